@@ -1,0 +1,102 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every arrow points down: symphony -> the middle modules -> SymphonyCore (and SymphonyPlatform, the
+// operating system without policy). Each third-party product is imported by exactly one module.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "symphony",
+  products: [.executable(name: "symphony", targets: ["symphony"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+  ],
+  targets: [
+    .target(name: "CSymphonyPlatform"),
+    .target(name: "SymphonyCore", swiftSettings: strict),
+    .target(name: "SymphonyPlatform", dependencies: ["CSymphonyPlatform"], swiftSettings: strict),
+    .target(
+      name: "SymphonyWorkflow",
+      dependencies: ["SymphonyCore", .product(name: "Yams", package: "Yams")], swiftSettings: strict
+    ),
+    .target(
+      name: "SymphonyStore",
+      dependencies: [
+        "SymphonyCore", "SymphonyPlatform", .product(name: "GRDB", package: "GRDB.swift"),
+      ], swiftSettings: strict),
+    .target(
+      name: "SymphonyTrackers",
+      dependencies: [
+        "SymphonyCore", "SymphonyPlatform",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ], swiftSettings: strict),
+    .target(name: "SymphonyAgents", dependencies: ["SymphonyCore"], swiftSettings: strict),
+    .target(
+      name: "SymphonyExecutors", dependencies: ["SymphonyCore", "SymphonyPlatform"],
+      swiftSettings: strict),
+    .target(
+      name: "SymphonyTick", dependencies: ["SymphonyCore", "SymphonyPlatform"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "symphony",
+      dependencies: [
+        "SymphonyCore", "SymphonyPlatform", "SymphonyTick", "SymphonyWorkflow", "SymphonyStore",
+        "SymphonyTrackers", "SymphonyAgents", "SymphonyExecutors",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: strict),
+    .target(
+      name: "SymphonyTestSupport",
+      dependencies: [
+        "SymphonyCore", "SymphonyPlatform",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ], path: "Tests/Support", swiftSettings: strict),
+    .testTarget(
+      name: "CoreTests", dependencies: ["SymphonyCore", "SymphonyTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "WorkflowTests", dependencies: ["SymphonyWorkflow", "SymphonyCore"],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
+    .testTarget(
+      name: "StoreTests", dependencies: ["SymphonyStore", "SymphonyCore", "SymphonyPlatform"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TrackerTests",
+      dependencies: [
+        "SymphonyTrackers", "SymphonyCore", "SymphonyPlatform", "SymphonyTestSupport",
+      ], swiftSettings: strict),
+    .testTarget(
+      name: "AgentTests", dependencies: ["SymphonyAgents", "SymphonyCore"],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
+    .testTarget(
+      name: "ExecutorTests",
+      dependencies: ["SymphonyExecutors", "SymphonyCore", "SymphonyPlatform"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ScenarioTests",
+      dependencies: ["symphony", "SymphonyCore", "SymphonyPlatform", "SymphonyTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: ["symphony", "SymphonyCore", "SymphonyPlatform", "SymphonyTestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "SimulatorTests", dependencies: ["SymphonyTestSupport", "SymphonyPlatform"],
+      swiftSettings: strict),
+    .testTarget(name: "TidyTests", dependencies: ["SymphonyPlatform"], swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,28 @@
+#ifndef CSYMPHONY_PLATFORM_H
+#define CSYMPHONY_PLATFORM_H
+#include <spawn.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// Flag of posix_spawn that starts the child in a session of its own (posix_spawnattr_setflags(3)).
+short sy_spawn_setsid_flag(void);
+/// Closes every descriptor from `from` upward in the child.
+int sy_spawn_addclosefrom(posix_spawn_file_actions_t *actions, int from);
+/// Changes the child's working directory.
+int sy_spawn_addchdir(posix_spawn_file_actions_t *actions, const char *directory);
+/// Makes orphaned descendants children of this process (prctl(2), PR_SET_CHILD_SUBREAPER).
+int sy_set_child_subreaper(int on);
+int sy_pidfd_open(pid_t pid);
+int sy_pidfd_send_signal(int pidfd, int signal);
+/// CLOCK_BOOTTIME and CLOCK_MONOTONIC in nanoseconds (clock_gettime(2)).
+int64_t sy_boottime_ns(void);
+int64_t sy_monotonic_ns(void);
+/// The file system type of a path (statfs(2), f_type), or -1 with errno set.
+int64_t sy_filesystem_type(const char *path);
+/// Reads the kernel's random pool: 0 when `length` bytes were written, else errno.
+int sy_random(void *buffer, size_t length);
+/// Raised by the given signals, read and cleared by sy_take_signal: the last signal, or 0.
+int sy_watch_signal(int signal);
+int sy_take_signal(void);
+int sy_peek_signal(void);
+#endif

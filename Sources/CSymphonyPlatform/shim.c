@@ -1,0 +1,63 @@
+// What the Swift Glibc module does not show (it is built without _GNU_SOURCE). No policy here.
+#define _GNU_SOURCE
+#include "CSymphonyPlatform.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+short sy_spawn_setsid_flag(void) { return POSIX_SPAWN_SETSID; }
+int sy_spawn_addclosefrom(posix_spawn_file_actions_t *actions, int from) {
+  return posix_spawn_file_actions_addclosefrom_np(actions, from);
+}
+int sy_spawn_addchdir(posix_spawn_file_actions_t *actions, const char *directory) {
+  return posix_spawn_file_actions_addchdir_np(actions, directory);
+}
+int sy_set_child_subreaper(int on) { return prctl(PR_SET_CHILD_SUBREAPER, on, 0, 0, 0); }
+int sy_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+int sy_pidfd_send_signal(int pidfd, int signal) {
+  return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+static int64_t nanoseconds(clockid_t clock) {
+  struct timespec now;
+  if (clock_gettime(clock, &now) != 0) return 0;
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+int64_t sy_boottime_ns(void) { return nanoseconds(CLOCK_BOOTTIME); }
+int64_t sy_monotonic_ns(void) { return nanoseconds(CLOCK_MONOTONIC); }
+int64_t sy_filesystem_type(const char *path) {
+  struct statfs found;
+  return statfs(path, &found) == 0 ? (int64_t)found.f_type : -1;
+}
+int sy_random(void *buffer, size_t length) {
+  unsigned char *next = buffer;
+  while (length > 0) {
+    ssize_t got = getrandom(next, length, 0);
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      return errno;
+    }
+    next += got;
+    length -= (size_t)got;
+  }
+  return 0;
+}
+static volatile sig_atomic_t raised = 0;
+static void note(int signal) { raised = signal; }
+int sy_watch_signal(int signal) {
+  struct sigaction action = {.sa_handler = note};
+  sigemptyset(&action.sa_mask);
+  return sigaction(signal, &action, NULL);
+}
+int sy_take_signal(void) {
+  int signal = raised;
+  raised = 0;
+  return signal;
+}
+int sy_peek_signal(void) { return raised; }

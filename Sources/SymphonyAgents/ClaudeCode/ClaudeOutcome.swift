@@ -1,0 +1,104 @@
+// Judges how a claude turn ended, from its last result line, its exit status and its stderr
+// together: neither is enough alone (an API error has subtype `success`, an interrupted turn exit
+// status 0). Called by ClaudeReader. Whether the turn did any work is not asked here: git answers
+// that.
+import SymphonyCore
+
+struct ClaudeOutcome {
+  let kind: TurnOutcome.Kind
+  let message: String
+
+  /// In `errors` of a result line, and on stderr.
+  static let goneText = "No conversation found with session ID"
+
+  init(reader: ClaudeReader, exit: ExitStatus, errorTail: String) {
+    let complaint = Excerpt.end(errorTail)
+    if let result = reader.result {
+      kind = Self.kind(result, reader: reader, exit: exit)
+      let said = result.text ?? result.errors.joined(separator: "\n")
+      let text = Excerpt.message(said)
+      // The result may be fine and the process not: then the ending is the news.
+      let isOdd = !result.isError && exit != .exited(0)
+      message =
+        text.isEmpty || isOdd
+        ? Self.ending(exit, [text, complaint]) : text
+    } else {
+      kind = Self.kind(complaint: complaint, reader: reader, exit: exit)
+      message =
+        reader.hasStarted || complaint.isEmpty
+        ? Self.ending(exit, ["it gave no result", complaint]) : complaint
+    }
+  }
+
+  private static func ending(_ exit: ExitStatus, _ details: [String]) -> String {
+    let parts = ["claude ended with \(exit.description)"] + details.filter { !$0.isEmpty }
+    return Excerpt.message(parts.joined(separator: ": "))
+  }
+
+  /// With a result line.
+  private static func kind(
+    _ result: ClaudeResult, reader: ClaudeReader, exit: ExitStatus
+  ) -> TurnOutcome.Kind {
+    if !result.isError {
+      if exit == .exited(0) { return .succeeded }
+      return .failed(code: exit.signal == nil ? "agent_failed" : "agent_killed")
+    }
+    if result.saysSessionIsGone, reader.resume != nil { return .sessionGone }
+    let isAnswer = result.terminalReason == "api_error" || result.apiErrorStatus == 429
+    if isAnswer, let until = reader.limitedUntil { return .limited(until: until) }
+    switch result.terminalReason {
+    case "max_turns": return .failed(code: "agent_max_turns")
+    case "budget_exhausted": return .failed(code: "agent_budget_exhausted")
+    case "aborted_tools", "aborted_streaming": return .failed(code: "agent_interrupted")
+    case "api_error": return .failed(code: apiCode(result))
+    default: break
+    }
+    switch result.subtype {
+    case "error_max_turns": return .failed(code: "agent_max_turns")
+    case "error_max_budget_usd": return .failed(code: "agent_budget_exhausted")
+    default: return .failed(code: "agent_failed")
+    }
+  }
+
+  private static func apiCode(_ result: ClaudeResult) -> String {
+    if result.apiError == "usage_limit_reached" { return "agent_usage_limit" }
+    switch result.apiErrorStatus {
+    case 401, 403: return "agent_unauthorized"
+    case 429: return "agent_rate_limited"
+    case let status? where status >= 500: return "agent_api_unavailable"
+    case .some: return "agent_api_error"
+    case nil: break
+    }
+    if result.apiError == "connection_failed" { return "agent_api_unreachable" }
+    // No status and no code: the text is all claude says about a missing login.
+    if result.text?.hasPrefix("Not logged in") == true { return "agent_not_logged_in" }
+    return "agent_api_error"
+  }
+
+  /// Without a result line: killed, crashed, or refused before it began.
+  private static func kind(
+    complaint: String, reader: ClaudeReader, exit: ExitStatus
+  ) -> TurnOutcome.Kind {
+    if exit.signal != nil { return .failed(code: "agent_killed") }
+    if reader.hasStarted { return .failed(code: "agent_no_result") }
+    if complaint.contains(goneText), reader.resume != nil { return .sessionGone }
+    if complaint.contains("Session ID"), complaint.contains("is already in use"),
+      reader.resume == nil
+    {
+      return .sessionInUse
+    }
+    if exit != .exited(0), isRefusal(complaint) {
+      return .misconfigured(code: "agent_misconfigured")
+    }
+    return .failed(code: exit == .exited(0) ? "agent_no_result" : "agent_failed")
+  }
+
+  /// claude says no to the call itself, so that the same call cannot do better.
+  private static func isRefusal(_ complaint: String) -> Bool {
+    complaint.split(separator: "\n").contains { $0.hasPrefix("error: ") }
+      || [
+        "Invalid session ID", "Invalid MCP configuration", "cannot be used with root",
+        "Input must be provided", "requires --verbose",
+      ].contains { complaint.contains($0) }
+  }
+}

@@ -1,0 +1,240 @@
+// What we hold about a work item. One claim per item; the planner is the only one that changes it.
+//
+//   unclaimed -> running -> retrying -> running ...   released: closed, merged or gone
+//                   |           |                     handedOff: a pull request waits for a human
+//                   +-> handedOff +-> parked          parked: needs a human; kept with its reason
+
+public enum Claim: Hashable, Codable, Sendable {
+  /// Entered when first seen, or when a parked item is touched by a human. Left by a launch.
+  case unclaimed
+  /// Entered by the launch transaction. Left when the run is settled.
+  case running(RunID)
+  /// Entered when a run ended without a hand-off. Left by a launch once the deadline is due.
+  case retrying(Retry)
+  /// Entered when a run ended with pushed commits. Left by merge, close, rejection or a human's move.
+  case handedOff(Handoff)
+  /// Entered when only a human can help. Left by a human's touch or `symphony retry`.
+  case parked(Parking)
+  /// Entered when the issue closed or its pull request merged. Left when the issue is open again.
+  case released(Release)
+
+  public var state: String {
+    switch self {
+    case .unclaimed: "unclaimed"
+    case .running: "running"
+    case .retrying: "retrying"
+    case .handedOff: "handed_off"
+    case .parked: "parked"
+    case .released: "released"
+    }
+  }
+}
+
+public struct Retry: Hashable, Codable, Sendable {
+  public enum Kind: String, Codable, Sendable {
+    /// Ended well, nothing to hand off.
+    case continuation
+    /// Failed, timed out or stalled; or vanished on the same boot.
+    case failure
+    /// The work is done, its push is owed.
+    case push
+    /// The run ended for a reason that is nobody's failure: shutdown, an operator's retry.
+    case resume
+  }
+  public var kind: Kind
+  public var deadline: Deadline
+  /// One sentence: what went wrong, or what is being waited for.
+  public var because: String
+  public init(kind: Kind, deadline: Deadline, because: String) {
+    self.kind = kind
+    self.deadline = deadline
+    self.because = because
+  }
+}
+
+public struct PullRequestRef: Hashable, Codable, Sendable {
+  public var number: Int
+  public var url: String
+  public init(number: Int, url: String) {
+    self.number = number
+    self.url = url
+  }
+}
+
+public struct Handoff: Hashable, Codable, Sendable {
+  /// Nil while the pull request is owed, and for ever when `pushedOnly`.
+  public var pullRequest: PullRequestRef?
+  public var pushedOnly: Bool
+  /// False once the item was seen without a required label: putting it back is a human's wish for a new run.
+  public var labelled: Bool
+  public var status: String?
+  public init(
+    pullRequest: PullRequestRef?, pushedOnly: Bool = false, labelled: Bool = true,
+    status: String? = nil
+  ) {
+    self.pullRequest = pullRequest
+    self.pushedOnly = pushedOnly
+    self.labelled = labelled
+    self.status = status
+  }
+}
+
+public struct Parking: Hashable, Codable, Sendable {
+  public enum Reason: String, Codable, Sendable, CaseIterable {
+    case noProgress = "no_progress"
+    case continuationsExhausted = "continuations_exhausted"
+    case attemptsExhausted = "attempts_exhausted"
+    case runLimit = "run_limit"
+    case vanishedRepeatedly = "vanished_repeatedly"
+    case agentBlocked = "agent_blocked"
+    case agentMisconfigured = "agent_misconfigured"
+    case stoppedByOperator = "stopped_by_operator"
+    case branchTaken = "branch_taken"
+    case branchMoved = "branch_moved"
+    case pushRefused = "push_refused"
+    case pullRequestRejected = "pull_request_rejected"
+    case pullRequestRefused = "pull_request_refused"
+    case pullRequestForeign = "pull_request_foreign"
+  }
+  public var reason: Reason
+  /// One sentence with the facts.
+  public var detail: String
+  public var since: Timestamp
+  /// The item's fingerprint when it was parked; nil until it was read after parking.
+  public var fingerprint: String?
+  public init(reason: Reason, detail: String, since: Timestamp, fingerprint: String?) {
+    self.reason = reason
+    self.detail = detail
+    self.since = since
+    self.fingerprint = fingerprint
+  }
+}
+
+public struct Release: Hashable, Codable, Sendable {
+  public enum Reason: String, Codable, Sendable { case merged, closed, gone }
+  public var reason: Reason
+  public var at: Timestamp
+  public var pullRequest: PullRequestRef?
+  public init(reason: Reason, at: Timestamp, pullRequest: PullRequestRef?) {
+    self.reason = reason
+    self.at = at
+    self.pullRequest = pullRequest
+  }
+}
+
+/// What is counted per item, each with the event that sets it back to zero.
+public struct Counters: Hashable, Codable, Sendable {
+  /// Consecutive failures. Zero after a run that ended well.
+  public var failures = 0
+  /// Consecutive runs that ended well with nothing to hand off. Zero after a hand-off.
+  public var continuations = 0
+  /// Consecutive runs with neither commit nor change. Zero after one with either.
+  public var idleRuns = 0
+  /// Consecutive vanished runs on the same boot. Zero after a run with a result.
+  public var vanishes = 0
+  /// Consecutive runs that vanished before worker.pid. Zero after any other end.
+  public var earlyVanishes = 0
+  /// Launches since first seen or last touched by a human. Nothing else resets it.
+  public var launches = 0
+  public init() {}
+}
+
+/// The row of one work item: the tracker's slim facts and our claim.
+public struct ItemRecord: Hashable, Sendable {
+  public var id: ItemID
+  public var key: ItemKey
+  public var workspace: WorkspaceKey
+  public var repository: RepositoryName
+  public var number: Int?
+  public var title: String
+  public var url: String
+  public var firstSeen: Timestamp
+  public var claim: Claim
+  public var counters: Counters
+  /// How many runs (clean-ups included) the item ever had.
+  public var generation: Int
+  /// When it was launched last.
+  public var lastLaunch: Timestamp?
+  /// How many runs with an agent the item ever had: `{{ attempt }}`.
+  public var runs: Int
+  public var branch: String
+  /// True once a run created the remote branch or meant to: this state directory owns it.
+  public var ownsBranch: Bool
+  /// The commit the fence pushed or was about to push; a remote branch exactly there is ours.
+  public var fenceHead: String?
+  public var pullRequest: PullRequestRef?
+  /// Since when a pull request on our branch counts as ours; older merged ones are history.
+  public var epoch: Timestamp
+  public var session: SessionRef?
+  /// The commit whose push is owed.
+  public var unpushed: String?
+  /// A workspace may exist; cleared by a finished clean-up.
+  public var hasWorkspace: Bool
+  /// A clean-up failed; not tried again before this.
+  public var cleanUpAfter: Deadline?
+  /// `symphony retry --take-over`: the next run may take a branch it did not create.
+  public var takeOver: Bool
+  public var usage: Usage
+  /// The last verdict's code, so that the ledger gets one row per change.
+  public var verdict: String
+
+  public init(item: WorkItem, branch: String, now: Timestamp) {
+    id = item.id
+    key = item.key
+    workspace = WorkspaceKey(item: item.key, id: item.id)
+    repository = item.repository
+    number = item.number
+    title = item.title
+    url = item.url
+    firstSeen = now
+    claim = .unclaimed
+    counters = Counters()
+    generation = 0
+    lastLaunch = nil
+    runs = 0
+    self.branch = branch
+    ownsBranch = false
+    fenceHead = nil
+    pullRequest = nil
+    epoch = now
+    session = nil
+    unpushed = nil
+    hasWorkspace = false
+    cleanUpAfter = nil
+    takeOver = false
+    usage = Usage()
+    verdict = ""
+  }
+}
+
+extension ItemRecord {
+  /// A record as it is read back: the names it was given, nothing derived again; the rest is set by the reader.
+  public init(
+    id: ItemID, key: ItemKey, workspace: WorkspaceKey, repository: RepositoryName, number: Int?,
+    title: String, url: String, firstSeen: Timestamp, branch: String, epoch: Timestamp
+  ) {
+    self.id = id
+    self.key = key
+    self.workspace = workspace
+    self.repository = repository
+    self.number = number
+    self.title = title
+    self.url = url
+    self.firstSeen = firstSeen
+    self.claim = .unclaimed
+    self.counters = Counters()
+    self.generation = 0
+    self.runs = 0
+    self.branch = branch
+    self.ownsBranch = false
+    self.fenceHead = nil
+    self.pullRequest = nil
+    self.epoch = epoch
+    self.session = nil
+    self.unpushed = nil
+    self.hasWorkspace = false
+    self.takeOver = false
+    self.usage = Usage()
+    self.verdict = ""
+  }
+}

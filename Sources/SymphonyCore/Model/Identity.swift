@@ -1,0 +1,143 @@
+// Names of things. An item's identity is its tracker's node id; `owner/repo#42` is for people, because
+// repositories are renamed. Directory and branch names are derived here and nowhere else.
+
+/// A string with a meaning of its own, stored and printed as the bare string.
+public protocol Name: Hashable, Comparable, Codable, Sendable, CustomStringConvertible {
+  var text: String { get }
+  init(_ text: String)
+}
+
+extension Name {
+  public var description: String { text }
+  public static func < (left: Self, right: Self) -> Bool { left.text < right.text }
+  public init(from decoder: any Decoder) throws {
+    self.init(try decoder.singleValueContainer().decode(String.self))
+  }
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(text)
+  }
+}
+
+/// The tracker's own identity of a work item (GitHub: the node id; local: `local:` and the file stem).
+public struct ItemID: Name {
+  public let text: String
+  public init(_ text: String) { self.text = text }
+}
+
+/// `owner/repo#42`, for people and messages; it may change when a repository is renamed.
+public struct ItemKey: Name {
+  public let text: String
+  public init(_ text: String) { self.text = text }
+  public init(repository: RepositoryName, reference: String) {
+    self.text = "\(repository)#\(reference)"
+  }
+  /// What follows the last `#`.
+  public var reference: String { text.split(separator: "#").last.map(String.init) ?? text }
+}
+
+/// Names one run for ever: the workspace key and the generation.
+public struct RunID: Name {
+  public let text: String
+  public init(_ text: String) { self.text = text }
+  public init(workspace: WorkspaceKey, generation: Int) {
+    self.text = "\(workspace)-r\(generation)"
+  }
+}
+
+/// The name of a work item's directory: safe in a path, never shared by two items.
+public struct WorkspaceKey: Name {
+  public let text: String
+  public init(_ text: String) { self.text = text }
+
+  /// Replaces everything outside `[A-Za-z0-9._-]` and appends a hash of the original when that changed
+  /// anything, so that `a/b` and `a_b` stay apart; at most 100 characters.
+  public init(item: ItemKey, id: ItemID) {
+    let safe = String(
+      item.text.unicodeScalars.map { scalar -> Character in
+        WorkspaceKey.isSafe(scalar) ? Character(scalar) : "_"
+      }.prefix(80))
+    // A leading dot would hide the directory, and `..` would leave it.
+    let visible = safe.first.map { $0 != "." && $0 != "-" } ?? false
+    self.text =
+      safe == item.text && visible
+      ? safe : (visible ? safe : "_" + safe) + "-" + StableHash.hex(item.text + "\n" + id.text, 8)
+  }
+
+  static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "A"..."Z", "a"..."z", "0"..."9", ".", "_", "-": true
+    default: false
+    }
+  }
+}
+
+/// `owner/name` of a repository.
+public struct RepositoryName: Hashable, Comparable, Codable, Sendable, CustomStringConvertible {
+  public var owner: String
+  public var name: String
+
+  public init(owner: String, name: String) {
+    self.owner = owner
+    self.name = name
+  }
+  /// Nil unless `text` is `owner/name` with both parts present and no further slash.
+  public init?(_ text: String) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { return nil }
+    self.init(owner: String(parts[0]), name: String(parts[1]))
+  }
+  public var description: String { "\(owner)/\(name)" }
+  public static func < (left: RepositoryName, right: RepositoryName) -> Bool {
+    left.description < right.description
+  }
+  /// GitHub compares owner and name without case.
+  public func matches(_ other: RepositoryName) -> Bool {
+    description.lowercased() == other.description.lowercased()
+  }
+}
+
+/// Branch names have github-symphony's shape: prefix + `owner_repo_number`.
+public enum BranchName {
+  /// A name `git check-ref-format` accepts, whatever the repository or the reference is called.
+  public static func make(prefix: String, repository: RepositoryName, reference: String) -> String {
+    let raw = "\(repository.owner)_\(repository.name)_\(reference)"
+    var safe = ""
+    for scalar in raw.unicodeScalars {
+      safe.unicodeScalars.append(WorkspaceKey.isSafe(scalar) ? scalar : "_")
+    }
+    while safe.contains("..") { safe = safe.replacing("..", with: "._") }
+    if safe.hasSuffix(".") { safe = safe.dropLast() + "_" }
+    if safe.hasSuffix(".lock") { safe += "_" }
+    return prefix + safe
+  }
+}
+
+/// FNV-1a, 64 bits: the same in every process, unlike Swift's seeded `Hasher`. Not for secrets.
+public enum StableHash {
+  public static func value(_ text: String) -> UInt64 {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+    return hash
+  }
+  /// The first `length` hexadecimal digits (1 to 16).
+  public static func hex(_ text: String, _ length: Int = 16) -> String {
+    let digits = String(value(text), radix: 16)
+    let padded = String(repeating: "0", count: 16 - digits.count) + digits
+    return String(padded.prefix(length))
+  }
+}
+
+/// A value that must not be printed, logged, stored or encoded: it shows as `***`.
+public struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible,
+  CustomReflectable
+{
+  private let value: String
+  public init(_ value: String) { self.value = value }
+  /// The value itself, for the one place that hands it to the outside (a header, an environment).
+  public func reveal() -> String { value }
+  public var isEmpty: Bool { value.isEmpty }
+  public var description: String { "***" }
+  public var debugDescription: String { "***" }
+  public var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -1,0 +1,153 @@
+// The rows that are neither items nor runs: what we owe the tracker (outbox), what stands in the way (holds),
+// what commands ask for (requests), and what happened (ledger).
+
+/// Something owed to the tracker; a row before it is a request. Delivered at least once, effective once.
+public struct OutboxEntry: Hashable, Sendable {
+  public enum State: String, Codable, Sendable, CaseIterable {
+    case pending, delivered, refused, superseded
+  }
+
+  public var id: Int64
+  public var item: ItemID
+  /// Unique: the same debt is never entered twice.
+  public var dedupeKey: String
+  public var payload: Payload
+  /// Random and unknown to anyone before delivery; it marks the comment it belongs to.
+  public var nonce: String
+  public var state: State
+  /// How often a delivery was begun; above zero, an earlier one may have succeeded unseen.
+  public var tries: Int
+  public var nextTry: Deadline
+  public var createdAt: Timestamp
+  public var lastError: String
+
+  public init(
+    id: Int64 = 0, item: ItemID, dedupeKey: String, payload: Payload, nonce: String,
+    createdAt: Timestamp
+  ) {
+    self.id = id
+    self.item = item
+    self.dedupeKey = dedupeKey
+    self.payload = payload
+    self.nonce = nonce
+    self.state = .pending
+    self.tries = 0
+    self.nextTry = Deadline(setAt: createdAt, delay: .zero)
+    self.createdAt = createdAt
+    self.lastError = ""
+  }
+
+  public enum Payload: Hashable, Codable, Sendable {
+    case ensurePullRequest(PullRequestOrder)
+    case comment(CommentOrder)
+    public var kind: String {
+      switch self {
+      case .ensurePullRequest: "ensure_pull_request"
+      case .comment: "comment"
+      }
+    }
+  }
+}
+
+public struct PullRequestOrder: Hashable, Codable, Sendable {
+  public var repository: RepositoryName
+  public var key: ItemKey
+  public var head: String
+  /// Nil: the repository's default branch.
+  public var base: String?
+  public var title: String
+  public var body: String
+  public var draft: Bool
+  public init(
+    repository: RepositoryName, key: ItemKey, head: String, base: String?, title: String,
+    body: String,
+    draft: Bool
+  ) {
+    self.repository = repository
+    self.key = key
+    self.head = head
+    self.base = base
+    self.title = title
+    self.body = body
+    self.draft = draft
+  }
+}
+
+public struct CommentOrder: Hashable, Codable, Sendable {
+  /// Replaced by the pull request's URL at delivery.
+  public static let pullRequestPlaceholder = "{pull_request_url}"
+  public var repository: RepositoryName
+  public var key: ItemKey
+  public var number: Int?
+  public var text: String
+  public init(repository: RepositoryName, key: ItemKey, number: Int?, text: String) {
+    self.repository = repository
+    self.key = key
+    self.number = number
+    self.text = text
+  }
+}
+
+/// Something that stands in the way of dispatch or of the tracker until a time, or until it is lifted.
+public struct Hold: Hashable, Sendable {
+  public enum Kind: String, Codable, Sendable, CaseIterable {
+    /// `symphony pause`: nothing is dispatched until `symphony resume`.
+    case pause
+    /// The tracker's rate limit: no request is sent.
+    case tracker
+    /// The agent's account is at its limit.
+    case agent
+  }
+  public var kind: Kind
+  /// What it is about: empty for all, else a tracker or an agent.
+  public var scope: String
+  public var why: String
+  /// Nil: until lifted.
+  public var until: Deadline?
+  public var setAt: Timestamp
+  public init(kind: Kind, scope: String, why: String, until: Deadline?, setAt: Timestamp) {
+    self.kind = kind
+    self.scope = scope
+    self.why = why
+    self.until = until
+    self.setAt = setAt
+  }
+}
+
+/// What a command asks the next tick to do.
+public struct Request: Hashable, Sendable {
+  public enum Kind: String, Codable, Sendable, CaseIterable { case stop, retry }
+  public var id: Int64
+  public var kind: Kind
+  public var item: ItemID
+  public var by: String
+  public var why: String
+  public var takeOver: Bool
+  public var at: Timestamp
+  public init(
+    id: Int64 = 0, kind: Kind, item: ItemID, by: String, why: String, takeOver: Bool = false,
+    at: Timestamp
+  ) {
+    self.id = id
+    self.kind = kind
+    self.item = item
+    self.by = by
+    self.why = why
+    self.takeOver = takeOver
+    self.at = at
+  }
+}
+
+/// One row per change of verdict.
+public struct LedgerEntry: Hashable, Sendable {
+  public var item: ItemID
+  public var at: Timestamp
+  public var code: String
+  public var sentence: String
+  public init(item: ItemID, at: Timestamp, code: String, sentence: String) {
+    self.item = item
+    self.at = at
+    self.code = code
+    self.sentence = sentence
+  }
+}

@@ -1,0 +1,319 @@
+// One run is one worker process on one item. The tick writes the spec, the worker writes identity, progress
+// and result as files, and the next tick turns those into rows: information flows in one direction only.
+
+/// How a run ended.
+public enum Outcome: String, Codable, Sendable, CaseIterable {
+  case succeeded, failed, timedOut, stalled, cancelled, vanished, blocked
+}
+
+/// An agent's session: whose it is and its id.
+public struct SessionRef: Hashable, Codable, Sendable {
+  public var agent: String
+  public var id: String
+  /// The agent's own cumulative dollars of this session, to be subtracted from the next figure.
+  public var cumulativeCostUSD: Double
+  public init(agent: String, id: String, cumulativeCostUSD: Double = 0) {
+    self.agent = agent
+    self.id = id
+    self.cumulativeCostUSD = cumulativeCostUSD
+  }
+}
+
+/// Tokens and dollars, as the agent reported them.
+public struct Usage: Hashable, Codable, Sendable {
+  public var inputTokens: Int64 = 0
+  public var cachedInputTokens: Int64 = 0
+  public var outputTokens: Int64 = 0
+  public var costUSD: Double = 0
+  public init() {}
+  public var totalTokens: Int64 { inputTokens &+ outputTokens }
+  public static func += (sum: inout Usage, more: Usage) {
+    sum.inputTokens = sum.inputTokens &+ more.inputTokens
+    sum.cachedInputTokens = sum.cachedInputTokens &+ more.cachedInputTokens
+    sum.outputTokens = sum.outputTokens &+ more.outputTokens
+    sum.costUSD += more.costUSD
+  }
+}
+
+/// Whom to signal: valid only on the same boot and while the start time matches.
+public struct ProcessIdentity: Hashable, Codable, Sendable {
+  public var pid: Int32
+  /// Clock ticks since boot: field 22 of /proc/PID/stat (proc(5)).
+  public var startTime: UInt64
+  public var bootID: String
+  public init(pid: Int32, startTime: UInt64, bootID: String) {
+    self.pid = pid
+    self.startTime = startTime
+    self.bootID = bootID
+  }
+}
+
+public enum RunPhase: String, Codable, Sendable, CaseIterable {
+  case starting, preparing, fencing, hooks, agent, finishing, pushing, cleaning, ended
+}
+
+public enum RunPurpose: String, Codable, Sendable { case work, cleanUp = "clean_up" }
+
+/// The row of a run.
+public struct RunRecord: Hashable, Sendable {
+  public enum Phase: String, Codable, Sendable { case launching, launched, settled }
+  public var id: RunID
+  public var item: ItemID
+  public var generation: Int
+  public var purpose: RunPurpose
+  public var phase: Phase
+  public var nonce: String
+  public var bootID: String
+  public var launchedAt: Timestamp
+  public var outcome: Outcome?
+  public var settledAt: Timestamp?
+  /// One sentence about the end.
+  public var summary: String
+  /// A stop that was asked for: who and why.
+  public var stop: StopOrder?
+
+  public init(
+    id: RunID, item: ItemID, generation: Int, purpose: RunPurpose, nonce: String, bootID: String,
+    launchedAt: Timestamp
+  ) {
+    self.id = id
+    self.item = item
+    self.generation = generation
+    self.purpose = purpose
+    self.phase = .launching
+    self.nonce = nonce
+    self.bootID = bootID
+    self.launchedAt = launchedAt
+    self.outcome = nil
+    self.settledAt = nil
+    self.summary = ""
+    self.stop = nil
+  }
+}
+
+/// A stop is a row before it is a signal.
+public struct StopOrder: Hashable, Codable, Sendable {
+  public enum By: String, Codable, Sendable { case `operator`, reconcile, watchdog }
+  public var by: By
+  public var why: String
+  public var at: Timestamp
+  public init(by: By, why: String, at: Timestamp) {
+    self.by = by
+    self.why = why
+    self.at = at
+  }
+}
+
+/// What happened to the commits of a run.
+public enum PushState: Hashable, Codable, Sendable {
+  /// No commit that the remote branch lacks.
+  case nothing
+  case pushed(head: String)
+  /// Could not be pushed this time: a debt.
+  case unpushed(head: String, why: String)
+  /// Refused for good by the remote.
+  case refused(head: String, why: String)
+  /// The remote branch holds commits that are neither ours nor an ancestor's.
+  case branchMoved(head: String, remote: String)
+}
+
+/// result.json: written once by the worker; counts only with the row's nonce.
+public struct RunResult: Hashable, Codable, Sendable {
+  public var nonce: String
+  public var runID: RunID
+  public var outcome: Outcome
+  /// A stable code for the failure (`agent_failed`, `hook_failed`, `template_error`, `branch_taken`, ...); empty on success.
+  public var code: String
+  /// One sentence: why it ended so.
+  public var summary: String
+  /// True when trying again cannot help (bad configuration).
+  public var permanent: Bool
+  /// The agent's last words, cut to 4,000 characters.
+  public var message: String
+  public var turns: Int
+  /// The agent asked for another run (`SYMPHONY: continue`).
+  public var wantsContinuation: Bool
+  public var head: String?
+  /// Commits on HEAD that the base branch lacks: there is something to hand off.
+  public var commitsAhead: Int
+  /// A new commit, or a change in the worktree, since the run began.
+  public var madeProgress: Bool
+  public var push: PushState
+  public var session: SessionRef?
+  public var usage: Usage
+  public var baseBranch: String?
+  public var startedAt: Timestamp
+  public var endedAt: Timestamp
+  /// Clean-up only: the workspace is gone.
+  public var removed: Bool
+  /// Only with the code `agent_limited`: when the agent's account may be used again.
+  public var limitedUntil: Timestamp?
+
+  public init(
+    nonce: String, runID: RunID, outcome: Outcome, summary: String, startedAt: Timestamp,
+    endedAt: Timestamp
+  ) {
+    self.nonce = nonce
+    self.runID = runID
+    self.outcome = outcome
+    self.code = ""
+    self.summary = summary
+    self.permanent = false
+    self.message = ""
+    self.turns = 0
+    self.wantsContinuation = false
+    self.head = nil
+    self.commitsAhead = 0
+    self.madeProgress = false
+    self.push = .nothing
+    self.session = nil
+    self.usage = Usage()
+    self.baseBranch = nil
+    self.startedAt = startedAt
+    self.endedAt = endedAt
+    self.removed = false
+    self.limitedUntil = nil
+  }
+}
+
+/// progress.json: replaced atomically by the worker at every change of phase, turn or session.
+public struct RunProgress: Hashable, Codable, Sendable {
+  public var nonce: String
+  public var phase: RunPhase
+  public var phaseSince: Timestamp
+  /// CLOCK_MONOTONIC milliseconds at which the phase runs out; nil: no limit.
+  public var phaseDeadlineMonotonic: Int64?
+  public var turn: Int
+  public var session: SessionRef?
+  public var usage: Usage
+  public var lastEvent: String
+  /// The commit the fence pushed or is about to push to the remote branch.
+  public var fenceHead: String?
+  public init(nonce: String, phase: RunPhase, phaseSince: Timestamp) {
+    self.nonce = nonce
+    self.phase = phase
+    self.phaseSince = phaseSince
+    self.phaseDeadlineMonotonic = nil
+    self.turn = 0
+    self.session = nil
+    self.usage = Usage()
+    self.lastEvent = ""
+    self.fenceHead = nil
+  }
+}
+
+/// spec.json: all a worker needs, frozen at launch. Holds no secret: `$VAR` stays unresolved in it.
+public struct RunSpec: Hashable, Codable, Sendable {
+  public var version = 1
+  public var runID: RunID
+  public var nonce: String
+  public var purpose: RunPurpose
+  public var itemKey: ItemKey
+  public var repository: RepositoryName
+  public var generation: Int
+  public var paths: RunPaths
+  public var git: GitOrder
+  public var hooks: HookPolicy
+  public var agent: AgentPolicy
+  /// The session to resume; nil: begin `newSessionID`.
+  public var resume: SessionRef?
+  /// A lower-case UUID, chosen before launch for agents that take one.
+  public var newSessionID: String
+  /// Nil on an item's first run.
+  public var attempt: Int?
+  public var promptTemplate: String
+  /// Where the template's first line stands in WORKFLOW.md, for messages.
+  public var promptLine: Int
+  public var workflowPath: String
+  public var skills: [String]
+  /// The template's variables; `turn` is added by the worker.
+  public var context: Structure
+  /// argv of the tick to become at the end; empty: none.
+  public var nudge: [String]
+  /// Nil: the standard limits.
+  public var phaseLimits: PhaseLimits?
+
+  public init(
+    runID: RunID, nonce: String, purpose: RunPurpose, itemKey: ItemKey, repository: RepositoryName,
+    generation: Int, paths: RunPaths, git: GitOrder, hooks: HookPolicy, agent: AgentPolicy,
+    resume: SessionRef?, newSessionID: String, attempt: Int?, promptTemplate: String,
+    promptLine: Int,
+    workflowPath: String, skills: [String], context: Structure, nudge: [String]
+  ) {
+    self.runID = runID
+    self.nonce = nonce
+    self.purpose = purpose
+    self.itemKey = itemKey
+    self.repository = repository
+    self.generation = generation
+    self.paths = paths
+    self.git = git
+    self.hooks = hooks
+    self.agent = agent
+    self.resume = resume
+    self.newSessionID = newSessionID
+    self.attempt = attempt
+    self.promptTemplate = promptTemplate
+    self.promptLine = promptLine
+    self.workflowPath = workflowPath
+    self.skills = skills
+    self.context = context
+    self.nudge = nudge
+    self.phaseLimits = nil
+  }
+}
+
+/// How long the worker's own phases may take; hooks and turns have limits in the policy.
+public struct PhaseLimits: Hashable, Codable, Sendable {
+  /// Clone, fetch, worktree, fence; and everything of a clean-up but its hook and its push.
+  public var prepare: Interval = .minutes(30)
+  public var push: Interval = .minutes(5)
+  public init() {}
+}
+
+/// Absolute paths of a run.
+public struct RunPaths: Hashable, Codable, Sendable {
+  public var state: String
+  public var run: String
+  public var cache: String
+  public var workspace: String
+  public init(state: String, run: String, cache: String, workspace: String) {
+    self.state = state
+    self.run = run
+    self.cache = cache
+    self.workspace = workspace
+  }
+  /// Present once the workspace is complete: after_create succeeded.
+  public var createdMark: String { workspace + ".created" }
+}
+
+/// What the worker does with git.
+public struct GitOrder: Hashable, Codable, Sendable {
+  /// A URL without credentials, or an absolute path.
+  public var cloneURL: String
+  /// The URL prefix that credentials are scoped to (`https://github.com/`); nil: none are needed.
+  public var credentialScope: String?
+  public var baseBranch: String?
+  public var branch: String
+  public var ownsBranch: Bool
+  public var fenceHead: String?
+  public var takeOver: Bool
+  /// Only push this commit (a debt), and run no turn if that succeeds.
+  public var debt: String?
+  public var settings: GitPolicy
+  public init(
+    cloneURL: String, credentialScope: String?, baseBranch: String?, branch: String,
+    ownsBranch: Bool,
+    fenceHead: String?, takeOver: Bool, debt: String?, settings: GitPolicy
+  ) {
+    self.cloneURL = cloneURL
+    self.credentialScope = credentialScope
+    self.baseBranch = baseBranch
+    self.branch = branch
+    self.ownsBranch = ownsBranch
+    self.fenceHead = fenceHead
+    self.takeOver = takeOver
+    self.debt = debt
+    self.settings = settings
+  }
+}

@@ -1,0 +1,131 @@
+// The closed list of template variables, built from what the tick knows about one work item. Every name is
+// always there, null when unknown, so that the engine can call a name that is not there a mistake.
+// Called by the tick (which freezes it into spec.json) and, with the sample, by `doctor`. It renders nothing.
+
+public enum TemplateContext {
+  /// A pull request that mentions or closes the item: `state` is `open`, `merged` or `closed`.
+  public struct LinkedPullRequest: Hashable, Sendable {
+    public var number: Int
+    public var state: String
+    /// Nil when the tracker does not say.
+    public var isDraft: Bool?
+    public var url: String
+    public init(number: Int, state: String, isDraft: Bool?, url: String) {
+      self.number = number
+      self.state = state
+      self.isDraft = isDraft
+      self.url = url
+    }
+  }
+
+  /// - Parameters:
+  ///   - attempt: nil on the item's first run, then 1, 2, ...: runs so far, whatever ended them.
+  ///   - branch: the item's branch; `baseBranch` the one its pull request goes to.
+  ///   - maxTurns: per run. `turn` is 1 here; the worker sets it for each turn.
+  public static func make(
+    item: WorkItem, repository: RepositoryFacts, attempt: Int?, branch: String, baseBranch: String,
+    maxTurns: Int, pullRequests: [LinkedPullRequest] = []
+  ) -> Structure {
+    let workItem = fields(of: item, pullRequests: pullRequests)
+    return .object([
+      "work_item": workItem,
+      "issue": item.contentType == .draftIssue ? .null : workItem,
+      "repository": .object([
+        "owner": .string(repository.name.owner),
+        "name": .string(repository.name.name),
+        "full_name": .string(repository.name.description),
+        "default_branch": .string(repository.defaultBranch),
+        "clone_url_https": .string(repository.cloneURL),
+      ]),
+      "attempt": .optional(attempt),
+      "branch_name": .string(branch),
+      "base_branch": .string(baseBranch),
+      "turn": .integer(1),
+      "max_turns": .integer(Int64(maxTurns)),
+      "project_fields": projectFields(item),
+    ])
+  }
+
+  private static func fields(of item: WorkItem, pullRequests: [LinkedPullRequest]) -> Structure {
+    .object([
+      "number": .optional(item.number), "issue_number": .optional(item.number),
+      "identifier": .string(item.key.text), "issue_identifier": .string(item.key.text),
+      "id": .string(item.id.text), "work_item_id": .string(item.id.text),
+      "issue_id": .string(item.id.text),
+      // Board facts: the trackers of today know none.
+      "project_id": .null, "project_number": .null, "project_item_id": .null,
+      "content_type": .string(item.contentType.rawValue),
+      "title": .string(item.title),
+      "body": .string(item.body), "description": .string(item.body),
+      "url": .string(item.url),
+      "state": .string(item.state.rawValue),
+      "project_status": .optional(item.status),
+      "priority": .optional(item.priority),
+      "labels": .list(item.labels.map { .string($0.lowercased()) }),
+      "assignees": .list(item.assignees.map { .string($0) }),
+      "author": .optional(item.author),
+      "milestone": .optional(item.milestone),
+      "blocked_by": .list(item.blockedBy.map(link)),
+      "sub_issues": .list(item.subIssues.map(link)),
+      "parent_issue": item.parent.map(link) ?? .null,
+      "linked_pull_requests": .list(pullRequests.map(pullRequest)),
+      "project_fields": projectFields(item),
+      "created_at": .optional(item.createdAt?.rfc3339),
+      "updated_at": .optional(item.updatedAt?.rfc3339),
+      "skills": .list(item.skills.map { .string($0) }),
+    ])
+  }
+
+  private static func link(_ link: WorkItem.Link) -> Structure {
+    .object([
+      "id": .optional(link.id?.text), "identifier": .string(link.key.text),
+      "state": .optional(link.state?.rawValue),
+    ])
+  }
+
+  private static func pullRequest(_ pullRequest: LinkedPullRequest) -> Structure {
+    .object([
+      "number": .integer(Int64(pullRequest.number)), "state": .string(pullRequest.state),
+      "is_draft": pullRequest.isDraft.map { .bool($0) } ?? .null, "url": .string(pullRequest.url),
+    ])
+  }
+
+  private static func projectFields(_ item: WorkItem) -> Structure {
+    .object(item.projectFields.mapValues { .string($0) })
+  }
+
+  /// An invented item with every variable filled, for `doctor`: no list is empty and nothing that can be
+  /// known is null, so that the shape of every variable shows.
+  public static func sample() -> Structure {
+    let repository = RepositoryName(owner: "octo", name: "example")
+    func key(_ number: Int) -> ItemKey { ItemKey(repository: repository, reference: "\(number)") }
+    var item = WorkItem(
+      id: ItemID("I_sample42"), key: key(42), repository: repository, number: 42,
+      title: "Make the parser accept an empty file",
+      body: "An empty file ends in an error.\n\n## Skills\n- testing\n",
+      url: "https://github.com/octo/example/issues/42")
+    item.status = "Todo"
+    item.labels = ["agent", "bug"]
+    item.assignees = ["octocat"]
+    item.author = "octocat"
+    item.milestone = "1.0"
+    item.priority = 1
+    item.blockedBy = [WorkItem.Link(id: ItemID("I_sample7"), key: key(7), state: .closed)]
+    item.subIssues = [WorkItem.Link(id: ItemID("I_sample43"), key: key(43), state: .closed)]
+    item.parent = WorkItem.Link(id: ItemID("I_sample1"), key: key(1), state: .open)
+    item.projectFields = ["Status": "Todo", "Priority": "High"]
+    item.createdAt = Timestamp(milliseconds: 1_767_225_600_000)
+    item.updatedAt = Timestamp(milliseconds: 1_767_312_000_000)
+    return make(
+      item: item,
+      repository: RepositoryFacts(
+        name: repository, defaultBranch: "main", cloneURL: "https://github.com/octo/example.git",
+        credentialScope: nil, isPrivate: false, htmlURL: "https://github.com/octo/example"),
+      attempt: 1, branch: "symphony/octo_example_42", baseBranch: "main", maxTurns: 5,
+      pullRequests: [
+        LinkedPullRequest(
+          number: 40, state: "closed", isDraft: false,
+          url: "https://github.com/octo/example/pull/40")
+      ])
+  }
+}

@@ -1,0 +1,82 @@
+// What the answer to a delivery becomes: pure, called by the applier after each one. A failed write never re-runs
+// an agent; refused for good ends the entry, and the item says so.
+
+public enum DeliverySettlement {
+  /// The entry as it must be stored before its request is sent: from now on it may have happened.
+  public static func begun(_ entry: OutboxEntry, now: Timestamp) -> OutboxEntry {
+    var begun = entry
+    begun.tries += 1
+    begun.nextTry = Deadline(setAt: now, delay: .zero)
+    return begun
+  }
+
+  public static func changes(
+    _ entry: OutboxEntry, _ record: ItemRecord, delivered: Delivery
+  ) -> [Change] {
+    var done = entry
+    done.state = .delivered
+    done.lastError = ""
+    var item = record
+    switch delivered {
+    case .pullRequest(let request, _):
+      item.pullRequest = request
+      if case .handedOff(var handoff) = item.claim {
+        handoff.pullRequest = request
+        item.claim = .handedOff(handoff)
+      }
+    case .comment: break
+    case .superseded(let why):
+      done.state = .superseded
+      done.lastError = why
+      if case .ensurePullRequest = entry.payload, case .handedOff = item.claim {
+        item.claim = parked(.pullRequestForeign, why, done)
+      }
+    }
+    return item == record ? [.putOutbox(done)] : [.putItem(item), .putOutbox(done)]
+  }
+
+  public static func changes(
+    _ entry: OutboxEntry, _ record: ItemRecord, failed error: TrackerError, now: Timestamp
+  ) -> [Change] {
+    var next = entry
+    next.lastError = error.sentence
+    switch error.disposition {
+    case .transient(let until):
+      let delay = until.map { min(max($0 - now, .zero), .days(7)) } ?? backoff(entry.tries)
+      next.nextTry = Deadline(setAt: now, delay: delay)
+      return [.putOutbox(next)]
+    case .operator:
+      next.nextTry = Deadline(setAt: now, delay: .minutes(1))
+      return [.putOutbox(next)]
+    case .permanent:
+      next.state = .refused
+      guard case .ensurePullRequest = entry.payload, case .handedOff = record.claim else {
+        return [.putOutbox(next)]
+      }
+      var item = record
+      item.claim = parked(
+        .pullRequestRefused, "the pull request was refused for good: \(error.sentence)", next, now)
+      return [.putItem(item), .putOutbox(next)]
+    }
+  }
+
+  /// A comment that names a pull request which will never be there.
+  public static func withdrawn(_ entry: OutboxEntry) -> [Change] {
+    var next = entry
+    next.state = .superseded
+    next.lastError = "its pull request was refused"
+    return [.putOutbox(next)]
+  }
+
+  private static func parked(
+    _ reason: Parking.Reason, _ detail: String, _ entry: OutboxEntry, _ now: Timestamp? = nil
+  ) -> Claim {
+    .parked(
+      Parking(reason: reason, detail: detail, since: now ?? entry.createdAt, fingerprint: nil))
+  }
+
+  /// 10 s x 2^(n-1), at most 10 minutes: the tick is the retry loop.
+  static func backoff(_ tries: Int) -> Interval {
+    min(.seconds(10 << Int64(min(max(tries - 1, 0), 20))), .minutes(10))
+  }
+}

@@ -1,0 +1,83 @@
+// What is left to do once every item has its verdict: clean-up runs for released items, holds whose time has
+// passed, debts to pay, run directories nobody needs any more.
+
+public enum Housekeeping {
+  /// The hold a rate limit becomes; a reset that comes from outside is kept between 1 min and 7 d.
+  public static func trackerHold(until: Timestamp, why: String, now: Timestamp) -> Hold {
+    let delay = min(max(until - now, .minutes(1)), .days(7))
+    return Hold(
+      kind: .tracker, scope: "", why: why, until: Deadline(setAt: now, delay: delay), setAt: now)
+  }
+}
+
+extension Draft {
+  /// Run directories kept per item, for `logs` and post-mortems.
+  static let keptRunDirectories = 5
+
+  mutating func housekeep() {
+    cleanUp()
+    liftHolds()
+    holdOnRateLimit()
+    payDebts()
+    forgetRuns()
+  }
+
+  private mutating func cleanUp() {
+    guard policy.workspace.removeOnTerminal, snapshot.launchesAllowed, let poll = snapshot.runs,
+      snapshot.survey.repository != nil
+    else { return }
+    for id in itemOrder {
+      guard let record = items[id], case .released = record.claim, record.hasWorkspace,
+        liveRun(of: id) == nil, record.cleanUpAfter?.isDue(at: now) ?? true,
+        poll.busy[record.workspace] == nil
+      else { continue }
+      launch(record, nil, purpose: .cleanUp)
+    }
+  }
+
+  private mutating func liftHolds() {
+    for hold in holds where hold.until?.isDue(at: now) == true {
+      actions.append(.liftHold(kind: hold.kind.rawValue))
+    }
+    let now = now
+    holds.removeAll { $0.until?.isDue(at: now) == true }
+  }
+
+  private mutating func holdOnRateLimit() {
+    guard case .failed(.rateLimited(let until, let why)) = snapshot.survey.candidates,
+      !holds.contains(where: { $0.kind == .tracker })
+    else { return }
+    holds.append(Housekeeping.trackerHold(until: until, why: why, now: now))
+    actions.append(.hold(kind: "tracker", why: why))
+  }
+
+  private mutating func payDebts() {
+    guard !holds.contains(where: { $0.kind == .tracker }) else { return }
+    for entry in snapshot.state.outbox where entry.nextTry.isDue(at: now) {
+      guard let record = items[entry.item] else { continue }
+      actions.append(.deliver(key: record.key, kind: entry.payload.kind, tries: entry.tries))
+    }
+  }
+
+  private mutating func forgetRuns() {
+    guard let poll = snapshot.runs else { return }
+    var kept: [String: Int] = [:]
+    for run in poll.settledDirectories.reversed() {
+      let item = run.text.range(ofLast: "-r").map { String(run.text[..<$0]) } ?? run.text
+      kept[item, default: 0] += 1
+      if kept[item, default: 0] > Self.keptRunDirectories { actions.append(.forgetRun(run)) }
+    }
+  }
+}
+
+extension String {
+  /// Where the last occurrence of `part` begins.
+  func range(ofLast part: String) -> String.Index? {
+    var index = endIndex
+    while index > startIndex {
+      index = self.index(before: index)
+      if self[index...].hasPrefix(part) { return index }
+    }
+    return nil
+  }
+}

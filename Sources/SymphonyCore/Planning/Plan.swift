@@ -1,0 +1,99 @@
+// What a tick will do: one verdict per item, the actions in order, and the rows that say so durably. The
+// changes are committed in one transaction before any action with an effect outside the database begins.
+
+public struct Plan: Hashable, Sendable {
+  /// One per item, sorted by key.
+  public var verdicts: [Verdict]
+  public var actions: [Action]
+  public var changes: [Change]
+  /// What a person should know about the tick as a whole: a refresh that counts as failed, and the like.
+  public var notes: [String]
+  public init(verdicts: [Verdict], actions: [Action], changes: [Change], notes: [String]) {
+    self.verdicts = verdicts
+    self.actions = actions
+    self.changes = changes
+    self.notes = notes
+  }
+}
+
+/// Closed, and idempotent each: carried out twice, the world is the same as after once.
+public enum Action: Hashable, Sendable {
+  /// A run is over; its outcome became rows.
+  case settle(run: RunID, key: ItemKey, outcome: Outcome, summary: String)
+  /// A claim changed without a run.
+  case changeClaim(key: ItemKey, from: String, to: String, why: String)
+  /// A debt to the tracker was entered.
+  case enqueue(key: ItemKey, kind: String)
+  case launch(LaunchOrder)
+  case stop(run: RunID, key: ItemKey, why: String)
+  case kill(run: RunID, key: ItemKey, why: String)
+  case sweep(run: RunID, key: ItemKey, processes: Int)
+  /// Pay a debt to the tracker.
+  case deliver(key: ItemKey, kind: String, tries: Int)
+  case hold(kind: String, why: String)
+  case liftHold(kind: String)
+  /// Delete the directory of a run that was settled long ago.
+  case forgetRun(RunID)
+
+  public var name: String {
+    switch self {
+    case .settle: "settle"
+    case .changeClaim: "change_claim"
+    case .enqueue: "enqueue"
+    case .launch(let order): order.run.purpose == .work ? "launch" : "clean_up"
+    case .stop: "stop"
+    case .kill: "kill"
+    case .sweep: "sweep"
+    case .deliver: "deliver"
+    case .hold: "hold"
+    case .liftHold: "lift_hold"
+    case .forgetRun: "forget_run"
+    }
+  }
+  /// The item or run it is about.
+  public var subject: String {
+    switch self {
+    case .settle(_, let key, _, _), .changeClaim(let key, _, _, _), .enqueue(let key, _),
+      .stop(_, let key, _), .kill(_, let key, _), .sweep(_, let key, _), .deliver(let key, _, _):
+      key.text
+    case .launch(let order): order.item.key.text
+    case .hold(let kind, _), .liftHold(let kind): kind
+    case .forgetRun(let run): run.text
+    }
+  }
+  public var sentence: String {
+    switch self {
+    case .settle(let run, _, let outcome, let summary):
+      "settle \(run): \(outcome.rawValue)" + (summary.isEmpty ? "" : ", \(summary)")
+    case .changeClaim(_, let from, let to, let why): "\(from) -> \(to): \(why)"
+    case .enqueue(_, let kind): "owe the tracker: \(kind)"
+    case .launch(let order):
+      order.run.purpose == .work
+        ? "launch run \(order.run.generation) on branch \(order.item.branch)"
+        : "remove the workspace (run \(order.run.generation))"
+    case .stop(let run, _, let why): "stop \(run): \(why)"
+    case .kill(let run, _, let why): "kill \(run): \(why)"
+    case .sweep(let run, _, let processes): "end \(processes) process(es) left by \(run)"
+    case .deliver(_, let kind, let tries):
+      "deliver \(kind)" + (tries > 0 ? " (try \(tries + 1))" : "")
+    case .hold(_, let why): "hold: \(why)"
+    case .liftHold: "lift the hold: its time has passed"
+    case .forgetRun: "delete its old run directory"
+    }
+  }
+}
+
+/// A run to start: the rows as committed, and the facts its worker needs.
+public struct LaunchOrder: Hashable, Sendable {
+  public var item: ItemRecord
+  public var run: RunRecord
+  /// The tracker's facts; nil for a clean-up.
+  public var workItem: WorkItem?
+  public var newSessionID: String
+  public init(item: ItemRecord, run: RunRecord, workItem: WorkItem?, newSessionID: String) {
+    self.item = item
+    self.run = run
+    self.workItem = workItem
+    self.newSessionID = newSessionID
+  }
+}

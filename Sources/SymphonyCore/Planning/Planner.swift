@@ -1,0 +1,134 @@
+// The one decision procedure: a snapshot in, a plan out. Pure, total and deterministic: no clock, no disk, no
+// randomness of its own, and no order that depends on a hash. Each concern stands in a file of its own beside
+// this one; the order below is the whole of it.
+
+public enum Planner {
+  public static func plan(_ snapshot: Snapshot) -> Plan {
+    var draft = Draft(snapshot)
+    draft.admit()  // rows for items seen for the first time, fresh titles for the others
+    draft.settleRuns()  // Settlement.swift: what ended becomes a claim and debts
+    draft.answerRequests()  // Requests.swift: what commands asked for
+    draft.reconcile()  // Reconciliation.swift: claims against what the tracker says
+    draft.dispatch()  // Dispatch.swift: due retries and eligible items, within the limits
+    draft.housekeep()  // Housekeeping.swift: clean-ups, holds, old run directories
+    return draft.finished()
+  }
+}
+
+/// The rows while they are being worked on. Changes are the difference to the rows as stored, so a plan over a
+/// world where nothing is to do holds no change at all.
+struct Draft {
+  let snapshot: Snapshot
+  var items: [ItemID: ItemRecord]
+  var runs: [RunID: RunRecord]
+  var newRuns: [RunRecord] = []
+  var newOutbox: [OutboxEntry] = []
+  var holds: [Hold]
+  var facts: [ItemID: WorkItem] = [:]
+  var verdicts: [ItemID: Reason] = [:]
+  var actions: [Action] = []
+  var notes: [String] = []
+  var extraChanges: [Change] = []
+  var usedNonces = 0
+
+  init(_ snapshot: Snapshot) {
+    self.snapshot = snapshot
+    items = Dictionary(snapshot.state.items.map { ($0.id, $0) }) { first, _ in first }
+    runs = Dictionary(snapshot.state.runs.map { ($0.id, $0) }) { first, _ in first }
+    holds = snapshot.state.holds
+    if case .items(let candidates) = snapshot.survey.candidates {
+      for item in candidates { facts[item.id] = item }
+    }
+    // An answer about the item itself is newer than a list and wins over it.
+    for (id, answer) in snapshot.survey.answers {
+      if case .found(let item) = answer { facts[id] = item }
+    }
+  }
+
+  var now: Timestamp { snapshot.now }
+  var policy: Policy { snapshot.policy }
+  /// Every loop over items runs in this order, so that plans are the same in every process.
+  var itemOrder: [ItemID] { items.keys.sorted() }
+
+  func liveRun(of item: ItemID) -> RunRecord? {
+    newRuns.first { $0.item == item }
+      ?? runs.values.filter { $0.item == item && $0.phase != .settled }.min { $0.id < $1.id }
+  }
+
+  mutating func nonce() -> String {
+    precondition(usedNonces < snapshot.nonces.count, "the snapshot brought too few nonces")
+    defer { usedNonces += 1 }
+    return snapshot.nonces[usedNonces]
+  }
+
+  mutating func admit() {
+    for id in facts.keys.sorted() {
+      guard let item = facts[id] else { continue }
+      if var known = items[id] {
+        known.key = item.key
+        known.repository = item.repository
+        known.number = item.number
+        known.title = item.title
+        known.url = item.url
+        items[id] = known
+      } else {
+        let branch = BranchName.make(
+          prefix: policy.git.branchPrefix, repository: item.repository,
+          reference: item.key.reference)
+        items[id] = ItemRecord(item: item, branch: branch, now: now)
+      }
+    }
+  }
+
+  mutating func setClaim(_ id: ItemID, _ claim: Claim, why: String, silent: Bool = false) {
+    guard var record = items[id], record.claim != claim else { return }
+    if !silent {
+      actions.append(
+        .changeClaim(key: record.key, from: record.claim.state, to: claim.state, why: why))
+    }
+    record.claim = claim
+    items[id] = record
+  }
+
+  mutating func owe(_ id: ItemID, dedupeKey: String, _ payload: OutboxEntry.Payload) {
+    guard let record = items[id] else { return }
+    newOutbox.append(
+      OutboxEntry(
+        item: id, dedupeKey: dedupeKey, payload: payload, nonce: nonce(), createdAt: now))
+    actions.append(.enqueue(key: record.key, kind: payload.kind))
+  }
+
+  /// Rows in an order that the database's constraints accept: items, runs, debts, the rest.
+  mutating func finished() -> Plan {
+    var changes: [Change] = []
+    var ledger: [Change] = []
+    var list: [Verdict] = []
+    let before = Dictionary(snapshot.state.items.map { ($0.id, $0) }) { first, _ in first }
+    for id in itemOrder {
+      guard var record = items[id] else { continue }
+      let reason = verdicts[id] ?? .notChecked("it was not looked at")
+      list.append(Verdict(item: id, key: record.key, title: record.title, reason: reason))
+      if case .notChecked = reason {
+      } else if record.verdict != reason.code {
+        record.verdict = reason.code
+        ledger.append(
+          .appendLedger(
+            LedgerEntry(item: id, at: now, code: reason.code, sentence: reason.sentence)))
+      }
+      if before[id] != record { changes.append(.putItem(record)) }
+    }
+    for run in snapshot.state.runs {
+      if let after = runs[run.id], after != run { changes.append(.putRun(after)) }
+    }
+    changes += newRuns.map { .insertRun($0) }
+    changes += newOutbox.map { .insertOutbox($0) }
+    for hold in snapshot.state.holds
+    where !holds.contains(where: { $0.kind == hold.kind && $0.scope == hold.scope }) {
+      changes.append(.deleteHold(kind: hold.kind, scope: hold.scope))
+    }
+    for hold in holds where !snapshot.state.holds.contains(hold) { changes.append(.putHold(hold)) }
+    changes += extraChanges + ledger
+    list.sort { ($0.key, $0.item) < ($1.key, $1.item) }
+    return Plan(verdicts: list, actions: actions, changes: changes, notes: notes)
+  }
+}

@@ -1,0 +1,158 @@
+// Why an item is where it is: the closed list of verdicts. Each has a stable code (for JSON, the ledger and
+// tests) and one sentence that carries its facts (for people). The planner gives every item exactly one.
+
+public enum Reason: Hashable, Sendable {
+  case eligible
+  case launching(generation: Int)
+  case running(turn: Int, phase: String)
+  case stopping(why: String)
+  case sweeping(processes: Int)
+  case cleaningUp
+  case retryWaiting(until: Timestamp, because: String)
+  case handedOff(PullRequestRef)
+  /// The work is pushed, the pull request is owed; why it is not there yet, if that is known.
+  case pullRequestOwed(String)
+  case pushedOnly(branch: String)
+  case done(PullRequestRef?)
+  case parked(Parking.Reason, detail: String)
+  case statusNotActive(String)
+  case statusTerminal(String)
+  case statusBlocked(String)
+  case issueClosed
+  case gone(String)
+  case notAnIssue(String)
+  case notListed
+  case labelMissing([String])
+  case labelExcluded(String)
+  case notAssigned(String)
+  case authorNotTrusted(String)
+  case blockedBy([String])
+  case openSubIssues(Int)
+  case dependenciesUnknown
+  case noSlot(limit: Int)
+  case held(until: Timestamp?, why: String)
+  case paused(why: String)
+  case policyInvalid(String)
+  case agentUnavailable(String)
+  case workspaceBusy(pid: Int32)
+  case diskLow(freeMegabytes: Int, wanted: Int)
+  case unpushed(head: String, why: String)
+  /// The tracker gave no answer about it in this tick; nothing changes.
+  case notChecked(String)
+
+  public var code: String {
+    switch self {
+    case .eligible: "eligible"
+    case .launching: "launching"
+    case .running: "running"
+    case .stopping: "stopping"
+    case .sweeping: "sweeping"
+    case .cleaningUp: "cleaning_up"
+    case .retryWaiting: "retry_waiting"
+    case .handedOff: "handed_off"
+    case .pullRequestOwed: "pull_request_owed"
+    case .pushedOnly: "pushed_only"
+    case .done: "done"
+    case .parked(let reason, _): reason.rawValue
+    case .statusNotActive: "status_not_active"
+    case .statusTerminal: "status_terminal"
+    case .statusBlocked: "status_blocked"
+    case .issueClosed: "issue_closed"
+    case .gone: "gone"
+    case .notAnIssue: "not_an_issue"
+    case .notListed: "not_listed"
+    case .labelMissing: "label_missing"
+    case .labelExcluded: "label_excluded"
+    case .notAssigned: "not_assigned"
+    case .authorNotTrusted: "author_not_trusted"
+    case .blockedBy: "blocked_by"
+    case .openSubIssues: "open_sub_issues"
+    case .dependenciesUnknown: "dependencies_unknown"
+    case .noSlot: "no_slot"
+    case .held: "held"
+    case .paused: "paused"
+    case .policyInvalid: "policy_invalid"
+    case .agentUnavailable: "agent_unavailable"
+    case .workspaceBusy: "workspace_busy"
+    case .diskLow: "disk_low"
+    case .unpushed: "unpushed"
+    case .notChecked: "not_checked"
+    }
+  }
+
+  /// True for a verdict that only a human can change.
+  public var needsHuman: Bool { if case .parked = self { true } else { false } }
+
+  public var sentence: String {
+    switch self {
+    case .eligible: "ready to run"
+    case .launching(let generation): "starting run \(generation)"
+    case .running(let turn, let phase):
+      turn > 0
+        ? "an agent is at work, turn \(turn), phase \(phase)"
+        : "a worker is at work, phase \(phase)"
+    case .stopping(let why): "the run is being stopped: \(why)"
+    case .sweeping(let processes): "ending \(processes) process(es) the run left behind"
+    case .cleaningUp: "removing its workspace"
+    case .retryWaiting(let until, let because): "runs again at \(until.rfc3339): \(because)"
+    case .handedOff(let request):
+      "pull request #\(request.number) waits for a human: \(request.url)"
+    case .pullRequestOwed(let why):
+      "the branch is pushed, the pull request is still owed" + (why.isEmpty ? "" : ": \(why)")
+    case .pushedOnly(let branch):
+      "branch \(branch) is pushed; pull_request.open_pr_on_success is false"
+    case .done(let request): request.map { "done: pull request #\($0.number) was merged" } ?? "done"
+    case .parked(_, let detail): detail
+    case .gone(let why): why
+    case .held(let until, let why):
+      until.map { "held until \($0.rfc3339): \(why)" } ?? "held: \(why)"
+    case .paused(let why): why.isEmpty ? "paused; `symphony resume` goes on" : "paused: \(why)"
+    case .unpushed(let head, let why): "commit \(head.prefix(12)) is not pushed yet: \(why)"
+    case .notChecked(let why): "no answer about it this time: \(why)"
+    default: waitingSentence
+    }
+  }
+
+  private var waitingSentence: String {
+    switch self {
+    case .statusNotActive(let status): "its status \"\(status)\" is not an active one"
+    case .statusTerminal(let status): "its status \"\(status)\" is a terminal one"
+    case .statusBlocked(let status):
+      "its status \"\(status)\" is listed in tracker.blocked_status_values"
+    case .issueClosed: "the issue is closed"
+    case .notAnIssue(let kind): "it is a \(kind), not an issue"
+    case .notListed: "not among the open issues that match the workflow"
+    case .labelMissing(let labels):
+      "lacks the required label\(labels.count == 1 ? "" : "s") "
+        + labels.joined(separator: ", ")
+    case .labelExcluded(let label): "carries the excluded label \(label)"
+    case .notAssigned(let login): "is not assigned to \(login)"
+    case .authorNotTrusted(let author):
+      "its author \(author) may not start runs (tracker.trusted_authors)"
+    case .blockedBy(let items): "waits for \(items.joined(separator: ", "))"
+    case .openSubIssues(let count): "has \(count) open sub-issue\(count == 1 ? "" : "s")"
+    case .dependenciesUnknown: "what blocks it could not be read"
+    case .noSlot(let limit):
+      "all \(limit) slot\(limit == 1 ? "" : "s") in use (agent.max_concurrent)"
+    case .policyInvalid(let why): "WORKFLOW.md is not valid, nothing is started: \(why)"
+    case .agentUnavailable(let why): "the agent cannot be started: \(why)"
+    case .workspaceBusy(let pid): "process \(pid), not ours, works in its workspace"
+    case .diskLow(let free, let wanted): "\(free) MB free, workspace.min_free_mb asks for \(wanted)"
+    default: code
+    }
+  }
+}
+
+/// What the planner says about one item in one tick.
+public struct Verdict: Hashable, Sendable {
+  public var item: ItemID
+  public var key: ItemKey
+  public var title: String
+  public var reason: Reason
+  public init(item: ItemID, key: ItemKey, title: String, reason: Reason) {
+    self.item = item
+    self.key = key
+    self.title = title
+    self.reason = reason
+  }
+}

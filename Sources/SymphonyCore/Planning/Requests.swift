@@ -1,0 +1,54 @@
+// What commands asked for since the last tick: stops and retries, as rows. A request is answered once and then
+// deleted, in the same transaction as what it changes.
+
+extension Draft {
+  mutating func answerRequests() {
+    for request in snapshot.state.requests {
+      extraChanges.append(.deleteRequest(request.id))
+      guard let record = items[request.item] else { continue }
+      switch request.kind {
+      case .stop: stop(record, request)
+      case .retry: retry(record, request)
+      }
+    }
+  }
+
+  private mutating func stop(_ record: ItemRecord, _ request: Request) {
+    let why =
+      request.why.isEmpty ? "stopped by \(request.by)" : "stopped by \(request.by): \(request.why)"
+    if let run = liveRun(of: record.id), run.purpose == .work {
+      return order(run, record, StopOrder(by: .operator, why: why, at: now))
+    }
+    switch record.claim {
+    case .unclaimed, .retrying, .running: park(record.id, .stoppedByOperator, why)
+    case .handedOff, .parked, .released: notes.append("\(record.key) has no run to stop")
+    }
+  }
+
+  private mutating func retry(_ record: ItemRecord, _ request: Request) {
+    if liveRun(of: record.id) != nil {
+      return notes.append("\(record.key) is running; `symphony stop` comes first")
+    }
+    startAfresh(record.id, why: "retry asked for by \(request.by)", takeOver: request.takeOver)
+  }
+
+  /// A stop is a row before it is a signal: the order is committed, then carried out.
+  mutating func order(_ run: RunRecord, _ record: ItemRecord, _ stop: StopOrder) {
+    guard run.stop == nil else { return }
+    var stopped = run
+    stopped.stop = stop
+    runs[run.id] = stopped
+    verdicts[run.item] = .stopping(why: stop.why)
+    actions.append(.stop(run: run.id, key: record.key, why: stop.why))
+  }
+
+  /// A human touched the item: every counter begins again, and it competes for a slot like a new one. Its
+  /// branch, workspace and session stay.
+  mutating func startAfresh(_ id: ItemID, why: String, takeOver: Bool = false) {
+    guard var record = items[id] else { return }
+    record.counters = Counters()
+    record.takeOver = record.takeOver || takeOver
+    items[id] = record
+    setClaim(id, .unclaimed, why: why)
+  }
+}

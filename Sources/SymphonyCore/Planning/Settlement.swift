@@ -1,0 +1,338 @@
+// What an ended or vanished run becomes: a claim, debts to the tracker, counters. Also the watchdog over the
+// workers themselves. Runs whose processes are not all gone are never settled: they are swept first.
+
+extension Draft {
+  /// How long a phase or a pulse may be overdue before the worker counts as hung (DESIGN: 60 s).
+  static let hungAfter: Interval = .seconds(60)
+  static let earlyVanishesForgiven = 3
+  static let vanishesBeforeParking = 3
+
+  mutating func settleRuns() {
+    guard let poll = snapshot.runs else {
+      for run in snapshot.state.runs {
+        verdicts[run.item] = .notChecked("the workers could not be looked at")
+      }
+      return
+    }
+    for run in snapshot.state.runs {
+      guard let seen = poll.runs[run.id], let record = items[run.item] else { continue }
+      if case .alive = seen.liveness {
+        watch(run, seen, record)
+      } else if !seen.leftovers.isEmpty {
+        actions.append(.sweep(run: run.id, key: record.key, processes: seen.leftovers.count))
+        verdicts[run.item] = .sweeping(processes: seen.leftovers.count)
+      } else if case .ended(let result) = seen.liveness {
+        note(seen, in: run.item)
+        if run.purpose == .cleanUp {
+          settleCleanUp(run, result)
+        } else {
+          settle(run, result)
+        }
+      } else {
+        note(seen, in: run.item)
+        settleVanished(run, seen)
+      }
+    }
+  }
+
+  /// A live run: its verdict, and the end of a worker that hangs or does not obey.
+  private mutating func watch(_ run: RunRecord, _ seen: RunObservation, _ record: ItemRecord) {
+    let phase = seen.progress?.phase.rawValue ?? "starting"
+    verdicts[run.item] =
+      run.purpose == .cleanUp
+      ? .cleaningUp : .running(turn: seen.progress?.turn ?? 0, phase: phase)
+    if let stop = run.stop {
+      verdicts[run.item] = .stopping(why: stop.why)
+      let grace = Interval.seconds(15) + policy.hooks.timeout
+      if now >= stop.at + grace || now < stop.at - .seconds(60) {
+        actions.append(
+          .kill(run: run.id, key: record.key, why: "it did not stop within \(grace.description)"))
+      } else {
+        actions.append(.stop(run: run.id, key: record.key, why: stop.why))
+      }
+      return
+    }
+    var why: String?
+    if let age = seen.pulseAge, age > Self.hungAfter {
+      why = "no sign of life for \(age.description)"
+    }
+    if let over = seen.phaseOverrun, over > Self.hungAfter {
+      why = "its phase \(phase) is \(over.description) over its limit"
+    }
+    if seen.worker == nil, now - run.launchedAt > Self.hungAfter {
+      why = "its worker did not start within \(Self.hungAfter.description)"
+    }
+    guard let why else { return }
+    var hung = run
+    hung.stop = StopOrder(by: .watchdog, why: why, at: now)
+    runs[run.id] = hung
+    verdicts[run.item] = .stopping(why: why)
+    actions.append(.kill(run: run.id, key: record.key, why: why))
+  }
+
+  /// What a run tells about itself however it ended.
+  private mutating func note(_ seen: RunObservation, in id: ItemID) {
+    guard var record = items[id] else { return }
+    if let session = seen.progress?.session { record.session = session }
+    if let head = seen.progress?.fenceHead { record.fenceHead = head }
+    items[id] = record
+  }
+
+  private mutating func close(_ run: RunRecord, _ outcome: Outcome, _ summary: String) {
+    var closed = run
+    closed.phase = .settled
+    closed.outcome = outcome
+    closed.settledAt = now
+    closed.summary = summary
+    runs[run.id] = closed
+    guard let record = items[run.item] else { return }
+    actions.append(.settle(run: run.id, key: record.key, outcome: outcome, summary: summary))
+  }
+
+  private mutating func settle(_ run: RunRecord, _ result: RunResult) {
+    let watchdog = run.stop?.by == .watchdog
+    let outcome: Outcome = watchdog && result.outcome == .cancelled ? .stalled : result.outcome
+    close(run, outcome, watchdog ? run.stop?.why ?? "" : result.summary)
+    guard var record = items[run.item] else { return }
+    record.counters.vanishes = 0
+    record.counters.earlyVanishes = 0
+    record.session = result.session ?? record.session
+    record.usage += result.usage
+    record.takeOver = false
+    if record.fenceHead != nil, result.code != "branch_taken" { record.ownsBranch = true }
+    record.unpushed = nil
+    if case .unpushed(let head, _) = result.push { record.unpushed = head }
+    if case .refused(let head, _) = result.push { record.unpushed = head }
+    if case .branchMoved(let head, _) = result.push { record.unpushed = head }
+    items[run.item] = record
+    if result.usage != Usage() {
+      extraChanges.append(
+        .addUsage(day: String(now.rfc3339.prefix(10)), agent: policy.agent.kind, result.usage))
+    }
+    switch outcome {
+    case .succeeded: settleSuccess(run, result)
+    case .cancelled: settleCancelled(run)
+    case .blocked: settleBlocked(run, result)
+    case .failed, .timedOut, .stalled, .vanished: settleFailure(run, result)
+    }
+  }
+
+  private mutating func settleSuccess(_ run: RunRecord, _ result: RunResult) {
+    guard var record = items[run.item] else { return }
+    record.counters.failures = 0
+    items[run.item] = record
+    switch result.push {
+    case .refused(_, let why):
+      return park(run.item, .pushRefused, "the remote refuses the push for good: \(why)")
+    case .branchMoved(_, let remote):
+      return park(
+        run.item, .branchMoved,
+        "branch \(record.branch) holds commit \(remote.prefix(12)) that this state directory did not push"
+      )
+    case .unpushed(let head, let why):
+      let delay = RetryDeadline.failure(
+        record.counters.continuations + 1, limit: policy.limits.maxRetryBackoff, run: run.id)
+      record.counters.continuations += 1
+      items[run.item] = record
+      return retry(run.item, .push, delay, "commit \(head.prefix(12)) could not be pushed: \(why)")
+    case .nothing, .pushed: break
+    }
+    let open = openPullRequest(of: record)
+    let mayContinue = record.counters.continuations < policy.limits.maxContinuations
+    if result.commitsAhead > 0 || open != nil, !(result.wantsContinuation && mayContinue) {
+      return handOff(run, result, existing: open)
+    }
+    continueLater(run, result)
+  }
+
+  private mutating func handOff(_ run: RunRecord, _ result: RunResult, existing: PullRequestRef?) {
+    guard var record = items[run.item] else { return }
+    record.counters.continuations = 0
+    record.counters.idleRuns = 0
+    // Once per pull request: a later run that adds commits to the same one says nothing new.
+    let earlierEnded =
+      snapshot.survey.pullRequests[record.branch].map { $0.state != .open } ?? false
+    let isNews = record.pullRequest == nil || earlierEnded
+    if let existing { record.pullRequest = existing }
+    items[run.item] = record
+    let status = facts[run.item]?.status
+    guard policy.pullRequest.openOnSuccess else {
+      return setClaim(
+        run.item, .handedOff(Handoff(pullRequest: existing, pushedOnly: true, status: status)),
+        why: "branch pushed")
+    }
+    setClaim(
+      run.item, .handedOff(Handoff(pullRequest: existing, status: status)),
+      why: "the work is pushed")
+    if existing == nil {
+      owe(
+        run.item, dedupeKey: "pull-request/\(run.id)",
+        .ensurePullRequest(PullRequestText.order(record, result, facts[run.item], policy)))
+    }
+    guard policy.pullRequest.commentOnIssue, isNews else { return }
+    owe(
+      run.item, dedupeKey: "comment/\(run.id)",
+      .comment(
+        CommentOrder(
+          repository: record.repository, key: record.key, number: record.number,
+          text: PullRequestText.comment(result))))
+  }
+
+  private mutating func continueLater(_ run: RunRecord, _ result: RunResult) {
+    guard var record = items[run.item] else { return }
+    record.counters.continuations += 1
+    record.counters.idleRuns = result.madeProgress ? 0 : record.counters.idleRuns + 1
+    items[run.item] = record
+    if record.counters.idleRuns >= 2 {
+      return park(
+        run.item, .noProgress,
+        "two runs in a row ended well and left neither a commit nor a change; the agent said: "
+          + PullRequestText.quote(result.message))
+    }
+    if record.counters.continuations > policy.limits.maxContinuations {
+      return park(
+        run.item, .continuationsExhausted,
+        "\(policy.limits.maxContinuations) continuations without anything to hand off")
+    }
+    retry(
+      run.item, .continuation, RetryDeadline.continuation(record.counters.continuations),
+      result.wantsContinuation
+        ? "the agent asked to go on" : "the run ended well but left no commit")
+  }
+
+  private mutating func settleBlocked(_ run: RunRecord, _ result: RunResult) {
+    guard let record = items[run.item] else { return }
+    park(
+      run.item, .agentBlocked,
+      "the agent says it is blocked: " + PullRequestText.quote(result.summary))
+    owe(
+      run.item, dedupeKey: "blocked/\(run.id)",
+      .comment(
+        CommentOrder(
+          repository: record.repository, key: record.key, number: record.number,
+          text: PullRequestText.blocked(result))))
+  }
+
+  private mutating func settleFailure(_ run: RunRecord, _ result: RunResult) {
+    guard var record = items[run.item] else { return }
+    if let until = result.limitedUntil {
+      let delay = min(max(until - now, .minutes(1)), .days(7))
+      let deadline = Deadline(setAt: now, delay: delay)
+      let kind = policy.agent.kind
+      holds.removeAll { $0.kind == .agent && $0.scope == kind }
+      holds.append(
+        Hold(
+          kind: .agent, scope: policy.agent.kind, why: result.summary, until: deadline, setAt: now))
+      actions.append(.hold(kind: "agent \(policy.agent.kind)", why: result.summary))
+      return retry(run.item, .resume, delay, result.summary)
+    }
+    if result.code == "branch_taken" { return park(run.item, .branchTaken, result.summary) }
+    if case .refused(_, let why) = result.push {
+      return park(run.item, .pushRefused, "the remote refuses the push for good: \(why)")
+    }
+    record.counters.failures += 1
+    items[run.item] = record
+    let words = result.summary
+    if result.permanent { return park(run.item, .agentMisconfigured, words) }
+    failLater(run, words)
+  }
+
+  /// One more attempt is spent already; the next one waits, or there is none.
+  private mutating func failLater(_ run: RunRecord, _ words: String, delay: Interval? = nil) {
+    guard let record = items[run.item] else { return }
+    let failures = record.counters.failures
+    if policy.limits.maxAttempts > 0, failures >= policy.limits.maxAttempts {
+      return park(
+        run.item, .attemptsExhausted, "\(failures) attempts in a row failed, the last: \(words)")
+    }
+    retry(
+      run.item, .failure,
+      delay
+        ?? RetryDeadline.failure(failures, limit: policy.limits.maxRetryBackoff, run: run.id), words
+    )
+  }
+
+  private mutating func settleCancelled(_ run: RunRecord) {
+    guard let stop = run.stop else {
+      return retry(run.item, .resume, .zero, "the worker was told to end")
+    }
+    if stop.by == .operator { return park(run.item, .stoppedByOperator, stop.why) }
+    retry(run.item, .resume, .zero, stop.why)
+  }
+
+  private mutating func settleVanished(_ run: RunRecord, _ seen: RunObservation) {
+    let rebooted = run.bootID != snapshot.bootID
+    let summary =
+      rebooted
+      ? "the machine was restarted"
+      : seen.worker == nil ? "its worker never started" : "its worker died without a result"
+    close(run, .vanished, summary)
+    guard var record = items[run.item] else { return }
+    if run.purpose == .cleanUp {
+      record.cleanUpAfter = Deadline(setAt: now, delay: .seconds(rebooted ? 0 : 30))
+      items[run.item] = record
+      return
+    }
+    if let stop = run.stop, stop.by == .operator {
+      return park(run.item, .stoppedByOperator, stop.why)
+    }
+    if rebooted { return retry(run.item, .resume, .zero, summary) }
+    if seen.worker == nil, record.counters.earlyVanishes < Self.earlyVanishesForgiven {
+      record.counters.earlyVanishes += 1
+      items[run.item] = record
+      return retry(run.item, .resume, .zero, summary)
+    }
+    if let stop = run.stop, stop.by == .reconcile {
+      return retry(run.item, .resume, .zero, stop.why)
+    }
+    record.counters.vanishes += 1
+    record.counters.failures += 1
+    items[run.item] = record
+    if record.counters.vanishes >= Self.vanishesBeforeParking {
+      return park(
+        run.item, .vanishedRepeatedly,
+        "\(record.counters.vanishes) runs in a row died without a result; see its worker.log")
+    }
+    failLater(run, run.stop?.why ?? summary, delay: .zero)
+  }
+
+  private mutating func settleCleanUp(_ run: RunRecord, _ result: RunResult) {
+    close(run, result.outcome, result.summary)
+    guard var record = items[run.item] else { return }
+    if result.removed {
+      record.hasWorkspace = false
+      record.unpushed = nil
+      record.cleanUpAfter = nil
+    } else {
+      if case .unpushed(let head, _) = result.push { record.unpushed = head }
+      if case .refused(let head, _) = result.push { record.unpushed = head }
+      record.cleanUpAfter = Deadline(setAt: now, delay: .minutes(10))
+    }
+    items[run.item] = record
+  }
+
+  mutating func park(_ id: ItemID, _ reason: Parking.Reason, _ detail: String) {
+    // The tracker's clock, because comments are compared with it.
+    let since = now + snapshot.survey.clockOffset
+    setClaim(
+      id,
+      .parked(
+        Parking(reason: reason, detail: detail, since: since, fingerprint: facts[id]?.fingerprint)),
+      why: reason.rawValue)
+  }
+
+  mutating func retry(_ id: ItemID, _ kind: Retry.Kind, _ delay: Interval, _ because: String) {
+    setClaim(
+      id,
+      .retrying(Retry(kind: kind, deadline: Deadline(setAt: now, delay: delay), because: because)),
+      why: because)
+  }
+
+  /// Our branch's open pull request, if the survey saw one that is not older than the item's epoch.
+  func openPullRequest(of record: ItemRecord) -> PullRequestRef? {
+    guard let seen = snapshot.survey.pullRequests[record.branch], seen.state == .open else {
+      return nil
+    }
+    return seen.ref
+  }
+}

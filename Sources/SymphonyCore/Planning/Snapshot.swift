@@ -1,0 +1,47 @@
+// The facts of one tick, `now` included: all a plan may depend on. Made by the observer, never changed after.
+
+public struct Snapshot: Sendable {
+  public enum Trigger: String, Sendable { case manual, scheduled, nudged, waiting }
+
+  public var now: Timestamp
+  public var bootID: String
+  public var trigger: Trigger
+  public var policy: Policy
+  /// Set when WORKFLOW.md is broken and `policy` is the last good one: nothing is dispatched.
+  public var policyProblem: String?
+  public var state: StoredState
+  /// Nil when the executor could not be asked: every run is unknown, and nothing changes about runs.
+  public var runs: PollAnswer?
+  public var survey: Survey
+  /// Why no agent can be started at all (the binary is missing); nil: it can.
+  public var agentProblem: String?
+  public var freeMegabytes: Int?
+  /// The tick ends its workers instead of launching more (`tick --wait` was told to stop).
+  public var launchesAllowed: Bool
+  /// Random strings of 32 hexadecimal digits, used in order: nonces and session ids.
+  public var nonces: [String]
+
+  public init(
+    now: Timestamp, bootID: String, trigger: Trigger, policy: Policy, policyProblem: String? = nil,
+    state: StoredState, runs: PollAnswer?, survey: Survey, agentProblem: String? = nil,
+    freeMegabytes: Int? = nil, launchesAllowed: Bool = true, nonces: [String]
+  ) {
+    self.now = now
+    self.bootID = bootID
+    self.trigger = trigger
+    self.policy = policy
+    self.policyProblem = policyProblem
+    self.state = state
+    self.runs = runs
+    self.survey = survey
+    self.agentProblem = agentProblem
+    self.freeMegabytes = freeMegabytes
+    self.launchesAllowed = launchesAllowed
+    self.nonces = nonces
+  }
+
+  /// How many nonces a plan over this state can use at the most.
+  public static func noncesNeeded(items: Int, candidates: Int) -> Int {
+    4 * (items + candidates) + 4
+  }
+}

@@ -1,0 +1,203 @@
+// The errors that cross a port: closed enums, each with a stable code, what it means for the next try, a
+// sentence for people and, where there is one, the next step. Errors are returned, and logged once.
+
+public enum Disposition: Hashable, Sendable {
+  /// Trying again may help, not before `until` when it is known.
+  case transient(until: Timestamp?)
+  /// Trying the same again cannot help.
+  case permanent
+  /// A person has to act first: log in, grant a permission, free space.
+  case `operator`
+}
+
+public protocol DescribedError: Error, Sendable {
+  /// Stable, lower case with underscores; used in logs, JSON and tests.
+  var code: String { get }
+  var disposition: Disposition { get }
+  /// Lower case, no full stop: what happened and where.
+  var sentence: String { get }
+  /// The next step, when there is one.
+  var hint: String? { get }
+}
+
+public enum TrackerError: DescribedError, Hashable {
+  /// No answer, or one that says the server is in trouble (5xx, reset, time-out).
+  case unreachable(String)
+  /// The token was refused (401), or there is none.
+  case unauthorized(String)
+  /// The token may not do this (403); what is missing.
+  case forbidden(String)
+  case rateLimited(until: Timestamp, String)
+  /// 404 or 410: not there, or not visible to this token.
+  case notFound(String)
+  /// The tracker understood and refused (422 and the like).
+  case rejected(String)
+  /// An answer that cannot be read.
+  case malformed(String)
+  /// The workflow asks for something that cannot be (no repository, no directory).
+  case misconfigured(String, hint: String)
+
+  public var code: String {
+    switch self {
+    case .unreachable: "tracker_unreachable"
+    case .unauthorized: "tracker_unauthorized"
+    case .forbidden: "tracker_forbidden"
+    case .rateLimited: "tracker_rate_limited"
+    case .notFound: "tracker_not_found"
+    case .rejected: "tracker_rejected"
+    case .malformed: "tracker_malformed"
+    case .misconfigured: "tracker_misconfigured"
+    }
+  }
+  public var disposition: Disposition {
+    switch self {
+    case .unreachable, .malformed: .transient(until: nil)
+    case .rateLimited(let until, _): .transient(until: until)
+    case .unauthorized, .misconfigured: .operator
+    case .forbidden, .notFound, .rejected: .permanent
+    }
+  }
+  public var sentence: String {
+    switch self {
+    case .unreachable(let what), .unauthorized(let what), .forbidden(let what), .notFound(let what),
+      .rejected(let what), .malformed(let what), .misconfigured(let what, _):
+      what
+    case .rateLimited(let until, let what): "\(what); no request before \(until.rfc3339)"
+    }
+  }
+  public var hint: String? {
+    switch self {
+    case .unreachable: "the next tick tries again; running workers go on meanwhile"
+    case .unauthorized:
+      "set GITHUB_TOKEN (in .env beside WORKFLOW.md, or in the environment) to a valid token"
+    case .forbidden:
+      "grant the token the missing permission; `symphony doctor` names what it can see"
+    case .rateLimited: "nothing to do: the limit ends by itself"
+    case .notFound:
+      "check tracker.repository and that the token may see it; `symphony doctor` tells more"
+    case .rejected, .malformed: nil
+    case .misconfigured(_, let hint): hint
+    }
+  }
+}
+
+public enum StoreError: DescribedError, Hashable {
+  case locked(String)
+  case full(String)
+  case readOnly(String)
+  case corrupt(String)
+  /// The database was written by a newer symphony.
+  case newer(String)
+  /// There are run directories but no database: none is created beside them.
+  case missing(String)
+  /// A file system on which locks mean nothing (NFS and the like), or another machine's directory.
+  case foreign(String)
+  case failed(String)
+  /// A row changed between planning and commit: plan again.
+  case changed(String)
+
+  public var code: String {
+    switch self {
+    case .locked: "state_locked"
+    case .full: "state_disk_full"
+    case .readOnly: "state_read_only"
+    case .corrupt: "state_corrupt"
+    case .newer: "state_newer"
+    case .missing: "state_missing"
+    case .foreign: "state_foreign"
+    case .failed: "state_failed"
+    case .changed: "state_changed"
+    }
+  }
+  public var disposition: Disposition {
+    switch self {
+    case .locked, .changed: .transient(until: nil)
+    default: .operator
+    }
+  }
+  public var sentence: String {
+    switch self {
+    case .locked(let what), .full(let what), .readOnly(let what), .corrupt(let what),
+      .newer(let what),
+      .missing(let what), .foreign(let what), .failed(let what), .changed(let what):
+      what
+    }
+  }
+  public var hint: String? {
+    switch self {
+    case .locked: "another program holds the database open; the next tick tries again"
+    case .full: "free disk space; nothing was lost, the next tick goes on"
+    case .readOnly:
+      "make the state directory writable for this user, or name another with --state-dir"
+    case .corrupt:
+      "the file was left as it is; move symphony.db, -wal and -shm away together, then see `symphony recover`"
+    case .newer: "run the newer symphony, or name another directory with --state-dir"
+    case .missing: "restore symphony.db from a backup, or rebuild it with `symphony recover`"
+    case .foreign: "choose a directory on a local disk of this machine with --state-dir"
+    case .failed, .changed: nil
+    }
+  }
+}
+
+public enum ExecutorError: DescribedError, Hashable {
+  /// The run directory exists already: a repeated launch conflicts instead of doubling.
+  case alreadyLaunched(String)
+  case spawnFailed(String)
+  case disk(String)
+
+  public var code: String {
+    switch self {
+    case .alreadyLaunched: "already_launched"
+    case .spawnFailed: "spawn_failed"
+    case .disk: "run_directory_unusable"
+    }
+  }
+  public var disposition: Disposition { .transient(until: nil) }
+  public var sentence: String {
+    switch self {
+    case .alreadyLaunched(let what), .spawnFailed(let what), .disk(let what): what
+    }
+  }
+  public var hint: String? { nil }
+}
+
+public enum AgentError: DescribedError, Hashable {
+  /// The executable is not to be found.
+  case missing(String, hint: String)
+  /// The settings ask for something the agent cannot do.
+  case misconfigured(String, hint: String)
+
+  public var code: String {
+    switch self {
+    case .missing: "agent_missing"
+    case .misconfigured: "agent_misconfigured"
+    }
+  }
+  public var disposition: Disposition { .operator }
+  public var sentence: String {
+    switch self {
+    case .missing(let what, _), .misconfigured(let what, _): what
+    }
+  }
+  public var hint: String? {
+    switch self {
+    case .missing(_, let hint), .misconfigured(_, let hint): hint
+    }
+  }
+}
+
+/// An error of the prompt template, with its place in WORKFLOW.md (both counted from 1).
+public struct TemplateError: DescribedError, Hashable {
+  public var line: Int
+  public var column: Int
+  public var sentence: String
+  public var hint: String?
+  public init(line: Int, column: Int, sentence: String, hint: String? = nil) {
+    self.line = line
+    self.column = column
+    self.sentence = sentence
+    self.hint = hint
+  }
+  public var code: String { "template_error" }
+  public var disposition: Disposition { .permanent }
+}

@@ -1,0 +1,77 @@
+// The port to where workers run. It knows nothing of issues or policy: it launches what a spec says, tells
+// what is alive, and ends what it is told to end.
+
+public protocol Executor: Sendable {
+  /// Idempotent by run id: a repeated launch throws `alreadyLaunched` and starts nothing.
+  func launch(_ spec: RunSpec, environment: [String: String]) throws(ExecutorError)
+  /// One look at all runs and workspaces. Throwing means everything is unknown.
+  func poll(_ question: PollQuestion) throws(ExecutorError) -> PollAnswer
+  /// Sends TERM or KILL to the worker when its identity still matches, or sweeps what it left behind.
+  func end(_ run: RunID, _ how: EndKind) throws(ExecutorError)
+  /// Deletes the directory of a settled run.
+  func forget(_ run: RunID) throws(ExecutorError)
+}
+
+public enum EndKind: String, Sendable {
+  /// TERM to the worker: it ends its agent and writes a result.
+  case stop
+  /// KILL to the worker, then a sweep.
+  case kill
+  /// Kills whatever carries the run's marker; the worker is gone already.
+  case sweep
+}
+
+public struct PollQuestion: Sendable {
+  /// Runs that are not settled, with the nonce their result must carry.
+  public var runs: [RunRecord]
+  /// Workspaces to look for strangers in: absolute paths by key.
+  public var workspaces: [WorkspaceKey: String]
+  public init(runs: [RunRecord], workspaces: [WorkspaceKey: String]) {
+    self.runs = runs
+    self.workspaces = workspaces
+  }
+}
+
+public struct PollAnswer: Sendable {
+  public var runs: [RunID: RunObservation]
+  /// A process without our marker whose working directory lies in the workspace.
+  public var busy: [WorkspaceKey: Int32]
+  /// Directories under runs/ that no unsettled run owns, oldest first.
+  public var settledDirectories: [RunID]
+  public init(
+    runs: [RunID: RunObservation], busy: [WorkspaceKey: Int32], settledDirectories: [RunID]
+  ) {
+    self.runs = runs
+    self.busy = busy
+    self.settledDirectories = settledDirectories
+  }
+}
+
+public struct RunObservation: Hashable, Sendable {
+  public enum Liveness: Hashable, Sendable {
+    /// The lease is held.
+    case alive
+    /// result.json with the right nonce, and a free lease.
+    case ended(RunResult)
+    /// A free lease and no valid result.
+    case vanished
+  }
+  public var liveness: Liveness
+  /// From worker.pid; nil: the worker never got that far.
+  public var worker: ProcessIdentity?
+  public var progress: RunProgress?
+  /// Milliseconds since the last pulse; nil on another boot or before the first.
+  public var pulseAge: Interval?
+  /// How far the worker's phase is over its limit; nil: it is not.
+  public var phaseOverrun: Interval?
+  /// Processes that still carry the run's marker although the lease is free.
+  public var leftovers: [Int32]
+  public init(liveness: Liveness) {
+    self.liveness = liveness
+    self.worker = nil
+    self.progress = nil
+    self.pulseAge = nil
+    self.phaseOverrun = nil
+    self.leftovers = []
+  }
+}

@@ -1,0 +1,73 @@
+// The port to the durable state: SQLite behind it. Rows come out as values and go in as changes, in one
+// transaction that checks again what the plan was built on.
+
+public protocol StateStore: Sendable {
+  /// Everything the planner needs: all items, runs that are not settled, pending outbox entries, holds,
+  /// requests.
+  func load() throws(StoreError) -> StoredState
+  /// Applies all changes in one IMMEDIATE transaction, or none.
+  /// - Parameter basis: what the changes were planned on; nil when they record an effect that happened.
+  /// - Throws: `.changed` when holds, requests or generations are no longer those of `basis`.
+  func commit(_ changes: [Change], basis: StoredState?) throws(StoreError)
+  /// A small fact about the state directory itself, by name; nil when never set.
+  func fact(_ name: StoredFact) throws(StoreError) -> String?
+  func setFact(_ name: StoredFact, _ value: String) throws(StoreError)
+}
+
+/// The closed list of facts kept beside the rows.
+public enum StoredFact: String, Sendable, CaseIterable {
+  /// WORKFLOW.md's text as it last was when valid, `$VAR` unresolved.
+  case lastGoodWorkflow = "last_good_workflow"
+  /// Milliseconds since 1970 of the last remote poll.
+  case lastPoll = "last_poll"
+  /// Machine id and pid namespace the directory belongs to.
+  case owner = "owner"
+  /// Random; salts the token fingerprint of the response cache.
+  case salt = "salt"
+  /// When the last tick ended, its trigger and its summary line.
+  case lastTick = "last_tick"
+  /// Absolute path of the WORKFLOW.md this directory belongs to.
+  case workflowPath = "workflow_path"
+  /// The tracker's last error, or empty: `status` shows it.
+  case trackerProblem = "tracker_problem"
+}
+
+/// What the database holds, as the planner sees it. Arrays are sorted by id.
+public struct StoredState: Hashable, Sendable {
+  public var items: [ItemRecord]
+  /// Launching or launched, not settled.
+  public var runs: [RunRecord]
+  /// Pending only.
+  public var outbox: [OutboxEntry]
+  public var holds: [Hold]
+  public var requests: [Request]
+  public init(
+    items: [ItemRecord] = [], runs: [RunRecord] = [], outbox: [OutboxEntry] = [],
+    holds: [Hold] = [],
+    requests: [Request] = []
+  ) {
+    self.items = items
+    self.runs = runs
+    self.outbox = outbox
+    self.holds = holds
+    self.requests = requests
+  }
+}
+
+/// One row written. Upserts replace the whole row.
+public enum Change: Hashable, Sendable {
+  case putItem(ItemRecord)
+  /// Fails on a second live run of the item, and on a generation that exists.
+  case insertRun(RunRecord)
+  case putRun(RunRecord)
+  /// Ignored when its dedupe key is there already.
+  case insertOutbox(OutboxEntry)
+  case putOutbox(OutboxEntry)
+  case putHold(Hold)
+  case deleteHold(kind: Hold.Kind, scope: String)
+  case deleteRequest(Int64)
+  case appendLedger(LedgerEntry)
+  /// Adds to the running totals of a day and an agent (`2026-11-21`, `claude_code`).
+  case addUsage(day: String, agent: String, Usage)
+  case setFact(StoredFact, String)
+}

@@ -1,0 +1,188 @@
+// The port to where work items live. An adapter observes and delivers; it never decides what runs.
+
+public protocol Tracker: Sendable {
+  /// The repository work happens in, its clone URL and default branch, and how git gets its credentials.
+  /// `cachedOnly` sends no request and fails with `unreachable` when nothing is cached.
+  func repository(cachedOnly: Bool) async throws(TrackerError) -> RepositoryFacts
+  /// Looks at the candidates and at every watched item once. Never throws: what could not be read says so
+  /// in its place, so that one damaged answer does not hide the others.
+  func survey(_ question: SurveyQuestion) async -> Survey
+  /// Makes the effect of an entry happen once. `tries > 0` means an earlier delivery may have succeeded:
+  /// look it up before repeating it.
+  func deliver(_ entry: OutboxEntry, pullRequest: PullRequestRef?) async throws(TrackerError)
+    -> Delivery
+  /// Findings for `doctor`: the token, the repository, permissions.
+  func examine() async -> [Finding]
+}
+
+public struct RepositoryFacts: Hashable, Sendable {
+  public var name: RepositoryName
+  public var defaultBranch: String
+  /// Without credentials; an absolute path for a repository on this machine.
+  public var cloneURL: String
+  /// The URL prefix git credentials are scoped to; nil when none are needed.
+  public var credentialScope: String?
+  public var isPrivate: Bool
+  public var htmlURL: String
+  public init(
+    name: RepositoryName, defaultBranch: String, cloneURL: String, credentialScope: String?,
+    isPrivate: Bool,
+    htmlURL: String
+  ) {
+    self.name = name
+    self.defaultBranch = defaultBranch
+    self.cloneURL = cloneURL
+    self.credentialScope = credentialScope
+    self.isPrivate = isPrivate
+    self.htmlURL = htmlURL
+  }
+}
+
+/// What a tick wants to know from the tracker.
+public struct SurveyQuestion: Sendable {
+  /// An item whose own state matters although it may not be a candidate.
+  public struct Watched: Hashable, Sendable {
+    public var id: ItemID
+    public var key: ItemKey
+    public var number: Int?
+    public var repository: RepositoryName
+    public var branch: String
+    public var pullRequest: PullRequestRef?
+    /// Ask whether our branch's pull request is open, merged or closed.
+    public var wantsPullRequest: Bool
+    /// Report comments made at or after this time of the tracker's clock; nil: none are wanted.
+    public var commentsSince: Timestamp?
+    public init(record: ItemRecord, wantsPullRequest: Bool, commentsSince: Timestamp?) {
+      self.id = record.id
+      self.key = record.key
+      self.number = record.number
+      self.repository = record.repository
+      self.branch = record.branch
+      self.pullRequest = record.pullRequest
+      self.wantsPullRequest = wantsPullRequest
+      self.commentsSince = commentsSince
+    }
+  }
+  public var watched: [Watched]
+  /// Send no request: answer from what an earlier tick stored, or say unreachable.
+  public var cachedOnly: Bool
+  public init(watched: [Watched], cachedOnly: Bool) {
+    self.watched = watched
+    self.cachedOnly = cachedOnly
+  }
+}
+
+/// What the tracker answered: the one observation of a tick.
+public struct Survey: Sendable {
+  /// An answer about one item itself. Absence from a list is never one.
+  public enum Answer: Hashable, Sendable {
+    case found(WorkItem)
+    /// Not found, while the same token still sees the repository.
+    case gone(String)
+    case unknown(TrackerError)
+  }
+  public struct PullRequestFact: Hashable, Sendable {
+    public enum State: String, Sendable { case open, merged, closed }
+    public var ref: PullRequestRef
+    public var state: State
+    public var createdAt: Timestamp
+    /// When it was merged or closed.
+    public var endedAt: Timestamp?
+    public init(ref: PullRequestRef, state: State, createdAt: Timestamp, endedAt: Timestamp?) {
+      self.ref = ref
+      self.state = state
+      self.createdAt = createdAt
+      self.endedAt = endedAt
+    }
+  }
+  public struct Comment: Hashable, Sendable {
+    public var author: String
+    public var mayWrite: Bool
+    public var createdAt: Timestamp
+    /// Carries a marker of ours.
+    public var isOurs: Bool
+    public init(author: String, mayWrite: Bool, createdAt: Timestamp, isOurs: Bool) {
+      self.author = author
+      self.mayWrite = mayWrite
+      self.createdAt = createdAt
+      self.isOurs = isOurs
+    }
+  }
+  public enum Candidates: Sendable {
+    case items([WorkItem])
+    case failed(TrackerError)
+    /// This tick did not look.
+    case skipped
+  }
+  public var candidates: Candidates
+  public var repository: RepositoryFacts?
+  public var answers: [ItemID: Answer]
+  /// Pull requests by head branch of the watched repository, and of watched items; absent: not known.
+  public var pullRequests: [String: PullRequestFact]
+  public var comments: [ItemID: [Comment]]
+  /// The tracker's clock minus ours.
+  public var clockOffset: Interval
+  public var requests: Int
+  public var notModified: Int
+  /// The login `@me` stands for; nil when nobody asked.
+  public var viewer: String?
+  /// One sentence each about something seen that could not be used: a damaged entry, a list cut short.
+  public var notices: [String]
+  public init(candidates: Candidates) {
+    self.candidates = candidates
+    self.repository = nil
+    self.answers = [:]
+    self.pullRequests = [:]
+    self.comments = [:]
+    self.clockOffset = .zero
+    self.requests = 0
+    self.notModified = 0
+    self.viewer = nil
+    self.notices = []
+  }
+}
+
+public enum Delivery: Hashable, Sendable {
+  /// The pull request is there; `created` is false when an existing one was adopted.
+  case pullRequest(PullRequestRef, created: Bool)
+  case comment(url: String)
+  /// Not ours to do any more: a human was faster, or the branch's pull request is somebody else's.
+  case superseded(String)
+}
+
+/// One line of `doctor`.
+public struct Finding: Hashable, Sendable {
+  public enum Grade: String, Codable, Sendable { case pass, warn, fail, skip }
+  public var grade: Grade
+  public var subject: String
+  public var text: String
+  public var hint: String?
+  public init(_ grade: Grade, _ subject: String, _ text: String, hint: String? = nil) {
+    self.grade = grade
+    self.subject = subject
+    self.text = text
+    self.hint = hint
+  }
+}
+
+/// Bodies and validators of earlier answers, kept in the database; voided when the token changes.
+public protocol ResponseCache: Sendable {
+  func lookUp(_ url: String) -> CachedResponse?
+  /// Kept in memory until the tick commits.
+  func remember(_ url: String, _ response: CachedResponse)
+}
+
+public struct CachedResponse: Hashable, Sendable {
+  public var etag: String
+  public var body: [UInt8]
+  /// The `Link: rel="next"` target, if any.
+  public var next: String?
+  /// Tells tokens apart without revealing them; another value voids the entry.
+  public var tokenFingerprint: String
+  public init(etag: String, body: [UInt8], next: String?, tokenFingerprint: String) {
+    self.etag = etag
+    self.body = body
+    self.next = next
+    self.tokenFingerprint = tokenFingerprint
+  }
+}

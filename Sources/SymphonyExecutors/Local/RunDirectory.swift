@@ -1,0 +1,115 @@
+// The files of one run, runs/<run-id>/, and the only place that knows their names and their form.
+// The executor writes spec.json and reads the rest; the worker reads spec.json and writes the rest:
+// facts flow one way. A file that is torn, foreign or not JSON reads as nil and never as half a
+// value; whether its absence means anything is the reader's to decide.
+import FoundationEssentials
+import Glibc
+import SymphonyCore
+import SymphonyPlatform
+
+public struct RunDirectory: Sendable {
+  /// Absolute.
+  public let path: String
+  public init(path: String) { self.path = path }
+
+  /// Locked by the worker for life; its first 8 bytes are the pulse.
+  public var lease: String { Files.join(path, "lease") }
+  public var spec: String { Files.join(path, "spec.json") }
+  public var workerPID: String { Files.join(path, "worker.pid") }
+  public var progress: String { Files.join(path, "progress.json") }
+  public var result: String { Files.join(path, "result.json") }
+  public var agentOutput: String { Files.join(path, "agent.ndjson") }
+  public var agentErrors: String { Files.join(path, "agent.stderr") }
+  public var workerLog: String { Files.join(path, "worker.log") }
+  public var hooksLog: String { Files.join(path, "hooks.log") }
+  /// The prompt of a turn, counted from 1.
+  public func prompt(turn: Int) -> String { Files.join(path, "prompt-\(turn).md") }
+
+  // MARK: Written by the executor
+
+  public func writeSpec(_ value: RunSpec) throws(PlatformError) {
+    try write(value, to: spec, durable: true)
+  }
+  /// Throws the read error, or EBADMSG when the file is not a spec this version understands.
+  public func readSpec() throws(PlatformError) -> RunSpec {
+    let bytes = try Files.read(spec, limit: RunDirectory.sizeLimit)
+    guard let value = RunDirectory.decode(RunSpec.self, bytes) else {
+      throw PlatformError("understand", spec, EBADMSG)
+    }
+    return value
+  }
+
+  // MARK: Written by the worker
+
+  public func writeIdentity(_ value: ProcessIdentity) throws(PlatformError) {
+    try write(value, to: workerPID, durable: false)
+  }
+  /// Nil when the worker never got that far.
+  public func readIdentity() -> ProcessIdentity? { read(ProcessIdentity.self, from: workerPID) }
+
+  /// Not synced: it is worth nothing after a power loss, and it is written often.
+  public func writeProgress(_ value: RunProgress) throws(PlatformError) {
+    try write(value, to: progress, durable: false)
+  }
+  public func readProgress() -> RunProgress? { read(RunProgress.self, from: progress) }
+
+  /// On disk, also after power loss, when this returns.
+  public func writeResult(_ value: RunResult) throws(PlatformError) {
+    try write(value, to: result, durable: true)
+  }
+  /// Nil when there is none, it is torn, or it carries another nonce. Throws when nobody can say
+  /// (no descriptor left, no permission, a failing disk): then the run must not be taken for
+  /// vanished.
+  public func readResult(nonce: String) throws(PlatformError) -> RunResult? {
+    let bytes: [UInt8]
+    do throws(PlatformError) {
+      bytes = try Files.read(result, limit: RunDirectory.sizeLimit)
+    } catch {
+      if error.isMissing || [EFBIG, EISDIR, ELOOP].contains(error.errno) { return nil }
+      throw error
+    }
+    guard let value = RunDirectory.decode(RunResult.self, bytes), value.nonce == nonce else {
+      return nil
+    }
+    return value
+  }
+
+  // MARK: The pulse
+
+  /// Overwrites the pulse in place: no free space is needed.
+  /// - Parameter milliseconds: CLOCK_MONOTONIC; 0 means "no pulse yet" and only reserves the space.
+  public func writePulse(_ lock: FileLock, milliseconds: Int64) {
+    let value = UInt64(bitPattern: milliseconds)
+    lock.write((0..<8).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) })
+  }
+  /// CLOCK_MONOTONIC milliseconds of the last pulse; nil before the first.
+  public func readPulse() -> Int64? {
+    guard let bytes = try? Files.read(lease, limit: 4096), bytes.count >= 8 else { return nil }
+    var value: UInt64 = 0
+    for index in (0..<8).reversed() { value = value << 8 | UInt64(bytes[index]) }
+    return value == 0 ? nil : Int64(bitPattern: value)
+  }
+
+  // MARK: JSON
+
+  /// No file of ours comes near it; a bigger one is not ours.
+  static let sizeLimit = 16 << 20
+
+  private func write(_ value: some Encodable, to path: String, durable: Bool) throws(PlatformError)
+  {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    guard let encoded = try? encoder.encode(value) else {
+      throw PlatformError("encode", path, EINVAL)
+    }
+    let text = String(decoding: encoded, as: UTF8.self) + "\n"
+    try Files.writeAtomically(path, text, durable: durable)
+  }
+  private func read<Value: Decodable>(_ type: Value.Type, from path: String) -> Value? {
+    guard let bytes = try? Files.read(path, limit: RunDirectory.sizeLimit) else { return nil }
+    return RunDirectory.decode(type, bytes)
+  }
+  private static func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8]) -> Value? {
+    try? JSONDecoder().decode(type, from: Data(bytes))
+  }
+}

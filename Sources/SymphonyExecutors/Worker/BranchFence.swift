@@ -1,0 +1,101 @@
+// The remote branch as the fence between state directories: it must not exist, or be ours, before
+// the first turn. Called by Work once per run, after the workspace is there. It also takes in what
+// others pushed to our branch, as far as a fast-forward goes. The commits of the run are
+// PushOrder's business.
+import SymphonyCore
+import SymphonyPlatform
+
+/// What the run may rely on once the fence stands.
+struct Fence {
+  /// The remote branch's tip before the first turn.
+  var tip: String
+}
+
+struct BranchFence {
+  let git: GitCommand
+  let checkout: Checkout
+
+  private var run: LiveRun { git.run }
+  private var order: GitOrder { run.spec.git }
+
+  /// - Throws: `.ended` with the code `branch_taken`, `branch_moved`, `push_refused` or
+  ///   `git_failed`.
+  func pass() throws(RunStop) -> Fence {
+    try run.enter(.fencing, limit: run.limits.prepare)
+    let remote = RemoteBranch(git: git, checkout: checkout)
+    guard let tip = try remote.tip() else { return try raise(remote) }
+    guard try isOurs(tip) else { throw taken(tip) }
+    try run.note { $0.fenceHead = tip }
+    try takeIn(tip, remote)
+    return Fence(tip: tip)
+  }
+
+  private func isOurs(_ tip: String) throws(RunStop) -> Bool {
+    if order.ownsBranch || order.takeOver || tip == order.fenceHead { return true }
+    // In our history but not in the base's: only we can have pushed it. A tip that the base holds
+    // too is what another state directory's fence looks like.
+    let place = checkout.place
+    guard try git.commit(tip, in: place) != nil, try git.isAncestor(tip, of: "HEAD", in: place)
+    else { return false }
+    return try !git.isAncestor(tip, of: checkout.baseRef, in: place)
+  }
+
+  /// Creates the remote branch. The intent is on disk before the push: a worker killed in between
+  /// is known to own what it may have made.
+  private func raise(_ remote: RemoteBranch) throws(RunStop) -> Fence {
+    guard let head = try git.commit("HEAD", in: checkout.place) else {
+      throw .failed("git_failed", "\(checkout.path) has no commit checked out")
+    }
+    try run.note { $0.fenceHead = head }
+    let answer = try remote.push(head, lease: "")
+    if answer.isSuccess {
+      try remote.remember(head)
+      return Fence(tip: head)
+    }
+    switch PushTrouble(answer) {
+    case .refused(let why):
+      try run.note { $0.fenceHead = nil }
+      var ending = RunEnding.failed(
+        "push_refused", "the remote refuses the branch `\(order.branch)`: \(why)")
+      ending.push = .refused(head: head, why: why)
+      throw .ended(ending)
+    case .outrun:
+      // Somebody was faster, and it was not us: our own push was told so. With the intent left in
+      // place, the next run would take their branch for ours.
+      try run.note { $0.fenceHead = nil }
+      throw taken(try remote.tip() ?? "a commit that is gone again")
+    case .transient(let why):
+      throw .failed("git_failed", why)
+    }
+  }
+
+  /// Fetches the branch and fast-forwards to it. Where that does not go, somebody else's commits
+  /// are there that a later push would have to overwrite.
+  private func takeIn(_ tip: String, _ remote: RemoteBranch) throws(RunStop) {
+    try remote.fetch(tip)
+    let place = checkout.place
+    guard let head = try git.commit("HEAD", in: place) else {
+      throw .failed("git_failed", "\(checkout.path) has no commit checked out")
+    }
+    if try git.isAncestor(tip, of: head, in: place) { return }
+    var why = "both have commits the other lacks"
+    if try git.isAncestor(head, of: tip, in: place) {
+      let merged = try git.ask(["merge", "--quiet", "--ff-only", tip], in: place)
+      if merged.isSuccess { return }
+      why = merged.complaint
+    }
+    var ending = RunEnding.failed(
+      "branch_moved",
+      "`\(order.branch)` on the remote is at \(tip.prefix(12)), which \(checkout.path) cannot "
+        + "fast-forward to: \(why)")
+    ending.push = .branchMoved(head: head, remote: tip)
+    throw .ended(ending)
+  }
+
+  private func taken(_ tip: String) -> RunStop {
+    .failed(
+      "branch_taken",
+      "the branch `\(order.branch)` is on the remote (\(tip.prefix(12))) and this state directory "
+        + "did not make it; delete it there, or `symphony retry --take-over \(run.spec.itemKey)`")
+  }
+}

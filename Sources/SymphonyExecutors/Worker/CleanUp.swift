@@ -1,0 +1,148 @@
+// A run whose purpose is to take the workspace away: before_remove, then the worktree, its branch
+// and its mark. Never with commits the remote has not had: those are pushed first, or everything
+// stays. Called by Worker. May be repeated at any point, also for a workspace that is half there or
+// gone.
+import SymphonyCore
+import SymphonyPlatform
+
+struct CleanUp {
+  let git: GitCommand
+
+  private var run: LiveRun { git.run }
+  private var spec: RunSpec { run.spec }
+  private var workspace: Workspace { Workspace(git: git) }
+
+  func carryOut() throws(RunStop) -> RunResult {
+    try run.enter(.cleaning, limit: run.limits.prepare)
+    try workspace.checkContainment()
+    let isWorktree = workspace.isWorktree
+    let repository = FetchedRepository(
+      git: git, path: isWorktree ? spec.paths.cache : spec.paths.workspace, isBare: isWorktree)
+    let checkout = Checkout(
+      path: spec.paths.workspace, repository: repository, baseBranch: spec.git.baseBranch ?? "HEAD",
+      isComplete: Files.exists(workspace.mark))
+    var isThere = false
+    if Files.exists(repository.directory) { isThere = try workspace.belongs(checkout) }
+    if isThere, checkout.isComplete {
+      let environment = AgentEnvironment(run: run, checkout: checkout, identity: [:])
+      try HookRunner(environment: environment).call(.beforeRemove)
+      run.sweep()
+      try run.enter(.cleaning, limit: run.limits.prepare)
+    }
+    if isWorktree { git.cacheLock = try workspace.lockCache() }
+    defer { git.cacheLock = nil }
+    if Files.exists(repository.directory) {
+      if let kept = try saveCommits(checkout, isThere: isThere) { return kept }
+    }
+    try remove(checkout)
+    var result = result(.succeeded("the workspace is gone"))
+    result.removed = true
+    return result
+  }
+
+  // MARK: Commits first
+
+  /// - Returns: a result that says why everything stays; nil when nothing would be lost.
+  private func saveCommits(_ checkout: Checkout, isThere: Bool) throws(RunStop) -> RunResult? {
+    let repository = checkout.repository
+    guard try git.ask(["rev-parse", "--git-dir"], in: repository.place).isSuccess else {
+      throw unreadable(checkout)
+    }
+    var heads: [String] = []
+    let branch = "refs/heads/\(spec.git.branch)"
+    if let commit = try git.commit(branch, in: repository.place) { heads.append(commit) }
+    if isThere, let head = try git.commit("HEAD", in: checkout.place), !heads.contains(head) {
+      heads.append(head)
+    }
+    let owed = try unpushed(heads, repository)
+    guard !owed.isEmpty else { return nil }
+    // The remote may have them by now. Pruning would only forget what it once had.
+    let fetched = try git.ask(
+      ["fetch", "--quiet", "--no-prune", "--no-auto-maintenance", "origin"], in: repository.place,
+      remote: true)
+    if !fetched.isSuccess { run.log(fetched.complaint) }
+    for head in try unpushed(owed, repository) {
+      let place = isThere ? checkout : bare(checkout)
+      let push = try PushOrder(git: git, checkout: place, recorded: nil).carryOut(head)
+      try run.enter(.cleaning, limit: run.limits.prepare)
+      switch push {
+      case .nothing, .pushed: continue
+      case .unpushed(_, let why), .refused(_, let why): return kept(head, push, why)
+      case .branchMoved(_, let remote):
+        return kept(head, push, "the remote branch is at \(remote.prefix(12)), which is not ours")
+      }
+    }
+    return nil
+  }
+
+  /// Commits that no remote-tracking branch and no push of ours ever held.
+  private func unpushed(_ heads: [String], _ repository: FetchedRepository) throws(RunStop)
+    -> [String]
+  {
+    var found: [String] = []
+    let pushed = RemoteBranch.pushedRef(spec.git.branch)
+    let known = try git.commit(pushed, in: repository.place) != nil ? [pushed] : []
+    for head in heads
+    where try git.count([head, "--not", "--remotes"] + known, in: repository.place) > 0 {
+      found.append(head)
+    }
+    return found
+  }
+
+  /// The same repository without its working tree, for pushing from it.
+  private func bare(_ checkout: Checkout) -> Checkout {
+    var other = checkout
+    other.path = checkout.repository.path
+    return other
+  }
+
+  private func unreadable(_ checkout: Checkout) -> RunStop {
+    let path = checkout.repository.path
+    return .failed(
+      "cache_corrupt",
+      "\(path) cannot be read, so nobody can say whether \(checkout.path) holds unpushed commits; "
+        + "save what you need and delete the workspace and its .created mark by hand")
+  }
+
+  private func kept(_ head: String, _ push: PushState, _ why: String) -> RunResult {
+    var result = result(
+      .failed(
+        "unpushed",
+        "commit \(head.prefix(12)) in \(spec.paths.workspace) is not on the remote and cannot be "
+          + "pushed, so the workspace stays: \(why)"))
+    result.head = head
+    result.push = push
+    return result
+  }
+
+  // MARK: Taking it away
+
+  private func remove(_ checkout: Checkout) throws(RunStop) {
+    let repository = checkout.repository
+    if repository.isBare, Files.exists(repository.directory) {
+      // Twice --force: also a worktree that somebody locked.
+      _ = try git.ask(
+        ["worktree", "remove", "--force", "--force", checkout.path], in: repository.place)
+    }
+    try workspace.removeTree()
+    if repository.isBare, Files.exists(repository.directory) {
+      try git.must(["worktree", "prune"], in: repository.place)
+      for ref in ["refs/heads/\(spec.git.branch)", RemoteBranch.pushedRef(spec.git.branch)]
+      where try git.commit(ref, in: repository.place) != nil {
+        try git.must(["update-ref", "-d", ref], in: repository.place)
+      }
+    }
+    // Last: until here a repetition finds all it needs.
+    try workspace.removeMark()
+  }
+
+  func result(_ ending: RunEnding) -> RunResult {
+    var result = RunResult(
+      nonce: spec.nonce, runID: spec.runID, outcome: ending.outcome, summary: ending.summary,
+      startedAt: run.startedAt, endedAt: .current)
+    result.code = ending.code
+    result.push = ending.push ?? .nothing
+    result.session = spec.resume
+    return result
+  }
+}

@@ -1,0 +1,191 @@
+// A repository that follows the item's remote: the cache shared by all items of a repository
+// (bare), or an item's own clone. Makes it, checks that it belongs to the item's repository, clears
+// what killed gits left, fetches. Called by Workspace and CleanUp, for a cache only while they hold
+// its lock. Never a mirror: `fetch --prune` in a mirror deletes unpushed branches; here refs/heads
+// holds only our own.
+import Glibc
+import SymphonyCore
+import SymphonyPlatform
+
+struct FetchedRepository {
+  let git: GitCommand
+  /// The bare cache, or the clone's working tree.
+  let path: String
+  let isBare: Bool
+
+  var run: LiveRun { git.run }
+  var place: GitPlace { isBare ? .bare(path) : .tree(path) }
+  /// Where refs, objects and info/ are.
+  var directory: String { isBare ? path : Files.join(path, ".git") }
+  private var order: GitOrder { run.spec.git }
+
+  /// Makes the repository unless it is there, and brings it up to date.
+  func bringUp() throws(RunStop) {
+    if isBare, Files.exists(path), try !isHealthy() { try discardCorrupt() }
+    guard Files.exists(directory) else { return try build() }
+    try removeStaleLocks()
+    try adoptURL()
+    try fetch(prune: true)
+  }
+
+  func fetch(prune: Bool) throws(RunStop) {
+    try git.must(
+      ["fetch", "--quiet", prune ? "--prune" : "--no-prune", "--no-auto-maintenance", "origin"],
+      in: place, remote: true)
+  }
+
+  /// The workflow's base branch, or the remote's default one.
+  func baseBranch() throws(RunStop) -> String {
+    let name: String
+    if let wanted = order.baseBranch {
+      name = wanted
+    } else {
+      let answer = try git.must(
+        ["ls-remote", "--symref", "origin", "HEAD"], in: place, remote: true)
+      let prefix = "ref: refs/heads/"
+      guard let line = answer.split(separator: "\n").first(where: { $0.hasPrefix(prefix) }),
+        let found = line.dropFirst(prefix.count).split(separator: "\t").first
+      else {
+        throw .failed(
+          "base_branch_missing",
+          "\(order.cloneURL) names no default branch; set git.base_branch, or push a first commit")
+      }
+      name = String(found)
+    }
+    guard try git.commit("refs/remotes/origin/\(name)", in: place) != nil else {
+      throw .failed(
+        "base_branch_missing",
+        "\(order.cloneURL) has no branch `\(name)`; check git.base_branch, or push a first commit")
+    }
+    return name
+  }
+
+  // MARK: Making it
+
+  /// A cache is built beside its place and renamed into it, so that a half-built one is never found
+  /// there. A clone is guarded by the workspace's `.created` mark instead.
+  private func build() throws(RunStop) {
+    let target = isBare ? "\(path).new" : path
+    try platform { () throws(PlatformError) in
+      if isBare { try Files.removeTree(target) }
+      try Files.makeDirectories(target)
+    }
+    let built = FetchedRepository(git: git, path: target, isBare: isBare)
+    do throws(RunStop) {
+      let bare = isBare ? ["--bare"] : []
+      try git.must(["init", "--quiet", "--template="] + bare, in: .tree(target))
+      for (name, value) in [
+        ("gc.auto", "0"), ("maintenance.auto", "false"), ("core.fsync", "all"),
+      ] {
+        try git.must(["config", name, value], in: built.place)
+      }
+      try git.must(["remote", "add", "origin", order.cloneURL], in: built.place)
+      let depth = order.settings.fetchDepth
+      try git.must(
+        ["fetch", "--quiet", "--no-auto-maintenance"] + (depth > 0 ? ["--depth=\(depth)"] : [])
+          + ["origin"], in: built.place, remote: true)
+      try platform { () throws(PlatformError) in
+        try Files.makeDirectories(Files.join(built.directory, "info"))
+        if isBare {
+          guard rename(target, path) == 0 else { throw PlatformError("rename to", path, errno) }
+          try Files.syncDirectory(Files.parent(of: path))
+        }
+      }
+    } catch {
+      if isBare { try? Files.removeTree(target) }
+      throw error
+    }
+  }
+
+  // MARK: What is there already
+
+  private func isHealthy() throws(RunStop) -> Bool {
+    guard Files.isDirectory(path) else { return false }
+    let answer = try git.ask(["rev-parse", "--is-bare-repository"], in: place)
+    return answer.isSuccess && answer.text == "true"
+  }
+
+  private func discardCorrupt() throws(RunStop) {
+    let worktrees = (try? Files.list(Files.join(path, "worktrees"))) ?? []
+    guard worktrees.isEmpty else {
+      throw .failed(
+        "cache_corrupt",
+        "the repository cache \(path) cannot be read, and \(worktrees.count) worktree(s) live in "
+          + "it; repair it with `git fsck`, or save their work and delete it")
+    }
+    run.log("the repository cache \(path) cannot be read; it is fetched anew")
+    try platform { () throws(PlatformError) in try Files.removeTree(path) }
+  }
+
+  /// The remote must be the item's repository. Its URL may change (another protocol or host name)
+  /// as long as the name stays or the new remote holds a commit that we know.
+  private func adoptURL() throws(RunStop) {
+    let known = try git.ask(["config", "--get", "remote.origin.url"], in: place).text
+    guard known != order.cloneURL else { return }
+    guard try isSameRepository(known) else {
+      throw .failed(
+        "workspace_foreign",
+        "\(path) belongs to \(known), not to \(order.cloneURL); move it away if that is intended")
+    }
+    run.log("the remote of \(path) is now \(order.cloneURL)")
+    try git.must(["config", "remote.origin.url", order.cloneURL], in: place)
+  }
+
+  private func isSameRepository(_ known: String) throws(RunStop) -> Bool {
+    func name(_ url: String) -> [String] {
+      url.split { "/:".contains($0) }.suffix(2).map {
+        $0.hasSuffix(".git") ? $0.dropLast(4).lowercased() : $0.lowercased()
+      }
+    }
+    if known.isEmpty || name(known) == name(order.cloneURL) { return true }
+    let heads = try git.must(
+      ["ls-remote", "--heads", order.cloneURL], in: place, remote: true)
+    for line in heads.split(separator: "\n").prefix(200) {
+      guard let tip = line.split(separator: "\t").first else { continue }
+      if try git.commit(String(tip), in: place) != nil { return true }
+    }
+    return false
+  }
+
+  /// The branch's own lock can only be a dead git's: the item had no other worker and was swept. A
+  /// lock that others may hold must be old, and no run of this repository may live.
+  private func removeStaleLocks() throws(RunStop) {
+    let branch = Files.join(directory, "refs/heads/\(order.branch).lock")
+    try platform { () throws(PlatformError) in try Files.remove(branch) }
+    let old = sharedLocks.filter {
+      Clock.wallMilliseconds() / 1000 - (Files.modifiedSeconds($0) ?? .max) > 600
+    }
+    guard !old.isEmpty, !otherRunLives else { return }
+    for lock in old {
+      run.log("removing \(lock): it is older than 10 minutes and no run of this repository lives")
+      try platform { () throws(PlatformError) in try Files.remove(lock) }
+    }
+  }
+
+  private var sharedLocks: [String] {
+    var found: [String] = []
+    func walk(_ folder: String, deep: Bool) {
+      for name in (try? Files.list(folder)) ?? [] {
+        let entry = Files.join(folder, name)
+        if name.hasSuffix(".lock") {
+          found.append(entry)
+        } else if deep, Files.isDirectory(entry) {
+          walk(entry, deep: true)
+        }
+      }
+    }
+    walk(directory, deep: false)
+    walk(Files.join(directory, "refs"), deep: true)
+    return found
+  }
+
+  private var otherRunLives: Bool {
+    let runs = Files.join(run.spec.paths.state, "runs")
+    return ((try? Files.list(runs)) ?? []).contains { name in
+      let other = RunDirectory(path: Files.join(runs, name))
+      guard name != run.spec.runID.text, FileLock.isHeld(other.lease) else { return false }
+      guard let spec = try? other.readSpec() else { return true }
+      return spec.paths.cache == run.spec.paths.cache
+    }
+  }
+}

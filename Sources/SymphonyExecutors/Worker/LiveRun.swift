@@ -1,0 +1,121 @@
+// The run as its worker sees it: spec, files, lease, pulse, phase and progress. Every other file of
+// the worker gets it and goes through it for whatever the tick may see. It decides only two things:
+// when the pulse is due, and that a lost lease or a signal ends the run. It starts no process.
+import Glibc
+import SymphonyCore
+import SymphonyPlatform
+
+/// What a test replaces: a worker in a process of its own uses the standard values.
+struct WorkerSeams {
+  /// False in tests: the process is not ours to turn into a subreaper or into a tick.
+  var ownsProcess = true
+  var signal: () -> Int32? = { Signals.seen }
+  /// Standard error is worker.log when a tick started us.
+  var log: (String) -> Void = { text in
+    let line = Array("\(Timestamp.current.rfc3339) \(text)\n".utf8)
+    _ = write(STDERR_FILENO, line, line.count)
+  }
+  var pulseInterval: Int64 = 5000
+  /// Between TERM and KILL.
+  var killGrace: Int64 = 5000
+  var sweepPatience: Int64 = 10_000
+}
+
+final class LiveRun {
+  let spec: RunSpec
+  let files: RunDirectory
+  let seams: WorkerSeams
+  /// Ours, without the token and the marker.
+  let environment: [String: String]
+  let token: Secret?
+  let startedAt: Timestamp
+  let startedMonotonic: Int64
+  /// False while a cancelled run winds up.
+  var heedsSignals = true
+  private(set) var progress: RunProgress
+  private let lease: FileLock
+  private var beatAt = Int64.min
+  private var writtenAt = Int64.min
+
+  init(
+    spec: RunSpec, files: RunDirectory, lease: FileLock, environment: [String: String],
+    seams: WorkerSeams
+  ) {
+    self.spec = spec
+    self.files = files
+    self.lease = lease
+    self.seams = seams
+    self.token = environment[GitCredentials.tokenVariable].map { Secret($0) }
+    self.environment = environment.filter {
+      $0.key != GitCredentials.tokenVariable && $0.key != RunMarker.variable
+    }
+    startedAt = .current
+    startedMonotonic = Clock.monotonicMilliseconds()
+    progress = RunProgress(nonce: spec.nonce, phase: .starting, phaseSince: startedAt)
+  }
+
+  var limits: PhaseLimits { spec.phaseLimits ?? PhaseLimits() }
+
+  func log(_ text: String) { seams.log(GitCredentials.redact(text, token)) }
+
+  /// Pulse, lease and signals: called from every loop that waits, many times a second.
+  func beat() throws(RunStop) {
+    if heedsSignals, let number = seams.signal() { throw .cancelled(signal: number) }
+    let now = Clock.monotonicMilliseconds()
+    guard beatAt == .min || now - beatAt >= seams.pulseInterval else { return }
+    beatAt = now
+    try checkLease()
+    files.writePulse(lease, milliseconds: now)
+  }
+
+  func checkLease() throws(RunStop) {
+    guard lease.isIntact else { throw .leaseLost }
+  }
+
+  /// - Parameter limit: nil for a phase that bounds itself.
+  func enter(_ phase: RunPhase, limit: Interval?) throws(RunStop) {
+    try beat()
+    progress.phase = phase
+    progress.phaseSince = .current
+    progress.phaseDeadlineMonotonic = limit.map {
+      (Timestamp(milliseconds: Clock.monotonicMilliseconds()) + $0).milliseconds
+    }
+    try write()
+  }
+
+  /// What is left of the phase, in milliseconds; nil: no limit.
+  var remaining: Int64? {
+    progress.phaseDeadlineMonotonic.map { max(0, $0 - Clock.monotonicMilliseconds()) }
+  }
+
+  /// Changes the progress; written at once, or at most once a second.
+  func note(atOnce: Bool = true, _ change: (inout RunProgress) -> Void) throws(RunStop) {
+    change(&progress)
+    if atOnce || writtenAt == .min || Clock.monotonicMilliseconds() - writtenAt >= 1000 {
+      try write()
+    }
+  }
+
+  private func write() throws(RunStop) {
+    try checkLease()
+    try platform { () throws(PlatformError) in try files.writeProgress(progress) }
+    writtenAt = Clock.monotonicMilliseconds()
+  }
+
+  /// Ends whatever still carries the run's marker; false when something would not die.
+  @discardableResult
+  func sweep() -> Bool {
+    let report = Sweep.run(
+      spec.runID, stateDirectory: spec.paths.state, patienceMilliseconds: seams.sweepPatience)
+    if seams.ownsProcess { Spawn.reapOrphans(except: nil) }
+    if !report.killed.isEmpty {
+      log("swept \(report.killed.count) process(es) the agent or a hook had left behind")
+    }
+    if !report.isEmpty { log("some processes of this run do not die; the next tick tries again") }
+    return report.isEmpty
+  }
+}
+
+extension Timestamp {
+  static var current: Timestamp { Timestamp(milliseconds: Clock.wallMilliseconds()) }
+}

@@ -1,0 +1,68 @@
+// What the agent is told: the workflow's prompt for a session that knows nothing yet, and short
+// continuations for one that does. Called by TurnLoop. The issue's text only ever arrives as a
+// variable of the template.
+import SymphonyCore
+
+struct Prompts {
+  enum Kind {
+    /// The workflow's prompt.
+    case issue
+    /// The last turn ended well and left nothing, or the agent asked for more.
+    case goOn
+    /// The last turn left changes that are not committed.
+    case commit
+  }
+
+  let spec: RunSpec
+  let renderer: any PromptRenderer
+
+  /// - Throws: `.ended` with the code `template_error` and the place in the workflow's file.
+  func render(_ kind: Kind, turn: Int, of maxTurns: Int) throws(RunStop) -> String {
+    var members = spec.context.objectValue ?? [:]
+    members["turn"] = .integer(Int64(turn))
+    members["max_turns"] = .integer(Int64(maxTurns))
+    switch kind {
+    case .issue:
+      return try render(
+        spec.promptTemplate, .object(members), firstLine: spec.promptLine,
+        place: spec.workflowPath)
+    case .goOn:
+      if let own = spec.agent.continuationPrompt {
+        return try render(
+          own, .object(members), firstLine: 1,
+          place: "\(spec.workflowPath): agent.continuation_prompt")
+      }
+      return """
+        Go on with the issue you are working on. This is turn \(turn) of at most \(maxTurns), in \
+        the same workspace and on the branch `\(spec.git.branch)`. Your last turn left no new \
+        commit there, or you asked for another turn.
+
+        - Look at what is already done (`git status`, `git log`), do what is missing, check it.
+        - Commit your work; only commits count.
+        - If you cannot go on without a human, end your message with the line
+          `SYMPHONY: blocked: <reason>`.
+
+        """
+    case .commit:
+      return """
+        Your last turn left changes in the workspace that are not committed. Look at them \
+        (`git status`, `git diff`), remove what does not belong to the issue, and commit the rest \
+        to the branch `\(spec.git.branch)` with a message that says what was done. Do not push. \
+        If the work is not complete yet, complete it first.
+
+        """
+    }
+  }
+
+  private func render(_ template: String, _ context: Structure, firstLine: Int, place: String)
+    throws(RunStop) -> String
+  {
+    do throws(TemplateError) {
+      return try renderer.render(template, context: context, firstLine: firstLine)
+    } catch {
+      let hint = error.hint.map { "; \($0)" } ?? ""
+      throw .failed(
+        error.code, "\(place):\(error.line):\(error.column): \(error.sentence)\(hint)")
+    }
+  }
+}

@@ -1,0 +1,82 @@
+// Runs one child to its end under limits: the agent, a hook or a git command. It polls every few
+// milliseconds at first and ten times a second later, keeps the pulse going, and ends the child
+// (TERM, grace, KILL to its whole session group) when its time is over, when it is silent for too
+// long, when a signal came or the lease is gone. What a limit means is the caller's business; what
+// escaped the group is the sweep's.
+import SymphonyCore
+import SymphonyPlatform
+
+enum ChildEnd: Hashable { case itself, overTime, silent }
+
+struct ChildReport {
+  var exit: ChildExit
+  var end: ChildEnd
+}
+
+struct Supervisor {
+  let run: LiveRun
+
+  /// - Parameters:
+  ///   - timeLimit: milliseconds; nil: none.
+  ///   - silenceLimit: milliseconds since `look` last answered true; nil: none.
+  ///   - look: called at every poll and once after the end; true when the child gave output.
+  /// - Throws: `.cancelled` and `.leaseLost`, after the child has ended.
+  func watch(
+    _ pid: Int32, timeLimit: Int64?, silenceLimit: Int64? = nil, look: () throws(RunStop) -> Bool
+  ) throws(RunStop) -> ChildReport {
+    let started = Clock.monotonicMilliseconds()
+    var heardAt = started
+    var pause: Int64 = 1
+    do throws(RunStop) {
+      while true {
+        if let exit = Spawn.reap(pid) {
+          _ = try look()
+          return ChildReport(exit: exit, end: .itself)
+        }
+        try run.beat()
+        let heard = try look()
+        let now = Clock.monotonicMilliseconds()
+        if heard { heardAt = now }
+        var end: ChildEnd?
+        if let timeLimit, now - started >= timeLimit { end = .overTime }
+        if let silenceLimit, now - heardAt >= silenceLimit { end = end ?? .silent }
+        if let end {
+          let exit = self.end(pid)
+          _ = try look()
+          return ChildReport(exit: exit, end: end)
+        }
+        if run.seams.ownsProcess, pause >= 50 { Spawn.reapOrphans(except: pid) }
+        Clock.sleep(milliseconds: pause)
+        pause = min(pause * 2, 100)
+      }
+    } catch {
+      // After a throw from `look` the child may have been reaped already; then there is nothing to
+      // end.
+      if Processes.stat(pid) != nil { _ = self.end(pid) }
+      throw error
+    }
+  }
+
+  /// TERM to the session's group, KILL after the grace; returns once the child is reaped.
+  private func end(_ pid: Int32) -> ChildExit {
+    Processes.signalChild(-pid, Signals.terminate)
+    let started = Clock.monotonicMilliseconds()
+    var killed = false
+    while true {
+      if let exit = Spawn.reap(pid) {
+        // The leader is gone; its group may not be.
+        Processes.signalChild(-pid, Signals.killNow)
+        return exit
+      }
+      let waited = Clock.monotonicMilliseconds() - started
+      if !killed, waited >= run.seams.killGrace {
+        killed = true
+        Processes.signalChild(-pid, Signals.killNow)
+      }
+      // A process stuck in the kernel cannot be waited for without end; the sweep and the tick see
+      // it.
+      if waited >= run.seams.killGrace + 10_000 { return .signalled(Signals.killNow) }
+      Clock.sleep(milliseconds: 10)
+    }
+  }
+}

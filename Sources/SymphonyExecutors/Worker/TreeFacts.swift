@@ -1,0 +1,64 @@
+// What git says about a working tree at one moment, to be compared with another moment: did the run
+// leave a commit or a change? Also the commit of what an agent left uncommitted. Called by Work and
+// TurnLoop.
+import SymphonyCore
+import SymphonyPlatform
+
+struct TreeFacts: Hashable {
+  var head: String?
+  /// Something is changed or untracked, ignored files apart.
+  var isDirty: Bool
+  /// Changes with the uncommitted content.
+  var fingerprint: String
+
+  static func read(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) -> TreeFacts {
+    let place = checkout.place
+    let head = try git.commit("HEAD", in: place)
+    let status = try git.ask(
+      ["status", "--porcelain=v1", "-z", "--untracked-files=all"], in: place)
+    guard status.isSuccess else { throw .failed("git_failed", status.complaint) }
+    guard !status.output.isEmpty else {
+      return TreeFacts(head: head, isDirty: false, fingerprint: "")
+    }
+    let difference =
+      head == nil
+      ? "" : try git.must(["diff", "--no-ext-diff", "--no-textconv", "HEAD"], in: place)
+    // Untracked files are not in the difference: their size and time stand for their content.
+    let untracked = status.output.split(separator: "\0").filter { $0.hasPrefix("?? ") }
+      .map { entry -> String in
+        let path = Files.join(checkout.path, String(entry.dropFirst(3)))
+        return "\(OutputTail.size(path)):\(Files.modifiedSeconds(path) ?? 0)"
+      }
+    return TreeFacts(
+      head: head, isDirty: true,
+      fingerprint: StableHash.hex(
+        ([status.output, difference] + untracked).joined(separator: "\u{1}")))
+  }
+
+  /// Commits whatever is there. A failure is logged and loses nothing: the changes stay in the
+  /// workspace.
+  static func commitLeftovers(
+    _ git: GitCommand, _ checkout: Checkout, identity: [String: String]
+  ) throws(RunStop) {
+    guard try read(git, checkout).isDirty else { return }
+    let place = checkout.place
+    let unmerged = try git.ask(["ls-files", "--unmerged"], in: place)
+    guard unmerged.isSuccess, unmerged.text.isEmpty else {
+      return git.run.log("uncommitted changes stay: a merge or rebase is not finished")
+    }
+    let key = git.run.spec.itemKey
+    for arguments in [
+      ["add", "--all"],
+      [
+        "commit", "--quiet", "--no-verify", "-m", "Work on \(key)",
+        "-m", "Committed by symphony: the agent had left these changes uncommitted.",
+      ],
+    ] {
+      let answer = try git.ask(arguments, in: place, environment: identity)
+      guard answer.isSuccess else {
+        return git.run.log("uncommitted changes stay: \(answer.complaint)")
+      }
+    }
+    git.run.log("committed what the agent had left uncommitted")
+  }
+}

@@ -1,0 +1,153 @@
+// A run whose purpose is work: prepare, fence, pay the debt, hooks, turns, then finish. The order
+// is all here; each step is a file of its own. Called by Worker, which writes the result and knows
+// about signals and leases.
+import SymphonyCore
+import SymphonyPlatform
+
+final class Work {
+  let git: GitCommand
+  let agents: [any Agent]
+  let renderer: any PromptRenderer
+
+  private var checkout: Checkout?
+  private var fence: Fence?
+  private var start: TreeFacts?
+  private var identity: [String: String] = [:]
+  private var hooks: HookRunner?
+  private var runner: TurnRunner?
+  private var turns: TurnLoop?
+  private var owesAfterRun = false
+
+  init(git: GitCommand, agents: [any Agent], renderer: any PromptRenderer) {
+    self.git = git
+    self.agents = agents
+    self.renderer = renderer
+  }
+
+  private var run: LiveRun { git.run }
+  private var spec: RunSpec { run.spec }
+
+  /// Everything up to the last turn.
+  func attempt() throws(RunStop) -> RunEnding {
+    guard let agent = agents.first(where: { $0.kind == spec.agent.kind }) else {
+      throw .failed("agent_unknown", "no agent is called `\(spec.agent.kind)`", permanent: true)
+    }
+    let workspace = Workspace(git: git)
+    let checkout = try workspace.prepare()
+    self.checkout = checkout
+    let fence = try BranchFence(git: git, checkout: checkout).pass()
+    self.fence = fence
+    let start = try TreeFacts.read(git, checkout)
+    self.start = start
+    if let debt = spec.git.debt, let ending = try pay(debt, start, checkout) { return ending }
+    identity = try CommitIdentity.variables(git, checkout.place)
+    let environment = AgentEnvironment(run: run, checkout: checkout, identity: identity)
+    let hooks = HookRunner(environment: environment)
+    self.hooks = hooks
+    if !checkout.isComplete {
+      try hooks.call(.afterCreate)
+      try workspace.markComplete()
+    }
+    try LocalNotes(git: git).write(checkout)
+    owesAfterRun = true
+    try hooks.call(.beforeRun)
+    let runner = TurnRunner(environment: environment, agent: agent)
+    self.runner = runner
+    let turns = TurnLoop(
+      git: git, checkout: checkout, start: start, hooks: hooks, runner: runner,
+      prompts: Prompts(spec: spec, renderer: renderer))
+    self.turns = turns
+    return try turns.play()
+  }
+
+  /// Commits that an earlier run could not push go first; if that succeeds there is nothing else to
+  /// do.
+  /// - Returns: nil when the commit is not in this workspace any more: then the work has to be done
+  ///   again.
+  private func pay(_ debt: String, _ start: TreeFacts, _ checkout: Checkout) throws(RunStop)
+    -> RunEnding?
+  {
+    guard let head = start.head, try git.commit(debt, in: checkout.place) != nil,
+      try git.isAncestor(debt, of: head, in: checkout.place)
+    else {
+      run.log("the commit \(debt) that is owed is not on the branch; the work begins anew")
+      return nil
+    }
+    var push = try PushOrder(git: git, checkout: checkout, recorded: fence?.tip).carryOut(head)
+    if push == .nothing { push = .pushed(head: head) }
+    var ending = RunEnding.succeeded("pushed the commits that an earlier run could not")
+    if case .pushed = push {} else { ending.summary = "the owed commits are still not pushed" }
+    ending.push = push
+    return ending
+  }
+
+  /// What follows every attempt that was not cancelled: nothing of the agent lives on, the work is
+  /// committed, hooked and pushed, and the facts are read.
+  func finish(_ ending: RunEnding) throws(RunStop) -> RunResult {
+    var result = result(ending)
+    guard let checkout else { return result }
+    try run.enter(.finishing, limit: run.limits.prepare)
+    let isQuiet = run.sweep()
+    if ending.outcome == .succeeded, turns != nil, isQuiet, spec.git.settings.commitLeftovers {
+      try TreeFacts.commitLeftovers(git, checkout, identity: identity)
+    }
+    try afterRun()
+    try run.enter(.finishing, limit: run.limits.prepare)
+    try describe(checkout, in: &result)
+    if ending.push == nil, let fence, let head = result.head, head != fence.tip {
+      run.sweep()
+      result.push = try PushOrder(git: git, checkout: checkout, recorded: fence.tip).carryOut(head)
+    }
+    return result
+  }
+
+  /// A cancelled run winds up: its hook and the facts, nothing else.
+  func windUp(_ ending: RunEnding) -> RunResult {
+    var result = result(ending)
+    run.sweep()
+    do throws(RunStop) {
+      try afterRun()
+      run.sweep()
+      if let checkout {
+        try run.enter(.finishing, limit: .seconds(10))
+        try describe(checkout, in: &result)
+      }
+    } catch { run.log("after the stop: \(error)") }
+    return result
+  }
+
+  func removePrivateFiles() { runner?.removePrivateFiles() }
+
+  private func afterRun() throws(RunStop) {
+    guard owesAfterRun else { return }
+    owesAfterRun = false
+    try hooks?.call(.afterRun)
+  }
+
+  private func describe(_ checkout: Checkout, in result: inout RunResult) throws(RunStop) {
+    let now = try TreeFacts.read(git, checkout)
+    result.head = now.head
+    result.madeProgress = start.map { $0 != now } ?? false
+    guard let head = now.head else { return }
+    result.commitsAhead = try git.count([head, "^\(checkout.baseRef)"], in: checkout.place)
+  }
+
+  /// The result as far as the attempt alone tells; git's facts are added by `finish`.
+  func result(_ ending: RunEnding) -> RunResult {
+    var result = RunResult(
+      nonce: spec.nonce, runID: spec.runID, outcome: ending.outcome,
+      summary: GitCredentials.redact(ending.summary, run.token),
+      startedAt: run.startedAt, endedAt: .current)
+    result.code = ending.code
+    result.permanent = ending.permanent
+    result.message = GitCredentials.redact(String(ending.message.prefix(4000)), run.token)
+    result.wantsContinuation = ending.wantsContinuation
+    result.limitedUntil = ending.limitedUntil
+    result.push = ending.push ?? .nothing
+    result.turns = turns?.turns ?? 0
+    result.usage = run.progress.usage
+    result.session = run.progress.session ?? turns?.session ?? spec.resume
+    result.baseBranch = checkout?.baseBranch ?? spec.git.baseBranch
+    return result
+  }
+}

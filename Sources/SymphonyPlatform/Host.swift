@@ -1,0 +1,182 @@
+// Facts about this machine and its processes: clocks, boot, identities, the environment, randomness.
+import CSymphonyPlatform
+import Glibc
+
+public enum Clock {
+  /// Milliseconds since 1970 (CLOCK_REALTIME).
+  public static func wallMilliseconds() -> Int64 {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+  }
+  /// Stands still while the machine is suspended: what agents are timed with.
+  public static func monotonicMilliseconds() -> Int64 { sy_monotonic_ns() / 1_000_000 }
+  /// Counts suspended time too: what a tick's deadline runs on.
+  public static func boottimeMilliseconds() -> Int64 { sy_boottime_ns() / 1_000_000 }
+  public static func sleep(milliseconds: Int64) {
+    usleep(UInt32(max(0, min(milliseconds, 1_000_000))) * 1000)
+  }
+}
+
+public enum Host {
+  /// The kernel's id of this boot.
+  public static var bootID: String { line("/proc/sys/kernel/random/boot_id") ?? "unknown" }
+  /// /etc/machine-id, or the host name where there is none.
+  public static var machineID: String {
+    line("/etc/machine-id") ?? line("/proc/sys/kernel/hostname") ?? "unknown"
+  }
+  /// `pid:[4026531836]`: processes in another namespace cannot be seen or signalled.
+  public static var pidNamespace: String { Files.linkTarget("/proc/self/ns/pid") ?? "unknown" }
+
+  private static func line(_ path: String) -> String? {
+    guard let text = try? Files.readText(path, limit: 4096) else { return nil }
+    return text.split(separator: "\n").first.map(String.init)
+  }
+
+  public static var environment: [String: String] {
+    var values: [String: String] = [:]
+    var next = environ
+    while let entry = next.pointee {
+      let text = String(cString: entry)
+      if let equals = text.firstIndex(of: "=") {
+        values[String(text[..<equals])] = String(text[text.index(after: equals)...])
+      }
+      next += 1
+    }
+    return values
+  }
+  public static var userID: UInt32 { getuid() }
+  public static var processID: Int32 { getpid() }
+  /// The running program's own file.
+  public static var executablePath: String {
+    let path = Files.linkTarget("/proc/self/exe") ?? CommandLine.arguments[0]
+    return path.hasSuffix(" (deleted)") ? String(path.dropLast(" (deleted)".count)) : path
+  }
+  public static var isTerminalOutput: Bool { isatty(STDOUT_FILENO) == 1 }
+
+  /// `count` random bytes as hexadecimal digits.
+  public static func randomHex(bytes count: Int) -> String {
+    var bytes = [UInt8](repeating: 0, count: count)
+    let result = sy_random(&bytes, count)
+    precondition(result == 0, "the kernel gives no random bytes")
+    return bytes.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
+  }
+  /// A lower-case version 4 UUID (RFC 9562).
+  public static func uuid() -> String {
+    var digits = Array(randomHex(bytes: 16))
+    digits[12] = "4"
+    digits[16] = Array("89ab")[Int(digits[16].hexDigitValue ?? 0) % 4]
+    func part(_ range: Range<Int>) -> String { String(digits[range]) }
+    return "\(part(0..<8))-\(part(8..<12))-\(part(12..<16))-\(part(16..<20))-\(part(20..<32))"
+  }
+
+  /// statfs(2) types on which flock and WAL mean nothing between hosts: NFS, SMB, CIFS, 9p, FUSE, AFS, Ceph.
+  public static func isNetworkFileSystem(_ path: String) -> Bool {
+    let remote: Set<Int64> = [
+      0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42, 0x0102_1997, 0x6573_5546, 0x5346_414F, 0x00C3_6400,
+      0x0BD0_0BD0,
+    ]
+    return remote.contains(sy_filesystem_type(path))
+  }
+}
+
+/// What /proc says about processes.
+public enum Processes {
+  /// Field 22 and the state letter of /proc/PID/stat; nil when there is no such process.
+  public static func stat(_ pid: Int32) -> (state: Character, startTime: UInt64)? {
+    guard let text = try? Files.readText("/proc/\(pid)/stat", limit: 8192),
+      let close = text.lastIndex(of: ")")
+    else { return nil }
+    let fields = text[text.index(after: close)...].split(separator: " ")
+    guard fields.count > 19, let state = fields[0].first, let start = UInt64(fields[19]) else {
+      return nil
+    }
+    return (state, start)
+  }
+  /// True while a process with this pid and start time exists and is not a zombie.
+  public static func isAlive(pid: Int32, startTime: UInt64) -> Bool {
+    guard let found = stat(pid) else { return false }
+    return found.startTime == startTime && found.state != "Z" && found.state != "X"
+  }
+  public static var all: [Int32] {
+    ((try? Files.list("/proc")) ?? []).compactMap { Int32($0) }.sorted()
+  }
+  /// Processes whose environment holds `NAME=VALUE`, zombies left out; unreadable ones are not ours.
+  public static func carrying(_ variable: String) -> [Int32] {
+    let needle = Array(variable.utf8)
+    return all.filter { pid in
+      guard let bytes = try? Files.read("/proc/\(pid)/environ", limit: 8 << 20) else {
+        return false
+      }
+      return bytes.split(separator: 0).contains { $0.elementsEqual(needle) }
+        && stat(pid).map { $0.state != "Z" && $0.state != "X" } == true
+    }
+  }
+  public static func environment(of pid: Int32) -> [String: String]? {
+    guard let bytes = try? Files.read("/proc/\(pid)/environ", limit: 8 << 20) else { return nil }
+    var values: [String: String] = [:]
+    for entry in bytes.split(separator: 0) {
+      let text = String(decoding: entry, as: UTF8.self)
+      if let equals = text.firstIndex(of: "=") {
+        values[String(text[..<equals])] = String(text[text.index(after: equals)...])
+      }
+    }
+    return values
+  }
+  public static func workingDirectory(of pid: Int32) -> String? {
+    Files.linkTarget("/proc/\(pid)/cwd")
+  }
+  /// Processes that hold the file open, by device and inode (and any name).
+  public static func holding(_ path: String) -> [Int32] {
+    guard let wanted = Files.identity(path) else { return [] }
+    return all.filter { pid in
+      descriptors(of: pid).contains { Files.identity("/proc/\(pid)/fd/\($0)") == wanted }
+    }
+  }
+  /// Sends a signal if the process is still the one meant, without a race on reused pids (pidfd_open(2)).
+  @discardableResult
+  public static func signal(_ pid: Int32, startTime: UInt64, _ number: Int32) -> Bool {
+    let descriptor = sy_pidfd_open(pid)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    guard isAlive(pid: pid, startTime: startTime) else { return false }
+    return sy_pidfd_send_signal(descriptor, number) == 0
+  }
+  /// Sends a signal to a child of ours, or to its group with a negative pid.
+  public static func signalChild(_ pid: Int32, _ number: Int32) { _ = kill(pid, number) }
+}
+
+/// Signals noted and read later, at a point where stopping is safe.
+public enum Signals {
+  public static let terminate = SIGTERM
+  public static let interrupt = SIGINT
+  public static let hangUp = SIGHUP
+  public static let killNow = SIGKILL
+  public static func watch(_ numbers: [Int32]) {
+    for number in numbers { _ = sy_watch_signal(number) }
+  }
+  /// The last signal seen, without forgetting it.
+  public static var seen: Int32? {
+    let number = sy_peek_signal()
+    return number == 0 ? nil : number
+  }
+  public static func clear() { _ = sy_take_signal() }
+  public static func ignorePipe() { _ = Glibc.signal(SIGPIPE, SIG_IGN) }
+  /// Ends this process by SIGALRM after a time; a second call replaces the first.
+  public static func alarm(seconds: UInt32) { _ = Glibc.alarm(seconds) }
+}
+
+/// The process itself.
+public enum Platform {
+  public static func exit(_ code: Int32) -> Never { Glibc.exit(code) }
+  /// Writes to stdout (1) or stderr (2); a closed pipe is not an error worth dying for.
+  public static func write(_ text: String, to descriptor: Int32) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      if count <= 0 { return }
+      bytes = bytes.dropFirst(count)
+    }
+  }
+}

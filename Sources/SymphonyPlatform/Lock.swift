@@ -1,0 +1,63 @@
+// flock(2) as a value: held from a successful `take` until the last copy of the descriptor closes. There is no
+// unlock on purpose: LOCK_UN on any copy frees the lease for all (open file descriptions are shared).
+import Glibc
+
+public final class FileLock: Sendable {
+  public let descriptor: Int32
+  public let path: String
+
+  private init(descriptor: Int32, path: String) {
+    self.descriptor = descriptor
+    self.path = path
+  }
+  deinit { close(descriptor) }
+
+  /// Takes the lock without waiting; nil when somebody holds it. The file is created with mode 0600, the
+  /// descriptor is close-on-exec and at least 10, clear of the numbers handed to children.
+  public static func take(_ path: String) throws(PlatformError) -> FileLock? {
+    let low = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard low >= 0 else { throw PlatformError("open", path, errno) }
+    let descriptor = fcntl(low, F_DUPFD_CLOEXEC, 10)
+    let duplicated = errno
+    close(low)
+    guard descriptor >= 0 else { throw PlatformError("open", path, duplicated) }
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      if errno == EINTR { continue }
+      let failed = errno
+      close(descriptor)
+      if failed == EWOULDBLOCK { return nil }
+      throw PlatformError("lock", path, failed)
+    }
+    return FileLock(descriptor: descriptor, path: path)
+  }
+
+  /// Adopts a descriptor that arrived from the parent with the lock on it, and makes it close-on-exec.
+  public static func adopt(descriptor: Int32, path: String) -> FileLock? {
+    var own = stat()
+    guard fstat(descriptor, &own) == 0, Files.inode(path) == UInt64(own.st_ino),
+      flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    else { return nil }
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    return FileLock(descriptor: descriptor, path: path)
+  }
+
+  /// Whether anybody holds the lock now; a missing file is free. Nothing is created or kept.
+  public static func isHeld(_ path: String) -> Bool {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    if flock(descriptor, LOCK_SH | LOCK_NB) == 0 { return false }
+    return errno == EWOULDBLOCK
+  }
+
+  /// The file behind the path is still the locked one.
+  public var isIntact: Bool {
+    var own = stat()
+    return fstat(descriptor, &own) == 0 && Files.inode(path) == UInt64(own.st_ino)
+  }
+
+  /// Overwrites the first bytes in place: needs no free space once the file has its size.
+  public func write(_ bytes: [UInt8]) {
+    _ = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+  }
+}

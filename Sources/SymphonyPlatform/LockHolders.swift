@@ -1,0 +1,84 @@
+// Who holds a flock(2), as /proc tells it: the exact answer to "which process is behind this
+// lease", where the pid file is missing or not to be believed. Having the file open is not holding
+// its lock (a look at a lease opens it, too), so each descriptor's own list of locks decides. Used
+// by the local executor and the sweep.
+import Glibc
+
+/// The same file whatever its name: an inode number alone repeats on every file system.
+public struct FileIdentity: Hashable, Sendable {
+  public let device: UInt64
+  public let inode: UInt64
+}
+
+extension Files {
+  /// Links are followed; nil when there is no such file.
+  public static func identity(_ path: String) -> FileIdentity? {
+    var found = stat()
+    guard stat(path, &found) == 0 else { return nil }
+    return FileIdentity(device: UInt64(found.st_dev), inode: UInt64(found.st_ino))
+  }
+}
+
+extension Processes {
+  /// Processes one of whose descriptors holds an exclusive flock on the file, whatever its name.
+  public static func holdingLock(on path: String) -> [Int32] {
+    guard let wanted = Files.identity(path) else { return [] }
+    return all.filter { pid in
+      descriptors(of: pid).contains {
+        Files.identity("/proc/\(pid)/fd/\($0)") == wanted && holdsLock(pid, $0)
+      }
+    }
+  }
+
+  /// The names of files on which a process holds an exclusive flock, of those that `relevant` asks
+  /// for.
+  public static func lockedFiles(of pid: Int32, where relevant: (String) -> Bool) -> [String] {
+    descriptors(of: pid).compactMap { descriptor in
+      guard let name = Files.linkTarget("/proc/\(pid)/fd/\(descriptor)"), relevant(name),
+        holdsLock(pid, descriptor)
+      else { return nil }
+      return name
+    }
+  }
+
+  static func descriptors(of pid: Int32) -> [String] {
+    (try? Files.list("/proc/\(pid)/fd")) ?? []
+  }
+
+  /// proc(5), fdinfo: `lock:  1: FLOCK  ADVISORY  WRITE PID MAJOR:MINOR:INODE 0 EOF`, shown for the
+  /// open file description that owns the lock, also after the process that took it has gone.
+  private static func holdsLock(_ pid: Int32, _ descriptor: String) -> Bool {
+    guard let text = try? Files.readText("/proc/\(pid)/fdinfo/\(descriptor)", limit: 1 << 20) else {
+      return false
+    }
+    return text.split(separator: "\n").contains {
+      $0.hasPrefix("lock:") && $0.contains(" FLOCK ") && $0.contains(" WRITE ")
+    }
+  }
+}
+
+extension FileLock {
+  /// Whether anybody holds the lock now. Unlike `isHeld` it throws when nobody can say (no
+  /// descriptor left, no permission): a lease that could not be looked at must never pass for a
+  /// free one.
+  public static func probe(_ path: String) throws(PlatformError) -> Bool {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      let failure = PlatformError("look at", path, errno)
+      if failure.isMissing { return false }
+      throw failure
+    }
+    defer { close(descriptor) }
+    while flock(descriptor, LOCK_SH | LOCK_NB) != 0 {
+      if errno == EINTR { continue }
+      if errno == EWOULDBLOCK { return true }
+      throw PlatformError("look at the lock of", path, errno)
+    }
+    return false
+  }
+}
+
+extension Signals {
+  /// Freezes a process; cannot be caught.
+  public static let stop = SIGSTOP
+}

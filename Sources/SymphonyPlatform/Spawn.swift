@@ -1,0 +1,190 @@
+// Starting processes: posix_spawn with everything the child gets spelled out, so that nothing leaks into it.
+// The detached worker needs a session of its own and an inherited lease; agents and hooks read and write files,
+// never pipes, so that no output is lost when somebody dies.
+import CSymphonyPlatform
+import Glibc
+
+public struct SpawnRequest: Sendable {
+  /// argv; the first is an absolute path, or a name looked up in the PATH of `environment`.
+  public var arguments: [String]
+  public var environment: [String: String]
+  public var directory: String
+  public var input: String = "/dev/null"
+  /// Appended to (mode 0600); nil: /dev/null.
+  public var output: String?
+  /// Nil: the same as `output`.
+  public var errorOutput: String?
+  public var newSession = true
+  /// Descriptors of ours handed over as 3, 4, ...; all others are closed in the child.
+  public var inherited: [Int32] = []
+  public init(arguments: [String], environment: [String: String], directory: String) {
+    self.arguments = arguments
+    self.environment = environment
+    self.directory = directory
+  }
+}
+
+public enum ChildExit: Hashable, Sendable {
+  case exited(Int32)
+  case signalled(Int32)
+  public var isSuccess: Bool { self == .exited(0) }
+  public var description: String {
+    switch self {
+    case .exited(let code): "exit status \(code)"
+    case .signalled(let number): "signal \(number)"
+    }
+  }
+}
+
+public enum Spawn {
+  /// The absolute path of an executable; nil when it is not in the PATH of `environment`.
+  public static func find(_ name: String, environment: [String: String]) -> String? {
+    if name.contains("/") { return Files.isExecutable(name) ? Files.absolute(name) : nil }
+    for directory in (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":") {
+      let path = Files.join(String(directory), name)
+      if Files.isExecutable(path) { return path }
+    }
+    return nil
+  }
+
+  /// Starts the child and returns its pid at once. Errors of exec (ENOENT, EACCES, E2BIG) are thrown here.
+  public static func start(_ request: SpawnRequest) throws(PlatformError) -> Int32 {
+    guard let first = request.arguments.first,
+      let program = find(first, environment: request.environment)
+    else { throw PlatformError("start", request.arguments.first ?? "", ENOENT) }
+    func check(_ code: Int32, _ what: String) throws(PlatformError) {
+      if code != 0 { throw PlatformError("\(what) for", first, code) }
+    }
+    var actions = posix_spawn_file_actions_t()
+    try check(posix_spawn_file_actions_init(&actions), "prepare descriptors")
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    try check(
+      posix_spawn_file_actions_addopen(&actions, 0, request.input, O_RDONLY, 0), "open input")
+    let append = O_WRONLY | O_CREAT | O_APPEND
+    try check(
+      posix_spawn_file_actions_addopen(&actions, 1, request.output ?? "/dev/null", append, 0o600),
+      "open output")
+    if let errors = request.errorOutput {
+      try check(
+        posix_spawn_file_actions_addopen(&actions, 2, errors, append, 0o600), "open error output")
+    } else {
+      try check(posix_spawn_file_actions_adddup2(&actions, 1, 2), "open error output")
+    }
+    for (index, descriptor) in request.inherited.enumerated() {
+      try check(
+        posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(3 + index)),
+        "hand over a descriptor")
+    }
+    try check(
+      sy_spawn_addclosefrom(&actions, Int32(3 + request.inherited.count)), "close descriptors")
+    try check(sy_spawn_addchdir(&actions, request.directory), "enter \(request.directory)")
+    var attributes = posix_spawnattr_t()
+    try check(posix_spawnattr_init(&attributes), "prepare attributes")
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    var every = sigset_t()
+    sigemptyset(&none)
+    sigfillset(&every)
+    try check(posix_spawnattr_setsigmask(&attributes, &none), "set signals")
+    try check(posix_spawnattr_setsigdefault(&attributes, &every), "set signals")
+    var flags = Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)
+    if request.newSession { flags |= sy_spawn_setsid_flag() }
+    try check(posix_spawnattr_setflags(&attributes, flags), "set flags")
+    let entries = request.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    let arguments = CStrings(request.arguments)
+    let environment = CStrings(entries)
+    var pid: pid_t = 0
+    let code = posix_spawn(
+      &pid, program, &actions, &attributes, arguments.pointers, environment.pointers)
+    if code != 0 { throw PlatformError("start", program, code) }
+    return pid
+  }
+
+  /// How the child ended; nil while it runs. Call until it answers once.
+  public static func reap(_ pid: Int32) -> ChildExit? {
+    var status: Int32 = 0
+    var result = waitpid(pid, &status, WNOHANG)
+    while result < 0, errno == EINTR { result = waitpid(pid, &status, WNOHANG) }
+    if result == 0 { return nil }
+    if result < 0 { return .exited(127) }
+    let signal = status & 0x7f
+    return signal == 0 ? .exited((status >> 8) & 0xff) : .signalled(signal)
+  }
+
+  /// Reaps whatever orphan was given to us (as subreaper), leaving `except` to its own waiter.
+  public static func reapOrphans(except: Int32?) {
+    for child in children where child != except { _ = reap(child) }
+  }
+
+  private static var children: [Int32] {
+    let text = (try? Files.readText("/proc/self/task/\(getpid())/children", limit: 1 << 20)) ?? ""
+    return text.split(separator: " ").compactMap { Int32($0) }
+  }
+
+  public static func becomeSubreaper() { _ = sy_set_child_subreaper(1) }
+
+  /// Replaces this process; returns only on failure.
+  public static func become(_ arguments: [String], environment: [String: String]) -> PlatformError {
+    guard let first = arguments.first, let program = find(first, environment: environment) else {
+      return PlatformError("start", arguments.first ?? "", ENOENT)
+    }
+    let entries = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    let argumentStrings = CStrings(arguments)
+    let environmentStrings = CStrings(entries)
+    execve(program, argumentStrings.pointers, environmentStrings.pointers)
+    return PlatformError("start", program, errno)
+  }
+}
+
+/// A null-terminated array of C strings that lives as long as this object.
+private final class CStrings {
+  var pointers: [UnsafeMutablePointer<CChar>?]
+  init(_ strings: [String]) { pointers = strings.map { strdup($0) } + [nil] }
+  deinit { for pointer in pointers { free(pointer) } }
+}
+
+/// A short command run to its end with its output captured, for questions such as `git --version`.
+public struct CapturedCommand: Sendable {
+  public var exit: ChildExit
+  /// At most 1 MB each.
+  public var output: String
+  public var errorOutput: String
+  public var timedOut: Bool
+
+  /// Runs in a session of its own; after `timeout` the whole session's group is killed. Blocks the caller.
+  public static func run(
+    _ arguments: [String], environment: [String: String], directory: String = "/",
+    input: String = "/dev/null",
+    timeoutMilliseconds: Int64
+  ) throws(PlatformError) -> CapturedCommand {
+    let folder = environment["TMPDIR"] ?? "/tmp"
+    let stem = Files.join(folder, "symphony-\(getpid())-\(Host.randomHex(bytes: 6))")
+    let (out, err) = (stem + ".out", stem + ".err")
+    defer {
+      unlink(out)
+      unlink(err)
+    }
+    var request = SpawnRequest(arguments: arguments, environment: environment, directory: directory)
+    request.input = input
+    request.output = out
+    request.errorOutput = err
+    let pid = try Spawn.start(request)
+    let deadline = Clock.monotonicMilliseconds() + timeoutMilliseconds
+    var timedOut = false
+    var pause: Int64 = 1
+    while true {
+      if let exit = Spawn.reap(pid) {
+        return CapturedCommand(
+          exit: exit, output: Files.tail(out, limit: 1 << 20),
+          errorOutput: Files.tail(err, limit: 1 << 20),
+          timedOut: timedOut)
+      }
+      if !timedOut, Clock.monotonicMilliseconds() >= deadline {
+        timedOut = true
+        kill(-pid, SIGKILL)
+      }
+      Clock.sleep(milliseconds: pause)
+      pause = min(pause * 2, 20)
+    }
+  }
+}

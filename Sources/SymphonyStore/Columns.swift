@@ -1,0 +1,155 @@
+// How rows become values and values become SQL: strict reading by column number, JSON for payloads,
+// and the text of upserts. Used by every file of rows. A cell that is not what its column promises
+// is damage to the file, never a crash and never a guess.
+import FoundationEssentials
+import GRDB
+import SymphonyCore
+
+/// A row that cannot be what this program wrote.
+struct Damage: Error {
+  let what: String
+}
+
+/// One row of a result, read by position.
+struct Columns {
+  let row: Row
+  /// Named in the error when a cell is damaged.
+  let table: String
+
+  private func damaged(_ index: Int) -> Damage {
+    Damage(what: "table \(table) holds an unreadable value (column \(index + 1) of the result)")
+  }
+
+  func optionalText(_ index: Int) throws -> String? {
+    let value: DatabaseValue = row[index]
+    switch value.storage {
+    case .null: return nil
+    case .string(let text): return text
+    default: throw damaged(index)
+    }
+  }
+  func optionalInteger(_ index: Int) throws -> Int64? {
+    let value: DatabaseValue = row[index]
+    switch value.storage {
+    case .null: return nil
+    case .int64(let number): return number
+    default: throw damaged(index)
+    }
+  }
+  func text(_ index: Int) throws -> String {
+    guard let text = try optionalText(index) else { throw damaged(index) }
+    return text
+  }
+  func integer(_ index: Int) throws -> Int64 {
+    guard let number = try optionalInteger(index) else { throw damaged(index) }
+    return number
+  }
+  func count(_ index: Int) throws -> Int { Int(try integer(index)) }
+  func flag(_ index: Int) throws -> Bool { try integer(index) != 0 }
+  func time(_ index: Int) throws -> Timestamp { Timestamp(milliseconds: try integer(index)) }
+  /// From two columns: set at, delay.
+  func optionalDeadline(_ start: Int) throws -> Deadline? {
+    guard let setAt = try optionalInteger(start) else { return nil }
+    return Deadline(
+      setAt: Timestamp(milliseconds: setAt),
+      delay: Interval(milliseconds: try integer(start + 1)))
+  }
+  func real(_ index: Int) throws -> Double {
+    let value: DatabaseValue = row[index]
+    guard case .double(let number) = value.storage else { throw damaged(index) }
+    return number
+  }
+  func bytes(_ index: Int) throws -> [UInt8] {
+    let value: DatabaseValue = row[index]
+    guard case .blob(let blob) = value.storage else { throw damaged(index) }
+    return Array(blob)
+  }
+  /// A word of a closed list.
+  func word<Word: RawRepresentable>(_ index: Int) throws -> Word where Word.RawValue == String {
+    guard let word = Word(rawValue: try text(index)) else { throw damaged(index) }
+    return word
+  }
+  func usage(_ start: Int) throws -> Usage {
+    var usage = Usage()
+    usage.inputTokens = try integer(start)
+    usage.cachedInputTokens = try integer(start + 1)
+    usage.outputTokens = try integer(start + 2)
+    usage.costUSD = try real(start + 3)
+    return usage
+  }
+
+  /// All rows of a query, in its order.
+  static func all<Value>(
+    _ db: Database, _ table: String, _ sql: String, _ arguments: StatementArguments = [],
+    read: (Columns) throws -> Value
+  ) throws -> [Value] {
+    let cursor = try Row.fetchCursor(
+      try db.cachedStatement(sql: sql), arguments: arguments)
+    var values: [Value] = []
+    while let row = try cursor.next() {
+      values.append(try read(Columns(row: row, table: table)))
+    }
+    return values
+  }
+}
+
+/// Payloads whose shape differs from state to state.
+enum Payload {
+  static func encode(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+  static func decode<Value: Decodable>(_ text: String, _ table: String) throws -> Value {
+    do {
+      return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
+    } catch {
+      throw Damage(what: "table \(table) holds a payload that cannot be read")
+    }
+  }
+}
+
+/// Payloads of one shape from many rows, decoded as one array: starting a decoder for each row
+/// would cost more than all the rest of loading a thousand items.
+struct PayloadBatch<Value: Decodable> {
+  private var places: [Int] = []
+  private var texts: [String] = []
+
+  mutating func add(_ text: String, at place: Int) {
+    places.append(place)
+    texts.append(text)
+  }
+  func decode(_ table: String) throws -> [(place: Int, value: Value)] {
+    if places.isEmpty { return [] }
+    let values: [Value] = try Payload.decode("[" + texts.joined(separator: ",") + "]", table)
+    guard values.count == places.count else {
+      throw Damage(what: "table \(table) holds a payload that cannot be read")
+    }
+    return zip(places, values).map { (place: $0, value: $1) }
+  }
+}
+
+enum Statements {
+  static func insert(_ table: String, _ columns: [String]) -> String {
+    let marks = columns.map { _ in "?" }.joined(separator: ", ")
+    return "INSERT INTO \(table) (\(columns.joined(separator: ", "))) VALUES (\(marks))"
+  }
+  /// Inserts, or replaces every column of the row with the same key.
+  static func upsert(_ table: String, key: [String], _ columns: [String]) -> String {
+    let assignments = columns.filter { !key.contains($0) }.map { "\($0) = excluded.\($0)" }
+    return insert(table, columns) + " ON CONFLICT (\(key.joined(separator: ", "))) DO UPDATE SET "
+      + assignments.joined(separator: ", ")
+  }
+}
+
+extension Database {
+  /// Runs a statement that is prepared once per connection.
+  func change(_ sql: String, _ arguments: StatementArguments) throws {
+    try cachedStatement(sql: sql).execute(arguments: arguments)
+  }
+}
+
+extension Usage {
+  /// SQLite stores a NaN as NULL, and one odd figure of an agent must not stop every later commit.
+  var storedCost: Double { costUSD.isFinite ? costUSD : 0 }
+}

@@ -1,0 +1,66 @@
+// What commands write and what status and why read. A command's row is an IMMEDIATE transaction of
+// its own without tick.lock; a tick that is planning at that moment notices at its commit and plans
+// again. Reads here are for people and may cost more than load.
+import GRDB
+import SymphonyCore
+
+/// Tokens and dollars of one agent on one day (`2026-11-21`).
+public struct UsageTotal: Hashable, Sendable {
+  public var day: String
+  public var agent: String
+  public var usage: Usage
+  public init(day: String, agent: String, usage: Usage) {
+    self.day = day
+    self.agent = agent
+    self.usage = usage
+  }
+}
+
+extension SQLiteStore {
+  /// The request gets a new id, whatever id it carries.
+  /// - Throws: `.failed` for an item that no tick has seen.
+  public func addRequest(_ request: Request) throws(StoreError) {
+    try writing { try RequestRows.insert(request, $0) }
+  }
+
+  /// Replaces a hold of the same kind and scope.
+  public func putHold(_ hold: Hold) throws(StoreError) {
+    try writing { try HoldRows.put(hold, $0) }
+  }
+
+  /// Whether there was such a hold.
+  @discardableResult
+  public func liftHold(kind: Hold.Kind, scope: String) throws(StoreError) -> Bool {
+    try writing { try HoldRows.delete(kind, scope, $0) }
+  }
+
+  /// The latest first.
+  public func runs(of item: ItemID, limit: Int) throws(StoreError) -> [RunRecord] {
+    try reading { try RunRows.ofItem(item, limit: limit, $0) }
+  }
+
+  /// The last run of each item that had one, settled or not, clean-ups included.
+  public func latestRuns() throws(StoreError) -> [ItemID: RunRecord] {
+    try reading { try RunRows.latest($0) }
+  }
+
+  /// The latest first.
+  public func ledger(of item: ItemID, limit: Int) throws(StoreError) -> [LedgerEntry] {
+    try reading { try LedgerRows.ofItem(item, limit: limit, $0) }
+  }
+
+  /// In every state, the oldest first.
+  public func outbox(of item: ItemID) throws(StoreError) -> [OutboxEntry] {
+    try reading { try OutboxRows.ofItem(item, $0) }
+  }
+
+  /// What the tracker refused for good, the oldest first.
+  public func refusedEntries() throws(StoreError) -> [OutboxEntry] {
+    try reading { try OutboxRows.inState(.refused, $0) }
+  }
+
+  /// Of one day, or of all (nil), sorted by day and agent.
+  public func totals(day: String?) throws(StoreError) -> [UsageTotal] {
+    try reading { try TotalRows.load(day: day, $0) }
+  }
+}

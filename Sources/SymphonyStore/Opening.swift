@@ -1,0 +1,170 @@
+// Opens the real database for a tick or a command: decides whether the directory may have one,
+// looks at it before it may be changed, and only then switches WAL on and migrates. Called by
+// SQLiteStore.open. The order is the point: a file that is damaged, foreign or newer is byte for
+// byte the same afterwards, and its -wal too.
+import GRDB
+import Glibc
+import SymphonyCore
+import SymphonyPlatform
+
+struct Opening {
+  static let fileName = "symphony.db"
+
+  let directory: String
+  let settings: StoreSettings
+  var path: String { Files.join(directory, Opening.fileName) }
+
+  func openForTick() throws(StoreError) -> DatabaseQueue {
+    try makeDirectory()
+    try checkFileSystem()
+    if try !databaseExists() { try createFile() }
+    return try open(migrating: true)
+  }
+
+  func openForCommand() throws(StoreError) -> DatabaseQueue {
+    try checkFileSystem()
+    guard try databaseExists() else {
+      throw .failed("no state in \(directory) yet; run `symphony tick` once")
+    }
+    return try open(migrating: false)
+  }
+
+  // MARK: Before SQLite sees the file
+
+  private func makeDirectory() throws(StoreError) {
+    do throws(PlatformError) {
+      try Files.makeDirectories(directory)
+    } catch { throw Diagnosis.storeError(error) }
+    guard Files.isDirectory(directory) else { throw .readOnly("\(directory) is not a directory") }
+  }
+
+  func checkFileSystem() throws(StoreError) {
+    if settings.isNetworkFileSystem(directory) {
+      throw .foreign("\(directory) is on a network file system, where locks cannot be trusted")
+    }
+  }
+
+  /// False when there is none and never was. An empty file counts as none: a tick died between
+  /// creating it and the first transaction.
+  /// - Throws: `.missing` when there was one: runs, or a write-ahead log that SQLite would throw
+  ///   away.
+  func databaseExists() throws(StoreError) -> Bool {
+    if Opening.size(path) > 0 { return true }
+    var runs: [String] = []
+    do throws(PlatformError) {
+      runs = try Files.list(Files.join(directory, "runs"))
+    } catch { throw Diagnosis.storeError(error) }
+    if let run = runs.first {
+      throw .missing("there are runs (\(run)) in \(directory) but no database \(path)")
+    }
+    if Opening.size(path + "-wal") > 0 {
+      throw .missing("there is \(path)-wal but no database \(path)")
+    }
+    return false
+  }
+
+  /// Made here, because SQLite would not make it 0600; -wal and -shm inherit the mode.
+  private func createFile() throws(StoreError) {
+    let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw Diagnosis.storeError(PlatformError("create", path, errno)) }
+    Glibc.close(descriptor)
+    do throws(PlatformError) {
+      try Files.syncDirectory(directory)
+    } catch { throw Diagnosis.storeError(error) }
+  }
+
+  /// Bytes; -1 when there is no such file.
+  static func size(_ path: String) -> Int64 {
+    var found = stat()
+    return stat(path, &found) == 0 ? Int64(found.st_size) : -1
+  }
+
+  // MARK: With SQLite
+
+  private func open(migrating: Bool) throws(StoreError) -> DatabaseQueue {
+    guard Files.isWritable(directory), Files.isWritable(path) else {
+      throw .readOnly("\(path) or its directory cannot be written by this user")
+    }
+    // The last connection that closes cleanly copies the log into the database and deletes it, so a
+    // log with content means that a process was killed or the power failed (or that another program
+    // is at work right now: then the check is merely superfluous). It costs an idle tick one stat
+    // and no write.
+    if Opening.size(path + "-wal") > 0 { try inspect() }
+    var opened: DatabaseQueue?
+    do {
+      let queue = try DatabaseQueue(path: path, configuration: settings.configuration())
+      opened = queue
+      try queue.writeWithoutTransaction { db in
+        try examine(db)
+        try enterWriteAheadLog(db)
+      }
+      try migrate(queue, allowed: migrating)
+      if migrating { try recordOwner(queue) }
+      return queue
+    } catch {
+      try? opened?.close()
+      throw Diagnosis.storeError(error, path: path)
+    }
+  }
+
+  /// Looks at a database after an unclean end through a read-only connection: that one cannot copy
+  /// the log into the database when it closes, so damage is reported and left exactly as it was
+  /// found.
+  private func inspect() throws(StoreError) {
+    do {
+      let queue = try DatabaseQueue(
+        path: path, configuration: settings.configuration(readOnly: true))
+      defer { try? queue.close() }
+      try queue.read { db in
+        try examine(db)
+        try Opening.quickCheck(db, path: path)
+      }
+    } catch { throw Diagnosis.storeError(error, path: path) }
+  }
+
+  static func quickCheck(_ db: Database, path: String) throws {
+    let complaint = try String.fetchOne(db, sql: "PRAGMA quick_check(1)")
+    guard complaint == "ok" else {
+      throw StoreError.corrupt("\(path) is damaged: \(complaint ?? "quick_check says nothing")")
+    }
+  }
+
+  /// Version and owner, read before anything may be written.
+  func examine(_ db: Database) throws {
+    let version = try Schema.storedVersion(db)
+    guard version <= Schema.version else {
+      throw StoreError.newer(
+        "\(path) has schema version \(version), this symphony knows up to \(Schema.version)")
+    }
+    if version > 0, let owner = try FactRows.get(.owner, db).flatMap(Owner.init(text:)) {
+      try owner.check(settings.here, directory: directory)
+    }
+  }
+
+  /// Not GRDB's `journalMode = .wal`: that creates and drops a table at every open that finds an
+  /// empty log, two synced writes for each idle tick.
+  private func enterWriteAheadLog(_ db: Database) throws {
+    if try String.fetchOne(db, sql: "PRAGMA journal_mode") != "wal" {
+      guard try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL") == "wal" else {
+        throw StoreError.failed("\(path) cannot be switched to write-ahead logging")
+      }
+    }
+    try db.execute(sql: "PRAGMA synchronous = FULL")
+  }
+
+  /// Only a tick migrates: it holds tick.lock, a command does not.
+  private func migrate(_ queue: DatabaseQueue, allowed: Bool) throws {
+    if try queue.read(Schema.storedVersion) == Schema.version { return }
+    guard allowed else {
+      throw StoreError.failed("\(path) is of an older symphony; run `symphony tick` once")
+    }
+    try Schema.migrator().migrate(queue)
+  }
+
+  /// At creation, and once per boot: the namespace is known by a number that is good for one boot.
+  private func recordOwner(_ queue: DatabaseQueue) throws {
+    let stored = try queue.read { try FactRows.get(.owner, $0) }
+    if stored == settings.here.text { return }
+    try queue.write { try FactRows.set(.owner, settings.here.text, $0) }
+  }
+}

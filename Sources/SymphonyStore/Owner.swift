@@ -1,0 +1,43 @@
+// Whose state directory it is: one machine and one pid namespace, because leases, /proc and WAL
+// mean nothing elsewhere. Written by the tick that creates the database, compared at every open.
+// Taking over a foreign directory is another command's business.
+import SymphonyCore
+import SymphonyPlatform
+
+struct Owner: Equatable {
+  var machine: String
+  var namespace: String
+  /// The inode number of a namespace identifies it during one boot only, so it is kept with that
+  /// boot's id.
+  var boot: String
+
+  static var here: Owner {
+    Owner(machine: Host.machineID, namespace: Host.pidNamespace, boot: Host.bootID)
+  }
+
+  var text: String { "\(machine) \(namespace) \(boot)" }
+
+  init(machine: String, namespace: String, boot: String) {
+    self.machine = machine
+    self.namespace = namespace
+    self.boot = boot
+  }
+
+  init?(text: String) {
+    let parts = text.split(separator: " ").map(String.init)
+    guard parts.count == 3 else { return nil }
+    self.init(machine: parts[0], namespace: parts[1], boot: parts[2])
+  }
+
+  /// - Throws: `.foreign` when `here` is another machine, or another pid namespace of the same
+  ///   boot.
+  func check(_ here: Owner, directory: String) throws(StoreError) {
+    let advice = "if it moved here for good, `symphony recover --adopt` takes it over"
+    guard machine == here.machine else {
+      throw .foreign("state directory \(directory) belongs to machine \(machine); \(advice)")
+    }
+    guard boot != here.boot || namespace == here.namespace else {
+      throw .foreign("state directory \(directory) belongs to \(namespace), a container; \(advice)")
+    }
+  }
+}

@@ -1,0 +1,153 @@
+// Reads a state directory without changing a byte of it, for --dry-run and status: copies the
+// database and its log into a private folder, checks that nobody wrote meanwhile, moves the copy
+// into memory and deletes the folder. Even a read-only SQLite connection would create -shm beside
+// the original. Called by SQLiteStore.open.
+//
+// Never called while this process has the original open: closing any descriptor of a file drops all
+// POSIX locks the process holds on it, SQLite's included.
+import GRDB
+import Glibc
+import SymphonyCore
+import SymphonyPlatform
+
+struct PrivateCopy {
+  let opening: Opening
+  /// How often a copy is tried while a writer is busy.
+  static let attempts = 5
+  /// Milliseconds within which two writes may carry the same file times (the kernel's clock tick,
+  /// with room).
+  static let resolution: Int64 = 20
+  /// A journal is there only when the very first transaction was cut off.
+  private static let suffixes = ["", "-wal", "-journal"]
+
+  /// - Returns: A database in memory; an empty one of the current schema when there is none on
+  ///   disk.
+  func open() throws(StoreError) -> DatabaseQueue {
+    try opening.checkFileSystem()
+    do {
+      let memory = try DatabaseQueue(configuration: opening.settings.configuration())
+      if try opening.databaseExists() { try fill(memory) }
+      try Schema.migrator().migrate(memory)
+      return memory
+    } catch { throw Diagnosis.storeError(error, path: opening.path) }
+  }
+
+  private func fill(_ memory: DatabaseQueue) throws {
+    var damage: StoreError?
+    for _ in 0..<PrivateCopy.attempts {
+      let folder = Files.join(
+        opening.settings.temporary, "symphony-copy-\(Host.randomHex(bytes: 8))")
+      try Files.makeDirectory(folder)
+      defer { try? Files.removeTree(folder) }
+      guard try copyUndisturbed(to: folder) else { continue }
+      do {
+        return try load(from: Files.join(folder, Opening.fileName), into: memory)
+      } catch {
+        // A torn copy looks like damage; damage looks the same every time.
+        let found = Diagnosis.storeError(error, path: opening.path)
+        guard case .corrupt = found else { throw found }
+        damage = found
+      }
+    }
+    throw damage
+      ?? .locked("\(opening.path) was written during each of \(PrivateCopy.attempts) looks at it")
+  }
+
+  private func load(from copy: String, into memory: DatabaseQueue) throws {
+    let hasLog = Opening.size(copy + "-wal") > 0
+    let queue = try DatabaseQueue(path: copy, configuration: opening.settings.configuration())
+    defer { try? queue.close() }
+    try queue.writeWithoutTransaction { db in
+      if hasLog { try Opening.quickCheck(db, path: opening.path) }
+      try opening.examine(db)
+      // A database in memory has no log.
+      _ = try String.fetchOne(db, sql: "PRAGMA journal_mode = DELETE")
+    }
+    try queue.backup(to: memory)
+  }
+
+  // MARK: Copying
+
+  /// False when somebody wrote meanwhile.
+  private func copyUndisturbed(to folder: String) throws -> Bool {
+    let before = state()
+    let age = Clock.wallMilliseconds() - before.newest
+    if (0...PrivateCopy.resolution).contains(age) {
+      Clock.sleep(milliseconds: PrivateCopy.resolution)
+      guard state() == before else { return false }
+    }
+    for suffix in PrivateCopy.suffixes where Files.exists(opening.path + suffix) {
+      let target = Files.join(folder, Opening.fileName + suffix)
+      guard try copy(opening.path + suffix, to: target) else { return false }
+    }
+    opening.settings.whileCopying()
+    return state() == before
+  }
+
+  private struct State: Equatable {
+    /// Inode, size and times of each file; empty for one that is not there.
+    var files: [[Int64]] = []
+    /// The salts in the log's header, which change when the log starts again from the beginning.
+    var salts: [UInt8] = []
+    /// Milliseconds since 1970.
+    var newest: Int64 = 0
+  }
+
+  private func state() -> State {
+    var state = State()
+    for suffix in PrivateCopy.suffixes {
+      var found = stat()
+      guard stat(opening.path + suffix, &found) == 0 else {
+        state.files.append([])
+        continue
+      }
+      let (modified, changed) = (found.st_mtim, found.st_ctim)
+      state.files.append([
+        Int64(bitPattern: UInt64(found.st_ino)), Int64(found.st_size), Int64(modified.tv_sec),
+        Int64(modified.tv_nsec), Int64(changed.tv_sec), Int64(changed.tv_nsec),
+      ])
+      state.newest = max(
+        state.newest, Int64(modified.tv_sec) * 1000 + Int64(modified.tv_nsec) / 1_000_000)
+    }
+    let descriptor = Glibc.open(opening.path + "-wal", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return state }
+    defer { close(descriptor) }
+    var header = [UInt8](repeating: 0, count: 32)
+    let count = pread(descriptor, &header, header.count, 0)
+    state.salts = Array(header.prefix(max(0, count)).dropFirst(16).prefix(8))
+    return state
+  }
+
+  /// False when the source vanished: a writer closed cleanly just now.
+  private func copy(_ source: String, to target: String) throws -> Bool {
+    let input = Glibc.open(source, O_RDONLY | O_CLOEXEC)
+    guard input >= 0 else {
+      if errno == ENOENT { return false }
+      throw PlatformError("read", source, errno)
+    }
+    defer { close(input) }
+    let output = Glibc.open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard output >= 0 else { throw PlatformError("write", target, errno) }
+    defer { close(output) }
+    var chunk = [UInt8](repeating: 0, count: 1 << 18)
+    while true {
+      let count = read(input, &chunk, chunk.count)
+      if count == 0 { return true }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw PlatformError("read", source, errno)
+      }
+      var written = 0
+      while written < count {
+        let step = chunk[written..<count].withUnsafeBytes {
+          write(output, $0.baseAddress, $0.count)
+        }
+        if step < 0 {
+          if errno == EINTR { continue }
+          throw PlatformError("write", target, errno)
+        }
+        written += step
+      }
+    }
+  }
+}

@@ -1,0 +1,124 @@
+// The state of one state directory: symphony.db through one SQLite connection. Ticks, commands and
+// status open it here; the files beside this one say what each row looks like. It applies what the
+// planner decided and compares what it was decided on; it decides nothing itself, and holds no lock
+// outside a transaction.
+import GRDB
+import SymphonyCore
+import SymphonyPlatform
+import Synchronization
+
+public final class SQLiteStore: Sendable {
+  public enum Mode: Sendable {
+    /// Creates and migrates the database where that is allowed. The caller holds tick.lock.
+    case tick
+    /// An existing database, to write hold and request rows. Needs no lock.
+    case command
+    /// A copy in memory, for --dry-run and status: nothing under the directory changes, whatever is
+    /// called.
+    case privateCopy
+  }
+
+  let queue: DatabaseQueue
+  let path: String
+  let settings: StoreSettings
+  let openedAt: Timestamp
+  let responses = Mutex(ResponseBuffer())
+  /// GRDB crashes when a closed connection is used.
+  private let isClosed = Atomic(false)
+
+  private init(queue: DatabaseQueue, path: String, settings: StoreSettings, now: Timestamp) {
+    self.queue = queue
+    self.path = path
+    self.settings = settings
+    self.openedAt = now
+  }
+
+  /// Opens symphony.db in `directory` (absolute).
+  /// - Parameter now: used for the age of cached responses.
+  /// - Throws: `.missing` when there are runs and no database, `.newer`, `.corrupt` (the file stays
+  ///   as it is), `.foreign`, `.readOnly`, `.full`, `.locked` after 5 s, `.failed` for anything
+  ///   else.
+  public static func open(directory: String, mode: Mode, now: Timestamp) throws(StoreError)
+    -> SQLiteStore
+  {
+    try open(directory: directory, mode: mode, now: now, settings: StoreSettings())
+  }
+
+  static func open(directory: String, mode: Mode, now: Timestamp, settings: StoreSettings)
+    throws(StoreError) -> SQLiteStore
+  {
+    let opening = Opening(directory: directory, settings: settings)
+    let queue =
+      switch mode {
+      case .tick: try opening.openForTick()
+      case .command: try opening.openForCommand()
+      case .privateCopy: try PrivateCopy(opening: opening).open()
+      }
+    return SQLiteStore(queue: queue, path: opening.path, settings: settings, now: now)
+  }
+
+  /// Marks a clean end: the log is copied into the database and deleted. Later calls fail. Without
+  /// it the next open checks the whole file first.
+  public func close() {
+    if isClosed.exchange(true, ordering: .sequentiallyConsistent) { return }
+    try? queue.close()
+  }
+
+  private func checkOpen() throws {
+    if isClosed.load(ordering: .sequentiallyConsistent) {
+      throw StoreError.failed("\(path) was closed already")
+    }
+  }
+
+  // MARK: Transactions
+
+  /// One consistent look.
+  func reading<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+    do {
+      try checkOpen()
+      return try queue.read(body)
+    } catch { throw Diagnosis.storeError(error, path: path) }
+  }
+
+  /// One IMMEDIATE transaction: all of it, or nothing.
+  func writing<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+    do {
+      try checkOpen()
+      return try queue.write(body)
+    } catch { throw Diagnosis.storeError(error, path: path) }
+  }
+
+  /// Any SQL, for tests that break a constraint on purpose.
+  func execute(_ sql: String) throws(StoreError) {
+    try writing { try $0.execute(sql: sql) }
+  }
+
+  /// A setting of the connection, for tests.
+  func pragma(_ name: String) throws(StoreError) -> String? {
+    try reading { try String.fetchOne($0, sql: "PRAGMA \(name)") }
+  }
+}
+
+/// What tests set otherwise.
+struct StoreSettings: Sendable {
+  var busySeconds = 5.0
+  var ledgerRows = 20_000
+  /// Bytes of all cached bodies together.
+  var cacheBytes = 64 << 20
+  /// How long a cached response is kept unused.
+  var cacheAge = Interval.days(30)
+  var here = Owner.here
+  /// Where private copies are made, for as long as it takes to read them into memory.
+  var temporary = Host.environment["TMPDIR"] ?? "/tmp"
+  /// Called after the files were copied and before the copy is trusted.
+  var whileCopying: @Sendable () -> Void = {}
+  var isNetworkFileSystem: @Sendable (String) -> Bool = { Host.isNetworkFileSystem($0) }
+
+  func configuration(readOnly: Bool = false) -> Configuration {
+    var configuration = Configuration()
+    configuration.readonly = readOnly
+    configuration.foreignKeysEnabled = true
+    configuration.busyMode = .timeout(busySeconds)
+    return configuration
+  }
+}

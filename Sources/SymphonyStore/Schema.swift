@@ -1,0 +1,184 @@
+// The tables, as numbered migrations. A migration that was ever released is never edited again: a
+// change of the schema is a new entry at the end. Applied by Opening; the constraints here are the
+// last defence of the promises (one live run per item, no generation twice, no debt twice), so they
+// are written as plain SQL for review. `PRAGMA user_version` repeats the number of the last
+// migration: it is read before anything else is touched.
+import GRDB
+
+enum Schema {
+  /// The version this program writes and the newest it reads.
+  static let version = migrations.count
+
+  static func migrator() -> DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    for (index, sql) in migrations.enumerated() {
+      migrator.registerMigration("\(index + 1)") { db in
+        try db.execute(sql: sql)
+        try db.execute(sql: "PRAGMA user_version = \(index + 1)")
+      }
+    }
+    return migrator
+  }
+
+  static func storedVersion(_ db: Database) throws -> Int {
+    try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+  }
+
+  /// Append only. STRICT, because a column that holds what its type says needs no second check when
+  /// read. Foreign keys are deferred, so that the order of the changes in one commit does not
+  /// matter.
+  private static let migrations = [facts + items + runs + debts + records]
+
+  private static let facts = """
+    CREATE TABLE fact (
+      name TEXT NOT NULL PRIMARY KEY,
+      value TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE policy (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      workflow TEXT NOT NULL
+    ) STRICT;
+    """
+
+  private static let items = """
+    CREATE TABLE item (
+      id TEXT NOT NULL PRIMARY KEY CHECK (id <> ''),
+      key TEXT NOT NULL,
+      workspace TEXT NOT NULL UNIQUE,
+      repository_owner TEXT NOT NULL,
+      repository_name TEXT NOT NULL,
+      number INTEGER,
+      title TEXT NOT NULL,
+      url TEXT NOT NULL,
+      first_seen INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE claim (
+      item TEXT NOT NULL PRIMARY KEY REFERENCES item(id) DEFERRABLE INITIALLY DEFERRED,
+      state TEXT NOT NULL CHECK (state IN
+        ('unclaimed', 'running', 'retrying', 'handed_off', 'parked', 'released')),
+      payload TEXT,
+      failures INTEGER NOT NULL,
+      continuations INTEGER NOT NULL,
+      idle_runs INTEGER NOT NULL,
+      vanishes INTEGER NOT NULL,
+      early_vanishes INTEGER NOT NULL,
+      launches INTEGER NOT NULL,
+      generation INTEGER NOT NULL CHECK (generation >= 0),
+      runs INTEGER NOT NULL CHECK (runs >= 0),
+      branch TEXT NOT NULL,
+      owns_branch INTEGER NOT NULL CHECK (owns_branch IN (0, 1)),
+      fence_head TEXT,
+      pull_request_number INTEGER,
+      pull_request_url TEXT,
+      epoch INTEGER NOT NULL,
+      unpushed TEXT,
+      has_workspace INTEGER NOT NULL CHECK (has_workspace IN (0, 1)),
+      take_over INTEGER NOT NULL CHECK (take_over IN (0, 1)),
+      input_tokens INTEGER NOT NULL,
+      cached_input_tokens INTEGER NOT NULL,
+      output_tokens INTEGER NOT NULL,
+      cost_usd REAL NOT NULL,
+      verdict TEXT NOT NULL,
+      last_launch INTEGER,
+      clean_up_set_at INTEGER,
+      clean_up_delay INTEGER,
+      CHECK ((clean_up_set_at IS NULL) = (clean_up_delay IS NULL)),
+      CHECK ((state = 'unclaimed') = (payload IS NULL)),
+      CHECK ((pull_request_number IS NULL) = (pull_request_url IS NULL))
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE session (
+      item TEXT NOT NULL PRIMARY KEY REFERENCES item(id) DEFERRABLE INITIALLY DEFERRED,
+      agent TEXT NOT NULL,
+      id TEXT NOT NULL,
+      cost_usd REAL NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """
+
+  private static let runs = """
+    CREATE TABLE run (
+      id TEXT NOT NULL PRIMARY KEY CHECK (id <> ''),
+      item TEXT NOT NULL REFERENCES item(id) DEFERRABLE INITIALLY DEFERRED,
+      generation INTEGER NOT NULL CHECK (generation > 0),
+      purpose TEXT NOT NULL CHECK (purpose IN ('work', 'clean_up')),
+      phase TEXT NOT NULL CHECK (phase IN ('launching', 'launched', 'settled')),
+      nonce TEXT NOT NULL,
+      boot_id TEXT NOT NULL,
+      launched_at INTEGER NOT NULL,
+      outcome TEXT CHECK (outcome IN ('succeeded', 'failed', 'timedOut', 'stalled', 'cancelled',
+        'vanished', 'blocked')),
+      settled_at INTEGER,
+      summary TEXT NOT NULL,
+      stop TEXT,
+      UNIQUE (item, generation),
+      CHECK (phase <> 'settled' OR outcome IS NOT NULL)
+    ) STRICT, WITHOUT ROWID;
+    CREATE UNIQUE INDEX run_live ON run(item) WHERE phase IN ('launching', 'launched');
+    """
+
+  private static let debts = """
+    CREATE TABLE outbox (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      item TEXT NOT NULL REFERENCES item(id) DEFERRABLE INITIALLY DEFERRED,
+      dedupe_key TEXT NOT NULL UNIQUE,
+      kind TEXT NOT NULL CHECK (kind IN ('ensure_pull_request', 'comment')),
+      payload TEXT NOT NULL,
+      nonce TEXT NOT NULL,
+      state TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'refused', 'superseded')),
+      tries INTEGER NOT NULL CHECK (tries >= 0),
+      next_set_at INTEGER NOT NULL,
+      next_delay INTEGER NOT NULL,
+      created_at INTEGER NOT NULL,
+      last_error TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX outbox_pending ON outbox(id) WHERE state = 'pending';
+    CREATE INDEX outbox_item ON outbox(item);
+    CREATE TABLE hold (
+      kind TEXT NOT NULL CHECK (kind IN ('pause', 'tracker', 'agent')),
+      scope TEXT NOT NULL,
+      why TEXT NOT NULL,
+      until_set_at INTEGER,
+      until_delay INTEGER,
+      set_at INTEGER NOT NULL,
+      PRIMARY KEY (kind, scope),
+      CHECK ((until_set_at IS NULL) = (until_delay IS NULL))
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE request (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      kind TEXT NOT NULL CHECK (kind IN ('stop', 'retry')),
+      item TEXT NOT NULL REFERENCES item(id) DEFERRABLE INITIALLY DEFERRED,
+      asked_by TEXT NOT NULL,
+      why TEXT NOT NULL,
+      take_over INTEGER NOT NULL CHECK (take_over IN (0, 1)),
+      at INTEGER NOT NULL
+    ) STRICT;
+    """
+
+  private static let records = """
+    CREATE TABLE ledger (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      item TEXT NOT NULL REFERENCES item(id) DEFERRABLE INITIALLY DEFERRED,
+      at INTEGER NOT NULL,
+      code TEXT NOT NULL,
+      sentence TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX ledger_item ON ledger(item, id);
+    CREATE TABLE total (
+      day TEXT NOT NULL,
+      agent TEXT NOT NULL,
+      input_tokens INTEGER NOT NULL,
+      cached_input_tokens INTEGER NOT NULL,
+      output_tokens INTEGER NOT NULL,
+      cost_usd REAL NOT NULL,
+      PRIMARY KEY (day, agent)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE http_cache (
+      url TEXT NOT NULL PRIMARY KEY,
+      used_at INTEGER NOT NULL,
+      bytes INTEGER NOT NULL,
+      etag TEXT NOT NULL,
+      next TEXT,
+      token_fingerprint TEXT NOT NULL,
+      body BLOB NOT NULL
+    ) STRICT;
+    """
+}

@@ -1,0 +1,187 @@
+// The rows that are neither items nor runs: outbox, holds, requests, ledger, totals and facts.
+// Called by load, commit, the commands and the status queries. Decides nothing but what the row of
+// each value looks like.
+import GRDB
+import SymphonyCore
+
+enum OutboxRows {
+  private static let columns = [
+    "id", "item", "dedupe_key", "kind", "payload", "nonce", "state", "tries", "next_set_at",
+    "next_delay", "created_at", "last_error",
+  ]
+  private static let names = columns.joined(separator: ", ")
+  private static let insertEntry =
+    Statements.insert("outbox", columns) + " ON CONFLICT (dedupe_key) DO NOTHING"
+  private static let putEntry = Statements.upsert("outbox", key: ["id"], columns)
+  /// An entry that was planned and never read back has no id yet; its dedupe key is as good.
+  private static let putByKey = Statements.upsert(
+    "outbox", key: ["dedupe_key"], columns.filter { $0 != "id" })
+
+  /// Ignored when the debt is there already.
+  static func insert(_ entry: OutboxEntry, _ db: Database) throws {
+    try db.change(insertEntry, [entry.id == 0 ? nil : entry.id] + (try rest(entry)))
+  }
+  static func put(_ entry: OutboxEntry, _ db: Database) throws {
+    if entry.id == 0 {
+      try db.change(putByKey, try rest(entry))
+    } else {
+      try db.change(putEntry, [entry.id] + (try rest(entry)))
+    }
+  }
+  /// Sorted by id.
+  static func inState(_ state: OutboxEntry.State, _ db: Database) throws -> [OutboxEntry] {
+    try Columns.all(
+      db, "outbox", "SELECT \(names) FROM outbox WHERE state = '\(state.rawValue)' ORDER BY id",
+      read: read)
+  }
+  /// Sorted by id, whatever their state.
+  static func ofItem(_ item: ItemID, _ db: Database) throws -> [OutboxEntry] {
+    try Columns.all(
+      db, "outbox", "SELECT \(names) FROM outbox WHERE item = ? ORDER BY id", [item.text],
+      read: read)
+  }
+
+  private static func rest(_ entry: OutboxEntry) throws -> StatementArguments {
+    [
+      entry.item.text, entry.dedupeKey, entry.payload.kind, try Payload.encode(entry.payload),
+      entry.nonce, entry.state.rawValue, entry.tries, entry.nextTry.setAt.milliseconds,
+      entry.nextTry.delay.milliseconds, entry.createdAt.milliseconds, entry.lastError,
+    ]
+  }
+  private static func read(_ columns: Columns) throws -> OutboxEntry {
+    var entry = OutboxEntry(
+      id: try columns.integer(0), item: ItemID(try columns.text(1)),
+      dedupeKey: try columns.text(2), payload: try Payload.decode(try columns.text(4), "outbox"),
+      nonce: try columns.text(5), createdAt: try columns.time(10))
+    entry.state = try columns.word(6)
+    entry.tries = try columns.count(7)
+    entry.nextTry = Deadline(
+      setAt: try columns.time(8), delay: Interval(milliseconds: try columns.integer(9)))
+    entry.lastError = try columns.text(11)
+    return entry
+  }
+}
+
+enum HoldRows {
+  private static let columns = ["kind", "scope", "why", "until_set_at", "until_delay", "set_at"]
+  private static let putHold = Statements.upsert("hold", key: ["kind", "scope"], columns)
+
+  static func put(_ hold: Hold, _ db: Database) throws {
+    try db.change(
+      putHold,
+      [
+        hold.kind.rawValue, hold.scope, hold.why, hold.until?.setAt.milliseconds,
+        hold.until?.delay.milliseconds, hold.setAt.milliseconds,
+      ])
+  }
+  /// Whether there was one.
+  static func delete(_ kind: Hold.Kind, _ scope: String, _ db: Database) throws -> Bool {
+    try db.change("DELETE FROM hold WHERE kind = ? AND scope = ?", [kind.rawValue, scope])
+    return db.changesCount > 0
+  }
+  /// Sorted by kind and scope.
+  static func load(_ db: Database) throws -> [Hold] {
+    try Columns.all(db, "hold", "SELECT \(columns.joined(separator: ", ")) FROM hold") { columns in
+      Hold(
+        kind: try columns.word(0), scope: try columns.text(1), why: try columns.text(2),
+        until: try columns.optionalDeadline(3), setAt: try columns.time(5))
+    }.sorted { ($0.kind.rawValue, $0.scope) < ($1.kind.rawValue, $1.scope) }
+  }
+}
+
+enum RequestRows {
+  static func insert(_ request: Request, _ db: Database) throws {
+    try db.change(
+      Statements.insert("request", ["kind", "item", "asked_by", "why", "take_over", "at"]),
+      [
+        request.kind.rawValue, request.item.text, request.by, request.why, request.takeOver,
+        request.at.milliseconds,
+      ])
+  }
+  static func delete(_ id: Int64, _ db: Database) throws {
+    try db.change("DELETE FROM request WHERE id = ?", [id])
+  }
+  /// Sorted by id: the order in which they were made.
+  static func load(_ db: Database) throws -> [Request] {
+    let sql = "SELECT id, kind, item, asked_by, why, take_over, at FROM request ORDER BY id"
+    return try Columns.all(db, "request", sql) { columns in
+      Request(
+        id: try columns.integer(0), kind: try columns.word(1), item: ItemID(try columns.text(2)),
+        by: try columns.text(3), why: try columns.text(4), takeOver: try columns.flag(5),
+        at: try columns.time(6))
+    }
+  }
+}
+
+enum LedgerRows {
+  static func append(_ entry: LedgerEntry, _ db: Database) throws {
+    try db.change(
+      Statements.insert("ledger", ["item", "at", "code", "sentence"]),
+      [entry.item.text, entry.at.milliseconds, entry.code, entry.sentence])
+  }
+  /// Keeps the last `rows`: ids have no gaps, because nothing but this deletes from the table.
+  static func trim(to rows: Int, _ db: Database) throws {
+    try db.change("DELETE FROM ledger WHERE id <= (SELECT max(id) FROM ledger) - ?", [rows])
+  }
+  /// The latest first.
+  static func ofItem(_ item: ItemID, limit: Int, _ db: Database) throws -> [LedgerEntry] {
+    let sql = "SELECT item, at, code, sentence FROM ledger WHERE item = ? ORDER BY id DESC LIMIT ?"
+    return try Columns.all(db, "ledger", sql, [item.text, limit]) { columns in
+      LedgerEntry(
+        item: ItemID(try columns.text(0)), at: try columns.time(1), code: try columns.text(2),
+        sentence: try columns.text(3))
+    }
+  }
+}
+
+enum TotalRows {
+  private static let counts = ["input_tokens", "cached_input_tokens", "output_tokens"]
+  /// Clamped before they are added: a sum beyond 63 bits becomes a REAL in SQLite, which a STRICT
+  /// table refuses, and one absurd figure would then stop every later commit.
+  private static let addUsage =
+    Statements.insert("total", ["day", "agent"] + counts + ["cost_usd"])
+    + " ON CONFLICT (day, agent) DO UPDATE SET "
+    + counts.map { "\($0) = min(\($0), \(limit)) + min(excluded.\($0), \(limit))" }
+    .joined(separator: ", ") + ", cost_usd = cost_usd + excluded.cost_usd"
+  private static let limit = 4_000_000_000_000_000_000
+
+  static func add(_ usage: Usage, day: String, agent: String, _ db: Database) throws {
+    try db.change(
+      addUsage,
+      [
+        day, agent, usage.inputTokens, usage.cachedInputTokens, usage.outputTokens,
+        usage.storedCost,
+      ])
+  }
+  static func load(day: String?, _ db: Database) throws -> [UsageTotal] {
+    let sql = """
+      SELECT day, agent, \(counts.joined(separator: ", ")), cost_usd FROM total
+      WHERE day = coalesce(?, day) ORDER BY day, agent
+      """
+    return try Columns.all(db, "total", sql, [day]) { columns in
+      UsageTotal(
+        day: try columns.text(0), agent: try columns.text(1), usage: try columns.usage(2))
+    }
+  }
+}
+
+enum FactRows {
+  /// The last good workflow is large and has a table of its own.
+  static func get(_ fact: StoredFact, _ db: Database) throws -> String? {
+    let rows =
+      fact == .lastGoodWorkflow
+      ? try Columns.all(db, "policy", "SELECT workflow FROM policy") { try $0.text(0) }
+      : try Columns.all(db, "fact", "SELECT value FROM fact WHERE name = ?", [fact.rawValue]) {
+        try $0.text(0)
+      }
+    return rows.first
+  }
+  static func set(_ fact: StoredFact, _ value: String, _ db: Database) throws {
+    if fact == .lastGoodWorkflow {
+      try db.change(Statements.upsert("policy", key: ["id"], ["id", "workflow"]), [1, value])
+    } else {
+      try db.change(
+        Statements.upsert("fact", key: ["name"], ["name", "value"]), [fact.rawValue, value])
+    }
+  }
+}

@@ -1,0 +1,82 @@
+// The store as the tick sees it: one load, one commit. A commit compares holds, requests and
+// generations with what the plan was made on, inside the transaction that applies the plan, so that
+// a command that slips in between makes the tick plan again instead of acting on what is no longer
+// so.
+import GRDB
+import SymphonyCore
+import Synchronization
+
+extension SQLiteStore: StateStore {
+  public func load() throws(StoreError) -> StoredState {
+    try reading { db in
+      StoredState(
+        items: try ItemRows.load(db), runs: try RunRows.live(db),
+        outbox: try OutboxRows.inState(.pending, db), holds: try HoldRows.load(db),
+        requests: try RequestRows.load(db))
+    }
+  }
+
+  /// Writes remembered responses too. Without changes and responses there is no transaction at all.
+  public func commit(_ changes: [Change], basis: StoredState?) throws(StoreError) {
+    if changes.isEmpty { return try flushCache() }
+    let buffered = responses.withLock { $0.take() }
+    do throws(StoreError) {
+      try writing { db in
+        if let basis { try self.compare(basis, db) }
+        for change in changes { try SQLiteStore.apply(change, db) }
+        if changes.contains(where: \.isLedger) {
+          try LedgerRows.trim(to: self.settings.ledgerRows, db)
+        }
+        try self.write(buffered, db)
+      }
+    } catch {
+      responses.withLock { $0.putBack(buffered) }
+      throw error
+    }
+  }
+
+  public func fact(_ name: StoredFact) throws(StoreError) -> String? {
+    try reading { try FactRows.get(name, $0) }
+  }
+
+  public func setFact(_ name: StoredFact, _ value: String) throws(StoreError) {
+    try writing { try FactRows.set(name, value, $0) }
+  }
+
+  private func compare(_ basis: StoredState, _ db: Database) throws {
+    guard try HoldRows.load(db) == basis.holds else {
+      throw StoreError.changed("a hold was set or lifted while this tick was planning")
+    }
+    guard try RequestRows.load(db) == basis.requests else {
+      throw StoreError.changed("a command asked for something while this tick was planning")
+    }
+    let generations = try ItemRows.generations(db)
+    for record in basis.items where generations[record.id] != record.generation {
+      throw StoreError.changed("\(record.key) got another run while this tick was planning")
+    }
+    guard generations.count == basis.items.count else {
+      throw StoreError.changed("a work item was entered while this tick was planning")
+    }
+  }
+
+  private static func apply(_ change: Change, _ db: Database) throws {
+    switch change {
+    case .putItem(let record): try ItemRows.put(record, db)
+    case .insertRun(let run): try RunRows.insert(run, db)
+    case .putRun(let run): try RunRows.put(run, db)
+    case .insertOutbox(let entry): try OutboxRows.insert(entry, db)
+    case .putOutbox(let entry): try OutboxRows.put(entry, db)
+    case .putHold(let hold): try HoldRows.put(hold, db)
+    case .deleteHold(let kind, let scope): _ = try HoldRows.delete(kind, scope, db)
+    case .deleteRequest(let id): try RequestRows.delete(id, db)
+    case .appendLedger(let entry): try LedgerRows.append(entry, db)
+    case .addUsage(let day, let agent, let usage):
+      try TotalRows.add(usage, day: day, agent: agent, db)
+    case .setFact(let fact, let value): try FactRows.set(fact, value, db)
+    }
+  }
+}
+
+extension Change {
+  fileprivate var isLedger: Bool { if case .appendLedger = self { true } else { false } }
+}

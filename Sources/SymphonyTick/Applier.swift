@@ -1,0 +1,146 @@
+// The only writer: commits the plan in one transaction, then carries out its actions in order and records each
+// effect. A failure never stops the rest; what was not done is the next tick's to do.
+import SymphonyCore
+import SymphonyPlatform
+
+struct Effects: Sendable {
+  var launched = 0
+  var delivered = 0
+  /// One line each: what failed and will be tried again.
+  var failures: [String] = []
+  /// True when the deadline or a signal left actions for the next tick.
+  var cutShort = false
+}
+
+struct Applier {
+  /// GitHub allows 80 content-creating requests a minute; two ticks a minute stay far below with this many each.
+  static let deliveriesPerTick = 20
+
+  let parts: TickParts
+  let store: any TickStore
+  let tracker: any Tracker
+  let executor: any Executor
+  let snapshot: Snapshot
+  let deadline: TickDeadline
+
+  /// - Returns: false when the tick's time was over before the commit: then nothing may be acted on.
+  func commit(_ plan: Plan, facts: [Change]) throws(StoreError) -> Bool {
+    FaultPoint.reach("before_commit")
+    guard deadline.mayBegin else { return false }
+    try store.commit(plan.changes + facts, basis: snapshot.state)
+    FaultPoint.reach("after_commit")
+    return true
+  }
+
+  func act(_ plan: Plan) async -> Effects {
+    var effects = Effects()
+    for action in plan.actions {
+      guard deadline.mayBegin else {
+        effects.cutShort = true
+        break
+      }
+      perform(action, &effects)
+    }
+    await payDebts(plan, &effects)
+    return effects
+  }
+
+  private func perform(_ action: Action, _ effects: inout Effects) {
+    do throws(ExecutorError) {
+      switch action {
+      case .launch(let order): try launch(order, &effects)
+      case .stop(let run, _, _): try executor.end(run, .stop)
+      case .kill(let run, _, _): try executor.end(run, .kill)
+      case .sweep(let run, _, _): try executor.end(run, .sweep)
+      case .forgetRun(let run): try executor.forget(run)
+      case .settle, .changeClaim, .enqueue, .hold, .liftHold, .deliver: return
+      }
+    } catch {
+      effects.failures.append("\(action.subject): \(error.sentence)")
+    }
+  }
+
+  private func launch(_ order: LaunchOrder, _ effects: inout Effects) throws(ExecutorError) {
+    guard let repository = snapshot.survey.repository else { return }
+    let spec = LaunchSpec.make(order, snapshot, repository, parts)
+    FaultPoint.reach("before_launch")
+    try executor.launch(spec, environment: LaunchSpec.environment(parts, snapshot, repository))
+    FaultPoint.reach("after_launch")
+    effects.launched += 1
+    parts.log(.debug, "launched \(order.run.id) for \(order.item.key)")
+  }
+
+  /// Debts in order of their entry; one that waits holds back the later ones of the same item only.
+  private func payDebts(_ plan: Plan, _ effects: inout Effects) async {
+    let planned = snapshot.state.outbox.count
+    let hasNew =
+      planned > 0 || snapshot.runs?.runs.values.contains { $0.liveness != .alive } == true
+    guard hasNew || planned > 0 else { return }
+    guard !snapshot.state.holds.contains(where: { $0.kind == .tracker }) else { return }
+    do throws(StoreError) {
+      let state = try store.load()
+      var records = Dictionary(state.items.map { ($0.id, $0) }) { first, _ in first }
+      var waiting: Set<ItemID> = []
+      var sent = 0
+      for entry in state.outbox where !waiting.contains(entry.item) {
+        guard deadline.mayBegin, sent < Self.deliveriesPerTick else {
+          effects.cutShort = true
+          return
+        }
+        guard entry.nextTry.isDue(at: snapshot.now), let record = records[entry.item] else {
+          waiting.insert(entry.item)
+          continue
+        }
+        sent += 1
+        let (changes, limited) = try await deliver(entry, record, &effects)
+        for case .putItem(let after) in changes { records[entry.item] = after }
+        let settled = changes.contains { change in
+          if case .putOutbox(let after) = change { after.state != .pending } else { false }
+        }
+        if !settled { waiting.insert(entry.item) }
+        if limited { return }
+      }
+    } catch {
+      effects.failures.append("cannot record a delivery: \(error.sentence)")
+    }
+  }
+
+  /// Marks the try, makes the request, records what came of it. Between the two writes the request may have
+  /// happened unseen: that is what `tries` tells the adapter next time.
+  private func deliver(
+    _ entry: OutboxEntry, _ record: ItemRecord, _ effects: inout Effects
+  ) async throws(StoreError) -> (changes: [Change], limited: Bool) {
+    if namesMissingPullRequest(entry, record) {
+      let changes = DeliverySettlement.withdrawn(entry)
+      try store.commit(changes, basis: nil)
+      return (changes, false)
+    }
+    let begun = DeliverySettlement.begun(entry, now: snapshot.now)
+    try store.commit([.putOutbox(begun)], basis: nil)
+    FaultPoint.reach("before_delivery")
+    var changes: [Change]
+    var limited = false
+    do throws(TrackerError) {
+      // The adapter is told how often it was tried before this time.
+      let delivery = try await tracker.deliver(entry, pullRequest: record.pullRequest)
+      FaultPoint.reach("after_delivery")
+      changes = DeliverySettlement.changes(begun, record, delivered: delivery)
+      effects.delivered += 1
+    } catch {
+      changes = DeliverySettlement.changes(begun, record, failed: error, now: snapshot.now)
+      effects.failures.append("\(record.key): \(entry.payload.kind): \(error.sentence)")
+      if case .rateLimited(let until, let why) = error {
+        limited = true
+        changes.append(
+          .putHold(Housekeeping.trackerHold(until: until, why: why, now: snapshot.now)))
+      }
+    }
+    try store.commit(changes, basis: nil)
+    return (changes, limited)
+  }
+
+  private func namesMissingPullRequest(_ entry: OutboxEntry, _ record: ItemRecord) -> Bool {
+    guard case .comment(let order) = entry.payload else { return false }
+    return order.text.contains(CommentOrder.pullRequestPlaceholder) && record.pullRequest == nil
+  }
+}

@@ -1,0 +1,89 @@
+// From a launch order to the frozen spec of a worker: paths, git orders, template variables. Pure apart from
+// nothing: everything it needs is in the snapshot. Holds no secret.
+import SymphonyCore
+import SymphonyPlatform
+
+enum LaunchSpec {
+  static func paths(_ state: String, _ policy: Policy, _ record: ItemRecord, run: RunID) -> RunPaths
+  {
+    let caches = policy.workspace.cacheDirectory ?? Files.join(state, "repos")
+    let workspaces = policy.workspace.worktreeDirectory ?? Files.join(state, "workspaces")
+    let owner = safe(record.repository.owner)
+    let name = safe(record.repository.name)
+    return RunPaths(
+      state: state, run: Files.join(state, "runs/\(run)"),
+      cache: Files.join(caches, "\(owner)/\(name).git"),
+      workspace: Files.join(workspaces, record.workspace.text))
+  }
+
+  /// Repository names come from a server: nothing in them may climb out of the cache directory.
+  private static func safe(_ part: String) -> String {
+    let key = WorkspaceKey(item: ItemKey(part), id: ItemID(part)).text
+    return key == part ? part : key
+  }
+
+  static func make(
+    _ order: LaunchOrder, _ snapshot: Snapshot, _ repository: RepositoryFacts, _ parts: TickParts
+  ) -> RunSpec {
+    let (record, policy) = (order.item, snapshot.policy)
+    let base = policy.git.baseBranch ?? repository.defaultBranch
+    let attempt = record.runs > 1 ? record.runs - 1 : nil
+    let isWork = order.run.purpose == .work
+    var debt: String?
+    if isWork { debt = record.unpushed }
+    let git = GitOrder(
+      cloneURL: repository.cloneURL, credentialScope: repository.credentialScope, baseBranch: base,
+      branch: record.branch, ownsBranch: record.ownsBranch, fenceHead: record.fenceHead,
+      takeOver: record.takeOver, debt: debt, settings: policy.git)
+    let item = order.workItem
+    let context = item.map {
+      TemplateContext.make(
+        item: $0, repository: repository, attempt: attempt, branch: record.branch, baseBranch: base,
+        maxTurns: policy.agent.maxTurns, pullRequests: pullRequests(record, snapshot))
+    }
+    let session = record.session.flatMap { $0.agent == policy.agent.kind ? $0 : nil }
+    return RunSpec(
+      runID: order.run.id, nonce: order.run.nonce, purpose: order.run.purpose, itemKey: record.key,
+      repository: record.repository, generation: order.run.generation,
+      paths: paths(parts.stateDirectory, policy, record, run: order.run.id), git: git,
+      hooks: policy.hooks, agent: policy.agent,
+      resume: policy.agent.sessionReuse == .continueIfSupported ? session : nil,
+      newSessionID: order.newSessionID, attempt: attempt, promptTemplate: policy.promptTemplate,
+      promptLine: policy.promptLine, workflowPath: policy.workflowPath, skills: item?.skills ?? [],
+      context: context ?? .object([:]), nudge: nudge(parts))
+  }
+
+  /// The tick a worker becomes when it is done.
+  static func nudge(_ parts: TickParts) -> [String] {
+    [
+      parts.executable, "tick", "--nudged", "--workflow", parts.workflowPath, "--state-dir",
+      parts.stateDirectory,
+    ]
+  }
+
+  private static func pullRequests(
+    _ record: ItemRecord, _ snapshot: Snapshot
+  ) -> [TemplateContext.LinkedPullRequest] {
+    guard let fact = snapshot.survey.pullRequests[record.branch] else { return [] }
+    return [
+      TemplateContext.LinkedPullRequest(
+        number: fact.ref.number, state: fact.state.rawValue, isDraft: nil, url: fact.ref.url)
+    ]
+  }
+
+  /// What the worker's process gets: everything the tick has, and the token under a name of its own that no
+  /// agent inherits.
+  static func environment(_ parts: TickParts, _ snapshot: Snapshot, _ repository: RepositoryFacts)
+    -> [String: String]
+  {
+    var environment = parts.environment
+    environment["SYMPHONY_RUN"] = nil
+    environment["SYMPHONY_GIT_TOKEN"] = nil
+    if repository.credentialScope != nil || snapshot.policy.agent.passGitHubToken,
+      let token = snapshot.policy.tracker.token
+    {
+      environment["SYMPHONY_GIT_TOKEN"] = token.reveal()
+    }
+    return environment
+  }
+}

@@ -1,0 +1,149 @@
+// The only reader of the world: rows, run directories, the tracker, this machine. Makes the snapshot a plan is
+// built on. Leaves everything as it is.
+import SymphonyCore
+import SymphonyPlatform
+
+struct Observation {
+  var snapshot: Snapshot
+  /// Nil when no tracker could be made; then nothing is delivered or launched.
+  var tracker: TrackerInUse?
+  var trackerProblem: TrackerError?
+  var executor: any Executor
+  var polled: Bool
+  /// The salt of the response cache, when it is new.
+  var newSalt: String?
+}
+
+struct Observer {
+  let parts: TickParts
+  let store: any TickStore
+  let policy: Policy
+  let load: PolicyLoad
+
+  func observe(
+    _ options: Tick.Options, _ deadline: TickDeadline
+  ) async throws(StoreError) -> Observation {
+    let now = Timestamp(milliseconds: Clock.wallMilliseconds())
+    let state = try store.load()
+    let executor = parts.makeExecutor()
+    let polled = try shouldPoll(options.trigger, now)
+    let knownSalt = try store.fact(.salt)
+    let salt = knownSalt ?? Host.randomHex(bytes: 8)
+    var tracker: TrackerInUse?
+    var problem: TrackerError?
+    var survey = Survey(candidates: .skipped)
+    do throws(TrackerError) {
+      let opened = try parts.openTracker(policy, store, salt, deadline)
+      tracker = opened
+      let made = opened.tracker
+      if state.holds.contains(where: { $0.kind == .tracker && $0.until?.isDue(at: now) != true }) {
+        survey = await look(made, state, cachedOnly: true)
+        survey.candidates = .skipped
+        survey.answers = [:]
+      } else {
+        survey = await look(made, state, cachedOnly: !polled)
+      }
+      if case .failed(let error) = survey.candidates { problem = error }
+    } catch {
+      problem = error
+      survey.candidates = .failed(error)
+    }
+    let poll = lookAtRuns(executor, state)
+    var count = state.items.count
+    if case .items(let candidates) = survey.candidates { count += candidates.count }
+    let snapshot = Snapshot(
+      now: now, bootID: Host.bootID, trigger: options.trigger, policy: policy,
+      policyProblem: load.problem, state: state, runs: poll, survey: survey,
+      agentProblem: parts.agentProblem(policy), freeMegabytes: freeSpace(),
+      launchesAllowed: options.launchesAllowed,
+      nonces: Self.nonces(Snapshot.noncesNeeded(items: state.items.count, candidates: count)))
+    return Observation(
+      snapshot: snapshot, tracker: tracker, trackerProblem: problem, executor: executor,
+      polled: polled && problem == nil, newSalt: knownSalt == nil ? salt : nil)
+  }
+
+  /// `polling.interval_ms` throttles only the timer's ticks, with a tolerance of a tenth because timers are
+  /// never exact; a nudged tick polls at most every 5 s; a person's tick always polls.
+  private func shouldPoll(_ trigger: Snapshot.Trigger, _ now: Timestamp) throws(StoreError) -> Bool
+  {
+    guard let text = try store.fact(.lastPoll), let last = Int64(text) else { return true }
+    let age = now - Timestamp(milliseconds: last)
+    if age < .zero { return true }
+    return switch trigger {
+    case .manual: true
+    case .nudged: age >= .seconds(5)
+    case .scheduled, .waiting:
+      age.milliseconds >= policy.pollInterval.milliseconds / 10 * 9
+    }
+  }
+
+  private func look(_ tracker: any Tracker, _ state: StoredState, cachedOnly: Bool) async -> Survey
+  {
+    let watched = state.items.compactMap { record -> SurveyQuestion.Watched? in
+      switch record.claim {
+      case .released: return nil
+      case .unclaimed where record.runs == 0: return nil
+      case .parked(let parking):
+        return .init(
+          record: record, wantsPullRequest: record.pullRequest != nil, commentsSince: parking.since)
+      case .handedOff: return .init(record: record, wantsPullRequest: true, commentsSince: nil)
+      case .unclaimed, .running, .retrying:
+        return .init(
+          record: record, wantsPullRequest: record.pullRequest != nil, commentsSince: nil)
+      }
+    }
+    var survey = await tracker.survey(SurveyQuestion(watched: watched, cachedOnly: cachedOnly))
+    // Not having asked is not a failure.
+    if cachedOnly, case .failed = survey.candidates { survey.candidates = .skipped }
+    return survey
+  }
+
+  private func lookAtRuns(_ executor: any Executor, _ state: StoredState) -> PollAnswer? {
+    var workspaces: [WorkspaceKey: String] = [:]
+    let busyRuns = Set(state.runs.map(\.item))
+    for record in state.items where record.hasWorkspace && !busyRuns.contains(record.id) {
+      switch record.claim {
+      case .unclaimed, .retrying, .released:
+        workspaces[record.workspace] =
+          LaunchSpec.paths(parts.stateDirectory, policy, record, run: RunID("none")).workspace
+      case .running, .handedOff, .parked: continue
+      }
+    }
+    do throws(ExecutorError) {
+      return try executor.poll(PollQuestion(runs: state.runs, workspaces: workspaces))
+    } catch {
+      parts.log(.error, "cannot look at the workers: \(error.sentence)")
+      return nil
+    }
+  }
+
+  private func freeSpace() -> Int? {
+    let root = policy.workspace.worktreeDirectory ?? parts.stateDirectory
+    var path = root
+    while !Files.exists(path), path != "/" { path = Files.parent(of: path) }
+    return Files.freeMegabytes(path)
+  }
+
+  private static func nonces(_ count: Int) -> [String] {
+    let digits = Array(Host.randomHex(bytes: 16 * count))
+    return (0..<count).map { String(digits[$0 * 32..<($0 + 1) * 32]) }
+  }
+
+  /// Facts to keep beside the planned changes; none on a tick that learned nothing new.
+  func newFacts(_ lastGood: String?, _ seen: Observation) throws(StoreError) -> [Change] {
+    var changes: [Change] = []
+    if let text = load.goodText, text != lastGood {
+      changes.append(.setFact(.lastGoodWorkflow, text))
+      changes.append(.setFact(.workflowPath, parts.workflowPath))
+    }
+    if let salt = seen.newSalt { changes.append(.setFact(.salt, salt)) }
+    if seen.polled {
+      changes.append(.setFact(.lastPoll, String(seen.snapshot.now.milliseconds)))
+    }
+    let problem = seen.trackerProblem?.sentence ?? ""
+    if seen.polled || seen.trackerProblem != nil, try store.fact(.trackerProblem) ?? "" != problem {
+      changes.append(.setFact(.trackerProblem, problem))
+    }
+    return changes
+  }
+}

@@ -1,0 +1,130 @@
+// One tick, end to end: lock, load, observe, plan, commit, act, report. It looks at the world once, decides, acts
+// and ends; nothing stays resident. Called by `symphony tick`; every adapter arrives through TickParts.
+import SymphonyCore
+import SymphonyPlatform
+
+public struct Tick: Sendable {
+  public struct Options: Sendable {
+    public var trigger: Snapshot.Trigger
+    public var dryRun = false
+    public var failIfLocked = false
+    public var launchesAllowed = true
+    /// The policy's deadline, unless a test or a caller gives a shorter one.
+    public var deadline: Interval = .seconds(25)
+    public init(trigger: Snapshot.Trigger) { self.trigger = trigger }
+  }
+
+  let parts: TickParts
+  let options: Options
+
+  public init(parts: TickParts, options: Options) {
+    self.parts = parts
+    self.options = options
+  }
+
+  public func run() async -> TickReport {
+    if options.dryRun {
+      return await guarded { () async throws(StoreError) in try await rehearse() }
+    }
+    // No state directory is made for a project without a WORKFLOW.md.
+    if !Files.exists(parts.workflowPath), !Files.exists(parts.stateDirectory) {
+      return TickReport(exit: .workflow, problem: parts.loadPolicy(nil).problem)
+    }
+    let lock = TickLock(stateDirectory: parts.stateDirectory)
+    Signals.alarm(seconds: UInt32(options.deadline.milliseconds / 1000 + 5))
+    defer { Signals.alarm(seconds: 0) }
+    do throws(PlatformError) {
+      try Files.makeDirectories(parts.stateDirectory)
+      switch try lock.attempt(deadline: options.deadline) {
+      case .busy(let pid):
+        let who = pid.map { " (pid \($0))" } ?? ""
+        return TickReport(
+          exit: options.failIfLocked ? .locked : .done,
+          note: "another tick is running\(who); nothing to do here")
+      case .killed(let pid):
+        return TickReport(
+          exit: .willRetry,
+          note: "killed tick \(pid): it had held the lock for more than four deadlines")
+      case .held(let held):
+        defer { withExtendedLifetime(held) {} }
+        return await guarded { () async throws(StoreError) in try await holding(lock) }
+      }
+    } catch {
+      return TickReport.state(error)
+    }
+  }
+
+  /// The passes under the lock: a second one when somebody came by meanwhile, never a third.
+  private func holding(_ lock: TickLock) async throws(StoreError) -> TickReport {
+    let deadline = TickDeadline(after: options.deadline)
+    let store = try parts.openStore(.tick)
+    defer { store.close() }
+    var report = try await pass(store, lock, deadline)
+    if lock.isWantedAgain, deadline.mayBegin, report.exit == .done || report.exit == .willRetry {
+      report.absorb(try await pass(store, lock, deadline))
+    }
+    return report
+  }
+
+  private func pass(
+    _ store: any TickStore, _ lock: TickLock, _ deadline: TickDeadline
+  ) async throws(StoreError) -> TickReport {
+    do throws(PlatformError) { try lock.clearAgain() } catch {
+      throw StoreError.of(error)
+    }
+    let lastGood = try store.fact(.lastGoodWorkflow)
+    let load = parts.loadPolicy(lastGood)
+    guard let policy = load.policy else {
+      return TickReport(exit: .workflow, problem: load.problem)
+    }
+    let observer = Observer(parts: parts, store: store, policy: policy, load: load)
+    let seen = try await observer.observe(options, deadline)
+    let plan = Planner.plan(seen.snapshot)
+    var report = TickReport(plan: plan, snapshot: seen.snapshot)
+    if let tracker = seen.tracker {
+      let applier = Applier(
+        parts: parts, store: store, tracker: tracker.tracker, executor: seen.executor,
+        snapshot: seen.snapshot,
+        deadline: deadline)
+      do throws(StoreError) {
+        let facts = try observer.newFacts(lastGood, seen)
+        if try applier.commit(plan, facts: facts) {
+          report.effects = await applier.act(plan)
+        } else {
+          report.note("the tick's time was over before its plan was committed", .willRetry)
+        }
+      } catch {
+        await tracker.close()
+        // Somebody's `pause` or `stop` came between plan and commit: the next tick plans with it.
+        guard case .changed(let what) = error else { throw error }
+        report.note(what + "; the next tick plans anew", .willRetry)
+        return report
+      }
+      await tracker.close()
+    }
+    report.conclude(trackerProblem: seen.trackerProblem, policyProblem: load.problem)
+    return report
+  }
+
+  /// `--dry-run`: the same observation and plan on a private copy; no lock, no directory, no effect.
+  private func rehearse() async throws(StoreError) -> TickReport {
+    let store = try parts.openStore(.privateCopy)
+    defer { store.close() }
+    let load = parts.loadPolicy(try store.fact(.lastGoodWorkflow))
+    guard let policy = load.policy else {
+      return TickReport(exit: .workflow, problem: load.problem)
+    }
+    let observer = Observer(parts: parts, store: store, policy: policy, load: load)
+    let seen = try await observer.observe(options, TickDeadline(after: options.deadline))
+    if let tracker = seen.tracker { await tracker.close() }
+    var report = TickReport(plan: Planner.plan(seen.snapshot), snapshot: seen.snapshot)
+    report.conclude(trackerProblem: seen.trackerProblem, policyProblem: load.problem)
+    return report
+  }
+
+  private func guarded(
+    _ body: () async throws(StoreError) -> TickReport
+  ) async -> TickReport {
+    do throws(StoreError) { return try await body() } catch { return TickReport.state(error) }
+  }
+}

@@ -1,0 +1,109 @@
+// What the composition plugs into a tick: the adapters behind their ports, made when they are needed. The tick
+// itself names none of them.
+import SymphonyCore
+import SymphonyPlatform
+
+/// WORKFLOW.md as it could be read.
+public struct PolicyLoad: Sendable {
+  /// Nil when there is nothing usable, not even a last good text.
+  public var policy: Policy?
+  /// Set when the file is missing or broken: one line with file:line:column. Nothing is dispatched then.
+  public var problem: String?
+  /// The text to keep as the last good one; nil when it is broken.
+  public var goodText: String?
+  public init(policy: Policy?, problem: String?, goodText: String?) {
+    self.policy = policy
+    self.problem = problem
+    self.goodText = goodText
+  }
+}
+
+public enum StoreAccess: Sendable {
+  /// Read and write, created when that is allowed.
+  case tick
+  /// A private copy: nothing under the state directory changes, not even by reading.
+  case privateCopy
+}
+
+public protocol TickStore: StateStore, ResponseCache {
+  /// Marks a clean end.
+  func close()
+}
+
+/// A tracker and how to let go of its connections.
+public struct TrackerInUse: Sendable {
+  public var tracker: any Tracker
+  public var close: @Sendable () async -> Void
+  public init(tracker: any Tracker, close: @escaping @Sendable () async -> Void) {
+    self.tracker = tracker
+    self.close = close
+  }
+}
+
+public struct TickParts: Sendable {
+  public var stateDirectory: String
+  /// Absolute.
+  public var workflowPath: String
+  /// The process environment with .env merged under it.
+  public var environment: [String: String]
+  public var executable: String
+  /// Reads .env and WORKFLOW.md; falls back to the given last good text.
+  public var loadPolicy: @Sendable (_ lastGood: String?) -> PolicyLoad
+  public var openStore: @Sendable (StoreAccess) throws(StoreError) -> any TickStore
+  public var openTracker:
+    @Sendable (Policy, any ResponseCache, _ salt: String, TickDeadline) throws(TrackerError) ->
+      TrackerInUse
+  public var makeExecutor: @Sendable () -> any Executor
+  /// Why no agent can be started; nil: it can.
+  public var agentProblem: @Sendable (Policy) -> String?
+  /// Logs once: level and line.
+  public var log: @Sendable (LogLevel, String) -> Void
+
+  public init(
+    stateDirectory: String, workflowPath: String, environment: [String: String], executable: String,
+    loadPolicy: @escaping @Sendable (String?) -> PolicyLoad,
+    openStore: @escaping @Sendable (StoreAccess) throws(StoreError) -> any TickStore,
+    openTracker:
+      @escaping @Sendable (Policy, any ResponseCache, String, TickDeadline) throws(TrackerError)
+      -> TrackerInUse,
+    makeExecutor: @escaping @Sendable () -> any Executor,
+    agentProblem: @escaping @Sendable (Policy) -> String?,
+    log: @escaping @Sendable (LogLevel, String) -> Void
+  ) {
+    self.stateDirectory = stateDirectory
+    self.workflowPath = workflowPath
+    self.environment = environment
+    self.executable = executable
+    self.loadPolicy = loadPolicy
+    self.openStore = openStore
+    self.openTracker = openTracker
+    self.makeExecutor = makeExecutor
+    self.agentProblem = agentProblem
+    self.log = log
+  }
+}
+
+public enum LogLevel: String, Sendable { case debug, info, warning, error }
+
+/// The end of a tick's time, on CLOCK_BOOTTIME: a tick that was suspended for hours begins nothing new.
+public struct TickDeadline: Sendable {
+  public let end: Int64
+  public init(after interval: Interval) {
+    end = Clock.boottimeMilliseconds() + interval.milliseconds
+  }
+  public var isOver: Bool { remainingMilliseconds <= 0 }
+  public var remainingMilliseconds: Int64 { end - Clock.boottimeMilliseconds() }
+  /// Also over once the tick was told to end (SIGTERM): the effect under way is finished, none is begun.
+  public var mayBegin: Bool { !isOver && Signals.seen == nil }
+}
+
+public enum ExitCode: Int32, Sendable {
+  case done = 0
+  case willRetry = 1
+  case usage = 64
+  case tracker = 69
+  case bug = 70
+  case state = 74
+  case locked = 75
+  case workflow = 78
+}

@@ -1,0 +1,142 @@
+// What a tick has to say: the plan, what came of it, the exit code, and the one summary line that is printed only
+// when something changed.
+import SymphonyCore
+import SymphonyPlatform
+
+public struct TickReport: Sendable {
+  public var exit: ExitCode
+  public var plan: Plan?
+  public var snapshot: Snapshot?
+  /// An error to print, and its hint.
+  public var problem: String?
+  public var hint: String?
+  /// Lines worth a person's attention.
+  public var notes: [String] = []
+  var effects = Effects()
+
+  init(exit: ExitCode, problem: String? = nil, hint: String? = nil, note: String? = nil) {
+    self.exit = exit
+    self.problem = problem
+    self.hint = hint
+    if let note { notes = [note] }
+  }
+
+  init(plan: Plan, snapshot: Snapshot) {
+    exit = .done
+    self.plan = plan
+    self.snapshot = snapshot
+    notes = plan.notes
+  }
+
+  static func state(_ error: StoreError) -> TickReport {
+    TickReport(exit: .state, problem: error.sentence, hint: error.hint)
+  }
+  static func state(_ error: PlatformError) -> TickReport { state(StoreError.of(error)) }
+
+  public var failures: [String] { effects.failures }
+  public var launched: Int { effects.launched }
+  public var delivered: Int { effects.delivered }
+
+  mutating func note(_ text: String, _ code: ExitCode) {
+    notes.append(text)
+    exit = code
+  }
+
+  /// The same report with another end.
+  public func ending(_ code: ExitCode, _ note: String?) -> TickReport {
+    var ended = self
+    ended.exit = code
+    ended.problem = note
+    ended.hint = note == nil ? nil : "`symphony status` tells more"
+    return ended
+  }
+
+  mutating func absorb(_ second: TickReport) {
+    let first = self
+    self = second
+    notes = first.notes + second.notes
+    effects.launched += first.effects.launched
+    effects.delivered += first.effects.delivered
+    effects.failures = first.effects.failures + second.effects.failures
+    if var plan = second.plan, let earlier = first.plan {
+      plan.actions = earlier.actions + plan.actions
+      self.plan = plan
+    }
+  }
+
+  /// 78 before 69 before 1: what a person has to mend comes first.
+  mutating func conclude(trackerProblem: TrackerError?, policyProblem: String?) {
+    if effects.cutShort { notes.append("the rest is left to the next tick") }
+    let unavailable = plan?.verdicts.contains { verdict in
+      if case .agentUnavailable = verdict.reason { true } else { false }
+    }
+    if !effects.failures.isEmpty || effects.cutShort || unavailable == true { exit = .willRetry }
+    if let trackerProblem {
+      exit = .tracker
+      problem = trackerProblem.sentence
+      hint = trackerProblem.hint
+      if case .misconfigured = trackerProblem { exit = .workflow }
+    }
+    if let policyProblem {
+      exit = .workflow
+      problem = policyProblem
+      hint =
+        "running work is still looked after with the last good WORKFLOW.md; nothing new is started"
+    }
+  }
+
+  /// Nil when nothing changed.
+  public var summary: String? {
+    guard let plan, plan.actions.contains(where: { $0.isNews }) || effects.delivered > 0 else {
+      return nil
+    }
+    var counts: [(String, Int)] = []
+    func count(_ name: String, _ matches: (Action) -> Bool) {
+      let number = plan.actions.filter(matches).count
+      if number > 0 { counts.append((name, number)) }
+    }
+    if effects.launched > 0 { counts.append(("launched", effects.launched)) }
+    count("settled") { if case .settle = $0 { true } else { false } }
+    count("stopping") { if case .stop = $0 { true } else { false } }
+    count("killed") { if case .kill = $0 { true } else { false } }
+    count("swept") { if case .sweep = $0 { true } else { false } }
+    count("parked") {
+      if case .changeClaim(_, _, "parked", _) = $0 { true } else { false }
+    }
+    count("handed off") {
+      if case .changeClaim(_, _, "handed_off", _) = $0 { true } else { false }
+    }
+    count("released") {
+      if case .changeClaim(_, _, "released", _) = $0 { true } else { false }
+    }
+    if effects.delivered > 0 { counts.append(("delivered", effects.delivered)) }
+    let running = plan.verdicts.filter { verdict in
+      switch verdict.reason {
+      case .running, .launching: true
+      default: false
+      }
+    }.count
+    counts.append(("running", running))
+    return counts.map { "\($0.1) \($0.0)" }.joined(separator: ", ")
+  }
+}
+
+extension Action {
+  /// Worth a line; paying a debt that waits and tidying up are not.
+  var isNews: Bool {
+    switch self {
+    case .deliver, .forgetRun: false
+    default: true
+    }
+  }
+}
+
+extension StoreError {
+  /// A file-system error of the state directory in the store's words.
+  static func of(_ error: PlatformError) -> StoreError {
+    if error.isDiskFull { return .full(error.description) }
+    let readOnly: Set<Int32> = [1, 13, 30]  // EPERM, EACCES, EROFS
+    return readOnly.contains(error.errno)
+      ? .readOnly(error.description) : .failed(error.description)
+  }
+}

@@ -1,0 +1,152 @@
+// What an HTTP answer of GitHub means: the closed error enum, limits with their ends, links and dates.
+// Pure; GitHubClient asks for every answer. The order of the tests is GitHub's own advice.
+import FoundationEssentials
+import SymphonyCore
+
+enum GitHubAnswer {
+  /// Nil: the answer can be used. `what` names the request without its host: `GET /repos/a/b`.
+  static func error(
+    _ response: HTTPTransportResponse, what: String, now: Timestamp, clockOffset: Interval
+  ) -> TrackerError? {
+    let status = response.status
+    if (200..<300).contains(status) || status == 304 {
+      return isPage(response)
+        ? .unreachable("\(what) was answered by a web page, not by GitHub's API") : nil
+    }
+    if status == 403 || status == 429,
+      let limited = limit(response, what: what, now: now, clockOffset: clockOffset)
+    {
+      return limited
+    }
+    if status >= 500 { return .unreachable("\(what) failed: the server answered \(status)") }
+    if isPage(response) {
+      return .unreachable("\(what) was answered by a web page (status \(status)), not by the API")
+    }
+    let message = message(response)
+    switch status {
+    case 401: return .unauthorized("GitHub refused the token: \(message)")
+    case 403:
+      let needed = response.header("X-Accepted-GitHub-Permissions").map {
+        " (it needs \(clean($0)))"
+      }
+      return .forbidden("\(what) is not allowed: \(message)\(needed ?? "")")
+    case 404, 410: return .notFound("\(what) was not found: \(message)")
+    case 300..<400: return .unreachable("\(what) was redirected (status \(status)) to nowhere")
+    default: return .rejected("\(what) was refused (status \(status)): \(message)")
+    }
+  }
+
+  /// A limit and its end on our clock; nil when the answer is about something else.
+  private static func limit(
+    _ response: HTTPTransportResponse, what: String, now: Timestamp, clockOffset: Interval
+  ) -> TrackerError? {
+    func until(_ time: Timestamp, _ which: String) -> TrackerError {
+      .rateLimited(until: clamp(time, now: now), "GitHub's \(which) rate limit is reached (\(what))")
+    }
+    if let text = response.header("Retry-After") {
+      if let seconds = Int64(text.trimmingWhitespace()) {
+        return until(now + .seconds(seconds), "secondary")
+      }
+      if let date = date(text) { return until(now + (date - (now + clockOffset)), "secondary") }
+    }
+    if response.header("X-RateLimit-Remaining")?.trimmingWhitespace() == "0" {
+      let reset = response.header("X-RateLimit-Reset").flatMap { Int64($0.trimmingWhitespace()) }
+      let ours = reset.map { now + (Timestamp(milliseconds: $0 * 1000) - (now + clockOffset)) }
+      return until(ours ?? now + .minutes(60), "primary")
+    }
+    let text = String(decoding: response.body.prefix(4096), as: UTF8.self).lowercased()
+    if response.status == 429 || text.contains("secondary rate limit")
+      || text.contains("abuse detection") || text.contains("rate limit exceeded")
+    {
+      return until(now + .seconds(60), "secondary")
+    }
+    return nil
+  }
+
+  /// Between a minute and a week from now: what comes from outside must neither hammer nor silence us.
+  static func clamp(_ time: Timestamp, now: Timestamp) -> Timestamp {
+    min(max(time, now + .minutes(1)), now + .days(7))
+  }
+
+  private static func isPage(_ response: HTTPTransportResponse) -> Bool {
+    response.header("Content-Type")?.lowercased().hasPrefix("text/html") ?? false
+  }
+
+  private struct Problem: Decodable {
+    struct Detail: Decodable {
+      var message: String?
+      var resource: String?
+      var field: String?
+      var code: String?
+      init(from decoder: any Decoder) throws {
+        if let text = try? decoder.singleValueContainer().decode(String.self) {
+          message = text
+          return
+        }
+        let container = try decoder.container(keyedBy: GitHubKey.self)
+        message = container.string("message")
+        resource = container.string("resource")
+        field = container.string("field")
+        code = container.string("code")
+      }
+      var text: String {
+        if let message { return message }
+        return [resource, field, code].compactMap { $0 }.joined(separator: " ")
+      }
+    }
+    var message: String?
+    var details: [Detail]
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: GitHubKey.self)
+      message = container.string("message")
+      let list = try? container.decode([Lossy<Detail>].self, forKey: GitHubKey("errors"))
+      details = list?.compactMap(\.value) ?? []
+    }
+  }
+
+  /// The message of an error body with the messages of its details; the body's beginning when unreadable.
+  static func message(_ response: HTTPTransportResponse) -> String {
+    guard let problem = try? JSONDecoder().decode(Problem.self, from: Data(response.body)) else {
+      let text = clean(String(decoding: response.body.prefix(200), as: UTF8.self))
+      return text.isEmpty ? "no reason given" : text
+    }
+    let details = problem.details.map(\.text).filter { !$0.isEmpty }
+    let parts = [problem.message ?? "no reason given"] + details
+    return clean(parts.joined(separator: "; "))
+  }
+
+  /// One line, at most 300 characters, no control characters: it goes to terminals and logs.
+  static func clean(_ text: String) -> String {
+    let safe = text.unicodeScalars.map { scalar -> Character in
+      scalar.properties.generalCategory == .control ? " " : Character(scalar)
+    }
+    return String(safe.prefix(300)).trimmingWhitespace()
+  }
+
+  /// The target of `rel="next"`. Commas occur inside the brackets, so the brackets are scanned for.
+  static func next(_ link: String?) -> String? {
+    var rest = (link ?? "")[...]
+    while let open = rest.firstIndex(of: "<"), let close = rest[open...].firstIndex(of: ">") {
+      let target = rest[rest.index(after: open)..<close]
+      rest = rest[rest.index(after: close)...]
+      let parameters = rest.prefix { $0 != "<" }.lowercased()
+      if parameters.contains("rel=\"next\"") || parameters.contains("rel=next") {
+        return String(target)
+      }
+    }
+    return nil
+  }
+
+  /// Reads `Sun, 06 Nov 1994 08:49:37 GMT`; nil for anything else.
+  static func date(_ text: String) -> Timestamp? {
+    let parts = text.split(separator: " ")
+    let months = [
+      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+    guard parts.count == 6, parts[5] == "GMT", let month = months.firstIndex(of: String(parts[2]))
+    else { return nil }
+    let day = parts[1].count == 1 ? "0\(parts[1])" : String(parts[1])
+    let number = month < 9 ? "0\(month + 1)" : "\(month + 1)"
+    return Timestamp(rfc3339: "\(parts[3])-\(number)-\(day)T\(parts[4])Z")
+  }
+}

@@ -1,0 +1,260 @@
+// One look at the candidates and at every watched item, for as few requests as will do: an idle tick asks for
+// the repository, the open issues and the open pull requests, and is answered 304 three times. Each part that
+// fails says so in its own place. GitHubTracker runs it; what follows from the facts is the planner's.
+import SymphonyCore
+
+struct GitHubSurvey {
+  private let tracker: GitHubTracker
+  private let question: SurveyQuestion
+  private let freshness: GitHubClient.Freshness
+  private var survey = Survey(candidates: .skipped)
+  private var facts: RepositoryFacts?
+  /// Intact entries of the open list by id, and whether the list was read to its end.
+  private var listed: [ItemID: WorkItem] = [:]
+  private var listError: TrackerError?
+  /// Node ids and numbers of entries that could not be read.
+  private var damagedIDs: Set<String> = []
+  private var damagedNumbers: Set<Int> = []
+  /// Repositories other than ours that were seen to be visible, or not.
+  private var visible: [RepositoryName: Bool] = [:]
+
+  init(tracker: GitHubTracker, question: SurveyQuestion) {
+    self.tracker = tracker
+    self.question = question
+    freshness = question.cachedOnly ? .cachedOnly : .conditional
+  }
+
+  private var client: GitHubClient { tracker.client }
+  private var name: RepositoryName { facts?.name ?? tracker.configured }
+
+  mutating func run() async -> Survey {
+    var repositoryError: TrackerError?
+    do throws(TrackerError) {
+      facts = try await tracker.factsForSurvey(cachedOnly: question.cachedOnly)
+      survey.repository = facts
+    } catch { repositoryError = error }
+    if case .notFound? = repositoryError, let error = repositoryError {
+      survey.candidates = .failed(error)
+      for watched in question.watched { survey.answers[watched.id] = .unknown(error) }
+    } else {
+      await readCandidates()
+      await answerWatched()
+      await readPullRequests()
+      await readComments()
+    }
+    let counts = client.takeCounts()
+    survey.requests = counts.requests
+    survey.notModified = counts.notModified
+    survey.clockOffset = client.clockOffset
+    return survey
+  }
+
+  // MARK: Candidates
+
+  private mutating func readCandidates() async {
+    do throws(TrackerError) {
+      let (entries, complete) = try await client.list(
+        try await candidatesURL(), of: GitHubIssue.self, freshness)
+      for entry in entries {
+        switch entry {
+        case .intact(let issue):
+          if !issue.isPullRequest { listed[issue.item.id] = issue.item }
+        case .damaged(let number, let id): noteDamage(number, id)
+        }
+      }
+      if !complete {
+        survey.notices.append(
+          "\(name) has more than \(GitHubClient.maximumPages * 100) open issues that qualify; "
+            + "the newest were not read")
+        listError = .malformed("the list of open issues of \(name) was cut short")
+      }
+      survey.candidates = .items(
+        listed.values.sorted { ($0.number ?? 0, $0.id) < ($1.number ?? 0, $1.id) })
+      if listed.isEmpty, tracker.policy.assignee?.folded == "@me", freshness == .conditional {
+        // An empty list may mean that the cached login is an old one; the next tick then knows the new.
+        _ = try? await client.get("\(tracker.policy.apiURL)/user", as: GitHubUser.self)
+      }
+    } catch {
+      listError = error
+      survey.candidates = .failed(error)
+    }
+  }
+
+  private mutating func noteDamage(_ number: Int?, _ id: String?) {
+    if let number { damagedNumbers.insert(number) }
+    if let id { damagedIDs.insert(id) }
+    let which = number.map { "issue \(name)#\($0)" } ?? "an issue of \(name)"
+    survey.notices.append("\(which) could not be read: GitHub's entry about it is damaged")
+  }
+
+  /// A label with a comma cannot be asked for; the planner checks every label again.
+  private mutating func candidatesURL() async throws(TrackerError) -> String {
+    var query = "?state=open"
+    let labels = tracker.policy.requiredLabels.filter { !$0.contains(",") }
+    if !labels.isEmpty {
+      query += "&labels=" + labels.map(WebAddress.encode).joined(separator: ",")
+    }
+    if let assignee = tracker.policy.assignee, !assignee.isEmpty {
+      var login = assignee
+      if assignee.folded == "@me" {
+        login = try await viewer()
+        survey.viewer = login
+      }
+      query += "&assignee=\(WebAddress.encode(login))"
+    }
+    return tracker.url(name, "/issues\(query)&sort=created&direction=asc&per_page=100")
+  }
+
+  /// A login belongs to a token, and a new token voids the cache: what is cached need not be asked again.
+  private func viewer() async throws(TrackerError) -> String {
+    let url = "\(tracker.policy.apiURL)/user"
+    if let known = try? await client.get(url, as: GitHubUser.self, .cachedOnly) {
+      return known.value.login
+    }
+    return try await client.get(url, as: GitHubUser.self, freshness).value.login
+  }
+
+  // MARK: Watched items
+
+  private mutating func answerWatched() async {
+    var failure: TrackerError?
+    for watched in question.watched {
+      if let item = listed[watched.id] {
+        survey.answers[watched.id] = .found(item)
+      } else if damagedIDs.contains(watched.id.text)
+        || (isHere(watched) && watched.number.map(damagedNumbers.contains) == true)
+      {
+        survey.answers[watched.id] = .unknown(
+          .malformed("GitHub's entry about \(watched.key) is damaged"))
+      } else if let failure {
+        // The server is in trouble or has refused us; asking once per item would only make it worse.
+        survey.answers[watched.id] = .unknown(failure)
+      } else {
+        let answer = await ask(watched)
+        survey.answers[watched.id] = answer
+        if case .unknown(let error) = answer, case .transient = error.disposition,
+          error.code != "tracker_malformed", freshness == .conditional
+        {
+          failure = error
+        } else if case .unknown(.unauthorized(let why)) = answer {
+          failure = .unauthorized(why)
+        }
+      }
+    }
+  }
+
+  private func isHere(_ watched: SurveyQuestion.Watched) -> Bool {
+    watched.repository.matches(name) || watched.repository.matches(tracker.configured)
+  }
+
+  private mutating func ask(_ watched: SurveyQuestion.Watched) async -> Survey.Answer {
+    guard let number = watched.number else {
+      return .unknown(.malformed("\(watched.key) has no number to ask for"))
+    }
+    let repository = isHere(watched) ? name : watched.repository
+    let url = tracker.url(repository, "/issues/\(number)")
+    do throws(TrackerError) {
+      let item = try await client.get(url, as: GitHubIssue.self, freshness).value.item
+      guard item.id == watched.id else {
+        return .gone("\(watched.key) is now \(item.key), another issue")
+      }
+      return .found(item)
+    } catch .notFound(let why) {
+      return await isVisible(repository, here: isHere(watched))
+        ? .gone("\(watched.key) was deleted or moved out of sight: \(why)")
+        : .unknown(.notFound(why))
+    } catch {
+      return .unknown(error)
+    }
+  }
+
+  /// Absence counts only while the same token still sees the repository, and its list where it is ours.
+  private mutating func isVisible(_ repository: RepositoryName, here: Bool) async -> Bool {
+    if here { return facts != nil && listError == nil && freshness == .conditional }
+    if let known = visible[repository] { return known }
+    let found = (try? await tracker.read(repository, freshness)) != nil
+    visible[repository] = found
+    return found
+  }
+
+  // MARK: Pull requests
+
+  private mutating func readPullRequests() async {
+    let wanted = question.watched.filter { $0.wantsPullRequest && isHere($0) }
+    guard !wanted.isEmpty || !listed.isEmpty else { return }
+    do throws(TrackerError) {
+      let (entries, _) = try await client.list(
+        tracker.url(name, "/pulls?state=open&per_page=100"), of: GitHubPull.self, freshness)
+      for pull in entries.compactMap(\.value) { note(pull) }
+    } catch { return notePullFailure(error) }
+    for watched in wanted where survey.pullRequests[watched.branch] == nil {
+      do throws(TrackerError) {
+        if let known = watched.pullRequest {
+          let url = tracker.url(name, "/pulls/\(known.number)")
+          note(try await client.get(url, as: GitHubPull.self, freshness).value)
+        } else {
+          for pull in try await pulls(from: watched.branch) { note(pull) }
+        }
+      } catch {
+        notePullFailure(error)
+        // One pull request may be unreadable by itself; trouble of the server is everybody's.
+        if case .permanent = error.disposition { continue }
+        return
+      }
+    }
+  }
+
+  private mutating func notePullFailure(_ error: TrackerError) {
+    if freshness == .conditional {
+      survey.notices.append("pull requests of \(name) are not known: \(error.sentence)")
+    }
+  }
+
+  private func pulls(from branch: String) async throws(TrackerError) -> [GitHubPull] {
+    let head = WebAddress.encode("\(name.owner):\(branch)")
+    let (entries, _) = try await client.list(
+      tracker.url(name, "/pulls?head=\(head)&state=all&per_page=100"), of: GitHubPull.self,
+      freshness)
+    return entries.compactMap(\.value)
+  }
+
+  /// An open pull request speaks for its branch; among ended ones the newest does. Forks' branches of the
+  /// same name are not ours.
+  private mutating func note(_ pull: GitHubPull) {
+    guard let from = pull.headRepository, from.matches(name) else { return }
+    if let known = survey.pullRequests[pull.head] {
+      let isBetter =
+        (known.state != .open && pull.isOpen)
+        || (known.state == .open) == pull.isOpen && pull.createdAt > known.createdAt
+      if !isBetter { return }
+    }
+    survey.pullRequests[pull.head] = pull.fact
+  }
+
+  // MARK: Comments
+
+  private mutating func readComments() async {
+    let wanted = question.watched.filter { $0.commentsSince != nil && isHere($0) }
+    guard let since = wanted.compactMap(\.commentsSince).min() else { return }
+    let query = "?since=\(since.rfc3339)&sort=created&direction=asc&per_page=100"
+    do throws(TrackerError) {
+      let (entries, complete) = try await client.list(
+        tracker.url(name, "/issues/comments\(query)"), of: GitHubComment.self, freshness)
+      if !complete { survey.notices.append("\(name) has too many new comments; some were not read") }
+      var byIssue: [Int: [Survey.Comment]] = [:]
+      for comment in entries.compactMap(\.value) {
+        if let number = comment.issueNumber { byIssue[number, default: []].append(comment.comment) }
+      }
+      for watched in wanted {
+        guard let number = watched.number, let from = watched.commentsSince else { continue }
+        // GitHub's stamps have whole seconds.
+        let second = Timestamp(milliseconds: from.milliseconds / 1000 * 1000)
+        survey.comments[watched.id] = (byIssue[number] ?? []).filter { $0.createdAt >= second }
+      }
+    } catch {
+      if freshness == .conditional {
+        survey.notices.append("comments of \(name) are not known: \(error.sentence)")
+      }
+    }
+  }
+}

@@ -1,0 +1,110 @@
+// All issues of a folder at one moment: their keys, their blockers and each other's states. LocalTracker reads
+// one per survey. Two files with the same number are both named by their stems, so that no key means two things.
+import SymphonyCore
+import SymphonyPlatform
+
+struct LocalFolder {
+  let directory: String
+  let repository: RepositoryName
+  private(set) var issues: [LocalIssue] = []
+  private(set) var notices: [String] = []
+  private var stemsByNumber: [Int: [String]] = [:]
+  private var byStem: [String: Int] = [:]
+
+  init(directory: String, repository: RepositoryName) throws(TrackerError) {
+    self.directory = directory
+    self.repository = repository
+    guard Files.isDirectory(directory) else {
+      throw .misconfigured(
+        "there is no directory \(directory) to read issues from",
+        hint: "create it, or set tracker.directory in WORKFLOW.md")
+    }
+    let names: [String]
+    do throws(PlatformError) { names = try Files.list(directory) } catch {
+      throw .unreachable(error.description)
+    }
+    for name in names where name.hasSuffix(".md") && name.count > 3 && !name.hasPrefix(".") {
+      let path = Files.join(directory, name)
+      if Files.isDirectory(path) { continue }
+      let issue = LocalIssue(path: path)
+      if let damage = issue.damage { notices.append(damage) }
+      byStem[issue.stem] = issues.count
+      if let number = issue.number { stemsByNumber[number, default: []].append(issue.stem) }
+      issues.append(issue)
+    }
+  }
+
+  /// The number when it is this file's alone.
+  func number(_ issue: LocalIssue) -> Int? {
+    issue.number.flatMap { stemsByNumber[$0]?.count == 1 ? $0 : nil }
+  }
+  func reference(_ issue: LocalIssue) -> String { number(issue).map(String.init) ?? issue.stem }
+
+  static func id(_ stem: String) -> ItemID { ItemID("local:\(stem)") }
+  /// The file stem in an id of ours.
+  static func stem(_ id: ItemID) -> String { String(id.text.dropFirst("local:".count)) }
+
+  func issue(_ id: ItemID) -> LocalIssue? { byStem[Self.stem(id)].map { issues[$0] } }
+
+  func item(_ issue: LocalIssue) -> WorkItem {
+    var item = WorkItem(
+      id: Self.id(issue.stem), key: key(issue), repository: repository, number: number(issue),
+      title: issue.title, body: issue.body, url: issue.path,
+      state: issue.isClosed ? .closed : .open)
+    item.status = issue.status
+    item.labels = issue.labels
+    item.assignees = issue.assignees
+    item.author = issue.author
+    // Whoever writes these files can write to the checkout beside them.
+    item.authorMayWrite = true
+    item.priority = issue.priority
+    item.blockedBy = issue.blockedBy.map(link)
+    item.dependenciesKnown = issue.damage == nil && item.blockedBy.allSatisfy { $0.state != nil }
+    item.projectFields = issue.otherFields
+    item.updatedAt = issue.updatedAt
+    return item
+  }
+
+  private func key(_ issue: LocalIssue) -> ItemKey {
+    ItemKey(repository: repository, reference: reference(issue))
+  }
+
+  /// A blocker by stem, number or `#n`; one that is not there, or not readable, has no state.
+  private func link(_ written: String) -> WorkItem.Link {
+    let name = written.hasPrefix("#") ? String(written.dropFirst()) : written
+    if let issue = find(name) {
+      return WorkItem.Link(
+        id: Self.id(issue.stem), key: key(issue),
+        state: issue.damage != nil ? nil : issue.isClosed ? .closed : .open)
+    }
+    return WorkItem.Link(
+      id: nil, key: ItemKey(repository: repository, reference: name), state: nil)
+  }
+
+  private func find(_ name: String) -> LocalIssue? {
+    let stem = name.hasSuffix(".md") ? String(name.dropLast(3)) : name
+    if let index = byStem[stem] { return issues[index] }
+    guard let number = Int(name), let stems = stemsByNumber[number], stems.count == 1 else {
+      return nil
+    }
+    return byStem[stems[0]].map { issues[$0] }
+  }
+
+  /// What is wrong with the folder as a whole, beside damaged files.
+  var dependencyNotices: [String] {
+    var sentences: [String] = []
+    for issue in issues {
+      for written in issue.blockedBy where link(written).id == nil {
+        sentences.append(
+          "\(issue.path): blocked_by names `\(GitHubAnswer.clean(written))`, "
+            + "which is no issue of this folder, or more than one")
+      }
+    }
+    for (number, stems) in stemsByNumber.sorted(by: { $0.key < $1.key }) where stems.count > 1 {
+      sentences.append(
+        "\(directory): \(stems.joined(separator: ", ")) share the number \(number), "
+          + "so they are known by their names")
+    }
+    return sentences
+  }
+}

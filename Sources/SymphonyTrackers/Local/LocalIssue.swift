@@ -1,0 +1,104 @@
+// One Markdown file as a work item. Reads single files and nothing else; numbers, blockers and records need the
+// whole folder and are LocalFolder's. A file that cannot be read is an item that says so, never a gap.
+import SymphonyCore
+import SymphonyPlatform
+
+struct LocalIssue {
+  /// Statuses that mean the item is over, compared without case.
+  static let closedStatuses: Set<String> = [
+    "done", "closed", "cancelled", "canceled", "duplicate", "merged",
+  ]
+  private static let known: Set<String> = [
+    "title", "status", "labels", "priority", "blocked_by", "assignees", "author",
+  ]
+
+  var stem: String
+  var path: String
+  var title: String
+  var body = ""
+  var status: String?
+  var labels: [String] = []
+  var priority: Int?
+  /// As written: stems, numbers, `#n`.
+  var blockedBy: [String] = []
+  var assignees: [String] = []
+  var author: String?
+  var otherFields: [String: String] = [:]
+  var updatedAt: Timestamp?
+  /// `path:line: what`; nil when the file was read.
+  var damage: String?
+  /// The file is there but cannot be opened; whether that lasts is unknown.
+  var isUnreadable = false
+
+  init(path: String) {
+    self.path = path
+    stem = String(Files.lastName(of: path).dropLast(3))
+    title = stem
+    updatedAt = Files.modifiedSeconds(path).map { Timestamp(milliseconds: $0 * 1000) }
+    do throws(PlatformError) {
+      let text = try Files.readText(path, limit: 1 << 20)
+      do throws(FrontMatter.Failure) {
+        try read(FrontMatter(text))
+      } catch {
+        damage = "\(path):\(error.line): \(error.sentence)"
+      }
+    } catch {
+      damage = error.description
+      isUnreadable = true
+    }
+  }
+
+  private mutating func read(_ front: FrontMatter) throws(FrontMatter.Failure) {
+    func scalar(_ key: String) throws(FrontMatter.Failure) -> String? {
+      switch front.values[key] {
+      case .scalar(let text)?: return text.isEmpty ? nil : text
+      case .list?:
+        throw FrontMatter.Failure(
+          line: front.lines[key] ?? 1, sentence: "`\(key)` must be a single value, not a list")
+      case nil: return nil
+      }
+    }
+    body = front.body.trimmingWhitespace()
+    status = try scalar("status")
+    author = try scalar("author")
+    title = try scalar("title") ?? Self.heading(body) ?? stem
+    if let text = try scalar("priority") {
+      guard let number = Int(text) else {
+        throw FrontMatter.Failure(
+          line: front.lines["priority"] ?? 1,
+          sentence: "`priority` must be a whole number (lower first), not `\(text)`")
+      }
+      priority = number
+    }
+    labels = Set((front.values["labels"]?.list ?? []).map(\.folded)).subtracting([""]).sorted()
+    blockedBy = (front.values["blocked_by"]?.list ?? []).filter { !$0.isEmpty }
+    assignees = (front.values["assignees"]?.list ?? []).filter { !$0.isEmpty }
+    for (key, value) in front.values where !Self.known.contains(key) {
+      otherFields[key] = value.list.joined(separator: ", ")
+    }
+  }
+
+  var isClosed: Bool { status.map { Self.closedStatuses.contains($0.folded) } ?? false }
+
+  /// The digits the stem begins with; nil when there are none or too many.
+  var number: Int? {
+    let digits = stem.prefix { ("0"..."9").contains($0) }
+    return digits.isEmpty ? nil : Int(digits)
+  }
+
+  /// The first `# heading` outside fenced code.
+  private static func heading(_ body: String) -> String? {
+    var fence: String?
+    for line in body.split(separator: "\n") {
+      let text = line.trimmingWhitespace()
+      if text.hasPrefix("```") || text.hasPrefix("~~~") {
+        let mark = String(text.prefix(3))
+        fence = fence == nil ? mark : fence == mark ? nil : fence
+      } else if fence == nil, text.hasPrefix("# ") {
+        let title = text.dropFirst(2).trimmingWhitespace()
+        if !title.isEmpty { return title }
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,181 @@
+// A folder of Markdown issues as a tracker: no account, no network. The git checkout around WORKFLOW.md is the
+// repository. Reading is cheap, so nothing is cached and `cachedOnly` changes nothing.
+import SymphonyCore
+import SymphonyPlatform
+
+public struct LocalTracker: Tracker {
+  private let policy: TrackerPolicy
+  private let projectDirectory: String
+  private let environment: [String: String]
+  private let now: @Sendable () -> Timestamp
+  private let name: RepositoryName
+
+  public init(
+    policy: TrackerPolicy, projectDirectory: String, environment: [String: String],
+    now: @escaping @Sendable () -> Timestamp
+  ) {
+    self.policy = policy
+    self.projectDirectory = projectDirectory
+    self.environment = environment
+    self.now = now
+    let directory = Files.lastName(of: projectDirectory)
+    name = RepositoryName(
+      owner: "local", name: directory.isEmpty || directory == "/" ? "project" : directory)
+  }
+
+  init(_ parts: TrackerRegistry.Parts) {
+    self.init(
+      policy: parts.policy, projectDirectory: parts.projectDirectory,
+      environment: parts.environment, now: parts.now)
+  }
+
+  // MARK: Tracker
+
+  public func repository(cachedOnly: Bool) async throws(TrackerError) -> RepositoryFacts {
+    let inside = try git(["rev-parse", "--is-bare-repository"])
+    guard inside.exit.isSuccess else {
+      let reason = GitHubAnswer.clean(inside.errorOutput)
+      throw .misconfigured(
+        "\(projectDirectory) is in no usable git repository: \(reason)",
+        hint: "run `git init` there and commit something; symphony works on clones of it")
+    }
+    let isBare = inside.output.trimmingWhitespace() == "true"
+    let place = try git(["rev-parse", isBare ? "--git-common-dir" : "--show-toplevel"])
+    guard place.exit.isSuccess else {
+      throw .misconfigured(
+        "\(projectDirectory) lies inside a .git directory",
+        hint: "keep WORKFLOW.md in the checkout")
+    }
+    let branch = try git(["symbolic-ref", "--quiet", "--short", "HEAD"])
+    guard branch.exit.isSuccess else {
+      throw .misconfigured(
+        "the repository of \(projectDirectory) has no branch checked out",
+        hint: "check one out, for example with `git switch main`")
+    }
+    guard try git(["rev-parse", "--quiet", "--verify", "HEAD^{commit}"]).exit.isSuccess else {
+      throw .misconfigured(
+        "the repository of \(projectDirectory) has no commit yet",
+        hint: "commit something first: work begins from a commit")
+    }
+    let path = Files.absolute(place.output.trimmingWhitespace(), from: projectDirectory)
+    return RepositoryFacts(
+      name: name, defaultBranch: branch.output.trimmingWhitespace(), cloneURL: path,
+      credentialScope: nil, isPrivate: true, htmlURL: path)
+  }
+
+  private func git(_ arguments: [String]) throws(TrackerError) -> CapturedCommand {
+    do throws(PlatformError) {
+      return try CapturedCommand.run(
+        ["git", "-C", projectDirectory] + arguments,
+        environment: GitSurroundings.clean(environment), timeoutMilliseconds: 5000)
+    } catch {
+      throw .misconfigured(error.description, hint: "install git")
+    }
+  }
+
+  public func survey(_ question: SurveyQuestion) async -> Survey {
+    var survey = Survey(candidates: .skipped)
+    do throws(TrackerError) {
+      survey.repository = try await repository(cachedOnly: question.cachedOnly)
+    } catch { survey.notices.append(error.sentence) }
+    let folder: LocalFolder
+    do throws(TrackerError) {
+      folder = try LocalFolder(directory: policy.directory, repository: name)
+    } catch {
+      survey.candidates = .failed(error)
+      for watched in question.watched { survey.answers[watched.id] = .unknown(error) }
+      return survey
+    }
+    survey.notices += folder.notices + folder.dependencyNotices
+    let items = folder.issues.map(folder.item)
+    survey.candidates = .items(
+      items.filter { $0.state == .open }
+        .sorted { ($0.number ?? .max, $0.key) < ($1.number ?? .max, $1.key) })
+    for watched in question.watched { survey.answers[watched.id] = answer(watched, folder) }
+    addRecords(question, folder, to: &survey)
+    return survey
+  }
+
+  private func answer(_ watched: SurveyQuestion.Watched, _ folder: LocalFolder) -> Survey.Answer {
+    guard let issue = folder.issue(watched.id) else {
+      return .gone("\(LocalFolder.stem(watched.id)).md is no longer in \(policy.directory)")
+    }
+    guard let damage = issue.damage else { return .found(folder.item(issue)) }
+    return .unknown(issue.isUnreadable ? .unreachable(damage) : .malformed(damage))
+  }
+
+  private func addRecords(
+    _ question: SurveyQuestion, _ folder: LocalFolder, to survey: inout Survey
+  ) {
+    let records = LocalRecords(directory: policy.directory)
+    for record in records.pullRequests() {
+      switch record {
+      case .failure(let error): survey.notices.append(error.sentence)
+      case .success(let found):
+        if let known = survey.pullRequests[found.head] {
+          let isBetter =
+            (found.fact.state == .open) == (known.state == .open)
+            ? found.fact.createdAt > known.createdAt : found.fact.state == .open
+          if !isBetter { continue }
+        }
+        survey.pullRequests[found.head] = found.fact
+      }
+    }
+    guard question.watched.contains(where: { $0.commentsSince != nil }) else { return }
+    let comments = records.comments(
+      references: folder.issues.map(folder.reference) + question.watched.map(\.key.reference))
+    for watched in question.watched {
+      guard let since = watched.commentsSince else { continue }
+      survey.comments[watched.id] = (comments[watched.key.reference] ?? [])
+        .filter { $0.createdAt >= since }
+    }
+  }
+
+  public func deliver(_ entry: OutboxEntry, pullRequest: PullRequestRef?)
+    async throws(TrackerError) -> Delivery
+  {
+    let records = LocalRecords(directory: policy.directory)
+    switch entry.payload {
+    case .ensurePullRequest(let order):
+      var base = order.base
+      if base == nil { base = try await repository(cachedOnly: false).defaultBranch }
+      return try records.ensure(order, base: base ?? "", entry: entry, now: now())
+    case .comment(let order):
+      var text = order.text
+      if text.contains(CommentOrder.pullRequestPlaceholder) {
+        guard let pullRequest else { return .superseded("there is no pull request to tell of") }
+        text = text.replacing(CommentOrder.pullRequestPlaceholder, with: pullRequest.url)
+      }
+      return try records.comment(text, reference: order.key.reference, nonce: entry.nonce)
+    }
+  }
+
+  public func examine() async -> [Finding] {
+    var findings = [Finding(.skip, "token", "the local tracker needs none")]
+    do throws(TrackerError) {
+      let facts = try await repository(cachedOnly: false)
+      findings.append(
+        Finding(.pass, "repository", "\(facts.cloneURL) (branch \(facts.defaultBranch))"))
+    } catch {
+      findings.append(Finding(.fail, "repository", error.sentence, hint: error.hint))
+    }
+    do throws(TrackerError) {
+      let folder = try LocalFolder(directory: policy.directory, repository: name)
+      let count = folder.issues.count
+      findings.append(
+        Finding(
+          count == 0 ? .warn : .pass, "issues", "\(count) in \(policy.directory)",
+          hint: count == 0 ? "write the first one: a Markdown file such as 1-hello.md" : nil))
+      for notice in folder.notices { findings.append(Finding(.fail, "issues", notice)) }
+      for notice in folder.dependencyNotices { findings.append(Finding(.warn, "issues", notice)) }
+      let isWritable = Files.isWritable(policy.directory)
+      findings.append(
+        Finding(
+          isWritable ? .pass : .fail, "records",
+          isWritable ? "\(policy.directory) is writable" : "\(policy.directory) is not writable"))
+    } catch {
+      findings.append(Finding(.fail, "issues", error.sentence, hint: error.hint))
+    }
+    return findings
+  }
+}

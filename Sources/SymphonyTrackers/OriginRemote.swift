@@ -1,0 +1,91 @@
+// The repository that `origin` names beside WORKFLOW.md, when it lives on the server we talk to. The tick and
+// `doctor` ask when tracker.repository is not set. Nothing is guessed: another host is no answer.
+import SymphonyCore
+import SymphonyPlatform
+
+public enum OriginRemote {
+  /// Nil: no checkout, no `origin`, or an `origin` on another host than `apiURL`'s.
+  public static func repository(
+    beside directory: String, apiURL: String, environment: [String: String] = Host.environment
+  ) -> RepositoryName? {
+    let found = try? CapturedCommand.run(
+      ["git", "-C", directory, "remote", "get-url", "origin"],
+      environment: GitSurroundings.clean(environment), timeoutMilliseconds: 5000)
+    guard let found, found.exit.isSuccess else { return nil }
+    return parse(found.output.trimmingWhitespace(), apiURL: apiURL)
+  }
+
+  /// Reads `https://HOST/o/r.git`, `ssh://git@HOST/o/r.git` and `git@HOST:o/r.git`.
+  static func parse(_ remote: String, apiURL: String) -> RepositoryName? {
+    guard let api = WebAddress(apiURL) else { return nil }
+    let host: String
+    var port: Int?
+    var path: String
+    if let address = WebAddress(remote) {
+      guard ["https", "http", "ssh", "git"].contains(address.scheme) else { return nil }
+      (host, port, path) = (address.host, address.port, address.path)
+      if address.scheme == "ssh" { port = nil }
+    } else if let colon = remote.firstIndex(of: ":"), !remote[..<colon].contains("/") {
+      let place = remote[..<colon]
+      host = String(place[(place.lastIndex(of: "@").map(place.index(after:)) ?? place.startIndex)...])
+        .lowercased()
+      path = String(remote[remote.index(after: colon)...])
+    } else {
+      return nil
+    }
+    guard matches(host: host, port: port, api: api) else { return nil }
+    while path.hasPrefix("/") { path.removeFirst() }
+    while path.hasSuffix("/") { path.removeLast() }
+    if path.hasSuffix(".git") { path.removeLast(4) }
+    return RepositoryName(WebAddress.decode(path))
+  }
+
+  private static func matches(host: String, port: Int?, api: WebAddress) -> Bool {
+    if api.isLoopback {
+      // Several servers may listen on one machine; only the port tells them apart.
+      return WebAddress("http://\(host)")?.isLoopback == true && port == api.port
+    }
+    return host == gitHost(api)
+      || (api.host == "api.github.com" && ["ssh.github.com", "www.github.com"].contains(host))
+  }
+
+  /// The host of repositories: `api.github.com` -> `github.com`, `api.SUB.ghe.com` -> `SUB.ghe.com`, else
+  /// the API's own.
+  static func gitHost(_ api: WebAddress) -> String {
+    let prefixed = api.host == "api.github.com" || api.host.hasSuffix(".ghe.com")
+    return prefixed && api.host.hasPrefix("api.") ? String(api.host.dropFirst(4)) : api.host
+  }
+}
+
+/// The last source of a token: GitHub's own command line program, if somebody is logged in there.
+public enum TokenFallback {
+  /// The token and where it came from; nil when `gh` is missing, not logged in, or silent for 5 s.
+  public static func ghToken(apiURL: String, environment: [String: String]) -> (Secret, String)? {
+    guard let api = WebAddress(apiURL), !api.isLoopback else { return nil }
+    let host = OriginRemote.gitHost(api)
+    var surroundings = environment
+    surroundings["GH_PROMPT_DISABLED"] = "1"
+    let found = try? CapturedCommand.run(
+      ["gh", "auth", "token", "--hostname", host], environment: surroundings,
+      timeoutMilliseconds: 5000)
+    guard let found, found.exit.isSuccess, !found.timedOut else { return nil }
+    let token = found.output.trimmingWhitespace()
+    guard !token.isEmpty, !token.contains(where: \.isWhitespace) else { return nil }
+    return (Secret(token), "gh auth token (\(host))")
+  }
+}
+
+/// The environment for asking git about a directory.
+enum GitSurroundings {
+  /// Without what a hook of git leaves behind: it would answer about the hook's repository instead.
+  static func clean(_ environment: [String: String]) -> [String: String] {
+    var kept = environment
+    for name in [
+      "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY",
+      "GIT_NAMESPACE", "GIT_PREFIX", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    ] { kept[name] = nil }
+    kept["GIT_TERMINAL_PROMPT"] = "0"
+    kept["LC_ALL"] = "C"
+    return kept
+  }
+}

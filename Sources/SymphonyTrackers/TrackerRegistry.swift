@@ -1,0 +1,74 @@
+// Which trackers there are: a new one is a file and a line here. The composition opens one per tick and
+// closes it at the end; contract tests iterate `kinds`.
+import SymphonyCore
+import SymphonyPlatform
+
+public enum TrackerRegistry {
+  /// What opening a tracker takes.
+  public struct Parts: Sendable {
+    public var policy: TrackerPolicy
+    /// The directory of WORKFLOW.md; absolute.
+    public var projectDirectory: String
+    public var environment: [String: String]
+    public var cache: any ResponseCache
+    /// This installation's own random text.
+    public var salt: String
+    public var now: @Sendable () -> Timestamp
+    /// How much time the tick has left.
+    public var remaining: @Sendable () -> Interval
+    /// Of symphony.
+    public var version: String
+    public init(
+      policy: TrackerPolicy, projectDirectory: String, environment: [String: String],
+      cache: any ResponseCache, salt: String, now: @escaping @Sendable () -> Timestamp,
+      remaining: @escaping @Sendable () -> Interval, version: String
+    ) {
+      self.policy = policy
+      self.projectDirectory = projectDirectory
+      self.environment = environment
+      self.cache = cache
+      self.salt = salt
+      self.now = now
+      self.remaining = remaining
+      self.version = version
+    }
+  }
+
+  /// A tracker in use. Call `close` when done; forgetting it leaks nothing beyond this process.
+  public struct Open: Sendable {
+    public var tracker: any Tracker
+    public var close: @Sendable () async -> Void
+  }
+
+  public static let kinds: [TrackerPolicy.Kind] = [.github, .local]
+
+  public static func open(_ parts: Parts) throws(TrackerError) -> Open {
+    switch parts.policy.kind {
+    case .github: try openGitHub(parts)
+    case .local: Open(tracker: LocalTracker(parts), close: {})
+    }
+  }
+
+  private static func openGitHub(_ parts: Parts) throws(TrackerError) -> Open {
+    let policy = parts.policy
+    let repository =
+      policy.repository
+      ?? OriginRemote.repository(
+        beside: parts.projectDirectory, apiURL: policy.apiURL, environment: parts.environment)
+    guard let repository else {
+      throw .misconfigured(
+        "no repository: tracker.repository is not set, and no `origin` on the server of "
+          + "\(policy.apiURL) was found in \(parts.projectDirectory)",
+        hint: "set tracker.repository: owner/name in WORKFLOW.md")
+    }
+    let transport = AsyncHTTPTransport(url: policy.apiURL, environment: parts.environment)
+    let surroundings = GitHubSurroundings(
+      transport: transport, cache: parts.cache, salt: parts.salt, now: parts.now,
+      remaining: parts.remaining, userAgent: "symphony/\(parts.version)",
+      writeDistance: policy.apiURL.hasPrefix("https:") ? .seconds(1) : .zero)
+    return Open(
+      tracker: GitHubTracker(
+        policy: policy, repository: repository, surroundings: surroundings),
+      close: { await transport.close() })
+  }
+}

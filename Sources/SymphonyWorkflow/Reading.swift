@@ -1,0 +1,119 @@
+// What reading a WORKFLOW.md yields: the policy, everything worth saying about the file, and each effective
+// setting with where it came from. Plain values; made by `Workflow.read`, shown by the commands.
+
+import SymphonyCore
+
+/// One remark about a file, with its place.
+public struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
+  public enum Severity: String, Sendable { case error, warning }
+  public var severity: Severity
+  /// Stable, lower case with underscores: `unknown_key`, `wrong_value`, ...
+  public var code: String
+  public var file: String
+  /// Of the file, counted from 1.
+  public var line: Int
+  /// In characters (Unicode scalars), counted from 1.
+  public var column: Int
+  /// Lower case, no full stop.
+  public var message: String
+  /// The next step, when there is one.
+  public var hint: String?
+
+  public init(
+    severity: Severity, code: String, file: String, line: Int, column: Int, message: String,
+    hint: String? = nil
+  ) {
+    self.severity = severity
+    self.code = code
+    self.file = file
+    self.line = line
+    self.column = column
+    self.message = message
+    self.hint = hint
+  }
+
+  public var description: String { "\(file):\(line):\(column): \(message)" }
+}
+
+/// Whether a key of the schema does anything yet.
+public enum Feature: Hashable, Sendable {
+  case works
+  /// Understood and checked, carried out by a later version; the text names the feature.
+  case later(String)
+  /// Understood and checked, of no use to a program run by a timer; the text says why.
+  case explained(String)
+}
+
+/// One key, its value in effect and where that came from.
+public struct EffectiveSetting: Hashable, Sendable {
+  public var key: String
+  /// For people. Secrets are `***`; what came out of a variable is shown as the variable.
+  public var value: String
+  /// `line 7`, `line 7 (alias tracker.required_labels)`, `default of Baton`, `default of github-symphony`,
+  /// `default`, `$GITHUB_TOKEN`.
+  public var origin: String
+  public var feature: Feature
+  public init(key: String, value: String, origin: String, feature: Feature) {
+    self.key = key
+    self.value = value
+    self.origin = origin
+    self.feature = feature
+  }
+}
+
+/// Which predecessor's defaults apply where the two differ.
+public enum Dialect: String, Sendable {
+  case baton
+  case githubSymphony = "github-symphony"
+  public var name: String { self == .baton ? "Baton" : "github-symphony" }
+}
+
+public struct WorkflowReading: Sendable {
+  /// Nil when any diagnostic is an error.
+  public var policy: Policy?
+  /// Sorted by place.
+  public var diagnostics: [Diagnostic]
+  /// In the schema's order; empty when the front matter could not be read at all.
+  public var settings: [EffectiveSetting]
+  public var dialect: Dialect
+  public var promptTemplate: String
+  /// The line of the file on which the template begins, counted from 1.
+  public var promptLine: Int
+  /// The file's text as it may be stored: secrets written into it are replaced by their variables.
+  public var storableText: String
+}
+
+/// A place in the file and what was found there, collected while reading.
+struct DiagnosticLog {
+  let file: String
+  private(set) var entries: [Diagnostic] = []
+
+  init(file: String) { self.file = file }
+
+  var hasErrors: Bool { entries.contains { $0.severity == .error } }
+  var sorted: [Diagnostic] {
+    entries.enumerated().sorted {
+      ($0.element.line, $0.element.column, $0.offset)
+        < ($1.element.line, $1.element.column, $1.offset)
+    }.map(\.element)
+  }
+
+  mutating func error(_ code: String, at place: Place, _ message: String, hint: String? = nil) {
+    entries.append(
+      Diagnostic(
+        severity: .error, code: code, file: file, line: place.line, column: place.column,
+        message: message, hint: hint))
+  }
+  mutating func warn(_ code: String, at place: Place, _ message: String, hint: String? = nil) {
+    entries.append(
+      Diagnostic(
+        severity: .warning, code: code, file: file, line: place.line, column: place.column,
+        message: message, hint: hint))
+  }
+}
+
+/// A place in WORKFLOW.md, both counted from 1.
+struct Place: Hashable, Sendable {
+  var line: Int
+  var column: Int
+}

@@ -1,0 +1,155 @@
+// The schema's rows for the agents and their limits. Read by `Schema.all`.
+
+import SymphonyCore
+
+extension Schema {
+  static let agentSettings: [SettingSpec] = [
+    SettingSpec(
+      "agent.kind", .choice(["claude_code", "codex", "opencode", "command"]),
+      default: .word("claude_code"), "its presence makes the file github-symphony's dialect"),
+    SettingSpec(
+      "agent.command", .agentCommand, shown: "the kind's own binary",
+      "executable and leading arguments, split like a shell; kind `command`: run by `sh -c`"),
+    SettingSpec(
+      "agent.max_concurrent", .integer(count),
+      default: .byDialect(baton: .integer(3), githubSymphony: .integer(10)),
+      aliases: ["agent.max_concurrent_agents"], "workers alive at once"),
+    SettingSpec(
+      "agent.max_concurrent_agents_by_project_status", .integerMap, default: .emptyMap,
+      feature: .later("limits by status"), "workers alive at once, by status"),
+    SettingSpec(
+      "agent.max_concurrent_agents_by_repo", .integerMap, default: .emptyMap,
+      feature: .later("limits by repository"), "workers alive at once, by repository"),
+    SettingSpec(
+      "agent.max_turns", .integer(count),
+      default: .byDialect(baton: .integer(5), githubSymphony: .integer(20)), "turns in a run"),
+    SettingSpec(
+      "agent.max_continuations", .integer(optionalCount), default: .number(10),
+      "runs in a row that end well with nothing to hand off"),
+    SettingSpec(
+      "agent.max_attempts", .integer(optionalCount), default: .number(10),
+      "failures in a row, then the item is parked; 0: no limit"),
+    SettingSpec(
+      "agent.max_runs_per_item", .integer(optionalCount), default: .number(20),
+      "launches since first seen or last touched by a human; 0: no limit"),
+    SettingSpec(
+      "agent.max_run_ms", .integer(optionalMilliseconds), default: .number(0), unit: "ms",
+      "of a whole run; 0: no limit"),
+    SettingSpec(
+      "agent.max_retry_backoff_ms", .integer(milliseconds), default: .number(300_000), unit: "ms",
+      "longest wait between two attempts"),
+    SettingSpec(
+      "agent.stall_timeout_ms", .integer(-1_000_000_000...315_360_000_000), default: .number(300_000),
+      unit: "ms", "silence of an agent before it is ended; 0 or less: off"),
+    SettingSpec(
+      "agent.turn_timeout_ms", .integer(milliseconds), default: .number(3_600_000), unit: "ms",
+      "of one turn"),
+    SettingSpec(
+      "agent.read_timeout_ms", .integer(optionalMilliseconds), default: .number(5_000), unit: "ms",
+      feature: .explained("output goes to files, nothing is read with a timeout"), "of one read"),
+    SettingSpec(
+      "agent.launch_mode", .text, shown: "-",
+      feature: .explained("a worker always starts the agent's command line itself"),
+      "how the agent is started"),
+    SettingSpec(
+      "agent.session_reuse_mode", .choice(["continue_if_supported", "single_turn_only"]),
+      default: .word("continue_if_supported"), "later turns and runs resume the agent's session"),
+    SettingSpec("agent.enable_mcp", .flag, default: .yes, "false: no MCP servers are passed"),
+    SettingSpec(
+      "agent.enable_client_tools", .flag, default: .yes,
+      feature: .explained("there is no tool gateway yet"), "tools of symphony for the agent"),
+    SettingSpec(
+      "agent.default_model", .text, "used where the kind's own `model` is not set"),
+    SettingSpec("agent.provider_params", .freeMap, default: .emptyMap, "extra flags: {flag: value}"),
+    SettingSpec(
+      "agent.permission_mode", .text,
+      default: .byDialect(baton: .string("acceptEdits"), githubSymphony: .string("bypassPermissions")),
+      aliases: ["claude.permission_profile"],
+      "Claude Code's mode; acceptEdits denies shell commands and commits"),
+    SettingSpec(
+      "agent.mcp_servers", .mcpServers, default: .emptyList,
+      aliases: ["claude.mcp_servers", "opencode.mcp_servers"],
+      "each name, command or url, args, env, headers, on_demand"),
+    SettingSpec(
+      "agent.env",
+      .record([
+        RecordField(name: "inherit", shape: .choice(["all", "minimal"])),
+        RecordField(name: "set", shape: .freeMap),
+        RecordField(name: "remove", shape: .textList),
+      ]), shown: "inherit all, less secrets", feature: .later("the agent's environment"),
+      "what the agent sees of the environment"),
+    SettingSpec(
+      "agent.pass_github_token", .flag, default: .no, "the agent gets GITHUB_TOKEN and GH_TOKEN"),
+    SettingSpec(
+      "agent.max_cost_usd_per_run", .number, shown: "none", unit: "USD", feature: budgets, "of one run"),
+    SettingSpec(
+      "agent.max_cost_usd_per_item", .number, shown: "none", unit: "USD", feature: budgets,
+      "of all runs of one item"),
+    SettingSpec(
+      "agent.max_cost_usd_per_day", .number, shown: "none", unit: "USD", feature: budgets,
+      "of all runs of one day"),
+    SettingSpec(
+      "agent.max_tokens_per_item", .number, shown: "none", feature: budgets, "of all runs of one item"),
+    SettingSpec(
+      "agent.continuation_prompt", .template, shown: "ours", "the prompt of later turns"),
+    SettingSpec(
+      "agent.rules",
+      .recordList([
+        RecordField(name: "when", shape: .freeMap), RecordField(name: "set", shape: .freeMap),
+      ]), default: .emptyList, feature: .later("rules"), "settings for items with a label or a field"),
+    SettingSpec(
+      "agent.sandbox", .choice(["none", "bubblewrap"]), default: .word("none"), feature: .later("sandboxes"),
+      "what the agent is locked into"),
+  ]
+
+  private static let commandLine = Feature.explained("the agent's command line is used")
+  static let claudeSettings: [SettingSpec] = [
+    SettingSpec("claude.model", .text, "sonnet, opus, ..., or a full name"),
+    SettingSpec("claude.allowed_tools", .textList, default: .emptyList, shown: "all", "empty: all"),
+    SettingSpec("claude.disallowed_tools", .textList, shown: "null", "tools that are denied"),
+    SettingSpec(
+      "claude.max_budget_usd", .number, unit: "USD", feature: budgets, "of one turn, kept by the agent"),
+    SettingSpec(
+      "claude.append_system_prompt", .text, feature: .later("more of Claude Code's flags"),
+      "added to the system prompt"),
+    SettingSpec(
+      "claude.fallback_model", .text, feature: .later("more of Claude Code's flags"),
+      "used when the model is overloaded"),
+    SettingSpec(
+      "claude.enable_subagents", .flag, default: .yes, "false: the Task tool is disallowed"),
+    SettingSpec("claude.adapter_mode", .text, shown: "-", feature: commandLine, "how Claude is called"),
+    SettingSpec("claude.sdk_language", .text, shown: "-", feature: commandLine, "which SDK is used"),
+    SettingSpec("claude.sidecar_command", .text, shown: "-", feature: commandLine, "the SDK's process"),
+    SettingSpec(
+      "claude.continue_on_pause_turn", .flag, shown: "-", feature: commandLine,
+      "goes on after a paused turn"),
+    SettingSpec("claude.provider_params", .freeMap, default: .emptyMap, "extra flags: {flag: value}"),
+  ]
+
+  private static let codex = Feature.later("the agent codex")
+  static let codexSettings: [SettingSpec] = [
+    SettingSpec("codex.provider_params", .freeMap, default: .emptyMap, feature: codex, "extra flags: {flag: value}"),
+    SettingSpec(
+      "codex.approval_policy", .text, default: .word("never"), feature: codex, "`exec` never asks anybody"),
+    SettingSpec(
+      "codex.thread_sandbox", .text, default: .word("workspace-write"), feature: codex, "sandbox of a thread"),
+    SettingSpec("codex.turn_sandbox_policy", .text, shown: "-", feature: codex, "sandbox of a turn"),
+    SettingSpec("codex.listen", .text, shown: "-", feature: commandLine, "address of the app server"),
+    SettingSpec(
+      "codex.schema_bundle_dir", .text, shown: "-", feature: commandLine, "schemas of the app server"),
+    SettingSpec("codex.model", .text, feature: codex, "the model"),
+    SettingSpec("codex.config", .freeMap, default: .emptyMap, feature: codex, "passed as -c key=value"),
+  ]
+
+  private static let opencode = Feature.later("the agent opencode")
+  static let opencodeSettings: [SettingSpec] = [
+    SettingSpec(
+      "opencode.provider_params", .freeMap, default: .emptyMap, feature: opencode, "extra flags: {flag: value}"),
+    SettingSpec("opencode.model", .text, feature: opencode, "the model"),
+    SettingSpec(
+      "opencode.permission_profile", .text, default: .word("allow"), feature: opencode, "what it may do"),
+    SettingSpec("opencode.config_file", .path, feature: opencode, "its configuration"),
+    SettingSpec(
+      "opencode.resume_session", .flag, default: .yes, feature: opencode, "later turns resume its session"),
+  ]
+}

@@ -1,0 +1,169 @@
+// From checked settings to the policy: one line per key that does something. Called by `Workflow.read` when the
+// file has no error. Defaults are the schema's, never this file's.
+
+import SymphonyCore
+
+struct PolicyBuilder {
+  let settings: SettingSet
+  let variables: Variables
+  let token: TokenSearch
+
+  func build(prompt: String, promptLine: Int, path: String) -> Policy {
+    Policy(
+      tracker: tracker(), git: git(), hooks: hooks(), agent: agent(), workspace: workspace(),
+      pullRequest: pullRequest(), limits: limits(), pollInterval: interval("polling.interval_ms"),
+      tickDeadline: interval("tick.deadline_ms"), promptTemplate: prompt, promptLine: promptLine,
+      workflowPath: path)
+  }
+
+  private func tracker() -> TrackerPolicy {
+    var tracker = TrackerPolicy()
+    tracker.kind = text("tracker.kind").flatMap(TrackerPolicy.Kind.init) ?? .github
+    tracker.repository = text("tracker.repository").flatMap(RepositoryName.init)
+    // The default is relative, what was given is absolute already.
+    tracker.directory = variables.path(text("tracker.directory") ?? "issues") ?? ""
+    tracker.requiredLabels = folded("tracker.labels")
+    tracker.excludedLabels = folded("tracker.exclude_labels")
+    tracker.assignee = text("tracker.assignee")
+    tracker.activeStatuses = texts("tracker.active_values")
+    tracker.terminalStatuses = texts("tracker.terminal_values")
+    tracker.blockedStatuses = texts("tracker.blocked_status_values")
+    switch settings.value("tracker.trusted_authors") {
+    case .string: tracker.trustedAuthors = .writeAccess
+    case .list(let logins): tracker.trustedAuthors = .list(logins.compactMap(\.stringValue))
+    default: tracker.trustedAuthors = .standard
+    }
+    tracker.apiURL = text("github.api_url") ?? tracker.apiURL
+    tracker.token = token.token
+    tracker.tokenOrigin = token.origin
+    tracker.usesBoard =
+      tracker.kind == .github && settings.value("tracker.project_number") != .null
+    tracker.requestTimeout = interval("github.request_timeout_ms")
+    return tracker
+  }
+
+  private func git() -> GitPolicy {
+    var git = GitPolicy()
+    git.baseBranch = text("git.base_branch")
+    git.branchPrefix = text("git.branch_prefix") ?? git.branchPrefix
+    git.fetchDepth = integer("git.fetch_depth")
+    git.reuseRepoCache = flag("git.reuse_repo_cache")
+    git.useWorktrees = flag("git.use_worktrees")
+    git.cleanUntrackedBeforeRun = flag("git.clean_untracked_before_run")
+    git.pushRemoteName = text("git.push_remote_name") ?? git.pushRemoteName
+    git.commitAuthorName = text("git.commit_author_name")
+    git.commitAuthorEmail = text("git.commit_author_email")
+    git.commitLeftovers = flag("git.commit_leftovers")
+    return git
+  }
+
+  private func hooks() -> HookPolicy {
+    var hooks = HookPolicy()
+    for hook in HookPolicy.Hook.allCases {
+      if let script = text("hooks.\(hook.rawValue)") { hooks.scripts[hook.rawValue] = script }
+    }
+    hooks.timeout = interval("hooks.timeout_ms")
+    return hooks
+  }
+
+  private func agent() -> AgentPolicy {
+    var agent = AgentPolicy()
+    agent.kind = text("agent.kind") ?? agent.kind
+    agent.command = text("agent.command")
+    agent.maxTurns = integer("agent.max_turns")
+    agent.maxRun = interval("agent.max_run_ms")
+    agent.stallTimeout = interval("agent.stall_timeout_ms")
+    agent.turnTimeout = interval("agent.turn_timeout_ms")
+    agent.sessionReuse =
+      text("agent.session_reuse_mode").flatMap(AgentPolicy.SessionReuse.init)
+      ?? agent.sessionReuse
+    agent.permissionMode = text("agent.permission_mode") ?? agent.permissionMode
+    // A kind's own section wins over what is said for all kinds.
+    let section = agent.kind == "claude_code" ? "claude" : agent.kind
+    let hasSection = ["claude", "codex", "opencode"].contains(section)
+    agent.model = (hasSection ? text("\(section).model") : nil) ?? text("agent.default_model")
+    agent.providerParameters = settings.value("agent.provider_params").objectValue ?? [:]
+    if hasSection {
+      let own = settings.value("\(section).provider_params").objectValue ?? [:]
+      agent.providerParameters.merge(own) { $1 }
+    }
+    agent.allowedTools = texts("claude.allowed_tools")
+    // `all` is how the reference names the default.
+    if agent.allowedTools == ["all"] { agent.allowedTools = [] }
+    agent.disallowedTools = texts("claude.disallowed_tools")
+    agent.enableMCP = flag("agent.enable_mcp")
+    agent.enableSubagents = flag("claude.enable_subagents")
+    agent.mcpServers = (settings.value("agent.mcp_servers").listValue ?? []).compactMap(server)
+    agent.passGitHubToken = flag("agent.pass_github_token")
+    agent.continuationPrompt = text("agent.continuation_prompt")
+    agent.secretVariables = TokenSearch.secretVariables(settings)
+    return agent
+  }
+
+  private func server(_ value: Structure) -> MCPServer? {
+    guard let name = value["name"]?.stringValue else { return nil }
+    return MCPServer(
+      name: name, command: value["command"]?.listValue?.compactMap(\.stringValue) ?? [],
+      url: value["url"]?.stringValue,
+      env: value["env"]?.objectValue?.compactMapValues(\.stringValue) ?? [:],
+      headers: value["headers"]?.objectValue?.compactMapValues(\.stringValue) ?? [:],
+      onDemand: value["on_demand"]?.boolValue ?? false)
+  }
+
+  private func workspace() -> WorkspacePolicy {
+    var workspace = WorkspacePolicy()
+    let root = text("workspace.root").map { $0 == "/" ? "" : $0 }
+    workspace.cacheDirectory = text("workspace.repo_cache_dir") ?? root.map { $0 + "/repos" }
+    workspace.worktreeDirectory =
+      text("workspace.worktree_dir") ?? root.map { $0 + "/workspaces" }
+    workspace.removeOnTerminal = flag("workspace.remove_on_terminal")
+    workspace.minFreeMegabytes = integer("workspace.min_free_mb")
+    return workspace
+  }
+
+  private func pullRequest() -> PullRequestPolicy {
+    var pullRequest = PullRequestPolicy()
+    pullRequest.openOnSuccess = flag("pull_request.open_pr_on_success")
+    pullRequest.draft = flag("pull_request.draft_by_default")
+    pullRequest.reuseExisting = flag("pull_request.reuse_existing_pr")
+    pullRequest.commentOnIssue = flag("pull_request.comment_on_issue_with_pr")
+    return pullRequest
+  }
+
+  private func limits() -> LimitPolicy {
+    var limits = LimitPolicy()
+    limits.maxConcurrent = integer("agent.max_concurrent")
+    limits.maxContinuations = integer("agent.max_continuations")
+    limits.maxAttempts = integer("agent.max_attempts")
+    limits.maxRunsPerItem = integer("agent.max_runs_per_item")
+    limits.maxRetryBackoff = interval("agent.max_retry_backoff_ms")
+    return limits
+  }
+
+  // MARK: Typed access. The schema gives each of these a default of its type; a test walks them all.
+
+  private func text(_ path: String) -> String? { settings.value(path).stringValue }
+  private func texts(_ path: String) -> [String] {
+    settings.value(path).listValue?.compactMap(\.stringValue) ?? []
+  }
+  /// Names of labels compare without case and surrounding space.
+  private func folded(_ path: String) -> [String] {
+    var names: [String] = []
+    for name in texts(path).map(\.folded) where !names.contains(name) { names.append(name) }
+    return names
+  }
+  private func flag(_ path: String) -> Bool {
+    guard let value = settings.value(path).boolValue else {
+      preconditionFailure("\(path) is no flag")
+    }
+    return value
+  }
+  private func number(_ path: String) -> Int64 {
+    guard let value = settings.value(path).integerValue else {
+      preconditionFailure("\(path) is no whole number")
+    }
+    return value
+  }
+  private func integer(_ path: String) -> Int { Int(number(path)) }
+  private func interval(_ path: String) -> Interval { .milliseconds(number(path)) }
+}

@@ -1,0 +1,163 @@
+// Settings that are more than one value: MCP servers and the small fixed shapes of the schema. Called by
+// `SettingReader.read`. Unknown keys inside them get the same warning as anywhere else.
+
+import SymphonyCore
+
+extension SettingReader {
+  private static let serverKeys = [
+    "name", "command", "url", "args", "env", "headers", "on_demand", "type",
+  ]
+
+  /// A list of {name, command or url, args, env, headers, on_demand} as objects of exactly those keys
+  /// (`command` is a list of words, `args` is part of it).
+  mutating func mcpServers(_ tree: YAMLTree, _ name: String) -> Structure? {
+    guard case .list(let entries) = tree.content else {
+      wrong(tree, name, "a list of servers, each with a name and a command or url")
+      return nil
+    }
+    var servers: [Structure] = []
+    var names: [String] = []
+    for (number, entry) in entries.enumerated() {
+      let place = "\(name)[\(number)]"
+      guard case .map(let members) = entry.content else {
+        wrong(entry, place, "a map with a name and a command or url")
+        continue
+      }
+      guard let server = mcpServer(members, entry, place), let title = server["name"]?.stringValue
+      else { continue }
+      if names.contains(title) {
+        log.error(
+          "wrong_value", at: entry.place, "`\(place)` has the name `\(title)` of an earlier server")
+        continue
+      }
+      names.append(title)
+      servers.append(server)
+    }
+    return .list(servers)
+  }
+
+  private mutating func mcpServer(
+    _ members: [YAMLTree.Member], _ entry: YAMLTree, _ place: String
+  ) -> Structure? {
+    var server: [String: Structure] = [
+      "name": .null, "command": .list([]), "url": .null, "env": .object([:]),
+      "headers": .object([:]), "on_demand": .bool(false),
+    ]
+    var command: [String] = []
+    var arguments: [String] = []
+    for member in members {
+      let key = "\(place).\(member.key)"
+      if case .null = member.value.content, Self.serverKeys.contains(member.key) { continue }
+      switch member.key {
+      case "name", "url":
+        if let text = text(member.value, key) { server[member.key] = .string(text) }
+      case "command":
+        if let words = commandWords(member.value, key) { command = words }
+      case "args":
+        if let words = plainTexts(member.value, key) { arguments = words }
+      case "env", "headers":
+        server[member.key] = textMap(member.value, key)
+      case "on_demand":
+        if let flag = flag(member.value, key) { server["on_demand"] = .bool(flag) }
+      // Written by people who copy from `.mcp.json`; command or url says the same.
+      case "type": _ = choice(member.value, ["stdio", "http", "sse"], key)
+      default: unknown(member, place, Self.serverKeys)
+      }
+    }
+    let title = server["name"]?.stringValue ?? ""
+    guard !title.trimmingWhitespace().isEmpty else {
+      log.error("wrong_value", at: entry.place, "`\(place)` needs a `name`")
+      return nil
+    }
+    let hasURL = server["url"]?.stringValue?.isEmpty == false
+    guard hasURL != !command.isEmpty else {
+      log.error(
+        "wrong_value", at: entry.place,
+        "`\(place)` (\(title)) needs either a `command` or a `url`, not \(hasURL ? "both" : "neither")")
+      return nil
+    }
+    server["command"] = .list((command + arguments).map { .string($0) })
+    return .object(server)
+  }
+
+  /// A string is split like a shell does; a list is taken as it is.
+  private mutating func commandWords(_ tree: YAMLTree, _ name: String) -> [String]? {
+    if case .list = tree.content { return plainTexts(tree, name) }
+    guard let text = text(tree, name) else { return nil }
+    guard let words = ShellWords.split(text) else {
+      wrong(tree, name, "a command line whose quotes are closed")
+      return nil
+    }
+    return words
+  }
+
+  /// Unlike `textList` it keeps repeated and empty words: these are arguments.
+  private mutating func plainTexts(_ tree: YAMLTree, _ name: String) -> [String]? {
+    guard case .list(let entries) = tree.content else {
+      return text(tree, name).map { [$0] }
+    }
+    return entries.compactMap { text($0, name) }
+  }
+
+  /// Texts to texts, `$VAR` left for the worker.
+  private mutating func textMap(_ tree: YAMLTree, _ name: String) -> Structure {
+    guard case .map(let members) = tree.content else {
+      wrong(tree, name, "a map of names to texts")
+      return .object([:])
+    }
+    var values: [String: Structure] = [:]
+    for member in members {
+      if case .null = member.value.content {
+        values[member.key] = .string("")
+      } else if let text = text(member.value, "\(name).\(member.key)", expand: false) {
+        values[member.key] = .string(text)
+      }
+    }
+    return .object(values)
+  }
+
+  private mutating func choice(_ tree: YAMLTree, _ words: [String], _ name: String) -> String? {
+    guard let text = text(tree, name) else { return nil }
+    return choice(text, words, tree, name)
+  }
+
+  mutating func record(
+    _ tree: YAMLTree, _ name: String, _ fields: [RecordField]
+  ) -> Structure? {
+    guard case .map(let members) = tree.content else {
+      wrong(tree, name, "a map with \(fields.map(\.name).joined(separator: ", "))")
+      return nil
+    }
+    var values: [String: Structure] = [:]
+    for member in members {
+      guard let field = fields.first(where: { $0.name == member.key }) else {
+        unknown(member, name, fields.map(\.name))
+        continue
+      }
+      if case .null = member.value.content { continue }
+      let path = "\(name).\(member.key)"
+      switch field.shape {
+      case .choice(let words):
+        values[field.name] = choice(member.value, words, path).map { .string($0) }
+      case .textList:
+        values[field.name] = textList(member.value, path).map { .list($0.map { .string($0) }) }
+      case .record(let inner):
+        values[field.name] = record(member.value, path, inner)
+      case .freeMap:
+        if case .map(let inner) = member.value.content {
+          values[field.name] = freeMap(inner, path)
+        } else {
+          wrong(member.value, path, "a map")
+        }
+      }
+    }
+    return .object(values)
+  }
+
+  mutating func unknown(_ member: YAMLTree.Member, _ parent: String, _ known: [String]) {
+    let near = NearestName.find(member.key, among: known)
+    log.warn(
+      "unknown_key", at: member.keyPlace, "unknown key `\(parent).\(member.key)` is ignored",
+      hint: near.map { "did you mean `\(parent).\($0)`?" })
+  }
+}

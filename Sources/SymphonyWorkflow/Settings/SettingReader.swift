@@ -1,0 +1,313 @@
+// Turns the YAML value of one key into the typed value its schema row asks for, or says what is wrong with it.
+// Called by `SettingSet` for each key given. It never stops at a mistake and never shows what a variable holds.
+
+import SymphonyCore
+
+struct SettingReader {
+  let variables: Variables
+  /// `agent.kind` is `command`: `agent.command` belongs to the shell.
+  let commandIsScript: Bool
+  var log: DiagnosticLog
+  /// Variables met in the value being read.
+  private(set) var usedVariables: [String] = []
+  private(set) var missingVariables: [String] = []
+
+  init(variables: Variables, commandIsScript: Bool, log: DiagnosticLog) {
+    self.variables = variables
+    self.commandIsScript = commandIsScript
+    self.log = log
+  }
+
+  /// Nil: not given (null or empty), or wrong, which the log then says.
+  mutating func read(_ tree: YAMLTree, _ spec: SettingSpec) -> Structure? {
+    usedVariables = []
+    missingVariables = []
+    if case .null = tree.content { return nil }
+    let name = spec.path
+    switch spec.type {
+    case .text, .path, .url, .repository, .secret, .script, .template, .agentCommand:
+      return readText(tree, spec)
+    case .choice(let words):
+      guard let text = text(tree, name) else { return nil }
+      return choice(text, words, tree, name).map { .string($0) }
+    case .integer(let range):
+      return integer(tree, name, range).map { .integer($0) }
+    case .number:
+      guard let text = text(tree, name) else { return nil }
+      guard let value = Double(text), value.isFinite, value >= 0 else {
+        wrong(tree, name, "a number that is not negative")
+        return nil
+      }
+      return .number(value)
+    case .flag:
+      return flag(tree, name).map { .bool($0) }
+    case .textList:
+      return textList(tree, name).map { .list($0.map { .string($0) }) }
+    case .choiceList, .repositoryList, .trustedAuthors:
+      return readCheckedList(tree, spec)
+    case .integerMap:
+      return integerMap(tree, name)
+    case .freeMap:
+      guard case .map(let members) = tree.content else {
+        wrong(tree, name, "a map")
+        return nil
+      }
+      return freeMap(members, name)
+    case .mcpServers:
+      return mcpServers(tree, name)
+    case .record(let fields):
+      return record(tree, name, fields)
+    case .recordList(let fields):
+      guard case .list(let entries) = tree.content else {
+        wrong(tree, name, "a list of maps")
+        return nil
+      }
+      var values: [Structure] = []
+      for (number, entry) in entries.enumerated() {
+        if let value = record(entry, "\(name)[\(number)]", fields) { values.append(value) }
+      }
+      return .list(values)
+    }
+  }
+
+  // MARK: Texts
+
+  private mutating func readText(_ tree: YAMLTree, _ spec: SettingSpec) -> Structure? {
+    let name = spec.path
+    switch spec.type {
+    case .script, .template:
+      guard let text = text(tree, name, expand: false) else { return nil }
+      return text.allSatisfy(\.isWhitespace) ? nil : .string(text)
+    case .agentCommand:
+      guard let text = text(tree, name, expand: !commandIsScript), !text.isEmpty else {
+        return nil
+      }
+      if !commandIsScript, ShellWords.split(text) == nil {
+        wrong(tree, name, "a command line whose quotes are closed")
+        return nil
+      }
+      return .string(text)
+    default: break
+    }
+    // A token whose variable is missing may still come from elsewhere: `TokenSearch` decides.
+    guard let whole = text(tree, name, tolerant: spec.path == "github.token") else { return nil }
+    let text = whole.trimmingWhitespace()
+    if text.isEmpty { return nil }
+    switch spec.type {
+    case .path:
+      guard let path = variables.path(text) else {
+        wrong(tree, name, "a path (`~` needs HOME to be set; `~name` is not understood)")
+        return nil
+      }
+      return .string(path)
+    case .url:
+      return url(text, tree, name)
+    case .repository:
+      guard isRepository(text) else {
+        wrong(tree, name, "owner/name")
+        return nil
+      }
+      return .string(text)
+    default:
+      return .string(text)
+    }
+  }
+
+  private mutating func url(_ text: String, _ tree: YAMLTree, _ name: String) -> Structure? {
+    var url = text
+    while url.hasSuffix("/") { url = String(url.dropLast()) }
+    let rest =
+      url.hasPrefix("https://") ? url.dropFirst(8) : url.hasPrefix("http://") ? url.dropFirst(7) : ""
+    guard let first = rest.first, first != "/", !rest.contains(where: \.isWhitespace) else {
+      wrong(tree, name, "an address that begins with https:// or http://")
+      return nil
+    }
+    guard !rest.prefix(while: { $0 != "/" }).contains("@") else {
+      log.error(
+        "wrong_value", at: tree.place, "`\(name)` must not hold a user name or password",
+        hint: "put the token into GITHUB_TOKEN")
+      return nil
+    }
+    return .string(url)
+  }
+
+  private func isRepository(_ text: String) -> Bool {
+    guard let repository = RepositoryName(text) else { return false }
+    return [repository.owner, repository.name].allSatisfy { part in
+      part != "." && part != ".."
+        && part.unicodeScalars.allSatisfy {
+          $0.isASCII && ($0.properties.isAlphabetic || "0123456789._-".unicodeScalars.contains($0))
+        }
+    }
+  }
+
+  /// The text of a scalar with its variables expanded; whatever the scalar looks like, it stays text.
+  mutating func text(
+    _ tree: YAMLTree, _ name: String, expand: Bool = true, tolerant: Bool = false
+  ) -> String? {
+    guard case .scalar(let text, _) = tree.content else {
+      wrong(tree, name, "a single value")
+      return nil
+    }
+    guard expand else { return text }
+    let expansion = variables.expand(text)
+    usedVariables += expansion.names
+    missingVariables += expansion.missing
+    guard let missing = expansion.missing.first else { return expansion.text }
+    if tolerant { return nil }
+    let spec = Schema.index[name].map { Schema.all[$0] }
+    let message = "`\(name)` uses $\(missing), which is not set"
+    let hint = "set \(missing) in the environment, or in .env beside WORKFLOW.md"
+    if let spec, spec.feature != .works {
+      log.warn("unset_variable", at: tree.place, message, hint: hint)
+    } else {
+      log.error("unset_variable", at: tree.place, message, hint: hint)
+    }
+    return nil
+  }
+
+  mutating func choice(
+    _ text: String, _ words: [String], _ tree: YAMLTree, _ name: String
+  ) -> String? {
+    if let word = words.first(where: { $0 == text.folded }) { return word }
+    let near = NearestName.find(text, among: words)
+    wrong(
+      tree, name, "one of \(words.joined(separator: ", "))",
+      hint: near.map { "did you mean `\($0)`?" })
+    return nil
+  }
+
+  // MARK: Numbers and flags
+
+  mutating func integer(
+    _ tree: YAMLTree, _ name: String, _ range: ClosedRange<Int64>
+  ) -> Int64? {
+    guard let text = text(tree, name) else { return nil }
+    guard let value = Int64(text.trimmingWhitespace()), range.contains(value) else {
+      let bound =
+        range.upperBound >= 1_000_000 ? "\(range.lowerBound) or more" : "\(words(range))"
+      wrong(tree, name, range.lowerBound < 0 ? "a whole number" : "a whole number, \(bound)")
+      return nil
+    }
+    return value
+  }
+
+  private func words(_ range: ClosedRange<Int64>) -> String {
+    "from \(range.lowerBound) to \(range.upperBound)"
+  }
+
+  mutating func flag(_ tree: YAMLTree, _ name: String) -> Bool? {
+    guard let text = text(tree, name) else { return nil }
+    switch text.folded {
+    case "true": return true
+    case "false": return false
+    default:
+      wrong(tree, name, "true or false")
+      return nil
+    }
+  }
+
+  // MARK: Lists and maps
+
+  /// A single value stands for a list of one. Empty and repeated entries are dropped.
+  mutating func textList(_ tree: YAMLTree, _ name: String) -> [String]? {
+    var entries: [YAMLTree]
+    switch tree.content {
+    case .list(let values): entries = values
+    case .scalar: entries = [tree]
+    case .null: return nil
+    case .map:
+      wrong(tree, name, "a list")
+      return nil
+    }
+    var texts: [String] = []
+    for (number, entry) in entries.enumerated() {
+      if case .null = entry.content { continue }
+      guard case .scalar = entry.content else {
+        wrong(entry, "\(name)[\(number)]", "a single value")
+        continue
+      }
+      guard let text = text(entry, name)?.trimmingWhitespace() else { continue }
+      if !text.isEmpty, !texts.contains(text) { texts.append(text) }
+    }
+    return texts
+  }
+
+  private mutating func readCheckedList(_ tree: YAMLTree, _ spec: SettingSpec) -> Structure? {
+    guard let texts = textList(tree, spec.path) else { return nil }
+    if case .choiceList(let words) = spec.type {
+      let chosen = texts.compactMap { choice($0, words, tree, spec.path) }
+      return .list(chosen.map { .string($0) })
+    }
+    if case .repositoryList = spec.type {
+      for text in texts where !isRepository(text) {
+        wrong(tree, spec.path, "a list of owner/name")
+        return nil
+      }
+    }
+    // One word is the rule's name; a list of one login is written as a list.
+    if case .trustedAuthors = spec.type, case .scalar = tree.content, texts == ["write_access"] {
+      return .string("write_access")
+    }
+    return .list(texts.map { .string($0) })
+  }
+
+  private mutating func integerMap(_ tree: YAMLTree, _ name: String) -> Structure? {
+    guard case .map(let members) = tree.content else {
+      wrong(tree, name, "a map of names to whole numbers")
+      return nil
+    }
+    var values: [String: Structure] = [:]
+    for member in members {
+      let range: ClosedRange<Int64> = -1_000_000_000...1_000_000_000
+      if let value = integer(member.value, "\(name).\(member.key)", range) {
+        values[member.key] = .integer(value)
+      }
+    }
+    return .object(values)
+  }
+
+  mutating func freeMap(_ members: [YAMLTree.Member], _ name: String) -> Structure {
+    var values: [String: Structure] = [:]
+    for member in members {
+      if let value = free(member.value, "\(name).\(member.key)") { values[member.key] = value }
+    }
+    return .object(values)
+  }
+
+  /// Anything: unquoted scalars get the type they look like.
+  private mutating func free(_ tree: YAMLTree, _ name: String) -> Structure? {
+    switch tree.content {
+    case .null: return .null
+    case .map(let members): return freeMap(members, name)
+    case .list(let entries): return .list(entries.compactMap { free($0, name) })
+    case .scalar(let written, let plain):
+      guard let text = text(tree, name) else { return nil }
+      guard plain, text == written else { return .string(text) }
+      switch text {
+      case "true", "True", "TRUE": return .bool(true)
+      case "false", "False", "FALSE": return .bool(false)
+      default: break
+      }
+      if let value = Int64(text) { return .integer(value) }
+      let looksNumeric = text.unicodeScalars.allSatisfy { "+-.0123456789eE".unicodeScalars.contains($0) }
+      if looksNumeric, let value = Double(text), value.isFinite { return .number(value) }
+      return .string(text)
+    }
+  }
+
+  // MARK: Messages
+
+  /// Names the place, what was expected and what stands there; secrets and long texts are not repeated.
+  mutating func wrong(
+    _ tree: YAMLTree, _ name: String, _ expected: String, hint: String? = nil
+  ) {
+    let isSecret = Schema.index[name].map { Schema.all[$0].isSecret } ?? false
+    var found = tree.kindName
+    if case .scalar(let text, _) = tree.content, !isSecret {
+      found = "`\(SettingText.oneLine(String(text.prefix(60))))`"
+    }
+    log.error(
+      "wrong_value", at: tree.place, "`\(name)` must be \(expected), not \(found)", hint: hint)
+  }
+}

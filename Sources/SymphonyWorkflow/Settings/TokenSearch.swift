@@ -1,0 +1,86 @@
+// Where the GitHub token comes from: `github.token`, then GITHUB_TOKEN, then GH_TOKEN, then whoever the caller
+// asks (`gh auth token`). Called by `Workflow.read`; the token itself goes into the policy and nowhere else.
+
+import SymphonyCore
+
+struct TokenSearch {
+  var token: Secret?
+  /// `line 7`, `$GITHUB_TOKEN`, what the caller named, or `not found`.
+  var origin: String
+
+  static func run(
+    _ settings: SettingSet, environment: [String: String], log: inout DiagnosticLog,
+    otherToken: () -> (Secret, String)?
+  ) -> TokenSearch {
+    let given = settings.given["github.token"]
+    if let given, let text = given.value?.stringValue {
+      return TokenSearch(token: Secret(text), origin: "line \(given.line)")
+    }
+    // A local tracker needs no account, so nothing is started to find one.
+    let isLocal = settings.value("tracker.kind").stringValue == "local"
+    var found: TokenSearch?
+    for name in ["GITHUB_TOKEN", "GH_TOKEN"] where found == nil {
+      if let value = environment[name], !value.isEmpty {
+        found = TokenSearch(token: Secret(value), origin: "$\(name)")
+      }
+    }
+    if found == nil, !isLocal, let (token, origin) = otherToken() {
+      found = TokenSearch(token: token, origin: origin)
+    }
+    if let given, let missing = given.missingVariables.first {
+      let message = "`github.token` uses $\(missing), which is not set"
+      let hint = "set \(missing) in the environment, or in .env beside WORKFLOW.md"
+      if let found {
+        log.warn(
+          "unset_variable", at: given.valuePlace, "\(message); used instead: \(found.origin)",
+          hint: hint)
+      } else if isLocal {
+        log.warn("unset_variable", at: given.valuePlace, message, hint: hint)
+      } else {
+        log.error(
+          "unset_variable", at: given.valuePlace, "\(message), and no other token was found",
+          hint: hint)
+      }
+    } else if found == nil, !isLocal {
+      log.warn(
+        "no_token", at: given?.keyPlace ?? Place(line: 1, column: 1),
+        "no GitHub token: looked at github.token, GITHUB_TOKEN, GH_TOKEN and `gh auth token`",
+        hint: "put GITHUB_TOKEN=... into .env beside WORKFLOW.md")
+    }
+    return found ?? TokenSearch(token: nil, origin: "not found")
+  }
+
+  /// Names of all variables symphony itself takes secrets from: an agent must not see them.
+  static func secretVariables(_ settings: SettingSet) -> [String] {
+    var names = [
+      "GH_ENTERPRISE_TOKEN", "GH_TOKEN", "GITHUB_APP_PRIVATE_KEY", "GITHUB_ENTERPRISE_TOKEN",
+      "GITHUB_TOKEN", "GITHUB_WEBHOOK_SECRET",
+    ]
+    for path in ["github.token", "github.private_key", "github.webhook_secret"] {
+      for name in settings.given[path]?.usedVariables ?? [] where !names.contains(name) {
+        names.append(name)
+      }
+    }
+    return names.sorted()
+  }
+
+  /// The text of the file as it may be kept: secrets written into it make way for their variables.
+  static func withoutSecrets(_ text: String, _ settings: SettingSet) -> String {
+    let variables = [
+      ("github.token", "$GITHUB_TOKEN"), ("github.private_key", "$GITHUB_APP_PRIVATE_KEY"),
+      ("github.webhook_secret", "$GITHUB_WEBHOOK_SECRET"),
+    ]
+    var storable = text
+    for (path, variable) in variables {
+      guard let given = settings.given[path], given.usedVariables.isEmpty,
+        let written = given.written
+      else { continue }
+      let lines = written.split(separator: "\n").map { $0.trimmingWhitespace() }
+        .filter { !$0.isEmpty }
+      for line in lines {
+        storable = storable.replacing(line, with: lines.count == 1 ? variable : "***")
+      }
+    }
+    return storable
+  }
+}

@@ -1,0 +1,125 @@
+// Reads WORKFLOW.md: front matter, settings, token, policy, in that order, with every remark collected on the
+// way. Called by every command. It opens no file and starts nothing; the template is not parsed here, because
+// a mistake in it fails a run and not the tick.
+
+import SymphonyCore
+
+public enum Workflow {
+  /// The prompt of a file without one: github-symphony's sentence.
+  public static let defaultPrompt = "You are working on a GitHub issue from a GitHub Project."
+
+  /// - Parameters:
+  ///   - text: the whole file.
+  ///   - path: absolute; relative paths in settings start at its directory.
+  ///   - environment: the process environment with `.env` merged under it.
+  ///   - otherToken: asked at most once, and only when `github.token`, GITHUB_TOKEN and GH_TOKEN give
+  ///     nothing; the token and where it came from.
+  public static func read(
+    text: String, path: String, environment: [String: String],
+    otherToken: () -> (Secret, String)?
+  ) -> WorkflowReading {
+    var log = DiagnosticLog(file: path)
+    guard let front = split(text, &log) else {
+      return WorkflowReading(
+        policy: nil, diagnostics: log.sorted, settings: [], dialect: .baton, promptTemplate: "",
+        promptLine: 1, storableText: text)
+    }
+    let directory = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+    let variables = Variables(environment: environment, directory: directory)
+    let tree = front.yaml.flatMap { YAMLTree.read($0, log: &log) }
+    let unreadable = log.hasErrors && tree == nil
+    var settings = SettingSet(tree, variables: variables, log: log)
+    settings.remark()
+    log = settings.log
+    // Without a readable front matter nobody knows which token was meant: none is looked for.
+    let token =
+      unreadable
+      ? TokenSearch(token: nil, origin: "not looked for")
+      : TokenSearch.run(settings, environment: environment, log: &log, otherToken: otherToken)
+    let prompt = front.body.isEmpty ? defaultPrompt : front.body
+    let builder = PolicyBuilder(settings: settings, variables: variables, token: token)
+    return WorkflowReading(
+      policy: log.hasErrors
+        ? nil : builder.build(prompt: prompt, promptLine: front.bodyLine, path: path),
+      diagnostics: log.sorted,
+      settings: unreadable ? [] : effective(settings, token),
+      dialect: settings.dialect, promptTemplate: prompt, promptLine: front.bodyLine,
+      storableText: TokenSearch.withoutSecrets(text, settings))
+  }
+
+  private static func split(_ text: String, _ log: inout DiagnosticLog) -> FrontMatter? {
+    guard text.utf8.count <= FrontMatter.maxBytes else {
+      log.error(
+        "file_too_large", at: Place(line: 1, column: 1),
+        "the file is larger than \(FrontMatter.maxBytes) bytes",
+        hint: "a workflow is settings and a prompt; let the prompt point at longer texts")
+      return nil
+    }
+    do {
+      let front = try FrontMatter.split(text)
+      if front.yaml == nil {
+        log.warn(
+          "no_front_matter", at: Place(line: 1, column: 1),
+          "there is no front matter: every setting has its default",
+          hint: "put settings between two lines `---` at the top of the file")
+      }
+      return front
+    } catch {
+      switch error {
+      case .unclosed(let place):
+        log.error(
+          "unclosed_front_matter", at: place, "the front matter that begins here is not closed",
+          hint: "put a line `---` between the settings and the prompt")
+      }
+      return nil
+    }
+  }
+
+  // MARK: What is in effect
+
+  private static func effective(_ settings: SettingSet, _ token: TokenSearch)
+    -> [EffectiveSetting]
+  {
+    Schema.all.map { spec in
+      if spec.path == "github.token" {
+        return EffectiveSetting(
+          key: spec.path, value: token.token == nil ? "none" : "***", origin: token.origin,
+          feature: spec.feature)
+      }
+      guard let given = settings.given[spec.path], let value = given.value else {
+        return EffectiveSetting(
+          key: spec.path, value: fallback(spec, settings.dialect),
+          origin: origin(spec, settings.dialect), feature: spec.feature)
+      }
+      let alias = given.name == spec.path ? "" : " (alias \(given.name))"
+      return EffectiveSetting(
+        key: spec.path, value: shown(value, given, spec), origin: "line \(given.line)\(alias)",
+        feature: spec.feature)
+    }
+  }
+
+  /// What a variable held is not shown: it may come from .env.
+  private static func shown(
+    _ value: Structure, _ given: SettingSet.Given, _ spec: SettingSpec
+  ) -> String {
+    if spec.isSecret { return "***" }
+    if !given.usedVariables.isEmpty {
+      return given.written.map(SettingText.oneLine)
+        ?? "uses " + given.usedVariables.map { "$\($0)" }.joined(separator: ", ")
+    }
+    if case .mcpServers = spec.type {
+      let names = value.listValue?.compactMap { $0["name"]?.stringValue } ?? []
+      return names.isEmpty ? "[]" : names.joined(separator: ", ")
+    }
+    return SettingText.show(value)
+  }
+
+  private static func fallback(_ spec: SettingSpec, _ dialect: Dialect) -> String {
+    spec.fallbackText ?? SettingText.show(spec.fallback.value(dialect))
+  }
+
+  private static func origin(_ spec: SettingSpec, _ dialect: Dialect) -> String {
+    if case .byDialect = spec.fallback { return "default of \(dialect.name)" }
+    return "default"
+  }
+}

@@ -1,0 +1,125 @@
+// The only place that knows all adapters: builds what a tick, a worker or doctor needs from the workflow file, the
+// environment and the registries. Decides nothing.
+import SymphonyAgents
+import SymphonyCore
+import SymphonyExecutors
+import SymphonyPlatform
+import SymphonyStore
+import SymphonyTick
+import SymphonyTrackers
+import SymphonyWorkflow
+import Synchronization
+
+final class Composition: Sendable {
+  let place: Place
+  let logbook: Logbook
+  /// The process environment, with .env from the directory of WORKFLOW.md merged under it.
+  let environment: [String: String]
+  private let seen = Mutex<(warnings: [String], token: (Secret, String)??)>(([], nil))
+
+  init(place: Place, logbook: Logbook, base: [String: String] = Host.environment) {
+    self.place = place
+    self.logbook = logbook
+    var merged = base
+    let file = Files.join(place.projectDirectory, ".env")
+    if let text = try? Files.readText(file, limit: 1 << 20) {
+      for (name, value) in DotEnv.parse(text) where merged[name] == nil { merged[name] = value }
+    }
+    environment = merged
+  }
+
+  /// Warnings of the last reading of WORKFLOW.md, with their places.
+  var warnings: [String] { seen.withLock { $0.warnings } }
+
+  func reading(of text: String) -> WorkflowReading {
+    Workflow.read(text: text, path: place.workflowPath, environment: environment) { otherToken() }
+  }
+
+  /// Asked once per process: it starts `gh`.
+  private func otherToken() -> (Secret, String)? {
+    if let known = seen.withLock({ $0.token }) { return known }
+    let found = TokenFallback.ghToken(apiURL: "https://api.github.com", environment: environment)
+    seen.withLock { $0.token = .some(found) }
+    return found
+  }
+
+  func loadPolicy(lastGood: String?) -> PolicyLoad {
+    var problem: String?
+    do throws(PlatformError) {
+      let text = try Files.readText(place.workflowPath, limit: 1 << 20)
+      let reading = reading(of: text)
+      let warnings = reading.diagnostics.filter { $0.severity == .warning }.map(Self.line)
+      seen.withLock { $0.warnings = warnings }
+      if let policy = reading.policy {
+        return PolicyLoad(
+          policy: policy, problem: nil, goodText: reading.storableText)
+      }
+      let errors = reading.diagnostics.filter { $0.severity == .error }.map(Self.line)
+      problem = errors.joined(separator: "\n")
+    } catch {
+      problem =
+        error.isMissing
+        ? "\(place.workflowPath): no such file; write one, or name one with --workflow"
+        : error.errno == 27  // EFBIG
+          ? "\(place.workflowPath):1:1: larger than 1 MB" : error.description
+    }
+    let policy = lastGood.flatMap { reading(of: $0).policy }
+    return PolicyLoad(policy: policy, problem: problem, goodText: nil)
+  }
+
+  static func line(_ diagnostic: Diagnostic) -> String {
+    let place = "\(diagnostic.file):\(diagnostic.line):\(diagnostic.column): "
+    return place + diagnostic.message + (diagnostic.hint.map { " (\($0))" } ?? "")
+  }
+
+  func executor() -> LocalExecutor {
+    LocalExecutor(
+      stateDirectory: place.stateDirectory, executable: Host.executablePath, bootID: Host.bootID)
+  }
+
+  /// Why no agent can be started: nothing by that name is in PATH.
+  func agentProblem(_ policy: Policy) -> String? {
+    guard let agent = AgentRegistry.agent(kind: policy.agent.kind) else {
+      return "agent.kind \(policy.agent.kind) is not supported yet"
+    }
+    guard let name = agent.probe(policy.agent).executable else { return nil }
+    if Spawn.find(name, environment: environment) != nil { return nil }
+    return "\(name) is not in PATH"
+  }
+
+  func openTracker(
+    _ policy: Policy, cache: any ResponseCache, salt: String, deadline: TickDeadline
+  ) throws(TrackerError) -> TrackerRegistry.Open {
+    if policy.tracker.usesBoard {
+      throw TrackerError.misconfigured(
+        "tracker.project_number is set, but boards are not supported yet",
+        hint: "take it out, and select a repository's issues with tracker.labels")
+    }
+    return try TrackerRegistry.open(
+      TrackerRegistry.Parts(
+        policy: policy.tracker, projectDirectory: place.projectDirectory, environment: environment,
+        cache: cache, salt: salt,
+        now: { Timestamp(milliseconds: Clock.wallMilliseconds()) },
+        remaining: { .milliseconds(deadline.remainingMilliseconds) }, version: symphonyVersion))
+  }
+
+  func tickParts() -> TickParts {
+    TickParts(
+      stateDirectory: place.stateDirectory, workflowPath: place.workflowPath,
+      environment: environment, executable: Host.executablePath,
+      loadPolicy: { self.loadPolicy(lastGood: $0) },
+      openStore: { (access) throws(StoreError) in
+        try SQLiteStore.open(
+          directory: self.place.stateDirectory, mode: access == .tick ? .tick : .privateCopy,
+          now: Timestamp(milliseconds: Clock.wallMilliseconds()))
+      },
+      openTracker: { (policy, cache, salt, deadline) throws(TrackerError) in
+        let opened = try self.openTracker(policy, cache: cache, salt: salt, deadline: deadline)
+        return TrackerInUse(tracker: opened.tracker, close: opened.close)
+      },
+      makeExecutor: { self.executor() }, agentProblem: { self.agentProblem($0) },
+      log: { self.logbook.write($0, $1) })
+  }
+}
+
+extension SQLiteStore: TickStore {}

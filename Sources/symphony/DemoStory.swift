@@ -1,0 +1,120 @@
+// The demo's plot: what is told, tick by tick, and the check behind each sentence.
+import SymphonyCore
+import SymphonyPlatform
+import SymphonyTick
+
+struct DemoStory {
+  let project: DemoProject
+  let logbook: Logbook
+
+  private var composition: Composition {
+    Composition(
+      place: Place(workflowPath: project.workflow, stateDirectory: project.state), logbook: logbook,
+      base: project.environment)
+  }
+
+  func tell() async throws {
+    Output.answer(
+      Output.paint("A project with three issues; 3 is blocked by 1. What would a tick do?", .bold))
+    let rehearsal = try await tick(dryRun: true)
+    show(rehearsal)
+    try check(code(rehearsal, 1) == "launching", "issue 1 would be launched")
+    try check(code(rehearsal, 2) == "launching", "issue 2 would be launched")
+    try check(code(rehearsal, 3) == "blocked_by", "issue 3 waits for issue 1")
+    try check(!Files.exists(Files.join(project.state, "symphony.db")), "the dry run wrote nothing")
+
+    Output.answer(
+      "\n"
+        + Output.paint("Ticks, until 1 and 2 are handed off (2 fails once and is retried):", .bold))
+    let first = try await ticks("issues 1 and 2 are handed off") { report in
+      code(report, 1) == "handed_off" && code(report, 2) == "handed_off"
+    }
+    try check(
+      first.verdicts.contains("2 retry_waiting"), "issue 2 was retried after its failed attempt")
+    try check(code(first.last, 3) == "blocked_by", "issue 3 still waits for issue 1")
+
+    Output.answer(
+      "\n" + Output.paint("A human merges the pull request of issue 1; 3 may run now:", .bold))
+    try project.merge(1, branch: branch(1))
+    let second = try await ticks("issue 3 is handed off, issue 1 is done") { report in
+      code(report, 3) == "handed_off" && code(report, 1) == "done" && isQuiet(report)
+    }
+    try check(code(second.last, 2) == "handed_off", "issue 2 is still handed off")
+    for number in 1...3 {
+      try check(
+        Files.exists(Files.join(project.checkout, "issues/pull-requests/\(number).md")),
+        "issue \(number) has a pull request record")
+    }
+    let workspaces = try Files.list(Files.join(project.state, "workspaces")).filter {
+      !$0.hasSuffix(".created")
+    }
+    try check(workspaces.count == 2, "the workspace of issue 1 is gone, those of 2 and 3 are kept")
+
+    Output.answer("\n" + Output.paint("symphony status", .bold))
+    Output.answer(try StatusBoard(composition: composition).text(all: false))
+    Output.answer("\n" + Output.paint("The demo went as told.", .green))
+  }
+
+  private func branch(_ number: Int) -> String { "symphony/local_project_\(number)" }
+
+  private func tick(dryRun: Bool = false) async throws -> TickReport {
+    var options = Tick.Options(trigger: .manual)
+    options.dryRun = dryRun
+    let report = await Tick(parts: composition.tickParts(), options: options).run()
+    guard report.exit == .done || report.exit == .willRetry else {
+      throw Stop(report.exit, report.problem ?? "a tick failed", hint: report.hint)
+    }
+    return report
+  }
+
+  /// Ticks whenever a worker ends or a retry is due, at most 15 s.
+  private func ticks(
+    _ goal: String, until reached: (TickReport) -> Bool
+  ) async throws -> (last: TickReport, verdicts: Set<String>) {
+    let end = Clock.boottimeMilliseconds() + 15_000
+    var verdicts: Set<String> = []
+    var shown: Set<String> = []
+    while true {
+      let report = try await tick()
+      for verdict in report.plan?.verdicts ?? [] {
+        verdicts.insert("\(verdict.key.reference) \(verdict.reason.code)")
+        let line =
+          "  \(verdict.key)  \(verdict.reason.code.padded(to: 14))  \(Output.oneLine(verdict.reason.sentence))"
+        // A sentence may carry a changing time; the code alone decides what is news.
+        if shown.insert("\(verdict.key) \(verdict.reason.code)").inserted { Output.answer(line) }
+      }
+      if reached(report) { return (report, verdicts) }
+      guard Clock.boottimeMilliseconds() < end else {
+        let states = (report.plan?.verdicts ?? []).map {
+          "\($0.key) \($0.reason.code): \($0.reason.sentence)"
+        }
+        throw Stop(
+          .willRetry, "the demo did not get there: \(goal); now: \(states.joined(separator: "; "))")
+      }
+      Clock.sleep(milliseconds: 150)
+    }
+  }
+
+  private func isQuiet(_ report: TickReport) -> Bool { !Outlook(report).isBusy }
+
+  private func code(_ report: TickReport, _ number: Int) -> String {
+    report.plan?.verdicts.first { $0.key.reference == "\(number)" }?.reason.code ?? ""
+  }
+
+  private func show(_ report: TickReport) {
+    for verdict in report.plan?.verdicts ?? [] {
+      Output.answer(
+        "  \(verdict.key)  \(verdict.reason.code.padded(to: 14))  \(verdict.reason.sentence)")
+    }
+    for action in report.plan?.actions ?? [] {
+      Output.answer("  would \(action.name): \(action.subject)  \(action.sentence)")
+    }
+  }
+
+  private func check(_ holds: Bool, _ claim: String) throws {
+    guard holds else {
+      throw Stop(.willRetry, "the demo did not go as told: \(claim) does not hold")
+    }
+    Output.answer("  \(Output.paint("ok", .green)) \(claim)")
+  }
+}

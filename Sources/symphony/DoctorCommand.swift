@@ -1,0 +1,235 @@
+// `symphony doctor`: checks the workflow, git, the agent, the tracker and the directories, and prints every effective
+// setting with its origin. Exit 78 when WORKFLOW.md is invalid, 1 when a check fails, else 0.
+import ArgumentParser
+import SymphonyCore
+import SymphonyPlatform
+import SymphonyTick
+import SymphonyWorkflow
+
+struct DoctorCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor",
+    abstract: "Check the workflow, git, the agent, the tracker and the directories.")
+  @Argument(help: "The workflow file (default: ./WORKFLOW.md).") var workflowPath: String?
+  @OptionGroup var global: GlobalOptions
+  @Flag(help: "Print the result as JSON.") var json = false
+  @Flag(help: "List the settings that have their default too.") var all = false
+
+  func run() async throws {
+    let place = try global.place(positional: workflowPath)
+    let composition = Composition(place: place, logbook: global.logbook)
+    let load = composition.loadPolicy(lastGood: nil)
+    guard let text = try? Files.readText(place.workflowPath, limit: 1 << 20) else {
+      throw Stop(
+        .workflow, load.problem ?? "\(place.workflowPath): cannot be read",
+        hint: "copy WORKFLOW.md.example to WORKFLOW.md, or name a file with --workflow")
+    }
+    let reading = composition.reading(of: text)
+    var findings = Checkup(composition: composition, reading: reading).workflow()
+    if let policy = reading.policy {
+      let checkup = Checkup(composition: composition, reading: reading)
+      findings += checkup.template(policy) + checkup.machine(policy) + checkup.agent(policy)
+      findings += await checkup.tracker(policy)
+    }
+    try show(findings, reading, place)
+    let invalid =
+      reading.policy == nil || findings.contains { $0.subject == "template" && $0.grade == .fail }
+    if invalid {
+      throw Stop(.workflow, "WORKFLOW.md is not valid", hint: "mend what is marked fail above")
+    }
+    if findings.contains(where: { $0.grade == .fail }) {
+      throw Stop(.willRetry, "a check failed", hint: "mend what is marked fail above")
+    }
+  }
+
+  private func show(_ findings: [Finding], _ reading: WorkflowReading, _ place: Place) throws {
+    if json {
+      return try Output.json([
+        "workflow": .string(place.workflowPath), "state_directory": .string(place.stateDirectory),
+        "findings": .list(
+          findings.map { finding in
+            .object([
+              "grade": .string(finding.grade.rawValue), "subject": .string(finding.subject),
+              "text": .string(finding.text), "hint": .optional(finding.hint),
+            ])
+          }),
+        "settings": .list(
+          reading.settings.map { setting in
+            .object([
+              "key": .string(setting.key), "value": .string(setting.value),
+              "origin": .string(setting.origin), "feature": .string(Self.words(setting.feature)),
+            ])
+          }),
+      ])
+    }
+    for finding in findings {
+      let colour: Output.Colour =
+        switch finding.grade {
+        case .pass: .green
+        case .warn: .yellow
+        case .fail: .red
+        case .skip: .dim
+        }
+      let grade = finding.grade.rawValue.padded(to: 4)
+      Output.answer(
+        "\(Output.paint(grade, colour))  \(finding.subject.padded(to: 11))  \(Output.printable(finding.text))"
+      )
+      if let hint = finding.hint {
+        Output.answer("      \("".padded(to: 11))  \(Output.printable(hint))")
+      }
+    }
+    let rows = reading.settings.filter { all || !$0.origin.hasPrefix("default") }.map { setting in
+      [
+        "  " + setting.key, Output.oneLine(setting.value, 60), setting.origin,
+        Self.words(setting.feature),
+      ]
+    }
+    if !rows.isEmpty {
+      Output.answer(
+        "\n" + Output.paint("settings", .bold) + (all ? "" : " (--all lists the defaults too)"))
+      Output.answer(Output.table(rows))
+    }
+  }
+
+  private static func words(_ feature: Feature) -> String {
+    switch feature {
+    case .works: ""
+    case .later(let what): "not yet: \(what)"
+    case .explained(let what): what
+    }
+  }
+}
+
+extension String {
+  func padded(to width: Int) -> String {
+    count >= width ? self : self + String(repeating: " ", count: width - count)
+  }
+}
+
+/// The checks themselves; each answers with findings and throws nothing.
+struct Checkup {
+  let composition: Composition
+  let reading: WorkflowReading
+  private var place: Place { composition.place }
+
+  init(composition: Composition, reading: WorkflowReading) {
+    self.composition = composition
+    self.reading = reading
+  }
+
+  func workflow() -> [Finding] {
+    var findings = reading.diagnostics.map { diagnostic in
+      Finding(
+        diagnostic.severity == .error ? .fail : .warn, "workflow", diagnostic.description,
+        hint: diagnostic.hint)
+    }
+    if reading.policy != nil {
+      findings.insert(
+        Finding(.pass, "workflow", "\(place.workflowPath) is valid (\(reading.dialect) defaults)"),
+        at: 0)
+    }
+    let here = Files.currentDirectory
+    if here != place.projectDirectory, Files.exists(Files.join(here, ".env")) {
+      findings.append(
+        Finding(
+          .warn, "environment",
+          "\(Files.join(here, ".env")) is not read: .env is taken from the directory of WORKFLOW.md"
+        ))
+    }
+    return findings
+  }
+
+  func template(_ policy: Policy) -> [Finding] {
+    var findings: [Finding] = []
+    let engine = TemplateEngine()
+    var problems = engine.check(
+      policy.promptTemplate, sample: TemplateContext.sample(), firstLine: policy.promptLine
+    ).map { error in
+      Finding(
+        .fail, "template", "\(place.workflowPath):\(error.line):\(error.column): \(error.sentence)",
+        hint: error.hint)
+    }
+    if let continuation = policy.agent.continuationPrompt {
+      problems += engine.check(continuation, sample: TemplateContext.sample(), firstLine: 1).map {
+        error in
+        Finding(
+          .fail, "template",
+          "agent.continuation_prompt:\(error.line):\(error.column): \(error.sentence)",
+          hint: error.hint)
+      }
+    }
+    findings += problems
+    if problems.isEmpty {
+      findings.append(Finding(.pass, "template", "the prompt renders for a sample issue"))
+    }
+    let scripts = policy.hooks.scripts.values.joined(separator: "\n")
+    let words = policy.promptTemplate + "\n" + scripts
+    let mentions = ["gh ", "git push", "gh\n"].filter { words.contains($0) }
+    if !policy.agent.passGitHubToken,
+      policy.promptTemplate.contains("gh ") || words.contains("git push")
+    {
+      findings.append(
+        Finding(
+          .warn, "token",
+          "the prompt or a hook mentions \(mentions.map { "`\($0.trimmingWhitespace())`" }.joined(separator: " and ")), but agents get no GitHub token",
+          hint:
+            "symphony pushes and opens the pull request itself; agent.pass_github_token: true gives agents the token"
+        ))
+    }
+    return findings
+  }
+
+  func machine(_ policy: Policy) -> [Finding] {
+    var findings: [Finding] = []
+    let version = ask(["git", "--version"])
+    if let version, version.exit.isSuccess {
+      findings.append(Finding(.pass, "git", version.output.trimmingWhitespace()))
+    } else {
+      findings.append(
+        Finding(.fail, "git", "git cannot be started", hint: "install git 2.30 or later"))
+    }
+    for (name, path) in directories(policy) { findings.append(directory(name, path)) }
+    if let free = Files.freeMegabytes(existing(place.stateDirectory)) {
+      findings.append(
+        free < policy.workspace.minFreeMegabytes
+          ? Finding(
+            .fail, "disk",
+            "\(free) MB free, workspace.min_free_mb asks for \(policy.workspace.minFreeMegabytes)")
+          : Finding(.pass, "disk", "\(free) MB free"))
+    }
+    return findings
+  }
+
+  private func directories(_ policy: Policy) -> [(String, String)] {
+    var list = [("state", place.stateDirectory)]
+    if let path = policy.workspace.cacheDirectory { list.append(("caches", path)) }
+    if let path = policy.workspace.worktreeDirectory { list.append(("workspaces", path)) }
+    return list
+  }
+
+  /// Writable, without writing: the nearest existing directory has to be.
+  private func directory(_ name: String, _ path: String) -> Finding {
+    let near = existing(path)
+    if !Files.isDirectory(near) || !Files.isWritable(near) {
+      return Finding(
+        .fail, name, "\(near) is not a directory this user can write to",
+        hint: "change its owner, or name another with --state-dir or workspace.root")
+    }
+    if Host.isNetworkFileSystem(near) {
+      return Finding(.fail, name, "\(path) is on a network file system: locks mean nothing there")
+    }
+    return Finding(.pass, name, path)
+  }
+
+  private func existing(_ path: String) -> String {
+    var near = path
+    while !Files.exists(near), near != "/" { near = Files.parent(of: near) }
+    return near
+  }
+
+  private func ask(_ arguments: [String]) -> CapturedCommand? {
+    try? CapturedCommand.run(
+      arguments, environment: composition.environment, directory: place.projectDirectory,
+      timeoutMilliseconds: 10_000)
+  }
+}

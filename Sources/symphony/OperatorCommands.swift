@@ -1,0 +1,155 @@
+// Commands of an operator: rows, not waits. Each inserts a hold or a request in a transaction of its own, without the
+// tick's lock; the next tick carries it out.
+import ArgumentParser
+import SymphonyCore
+import SymphonyPlatform
+import SymphonyStore
+import SymphonyTick
+
+struct StopCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stop", abstract: "Stop the run of an issue and park it, or stop everything.")
+  @Argument(help: "42, or owner/repo#42.") var issue: String?
+  @Flag(help: "Pause first, then stop every run.") var all = false
+  @Option(help: "Why, for the record.") var why: String = ""
+  @OptionGroup var global: GlobalOptions
+
+  func validate() throws {
+    if (issue == nil) == !all { throw ValidationError("name an issue, or pass --all") }
+  }
+
+  func run() async throws {
+    try refuseInsideRun()
+    let desk = try Desk(global)
+    var stopped: [ItemRecord] = []
+    if all {
+      try desk.store { store throws(StoreError) in
+        try store.putHold(
+          Hold(
+            kind: .pause, scope: "", why: why.isEmpty ? "stop --all" : why, until: nil,
+            setAt: desk.now))
+      }
+      stopped = desk.state.items.filter { if case .running = $0.claim { true } else { false } }
+    } else if let issue {
+      stopped = [try desk.item(issue)]
+    }
+    for record in stopped {
+      try desk.request(.stop, record, why: why)
+      Output.answer("\(record.key): a stop is ordered")
+    }
+    if all, stopped.isEmpty { Output.answer("paused; no run is under way") }
+    Output.error("symphony: hint: the next tick carries it out; `symphony tick` does so now")
+  }
+}
+
+struct RetryCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "retry",
+    abstract: "Let a parked, waiting or handed-off issue run again, counters at zero.")
+  @Argument(help: "42, or owner/repo#42.") var issue: String
+  @Flag(help: "Also take a branch that this state directory did not create.") var takeOver = false
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    try refuseInsideRun()
+    let desk = try Desk(global)
+    let record = try desk.item(issue)
+    try desk.request(.retry, record, why: "", takeOver: takeOver)
+    Output.answer("\(record.key): a retry is ordered (it was \(record.claim.state))")
+    Output.error("symphony: hint: the next tick carries it out; `symphony tick` does so now")
+  }
+}
+
+struct PauseCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pause", abstract: "Start nothing new; running workers go on.")
+  @Option(help: "Why, for the record.") var why: String = ""
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    try refuseInsideRun()
+    let desk = try Desk(global, create: true)
+    try desk.store { store throws(StoreError) in
+      try store.putHold(Hold(kind: .pause, scope: "", why: why, until: nil, setAt: desk.now))
+    }
+    Output.answer("paused: nothing is started until `symphony resume`")
+  }
+}
+
+struct ResumeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "resume", abstract: "End a pause.")
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    try refuseInsideRun()
+    let desk = try Desk(global)
+    var lifted = false
+    try desk.store { store throws(StoreError) in
+      lifted = try store.liftHold(kind: .pause, scope: "")
+    }
+    Output.answer(lifted ? "resumed" : "it was not paused")
+  }
+}
+
+/// The open database of a command, and the item it is about.
+struct Desk {
+  let database: SQLiteStore
+  let state: StoredState
+  let now: Timestamp
+  let user: String
+
+  init(_ global: GlobalOptions, create: Bool = false) throws {
+    let place = try global.place()
+    now = Timestamp(milliseconds: Clock.wallMilliseconds())
+    user = Host.environment["USER"] ?? "uid \(Host.userID)"
+    let path = Files.join(place.stateDirectory, "symphony.db")
+    if !create, !Files.exists(path) {
+      throw Stop(
+        .state, "no state at \(place.stateDirectory): no tick has run for \(place.workflowPath)",
+        hint: "name the workflow with --workflow, or the state with --state-dir")
+    }
+    do {
+      if create { try Files.makeDirectories(place.stateDirectory) }
+      database = try SQLiteStore.open(
+        directory: place.stateDirectory, mode: create ? .tick : .command, now: now)
+      state = try database.load()
+    } catch let error as StoreError {
+      throw Stop(.state, error.sentence, hint: error.hint)
+    } catch {
+      throw Stop(.state, "\(error)", hint: StoreError.readOnly("").hint)
+    }
+  }
+
+  func store(_ body: (SQLiteStore) throws(StoreError) -> Void) throws {
+    do throws(StoreError) { try body(database) } catch {
+      throw Stop(.state, error.sentence, hint: error.hint)
+    }
+  }
+
+  func request(_ kind: Request.Kind, _ record: ItemRecord, why: String, takeOver: Bool = false)
+    throws
+  {
+    try store { store throws(StoreError) in
+      try store.addRequest(
+        Request(kind: kind, item: record.id, by: user, why: why, takeOver: takeOver, at: now))
+    }
+  }
+
+  /// By full key, or by what follows the `#` when that is unambiguous.
+  func item(_ text: String) throws -> ItemRecord {
+    let wanted = text.hasPrefix("#") ? String(text.dropFirst()) : text
+    let matches = state.items.filter {
+      $0.key.text.lowercased() == wanted.lowercased() || $0.key.reference == wanted
+    }
+    if matches.count == 1, let found = matches.first { return found }
+    if matches.isEmpty {
+      let known = state.items.map(\.key.text).sorted().prefix(8).joined(separator: ", ")
+      throw Stop(
+        .usage, "no work item \(text)",
+        hint: known.isEmpty ? "none was seen yet" : "known: \(known)")
+    }
+    throw Stop(
+      .usage, "\(text) is ambiguous",
+      hint: "one of " + matches.map(\.key.text).joined(separator: ", "))
+  }
+}

@@ -1,0 +1,186 @@
+// `symphony status`: every item with its verdict and why, from a private copy of the database and a look at the live
+// workers. Asks the tracker nothing and changes nothing.
+import ArgumentParser
+import SymphonyCore
+import SymphonyExecutors
+import SymphonyPlatform
+import SymphonyStore
+import SymphonyTick
+
+struct StatusCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "Show every work item with its verdict and why.")
+  @Argument(help: "The workflow file (default: ./WORKFLOW.md).") var workflowPath: String?
+  @OptionGroup var global: GlobalOptions
+  @Flag(help: "Print the result as JSON.") var json = false
+  @Flag(help: "Also list items that are not listed by the tracker any more.") var all = false
+
+  func run() async throws {
+    let place = try global.place(positional: workflowPath)
+    let composition = Composition(place: place, logbook: global.logbook)
+    do {
+      let board = try StatusBoard(composition: composition)
+      if json { try Output.json(board.members) } else { Output.answer(board.text(all: all)) }
+    } catch let error as StoreError {
+      throw Stop(.state, error.sentence, hint: error.hint)
+    }
+  }
+}
+
+/// What status shows, gathered once.
+struct StatusBoard {
+  struct Line {
+    var record: ItemRecord
+    var code: String
+    var sentence: String
+    var needsHuman: Bool
+    var run: RunRecord?
+    var progress: RunProgress?
+    var owed: [OutboxEntry]
+  }
+  let place: Place
+  var lines: [Line] = []
+  var holds: [Hold]
+  var lastPoll: Timestamp?
+  var trackerProblem: String
+  var policyProblem: String?
+  var today: [UsageTotal]
+  var refused: [OutboxEntry]
+  let now: Timestamp
+
+  init(composition: Composition) throws {
+    place = composition.place
+    now = Timestamp(milliseconds: Clock.wallMilliseconds())
+    let store = try SQLiteStore.open(directory: place.stateDirectory, mode: .privateCopy, now: now)
+    defer { store.close() }
+    let state = try store.load()
+    let load = composition.loadPolicy(lastGood: try store.fact(.lastGoodWorkflow))
+    policyProblem = load.problem
+    holds = state.holds
+    lastPoll = try store.fact(.lastPoll).flatMap(Int64.init).map(Timestamp.init(milliseconds:))
+    trackerProblem = try store.fact(.trackerProblem) ?? ""
+    today = try store.totals(day: String(now.rfc3339.prefix(10)))
+    refused = try store.refusedEntries()
+    let poll = try? composition.executor().poll(PollQuestion(runs: state.runs, workspaces: [:]))
+    var verdicts: [ItemID: Reason] = [:]
+    if let policy = load.policy {
+      let snapshot = Snapshot(
+        now: now, bootID: Host.bootID, trigger: .manual, policy: policy,
+        policyProblem: load.problem,
+        state: state, runs: poll, survey: Survey(candidates: .skipped),
+        nonces: (0..<Snapshot.noncesNeeded(items: state.items.count, candidates: 0)).map { _ in
+          String(repeating: "0", count: 32)
+        })
+      for verdict in Planner.plan(snapshot).verdicts { verdicts[verdict.item] = verdict.reason }
+    }
+    for record in state.items {
+      let run = state.runs.first { $0.item == record.id }
+      var line = Line(
+        record: record, code: record.verdict, sentence: "", needsHuman: false, run: run,
+        progress: run.flatMap { poll?.runs[$0.id]?.progress },
+        owed: state.outbox.filter { $0.item == record.id })
+      switch verdicts[record.id] {
+      case .none, .notChecked, .launching:
+        let last = try store.ledger(of: record.id, limit: 1).first
+        line.sentence = last?.sentence ?? "not looked at yet"
+      case .some(let reason):
+        line.code = reason.code
+        line.sentence = reason.sentence
+        line.needsHuman = reason.needsHuman
+      }
+      lines.append(line)
+    }
+    lines.sort { $0.record.key < $1.record.key }
+  }
+
+  func text(all: Bool) -> String {
+    var parts = ["workflow  \(place.workflowPath)", "state     \(place.stateDirectory)"]
+    parts.append(
+      "polled    " + (lastPoll.map { "\($0.rfc3339) (\((now - $0).description) ago)" } ?? "never"))
+    if let policyProblem {
+      parts.append(Output.paint("problem   \(Output.printable(policyProblem))", .red))
+    }
+    if !trackerProblem.isEmpty {
+      parts.append(Output.paint("tracker   \(Output.printable(trackerProblem))", .red))
+    }
+    for hold in holds {
+      let until = hold.until.map { "until \($0.time.rfc3339)" } ?? "until lifted"
+      parts.append(
+        Output.paint(
+          "hold      \(hold.kind.rawValue) \(until)\(hold.why.isEmpty ? "" : ": \(Output.oneLine(hold.why))")",
+          .yellow))
+    }
+    for total in today {
+      parts.append(
+        "today     \(total.agent): \(total.usage.totalTokens) tokens, $\(PullRequestText.money(total.usage.costUSD))"
+      )
+    }
+    parts.append("")
+    let shown = lines.filter { all || $0.code != "not_listed" }
+    if shown.isEmpty { parts.append("no work items yet") }
+    parts.append(Output.table(shown.map(row)))
+    let hidden = lines.count - shown.count
+    if hidden > 0 { parts.append("(\(hidden) no longer listed; --all shows them)") }
+    return parts.joined(separator: "\n")
+  }
+
+  private func row(_ line: Line) -> [String] {
+    let colour: Output.Colour? =
+      line.needsHuman
+      ? .red : line.code == "running" ? .green : line.code == "handed_off" ? .bold : nil
+    let code = colour.map { Output.paint(line.code, $0) } ?? line.code
+    var sentence = Output.oneLine(line.sentence, 200)
+    if let run = line.run {
+      sentence += " (run \(run.generation), \((now - run.launchedAt).description))"
+    }
+    for entry in line.owed where !entry.lastError.isEmpty {
+      sentence += "; \(entry.payload.kind) owed: \(Output.oneLine(entry.lastError, 100))"
+    }
+    for entry in refused where entry.item == line.record.id {
+      sentence += "; \(entry.payload.kind) refused: \(Output.oneLine(entry.lastError, 100))"
+    }
+    if line.record.unpushed != nil, line.code != "unpushed" {
+      sentence += "; commit \(line.record.unpushed?.prefix(12) ?? "") is only in its workspace"
+    }
+    return ["  " + Output.oneLine(line.record.key.text, 60), code, sentence]
+  }
+
+  var members: [String: Structure] {
+    [
+      "workflow": .string(place.workflowPath), "state_directory": .string(place.stateDirectory),
+      "last_poll": .optional(lastPoll?.rfc3339), "tracker_problem": .string(trackerProblem),
+      "workflow_problem": .optional(policyProblem),
+      "holds": .list(
+        holds.map { hold in
+          .object([
+            "kind": .string(hold.kind.rawValue), "scope": .string(hold.scope),
+            "why": .string(hold.why),
+            "until": .optional(hold.until?.time.rfc3339),
+          ])
+        }),
+      "items": .list(lines.map(structure)),
+      "usage_today": .list(
+        today.map { total in
+          .object([
+            "agent": .string(total.agent), "tokens": .integer(total.usage.totalTokens),
+            "cost_usd": .number(total.usage.costUSD),
+          ])
+        }),
+    ]
+  }
+
+  private func structure(_ line: Line) -> Structure {
+    let record = line.record
+    return .object([
+      "key": .string(record.key.text), "id": .string(record.id.text),
+      "title": .string(record.title),
+      "url": .string(record.url), "claim": .string(record.claim.state), "code": .string(line.code),
+      "sentence": .string(line.sentence), "needs_human": .bool(line.needsHuman),
+      "runs": .integer(Int64(record.runs)), "failures": .integer(Int64(record.counters.failures)),
+      "branch": .string(record.branch), "pull_request": .optional(record.pullRequest?.url),
+      "run": .optional(line.run?.id.text), "phase": .optional(line.progress?.phase.rawValue),
+      "turn": .optional(line.progress?.turn), "tokens": .integer(record.usage.totalTokens),
+      "cost_usd": .number(record.usage.costUSD), "unpushed": .optional(record.unpushed),
+    ])
+  }
+}

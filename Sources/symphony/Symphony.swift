@@ -1,0 +1,104 @@
+// The program's entry: subcommands, help, and how any error becomes a message and an exit code. Bare `symphony`
+// prints help and starts nothing.
+import ArgumentParser
+import SymphonyPlatform
+import SymphonyTick
+
+/// The one place the version is written.
+let symphonyVersion = "0.1.0"
+
+@main
+struct Symphony: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "symphony",
+    abstract: "Turns GitHub issues into pull requests, unattended.",
+    discussion: """
+      A timer calls `symphony tick`; each tick looks at the world once, decides, acts and ends. Agents run as
+      detached workers, each in its own git worktree, and outlive the tick that started them.
+
+      Exit codes:
+        0   done (also: another tick runs)
+        1   something failed and will be retried
+        64  usage
+        69  tracker unreachable, refused or limited
+        70  a bug of ours
+        74  state unusable (database, disk)
+        75  locked (only with --fail-if-locked)
+        78  WORKFLOW.md invalid
+      """,
+    version: symphonyVersion,
+    subcommands: [
+      TickCommand.self, StatusCommand.self, StopCommand.self, PauseCommand.self, ResumeCommand.self,
+      RetryCommand.self, DoctorCommand.self, DemoCommand.self, WorkerCommand.self,
+    ])
+
+  static func main() async {
+    Signals.ignorePipe()
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    if arguments.isEmpty {
+      Output.error(helpMessage())
+      leave(.usage)
+    }
+    if let hint = Predecessors.hint(for: arguments) {
+      Output.failure(
+        "\"\(arguments.joined(separator: " "))\" is not a command of symphony", hint: hint)
+      leave(.usage)
+    }
+    do {
+      var command = try parseAsRoot(arguments)
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch let stop as Stop {
+      if let message = stop.message { Output.failure(message, hint: stop.hint) }
+      leave(stop.code)
+    } catch {
+      let code = exitCode(for: error)
+      if code == .success {
+        Output.answer(message(for: error))
+        leave(.done)
+      }
+      Output.failure(
+        lowerFirst(message(for: error)), hint: "`symphony --help` lists commands and options")
+      leave(.usage)
+    }
+  }
+
+  static func leave(_ code: SymphonyTick.ExitCode) -> Never { Platform.exit(code.rawValue) }
+
+  private static func lowerFirst(_ text: String) -> String {
+    text.prefix(1).lowercased() + text.dropFirst()
+  }
+}
+
+/// Ends a command with a code, and a message where there is something to say.
+struct Stop: Error {
+  var code: SymphonyTick.ExitCode
+  var message: String?
+  var hint: String?
+  init(_ code: SymphonyTick.ExitCode, _ message: String? = nil, hint: String? = nil) {
+    self.code = code
+    self.message = message
+    self.hint = hint
+  }
+}
+
+/// The predecessors' spellings get one line that says what to type instead.
+enum Predecessors {
+  static func hint(for arguments: [String]) -> String? {
+    if arguments.first == "start" {
+      return
+        "there is no daemon to start: a timer calls `symphony tick --scheduled`; by hand, `symphony tick --wait`"
+    }
+    if arguments.contains("--doctor") { return "`symphony doctor [WORKFLOW.md]` checks the set-up" }
+    if arguments.contains(where: { $0 == "--port" || $0.hasPrefix("--port=") }) {
+      return "there is no server in a tick; `symphony status --json` answers what it showed"
+    }
+    if arguments.contains("--no-tui") {
+      return "there is no dashboard to turn off: `symphony tick`"
+    }
+    return nil
+  }
+}

@@ -1,0 +1,50 @@
+// `symphony tick`: one tick, its rehearsal (--dry-run), or ticks until all is quiet (--wait).
+import ArgumentParser
+import SymphonyCore
+import SymphonyPlatform
+import SymphonyTick
+
+struct TickCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tick", abstract: "Look at the world once, decide, act and end.")
+
+  @Argument(help: "The workflow file (default: ./WORKFLOW.md).") var workflowPath: String?
+  @OptionGroup var global: GlobalOptions
+  @Flag(help: "Print the plan and change nothing.") var dryRun = false
+  @Flag(help: "Print the result as JSON.") var json = false
+  @Flag(help: "What timers use: polls GitHub at most every polling.interval_ms.") var scheduled =
+    false
+  @Flag(help: .hidden) var nudged = false
+  @Flag(help: "Exit 75 instead of 0 when another tick runs.") var failIfLocked = false
+  @Flag(help: "Tick until no run lives and no retry is due; SIGTERM stops the workers.") var wait =
+    false
+  @Option(help: "With --wait: give up after this many seconds (exit 1); workers live on.")
+  var timeout: Int?
+
+  func validate() throws {
+    if timeout != nil, !wait { throw ValidationError("--timeout goes with --wait") }
+    if let timeout, timeout < 1 { throw ValidationError("--timeout takes seconds from 1") }
+    if wait, dryRun {
+      throw ValidationError("--dry-run changes nothing, so there is nothing to --wait for")
+    }
+  }
+
+  func run() async throws {
+    if !dryRun { try refuseInsideRun() }
+    let place = try global.place(positional: workflowPath)
+    let composition = Composition(place: place, logbook: global.logbook)
+    Signals.watch([Signals.terminate, Signals.interrupt])
+    let report: TickReport
+    if wait {
+      report = await WaitLoop(composition: composition, timeoutSeconds: timeout).run()
+    } else {
+      var options = Tick.Options(trigger: nudged ? .nudged : scheduled ? .scheduled : .manual)
+      options.dryRun = dryRun
+      options.failIfLocked = failIfLocked
+      report = await Tick(parts: composition.tickParts(), options: options).run()
+    }
+    try TickPrinter(report: report, composition: composition, dryRun: dryRun).print(json: json)
+    if report.exit != .done { throw Stop(report.exit, report.problem, hint: report.hint) }
+    if let problem = report.problem { Output.failure(problem, hint: report.hint) }
+  }
+}

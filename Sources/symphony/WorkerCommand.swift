@@ -1,0 +1,20 @@
+// Hidden: what a tick starts for each run. It reads the spec, runs the agent, pushes, writes result.json and becomes
+// the nudge tick.
+import ArgumentParser
+import SymphonyAgents
+import SymphonyExecutors
+import SymphonyPlatform
+import SymphonyWorkflow
+
+struct WorkerCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "worker", abstract: "Run one agent (started by a tick).", shouldDisplay: false)
+  @Argument var runDirectory: String
+
+  func run() throws {
+    let worker = Worker(
+      runDirectory: runDirectory, agents: AgentRegistry.all, renderer: TemplateEngine(),
+      environment: Host.environment)
+    Platform.exit(worker.run())
+  }
+}

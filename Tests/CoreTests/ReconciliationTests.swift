@@ -1,0 +1,171 @@
+// Claims against the world, and what must never be taken for evidence.
+import SymphonyCore
+import Testing
+
+@Suite struct ReconciliationTests {
+  /// Issue 1 handed off with pull request 5.
+  func handedOff() -> World {
+    var world = World(1..<2)
+    world.tick()
+    world.succeedWithCommits(1)
+    world.tick()
+    world.deliverAll(pullRequest: 5)
+    world.setPullRequest(.open)
+    world.tick()
+    return world
+  }
+
+  @Test func aMergeReleasesAndCleansUpOnce() {
+    var world = handedOff()
+    world.setPullRequest(.merged)
+    world.close(1)
+    let plan = world.tick()
+    #expect(world.record(1)?.claim.state == "released")
+    #expect(plan.has("clean_up"))
+    world.finish(1, .succeeded) { $0.removed = true }
+    #expect(world.verdict(world.tick(), 1) == "done")
+    #expect(world.record(1)?.hasWorkspace == false)
+    #expect(world.tick().actions.isEmpty)
+  }
+
+  @Test func aClosedPullRequestParksAndAClosedIssueReleases() {
+    var world = handedOff()
+    world.setPullRequest(.closed)
+    #expect(world.verdict(world.tick(), 1) == "pull_request_rejected")
+    #expect(world.tick().launches.isEmpty)
+    var other = handedOff()
+    other.close(1)
+    other.tick()
+    #expect(other.record(1)?.claim.state == "released")
+  }
+
+  @Test func absenceFromTheListChangesNothing() {
+    var world = handedOff()
+    world.candidatesOverride = .items([])
+    let before = world.state
+    world.tick()
+    #expect(world.state == before)
+    var running = World(1..<2)
+    running.tick()
+    running.candidatesOverride = .items([])
+    #expect(!running.tick().has("stop"))
+  }
+
+  @Test func aClosedIssueOrALostLabelStopsTheRun() {
+    for edit in [{ $0.state = .closed }, { $0.labels = [] }] as [(inout WorkItem) -> Void] {
+      var world = World(1..<2)
+      world.tick()
+      edit(&world.issues[0])
+      world.answers[ItemID("I_1")] = .found(world.issues[0])
+      #expect(world.tick().has("stop"))
+      world.finish(1, .cancelled)
+      let plan = world.tick()
+      #expect(plan.launches.filter { $0 == 1 }.isEmpty || plan.has("clean_up"))
+      #expect(world.run(1)?.purpose != .work)
+    }
+  }
+
+  @Test func whenMostRunningItemsAreGoneAtOnceTheRefreshIsDoubted() {
+    var world = World(1..<4)
+    world.tick()
+    for number in 1...2 { world.answers[ItemID("I_\(number)")] = .gone("not found") }
+    let plan = world.tick()
+    #expect(!plan.has("stop"))
+    #expect(plan.notes.contains { $0.contains("counts as failed") })
+    world.answers = [ItemID("I_1"): .gone("not found")]
+    #expect(world.tick().has("stop"))
+  }
+
+  @Test func aHumansTouchWakesAParkedItemAndOurOwnDoesNot() {
+    var world = World(1..<2)
+    world.tick()
+    world.finish(1, .blocked)
+    world.tick()
+    world.deliverAll(pullRequest: 1)
+    #expect(world.tick().launches.isEmpty)
+    world.comments[ItemID("I_1")] = [
+      .init(author: "bot", mayWrite: true, createdAt: noon + .seconds(5), isOurs: true)
+    ]
+    #expect(world.tick().launches.isEmpty)
+    world.comments[ItemID("I_1")] = [
+      .init(author: "alice", mayWrite: true, createdAt: noon + .seconds(5), isOurs: false)
+    ]
+    #expect(world.tick().launches == [1])
+    #expect(world.record(1)?.counters.launches == 1)
+
+    var edited = World(1..<2)
+    edited.tick()
+    edited.finish(1, .failed) { $0.permanent = true }
+    edited.tick()
+    edited.issues[0].updatedAt = noon
+    #expect(
+      edited.tick().launches.isEmpty, "an update that changes nothing a human decides is no touch")
+    edited.issues[0].body = "more detail"
+    #expect(edited.tick().launches == [1])
+  }
+
+  @Test func theLabelOffAndOnAgainStartsAfresh() {
+    var world = handedOff()
+    world.issues[0].labels = []
+    world.answers[ItemID("I_1")] = .found(world.issues[0])
+    world.tick()
+    #expect(world.record(1)?.claim.state == "handed_off")
+    world.issues[0].labels = ["symphony"]
+    world.answers = [:]
+    #expect(world.tick().launches == [1])
+  }
+
+  @Test func aStaleListDoesNotReviveAReleasedItem() {
+    var world = handedOff()
+    let stale = world.issues[0]
+    world.setPullRequest(.merged)
+    world.close(1)
+    world.tick()
+    world.finish(1, .succeeded) { $0.removed = true }
+    world.tick()
+    world.answers = [:]
+    world.candidatesOverride = .items([stale])
+    #expect(world.tick().launches.isEmpty)
+    var reopened = stale
+    reopened.updatedAt = noon + .hours(1)
+    world.candidatesOverride = .items([reopened])
+    world.now = noon + .hours(1)
+    #expect(world.tick().launches == [1], "a reopened issue is new work")
+  }
+
+  @Test func aMergedPullRequestMeansDoneEvenIfTheIssueStaysOpen() {
+    var world = handedOff()
+    world.setPullRequest(.merged)
+    world.tick()
+    world.finish(1, .succeeded) { $0.removed = true }
+    for _ in 0..<3 { #expect(world.verdict(world.tick(), 1) == "done") }
+  }
+
+  @Test func retryRequestsResetTheCounters() {
+    var world = World(1..<2)
+    world.tick()
+    world.finish(1, .failed) { $0.code = "branch_taken" }
+    #expect(world.verdict(world.tick(), 1) == "branch_taken")
+    world.state.requests = [
+      Request(
+        id: 1, kind: .retry, item: ItemID("I_1"), by: "ann", why: "", takeOver: true, at: noon)
+    ]
+    let plan = world.tick()
+    #expect(plan.launches == [1])
+    #expect(world.record(1)?.takeOver == true)
+  }
+}
+
+extension World {
+  mutating func setPullRequest(_ state: Survey.PullRequestFact.State) {
+    pullRequests["symphony/acme_app_1"] = Survey.PullRequestFact(
+      ref: PullRequestRef(number: 5, url: "https://github.com/acme/app/pull/5"), state: state,
+      createdAt: noon, endedAt: state == .open ? nil : noon + .minutes(1))
+  }
+  mutating func close(_ number: Int) {
+    guard let index = issues.firstIndex(where: { $0.number == number }) else { return }
+    issues[index].state = .closed
+    issues[index].updatedAt = noon + .minutes(1)
+    answers[ItemID("I_\(number)")] = .found(issues[index])
+  }
+}

@@ -1,0 +1,60 @@
+// The files of a run: names, form, and what a damaged one reads as.
+import Glibc
+import SymphonyCore
+import SymphonyExecutors
+import SymphonyPlatform
+import Testing
+
+extension LocalExecutorTests {
+  @Suite struct Directory {
+    @Test("what is written is read back, the same bytes each time, for the owner only")
+    func roundTrip() throws {
+      let world = try LocalWorld()
+      defer { world.tearDown() }
+      let run = world.run("files")
+      let files = try world.makeDirectory(run)
+      let spec = world.spec(run)
+      try files.writeSpec(spec)
+      let first = try Files.readText(files.spec)
+      try files.writeSpec(spec)
+      #expect(try Files.readText(files.spec) == first)
+      #expect(try files.readSpec() == spec)
+      var result = world.result(run)
+      result.push = .unpushed(head: "abc", why: "the remote did not answer")
+      result.session = SessionRef(agent: "claude_code", id: "s-1", cumulativeCostUSD: 0.1)
+      try files.writeResult(result)
+      #expect(try files.readResult(nonce: "n1") == result)
+      var found = stat()
+      for path in [files.spec, files.result] {
+        #expect(stat(path, &found) == 0)
+        #expect(found.st_mode & 0o777 == 0o600)
+      }
+      #expect(try Files.list(files.path) == ["result.json", "spec.json"])
+    }
+
+    @Test("a spec that is missing or broken is an error that names it")
+    func brokenSpec() throws {
+      let world = try LocalWorld()
+      defer { world.tearDown() }
+      let files = try world.makeDirectory(world.run("broken"))
+      #expect(throws: PlatformError("read", files.spec, ENOENT)) { try files.readSpec() }
+      try Files.writeAtomically(files.spec, "{\"version\": 1")
+      #expect(throws: PlatformError("understand", files.spec, EBADMSG)) { try files.readSpec() }
+    }
+
+    @Test("the pulse is eight bytes in place, little end first")
+    func pulse() throws {
+      let world = try LocalWorld()
+      defer { world.tearDown() }
+      let files = try world.makeDirectory(world.run("pulse"))
+      #expect(files.readPulse() == nil)
+      let lease = try #require(try FileLock.take(files.lease))
+      #expect(files.readPulse() == nil)
+      files.writePulse(lease, milliseconds: 0x0102_0304_0506)
+      #expect(try Files.read(files.lease) == [6, 5, 4, 3, 2, 1, 0, 0])
+      files.writePulse(lease, milliseconds: 7)
+      #expect(files.readPulse() == 7)
+      #expect(try Files.read(files.lease).count == 8)
+    }
+  }
+}

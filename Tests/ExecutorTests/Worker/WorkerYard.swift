@@ -1,0 +1,177 @@
+// A small world for the worker's tests: a bare remote, a state directory, a scripted agent, and a
+// worker run inside the test's own process. Nothing outside its temporary folder is touched.
+import Glibc
+import SymphonyCore
+import SymphonyPlatform
+import Testing
+
+@testable import SymphonyExecutors
+
+/// Runs `agent.command` by `sh -c`. Lines of its output steer the outcome; the last one is the
+/// message.
+struct ScriptedAgent: Agent {
+  let kind = "scripted"
+  func command(for turn: AgentTurn) throws(AgentError) -> AgentCommand {
+    let secret = Files.join(turn.runDirectory, "private.json")
+    return AgentCommand(
+      arguments: ["sh", "-c", turn.policy.command ?? "true"],
+      environment: [
+        "TURN": "\(turn.number)", "RESUME": turn.resume?.id ?? "", "NEW": turn.newSessionID,
+      ], privateFiles: [secret: "private"])
+  }
+  func reader(for turn: AgentTurn) -> any AgentReader { Reader() }
+  func probe(_ policy: AgentPolicy) -> AgentProbe {
+    AgentProbe(executable: nil, versionArguments: [], installHint: "")
+  }
+  func examine(_ policy: AgentPolicy) -> [Finding] { [] }
+
+  struct Reader: AgentReader {
+    var lines: [String] = []
+    var session: SessionRef?
+    mutating func read(_ line: String) -> [AgentEvent] {
+      lines.append(line)
+      guard line.hasPrefix("session ") else { return [.activity(line)] }
+      session = SessionRef(agent: "scripted", id: String(line.dropFirst(8)))
+      return [.session(String(line.dropFirst(8)))]
+    }
+    func finish(_ exit: SymphonyCore.ExitStatus, errorTail: String) -> TurnOutcome {
+      var usage = Usage()
+      usage.inputTokens = 10
+      let kind: TurnOutcome.Kind
+      switch lines.last {
+      case "gone": kind = .sessionGone
+      case "in use": kind = .sessionInUse
+      case "limited": kind = .limited(until: Timestamp(milliseconds: 5000))
+      default: kind = exit == .exited(0) ? .succeeded : .failed(code: "agent_failed")
+      }
+      return TurnOutcome(
+        kind: kind, message: lines.joined(separator: "\n"), session: session, usage: usage)
+    }
+  }
+}
+
+struct PlainRenderer: PromptRenderer {
+  func render(_ template: String, context: Structure, firstLine: Int) throws(TemplateError)
+    -> String
+  {
+    if template.contains("{{ nope }}") {
+      throw TemplateError(line: firstLine, column: 3, sentence: "unknown variable `nope`")
+    }
+    return template + " turn \(context["turn"]?.integerValue ?? 0)"
+  }
+}
+
+final class WorkerYard {
+  let root: String
+  var environment: [String: String]
+  var seams = WorkerSeams()
+  private(set) var generation = 0
+  private(set) var logged: [String] = []
+
+  init() throws {
+    let folder = Host.environment["TMPDIR"] ?? "/tmp"
+    root = Files.join(folder, "symphony-yard-\(Host.randomHex(bytes: 8))")
+    try Files.makeDirectories(Files.join(root, "home"))
+    try Files.makeDirectories(Files.join(root, "state/runs"))
+    environment = [
+      "PATH": Host.environment["PATH"] ?? "/usr/bin:/bin", "HOME": Files.join(root, "home"),
+      "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "YARD": root,
+    ]
+    seams.ownsProcess = false
+    seams.signal = { nil }
+    seams.killGrace = 300
+    seams.pulseInterval = 10
+    seams.sweepPatience = 5000
+    try shell(
+      """
+      git init --quiet --bare -b main remote.git
+      git init --quiet -b main seed && cd seed && echo one > file && git add . && git commit -qm one
+      git push --quiet ../remote.git main
+      """)
+    seams.log = { [unowned self] in self.logged.append($0) }
+  }
+  deinit { try? Files.removeTree(root) }
+
+  var remote: String { Files.join(root, "remote.git") }
+  var cache: String { Files.join(root, "state/repos/acme/app.git") }
+  var workspace: String { Files.join(root, "state/workspaces/w42") }
+  static let branch = "symphony/acme_app_42"
+
+  func path(_ name: String) -> String { Files.join(root, name) }
+  func text(_ name: String) -> String { (try? Files.readText(path(name))) ?? "" }
+
+  /// A shell script in the yard, as another person would run it; it has to succeed.
+  @discardableResult
+  func shell(_ script: String) throws -> String {
+    var variables = environment
+    for who in ["AUTHOR", "COMMITTER"] {
+      variables["GIT_\(who)_NAME"] = "Person"
+      variables["GIT_\(who)_EMAIL"] = "person@example.com"
+    }
+    let done = try CapturedCommand.run(
+      ["sh", "-e", "-c", script], environment: variables, directory: root,
+      timeoutMilliseconds: 60_000)
+    #expect(done.exit.isSuccess, "\(script): \(done.output) \(done.errorOutput)")
+    return done.output.trimmingWhitespace()
+  }
+  func remoteTip(_ branch: String = WorkerYard.branch) throws -> String {
+    try shell("git --git-dir=remote.git rev-parse --verify --quiet refs/heads/\(branch) || true")
+  }
+
+  /// The spec of the next run of the item; `change` makes it special.
+  func spec(_ script: String, _ change: (inout RunSpec) -> Void = { _ in }) -> RunSpec {
+    generation += 1
+    // The marker must be this test's alone: tests run side by side and sweep.
+    let run = RunID("w42-\(Files.lastName(of: root))-r\(generation)")
+    var agent = AgentPolicy()
+    agent.kind = "scripted"
+    agent.command = script
+    agent.maxTurns = 3
+    var spec = RunSpec(
+      runID: run, nonce: "nonce-\(generation)", purpose: .work, itemKey: ItemKey("acme/app#42"),
+      repository: RepositoryName(owner: "acme", name: "app"), generation: generation,
+      paths: RunPaths(
+        state: path("state"), run: path("state/runs/\(run)"), cache: cache, workspace: workspace),
+      git: GitOrder(
+        cloneURL: remote, credentialScope: nil, baseBranch: "main", branch: WorkerYard.branch,
+        ownsBranch: generation > 1, fenceHead: nil, takeOver: false, debt: nil,
+        settings: GitPolicy()),
+      hooks: HookPolicy(), agent: agent, resume: nil, newSessionID: "new-session", attempt: nil,
+      promptTemplate: "Do it", promptLine: 7, workflowPath: "/p/WORKFLOW.md", skills: [],
+      context: .object(["issue": .object(["number": .integer(42), "title": .string("A title")])]),
+      nudge: [])
+    change(&spec)
+    return spec
+  }
+
+  func start(_ spec: RunSpec) throws -> Int32 {
+    try Files.makeDirectories(spec.paths.run)
+    try RunDirectory(path: spec.paths.run).writeSpec(spec)
+    return Worker(
+      runDirectory: spec.paths.run, agents: [ScriptedAgent()], renderer: PlainRenderer(),
+      environment: environment, seams: seams
+    ).run()
+  }
+
+  /// Runs a worker to its end and reads what it left.
+  func perform(_ script: String, _ change: (inout RunSpec) -> Void = { _ in }) throws -> RunResult {
+    let spec = spec(script, change)
+    let status = try start(spec)
+    #expect(status == 0, "\(logged)")
+    let result = try RunDirectory(path: spec.paths.run).readResult(nonce: spec.nonce)
+    #expect(Processes.carrying(RunMarker.entry(spec.runID)) == [])
+    return try #require(result, "\(logged)")
+  }
+  func cleanUp(_ change: (inout RunSpec) -> Void = { _ in }) throws -> RunResult {
+    try perform("true") {
+      $0.purpose = .cleanUp
+      change(&$0)
+    }
+  }
+  var directory: RunDirectory {
+    RunDirectory(path: path("state/runs/w42-\(Files.lastName(of: root))-r\(generation)"))
+  }
+}
+
+/// A commit as an agent makes it.
+let commitScript = "echo $TURN >> work && git add work && git commit -qm turn-$TURN"

@@ -1,0 +1,106 @@
+// A dry run reads everything and changes nothing: not a byte, not a time, not a file name under the
+// directory, whether the store was closed, killed or is in use; and a writer at work never makes it
+// see half of a commit.
+import Glibc
+import SymphonyCore
+import SymphonyPlatform
+import Synchronization
+import Testing
+
+@testable import SymphonyStore
+
+private final class Copies: Sendable {
+  let count = Atomic(0)
+}
+
+@Suite struct PrivateCopyTests {
+  private let record = Sample.full("a", claim: Sample.claims[5])
+
+  @Test func nothingChangesWhetherClosedKilledOrInUse() throws {
+    let scratch = try Scratch()
+    let image = try Scratch()
+    let store = try scratch.open()
+    try store.commit([.putItem(record)], basis: nil)
+    store.remember("u", Sample.response("e"))
+    try store.flushCache()
+    try image.crashImage(of: scratch)
+
+    func look(at place: Scratch) throws {
+      let before = try place.picture()
+      let copy = try place.open(.privateCopy)
+      #expect(try copy.load().items == [record])
+      #expect(copy.lookUp("u") == Sample.response("e"))
+      // What is written to the copy stays there.
+      try copy.commit([.setFact(.lastPoll, "1")], basis: nil)
+      copy.close()
+      #expect(try place.picture() == before)
+    }
+    try look(at: scratch)
+    try look(at: image)
+    store.close()
+    try look(at: scratch)
+    #expect(try scratch.open().fact(.lastPoll) == nil)
+  }
+
+  @Test func withoutDatabaseItIsEmptyAndNothingIsMade() throws {
+    let scratch = try Scratch()
+    let copy = try scratch.open(.privateCopy)
+    #expect(try copy.load() == StoredState())
+    #expect(try copy.fact(.owner) == nil)
+    #expect(!Files.exists(scratch.state))
+  }
+
+  @Test func noCopyIsLeftBehind() throws {
+    let scratch = try Scratch()
+    try scratch.open().close()
+    var settings = StoreSettings()
+    settings.temporary = Files.join(scratch.path, "temporary")
+    try Files.makeDirectory(settings.temporary)
+    let seen = Copies()
+    let temporary = settings.temporary
+    settings.whileCopying = {
+      let found = (try? Files.list(temporary)) ?? []
+      seen.count.store(found.count, ordering: .relaxed)
+    }
+    let copy = try scratch.open(.privateCopy, settings: settings)
+    // Made there, and gone before the store is even used: a kill cannot leave it.
+    #expect(seen.count.load(ordering: .relaxed) == 1)
+    #expect(try Files.list(temporary) == [])
+    #expect(try copy.load() == StoredState())
+  }
+
+  @Test func damageIsReported() throws {
+    let scratch = try Scratch()
+    let store = try scratch.open()
+    try store.commit([.putItem(record)], basis: nil)
+    store.close()
+    try scratch.damagePages()
+    let before = try scratch.picture()
+    let error = storeError { _ = try scratch.open(.privateCopy).load() }
+    #expect(error?.code == "state_corrupt")
+    #expect(error?.sentence.contains(scratch.database) == true)
+    #expect(try scratch.picture() == before)
+  }
+
+  /// Somebody commits while each of the first copies is made: those are thrown away.
+  @Test(arguments: [0, 1, PrivateCopy.attempts - 1, PrivateCopy.attempts])
+  func aCopyMadeDuringAWriteIsNotUsed(disturbed: Int) throws {
+    let scratch = try Scratch()
+    let store = try scratch.open()
+    try store.setFact(.lastPoll, "0")
+    let copies = Copies()
+    var settings = StoreSettings()
+    settings.whileCopying = {
+      let count = copies.count.add(1, ordering: .relaxed).newValue
+      if count <= disturbed { try? store.setFact(.lastPoll, "\(count)") }
+    }
+    let opened = Result { try scratch.open(.privateCopy, settings: settings) }
+    #expect(copies.count.load(ordering: .relaxed) == min(disturbed + 1, PrivateCopy.attempts))
+    if disturbed < PrivateCopy.attempts {
+      #expect(try opened.get().fact(.lastPoll) == "\(disturbed)")
+    } else {
+      let error = storeError { _ = try opened.get() }
+      #expect(error?.code == "state_locked")
+    }
+  }
+}

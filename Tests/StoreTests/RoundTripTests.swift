@@ -1,0 +1,248 @@
+// What goes in comes out: each claim, each payload, each word of each closed list, every field;
+// and after any sequence of commits load() equals what was committed. The expected values are
+// built from the model's own types, never read back from the store.
+import SymphonyCore
+import Testing
+
+@testable import SymphonyStore
+
+@Suite struct RoundTripTests {
+  @Test(arguments: Sample.claims.indices)
+  func everyClaimWithEveryField(index: Int) throws {
+    let scratch = try Scratch()
+    let record = Sample.full("a", claim: Sample.claims[index])
+    let store = try scratch.open()
+    try store.commit([.putItem(record)], basis: StoredState())
+    store.close()
+    #expect(try scratch.open(.command).load().items == [record])
+  }
+
+  @Test func allClaimsAtOnceKeepTheirItems() throws {
+    let scratch = try Scratch()
+    let records = Sample.claims.enumerated().map { Sample.full("i\($0)", claim: $1) }
+    let store = try scratch.open()
+    try store.commit(records.reversed().map { .putItem($0) }, basis: nil)
+    #expect(try store.load().items == records)
+    // And back to nothing: a session and a payload that are gone leave no trace.
+    let bare = Sample.item("i1")
+    try store.commit([.putItem(bare)], basis: nil)
+    #expect(try store.load().items[1] == bare)
+  }
+
+  @Test func everyRun() throws {
+    let scratch = try Scratch()
+    let store = try scratch.open()
+    try store.commit([.putItem(Sample.item("a"))], basis: nil)
+    var expected: [RunRecord] = []
+    for (index, outcome) in Outcome.allCases.enumerated() {
+      var run = Sample.run("a", index + 1)
+      run.purpose = index == 0 ? .cleanUp : .work
+      try store.commit([.insertRun(run)], basis: nil)
+      #expect(try store.load().runs == [run])
+      run.phase = .launched
+      run.stop = StopOrder(by: .operator, why: "because", at: Sample.now)
+      run.summary = "sentence"
+      try store.commit([.putRun(run)], basis: nil)
+      #expect(try store.load().runs == [run])
+      run = Sample.settled(run, outcome)
+      try store.commit([.putRun(run)], basis: nil)
+      #expect(try store.load().runs == [])
+      expected.insert(run, at: 0)
+    }
+    #expect(try store.runs(of: ItemID("a"), limit: 100) == expected)
+    #expect(try store.runs(of: ItemID("a"), limit: 2) == Array(expected.prefix(2)))
+    #expect(try store.latestRuns() == [ItemID("a"): expected[0]])
+  }
+
+  @Test func everyOutboxState() throws {
+    let scratch = try Scratch()
+    let store = try scratch.open()
+    var pull = Sample.comment("a", key: "pull")
+    pull.payload = .ensurePullRequest(
+      PullRequestOrder(
+        repository: RepositoryName(owner: "acme", name: "app"), key: ItemKey("acme/app#1"),
+        head: "symphony/a", base: nil, title: "T", body: "B", draft: true))
+    pull.tries = 2
+    pull.nextTry = Sample.later
+    pull.lastError = "no answer"
+    try store.commit([.putItem(Sample.item("a")), .insertOutbox(pull)], basis: nil)
+    pull.id = try #require(try store.load().outbox.first?.id)
+    #expect(try store.load().outbox == [pull])
+    for state in OutboxEntry.State.allCases {
+      pull.state = state
+      try store.commit([.putOutbox(pull)], basis: nil)
+      #expect(try store.outbox(of: ItemID("a")) == [pull])
+      #expect(try store.load().outbox == (state == .pending ? [pull] : []))
+      #expect(try store.refusedEntries() == (state == .refused ? [pull] : []))
+    }
+  }
+
+  @Test func holdsRequestsLedgerTotalsFacts() throws {
+    let scratch = try Scratch()
+    let store = try scratch.open()
+    try store.commit([.putItem(Sample.item("a"))], basis: nil)
+    let holds = Hold.Kind.allCases.map {
+      Hold(
+        kind: $0, scope: "s", why: "w", until: $0 == .pause ? nil : Sample.later,
+        setAt: Sample.now)
+    }.sorted { $0.kind.rawValue < $1.kind.rawValue }
+    for hold in holds { try store.putHold(hold) }
+    #expect(try store.load().holds == holds)
+    #expect(try store.liftHold(kind: .pause, scope: "s"))
+    #expect(try !store.liftHold(kind: .pause, scope: "s"))
+    try store.commit([.deleteHold(kind: .agent, scope: "s")], basis: nil)
+    #expect(try store.load().holds.map(\.kind) == [.tracker])
+
+    for (index, kind) in Request.Kind.allCases.enumerated() {
+      let request = Request(
+        id: 99, kind: kind, item: ItemID("a"), by: "me", why: "w", takeOver: kind == .retry,
+        at: Sample.now)
+      try store.addRequest(request)
+      var stored = request
+      stored.id = Int64(index + 1)
+      #expect(try store.load().requests.last == stored)
+    }
+    try store.commit([.deleteRequest(1)], basis: nil)
+    #expect(try store.load().requests.map(\.id) == [2])
+
+    let entries = (0..<3).map {
+      LedgerEntry(item: ItemID("a"), at: Sample.now, code: "c\($0)", sentence: "s")
+    }
+    try store.commit(entries.map { .appendLedger($0) }, basis: nil)
+    #expect(try store.ledger(of: ItemID("a"), limit: 2).map(\.code) == ["c2", "c1"])
+
+    for fact in StoredFact.allCases where fact != .owner {
+      #expect(try store.fact(fact) == nil)
+      try store.setFact(fact, "1 \(fact)")
+      try store.commit([.setFact(fact, "2 \(fact)")], basis: nil)
+      #expect(try store.fact(fact) == "2 \(fact)")
+    }
+  }
+
+  @Test func totalsAddUpAndNeverOverflow() throws {
+    let scratch = try Scratch()
+    let store = try scratch.open()
+    func add(_ usage: Usage, _ day: String) throws {
+      try store.commit([.addUsage(day: day, agent: "codex", usage)], basis: nil)
+    }
+    try add(Sample.usage, "2026-11-21")
+    try add(Sample.usage, "2026-11-21")
+    try add(Sample.usage, "2026-11-22")
+    var twice = Sample.usage
+    twice += Sample.usage
+    let today = try store.totals(day: "2026-11-21")
+    #expect(today == [UsageTotal(day: "2026-11-21", agent: "codex", usage: twice)])
+    #expect(try store.totals(day: nil).map(\.day) == ["2026-11-21", "2026-11-22"])
+    var absurd = Usage()
+    absurd.inputTokens = .max
+    absurd.costUSD = .nan
+    for _ in 0..<3 { try add(absurd, "2026-11-23") }
+    #expect(try store.totals(day: "2026-11-23")[0].usage.inputTokens > 1 << 60)
+  }
+
+  @Test func ledgerIsBounded() throws {
+    let scratch = try Scratch()
+    var settings = StoreSettings()
+    settings.ledgerRows = 3
+    let store = try scratch.open(settings: settings)
+    try store.commit([.putItem(Sample.item("a"))], basis: nil)
+    for index in 0..<5 {
+      let entry = LedgerEntry(item: ItemID("a"), at: Sample.now, code: "\(index)", sentence: "")
+      try store.commit([.appendLedger(entry)], basis: nil)
+    }
+    #expect(try store.ledger(of: ItemID("a"), limit: 9).map(\.code) == ["4", "3", "2"])
+  }
+
+  /// load() after each of many random commits equals a model that applies the same changes in
+  /// memory.
+  @Test(arguments: [1, 2, 3] as [UInt64])
+  func loadEqualsWhatWasCommitted(seed: UInt64) throws {
+    let scratch = try Scratch()
+    var store = try scratch.open()
+    var model = WorldModel(seed: seed)
+    for step in 0..<60 {
+      let basis = try store.load()
+      #expect(basis == model.state)
+      try store.commit(model.step(), basis: basis)
+      if step % 20 == 19 {
+        store.close()
+        store = try scratch.open()
+      }
+    }
+    #expect(try store.load() == model.state)
+  }
+}
+
+/// The same changes on plain dictionaries.
+private struct WorldModel {
+  private var random: UInt64
+  private var items: [ItemID: ItemRecord] = [:]
+  private var live: [ItemID: RunRecord] = [:]
+  private var outbox: [OutboxEntry] = []
+  private var holds: [String: Hold] = [:]
+  private var entries: Int64 = 0
+
+  init(seed: UInt64) { random = seed }
+
+  var state: StoredState {
+    StoredState(
+      items: items.values.sorted { $0.id < $1.id }, runs: live.values.sorted { $0.id < $1.id },
+      outbox: outbox.filter { $0.state == .pending },
+      holds: holds.values.sorted { ($0.kind.rawValue, $0.scope) < ($1.kind.rawValue, $1.scope) })
+  }
+
+  /// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators").
+  private mutating func below(_ bound: Int) -> Int {
+    random &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = random
+    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    return Int((mixed ^ (mixed >> 31)) % UInt64(bound))
+  }
+
+  mutating func step() -> [Change] {
+    var changes: [Change] = []
+    for _ in 0...below(3) { changes += change() }
+    return changes
+  }
+
+  private mutating func change() -> [Change] {
+    let name = ["a", "é", "z", "Ω", "e\u{301}x"][below(5)]
+    var record = items[ItemID(name)] ?? Sample.item(name)
+    defer { items[record.id] = record }
+    switch below(4) {
+    case 0:
+      let generation = record.generation
+      record = Sample.full(name, claim: Sample.claims[below(Sample.claims.count)])
+      record.generation = generation
+      return [.putItem(record)]
+    case 1:
+      if let run = live.removeValue(forKey: record.id) {
+        return [.putItem(record), .putRun(Sample.settled(run, .failed))]
+      }
+      record.generation += 1
+      let run = Sample.run(name, record.generation)
+      live[record.id] = run
+      // The run first: the order within a commit does not matter.
+      return [.insertRun(run), .putItem(record)]
+    case 2:
+      if let place = outbox.firstIndex(where: { $0.state == .pending }), below(2) == 0 {
+        outbox[place].state = .delivered
+        return [.putItem(record), .putOutbox(outbox[place])]
+      }
+      var entry = Sample.comment(name, key: "k\(entries)")
+      entries += 1
+      entry.id = entries
+      outbox.append(entry)
+      return [.putItem(record), .insertOutbox(entry), .insertOutbox(entry)]
+    default:
+      let scope = "s\(below(3))"
+      if holds.removeValue(forKey: scope) != nil {
+        return [.putItem(record), .deleteHold(kind: .agent, scope: scope)]
+      }
+      let hold = Hold(kind: .agent, scope: scope, why: "", until: nil, setAt: Sample.now)
+      holds[scope] = hold
+      return [.putItem(record), .putHold(hold)]
+    }
+  }
+}

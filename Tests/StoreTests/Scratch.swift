@@ -1,0 +1,170 @@
+// What the store's tests share: directories that vanish afterwards, pictures of a directory's
+// bytes, and sample rows with every field set to something of its own. Used by every file beside
+// it; asserts nothing about the store itself.
+import Glibc
+import SymphonyCore
+import SymphonyPlatform
+import Testing
+
+@testable import SymphonyStore
+
+/// A directory of its own below the system's temporary one, removed when the value goes.
+final class Scratch {
+  let path: String
+
+  init() throws {
+    path = Files.join(
+      Host.environment["TMPDIR"] ?? "/tmp", "symphony-store-\(Host.randomHex(bytes: 8))")
+    try Files.makeDirectory(path)
+  }
+  deinit { try? Files.removeTree(path) }
+
+  /// Not there yet.
+  var state: String { Files.join(path, "state") }
+  var database: String { Files.join(state, "symphony.db") }
+
+  func open(
+    _ mode: SQLiteStore.Mode = .tick, now: Timestamp = Sample.now,
+    settings: StoreSettings = StoreSettings()
+  ) throws(StoreError) -> SQLiteStore {
+    try SQLiteStore.open(directory: state, mode: mode, now: now, settings: settings)
+  }
+
+  /// What a kill at this moment would leave of an open store: its files, copied elsewhere.
+  func crashImage(of other: Scratch) throws {
+    try Files.makeDirectory(state)
+    for suffix in ["", "-wal"] {
+      try write(try Files.read(other.database + suffix), to: database + suffix)
+    }
+  }
+
+  func write(_ bytes: [UInt8], to path: String) throws {
+    let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    try #require(descriptor >= 0)
+    defer { close(descriptor) }
+    try #require(Glibc.write(descriptor, bytes, bytes.count) == bytes.count)
+  }
+
+  /// Overwrites every page after the first with a pattern no page has.
+  func damagePages() throws {
+    var bytes = try Files.read(database)
+    for index in 4096..<bytes.count { bytes[index] = UInt8(truncatingIfNeeded: index % 251 + 1) }
+    try write(bytes, to: database)
+  }
+
+  /// Names, modes, times and bytes of everything below the state directory.
+  func picture() throws -> [String: [UInt8]] {
+    var picture: [String: [UInt8]] = [:]
+    for name in try Files.list(state) {
+      let path = Files.join(state, name)
+      var found = stat()
+      try #require(lstat(path, &found) == 0)
+      picture["\(name) \(found.st_mode) \(found.st_mtim.tv_sec).\(found.st_mtim.tv_nsec)"] =
+        Files.isDirectory(path) ? [] : try Files.read(path)
+    }
+    return picture
+  }
+}
+
+/// The error of a call that must fail.
+func storeError(_ body: () throws -> Void) -> StoreError? {
+  do {
+    try body()
+    return nil
+  } catch {
+    return error as? StoreError
+  }
+}
+
+enum Sample {
+  static let now = Timestamp(milliseconds: 1_800_000_000_000)
+  static let later = Deadline(setAt: now, delay: .seconds(90))
+  static let pull = PullRequestRef(number: 7, url: "https://example.test/pull/7")
+
+  static let claims: [Claim] = [
+    .unclaimed, .running(RunID("w\"1-r3")),
+    .retrying(Retry(kind: .push, deadline: later, because: "the remote did not answer: \"x\"")),
+    .handedOff(Handoff(pullRequest: pull, labelled: false, status: "In Review")),
+    .handedOff(Handoff(pullRequest: nil, pushedOnly: true)),
+    .parked(Parking(reason: .agentBlocked, detail: "why\nnot", since: now, fingerprint: "ab")),
+    .parked(Parking(reason: .runLimit, detail: "", since: now, fingerprint: nil)),
+    .released(Release(reason: .merged, at: now, pullRequest: pull)),
+    .released(Release(reason: .gone, at: now, pullRequest: nil)),
+  ]
+
+  /// With little in it.
+  static func item(_ name: String) -> ItemRecord {
+    let item = WorkItem(
+      id: ItemID(name), key: ItemKey("acme/app#\(name)"),
+      repository: RepositoryName(owner: "acme", name: "app"), number: nil, title: "Title \(name)")
+    return ItemRecord(item: item, branch: "symphony/\(name)", now: now)
+  }
+
+  /// With every field set to something that no other field holds.
+  static func full(_ name: String, claim: Claim) -> ItemRecord {
+    var record = item(name)
+    record.number = 42
+    record.title = "Ünïcode 'quotes' \"and\" 🎼"
+    record.url = "https://example.test/issues/42"
+    record.claim = claim
+    record.counters.failures = 1
+    record.counters.continuations = 2
+    record.counters.idleRuns = 3
+    record.counters.vanishes = 4
+    record.counters.earlyVanishes = 5
+    record.counters.launches = 6
+    record.generation = 8
+    record.lastLaunch = now - .seconds(5)
+    record.runs = 7
+    record.ownsBranch = true
+    record.fenceHead = "f00d"
+    record.pullRequest = pull
+    record.epoch = now + .seconds(1)
+    record.session = SessionRef(agent: "claude_code", id: "s-1", cumulativeCostUSD: 0.25)
+    record.unpushed = "beef"
+    record.hasWorkspace = true
+    record.cleanUpAfter = later
+    record.takeOver = true
+    record.usage = usage
+    record.verdict = "running"
+    return record
+  }
+
+  static var usage: Usage {
+    var usage = Usage()
+    usage.inputTokens = 11
+    usage.cachedInputTokens = 12
+    usage.outputTokens = 13
+    usage.costUSD = 1.5
+    return usage
+  }
+
+  static func run(_ item: String, _ generation: Int) -> RunRecord {
+    RunRecord(
+      id: RunID("\(item)-r\(generation)"), item: ItemID(item), generation: generation,
+      purpose: .work, nonce: "n\(generation)", bootID: "boot", launchedAt: now)
+  }
+
+  static func settled(_ run: RunRecord, _ outcome: Outcome) -> RunRecord {
+    var run = run
+    run.phase = .settled
+    run.outcome = outcome
+    run.settledAt = now + .seconds(9)
+    return run
+  }
+
+  static func comment(_ item: String, key: String) -> OutboxEntry {
+    OutboxEntry(
+      item: ItemID(item), dedupeKey: key,
+      payload: .comment(
+        CommentOrder(
+          repository: RepositoryName(owner: "acme", name: "app"), key: ItemKey("acme/app#1"),
+          number: 1, text: "done: {pull_request_url}")),
+      nonce: "nonce", createdAt: now)
+  }
+
+  static func response(_ etag: String, bytes: Int = 3) -> CachedResponse {
+    CachedResponse(
+      etag: etag, body: [UInt8](repeating: 0xC3, count: bytes), next: nil, tokenFingerprint: "t")
+  }
+}

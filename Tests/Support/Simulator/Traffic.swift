@@ -1,0 +1,152 @@
+// What went over the wire and what is to go wrong there: the request log, counts, fault rules and
+// the requests held back. Values behind one lock; SimulatorCore asks it about every request. It
+// answers nothing itself.
+import Synchronization
+
+public struct LoggedRequest: Hashable, Sendable {
+  public var method: String
+  /// Path and query as sent.
+  public var path: String
+  /// What was answered; 0 when the connection was reset or the client had gone.
+  public var status: Int
+  /// The request named a version it had.
+  public var conditional: Bool
+  /// The request was carried out and changed something (also when its answer was lost), a push
+  /// included.
+  public var wasWrite: Bool
+  public var isGit: Bool
+}
+
+/// A rule that spoils matching requests.
+public struct Fault: Sendable {
+  public enum Kind: Sendable {
+    /// Another answer. An empty body becomes GitHub's JSON for the status.
+    case status(Int, headers: [String: String] = [:], body: String = "")
+    /// The connection is reset without an answer.
+    case reset
+    /// No answer until `GitHubSimulator.releaseHeld()` or, when given, until the time is over; then
+    /// the true one. A client that has gone by then changes nothing (unless `after`).
+    case hang(seconds: Double? = nil)
+    /// 304 to a conditional request although something changed; others pass.
+    case stale304
+    /// 502 with GitHub's HTML page.
+    case html502
+    /// The true answer's body cut after three fifths, in a well-formed HTTP message.
+    case truncated
+    /// The connection is reset in the middle of the true answer's body.
+    case resetMidBody
+    /// The true answer's body in eight pieces with this pause between them.
+    case slow(milliseconds: Int)
+
+    /// The refusal of the secondary limit, with or without `retry-after`.
+    public static func secondaryLimit(retryAfter: Int?) -> Kind {
+      .status(
+        403, headers: retryAfter.map { ["Retry-After": "\($0)"] } ?? [:],
+        body: """
+          {"documentation_url":"https://docs.github.com/free-pro-team@latest/rest/overview/\
+          rate-limits-for-the-rest-api#about-secondary-rate-limits","message":"You have exceeded a \
+          secondary rate limit. Please wait a few minutes before you try again."}
+          """)
+    }
+  }
+
+  public static let always = Int.max
+
+  var kind: Kind
+  var method: String?
+  var pattern: String
+  var skip: Int
+  var times: Int
+  var after: Bool
+
+  /// - Parameters:
+  ///   - method: The exact method; nil: any.
+  ///   - path: A regular expression looked for in path and query, git's paths included.
+  ///   - skip: How many matching requests pass first.
+  ///   - times: How many are then spoiled.
+  ///   - after: The request is carried out first and then its answer is spoiled: the lost answer.
+  public init(
+    _ kind: Kind, method: String? = nil, path: String, skip: Int = 0, times: Int = 1,
+    after: Bool = false
+  ) {
+    self.kind = kind
+    self.method = method
+    self.pattern = path
+    self.skip = skip
+    self.times = times
+    self.after = after
+    precondition((try? Regex(path)) != nil, "a fault's path is a regular expression: \(path)")
+  }
+
+  func matches(_ request: WireRequest) -> Bool {
+    if let method, method != request.method { return false }
+    guard let regex = try? Regex(pattern) else { return false }
+    return request.target.contains(regex)
+  }
+}
+
+struct Traffic: Sendable {
+  private struct Rule {
+    var id: Int
+    var fault: Fault
+    var seen = 0
+    var fired = 0
+  }
+
+  private(set) var log: [LoggedRequest] = []
+  private(set) var active = 0
+  private(set) var maximumActive = 0
+  private(set) var isStopped = false
+  private var rules: [Rule] = []
+  private var nextID = 1
+  private var held: [Int: @Sendable () -> Void] = [:]
+
+  var heldCount: Int { held.count }
+
+  mutating func add(_ fault: Fault) -> Int {
+    defer { nextID += 1 }
+    rules.append(Rule(id: nextID, fault: fault))
+    return nextID
+  }
+  mutating func remove(_ id: Int?) {
+    rules.removeAll { id == nil || $0.id == id }
+  }
+  func fired(_ id: Int) -> Int { rules.first { $0.id == id }?.fired ?? 0 }
+
+  /// Counts a request in. Every matching rule counts it, the first that is due spoils it.
+  mutating func arrive(_ request: WireRequest) -> Fault? {
+    active += 1
+    maximumActive = max(maximumActive, active)
+    var chosen: Fault?
+    for index in rules.indices where rules[index].fault.matches(request) {
+      rules[index].seen += 1
+      let rule = rules[index]
+      if chosen != nil || rule.seen <= rule.fault.skip || rule.fired >= rule.fault.times {
+        continue
+      }
+      rules[index].fired += 1
+      chosen = rule.fault
+    }
+    return chosen
+  }
+
+  mutating func leave(_ entry: LoggedRequest) {
+    active -= 1
+    log.append(entry)
+  }
+  mutating func clearLog() { log = [] }
+
+  /// Keeps a request back; nil once the simulator is stopping.
+  mutating func hold(_ resume: @escaping @Sendable () -> Void) -> Int? {
+    if isStopped { return nil }
+    defer { nextID += 1 }
+    held[nextID] = resume
+    return nextID
+  }
+  mutating func release(_ id: Int) -> (@Sendable () -> Void)? { held.removeValue(forKey: id) }
+  mutating func releaseAll() -> [@Sendable () -> Void] {
+    defer { held = [:] }
+    return held.sorted { $0.key < $1.key }.map(\.value)
+  }
+  mutating func stop() { isStopped = true }
+}
