@@ -1,5 +1,5 @@
-// Files as this program needs them: whole reads with a cap, writes that are atomic and durable, and errors
-// that name the path. No policy here.
+// Files as this program needs them: whole reads with a cap, writes that are atomic and durable, and
+// errors that name the path. No policy here.
 import Glibc
 
 public struct PlatformError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -55,8 +55,8 @@ public enum Files {
     return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
   }
 
-  /// Writes beside the target, syncs, renames over it and syncs the directory: a reader sees the old file or
-  /// the new one, also after power loss.
+  /// Writes beside the target, syncs, renames over it and syncs the directory: a reader sees the
+  /// old file or the new one, also after power loss.
   public static func writeAtomically(
     _ path: String, _ text: String, mode: mode_t = 0o600, durable: Bool = true
   ) throws(PlatformError) {
@@ -230,7 +230,8 @@ public enum Files {
     defer { free(path) }
     return String(cString: path)
   }
-  /// Free space for this user in MB (10^6 bytes) on the file system of `path`; nil when it cannot be told.
+  /// Free space for this user in MB (10^6 bytes) on the file system of `path`; nil when it cannot
+  /// be told.
   public static func freeMegabytes(_ path: String) -> Int? {
     var found = statvfs()
     guard statvfs(path, &found) == 0 else { return nil }

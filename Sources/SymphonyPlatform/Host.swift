@@ -1,4 +1,5 @@
-// Facts about this machine and its processes: clocks, boot, identities, the environment, randomness.
+// Facts about this machine and its processes: clocks, boot, identities, the environment,
+// randomness.
 import CSymphonyPlatform
 import Glibc
 
@@ -70,7 +71,8 @@ public enum Host {
     return "\(part(0..<8))-\(part(8..<12))-\(part(12..<16))-\(part(16..<20))-\(part(20..<32))"
   }
 
-  /// statfs(2) types on which flock and WAL mean nothing between hosts: NFS, SMB, CIFS, 9p, FUSE, AFS, Ceph.
+  /// statfs(2) types on which flock and WAL mean nothing between hosts: NFS, SMB, CIFS, 9p, FUSE,
+  /// AFS, Ceph.
   public static func isNetworkFileSystem(_ path: String) -> Bool {
     let remote: Set<Int64> = [
       0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42, 0x0102_1997, 0x6573_5546, 0x5346_414F, 0x00C3_6400,
@@ -101,7 +103,8 @@ public enum Processes {
   public static var all: [Int32] {
     ((try? Files.list("/proc")) ?? []).compactMap { Int32($0) }.sorted()
   }
-  /// Processes whose environment holds `NAME=VALUE`, zombies left out; unreadable ones are not ours.
+  /// Processes whose environment holds `NAME=VALUE`, zombies left out; unreadable ones are not
+  /// ours.
   public static func carrying(_ variable: String) -> [Int32] {
     let needle = Array(variable.utf8)
     return all.filter { pid in
@@ -133,7 +136,8 @@ public enum Processes {
       descriptors(of: pid).contains { Files.identity("/proc/\(pid)/fd/\($0)") == wanted }
     }
   }
-  /// Sends a signal if the process is still the one meant, without a race on reused pids (pidfd_open(2)).
+  /// Sends a signal if the process is still the one meant, without a race on reused pids
+  /// (pidfd_open(2)).
   @discardableResult
   public static func signal(_ pid: Int32, startTime: UInt64, _ number: Int32) -> Bool {
     let descriptor = sy_pidfd_open(pid)

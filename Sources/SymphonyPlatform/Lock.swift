@@ -1,5 +1,6 @@
-// flock(2) as a value: held from a successful `take` until the last copy of the descriptor closes. There is no
-// unlock on purpose: LOCK_UN on any copy frees the lease for all (open file descriptions are shared).
+// flock(2) as a value: held from a successful `take` until the last copy of the descriptor closes.
+// There is no unlock on purpose: LOCK_UN on any copy frees the lease for all (open file
+// descriptions are shared).
 import Glibc
 
 public final class FileLock: Sendable {
@@ -12,8 +13,9 @@ public final class FileLock: Sendable {
   }
   deinit { close(descriptor) }
 
-  /// Takes the lock without waiting; nil when somebody holds it. The file is created with mode 0600, the
-  /// descriptor is close-on-exec and at least 10, clear of the numbers handed to children.
+  /// Takes the lock without waiting; nil when somebody holds it. The file is created with mode
+  /// 0600, the descriptor is close-on-exec and at least 10, clear of the numbers handed to
+  /// children.
   public static func take(_ path: String) throws(PlatformError) -> FileLock? {
     let low = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard low >= 0 else { throw PlatformError("open", path, errno) }
@@ -31,7 +33,8 @@ public final class FileLock: Sendable {
     return FileLock(descriptor: descriptor, path: path)
   }
 
-  /// Adopts a descriptor that arrived from the parent with the lock on it, and makes it close-on-exec.
+  /// Adopts a descriptor that arrived from the parent with the lock on it, and makes it
+  /// close-on-exec.
   public static func adopt(descriptor: Int32, path: String) -> FileLock? {
     var own = stat()
     guard fstat(descriptor, &own) == 0, Files.inode(path) == UInt64(own.st_ino),

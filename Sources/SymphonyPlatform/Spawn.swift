@@ -1,6 +1,6 @@
-// Starting processes: posix_spawn with everything the child gets spelled out, so that nothing leaks into it.
-// The detached worker needs a session of its own and an inherited lease; agents and hooks read and write files,
-// never pipes, so that no output is lost when somebody dies.
+// Starting processes: posix_spawn with everything the child gets spelled out, so that nothing leaks
+// into it. The detached worker needs a session of its own and an inherited lease; agents and hooks
+// read and write files, never pipes, so that no output is lost when somebody dies.
 import CSymphonyPlatform
 import Glibc
 
@@ -47,7 +47,8 @@ public enum Spawn {
     return nil
   }
 
-  /// Starts the child and returns its pid at once. Errors of exec (ENOENT, EACCES, E2BIG) are thrown here.
+  /// Starts the child and returns its pid at once. Errors of exec (ENOENT, EACCES, E2BIG) are
+  /// thrown here.
   public static func start(_ request: SpawnRequest) throws(PlatformError) -> Int32 {
     guard let first = request.arguments.first,
       let program = find(first, environment: request.environment)
@@ -151,7 +152,8 @@ public struct CapturedCommand: Sendable {
   public var errorOutput: String
   public var timedOut: Bool
 
-  /// Runs in a session of its own; after `timeout` the whole session's group is killed. Blocks the caller.
+  /// Runs in a session of its own; after `timeout` the whole session's group is killed. Blocks the
+  /// caller.
   public static func run(
     _ arguments: [String], environment: [String: String], directory: String = "/",
     input: String = "/dev/null",

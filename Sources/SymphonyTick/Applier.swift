@@ -1,5 +1,5 @@
-// The only writer: commits the plan in one transaction, then carries out its actions in order and records each
-// effect. A failure never stops the rest; what was not done is the next tick's to do.
+// The only writer: commits the plan in one transaction, then carries out its actions in order and
+// records each effect. A failure never stops the rest; what was not done is the next tick's to do.
 import SymphonyCore
 import SymphonyPlatform
 
@@ -13,7 +13,8 @@ struct Effects: Sendable {
 }
 
 struct Applier {
-  /// GitHub allows 80 content-creating requests a minute; two ticks a minute stay far below with this many each.
+  /// GitHub allows 80 content-creating requests a minute; two ticks a minute stay far below with
+  /// this many each.
   static let deliveriesPerTick = 20
 
   let parts: TickParts
@@ -23,7 +24,8 @@ struct Applier {
   let snapshot: Snapshot
   let deadline: TickDeadline
 
-  /// - Returns: false when the tick's time was over before the commit: then nothing may be acted on.
+  /// - Returns: false when the tick's time was over before the commit: then nothing may be acted
+  ///   on.
   func commit(_ plan: Plan, facts: [Change]) throws(StoreError) -> Bool {
     FaultPoint.reach("before_commit")
     guard deadline.mayBegin else { return false }
@@ -105,8 +107,8 @@ struct Applier {
     }
   }
 
-  /// Marks the try, makes the request, records what came of it. Between the two writes the request may have
-  /// happened unseen: that is what `tries` tells the adapter next time.
+  /// Marks the try, makes the request, records what came of it. Between the two writes the request
+  /// may have happened unseen: that is what `tries` tells the adapter next time.
   private func deliver(
     _ entry: OutboxEntry, _ record: ItemRecord, _ effects: inout Effects
   ) async throws(StoreError) -> (changes: [Change], limited: Bool) {

@@ -1,5 +1,6 @@
-// Where a tick can be made to die, so that a test can pull the plug at a named instruction. Inert unless
-// SYMPHONY_FAULT_POINT names the point (`after_commit`, or `after_commit:2` for the second time it is reached).
+// Where a tick can be made to die, so that a test can pull the plug at a named instruction. Inert
+// unless SYMPHONY_FAULT_POINT names the point (`after_commit`, or `after_commit:2` for the second
+// time it is reached).
 import SymphonyPlatform
 import Synchronization
 

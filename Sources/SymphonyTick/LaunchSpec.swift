@@ -1,5 +1,5 @@
-// From a launch order to the frozen spec of a worker: paths, git orders, template variables. Pure apart from
-// nothing: everything it needs is in the snapshot. Holds no secret.
+// From a launch order to the frozen spec of a worker: paths, git orders, template variables. Pure
+// apart from nothing: everything it needs is in the snapshot. Holds no secret.
 import SymphonyCore
 import SymphonyPlatform
 
@@ -31,10 +31,11 @@ enum LaunchSpec {
     let isWork = order.run.purpose == .work
     var debt: String?
     if isWork { debt = record.unpushed }
-    let git = GitOrder(
+    var git = GitOrder(
       cloneURL: repository.cloneURL, credentialScope: repository.credentialScope, baseBranch: base,
       branch: record.branch, ownsBranch: record.ownsBranch, fenceHead: record.fenceHead,
       takeOver: record.takeOver, debt: debt, settings: policy.git)
+    git.debtWords = order.debtWords
     let item = order.workItem
     let context = item.map {
       TemplateContext.make(
@@ -42,7 +43,7 @@ enum LaunchSpec {
         maxTurns: policy.agent.maxTurns, pullRequests: pullRequests(record, snapshot))
     }
     let session = record.session.flatMap { $0.agent == policy.agent.kind ? $0 : nil }
-    return RunSpec(
+    var spec = RunSpec(
       runID: order.run.id, nonce: order.run.nonce, purpose: order.run.purpose, itemKey: record.key,
       repository: record.repository, generation: order.run.generation,
       paths: paths(parts.stateDirectory, policy, record, run: order.run.id), git: git,
@@ -51,6 +52,8 @@ enum LaunchSpec {
       newSessionID: order.newSessionID, attempt: attempt, promptTemplate: policy.promptTemplate,
       promptLine: policy.promptLine, workflowPath: policy.workflowPath, skills: item?.skills ?? [],
       context: context ?? .object([:]), nudge: nudge(parts))
+    spec.promptNote = item.flatMap { parts.promptNote($0, policy.agent) }
+    return spec
   }
 
   /// The tick a worker becomes when it is done.
@@ -71,8 +74,8 @@ enum LaunchSpec {
     ]
   }
 
-  /// What the worker's process gets: everything the tick has, and the token under a name of its own that no
-  /// agent inherits.
+  /// What the worker's process gets: everything the tick has, and the token under a name of its own
+  /// that no agent inherits.
   static func environment(_ parts: TickParts, _ snapshot: Snapshot, _ repository: RepositoryFacts)
     -> [String: String]
   {

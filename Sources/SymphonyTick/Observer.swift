@@ -1,5 +1,5 @@
-// The only reader of the world: rows, run directories, the tracker, this machine. Makes the snapshot a plan is
-// built on. Leaves everything as it is.
+// The only reader of the world: rows, run directories, the tracker, this machine. Makes the
+// snapshot a plan is built on. Leaves everything as it is.
 import SymphonyCore
 import SymphonyPlatform
 
@@ -62,8 +62,8 @@ struct Observer {
       polled: polled && problem == nil, newSalt: knownSalt == nil ? salt : nil)
   }
 
-  /// `polling.interval_ms` throttles only the timer's ticks, with a tolerance of a tenth because timers are
-  /// never exact; a nudged tick polls at most every 5 s; a person's tick always polls.
+  /// `polling.interval_ms` throttles only the timer's ticks, with a tolerance of a tenth because
+  /// timers are never exact; a nudged tick polls at most every 5 s; a person's tick always polls.
   private func shouldPoll(_ trigger: Snapshot.Trigger, _ now: Timestamp) throws(StoreError) -> Bool
   {
     guard let text = try store.fact(.lastPoll), let last = Int64(text) else { return true }

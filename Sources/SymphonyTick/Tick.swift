@@ -1,5 +1,6 @@
-// One tick, end to end: lock, load, observe, plan, commit, act, report. It looks at the world once, decides, acts
-// and ends; nothing stays resident. Called by `symphony tick`; every adapter arrives through TickParts.
+// One tick, end to end: lock, load, observe, plan, commit, act, report. It looks at the world once,
+// decides, acts and ends; nothing stays resident. Called by `symphony tick`; every adapter arrives
+// through TickParts.
 import SymphonyCore
 import SymphonyPlatform
 
@@ -106,7 +107,8 @@ public struct Tick: Sendable {
     return report
   }
 
-  /// `--dry-run`: the same observation and plan on a private copy; no lock, no directory, no effect.
+  /// `--dry-run`: the same observation and plan on a private copy; no lock, no directory, no
+  /// effect.
   private func rehearse() async throws(StoreError) -> TickReport {
     let store = try parts.openStore(.privateCopy)
     defer { store.close() }

@@ -1,5 +1,6 @@
-// One tick at a time, without waiting. `tick.again` tells the holder that somebody came by: the holder looks once
-// more before it leaves, so a worker that ended during a tick is not forgotten until the next timer.
+// One tick at a time, without waiting. `tick.again` tells the holder that somebody came by: the
+// holder looks once more before it leaves, so a worker that ended during a tick is not forgotten
+// until the next timer.
 import SymphonyCore
 import SymphonyPlatform
 

@@ -1,5 +1,5 @@
-// What the composition plugs into a tick: the adapters behind their ports, made when they are needed. The tick
-// itself names none of them.
+// What the composition plugs into a tick: the adapters behind their ports, made when they are
+// needed. The tick itself names none of them.
 import SymphonyCore
 import SymphonyPlatform
 
@@ -7,7 +7,8 @@ import SymphonyPlatform
 public struct PolicyLoad: Sendable {
   /// Nil when there is nothing usable, not even a last good text.
   public var policy: Policy?
-  /// Set when the file is missing or broken: one line with file:line:column. Nothing is dispatched then.
+  /// Set when the file is missing or broken: one line with file:line:column. Nothing is dispatched
+  /// then.
   public var problem: String?
   /// The text to keep as the last good one; nil when it is broken.
   public var goodText: String?
@@ -56,6 +57,8 @@ public struct TickParts: Sendable {
   public var makeExecutor: @Sendable () -> any Executor
   /// Why no agent can be started; nil: it can.
   public var agentProblem: @Sendable (Policy) -> String?
+  /// What an agent should be told about an item besides the prompt (its `## Skills`).
+  public var promptNote: @Sendable (WorkItem, AgentPolicy) -> String?
   /// Logs once: level and line.
   public var log: @Sendable (LogLevel, String) -> Void
 
@@ -68,6 +71,7 @@ public struct TickParts: Sendable {
       -> TrackerInUse,
     makeExecutor: @escaping @Sendable () -> any Executor,
     agentProblem: @escaping @Sendable (Policy) -> String?,
+    promptNote: @escaping @Sendable (WorkItem, AgentPolicy) -> String?,
     log: @escaping @Sendable (LogLevel, String) -> Void
   ) {
     self.stateDirectory = stateDirectory
@@ -79,13 +83,15 @@ public struct TickParts: Sendable {
     self.openTracker = openTracker
     self.makeExecutor = makeExecutor
     self.agentProblem = agentProblem
+    self.promptNote = promptNote
     self.log = log
   }
 }
 
 public enum LogLevel: String, Sendable { case debug, info, warning, error }
 
-/// The end of a tick's time, on CLOCK_BOOTTIME: a tick that was suspended for hours begins nothing new.
+/// The end of a tick's time, on CLOCK_BOOTTIME: a tick that was suspended for hours begins nothing
+/// new.
 public struct TickDeadline: Sendable {
   public let end: Int64
   public init(after interval: Interval) {
@@ -93,7 +99,8 @@ public struct TickDeadline: Sendable {
   }
   public var isOver: Bool { remainingMilliseconds <= 0 }
   public var remainingMilliseconds: Int64 { end - Clock.boottimeMilliseconds() }
-  /// Also over once the tick was told to end (SIGTERM): the effect under way is finished, none is begun.
+  /// Also over once the tick was told to end (SIGTERM): the effect under way is finished, none is
+  /// begun.
   public var mayBegin: Bool { !isOver && Signals.seen == nil }
 }
 

@@ -1,5 +1,5 @@
-// What a tick has to say: the plan, what came of it, the exit code, and the one summary line that is printed only
-// when something changed.
+// What a tick has to say: the plan, what came of it, the exit code, and the one summary line that
+// is printed only when something changed.
 import SymphonyCore
 import SymphonyPlatform
 

@@ -1,5 +1,6 @@
-// The repository that `origin` names beside WORKFLOW.md, when it lives on the server we talk to. The tick and
-// `doctor` ask when tracker.repository is not set. Nothing is guessed: another host is no answer.
+// The repository that `origin` names beside WORKFLOW.md, when it lives on the server we talk to.
+// The tick and `doctor` ask when tracker.repository is not set. Nothing is guessed: another host
+// is no answer.
 import SymphonyCore
 import SymphonyPlatform
 
@@ -27,8 +28,10 @@ public enum OriginRemote {
       if address.scheme == "ssh" { port = nil }
     } else if let colon = remote.firstIndex(of: ":"), !remote[..<colon].contains("/") {
       let place = remote[..<colon]
-      host = String(place[(place.lastIndex(of: "@").map(place.index(after:)) ?? place.startIndex)...])
-        .lowercased()
+      host = String(
+        place[(place.lastIndex(of: "@").map(place.index(after:)) ?? place.startIndex)...]
+      )
+      .lowercased()
       path = String(remote[remote.index(after: colon)...])
     } else {
       return nil
@@ -49,8 +52,8 @@ public enum OriginRemote {
       || (api.host == "api.github.com" && ["ssh.github.com", "www.github.com"].contains(host))
   }
 
-  /// The host of repositories: `api.github.com` -> `github.com`, `api.SUB.ghe.com` -> `SUB.ghe.com`, else
-  /// the API's own.
+  /// The host of repositories: `api.github.com` -> `github.com`, `api.SUB.ghe.com` ->
+  /// `SUB.ghe.com`, else the API's own.
   static func gitHost(_ api: WebAddress) -> String {
     let prefixed = api.host == "api.github.com" || api.host.hasSuffix(".ghe.com")
     return prefixed && api.host.hasPrefix("api.") ? String(api.host.dropFirst(4)) : api.host

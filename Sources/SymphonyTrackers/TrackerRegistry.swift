@@ -1,5 +1,5 @@
-// Which trackers there are: a new one is a file and a line here. The composition opens one per tick and
-// closes it at the end; contract tests iterate `kinds`.
+// Which trackers there are: a new one is a file and a line here. The composition opens one per
+// tick and closes it at the end; contract tests iterate `kinds`.
 import SymphonyCore
 import SymphonyPlatform
 

@@ -1,10 +1,11 @@
-// Looks for YAML aliases before the text is parsed: the library expands them while it looks for duplicate keys,
-// and a dozen lines of aliases to aliases would keep it busy for ever. Called by `YAMLTree.read`.
-// It reports only an alias whose anchor stands above it; whatever it misses, the parsed tree is checked again.
+// Looks for YAML aliases before the text is parsed: the library expands them while it looks for
+// duplicate keys, and a dozen lines of aliases to aliases would keep it busy for ever. Called by
+// `YAMLTree.read`. It reports only an alias whose anchor stands above it; whatever it misses, the
+// parsed tree is checked again.
 
 enum AliasScan {
-  /// The place of the first `*name` for which an `&name` came before, outside quotes, comments and block
-  /// scalars.
+  /// The place of the first `*name` for which an `&name` came before, outside quotes, comments and
+  /// block scalars.
   static func firstAlias(in text: String) -> Place? {
     guard text.unicodeScalars.contains("&"), text.unicodeScalars.contains("*") else { return nil }
     var anchors: Set<String> = []
@@ -50,8 +51,9 @@ enum AliasScan {
   private static func word(_ scalars: [Unicode.Scalar], from start: Int) -> String {
     var view = String.UnicodeScalarView()
     for scalar in scalars[start...] {
-      guard scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || scalar == "_"
-        || scalar == "-"
+      guard
+        scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || scalar == "_"
+          || scalar == "-"
       else { break }
       view.append(scalar)
     }

@@ -1,14 +1,15 @@
-// Reads the lines of a `.env` file: KEY=VALUE, `export KEY=VALUE`, quotes, comments, either line end.
-// Called by the composition, which merges the pairs under the process environment. Values are often secrets:
-// nothing here prints or reports one, and malformed lines are passed over.
+// Reads the lines of a `.env` file: KEY=VALUE, `export KEY=VALUE`, quotes, comments, either line
+// end. Called by the composition, which merges the pairs under the process environment. Values are
+// often secrets: nothing here prints or reports one, and malformed lines are passed over.
 
 import SymphonyCore
 
 public enum DotEnv {
-  /// The pairs in the order of the file; a later pair of the same name is meant to win.
+  /// Each name once, in the order of the file; of several pairs of one name the last counts.
   ///
-  /// Double quotes understand `\n`, `\r`, `\t`, `\"`, `\\` and `\$` and may span lines; single quotes take
-  /// everything as it is and may span lines too. An unquoted value ends at ` #`. `$VAR` is not expanded.
+  /// Double quotes understand `\n`, `\r`, `\t`, `\"`, `\\` and `\$` and may span lines; single
+  /// quotes take everything as it is and may span lines too. An unquoted value ends at ` #`. `$VAR`
+  /// is not expanded.
   public static func parse(_ text: String) -> [(name: String, value: String)] {
     var scalars = Array(text.unicodeScalars)
     if scalars.first == "\u{FEFF}" { scalars.removeFirst() }
@@ -23,7 +24,10 @@ public enum DotEnv {
         continue
       }
       let (value, next) = readValue(scalars, from: start, lineEnd: lineEnd)
-      if let value { pairs.append((name, value)) }
+      if let value {
+        pairs.removeAll { $0.name == name }
+        pairs.append((name, value))
+      }
       index = next
     }
     return pairs
@@ -40,7 +44,8 @@ public enum DotEnv {
     return (name, equals + 1)
   }
 
-  /// The value that begins at `start` and the index of the next line; a nil value: a quote was left open.
+  /// The value that begins at `start` and the index of the next line; a nil value: a quote was left
+  /// open.
   private static func readValue(
     _ scalars: [Unicode.Scalar], from start: Int, lineEnd: Int
   ) -> (String?, Int) {

@@ -1,5 +1,5 @@
-// Cuts WORKFLOW.md in two: settings between `---` lines, and the prompt below, each with the line it begins on.
-// Called by `Workflow.read`; it knows nothing of YAML or of templates.
+// Cuts WORKFLOW.md in two: settings between `---` lines, and the prompt below, each with the line
+// it begins on. Called by `Workflow.read`; it knows nothing of YAML or of templates.
 
 import SymphonyCore
 
@@ -7,8 +7,8 @@ struct FrontMatter {
   /// The largest file that is read, in bytes.
   static let maxBytes = 1_048_576
 
-  /// The YAML text, with an empty line for every line of the file above it, so that positions in it are
-  /// positions in the file. Nil: the file has no front matter at all.
+  /// The YAML text, with an empty line for every line of the file above it, so that positions in it
+  /// are positions in the file. Nil: the file has no front matter at all.
   var yaml: String?
   /// Line of the opening `---`.
   var openingLine = 1
@@ -39,7 +39,8 @@ struct FrontMatter {
       yaml: yaml, openingLine: openingIndex + 1, body: body, bodyLine: line)
   }
 
-  /// Without a byte order mark, and with `\n` for `\r\n`. Works on scalars: `\r\n` is one `Character`.
+  /// Without a byte order mark, and with `\n` for `\r\n`. Works on scalars: `\r\n` is one
+  /// `Character`.
   static func normalised(_ text: String) -> String {
     var result = String.UnicodeScalarView()
     var pendingReturn = false

@@ -1,9 +1,9 @@
-// Finds the name somebody probably meant. Called for unknown keys, wrong choices and unknown template names;
-// it only suggests, nothing is ever corrected silently.
+// Finds the name somebody probably meant. Called for unknown keys, wrong choices and unknown
+// template names; it only suggests, nothing is ever corrected silently.
 
 enum NearestName {
-  /// The candidate with the fewest changes from `name`, if those are few enough to be a slip of the hand:
-  /// at most a third of its length, and never more than 3. The first of equals wins.
+  /// The candidate with the fewest changes from `name`, if those are few enough to be a slip of the
+  /// hand: at most a third of its length, and never more than 3. The first of equals wins.
   static func find(_ name: String, among candidates: some Sequence<String>) -> String? {
     let limit = min(3, max(1, name.count / 3))
     var best: (name: String, distance: Int)?

@@ -1,5 +1,6 @@
-// What reading a WORKFLOW.md yields: the policy, everything worth saying about the file, and each effective
-// setting with where it came from. Plain values; made by `Workflow.read`, shown by the commands.
+// What reading a WORKFLOW.md yields: the policy, everything worth saying about the file, and each
+// effective setting with where it came from. Plain values; made by `Workflow.read`, shown by the
+// commands.
 
 import SymphonyCore
 
@@ -49,8 +50,8 @@ public struct EffectiveSetting: Hashable, Sendable {
   public var key: String
   /// For people. Secrets are `***`; what came out of a variable is shown as the variable.
   public var value: String
-  /// `line 7`, `line 7 (alias tracker.required_labels)`, `default of Baton`, `default of github-symphony`,
-  /// `default`, `$GITHUB_TOKEN`.
+  /// `line 7`, `line 7 (alias tracker.required_labels)`, `default of Baton`, `default of
+  /// github-symphony`, `default`, `$GITHUB_TOKEN`.
   public var origin: String
   public var feature: Feature
   public init(key: String, value: String, origin: String, feature: Feature) {

@@ -1,5 +1,5 @@
-// The reference of all keys as a Markdown table, written from the schema, so that the documentation cannot
-// tell another story than the program. Called by whoever writes the docs, and by a test.
+// The reference of all keys as a Markdown table, written from the schema, so that the documentation
+// cannot tell another story than the program. Called by whoever writes the docs, and by a test.
 
 import SymphonyCore
 

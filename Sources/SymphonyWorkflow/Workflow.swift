@@ -1,6 +1,6 @@
-// Reads WORKFLOW.md: front matter, settings, token, policy, in that order, with every remark collected on the
-// way. Called by every command. It opens no file and starts nothing; the template is not parsed here, because
-// a mistake in it fails a run and not the tick.
+// Reads WORKFLOW.md: front matter, settings, token, policy, in that order, with every remark
+// collected on the way. Called by every command. It opens no file and starts nothing; the template
+// is not parsed here, because a mistake in it fails a run and not the tick.
 
 import SymphonyCore
 
@@ -12,8 +12,8 @@ public enum Workflow {
   ///   - text: the whole file.
   ///   - path: absolute; relative paths in settings start at its directory.
   ///   - environment: the process environment with `.env` merged under it.
-  ///   - otherToken: asked at most once, and only when `github.token`, GITHUB_TOKEN and GH_TOKEN give
-  ///     nothing; the token and where it came from.
+  ///   - otherToken: asked at most once, and only when `github.token`, GITHUB_TOKEN and GH_TOKEN
+  ///     give nothing; the token and where it came from.
   public static func read(
     text: String, path: String, environment: [String: String],
     otherToken: () -> (Secret, String)?

@@ -1,6 +1,7 @@
 // YAML text to a small tree with a place at every node; the only file that knows the YAML library.
-// Called by `Workflow.read`. It refuses aliases (they can blow a small file up beyond any memory) and mends
-// nothing but an unquoted `@`, so that the rest of the file is still checked. Types are the schema's business.
+// Called by `Workflow.read`. It refuses aliases (they can blow a small file up beyond any memory)
+// and mends nothing but an unquoted `@`, so that the rest of the file is still checked. Types are
+// the schema's business.
 
 import SymphonyCore
 import Yams
@@ -110,7 +111,8 @@ struct YAMLTree {
 
   // MARK: Syntax errors
 
-  /// Reports the library's error in our words; returns the text with an unquoted `@` mended, else nil.
+  /// Reports the library's error in our words; returns the text with an unquoted `@` mended, else
+  /// nil.
   private static func report(
     _ error: any Error, in text: String, log: inout DiagnosticLog
   ) -> String? {

@@ -1,5 +1,5 @@
-// The only place that knows all adapters: builds what a tick, a worker or doctor needs from the workflow file, the
-// environment and the registries. Decides nothing.
+// The only place that knows all adapters: builds what a tick, a worker or doctor needs from the
+// workflow file, the environment and the registries. Decides nothing.
 import SymphonyAgents
 import SymphonyCore
 import SymphonyExecutors
@@ -79,12 +79,13 @@ final class Composition: Sendable {
 
   /// Why no agent can be started: nothing by that name is in PATH.
   func agentProblem(_ policy: Policy) -> String? {
-    guard let agent = AgentRegistry.agent(kind: policy.agent.kind) else {
-      return "agent.kind \(policy.agent.kind) is not supported yet"
+    do throws(AgentError) {
+      let agent = try AgentRegistry.find(kind: policy.agent.kind)
+      guard let name = agent.probe(policy.agent).executable else { return nil }
+      return Spawn.find(name, environment: environment) == nil ? "\(name) is not in PATH" : nil
+    } catch {
+      return error.sentence
     }
-    guard let name = agent.probe(policy.agent).executable else { return nil }
-    if Spawn.find(name, environment: environment) != nil { return nil }
-    return "\(name) is not in PATH"
   }
 
   func openTracker(
@@ -118,6 +119,7 @@ final class Composition: Sendable {
         return TrackerInUse(tracker: opened.tracker, close: opened.close)
       },
       makeExecutor: { self.executor() }, agentProblem: { self.agentProblem($0) },
+      promptNote: { item, agent in skillsNote(item.skills, servers: agent.mcpServers) },
       log: { self.logbook.write($0, $1) })
   }
 }

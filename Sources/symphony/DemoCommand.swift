@@ -1,6 +1,6 @@
-// `symphony demo`: the main job on the embedded local tracker, with real git, real workers and a scripted agent: three
-// issues, one blocked by another, one first attempt that fails. Every claim it prints is checked; any that does not
-// hold ends it with exit 1.
+// `symphony demo`: the main job on the embedded local tracker, with real git, real workers and a
+// scripted agent: three issues, one blocked by another, one first attempt that fails. Every claim
+// it prints is checked; any that does not hold ends it with exit 1.
 import ArgumentParser
 import SymphonyCore
 import SymphonyPlatform
@@ -40,7 +40,8 @@ struct DemoCommand: AsyncParsableCommand {
   }
 }
 
-/// The temporary project: a git repository with no identity configured, three issues, an agent in shell.
+/// The temporary project: a git repository with no identity configured, three issues, an agent in
+/// shell.
 struct DemoProject {
   let folder: String
   var checkout: String { Files.join(folder, "project") }

@@ -78,8 +78,8 @@ struct DemoStory {
       let report = try await tick()
       for verdict in report.plan?.verdicts ?? [] {
         verdicts.insert("\(verdict.key.reference) \(verdict.reason.code)")
-        let line =
-          "  \(verdict.key)  \(verdict.reason.code.padded(to: 14))  \(Output.oneLine(verdict.reason.sentence))"
+        let sentence = Output.oneLine(verdict.reason.sentence)
+        let line = "  \(verdict.key)  \(verdict.reason.code.padded(to: 14))  \(sentence)"
         // A sentence may carry a changing time; the code alone decides what is news.
         if shown.insert("\(verdict.key) \(verdict.reason.code)").inserted { Output.answer(line) }
       }

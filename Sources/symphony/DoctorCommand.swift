@@ -1,5 +1,6 @@
-// `symphony doctor`: checks the workflow, git, the agent, the tracker and the directories, and prints every effective
-// setting with its origin. Exit 78 when WORKFLOW.md is invalid, 1 when a check fails, else 0.
+// `symphony doctor`: checks the workflow, git, the agent, the tracker and the directories, and
+// prints every effective setting with its origin. Exit 78 when WORKFLOW.md is invalid, 1 when a
+// check fails, else 0.
 import ArgumentParser
 import SymphonyCore
 import SymphonyPlatform
@@ -71,9 +72,9 @@ struct DoctorCommand: AsyncParsableCommand {
         case .skip: .dim
         }
       let grade = finding.grade.rawValue.padded(to: 4)
-      Output.answer(
-        "\(Output.paint(grade, colour))  \(finding.subject.padded(to: 11))  \(Output.printable(finding.text))"
-      )
+      let subject = finding.subject.padded(to: 11)
+      let text = Output.printable(finding.text)
+      Output.answer("\(Output.paint(grade, colour))  \(subject)  \(text)")
       if let hint = finding.hint {
         Output.answer("      \("".padded(to: 11))  \(Output.printable(hint))")
       }
@@ -162,19 +163,17 @@ struct Checkup {
     if problems.isEmpty {
       findings.append(Finding(.pass, "template", "the prompt renders for a sample issue"))
     }
-    let scripts = policy.hooks.scripts.values.joined(separator: "\n")
-    let words = policy.promptTemplate + "\n" + scripts
-    let mentions = ["gh ", "git push", "gh\n"].filter { words.contains($0) }
-    if !policy.agent.passGitHubToken,
-      policy.promptTemplate.contains("gh ") || words.contains("git push")
-    {
+    let asksForToken = ["gh ", "git push"].filter { word in
+      policy.promptTemplate.contains(word)
+        || policy.hooks.scripts.values.contains { $0.contains(word) }
+    }
+    if !policy.agent.passGitHubToken, !asksForToken.isEmpty {
+      let words = asksForToken.map { "`\($0.trimmingWhitespace())`" }.joined(separator: " and ")
       findings.append(
         Finding(
-          .warn, "token",
-          "the prompt or a hook mentions \(mentions.map { "`\($0.trimmingWhitespace())`" }.joined(separator: " and ")), but agents get no GitHub token",
-          hint:
-            "symphony pushes and opens the pull request itself; agent.pass_github_token: true gives agents the token"
-        ))
+          .warn, "token", "the prompt or a hook uses \(words), but agents get no GitHub token",
+          hint: "symphony pushes and opens the pull request itself; "
+            + "agent.pass_github_token: true gives agents the token"))
     }
     return findings
   }

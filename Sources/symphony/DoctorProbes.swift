@@ -7,8 +7,9 @@ import SymphonyTrackers
 
 extension Checkup {
   func agent(_ policy: Policy) -> [Finding] {
-    guard let agent = AgentRegistry.agent(kind: policy.agent.kind) else {
-      return [Finding(.fail, "agent", "agent.kind \(policy.agent.kind) is not supported yet")]
+    let agent: any Agent
+    do throws(AgentError) { agent = try AgentRegistry.find(kind: policy.agent.kind) } catch {
+      return [Finding(.fail, "agent", error.sentence, hint: error.hint)]
     }
     var findings: [Finding] = []
     let probe = agent.probe(policy.agent)

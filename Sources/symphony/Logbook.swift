@@ -1,4 +1,5 @@
-// The log: stderr, through swift-log, as text or JSON lines. Secrets never get here: they print as ***.
+// The log: stderr, through swift-log, as text or JSON lines. Secrets never get here: they print as
+// ***.
 import FoundationEssentials
 import Logging
 import SymphonyCore

@@ -1,5 +1,5 @@
-// Commands of an operator: rows, not waits. Each inserts a hold or a request in a transaction of its own, without the
-// tick's lock; the next tick carries it out.
+// Commands of an operator: rows, not waits. Each inserts a hold or a request in a transaction of
+// its own, without the tick's lock; the next tick carries it out.
 import ArgumentParser
 import SymphonyCore
 import SymphonyPlatform

@@ -1,4 +1,5 @@
-// stdout is the answer, stderr the log and the errors. Colour only on a terminal and without NO_COLOR.
+// stdout is the answer, stderr the log and the errors. Colour only on a terminal and without
+// NO_COLOR.
 import FoundationEssentials
 import SymphonyCore
 import SymphonyPlatform

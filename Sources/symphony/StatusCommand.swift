@@ -1,5 +1,5 @@
-// `symphony status`: every item with its verdict and why, from a private copy of the database and a look at the live
-// workers. Asks the tracker nothing and changes nothing.
+// `symphony status`: every item with its verdict and why, from a private copy of the database and a
+// look at the live workers. Asks the tracker nothing and changes nothing.
 import ArgumentParser
 import SymphonyCore
 import SymphonyExecutors
@@ -105,15 +105,12 @@ struct StatusBoard {
     }
     for hold in holds {
       let until = hold.until.map { "until \($0.time.rfc3339)" } ?? "until lifted"
-      parts.append(
-        Output.paint(
-          "hold      \(hold.kind.rawValue) \(until)\(hold.why.isEmpty ? "" : ": \(Output.oneLine(hold.why))")",
-          .yellow))
+      let why = hold.why.isEmpty ? "" : ": \(Output.oneLine(hold.why))"
+      parts.append(Output.paint("hold      \(hold.kind.rawValue) \(until)\(why)", .yellow))
     }
     for total in today {
-      parts.append(
-        "today     \(total.agent): \(total.usage.totalTokens) tokens, $\(PullRequestText.money(total.usage.costUSD))"
-      )
+      let dollars = PullRequestText.money(total.usage.costUSD)
+      parts.append("today     \(total.agent): \(total.usage.totalTokens) tokens, $\(dollars)")
     }
     parts.append("")
     let shown = lines.filter { all || $0.code != "not_listed" }

@@ -1,5 +1,5 @@
-// The program's entry: subcommands, help, and how any error becomes a message and an exit code. Bare `symphony`
-// prints help and starts nothing.
+// The program's entry: subcommands, help, and how any error becomes a message and an exit code.
+// Bare `symphony` prints help and starts nothing.
 import ArgumentParser
 import SymphonyPlatform
 import SymphonyTick
@@ -13,8 +13,9 @@ struct Symphony: AsyncParsableCommand {
     commandName: "symphony",
     abstract: "Turns GitHub issues into pull requests, unattended.",
     discussion: """
-      A timer calls `symphony tick`; each tick looks at the world once, decides, acts and ends. Agents run as
-      detached workers, each in its own git worktree, and outlive the tick that started them.
+      A timer calls `symphony tick`; each tick looks at the world once, decides, acts and ends. \
+      Agents run as detached workers, each in its own git worktree, and outlive the tick that \
+      started them.
 
       Exit codes:
         0   done (also: another tick runs)
@@ -90,7 +91,8 @@ enum Predecessors {
   static func hint(for arguments: [String]) -> String? {
     if arguments.first == "start" {
       return
-        "there is no daemon to start: a timer calls `symphony tick --scheduled`; by hand, `symphony tick --wait`"
+        "there is no daemon to start: a timer calls `symphony tick --scheduled`; "
+        + "by hand, `symphony tick --wait`"
     }
     if arguments.contains("--doctor") { return "`symphony doctor [WORKFLOW.md]` checks the set-up" }
     if arguments.contains(where: { $0 == "--port" || $0.hasPrefix("--port=") }) {

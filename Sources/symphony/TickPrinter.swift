@@ -1,4 +1,5 @@
-// A tick's report for people and for programs. A tick that changed nothing prints nothing (cron mails output).
+// A tick's report for people and for programs. A tick that changed nothing prints nothing (cron
+// mails output).
 import SymphonyCore
 import SymphonyPlatform
 import SymphonyTick

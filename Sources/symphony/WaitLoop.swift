@@ -1,5 +1,6 @@
-// `tick --wait`: ticks until no run lives and no retry is due. For CI jobs, whose runner would end the workers with
-// the job. Holds the tick lock only during each tick; told to stop, it stops its workers and settles them.
+// `tick --wait`: ticks until no run lives and no retry is due. For CI jobs, whose runner would end
+// the workers with the job. Holds the tick lock only during each tick; told to stop, it stops its
+// workers and settles them.
 import SymphonyCore
 import SymphonyExecutors
 import SymphonyPlatform

@@ -1,5 +1,5 @@
-// Hidden: what a tick starts for each run. It reads the spec, runs the agent, pushes, writes result.json and becomes
-// the nudge tick.
+// Hidden: what a tick starts for each run. It reads the spec, runs the agent, pushes, writes
+// result.json and becomes the nudge tick.
 import ArgumentParser
 import SymphonyAgents
 import SymphonyExecutors

@@ -1,5 +1,5 @@
-// Laws every plan obeys, over many seeded random worlds: the fixed point, the limits, one verdict per item, the same
-// plan twice, and an end to every story.
+// Laws every plan obeys, over many seeded random worlds: the fixed point, the limits, one verdict
+// per item, the same plan twice, and an end to every story.
 import SymphonyCore
 import Testing
 

@@ -1,5 +1,5 @@
-// Something that behaves like GitHub on the wire, for the contract tests: our own simulator always, and an
-// external one (with an admin API under /_sim) where SYMPHONY_GHSIM_URL names it.
+// Something that behaves like GitHub on the wire, for the contract tests: our own simulator
+// always, and an external one (with an admin API under /_sim) where SYMPHONY_GHSIM_URL names it.
 import FoundationEssentials
 import SymphonyCore
 import SymphonyPlatform
@@ -36,6 +36,9 @@ struct Backend: Sendable {
   var pullRequestCount: @Sendable (_ branch: String) async throws -> Int
   /// Keeps the server alive.
   var owner: (any Sendable)?
+
+  /// For an external server with a certificate of its own; no proxies.
+  static var trust: [String: String] { Host.environment.filter { $0.key == "SSL_CERT_FILE" } }
 
   static func open(_ kind: BackendKind) async throws -> Backend {
     switch kind {
@@ -112,7 +115,8 @@ struct Backend: Sendable {
         let repository = (world["repositories"] ?? world["repos"])?.listValue?.first {
           $0["name"] == .string("app")
         }
-        return (repository?["pulls"]?.listValue ?? []).filter { $0["head"] == .string(branch) }.count
+        return (repository?["pulls"]?.listValue ?? []).filter { $0["head"] == .string(branch) }
+          .count
       }, owner: nil)
   }
 }
@@ -123,7 +127,7 @@ private struct Admin: Sendable {
   private let transport: AsyncHTTPTransport
   init(url: String) {
     self.url = url
-    transport = AsyncHTTPTransport(url: url, environment: [:])
+    transport = AsyncHTTPTransport(url: url, environment: Backend.trust)
   }
 
   func call(_ method: String, _ path: String, _ content: Structure) async throws -> Structure {
@@ -143,7 +147,8 @@ private struct Admin: Sendable {
     try await call("POST", "edit", .object(members))
   }
 
-  func on(_ number: Int, _ op: String, _ more: [String: Structure] = [:]) async throws -> Structure {
+  func on(_ number: Int, _ op: String, _ more: [String: Structure] = [:]) async throws -> Structure
+  {
     var members = more
     members["op"] = .string(op)
     members["issue"] = .string("acme/app#\(number)")
@@ -151,7 +156,8 @@ private struct Admin: Sendable {
     return try await edit(members)
   }
 
-  func fault(_ match: [String: Structure], _ fault: [String: Structure], _ after: Bool) async throws {
+  func fault(_ match: [String: Structure], _ fault: [String: Structure], _ after: Bool) async throws
+  {
     _ = try await call(
       "POST", "faults",
       .object(["match": .object(match), "fault": .object(fault), "after": .bool(after)]))

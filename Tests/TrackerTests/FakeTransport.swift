@@ -1,5 +1,5 @@
-// A transport without a network: a closure answers each request, and everything asked is kept. For answers no
-// server of ours would give. A cache in memory stands beside it.
+// A transport without a network: a closure answers each request, and everything asked is kept.
+// For answers no server of ours would give. A cache in memory stands beside it.
 import SymphonyCore
 import Synchronization
 import Testing
@@ -7,7 +7,8 @@ import Testing
 @testable import SymphonyTrackers
 
 final class FakeTransport: HTTPTransport {
-  typealias Answer = @Sendable (HTTPTransportRequest) throws(TransportError) ->
+  typealias Answer =
+    @Sendable (HTTPTransportRequest) throws(TransportError) ->
     HTTPTransportResponse
   private let answer: Answer
   private let log = Mutex<[HTTPTransportRequest]>([])
@@ -101,7 +102,9 @@ func watch(
     record: record, wantsPullRequest: wantsPullRequest, commentsSince: commentsSince)
 }
 
-func pullRequestEntry(_ head: String, tries: Int = 0, createdAt: Timestamp = noon, draft: Bool = true)
+func pullRequestEntry(
+  _ head: String, tries: Int = 0, createdAt: Timestamp = noon, draft: Bool = true
+)
   -> OutboxEntry
 {
   let repository = RepositoryName(owner: "acme", name: "app")

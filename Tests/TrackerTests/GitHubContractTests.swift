@@ -1,5 +1,5 @@
-// The tracker against something that speaks HTTP as GitHub does: what it sees, what it costs, what it leaves
-// behind. Serialized, because an external server is one world for all.
+// The tracker against something that speaks HTTP as GitHub does: what it sees, what it costs,
+// what it leaves behind. Serialized, because an external server is one world for all.
 import SymphonyCore
 import SymphonyPlatform
 import Testing
@@ -14,7 +14,7 @@ import Testing
 
     init(_ kind: BackendKind) async throws {
       backend = try await Backend.open(kind)
-      transport = AsyncHTTPTransport(url: backend.apiURL, environment: [:])
+      transport = AsyncHTTPTransport(url: backend.apiURL, environment: Backend.trust)
     }
 
     /// A tracker as a new process would make it: the cache is what is left of the last one.

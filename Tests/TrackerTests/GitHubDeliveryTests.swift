@@ -6,7 +6,8 @@ import Testing
 @testable import SymphonyTrackers
 
 @Suite struct GitHubDeliveryTests {
-  /// Just enough of GitHub to count what a delivery leaves behind. `lose` answers are lost after the write.
+  /// Just enough of GitHub to count what a delivery leaves behind. `lose` answers are lost after
+  /// the write.
   private final class Ledger: Sendable {
     struct State {
       var pulls: [String] = []
@@ -26,7 +27,7 @@ import Testing
         state.bodies.append(String(decoding: request.body ?? [], as: UTF8.self))
         if !state.refuse.isEmpty {
           return .json(
-            "{\"message\":\"Validation Failed\",\"errors\":[{\"message\":\"\(state.refuse.removeFirst())\"}]}",
+            "{\"message\":\"x\",\"errors\":[{\"message\":\"\(state.refuse.removeFirst())\"}]}",
             status: 422)
         }
         let made: String
@@ -36,7 +37,8 @@ import Testing
         } else {
           let body = state.bodies.last ?? ""
           made =
-            "{\"created_at\":\"2026-11-21T03:00:00Z\",\"html_url\":\"https://c/\(state.comments.count + 1)\","
+            "{\"created_at\":\"2026-11-21T03:00:00Z\","
+            + "\"html_url\":\"https://c/\(state.comments.count + 1)\","
             + body.dropFirst()
           state.comments.append(made)
         }
@@ -118,8 +120,9 @@ import Testing
     let transport = FakeTransport { request throws(TransportError) in
       if request.target == "/repos/acme/app" { return .json(Bodies.repository) }
       if request.method == "POST" {
+        let words = "A pull request already exists for acme:symphony/x."
         return .json(
-          "{\"message\":\"x\",\"errors\":[{\"message\":\"A pull request already exists for acme:symphony/x.\"}]}",
+          "{\"message\":\"x\",\"errors\":[{\"message\":\"\(words)\"}]}",
           status: 422)
       }
       let first = calls.withLock { count in

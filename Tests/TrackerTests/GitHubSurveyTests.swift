@@ -32,13 +32,14 @@ import Testing
     let issue = Bodies.issue(
       7,
       """
-      ,"title":"A {{ title }} with \\u001b[31m","body":null,"labels":[{"name":" Bug "},"symphony",{}],
+      ,"body":null,"labels":[{"name":" Bug "},"symphony",{}],
       "assignees":[{"login":"bob"}],"user":{"login":"alice"},"author_association":"COLLABORATOR",
       "milestone":{"title":"v1"},"created_at":"2026-11-01T00:00:00Z","surprise":[1],
       "issue_dependencies_summary":{"blocked_by":2,"total_blocked_by":5},
       "sub_issues_summary":{"total":3,"completed":1,"percent_completed":33}
       """)
-    let (survey, _) = await survey(issues: "[\(issue)]")
+    let named = issue.replacing("Issue 7", with: "A {{ title }} with \\u001b[31m")
+    let (survey, _) = await survey(issues: "[\(named)]")
     let item = try #require(items(survey).first)
     #expect(item.key.text == "acme/app#7")
     #expect(item.title == "A {{ title }} with \u{1B}[31m")
@@ -108,7 +109,8 @@ import Testing
     let transport = FakeTransport { _ throws(TransportError) in .json("{}", status: 404) }
     let survey = await makeTracker(transport).survey(
       SurveyQuestion(watched: [watch(5)], cachedOnly: false))
-    #expect(survey.answers[ItemID("I_5")].map { if case .unknown = $0 { true } else { false } } == true)
+    #expect(
+      survey.answers[ItemID("I_5")].map { if case .unknown = $0 { true } else { false } } == true)
     #expect(transport.requests.count == 1)
   }
 
@@ -155,16 +157,23 @@ import Testing
           "[\(Bodies.pull(9, head: branch, state: "closed")),\(Bodies.pull(4, head: branch))]")
       })
     #expect(survey.pullRequests[branch]?.ref.number == 4)
-    #expect(targets.last == "/repos/acme/app/pulls?head=acme%3A\(branch.replacing("/", with: "%2F"))&state=all&per_page=100")
+    #expect(
+      targets.last
+        == "/repos/acme/app/pulls?head=acme%3A\(branch.replacing("/", with: "%2F"))"
+        + "&state=all&per_page=100"
+    )
   }
 
   @Test func commentsAreGroupedAndOursAreKnown() async {
     let comments = """
-      [{"issue_url":"https://api.github.com/repos/acme/app/issues/1","created_at":"2026-11-21T03:00:00Z",
+      [{"issue_url":"https://api.github.com/repos/acme/app/issues/1",
+      "created_at":"2026-11-21T03:00:00Z",
       "user":{"login":"alice"},"author_association":"OWNER","body":"go on"},
-      {"issue_url":"https://api.github.com/repos/acme/app/issues/1","created_at":"2026-11-21T03:00:01Z",
+      {"issue_url":"https://api.github.com/repos/acme/app/issues/1",
+      "created_at":"2026-11-21T03:00:01Z",
       "user":null,"author_association":"NONE","body":"text <!-- symphony:abc -->"},
-      {"issue_url":"https://api.github.com/repos/acme/app/issues/1","created_at":"2026-11-20T00:00:00Z",
+      {"issue_url":"https://api.github.com/repos/acme/app/issues/1",
+      "created_at":"2026-11-20T00:00:00Z",
       "user":{"login":"bob"},"body":"edited later"},{"broken":true}]
       """
     let (survey, targets) = await survey(
@@ -177,6 +186,23 @@ import Testing
     #expect(survey.comments[ItemID("I_2")] == [])
     #expect(survey.comments[ItemID("I_3")] == nil)
     #expect(targets.filter { $0.contains("/comments") }.count == 1)
+  }
+
+  @Test func withoutTheRepositorysListItemsAreAsked() async {
+    let comment = """
+      {"issue_url":"https://api.github.com/repos/acme/app/issues/2",
+      "created_at":"2026-11-21T03:00:00Z","user":{"login":"alice"},"body":"go on"}
+      """
+    let (survey, _) = await survey(
+      [watch(1, commentsSince: noon), watch(2, commentsSince: noon)],
+      issues: "[\(Bodies.issue(1)),\(Bodies.issue(2))]",
+      others: { target in
+        if target.hasPrefix("/repos/acme/app/issues/1/comments?") { return .json("[]") }
+        return target.hasPrefix("/repos/acme/app/issues/2/comments?")
+          ? .json("[\(comment)]") : .json("{}", status: 404)
+      })
+    #expect(survey.comments[ItemID("I_1")] == [])
+    #expect(survey.comments[ItemID("I_2")]?.map(\.author) == ["alice"])
   }
 
   @Test func oneFailingPartHidesNothingElse() async {

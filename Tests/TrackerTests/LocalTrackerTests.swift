@@ -1,4 +1,5 @@
-// A folder of Markdown files as a tracker: reading, numbering, blockers, records, and files somebody broke.
+// A folder of Markdown files as a tracker: reading, numbering, blockers, records, and files
+// somebody broke.
 import SymphonyCore
 import SymphonyPlatform
 import SymphonyTestSupport
@@ -33,7 +34,8 @@ import Testing
     if case .items(let items) = survey.candidates { items } else { [] }
   }
 
-  private func watched(_ item: WorkItem, commentsSince: Timestamp? = nil) -> SurveyQuestion.Watched {
+  private func watched(_ item: WorkItem, commentsSince: Timestamp? = nil) -> SurveyQuestion.Watched
+  {
     SurveyQuestion.Watched(
       record: ItemRecord(item: item, branch: "symphony/x", now: noon), wantsPullRequest: true,
       commentsSince: commentsSince)
@@ -111,7 +113,8 @@ import Testing
       return
     }
     try Files.remove(directory.file("project/issues/1-a.md"))
-    guard case .gone? = await survey([watched(items(before)[0])]).answers[ItemID("local:1-a")] else {
+    guard case .gone? = await survey([watched(items(before)[0])]).answers[ItemID("local:1-a")]
+    else {
       Issue.record("a removed file is gone")
       return
     }
@@ -141,7 +144,8 @@ import Testing
   }
 
   @Test func hostileTitlesSurviveTheRoundTrip() throws {
-    for title in ["a\"b\\c", "---", "x: y # z", "tab\tand\nline", "[a, b]", "\u{1F600} ", "' \" '"] {
+    for title in ["a\"b\\c", "---", "x: y # z", "tab\tand\nline", "[a, b]", "\u{1F600} ", "' \" '"]
+    {
       let read = try FrontMatter("---\ntitle: \(FrontMatter.quote(title))\n---\n")
       #expect(read.values["title"] == .scalar(title))
     }

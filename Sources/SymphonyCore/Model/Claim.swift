@@ -11,7 +11,8 @@ public enum Claim: Hashable, Codable, Sendable {
   case running(RunID)
   /// Entered when a run ended without a hand-off. Left by a launch once the deadline is due.
   case retrying(Retry)
-  /// Entered when a run ended with pushed commits. Left by merge, close, rejection or a human's move.
+  /// Entered when a run ended with pushed commits. Left by merge, close, rejection or a human's
+  /// move.
   case handedOff(Handoff)
   /// Entered when only a human can help. Left by a human's touch or `symphony retry`.
   case parked(Parking)
@@ -45,10 +46,13 @@ public struct Retry: Hashable, Codable, Sendable {
   public var deadline: Deadline
   /// One sentence: what went wrong, or what is being waited for.
   public var because: String
-  public init(kind: Kind, deadline: Deadline, because: String) {
+  /// The agent's last words of a run whose push is owed: the pull request will quote them.
+  public var words: String?
+  public init(kind: Kind, deadline: Deadline, because: String, words: String? = nil) {
     self.kind = kind
     self.deadline = deadline
     self.because = because
+    self.words = words
   }
 }
 
@@ -65,7 +69,8 @@ public struct Handoff: Hashable, Codable, Sendable {
   /// Nil while the pull request is owed, and for ever when `pushedOnly`.
   public var pullRequest: PullRequestRef?
   public var pushedOnly: Bool
-  /// False once the item was seen without a required label: putting it back is a human's wish for a new run.
+  /// False once the item was seen without a required label: putting it back is a human's wish for a
+  /// new run.
   public var labelled: Bool
   public var status: String?
   public init(
@@ -208,7 +213,8 @@ public struct ItemRecord: Hashable, Sendable {
 }
 
 extension ItemRecord {
-  /// A record as it is read back: the names it was given, nothing derived again; the rest is set by the reader.
+  /// A record as it is read back: the names it was given, nothing derived again; the rest is set by
+  /// the reader.
   public init(
     id: ItemID, key: ItemKey, workspace: WorkspaceKey, repository: RepositoryName, number: Int?,
     title: String, url: String, firstSeen: Timestamp, branch: String, epoch: Timestamp

@@ -1,5 +1,5 @@
-// Names of things. An item's identity is its tracker's node id; `owner/repo#42` is for people, because
-// repositories are renamed. Directory and branch names are derived here and nowhere else.
+// Names of things. An item's identity is its tracker's node id; `owner/repo#42` is for people,
+// because repositories are renamed. Directory and branch names are derived here and nowhere else.
 
 /// A string with a meaning of its own, stored and printed as the bare string.
 public protocol Name: Hashable, Comparable, Codable, Sendable, CustomStringConvertible {
@@ -19,7 +19,8 @@ extension Name {
   }
 }
 
-/// The tracker's own identity of a work item (GitHub: the node id; local: `local:` and the file stem).
+/// The tracker's own identity of a work item (GitHub: the node id; local: `local:` and the file
+/// stem).
 public struct ItemID: Name {
   public let text: String
   public init(_ text: String) { self.text = text }
@@ -50,8 +51,8 @@ public struct WorkspaceKey: Name {
   public let text: String
   public init(_ text: String) { self.text = text }
 
-  /// Replaces everything outside `[A-Za-z0-9._-]` and appends a hash of the original when that changed
-  /// anything, so that `a/b` and `a_b` stay apart; at most 100 characters.
+  /// Replaces everything outside `[A-Za-z0-9._-]` and appends a hash of the original when that
+  /// changed anything, so that `a/b` and `a_b` stay apart; at most 100 characters.
   public init(item: ItemKey, id: ItemID) {
     let safe = String(
       item.text.unicodeScalars.map { scalar -> Character in

@@ -1,5 +1,6 @@
 // The effective settings of one WORKFLOW.md, after dialect, defaults, aliases and `$VAR`. Built by
-// SymphonyWorkflow from its schema table; keys whose feature comes later are typed there and not here.
+// SymphonyWorkflow from its schema table; keys whose feature comes later are typed there and not
+// here.
 
 public struct Policy: Hashable, Sendable {
   public var tracker: TrackerPolicy

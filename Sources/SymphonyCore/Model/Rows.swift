@@ -1,7 +1,8 @@
-// The rows that are neither items nor runs: what we owe the tracker (outbox), what stands in the way (holds),
-// what commands ask for (requests), and what happened (ledger).
+// The rows that are neither items nor runs: what we owe the tracker (outbox), what stands in the
+// way (holds), what commands ask for (requests), and what happened (ledger).
 
-/// Something owed to the tracker; a row before it is a request. Delivered at least once, effective once.
+/// Something owed to the tracker; a row before it is a request. Delivered at least once, effective
+/// once.
 public struct OutboxEntry: Hashable, Sendable {
   public enum State: String, Codable, Sendable, CaseIterable {
     case pending, delivered, refused, superseded
@@ -88,7 +89,8 @@ public struct CommentOrder: Hashable, Codable, Sendable {
   }
 }
 
-/// Something that stands in the way of dispatch or of the tracker until a time, or until it is lifted.
+/// Something that stands in the way of dispatch or of the tracker until a time, or until it is
+/// lifted.
 public struct Hold: Hashable, Sendable {
   public enum Kind: String, Codable, Sendable, CaseIterable {
     /// `symphony pause`: nothing is dispatched until `symphony resume`.

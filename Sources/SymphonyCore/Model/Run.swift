@@ -1,5 +1,6 @@
-// One run is one worker process on one item. The tick writes the spec, the worker writes identity, progress
-// and result as files, and the next tick turns those into rows: information flows in one direction only.
+// One run is one worker process on one item. The tick writes the spec, the worker writes identity,
+// progress and result as files, and the next tick turns those into rows: information flows in one
+// direction only.
 
 /// How a run ended.
 public enum Outcome: String, Codable, Sendable, CaseIterable {
@@ -122,7 +123,8 @@ public struct RunResult: Hashable, Codable, Sendable {
   public var nonce: String
   public var runID: RunID
   public var outcome: Outcome
-  /// A stable code for the failure (`agent_failed`, `hook_failed`, `template_error`, `branch_taken`, ...); empty on success.
+  /// A stable code for the failure (`agent_failed`, `hook_failed`, `template_error`,
+  /// `branch_taken`, ...); empty on success.
   public var code: String
   /// One sentence: why it ended so.
   public var summary: String
@@ -228,6 +230,8 @@ public struct RunSpec: Hashable, Codable, Sendable {
   public var skills: [String]
   /// The template's variables; `turn` is added by the worker.
   public var context: Structure
+  /// Appended to the rendered prompt as it is.
+  public var promptNote: String?
   /// argv of the tick to become at the end; empty: none.
   public var nudge: [String]
   /// Nil: the standard limits.
@@ -258,6 +262,7 @@ public struct RunSpec: Hashable, Codable, Sendable {
     self.workflowPath = workflowPath
     self.skills = skills
     self.context = context
+    self.promptNote = nil
     self.nudge = nudge
     self.phaseLimits = nil
   }
@@ -300,6 +305,8 @@ public struct GitOrder: Hashable, Codable, Sendable {
   public var takeOver: Bool
   /// Only push this commit (a debt), and run no turn if that succeeds.
   public var debt: String?
+  /// What the agent said when it made the owed commits.
+  public var debtWords: String?
   public var settings: GitPolicy
   public init(
     cloneURL: String, credentialScope: String?, baseBranch: String?, branch: String,
@@ -314,6 +321,7 @@ public struct GitOrder: Hashable, Codable, Sendable {
     self.fenceHead = fenceHead
     self.takeOver = takeOver
     self.debt = debt
+    self.debtWords = nil
     self.settings = settings
   }
 }

@@ -1,9 +1,10 @@
-// Splits a command line into words the way a shell does, without ever being one: quotes and backslashes are
-// understood; variables, globs and substitutions are left as the plain text they are.
-// Called by the workflow reader (`mcp_servers[].command`) and by agents (`agent.command`).
+// Splits a command line into words the way a shell does, without ever being one: quotes and
+// backslashes are understood; variables, globs and substitutions are left as the plain text they
+// are. Called by the workflow reader (`mcp_servers[].command`) and by agents (`agent.command`).
 
 public enum ShellWords {
-  /// The words of `line`; empty for a blank line, nil when a quote or a trailing backslash is left open.
+  /// The words of `line`; empty for a blank line, nil when a quote or a trailing backslash is left
+  /// open.
   public static func split(_ line: String) -> [String]? {
     var words: [String] = []
     var word = ""

@@ -1,5 +1,6 @@
-// A value of JSON's shape: template variables, agents' output lines, provider parameters, and API bodies that
-// are read field by field. Object keys are sorted on output so that two processes write the same bytes.
+// A value of JSON's shape: template variables, agents' output lines, provider parameters, and API
+// bodies that are read field by field. Object keys are sorted on output so that two processes write
+// the same bytes.
 
 public enum Structure: Hashable, Sendable {
   case null
@@ -33,7 +34,8 @@ public enum Structure: Hashable, Sendable {
     default: nil
     }
   }
-  /// null, false, "", [] and {} are false in both template syntaxes; 0 is false in Go's only (see there).
+  /// null, false, "", [] and {} are false in both template syntaxes; 0 is false in Go's only (see
+  /// there).
   public var isTruthy: Bool {
     switch self {
     case .null: false

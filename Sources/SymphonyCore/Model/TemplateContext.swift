@@ -1,6 +1,7 @@
-// The closed list of template variables, built from what the tick knows about one work item. Every name is
-// always there, null when unknown, so that the engine can call a name that is not there a mistake.
-// Called by the tick (which freezes it into spec.json) and, with the sample, by `doctor`. It renders nothing.
+// The closed list of template variables, built from what the tick knows about one work item. Every
+// name is always there, null when unknown, so that the engine can call a name that is not there a
+// mistake. Called by the tick (which freezes it into spec.json) and, with the sample, by `doctor`.
+// It renders nothing.
 
 public enum TemplateContext {
   /// A pull request that mentions or closes the item: `state` is `open`, `merged` or `closed`.
@@ -94,8 +95,8 @@ public enum TemplateContext {
     .object(item.projectFields.mapValues { .string($0) })
   }
 
-  /// An invented item with every variable filled, for `doctor`: no list is empty and nothing that can be
-  /// known is null, so that the shape of every variable shows.
+  /// An invented item with every variable filled, for `doctor`: no list is empty and nothing that
+  /// can be known is null, so that the shape of every variable shows.
   public static func sample() -> Structure {
     let repository = RepositoryName(owner: "octo", name: "example")
     func key(_ number: Int) -> ItemKey { ItemKey(repository: repository, reference: "\(number)") }

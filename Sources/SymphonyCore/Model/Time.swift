@@ -1,5 +1,6 @@
-// Points and spans of time as plain values. The core never reads a clock: `now` arrives in the snapshot.
-// Stored deadlines are pairs (set at, delay), so that a clock set back by an hour delays nothing by an hour.
+// Points and spans of time as plain values. The core never reads a clock: `now` arrives in the
+// snapshot. Stored deadlines are pairs (set at, delay), so that a clock set back by an hour delays
+// nothing by an hour.
 
 /// A point of wall-clock time, in milliseconds since 1970-01-01T00:00:00Z.
 public struct Timestamp: Hashable, Comparable, Codable, Sendable {
@@ -77,8 +78,9 @@ public struct Interval: Hashable, Comparable, Codable, Sendable {
   }
 }
 
-/// A stored deadline: due when `now >= setAt + delay`, or when the clock was set back behind `setAt`
-/// by more than 60 s (then nobody can say how long it has waited, and waiting on is the worse mistake).
+/// A stored deadline: due when `now >= setAt + delay`, or when the clock was set back behind
+/// `setAt` by more than 60 s (then nobody can say how long it has waited, and waiting on is the
+/// worse mistake).
 public struct Deadline: Hashable, Codable, Sendable {
   public var setAt: Timestamp
   public var delay: Interval
@@ -144,8 +146,8 @@ extension Timestamp {
       + "\(two(rest % 60))Z"
   }
 
-  // Howard Hinnant's algorithms "days_from_civil" and "civil_from_days" (chrono-compatible low-level
-  // date algorithms): proleptic Gregorian calendar, no tables.
+  // Howard Hinnant's algorithms "days_from_civil" and "civil_from_days" (chrono-compatible
+  // low-level date algorithms): proleptic Gregorian calendar, no tables.
   private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
     let shifted = month <= 2 ? year - 1 : year
     let era = (shifted >= 0 ? shifted : shifted - 399) / 400

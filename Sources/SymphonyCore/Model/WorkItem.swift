@@ -1,5 +1,6 @@
-// What a tracker says about one work item at one moment. Trackers build it; eligibility, templates and
-// fingerprints read it. Everything in it is untrusted text: it is data, never a template or a command.
+// What a tracker says about one work item at one moment. Trackers build it; eligibility, templates
+// and fingerprints read it. Everything in it is untrusted text: it is data, never a template or a
+// command.
 
 public struct WorkItem: Hashable, Codable, Sendable {
   public enum ContentType: String, Codable, Sendable {
@@ -10,7 +11,8 @@ public struct WorkItem: Hashable, Codable, Sendable {
   }
   public enum State: String, Codable, Sendable { case open, closed }
 
-  /// A blocker, a sub-issue or a parent: `state` is `open`, `closed`, or nil when it cannot be seen.
+  /// A blocker, a sub-issue or a parent: `state` is `open`, `closed`, or nil when it cannot be
+  /// seen.
   public struct Link: Hashable, Codable, Sendable {
     public var id: ItemID?
     public var key: ItemKey
@@ -85,8 +87,8 @@ public struct WorkItem: Hashable, Codable, Sendable {
     self.updatedAt = nil
   }
 
-  /// What a human changes when they touch the item: state, labels, status, title and body. Our own comments
-  /// and pull requests leave it alone.
+  /// What a human changes when they touch the item: state, labels, status, title and body. Our own
+  /// comments and pull requests leave it alone.
   public var fingerprint: String {
     StableHash.hex(
       [state.rawValue, status ?? "", title, body, labels.sorted().joined(separator: "\u{1}")]

@@ -1,5 +1,5 @@
-// What the answer to a delivery becomes: pure, called by the applier after each one. A failed write never re-runs
-// an agent; refused for good ends the entry, and the item says so.
+// What the answer to a delivery becomes: pure, called by the applier after each one. A failed write
+// never re-runs an agent; refused for good ends the entry, and the item says so.
 
 public enum DeliverySettlement {
   /// The entry as it must be stored before its request is sent: from now on it may have happened.

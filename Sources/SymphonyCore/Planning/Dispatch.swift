@@ -1,5 +1,5 @@
-// Which items get a slot: due retries and eligible items together, by priority, then age, then key. Gives every
-// item that settlement left without a verdict its verdict.
+// Which items get a slot: due retries and eligible items together, by priority, then age, then key.
+// Gives every item that settlement left without a verdict its verdict.
 
 extension Draft {
   mutating func dispatch() {
@@ -37,8 +37,8 @@ extension Draft {
     case .parked(let parking): return .parked(parking.reason, detail: parking.detail)
     case .released(let release): return releasedVerdict(record, release)
     case .running:
-      // Claim and run are written together, so this is no state a crash can leave; it must not be a dead end
-      // all the same.
+      // Claim and run are written together, so this is no state a crash can leave; it must not be a
+      // dead end all the same.
       retry(record.id, .resume, .zero, "its run is not on record")
       return .retryWaiting(until: now, because: "its run is not on record")
     case .unclaimed, .retrying: break
@@ -159,8 +159,9 @@ extension Draft {
     }
     items[record.id] = launched
     newRuns.append(run)
-    let order = LaunchOrder(
+    var order = LaunchOrder(
       item: launched, run: run, workItem: item, newSessionID: Draft.uuid(from: nonce()))
+    if case .retrying(let retry) = record.claim { order.debtWords = retry.words }
     actions.append(.launch(order))
   }
 

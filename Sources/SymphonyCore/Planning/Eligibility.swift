@@ -1,5 +1,6 @@
-// Whether an item may run at all, by what the tracker says about it: labels, state, people, dependencies.
-// Slots, holds and retries are Dispatch's concern. The first rule that fails names the verdict.
+// Whether an item may run at all, by what the tracker says about it: labels, state, people,
+// dependencies. Slots, holds and retries are Dispatch's concern. The first rule that fails names
+// the verdict.
 
 public enum Eligibility {
   /// Nil when the item may run.
@@ -9,7 +10,8 @@ public enum Eligibility {
       ?? dependencyObstacle(item)
   }
 
-  /// The rules that also end a run under way: the item is no longer one of those the workflow selects.
+  /// The rules that also end a run under way: the item is no longer one of those the workflow
+  /// selects.
   public static func selectionObstacle(_ item: WorkItem, policy: TrackerPolicy) -> Reason? {
     if item.contentType != .issue { return .notAnIssue(item.contentType.rawValue) }
     if item.state == .closed { return .issueClosed }
@@ -32,8 +34,8 @@ public enum Eligibility {
     return nil
   }
 
-  /// A required label can be put on only by people with triage rights, so it vouches for the item; without
-  /// one the author has to be trusted.
+  /// A required label can be put on only by people with triage rights, so it vouches for the item;
+  /// without one the author has to be trusted.
   private static func peopleObstacle(
     _ item: WorkItem, _ policy: TrackerPolicy, _ isPrivate: Bool?
   ) -> Reason? {

@@ -1,5 +1,5 @@
-// What is left to do once every item has its verdict: clean-up runs for released items, holds whose time has
-// passed, debts to pay, run directories nobody needs any more.
+// What is left to do once every item has its verdict: clean-up runs for released items, holds whose
+// time has passed, debts to pay, run directories nobody needs any more.
 
 public enum Housekeeping {
   /// The hold a rate limit becomes; a reset that comes from outside is kept between 1 min and 7 d.

@@ -1,12 +1,14 @@
-// What a tick will do: one verdict per item, the actions in order, and the rows that say so durably. The
-// changes are committed in one transaction before any action with an effect outside the database begins.
+// What a tick will do: one verdict per item, the actions in order, and the rows that say so
+// durably. The changes are committed in one transaction before any action with an effect outside
+// the database begins.
 
 public struct Plan: Hashable, Sendable {
   /// One per item, sorted by key.
   public var verdicts: [Verdict]
   public var actions: [Action]
   public var changes: [Change]
-  /// What a person should know about the tick as a whole: a refresh that counts as failed, and the like.
+  /// What a person should know about the tick as a whole: a refresh that counts as failed, and the
+  /// like.
   public var notes: [String]
   public init(verdicts: [Verdict], actions: [Action], changes: [Change], notes: [String]) {
     self.verdicts = verdicts
@@ -90,10 +92,13 @@ public struct LaunchOrder: Hashable, Sendable {
   /// The tracker's facts; nil for a clean-up.
   public var workItem: WorkItem?
   public var newSessionID: String
+  /// The agent's words that go with an owed push.
+  public var debtWords: String?
   public init(item: ItemRecord, run: RunRecord, workItem: WorkItem?, newSessionID: String) {
     self.item = item
     self.run = run
     self.workItem = workItem
     self.newSessionID = newSessionID
+    self.debtWords = nil
   }
 }

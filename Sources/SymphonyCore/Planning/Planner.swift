@@ -1,6 +1,6 @@
-// The one decision procedure: a snapshot in, a plan out. Pure, total and deterministic: no clock, no disk, no
-// randomness of its own, and no order that depends on a hash. Each concern stands in a file of its own beside
-// this one; the order below is the whole of it.
+// The one decision procedure: a snapshot in, a plan out. Pure, total and deterministic: no clock,
+// no disk, no randomness of its own, and no order that depends on a hash. Each concern stands in a
+// file of its own beside this one; the order below is the whole of it.
 
 public enum Planner {
   public static func plan(_ snapshot: Snapshot) -> Plan {
@@ -15,8 +15,8 @@ public enum Planner {
   }
 }
 
-/// The rows while they are being worked on. Changes are the difference to the rows as stored, so a plan over a
-/// world where nothing is to do holds no change at all.
+/// The rows while they are being worked on. Changes are the difference to the rows as stored, so a
+/// plan over a world where nothing is to do holds no change at all.
 struct Draft {
   let snapshot: Snapshot
   var items: [ItemID: ItemRecord]

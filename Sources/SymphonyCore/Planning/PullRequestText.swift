@@ -1,5 +1,6 @@
-// The words we write on GitHub: the pull request's title and body, and the comments. Agents' words are quoted
-// and cut; `Closes` names the item in full, so that it also works from another repository.
+// The words we write on GitHub: the pull request's title and body, and the comments. Agents' words
+// are quoted and cut; `Closes` names the item in full, so that it also works from another
+// repository.
 
 public enum PullRequestText {
   /// GitHub's limit for a body is 65,536 characters; ours stays far below.
@@ -48,8 +49,9 @@ public enum PullRequestText {
       + "\n\nA comment here, or an edit of the issue, starts it again."
   }
 
-  /// An agent's words may quote hidden markers of ours or closing keywords for other issues; HTML comments
-  /// are taken out, and an issue reference after a closing keyword is kept from closing anything.
+  /// An agent's words may quote hidden markers of ours or closing keywords for other issues; HTML
+  /// comments are taken out, and an issue reference after a closing keyword is kept from closing
+  /// anything.
   public static func defused(_ text: String) -> String {
     var safe = text.replacing("<!--", with: "&lt;!--")
     for keyword in [

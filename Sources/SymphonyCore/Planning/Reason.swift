@@ -1,5 +1,6 @@
-// Why an item is where it is: the closed list of verdicts. Each has a stable code (for JSON, the ledger and
-// tests) and one sentence that carries its facts (for people). The planner gives every item exactly one.
+// Why an item is where it is: the closed list of verdicts. Each has a stable code (for JSON, the
+// ledger and tests) and one sentence that carries its facts (for people). The planner gives every
+// item exactly one.
 
 public enum Reason: Hashable, Sendable {
   case eligible
@@ -15,8 +16,6 @@ public enum Reason: Hashable, Sendable {
   case pushedOnly(branch: String)
   case done(PullRequestRef?)
   case parked(Parking.Reason, detail: String)
-  case statusNotActive(String)
-  case statusTerminal(String)
   case statusBlocked(String)
   case issueClosed
   case gone(String)
@@ -54,8 +53,6 @@ public enum Reason: Hashable, Sendable {
     case .pushedOnly: "pushed_only"
     case .done: "done"
     case .parked(let reason, _): reason.rawValue
-    case .statusNotActive: "status_not_active"
-    case .statusTerminal: "status_terminal"
     case .statusBlocked: "status_blocked"
     case .issueClosed: "issue_closed"
     case .gone: "gone"
@@ -115,8 +112,6 @@ public enum Reason: Hashable, Sendable {
 
   private var waitingSentence: String {
     switch self {
-    case .statusNotActive(let status): "its status \"\(status)\" is not an active one"
-    case .statusTerminal(let status): "its status \"\(status)\" is a terminal one"
     case .statusBlocked(let status):
       "its status \"\(status)\" is listed in tracker.blocked_status_values"
     case .issueClosed: "the issue is closed"

@@ -1,5 +1,6 @@
-// Claims against the world: issues that closed, pull requests that merged, labels that went, humans who came
-// back. Changes nothing without an answer about the item itself: absence from a list is never evidence.
+// Claims against the world: issues that closed, pull requests that merged, labels that went, humans
+// who came back. Changes nothing without an answer about the item itself: absence from a list is
+// never evidence.
 
 extension Draft {
   mutating func reconcile() {
@@ -21,14 +22,15 @@ extension Draft {
     }
   }
 
-  /// When more than half of three or more running items are gone at once, the answer is more likely wrong than
-  /// true: nothing is done, and the tick says so.
+  /// When more than half of three or more running items are gone at once, the answer is more likely
+  /// wrong than true: nothing is done, and the tick says so.
   private mutating func refreshIsImplausible() -> Bool {
     let running = items.values.filter { if case .running = $0.claim { true } else { false } }
     let gone = running.filter { goneReason($0.id) != nil }
     guard running.count >= 3, gone.count * 2 > running.count else { return false }
     notes.append(
-      "\(gone.count) of \(running.count) running items are said to be gone at once: the refresh counts as failed"
+      "\(gone.count) of \(running.count) running items are said to be gone at once: "
+        + "the refresh counts as failed"
     )
     return true
   }
@@ -141,8 +143,8 @@ extension Draft {
     if let woken { startAfresh(record.id, why: "\(woken.author) commented since it was parked") }
   }
 
-  /// A released item runs again only when it is open again and was seen to have changed since: a stale list
-  /// must not start a second round of work.
+  /// A released item runs again only when it is open again and was seen to have changed since: a
+  /// stale list must not start a second round of work.
   private mutating func reconcileReleased(_ record: ItemRecord, _ release: Release) {
     guard let item = facts[record.id], item.state == .open else {
       if release.reason == .merged, case .items = snapshot.survey.candidates {

@@ -1,5 +1,5 @@
-// What commands asked for since the last tick: stops and retries, as rows. A request is answered once and then
-// deleted, in the same transaction as what it changes.
+// What commands asked for since the last tick: stops and retries, as rows. A request is answered
+// once and then deleted, in the same transaction as what it changes.
 
 extension Draft {
   mutating func answerRequests() {
@@ -42,8 +42,8 @@ extension Draft {
     actions.append(.stop(run: run.id, key: record.key, why: stop.why))
   }
 
-  /// A human touched the item: every counter begins again, and it competes for a slot like a new one. Its
-  /// branch, workspace and session stay.
+  /// A human touched the item: every counter begins again, and it competes for a slot like a new
+  /// one. Its branch, workspace and session stay.
   mutating func startAfresh(_ id: ItemID, why: String, takeOver: Bool = false) {
     guard var record = items[id] else { return }
     record.counters = Counters()

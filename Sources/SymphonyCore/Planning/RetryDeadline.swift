@@ -8,8 +8,9 @@ public enum RetryDeadline {
     return .seconds(steps[min(max(count, 1), steps.count) - 1])
   }
 
-  /// After the n-th failure in a row: 10 s x 2^(n-1), at most `limit`, shortened by up to a tenth so that
-  /// items that failed together do not come back together. The jitter is a hash of the run's id.
+  /// After the n-th failure in a row: 10 s x 2^(n-1), at most `limit`, shortened by up to a tenth
+  /// so that items that failed together do not come back together. The jitter is a hash of the
+  /// run's id.
   public static func failure(_ count: Int, limit: Interval, run: RunID) -> Interval {
     let exponent = min(max(count - 1, 0), 30)
     let full = min(Interval.seconds(10 << Int64(exponent)), max(limit, .zero))

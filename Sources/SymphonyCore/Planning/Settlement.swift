@@ -1,5 +1,6 @@
-// What an ended or vanished run becomes: a claim, debts to the tracker, counters. Also the watchdog over the
-// workers themselves. Runs whose processes are not all gone are never settled: they are swept first.
+// What an ended or vanished run becomes: a claim, debts to the tracker, counters. Also the watchdog
+// over the workers themselves. Runs whose processes are not all gone are never settled: they are
+// swept first.
 
 extension Draft {
   /// How long a phase or a pulse may be overdue before the worker counts as hung (DESIGN: 60 s).
@@ -121,21 +122,15 @@ extension Draft {
     guard var record = items[run.item] else { return }
     record.counters.failures = 0
     items[run.item] = record
-    switch result.push {
-    case .refused(_, let why):
-      return park(run.item, .pushRefused, "the remote refuses the push for good: \(why)")
-    case .branchMoved(_, let remote):
-      return park(
-        run.item, .branchMoved,
-        "branch \(record.branch) holds commit \(remote.prefix(12)) that this state directory did not push"
-      )
-    case .unpushed(let head, let why):
+    if settlesPush(run, result) { return }
+    if case .unpushed(let head, let why) = result.push {
       let delay = RetryDeadline.failure(
         record.counters.continuations + 1, limit: policy.limits.maxRetryBackoff, run: run.id)
       record.counters.continuations += 1
       items[run.item] = record
-      return retry(run.item, .push, delay, "commit \(head.prefix(12)) could not be pushed: \(why)")
-    case .nothing, .pushed: break
+      return retry(
+        run.item, .push, delay, "commit \(head.prefix(12)) could not be pushed: \(why)",
+        words: result.message)
     }
     let open = openPullRequest(of: record)
     let mayContinue = record.counters.continuations < policy.limits.maxContinuations
@@ -143,6 +138,23 @@ extension Draft {
       return handOff(run, result, existing: open)
     }
     continueLater(run, result)
+  }
+
+  /// A push that no later run can make succeed parks the item, however the run itself ended.
+  private mutating func settlesPush(_ run: RunRecord, _ result: RunResult) -> Bool {
+    switch result.push {
+    case .refused(_, let why):
+      park(run.item, .pushRefused, "the remote refuses the push for good: \(why)")
+    case .branchMoved(_, let remote):
+      let branch = items[run.item]?.branch ?? ""
+      park(
+        run.item, .branchMoved,
+        "branch \(branch) holds commit \(remote.prefix(12)), "
+          + "which this state directory did not push"
+      )
+    case .nothing, .pushed, .unpushed: return false
+    }
+    return true
   }
 
   private mutating func handOff(_ run: RunRecord, _ result: RunResult, existing: PullRequestRef?) {
@@ -227,9 +239,7 @@ extension Draft {
       return retry(run.item, .resume, delay, result.summary)
     }
     if result.code == "branch_taken" { return park(run.item, .branchTaken, result.summary) }
-    if case .refused(_, let why) = result.push {
-      return park(run.item, .pushRefused, "the remote refuses the push for good: \(why)")
-    }
+    if settlesPush(run, result) { return }
     record.counters.failures += 1
     items[run.item] = record
     let words = result.summary
@@ -321,10 +331,12 @@ extension Draft {
       why: reason.rawValue)
   }
 
-  mutating func retry(_ id: ItemID, _ kind: Retry.Kind, _ delay: Interval, _ because: String) {
+  mutating func retry(
+    _ id: ItemID, _ kind: Retry.Kind, _ delay: Interval, _ because: String, words: String? = nil
+  ) {
+    let deadline = Deadline(setAt: now, delay: delay)
     setClaim(
-      id,
-      .retrying(Retry(kind: kind, deadline: Deadline(setAt: now, delay: delay), because: because)),
+      id, .retrying(Retry(kind: kind, deadline: deadline, because: because, words: words)),
       why: because)
   }
 

@@ -1,4 +1,5 @@
-// The facts of one tick, `now` included: all a plan may depend on. Made by the observer, never changed after.
+// The facts of one tick, `now` included: all a plan may depend on. Made by the observer, never
+// changed after.
 
 public struct Snapshot: Sendable {
   public enum Trigger: String, Sendable { case manual, scheduled, nudged, waiting }
@@ -10,7 +11,8 @@ public struct Snapshot: Sendable {
   /// Set when WORKFLOW.md is broken and `policy` is the last good one: nothing is dispatched.
   public var policyProblem: String?
   public var state: StoredState
-  /// Nil when the executor could not be asked: every run is unknown, and nothing changes about runs.
+  /// Nil when the executor could not be asked: every run is unknown, and nothing changes about
+  /// runs.
   public var runs: PollAnswer?
   public var survey: Survey
   /// Why no agent can be started at all (the binary is missing); nil: it can.

@@ -1,5 +1,6 @@
-// The port to a coding agent's command line: a turn in, a command out; lines in, events and one outcome out.
-// One file per agent. An adapter never decides scheduling, never spawns, and never sees the GitHub token.
+// The port to a coding agent's command line: a turn in, a command out; lines in, events and one
+// outcome out. One file per agent. An adapter never decides scheduling, never spawns, and never
+// sees the GitHub token.
 
 public protocol Agent: Sendable {
   /// The value of `agent.kind`.
@@ -131,7 +132,8 @@ public struct TurnOutcome: Hashable, Sendable {
 
 /// Renders a template; implemented by the workflow module's engine, used by the worker.
 public protocol PromptRenderer: Sendable {
-  /// - Parameter firstLine: the line of WORKFLOW.md on which `template` begins, for error positions.
+  /// - Parameter firstLine: the line of WORKFLOW.md on which `template` begins, for error
+  ///   positions.
   func render(_ template: String, context: Structure, firstLine: Int) throws(TemplateError)
     -> String
 }

@@ -1,5 +1,6 @@
-// The errors that cross a port: closed enums, each with a stable code, what it means for the next try, a
-// sentence for people and, where there is one, the next step. Errors are returned, and logged once.
+// The errors that cross a port: closed enums, each with a stable code, what it means for the next
+// try, a sentence for people and, where there is one, the next step. Errors are returned, and
+// logged once.
 
 public enum Disposition: Hashable, Sendable {
   /// Trying again may help, not before `until` when it is known.
@@ -130,9 +131,10 @@ public enum StoreError: DescribedError, Hashable {
     case .readOnly:
       "make the state directory writable for this user, or name another with --state-dir"
     case .corrupt:
-      "the file was left as it is; move symphony.db, -wal and -shm away together, then see `symphony recover`"
+      "the file was left as it is; restore symphony.db, -wal and -shm together from a backup, "
+        + "or move the whole state directory away"
     case .newer: "run the newer symphony, or name another directory with --state-dir"
-    case .missing: "restore symphony.db from a backup, or rebuild it with `symphony recover`"
+    case .missing: "restore symphony.db from a backup, or move the whole state directory away"
     case .foreign: "choose a directory on a local disk of this machine with --state-dir"
     case .failed, .changed: nil
     }

@@ -1,12 +1,13 @@
-// The port to where workers run. It knows nothing of issues or policy: it launches what a spec says, tells
-// what is alive, and ends what it is told to end.
+// The port to where workers run. It knows nothing of issues or policy: it launches what a spec
+// says, tells what is alive, and ends what it is told to end.
 
 public protocol Executor: Sendable {
   /// Idempotent by run id: a repeated launch throws `alreadyLaunched` and starts nothing.
   func launch(_ spec: RunSpec, environment: [String: String]) throws(ExecutorError)
   /// One look at all runs and workspaces. Throwing means everything is unknown.
   func poll(_ question: PollQuestion) throws(ExecutorError) -> PollAnswer
-  /// Sends TERM or KILL to the worker when its identity still matches, or sweeps what it left behind.
+  /// Sends TERM or KILL to the worker when its identity still matches, or sweeps what it left
+  /// behind.
   func end(_ run: RunID, _ how: EndKind) throws(ExecutorError)
   /// Deletes the directory of a settled run.
   func forget(_ run: RunID) throws(ExecutorError)

@@ -1,12 +1,13 @@
-// The port to the durable state: SQLite behind it. Rows come out as values and go in as changes, in one
-// transaction that checks again what the plan was built on.
+// The port to the durable state: SQLite behind it. Rows come out as values and go in as changes, in
+// one transaction that checks again what the plan was built on.
 
 public protocol StateStore: Sendable {
-  /// Everything the planner needs: all items, runs that are not settled, pending outbox entries, holds,
-  /// requests.
+  /// Everything the planner needs: all items, runs that are not settled, pending outbox entries,
+  /// holds, requests.
   func load() throws(StoreError) -> StoredState
   /// Applies all changes in one IMMEDIATE transaction, or none.
-  /// - Parameter basis: what the changes were planned on; nil when they record an effect that happened.
+  /// - Parameter basis: what the changes were planned on; nil when they record an effect that
+  ///   happened.
   /// - Throws: `.changed` when holds, requests or generations are no longer those of `basis`.
   func commit(_ changes: [Change], basis: StoredState?) throws(StoreError)
   /// A small fact about the state directory itself, by name; nil when never set.

@@ -1,14 +1,15 @@
 // The port to where work items live. An adapter observes and delivers; it never decides what runs.
 
 public protocol Tracker: Sendable {
-  /// The repository work happens in, its clone URL and default branch, and how git gets its credentials.
-  /// `cachedOnly` sends no request and fails with `unreachable` when nothing is cached.
+  /// The repository work happens in, its clone URL and default branch, and how git gets its
+  /// credentials. `cachedOnly` sends no request and fails with `unreachable` when nothing is
+  /// cached.
   func repository(cachedOnly: Bool) async throws(TrackerError) -> RepositoryFacts
-  /// Looks at the candidates and at every watched item once. Never throws: what could not be read says so
-  /// in its place, so that one damaged answer does not hide the others.
+  /// Looks at the candidates and at every watched item once. Never throws: what could not be read
+  /// says so in its place, so that one damaged answer does not hide the others.
   func survey(_ question: SurveyQuestion) async -> Survey
-  /// Makes the effect of an entry happen once. `tries > 0` means an earlier delivery may have succeeded:
-  /// look it up before repeating it.
+  /// Makes the effect of an entry happen once. `tries > 0` means an earlier delivery may have
+  /// succeeded: look it up before repeating it.
   func deliver(_ entry: OutboxEntry, pullRequest: PullRequestRef?) async throws(TrackerError)
     -> Delivery
   /// Findings for `doctor`: the token, the repository, permissions.
@@ -117,7 +118,8 @@ public struct Survey: Sendable {
   public var candidates: Candidates
   public var repository: RepositoryFacts?
   public var answers: [ItemID: Answer]
-  /// Pull requests by head branch of the watched repository, and of watched items; absent: not known.
+  /// Pull requests by head branch of the watched repository, and of watched items; absent: not
+  /// known.
   public var pullRequests: [String: PullRequestFact]
   public var comments: [ItemID: [Comment]]
   /// The tracker's clock minus ours.
@@ -126,7 +128,8 @@ public struct Survey: Sendable {
   public var notModified: Int
   /// The login `@me` stands for; nil when nobody asked.
   public var viewer: String?
-  /// One sentence each about something seen that could not be used: a damaged entry, a list cut short.
+  /// One sentence each about something seen that could not be used: a damaged entry, a list cut
+  /// short.
   public var notices: [String]
   public init(candidates: Candidates) {
     self.candidates = candidates

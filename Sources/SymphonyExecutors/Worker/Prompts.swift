@@ -23,9 +23,10 @@ struct Prompts {
     members["max_turns"] = .integer(Int64(maxTurns))
     switch kind {
     case .issue:
-      return try render(
+      let prompt = try render(
         spec.promptTemplate, .object(members), firstLine: spec.promptLine,
         place: spec.workflowPath)
+      return spec.promptNote.map { prompt + "\n\n" + $0 + "\n" } ?? prompt
     case .goOn:
       if let own = spec.agent.continuationPrompt {
         return try render(

@@ -78,6 +78,7 @@ final class Work {
     var ending = RunEnding.succeeded("pushed the commits that an earlier run could not")
     if case .pushed = push {} else { ending.summary = "the owed commits are still not pushed" }
     ending.push = push
+    ending.message = spec.git.debtWords ?? ""
     return ending
   }
 

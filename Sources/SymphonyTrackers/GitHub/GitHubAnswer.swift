@@ -1,5 +1,5 @@
-// What an HTTP answer of GitHub means: the closed error enum, limits with their ends, links and dates.
-// Pure; GitHubClient asks for every answer. The order of the tests is GitHub's own advice.
+// What an HTTP answer of GitHub means: the closed error enum, limits with their ends, links and
+// dates. Pure; GitHubClient asks for every answer. The order of the tests is GitHub's own advice.
 import FoundationEssentials
 import SymphonyCore
 
@@ -41,7 +41,8 @@ enum GitHubAnswer {
     _ response: HTTPTransportResponse, what: String, now: Timestamp, clockOffset: Interval
   ) -> TrackerError? {
     func until(_ time: Timestamp, _ which: String) -> TrackerError {
-      .rateLimited(until: clamp(time, now: now), "GitHub's \(which) rate limit is reached (\(what))")
+      .rateLimited(
+        until: clamp(time, now: now), "GitHub's \(which) rate limit is reached (\(what))")
     }
     if let text = response.header("Retry-After") {
       if let seconds = Int64(text.trimmingWhitespace()) {
@@ -63,7 +64,8 @@ enum GitHubAnswer {
     return nil
   }
 
-  /// Between a minute and a week from now: what comes from outside must neither hammer nor silence us.
+  /// Between a minute and a week from now: what comes from outside must neither hammer nor
+  /// silence us.
   static func clamp(_ time: Timestamp, now: Timestamp) -> Timestamp {
     min(max(time, now + .minutes(1)), now + .days(7))
   }
@@ -104,7 +106,8 @@ enum GitHubAnswer {
     }
   }
 
-  /// The message of an error body with the messages of its details; the body's beginning when unreadable.
+  /// The message of an error body with the messages of its details; the body's beginning when
+  /// unreadable.
   static func message(_ response: HTTPTransportResponse) -> String {
     guard let problem = try? JSONDecoder().decode(Problem.self, from: Data(response.body)) else {
       let text = clean(String(decoding: response.body.prefix(200), as: UTF8.self))

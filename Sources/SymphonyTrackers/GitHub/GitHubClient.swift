@@ -1,6 +1,7 @@
-// Requests to one GitHub server: conditional, paged, counted, within the time that is left, and with every
-// failure turned into a TrackerError. GitHubTracker is the only caller. Nothing here retries: the next tick is
-// the retry. After a rate limit or a refused token no further request leaves this process for a while.
+// Requests to one GitHub server: conditional, paged, counted, within the time that is left, and
+// with every failure turned into a TrackerError. GitHubTracker is the only caller. Nothing here
+// retries: the next tick is the retry. After a rate limit or a refused token no further request
+// leaves this process for a while.
 import FoundationEssentials
 import SymphonyCore
 import Synchronization
@@ -110,7 +111,8 @@ final class GitHubClient: Sendable {
       guard let known, let value else {
         throw .malformed("\(what) was answered with 304 though nothing was known")
       }
-      // The body stays with the validator it came with: a stale 304 shows old facts once, and harms nothing.
+      // The body stays with the validator it came with: a stale 304 shows old facts once, and
+      // harms nothing.
       return Page(value: value, next: known.next, response: response)
     }
     let fresh = try decode(type, response.body, what)
@@ -246,8 +248,8 @@ final class GitHubClient: Sendable {
     state.withLock { state in
       if response.status == 304 { state.notModified += 1 }
       guard let server else { return }
-      // The header has whole seconds; within two of them the clocks count as equal, so that derived times
-      // (and the URLs made of them) do not wobble from tick to tick.
+      // The header has whole seconds; within two of them the clocks count as equal, so that
+      // derived times (and the URLs made of them) do not wobble from tick to tick.
       let middle = Timestamp(
         milliseconds: before.milliseconds / 2 + after.milliseconds / 2)
       let offset = (server + .milliseconds(500)) - middle

@@ -1,6 +1,6 @@
-// Pays one debt to GitHub so that its effect happens once: whatever an earlier, unanswered delivery may have
-// done is looked up before anything is repeated. GitHubTracker calls it for one outbox entry; when to try
-// again, and what a refusal means for the item, is the tick's business.
+// Pays one debt to GitHub so that its effect happens once: whatever an earlier, unanswered
+// delivery may have done is looked up before anything is repeated. GitHubTracker calls it for one
+// outbox entry; when to try again, and what a refusal means for the item, is the tick's business.
 import SymphonyCore
 
 struct GitHubDelivery {
@@ -100,7 +100,9 @@ struct GitHubDelivery {
   func comment(_ order: CommentOrder, about pullRequest: PullRequestRef?)
     async throws(TrackerError) -> Delivery
   {
-    guard let number = order.number else { throw .rejected("\(order.key) has no number to write to") }
+    guard let number = order.number else {
+      throw .rejected("\(order.key) has no number to write to")
+    }
     var text = order.text
     if text.contains(CommentOrder.pullRequestPlaceholder) {
       guard let pullRequest else { return .superseded("there is no pull request to tell of") }

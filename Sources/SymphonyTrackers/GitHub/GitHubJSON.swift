@@ -1,5 +1,6 @@
-// GitHub's bodies as far as we read them. Unknown fields are ignored, missing ones tolerated, and one damaged
-// entry never costs its list: it comes out as `Lossy.damaged` with whatever names it still shows.
+// GitHub's bodies as far as we read them. Unknown fields are ignored, missing ones tolerated, and
+// one damaged entry never costs its list: it comes out as `Lossy.damaged` with whatever names it
+// still shows.
 import FoundationEssentials
 import SymphonyCore
 
@@ -121,8 +122,8 @@ struct GitHubIssue: Decodable {
     readDependencies(container)
   }
 
-  /// Older servers have neither summary: then there are no such dependencies. A summary that is there and
-  /// cannot be read is unknown, and unknown fails closed.
+  /// Older servers have neither summary: then there are no such dependencies. A summary that is
+  /// there and cannot be read is unknown, and unknown fails closed.
   private mutating func readDependencies(_ container: KeyedDecodingContainer<GitHubKey>) {
     if container.holds("issue_dependencies_summary") {
       let count = container.object("issue_dependencies_summary")?.integer("blocked_by")
@@ -139,7 +140,8 @@ struct GitHubIssue: Decodable {
     }
   }
 
-  /// Nil when GitHub says nothing. COLLABORATOR may be read-only; it still is somebody the owner invited.
+  /// Nil when GitHub says nothing. COLLABORATOR may be read-only; it still is somebody the owner
+  /// invited.
   static func mayWrite(_ association: String?) -> Bool? {
     association.map { ["OWNER", "MEMBER", "COLLABORATOR"].contains($0) }
   }

@@ -1,6 +1,7 @@
-// One look at the candidates and at every watched item, for as few requests as will do: an idle tick asks for
-// the repository, the open issues and the open pull requests, and is answered 304 three times. Each part that
-// fails says so in its own place. GitHubTracker runs it; what follows from the facts is the planner's.
+// One look at the candidates and at every watched item, for as few requests as will do: an idle
+// tick asks for the repository, the open issues and the open pull requests, and is answered 304
+// three times. Each part that fails says so in its own place. GitHubTracker runs it; what follows
+// from the facts is the planner's.
 import SymphonyCore
 
 struct GitHubSurvey {
@@ -71,7 +72,8 @@ struct GitHubSurvey {
       survey.candidates = .items(
         listed.values.sorted { ($0.number ?? 0, $0.id) < ($1.number ?? 0, $1.id) })
       if listed.isEmpty, tracker.policy.assignee?.folded == "@me", freshness == .conditional {
-        // An empty list may mean that the cached login is an old one; the next tick then knows the new.
+        // An empty list may mean that the cached login is an old one; the next tick then knows
+        // the new.
         _ = try? await client.get("\(tracker.policy.apiURL)/user", as: GitHubUser.self)
       }
     } catch {
@@ -105,7 +107,8 @@ struct GitHubSurvey {
     return tracker.url(name, "/issues\(query)&sort=created&direction=asc&per_page=100")
   }
 
-  /// A login belongs to a token, and a new token voids the cache: what is cached need not be asked again.
+  /// A login belongs to a token, and a new token voids the cache: what is cached need not be
+  /// asked again.
   private func viewer() async throws(TrackerError) -> String {
     let url = "\(tracker.policy.apiURL)/user"
     if let known = try? await client.get(url, as: GitHubUser.self, .cachedOnly) {
@@ -127,7 +130,8 @@ struct GitHubSurvey {
         survey.answers[watched.id] = .unknown(
           .malformed("GitHub's entry about \(watched.key) is damaged"))
       } else if let failure {
-        // The server is in trouble or has refused us; asking once per item would only make it worse.
+        // The server is in trouble or has refused us; asking once per item would only make it
+        // worse.
         survey.answers[watched.id] = .unknown(failure)
       } else {
         let answer = await ask(watched)
@@ -168,7 +172,8 @@ struct GitHubSurvey {
     }
   }
 
-  /// Absence counts only while the same token still sees the repository, and its list where it is ours.
+  /// Absence counts only while the same token still sees the repository, and its list where it is
+  /// ours.
   private mutating func isVisible(_ repository: RepositoryName, here: Bool) async -> Bool {
     if here { return facts != nil && listError == nil && freshness == .conditional }
     if let known = visible[repository] { return known }
@@ -218,8 +223,8 @@ struct GitHubSurvey {
     return entries.compactMap(\.value)
   }
 
-  /// An open pull request speaks for its branch; among ended ones the newest does. Forks' branches of the
-  /// same name are not ours.
+  /// An open pull request speaks for its branch; among ended ones the newest does. Forks'
+  /// branches of the same name are not ours.
   private mutating func note(_ pull: GitHubPull) {
     guard let from = pull.headRepository, from.matches(name) else { return }
     if let known = survey.pullRequests[pull.head] {
@@ -233,28 +238,50 @@ struct GitHubSurvey {
 
   // MARK: Comments
 
+  /// One request for all items that wait for a word. Servers without the repository's list, and a
+  /// single item, are asked item by item.
   private mutating func readComments() async {
-    let wanted = question.watched.filter { $0.commentsSince != nil && isHere($0) }
-    guard let since = wanted.compactMap(\.commentsSince).min() else { return }
-    let query = "?since=\(since.rfc3339)&sort=created&direction=asc&per_page=100"
+    let wanted = question.watched.filter {
+      $0.commentsSince != nil && $0.number != nil && isHere($0)
+    }
     do throws(TrackerError) {
-      let (entries, complete) = try await client.list(
-        tracker.url(name, "/issues/comments\(query)"), of: GitHubComment.self, freshness)
-      if !complete { survey.notices.append("\(name) has too many new comments; some were not read") }
-      var byIssue: [Int: [Survey.Comment]] = [:]
-      for comment in entries.compactMap(\.value) {
-        if let number = comment.issueNumber { byIssue[number, default: []].append(comment.comment) }
-      }
+      if wanted.count > 1, try await readComments(of: wanted, at: "/issues/comments") { return }
       for watched in wanted {
-        guard let number = watched.number, let from = watched.commentsSince else { continue }
-        // GitHub's stamps have whole seconds.
-        let second = Timestamp(milliseconds: from.milliseconds / 1000 * 1000)
-        survey.comments[watched.id] = (byIssue[number] ?? []).filter { $0.createdAt >= second }
+        let path = "/issues/\(watched.number ?? 0)/comments"
+        _ = try await readComments(of: [watched], at: path)
       }
     } catch {
       if freshness == .conditional {
         survey.notices.append("comments of \(name) are not known: \(error.sentence)")
       }
     }
+  }
+
+  /// False when there is no such list.
+  private mutating func readComments(of wanted: [SurveyQuestion.Watched], at path: String)
+    async throws(TrackerError) -> Bool
+  {
+    guard let since = wanted.compactMap(\.commentsSince).min() else { return true }
+    let url = tracker.url(
+      name, "\(path)?since=\(since.rfc3339)&sort=created&direction=asc&per_page=100")
+    let entries: [Lossy<GitHubComment>]
+    do throws(TrackerError) {
+      let (found, complete) = try await client.list(url, of: GitHubComment.self, freshness)
+      if !complete {
+        survey.notices.append("\(name) has too many new comments; some were not read")
+      }
+      entries = found
+    } catch .notFound { return false }
+    var byIssue: [Int: [Survey.Comment]] = [:]
+    for comment in entries.compactMap(\.value) {
+      if let number = comment.issueNumber { byIssue[number, default: []].append(comment.comment) }
+    }
+    for watched in wanted {
+      guard let number = watched.number, let from = watched.commentsSince else { continue }
+      // GitHub's stamps have whole seconds.
+      let second = Timestamp(milliseconds: from.milliseconds / 1000 * 1000)
+      survey.comments[watched.id] = (byIssue[number] ?? []).filter { $0.createdAt >= second }
+    }
+    return true
   }
 }

@@ -1,5 +1,6 @@
-// A repository's issues on GitHub (or Enterprise Server) over REST. This file has the port's front, the
-// repository and `doctor`; GitHubSurvey.swift looks at items, GitHubDelivery.swift pays debts.
+// A repository's issues on GitHub (or Enterprise Server) over REST. This file has the port's
+// front, the repository and `doctor`; GitHubSurvey.swift looks at items, GitHubDelivery.swift
+// pays debts.
 import SymphonyCore
 import Synchronization
 

@@ -1,6 +1,6 @@
-// The one place that knows AsyncHTTPClient. It is started by the first request, on one event loop thread,
-// so that a tick that asks nothing pays nothing. Redirects are off: GitHubClient follows them itself, to
-// the same host only, because the token travels with the request.
+// The one place that knows AsyncHTTPClient. It is started by the first request, on one event loop
+// thread, so that a tick that asks nothing pays nothing. Redirects are off: GitHubClient follows
+// them itself, to the same host only, because the token travels with the request.
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
@@ -29,7 +29,8 @@ public final class AsyncHTTPTransport: HTTPTransport {
   }
 
   deinit {
-    // AsyncHTTPClient insists on a shut-down before its own deinit; the task keeps it alive until then.
+    // AsyncHTTPClient insists on a shut-down before its own deinit; the task keeps it alive until
+    // then.
     if let client = take() { Task.detached { try? await client.shutdown() } }
   }
 
@@ -51,7 +52,8 @@ public final class AsyncHTTPTransport: HTTPTransport {
   {
     guard let client = client() else { throw .failed("the connection was closed by this program") }
     let timeout = max(1, request.timeoutMilliseconds)
-    // AsyncHTTPClient's own deadline ends with the response's head; this race covers the body as well.
+    // AsyncHTTPClient's own deadline ends with the response's head; this race covers the body as
+    // well.
     let result = await withTaskGroup(
       of: Result<HTTPTransportResponse, TransportError>.self,
       returning: Result<HTTPTransportResponse, TransportError>.self
@@ -110,8 +112,8 @@ public final class AsyncHTTPTransport: HTTPTransport {
     return String(text.prefix(200))
   }
 
-  /// One thread for all transports of the process, for as long as it lives: requests are serial, and
-  /// AsyncHTTPClient's own group would start a thread per core.
+  /// One thread for all transports of the process, for as long as it lives: requests are serial,
+  /// and AsyncHTTPClient's own group would start a thread per core.
   private static let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
   private func client() -> HTTPClient? {

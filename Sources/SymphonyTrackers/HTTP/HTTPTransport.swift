@@ -1,6 +1,6 @@
-// One HTTP exchange as a value in and a value out, so that everything above it is tested without a
-// network. GitHubClient is the only caller. No redirects, no retries and no caching happen here: those
-// are decisions, and decisions live above.
+// One HTTP exchange as a value in and a value out, so that everything above it is tested without
+// a network. GitHubClient is the only caller. No redirects, no retries and no caching happen
+// here: those are decisions, and decisions live above.
 
 public protocol HTTPTransport: Sendable {
   /// Sends one request and returns whatever the server answered, error statuses included.

@@ -1,5 +1,6 @@
-// Which proxy, if any, a URL goes through: the conventions of curl, because git beside us follows them too.
-// AsyncHTTPTransport asks once per client. AsyncHTTPClient looks at no environment variable by itself.
+// Which proxy, if any, a URL goes through: the conventions of curl, because git beside us follows
+// them too. AsyncHTTPTransport asks once per client. AsyncHTTPClient looks at no environment
+// variable by itself.
 
 struct ProxyChoice: Hashable, Sendable {
   var host: String
@@ -7,8 +8,8 @@ struct ProxyChoice: Hashable, Sendable {
   /// `name:password` for Proxy-Authorization: Basic.
   var user: String?
 
-  /// Nil: connect directly. `https_proxy`/`HTTPS_PROXY` for https, `http_proxy` (lower case only, as curl
-  /// does) for http, then `all_proxy`/`ALL_PROXY`; `no_proxy`/`NO_PROXY` wins.
+  /// Nil: connect directly. `https_proxy`/`HTTPS_PROXY` for https, `http_proxy` (lower case only,
+  /// as curl does) for http, then `all_proxy`/`ALL_PROXY`; `no_proxy`/`NO_PROXY` wins.
   static func make(url: String, environment: [String: String]) -> ProxyChoice? {
     guard let target = WebAddress(url) else { return nil }
     let names =

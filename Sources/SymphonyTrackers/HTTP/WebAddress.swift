@@ -1,6 +1,7 @@
-// The few things we need to know about a URL: scheme, host, port and path, and how to put text into one.
-// Foundation's URL is left out on purpose (it is not in FoundationEssentials' cheap part). GitHubClient,
-// OriginRemote and ProxyChoice call it; it never resolves relative references beyond an absolute path.
+// The few things we need to know about a URL: scheme, host, port and path, and how to put text
+// into one. Foundation's URL is left out on purpose (it is not in FoundationEssentials' cheap
+// part). GitHubClient, OriginRemote and ProxyChoice call it; it never resolves relative
+// references beyond an absolute path.
 
 struct WebAddress: Hashable, Sendable {
   var scheme: String

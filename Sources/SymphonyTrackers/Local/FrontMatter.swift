@@ -1,6 +1,7 @@
-// A strict reader for the small part of YAML that issue files need: `key: value` with plain or quoted scalars,
-// inline lists `[a, b]` and block lists of `- x`. Everything else is an error with its line, because a
-// misread `blocked_by` would start work too early. LocalIssue and LocalRecords read and write with it.
+// A strict reader for the small part of YAML that issue files need: `key: value` with plain or
+// quoted scalars, inline lists `[a, b]` and block lists of `- x`. Everything else is an error
+// with its line, because a misread `blocked_by` would start work too early. LocalIssue and
+// LocalRecords read and write with it.
 import SymphonyCore
 
 struct FrontMatter: Hashable {
@@ -60,14 +61,16 @@ struct FrontMatter: Hashable {
     }
     let key = line[..<colon].trimmingWhitespace()
     let isName = key.unicodeScalars.allSatisfy {
-      $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || $0 == "-")
+      $0.isASCII
+        && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || $0 == "-")
     }
     let rest = line[line.index(after: colon)...]
     guard isName, !key.isEmpty, rest.isEmpty || rest.first?.isWhitespace == true else {
       throw Failure(line: number, sentence: "`\(line)` is not of the form `key: value`")
     }
     guard values[key] == nil else {
-      throw Failure(line: number, sentence: "`\(key)` is given twice, first in line \(lines[key] ?? 0)")
+      throw Failure(
+        line: number, sentence: "`\(key)` is given twice, first in line \(lines[key] ?? 0)")
     }
     lines[key] = number
     let text = Self.withoutRemark(rest)
@@ -178,14 +181,15 @@ struct FrontMatter: Hashable {
       case "t"?: value.append("\t")
       case let escaped? where escaped == "\"" || escaped == "\\" || escaped == "/":
         value.append(escaped)
-      default: throw Failure(line: line, sentence: "this escape is not supported (\\\" \\\\ \\n \\t are)")
+      default:
+        throw Failure(line: line, sentence: "this escape is not supported (\\\" \\\\ \\n \\t are)")
       }
     }
     throw Failure(line: line, sentence: "the quote is not closed on its line")
   }
 
-  /// A double-quoted scalar that reads back as `text`, control characters other than line ends and tabs
-  /// replaced by spaces.
+  /// A double-quoted scalar that reads back as `text`, control characters other than line ends
+  /// and tabs replaced by spaces.
   static func quote(_ text: String) -> String {
     var quoted = "\""
     for scalar in text.unicodeScalars {

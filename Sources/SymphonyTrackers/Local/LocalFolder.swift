@@ -1,5 +1,6 @@
-// All issues of a folder at one moment: their keys, their blockers and each other's states. LocalTracker reads
-// one per survey. Two files with the same number are both named by their stems, so that no key means two things.
+// All issues of a folder at one moment: their keys, their blockers and each other's states.
+// LocalTracker reads one per survey. Two files with the same number are both named by their
+// stems, so that no key means two things.
 import SymphonyCore
 import SymphonyPlatform
 

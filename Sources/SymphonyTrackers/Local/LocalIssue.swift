@@ -1,5 +1,6 @@
-// One Markdown file as a work item. Reads single files and nothing else; numbers, blockers and records need the
-// whole folder and are LocalFolder's. A file that cannot be read is an item that says so, never a gap.
+// One Markdown file as a work item. Reads single files and nothing else; numbers, blockers and
+// records need the whole folder and are LocalFolder's. A file that cannot be read is an item that
+// says so, never a gap.
 import SymphonyCore
 import SymphonyPlatform
 

@@ -1,5 +1,6 @@
-// Pull requests and comments of the local tracker: Markdown files beside the issues, written once, then a
-// human's. Setting `state: merged` in a pull request's record is merging it. LocalTracker reads and writes them.
+// Pull requests and comments of the local tracker: Markdown files beside the issues, written
+// once, then a human's. Setting `state: merged` in a pull request's record is merging it.
+// LocalTracker reads and writes them.
 import SymphonyCore
 import SymphonyPlatform
 

@@ -1,5 +1,6 @@
-// A folder of Markdown issues as a tracker: no account, no network. The git checkout around WORKFLOW.md is the
-// repository. Reading is cheap, so nothing is cached and `cachedOnly` changes nothing.
+// A folder of Markdown issues as a tracker: no account, no network. The git checkout around
+// WORKFLOW.md is the repository. Reading is cheap, so nothing is cached and `cachedOnly` changes
+// nothing.
 import SymphonyCore
 import SymphonyPlatform
 

@@ -39,7 +39,8 @@ extension Schema {
       "agent.max_retry_backoff_ms", .integer(milliseconds), default: .number(300_000), unit: "ms",
       "longest wait between two attempts"),
     SettingSpec(
-      "agent.stall_timeout_ms", .integer(-1_000_000_000...315_360_000_000), default: .number(300_000),
+      "agent.stall_timeout_ms", .integer(-1_000_000_000...315_360_000_000),
+      default: .number(300_000),
       unit: "ms", "silence of an agent before it is ended; 0 or less: off"),
     SettingSpec(
       "agent.turn_timeout_ms", .integer(milliseconds), default: .number(3_600_000), unit: "ms",
@@ -60,10 +61,12 @@ extension Schema {
       feature: .explained("there is no tool gateway yet"), "tools of symphony for the agent"),
     SettingSpec(
       "agent.default_model", .text, "used where the kind's own `model` is not set"),
-    SettingSpec("agent.provider_params", .freeMap, default: .emptyMap, "extra flags: {flag: value}"),
+    SettingSpec(
+      "agent.provider_params", .freeMap, default: .emptyMap, "extra flags: {flag: value}"),
     SettingSpec(
       "agent.permission_mode", .text,
-      default: .byDialect(baton: .string("acceptEdits"), githubSymphony: .string("bypassPermissions")),
+      default: .byDialect(
+        baton: .string("acceptEdits"), githubSymphony: .string("bypassPermissions")),
       aliases: ["claude.permission_profile"],
       "Claude Code's mode; acceptEdits denies shell commands and commits"),
     SettingSpec(
@@ -81,7 +84,8 @@ extension Schema {
     SettingSpec(
       "agent.pass_github_token", .flag, default: .no, "the agent gets GITHUB_TOKEN and GH_TOKEN"),
     SettingSpec(
-      "agent.max_cost_usd_per_run", .number, shown: "none", unit: "USD", feature: budgets, "of one run"),
+      "agent.max_cost_usd_per_run", .number, shown: "none", unit: "USD", feature: budgets,
+      "of one run"),
     SettingSpec(
       "agent.max_cost_usd_per_item", .number, shown: "none", unit: "USD", feature: budgets,
       "of all runs of one item"),
@@ -89,16 +93,19 @@ extension Schema {
       "agent.max_cost_usd_per_day", .number, shown: "none", unit: "USD", feature: budgets,
       "of all runs of one day"),
     SettingSpec(
-      "agent.max_tokens_per_item", .number, shown: "none", feature: budgets, "of all runs of one item"),
+      "agent.max_tokens_per_item", .number, shown: "none", feature: budgets,
+      "of all runs of one item"),
     SettingSpec(
       "agent.continuation_prompt", .template, shown: "ours", "the prompt of later turns"),
     SettingSpec(
       "agent.rules",
       .recordList([
         RecordField(name: "when", shape: .freeMap), RecordField(name: "set", shape: .freeMap),
-      ]), default: .emptyList, feature: .later("rules"), "settings for items with a label or a field"),
+      ]), default: .emptyList, feature: .later("rules"),
+      "settings for items with a label or a field"),
     SettingSpec(
-      "agent.sandbox", .choice(["none", "bubblewrap"]), default: .word("none"), feature: .later("sandboxes"),
+      "agent.sandbox", .choice(["none", "bubblewrap"]), default: .word("none"),
+      feature: .later("sandboxes"),
       "what the agent is locked into"),
   ]
 
@@ -108,7 +115,8 @@ extension Schema {
     SettingSpec("claude.allowed_tools", .textList, default: .emptyList, shown: "all", "empty: all"),
     SettingSpec("claude.disallowed_tools", .textList, shown: "null", "tools that are denied"),
     SettingSpec(
-      "claude.max_budget_usd", .number, unit: "USD", feature: budgets, "of one turn, kept by the agent"),
+      "claude.max_budget_usd", .number, unit: "USD", feature: budgets,
+      "of one turn, kept by the agent"),
     SettingSpec(
       "claude.append_system_prompt", .text, feature: .later("more of Claude Code's flags"),
       "added to the system prompt"),
@@ -117,39 +125,54 @@ extension Schema {
       "used when the model is overloaded"),
     SettingSpec(
       "claude.enable_subagents", .flag, default: .yes, "false: the Task tool is disallowed"),
-    SettingSpec("claude.adapter_mode", .text, shown: "-", feature: commandLine, "how Claude is called"),
-    SettingSpec("claude.sdk_language", .text, shown: "-", feature: commandLine, "which SDK is used"),
-    SettingSpec("claude.sidecar_command", .text, shown: "-", feature: commandLine, "the SDK's process"),
+    SettingSpec(
+      "claude.adapter_mode", .text, shown: "-", feature: commandLine, "how Claude is called"),
+    SettingSpec(
+      "claude.sdk_language", .text, shown: "-", feature: commandLine, "which SDK is used"),
+    SettingSpec(
+      "claude.sidecar_command", .text, shown: "-", feature: commandLine, "the SDK's process"),
     SettingSpec(
       "claude.continue_on_pause_turn", .flag, shown: "-", feature: commandLine,
       "goes on after a paused turn"),
-    SettingSpec("claude.provider_params", .freeMap, default: .emptyMap, "extra flags: {flag: value}"),
+    SettingSpec(
+      "claude.provider_params", .freeMap, default: .emptyMap, "extra flags: {flag: value}"),
   ]
 
   private static let codex = Feature.later("the agent codex")
   static let codexSettings: [SettingSpec] = [
-    SettingSpec("codex.provider_params", .freeMap, default: .emptyMap, feature: codex, "extra flags: {flag: value}"),
     SettingSpec(
-      "codex.approval_policy", .text, default: .word("never"), feature: codex, "`exec` never asks anybody"),
+      "codex.provider_params", .freeMap, default: .emptyMap, feature: codex,
+      "extra flags: {flag: value}"),
     SettingSpec(
-      "codex.thread_sandbox", .text, default: .word("workspace-write"), feature: codex, "sandbox of a thread"),
-    SettingSpec("codex.turn_sandbox_policy", .text, shown: "-", feature: codex, "sandbox of a turn"),
-    SettingSpec("codex.listen", .text, shown: "-", feature: commandLine, "address of the app server"),
+      "codex.approval_policy", .text, default: .word("never"), feature: codex,
+      "`exec` never asks anybody"),
     SettingSpec(
-      "codex.schema_bundle_dir", .text, shown: "-", feature: commandLine, "schemas of the app server"),
+      "codex.thread_sandbox", .text, default: .word("workspace-write"), feature: codex,
+      "sandbox of a thread"),
+    SettingSpec(
+      "codex.turn_sandbox_policy", .text, shown: "-", feature: codex, "sandbox of a turn"),
+    SettingSpec(
+      "codex.listen", .text, shown: "-", feature: commandLine, "address of the app server"),
+    SettingSpec(
+      "codex.schema_bundle_dir", .text, shown: "-", feature: commandLine,
+      "schemas of the app server"),
     SettingSpec("codex.model", .text, feature: codex, "the model"),
-    SettingSpec("codex.config", .freeMap, default: .emptyMap, feature: codex, "passed as -c key=value"),
+    SettingSpec(
+      "codex.config", .freeMap, default: .emptyMap, feature: codex, "passed as -c key=value"),
   ]
 
   private static let opencode = Feature.later("the agent opencode")
   static let opencodeSettings: [SettingSpec] = [
     SettingSpec(
-      "opencode.provider_params", .freeMap, default: .emptyMap, feature: opencode, "extra flags: {flag: value}"),
+      "opencode.provider_params", .freeMap, default: .emptyMap, feature: opencode,
+      "extra flags: {flag: value}"),
     SettingSpec("opencode.model", .text, feature: opencode, "the model"),
     SettingSpec(
-      "opencode.permission_profile", .text, default: .word("allow"), feature: opencode, "what it may do"),
+      "opencode.permission_profile", .text, default: .word("allow"), feature: opencode,
+      "what it may do"),
     SettingSpec("opencode.config_file", .path, feature: opencode, "its configuration"),
     SettingSpec(
-      "opencode.resume_session", .flag, default: .yes, feature: opencode, "later turns resume its session"),
+      "opencode.resume_session", .flag, default: .yes, feature: opencode,
+      "later turns resume its session"),
   ]
 }

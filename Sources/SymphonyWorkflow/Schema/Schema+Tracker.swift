@@ -1,4 +1,5 @@
-// The schema's rows for where work items come from and how GitHub is talked to. Read by `Schema.all`.
+// The schema's rows for where work items come from and how GitHub is talked to. Read by
+// `Schema.all`.
 
 extension Schema {
   static let trackerSettings: [SettingSpec] = [
@@ -22,7 +23,8 @@ extension Schema {
       "tracker.project_number", .integer(count), shown: "-", feature: boards,
       "number of the board; its presence makes the file github-symphony's dialect"),
     SettingSpec(
-      "tracker.project_scope", .choice(["organization", "user"]), default: .word("organization"), feature: boards,
+      "tracker.project_scope", .choice(["organization", "user"]), default: .word("organization"),
+      feature: boards,
       "who owns the board"),
     SettingSpec(
       "tracker.status_field_name", .text, default: .word("Status"), feature: boards,
@@ -32,7 +34,8 @@ extension Schema {
       "statuses that may be dispatched"),
     SettingSpec(
       "tracker.terminal_values", .textList,
-      default: .words("Done", "Closed", "Cancelled", "Canceled", "Duplicate"), "statuses that mean done"),
+      default: .words("Done", "Closed", "Cancelled", "Canceled", "Duplicate"),
+      "statuses that mean done"),
     SettingSpec(
       "tracker.blocked_status_values", .textList, default: .emptyList,
       "statuses that are not eligible at once"),
@@ -40,13 +43,15 @@ extension Schema {
       "tracker.priority_field_name", .text, default: .word("Priority"), feature: boards,
       "the board's field that holds the priority"),
     SettingSpec(
-      "tracker.priority_value_map", .integerMap, shown: "from the order of the options", feature: boards,
+      "tracker.priority_value_map", .integerMap, shown: "from the order of the options",
+      feature: boards,
       "option to number; lower goes first, none last"),
     SettingSpec(
       "tracker.executable_item_types", .choiceList(["issue", "draft_issue", "pull_request"]),
       default: .words("issue"), feature: boards, "what of a board is worked on"),
     SettingSpec(
-      "tracker.require_issue_backing", .flag, default: .yes, feature: boards, "draft items are not dispatched"),
+      "tracker.require_issue_backing", .flag, default: .yes, feature: boards,
+      "draft items are not dispatched"),
     SettingSpec(
       "tracker.allow_draft_issue_conversion", .flag, default: .no, feature: boards,
       "drafts become issues of `tracker.draft_repository`"),
@@ -63,7 +68,8 @@ extension Schema {
       shown: "write_access on public repositories, anyone on private",
       "whose issues are worked on: `write_access`, or a list of logins"),
     SettingSpec(
-      "tracker.in_progress_status", .text, feature: .later("status moves"), "status set at dispatch"),
+      "tracker.in_progress_status", .text, feature: .later("status moves"), "status set at dispatch"
+    ),
     SettingSpec(
       "tracker.labels_on",
       .record(
@@ -74,7 +80,8 @@ extension Schema {
               RecordField(name: "add", shape: .textList),
               RecordField(name: "remove", shape: .textList),
             ]))
-        }), default: .emptyMap, feature: .later("label moves"), "labels added and removed at each event"),
+        }), default: .emptyMap, feature: .later("label moves"),
+      "labels added and removed at each event"),
   ]
 
   static let githubSettings: [SettingSpec] = [
@@ -87,7 +94,8 @@ extension Schema {
     SettingSpec(
       "github.token", .secret, shown: "$GITHUB_TOKEN",
       "then GH_TOKEN, then `gh auth token` when its host matches `github.api_url`"),
-    SettingSpec("github.app_id", .text, shown: "$GITHUB_APP_ID", feature: app, "id of the GitHub App"),
+    SettingSpec(
+      "github.app_id", .text, shown: "$GITHUB_APP_ID", feature: app, "id of the GitHub App"),
     SettingSpec(
       "github.private_key", .secret, shown: "$GITHUB_APP_PRIVATE_KEY", feature: app,
       "the App's key: PEM text or a path"),
@@ -97,10 +105,12 @@ extension Schema {
       "github.webhook_secret", .secret, shown: "$GITHUB_WEBHOOK_SECRET",
       feature: .later("`symphony serve`"), "checks the signature of webhooks"),
     SettingSpec(
-      "github.token_refresh_skew_ms", .integer(optionalMilliseconds), default: .number(300_000), unit: "ms",
+      "github.token_refresh_skew_ms", .integer(optionalMilliseconds), default: .number(300_000),
+      unit: "ms",
       feature: app, "an App's token is renewed this early"),
     SettingSpec(
-      "github.graphql_page_size", .integer(1...100), default: .number(100), feature: boards, "items a page"),
+      "github.graphql_page_size", .integer(1...100), default: .number(100), feature: boards,
+      "items a page"),
     SettingSpec(
       "github.request_timeout_ms", .integer(milliseconds), default: .number(30_000), unit: "ms",
       "of one request; the time the tick has left counts when it is less"),

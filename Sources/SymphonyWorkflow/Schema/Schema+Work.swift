@@ -1,21 +1,25 @@
-// The schema's rows for git, polling, workspaces, hooks, pull requests, the server and the tick itself.
-// Read by `Schema.all`.
+// The schema's rows for git, polling, workspaces, hooks, pull requests, the server and the tick
+// itself. Read by `Schema.all`.
 
 extension Schema {
   static let gitSettings: [SettingSpec] = [
     SettingSpec(
       "git.base_branch", .text, shown: "default branch", "where work starts and pull requests go"),
     SettingSpec(
-      "git.branch_prefix", .text, default: .word("symphony/"), "branch = prefix + owner_repo_number"),
+      "git.branch_prefix", .text, default: .word("symphony/"), "branch = prefix + owner_repo_number"
+    ),
     SettingSpec(
       "git.fetch_depth", .integer(0...1_000_000_000), default: .number(0), unit: "commits",
       "0: full history"),
     SettingSpec(
       "git.reuse_repo_cache", .flag, default: .yes, "false: a clone of its own for each item"),
-    SettingSpec("git.use_worktrees", .flag, default: .yes, "false: a clone of its own for each item"),
     SettingSpec(
-      "git.clean_untracked_before_run", .flag, default: .no, "removes untracked files before each run"),
-    SettingSpec("git.push_remote_name", .text, default: .word("origin"), "name of the remote pushed to"),
+      "git.use_worktrees", .flag, default: .yes, "false: a clone of its own for each item"),
+    SettingSpec(
+      "git.clean_untracked_before_run", .flag, default: .no,
+      "removes untracked files before each run"),
+    SettingSpec(
+      "git.push_remote_name", .text, default: .word("origin"), "name of the remote pushed to"),
     SettingSpec(
       "git.commit_author_name", .text, shown: "git's own identity, else symphony",
       "of commits made by the worker and the agent"),
@@ -23,7 +27,8 @@ extension Schema {
       "git.commit_author_email", .text, shown: "git's own identity, else symphony",
       "of commits made by the worker and the agent"),
     SettingSpec(
-      "git.commit_leftovers", .flag, default: .yes, "uncommitted work is committed at the end of a run"),
+      "git.commit_leftovers", .flag, default: .yes,
+      "uncommitted work is committed at the end of a run"),
   ]
 
   static let pollingSettings: [SettingSpec] = [
@@ -54,7 +59,8 @@ extension Schema {
     SettingSpec("hooks.after_turn", .script, "after each turn of the agent"),
     SettingSpec("hooks.before_remove", .script, "before the worktree is removed"),
     SettingSpec(
-      "hooks.timeout_ms", .integer(milliseconds), default: .number(60_000), unit: "ms", "of each hook"),
+      "hooks.timeout_ms", .integer(milliseconds), default: .number(60_000), unit: "ms",
+      "of each hook"),
   ]
 
   static let pullRequestSettings: [SettingSpec] = [
@@ -87,18 +93,23 @@ extension Schema {
 
   private static let serve = Feature.later("`symphony serve`")
   static let serverSettings: [SettingSpec] = [
-    SettingSpec("server.port", .integer(0...65535), shown: "-", feature: serve, "port to listen on"),
     SettingSpec(
-      "server.host", .text, default: .word("127.0.0.1"), shown: "127.0.0.1 (G: 0.0.0.0)", feature: serve,
+      "server.port", .integer(0...65535), shown: "-", feature: serve, "port to listen on"),
+    SettingSpec(
+      "server.host", .text, default: .word("127.0.0.1"), shown: "127.0.0.1 (G: 0.0.0.0)",
+      feature: serve,
       "address to listen on"),
     SettingSpec(
-      "server.read_timeout_ms", .integer(milliseconds), default: .number(30_000), unit: "ms", feature: serve,
+      "server.read_timeout_ms", .integer(milliseconds), default: .number(30_000), unit: "ms",
+      feature: serve,
       "of a request"),
     SettingSpec(
-      "server.write_timeout_ms", .integer(milliseconds), default: .number(60_000), unit: "ms", feature: serve,
+      "server.write_timeout_ms", .integer(milliseconds), default: .number(60_000), unit: "ms",
+      feature: serve,
       "of an answer"),
     SettingSpec(
-      "server.cors_origins", .textList, default: .emptyList, feature: serve, "origins a browser may ask from"),
+      "server.cors_origins", .textList, default: .emptyList, feature: serve,
+      "origins a browser may ask from"),
   ]
 
   static let tickSettings: [SettingSpec] = [

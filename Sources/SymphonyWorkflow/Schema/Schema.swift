@@ -1,5 +1,6 @@
-// The one schema table, put together, with look-ups by canonical name and alias. Used by the reading, `doctor`
-// and the reference. A new key is one line in a `Schema+...` file; its use is one line in `PolicyBuilder`.
+// The one schema table, put together, with look-ups by canonical name and alias. Used by the
+// reading, `doctor` and the reference. A new key is one line in a `Schema+...` file; its use is one
+// line in `PolicyBuilder`.
 
 enum Schema {
   static let all: [SettingSpec] =

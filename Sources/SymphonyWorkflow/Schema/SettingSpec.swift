@@ -1,5 +1,6 @@
-// One key of WORKFLOW.md as the schema describes it: spelling, type, default, what it means, whether it works
-// yet. The reading, `doctor` and the reference table all come from these; nothing else knows a key's type.
+// One key of WORKFLOW.md as the schema describes it: spelling, type, default, what it means,
+// whether it works yet. The reading, `doctor` and the reference table all come from these; nothing
+// else knows a key's type.
 
 import SymphonyCore
 

@@ -1,5 +1,5 @@
-// From checked settings to the policy: one line per key that does something. Called by `Workflow.read` when the
-// file has no error. Defaults are the schema's, never this file's.
+// From checked settings to the policy: one line per key that does something. Called by
+// `Workflow.read` when the file has no error. Defaults are the schema's, never this file's.
 
 import SymphonyCore
 
@@ -140,7 +140,8 @@ struct PolicyBuilder {
     return limits
   }
 
-  // MARK: Typed access. The schema gives each of these a default of its type; a test walks them all.
+  // MARK: Typed access. The schema gives each of these a default of its type; a test walks them
+  // all.
 
   private func text(_ path: String) -> String? { settings.value(path).stringValue }
   private func texts(_ path: String) -> [String] {

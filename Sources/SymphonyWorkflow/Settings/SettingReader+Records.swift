@@ -1,5 +1,5 @@
-// Settings that are more than one value: MCP servers and the small fixed shapes of the schema. Called by
-// `SettingReader.read`. Unknown keys inside them get the same warning as anywhere else.
+// Settings that are more than one value: MCP servers and the small fixed shapes of the schema.
+// Called by `SettingReader.read`. Unknown keys inside them get the same warning as anywhere else.
 
 import SymphonyCore
 
@@ -8,8 +8,8 @@ extension SettingReader {
     "name", "command", "url", "args", "env", "headers", "on_demand", "type",
   ]
 
-  /// A list of {name, command or url, args, env, headers, on_demand} as objects of exactly those keys
-  /// (`command` is a list of words, `args` is part of it).
+  /// A list of {name, command or url, args, env, headers, on_demand} as objects of exactly those
+  /// keys (`command` is a list of words, `args` is part of it).
   mutating func mcpServers(_ tree: YAMLTree, _ name: String) -> Structure? {
     guard case .list(let entries) = tree.content else {
       wrong(tree, name, "a list of servers, each with a name and a command or url")
@@ -73,7 +73,9 @@ extension SettingReader {
     guard hasURL != !command.isEmpty else {
       log.error(
         "wrong_value", at: entry.place,
-        "`\(place)` (\(title)) needs either a `command` or a `url`, not \(hasURL ? "both" : "neither")")
+        "`\(place)` (\(title)) needs either a `command` or a `url`, "
+          + " not \(hasURL ? "both" : "neither")"
+      )
       return nil
     }
     server["command"] = .list((command + arguments).map { .string($0) })

@@ -1,5 +1,6 @@
-// Turns the YAML value of one key into the typed value its schema row asks for, or says what is wrong with it.
-// Called by `SettingSet` for each key given. It never stops at a mistake and never shows what a variable holds.
+// Turns the YAML value of one key into the typed value its schema row asks for, or says what is
+// wrong with it. Called by `SettingSet` for each key given. It never stops at a mistake and never
+// shows what a variable holds.
 
 import SymphonyCore
 
@@ -117,7 +118,8 @@ struct SettingReader {
     var url = text
     while url.hasSuffix("/") { url = String(url.dropLast()) }
     let rest =
-      url.hasPrefix("https://") ? url.dropFirst(8) : url.hasPrefix("http://") ? url.dropFirst(7) : ""
+      url.hasPrefix("https://")
+      ? url.dropFirst(8) : url.hasPrefix("http://") ? url.dropFirst(7) : ""
     guard let first = rest.first, first != "/", !rest.contains(where: \.isWhitespace) else {
       wrong(tree, name, "an address that begins with https:// or http://")
       return nil
@@ -141,7 +143,8 @@ struct SettingReader {
     }
   }
 
-  /// The text of a scalar with its variables expanded; whatever the scalar looks like, it stays text.
+  /// The text of a scalar with its variables expanded; whatever the scalar looks like, it stays
+  /// text.
   mutating func text(
     _ tree: YAMLTree, _ name: String, expand: Bool = true, tolerant: Bool = false
   ) -> String? {
@@ -290,7 +293,9 @@ struct SettingReader {
       default: break
       }
       if let value = Int64(text) { return .integer(value) }
-      let looksNumeric = text.unicodeScalars.allSatisfy { "+-.0123456789eE".unicodeScalars.contains($0) }
+      let looksNumeric = text.unicodeScalars.allSatisfy {
+        "+-.0123456789eE".unicodeScalars.contains($0)
+      }
       if looksNumeric, let value = Double(text), value.isFinite { return .number(value) }
       return .string(text)
     }
@@ -298,7 +303,8 @@ struct SettingReader {
 
   // MARK: Messages
 
-  /// Names the place, what was expected and what stands there; secrets and long texts are not repeated.
+  /// Names the place, what was expected and what stands there; secrets and long texts are not
+  /// repeated.
   mutating func wrong(
     _ tree: YAMLTree, _ name: String, _ expected: String, hint: String? = nil
   ) {

@@ -1,5 +1,6 @@
-// All settings of one file: each key given is matched with its schema row, read, and checked against its other
-// spelling; the rest get their defaults. Called by `Workflow.read`. It decides the dialect, and no policy.
+// All settings of one file: each key given is matched with its schema row, read, and checked
+// against its other spelling; the rest get their defaults. Called by `Workflow.read`. It decides
+// the dialect, and no policy.
 
 import SymphonyCore
 
@@ -17,6 +18,11 @@ struct SettingSet {
     var usedVariables: [String]
     var missingVariables: [String]
     var line: Int { keyPlace.line }
+    /// The secret itself stands in the file; `github.private_key` may also be a path.
+    var isPlainSecret: Bool {
+      guard usedVariables.isEmpty, let written else { return false }
+      return name != "github.private_key" || written.contains("-----BEGIN")
+    }
   }
 
   private(set) var dialect = Dialect.baton
@@ -156,9 +162,10 @@ struct SettingSet {
         log.warn(
           "later_feature", at: given.keyPlace, Self.laterMessage(given.name, feature, spec.path),
           hint: spec.path == "tracker.project_number"
-            ? "use `tracker.repository` and `tracker.labels` to work on a repository's issues" : nil)
+            ? "use `tracker.repository` and `tracker.labels` to work on a repository's issues" : nil
+        )
       }
-      if spec.isSecret, given.usedVariables.isEmpty {
+      if spec.isSecret, given.isPlainSecret {
         log.warn(
           "secret_in_file", at: given.valuePlace, "`\(given.name)` holds a secret in plain text",
           hint: "move it to .env beside WORKFLOW.md and write \(spec.shownDefault) here")

@@ -1,5 +1,6 @@
-// Where the GitHub token comes from: `github.token`, then GITHUB_TOKEN, then GH_TOKEN, then whoever the caller
-// asks (`gh auth token`). Called by `Workflow.read`; the token itself goes into the policy and nowhere else.
+// Where the GitHub token comes from: `github.token`, then GITHUB_TOKEN, then GH_TOKEN, then whoever
+// the caller asks (`gh auth token`). Called by `Workflow.read`; the token itself goes into the
+// policy and nowhere else.
 
 import SymphonyCore
 
@@ -72,7 +73,7 @@ struct TokenSearch {
     ]
     var storable = text
     for (path, variable) in variables {
-      guard let given = settings.given[path], given.usedVariables.isEmpty,
+      guard let given = settings.given[path], given.isPlainSecret,
         let written = given.written
       else { continue }
       let lines = written.split(separator: "\n").map { $0.trimmingWhitespace() }

@@ -1,5 +1,6 @@
-// `$VAR`, `~` and relative paths in settings. Called by the setting reader for every string the schema does not
-// leave to a shell or to the template engine. It never prints a value: .env is full of secrets.
+// `$VAR`, `~` and relative paths in settings. Called by the setting reader for every string the
+// schema does not leave to a shell or to the template engine. It never prints a value: .env is full
+// of secrets.
 
 import SymphonyCore
 
@@ -24,8 +25,8 @@ struct Variables {
     ("A"..."Z").contains(scalar) || ("a"..."z").contains(scalar) || scalar == "_"
   }
 
-  /// `$NAME` and `${NAME}`; `$$` is one dollar sign; any other `$` stays as it is. Values are not expanded
-  /// again.
+  /// `$NAME` and `${NAME}`; `$$` is one dollar sign; any other `$` stays as it is. Values are not
+  /// expanded again.
   func expand(_ text: String) -> Expansion {
     var result = Expansion(text: "", names: [], missing: [])
     let scalars = Array(text.unicodeScalars)

@@ -1,5 +1,6 @@
-// Parses Go's syntax: `{{.work_item.title}}`, `{{if}}`, `{{range}}`, `{{with}}`, `$x := pipeline`. Called by the
-// engine. It knows the grammar only; what of Go's language is not here ends in a clear error.
+// Parses Go's syntax: `{{.work_item.title}}`, `{{if}}`, `{{range}}`, `{{with}}`, `$x := pipeline`.
+// Called by the engine. It knows the grammar only; what of Go's language is not here ends in a
+// clear error.
 
 import SymphonyCore
 

@@ -1,5 +1,6 @@
-// Parses the first syntax: `{{ issue.title | upper }}`, `{% if %}`, `{% for %}`. Called by the engine. It knows
-// the grammar only; which variables and filters there are is the evaluator's to say.
+// Parses the first syntax: `{{ issue.title | upper }}`, `{% if %}`, `{% for %}`. Called by the
+// engine. It knows the grammar only; which variables and filters there are is the evaluator's to
+// say.
 
 import SymphonyCore
 
@@ -27,7 +28,8 @@ struct TagParser {
     let (nodes, closing) = try block(until: [], depth: 0)
     if let closing {
       throw source.error(
-        at: closing.offset, "`{% \(closing.word) %}` does not belong to an open `{% if %}` or"
+        at: closing.offset,
+        "`{% \(closing.word) %}` does not belong to an open `{% if %}` or"
           + " `{% for %}`")
     }
     return nodes
@@ -62,7 +64,8 @@ struct TagParser {
           let closing = Closing(word: word, tokens: tokens, offset: piece.offset)
           guard words.isEmpty || words.contains(word) else {
             throw source.error(
-              at: piece.offset, "`{% \(word) %}` here, where one of"
+              at: piece.offset,
+              "`{% \(word) %}` here, where one of"
                 + " \(words.sorted().joined(separator: ", ")) is expected")
           }
           return (nodes, closing)
@@ -266,7 +269,8 @@ struct TagParser {
       return try access(value, &tokens, depth)
     case .symbol("."):
       throw tokens.unexpected(
-        "a variable or a text", hint: "this file is written in the {{ issue.title }} syntax: no dot")
+        "a variable or a text", hint: "this file is written in the {{ issue.title }} syntax: no dot"
+      )
     default: throw tokens.unexpected("a variable or a text")
     }
     tokens.advance()

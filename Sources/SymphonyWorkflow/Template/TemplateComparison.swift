@@ -1,5 +1,5 @@
-// How values compare in templates. Called by the evaluator for the operators of the first syntax and for the
-// functions eq, ne, lt, le, gt, ge of Go's.
+// How values compare in templates. Called by the evaluator for the operators of the first syntax
+// and for the functions eq, ne, lt, le, gt, ge of Go's.
 
 import SymphonyCore
 

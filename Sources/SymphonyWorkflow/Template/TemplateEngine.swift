@@ -1,15 +1,17 @@
-// The one template engine, strict in both syntaxes: scan, parse, check every branch, then render. Called by the
-// worker for prompts and by `doctor` for its check. Only the template is parsed; what an issue says is printed
-// as it is, whatever braces it holds.
+// The one template engine, strict in both syntaxes: scan, parse, check every branch, then render.
+// Called by the worker for prompts and by `doctor` for its check. Only the template is parsed; what
+// an issue says is printed as it is, whatever braces it holds.
 
 import SymphonyCore
 
 public struct TemplateEngine: PromptRenderer {
   public init() {}
 
-  /// The prompt. Names, filters and functions are checked in every branch before anything is rendered.
+  /// The prompt. Names, filters and functions are checked in every branch before anything is
+  /// rendered.
   /// - Parameter firstLine: the line of the file on which `template` begins.
-  /// - Throws: the first mistake by place; also a prompt above 2 MB, and loops of more than a million rounds.
+  /// - Throws: the first mistake by place; also a prompt above 2 MB, and loops of more than 100,000
+  ///   rounds.
   public func render(
     _ template: String, context: Structure, firstLine: Int
   ) throws(TemplateError) -> String {
@@ -23,7 +25,8 @@ public struct TemplateEngine: PromptRenderer {
     return evaluator.output
   }
 
-  /// All mistakes that show against a sample, by place; one only when the template cannot be parsed.
+  /// All mistakes that show against a sample, by place; one only when the template cannot be
+  /// parsed.
   public func check(_ template: String, sample: Structure, firstLine: Int) -> [TemplateError] {
     do {
       let (source, syntax, nodes) = try parse(template, firstLine)

@@ -1,13 +1,15 @@
-// Walks a parsed template over its variables: to render it, or to check every branch of it against a sample.
-// Called by the engine. Values are printed and never parsed. In a check, what cannot be known (null in the
-// sample) is let pass; every name, filter and function is looked at all the same.
+// Walks a parsed template over its variables: to render it, or to check every branch of it against
+// a sample. Called by the engine. Values are printed and never parsed. In a check, what cannot be
+// known (null in the sample) is let pass; every name, filter and function is looked at all the
+// same.
 
 import SymphonyCore
 
 struct TemplateEvaluator {
   enum Mode {
     case render
-    /// `strictValues`: the variables are a full sample, so a value of the wrong type is a mistake too.
+    /// `strictValues`: the variables are a full sample, so a value of the wrong type is a mistake
+    /// too.
     case check(strictValues: Bool)
   }
 
@@ -21,7 +23,7 @@ struct TemplateEvaluator {
   }
 
   static let maxOutputBytes = 2_097_152
-  static let maxSteps = 1_000_000
+  static let maxSteps = 100_000
 
   let source: TemplateSource
   let syntax: TemplateSyntax
@@ -217,10 +219,11 @@ struct TemplateEvaluator {
     case .root: return Operand(value: root)
     case .dot: return dot
     case .name(let name, let offset): return try look(up: name, offset)
-    case .member(let base, let name, let offset):
-      return try member(name, of: try evaluate(base), spelled: TemplateText.spell(base), offset)
-    case .item(let base, let key, let offset):
-      return try item(try evaluate(base), try evaluate(key), TemplateText.spell(base), offset)
+    case .member(let subject, let name, let offset):
+      return try member(
+        name, of: try evaluate(subject), spelled: TemplateText.spell(subject), offset)
+    case .item(let subject, let key, let offset):
+      return try item(try evaluate(subject), try evaluate(key), TemplateText.spell(subject), offset)
     case .list(let values):
       var operands: [Operand] = []
       for value in values { operands.append(try evaluate(value)) }
@@ -240,8 +243,8 @@ struct TemplateEvaluator {
       return decides ? first : try evaluate(right)
     case .compare(let comparison, let left, let right, let offset):
       return try compare(comparison, try evaluate(left), try evaluate(right), offset)
-    case .filter(let name, let base, let arguments, let offset):
-      let value = try evaluate(base)
+    case .filter(let name, let subject, let arguments, let offset):
+      let value = try evaluate(subject)
       var operands: [Operand] = []
       for argument in arguments { operands.append(try evaluate(argument)) }
       return try filter(name, value, operands, offset)
@@ -266,15 +269,15 @@ struct TemplateEvaluator {
 
   /// Null has null members; a name that is not there is a mistake.
   mutating func member(
-    _ name: String, of base: Operand, spelled: String, _ offset: Int
+    _ name: String, of subject: Operand, spelled: String, _ offset: Int
   ) throws(TemplateError) -> Operand {
-    guard base.isKnown else { return .unknown }
-    switch base.value {
+    guard subject.isKnown else { return .unknown }
+    switch subject.value {
     case .null: return isCheck ? .unknown : Operand(value: .null)
     case .object(let members):
       if let value = members[name] { return known(value, isFree: name == "project_fields") }
-      if base.isFree { return isCheck ? .unknown : Operand(value: .null) }
-      let isRoot = base.value == root
+      if subject.isFree { return isCheck ? .unknown : Operand(value: .null) }
+      let isRoot = subject.value == root
       let path = spelled.isEmpty ? name : spelled + "." + name
       return try mistake(
         offset, "unknown variable `\(syntax == .go && spelled.isEmpty ? "." : "")\(path)`",
@@ -283,7 +286,7 @@ struct TemplateEvaluator {
           offersFields: isRoot))
     default:
       return try mistake(
-        offset, "`\(spelled)` is \(TemplateText.kind(base.value)) and has no `\(name)`")
+        offset, "`\(spelled)` is \(TemplateText.kind(subject.value)) and has no `\(name)`")
     }
   }
 
@@ -299,12 +302,13 @@ struct TemplateEvaluator {
   }
 
   mutating func item(
-    _ base: Operand, _ key: Operand, _ spelled: String, _ offset: Int
+    _ subject: Operand, _ key: Operand, _ spelled: String, _ offset: Int
   ) throws(TemplateError) -> Operand {
-    guard base.isKnown, key.isKnown else { return .unknown }
-    switch (base.value, key.value) {
+    guard subject.isKnown, key.isKnown else { return .unknown }
+    switch (subject.value, key.value) {
     case (.null, _): return isCheck ? .unknown : Operand(value: .null)
-    case (.object, .string(let name)): return try member(name, of: base, spelled: spelled, offset)
+    case (.object, .string(let name)):
+      return try member(name, of: subject, spelled: spelled, offset)
     case (.list(let values), .integer(let index)):
       if let position = Int(exactly: index), values.indices.contains(position) {
         return known(values[position])
@@ -318,7 +322,7 @@ struct TemplateEvaluator {
       return try misfit(
         offset,
         "\(TemplateText.kind(key.value)) cannot pick an element of"
-          + " \(TemplateText.kind(base.value))")
+          + " \(TemplateText.kind(subject.value))")
     }
   }
 }

@@ -1,5 +1,6 @@
-// The filters of the first syntax: a closed list. Called by the evaluator. Null goes through all of them but
-// `default`, `length` and `json` as nothing, so that an unknown value never stops a prompt.
+// The filters of the first syntax: a closed list. Called by the evaluator. Null goes through all of
+// them but `default`, `length` and `json` as nothing, so that an unknown value never stops a
+// prompt.
 
 import SymphonyCore
 
@@ -11,7 +12,7 @@ extension TemplateEvaluator {
   ]
 
   mutating func filter(
-    _ name: String, _ base: Operand, _ arguments: [Operand], _ offset: Int
+    _ name: String, _ subject: Operand, _ arguments: [Operand], _ offset: Int
   ) throws(TemplateError) -> Operand {
     guard let filter = Self.filters.first(where: { $0.name == name }) else {
       let near = NearestName.find(name, among: Self.filters.map(\.name))
@@ -22,24 +23,25 @@ extension TemplateEvaluator {
     }
     guard filter.arguments.contains(arguments.count) else {
       return try mistake(
-        offset, "the filter `\(name)` takes \(TemplateText.count(filter.arguments)),"
+        offset,
+        "the filter `\(name)` takes \(TemplateText.count(filter.arguments)),"
           + " not \(arguments.count)")
     }
-    guard base.isKnown, arguments.allSatisfy(\.isKnown) else { return .unknown }
+    guard subject.isKnown, arguments.allSatisfy(\.isKnown) else { return .unknown }
     let values = arguments.map(\.value)
     switch name {
     case "default":
-      let isEmpty = [.null, .string(""), .list([]), .object([:])].contains(base.value)
-      return Operand(value: isEmpty ? values[0] : base.value)
-    case "json": return Operand(value: .string(TemplateText.json(base.value)))
-    case "length": return try length(base.value, offset)
-    case "join": return try join(base.value, values.first, offset)
+      let isEmpty = [.null, .string(""), .list([]), .object([:])].contains(subject.value)
+      return Operand(value: isEmpty ? values[0] : subject.value)
+    case "json": return Operand(value: .string(TemplateText.json(subject.value)))
+    case "length": return try length(subject.value, offset)
+    case "join": return try join(subject.value, values.first, offset)
     default: break
     }
-    if base.value == .null { return base }
-    guard let text = Self.textual(base.value) else {
+    if subject.value == .null { return subject }
+    guard let text = Self.textual(subject.value) else {
       return try misfit(
-        offset, "the filter `\(name)` needs a text, not \(TemplateText.kind(base.value))")
+        offset, "the filter `\(name)` needs a text, not \(TemplateText.kind(subject.value))")
     }
     switch name {
     case "upper": return Operand(value: .string(text.uppercased()))

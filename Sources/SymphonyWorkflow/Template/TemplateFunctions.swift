@@ -1,5 +1,6 @@
-// The functions of Go's syntax: a closed list. Called by the evaluator, which hands over unevaluated arguments,
-// because `and` and `or` look at the second only when the first does not decide.
+// The functions of Go's syntax: a closed list. Called by the evaluator, which hands over
+// unevaluated arguments, because `and` and `or` look at the second only when the first does not
+// decide.
 
 import SymphonyCore
 
@@ -19,7 +20,8 @@ extension TemplateEvaluator {
     }
     guard function.arguments.contains(arguments.count) else {
       return try mistake(
-        offset, "the function `\(name)` takes \(TemplateText.count(function.arguments)),"
+        offset,
+        "the function `\(name)` takes \(TemplateText.count(function.arguments)),"
           + " not \(arguments.count)")
     }
     if name == "and" || name == "or" { return try decide(name, arguments) }

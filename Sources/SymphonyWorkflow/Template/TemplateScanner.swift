@@ -1,6 +1,7 @@
-// Cuts a template into text and tags, finds out which of the two syntaxes it is written in, and settles white
-// space: trim markers in both, and lines that hold nothing but `{% %}` leave no blank line behind.
-// Called by the engine before a parser. Only the template is ever scanned, never a value.
+// Cuts a template into text and tags, finds out which of the two syntaxes it is written in, and
+// settles white space: trim markers in both, and lines that hold nothing but `{% %}` leave no blank
+// line behind. Called by the engine before a parser. Only the template is ever scanned, never a
+// value.
 
 import SymphonyCore
 
@@ -63,8 +64,34 @@ struct TemplateScanner {
       {
         return .go
       }
+      if holdsField(source, from: index) { return .go }
     }
     return .tags
+  }
+
+  /// A dot or dollar with a name right behind it and no name before it, outside quotes: `(len
+  /// .labels)`.
+  private static func holdsField(_ source: TemplateSource, from start: Int) -> Bool {
+    let scalars = source.scalars
+    var quote: Unicode.Scalar?
+    var index = start
+    while index + 1 < scalars.count, scalars[index] != "\n" {
+      let scalar = scalars[index]
+      if let open = quote {
+        if scalar == "\\" { index += 1 }
+        if scalar == open { quote = nil }
+      } else if scalar == "\"" || scalar == "'" {
+        quote = scalar
+      } else if source.starts(with: "}}", at: index) {
+        return false
+      } else if scalar == "." || scalar == "$", scalars[index + 1].properties.isAlphabetic,
+        index > start, scalars[index - 1] == " " || scalars[index - 1] == "("
+      {
+        return true
+      }
+      index += 1
+    }
+    return false
   }
 
   // MARK: Pieces

@@ -1,11 +1,11 @@
-// How values look in a prompt, and how expressions and kinds are called in messages. Called by the evaluator,
-// the filters and the settings. Nothing here reads a template.
+// How values look in a prompt, and how expressions and kinds are called in messages. Called by the
+// evaluator, the filters and the settings. Nothing here reads a template.
 
 import SymphonyCore
 
 enum TemplateText {
-  /// Null prints nothing in both syntaxes. github-symphony ran Go's templates with missingkey=error; `<nil>`
-  /// and `<no value>` must never reach a prompt.
+  /// Null prints nothing in both syntaxes. github-symphony ran Go's templates with
+  /// missingkey=error; `<nil>` and `<no value>` must never reach a prompt.
   static func print(_ value: Structure, _ syntax: TemplateSyntax) -> String {
     switch value {
     case .null: return ""
@@ -95,11 +95,11 @@ enum TemplateText {
   static func spell(_ expression: Expression) -> String {
     switch expression {
     case .name(let name, _): name
-    case .member(let base, let name, _):
-      spell(base).isEmpty ? name : spell(base) + "." + name
+    case .member(let subject, let name, _):
+      spell(subject).isEmpty ? name : spell(subject) + "." + name
     case .root: "$"
     case .dot: ""
-    case .item(let base, _, _): spell(base) + "[...]"
+    case .item(let subject, _, _): spell(subject) + "[...]"
     default: "(...)"
     }
   }

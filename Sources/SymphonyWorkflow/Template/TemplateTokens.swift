@@ -1,5 +1,5 @@
-// The words inside one tag: names, texts, numbers and symbols, each with its place. Called by both parsers,
-// which then look at them one after another.
+// The words inside one tag: names, texts, numbers and symbols, each with its place. Called by both
+// parsers, which then look at them one after another.
 
 import SymphonyCore
 

@@ -1,5 +1,5 @@
-// What a parsed template is made of, the same for both syntaxes. Built by the two parsers, walked by the
-// evaluator. Offsets point at scalars of the template, for error positions.
+// What a parsed template is made of, the same for both syntaxes. Built by the two parsers, walked
+// by the evaluator. Offsets point at scalars of the template, for error positions.
 
 import SymphonyCore
 
@@ -11,7 +11,9 @@ enum TemplateSyntax: Sendable {
 }
 
 indirect enum Expression {
-  enum Comparison: String { case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual, within }
+  enum Comparison: String {
+    case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual, within
+  }
 
   case literal(Structure)
   /// Go's `$`: all variables.

@@ -131,6 +131,10 @@ final class SimulatorCore: Sendable {
       }
     }
     guard let id = traffic.withLock({ $0.hold(resume) }) else { return resume() }
+    // A client that gives up is noticed at once, not at the release.
+    exchange.channel.closeFuture.whenComplete { _ in
+      self.traffic.withLock { $0.release(id) }?()
+    }
     if let seconds {
       exchange.channel.eventLoop.scheduleTask(in: .milliseconds(Int64(seconds * 1000))) {
         self.traffic.withLock { $0.release(id) }?()

@@ -1,0 +1,216 @@
+// Files that are right: what the policy holds, where each setting came from, dialects, aliases,
+// variables, paths, tokens, and the body's place.
+
+import SymphonyCore
+import SymphonyWorkflow
+import Testing
+
+@Suite struct ReadingTests {
+  @Test func batonFileGetsBatonsDefaults() throws {
+    let found = settings("tracker:\n  labels: [agent]")
+    #expect(found.diagnostics.isEmpty)
+    #expect(found.dialect == .baton)
+    let policy = try #require(found.policy)
+    #expect(policy.limits.maxConcurrent == 3)
+    #expect(policy.agent.maxTurns == 5)
+    #expect(policy.agent.permissionMode == "acceptEdits")
+    #expect(found.setting("agent.max_turns")?.origin == "default of Baton")
+    #expect(found.setting("git.branch_prefix")?.origin == "default")
+    #expect(found.setting("tracker.labels")?.origin == "line 3")
+  }
+
+  @Test(arguments: ["agent:\n  kind: claude_code", "tracker:\n  project_number: 6"])
+  func otherFileGetsTheOthersDefaults(_ yaml: String) throws {
+    let found = settings(yaml)
+    #expect(found.dialect == .githubSymphony)
+    let policy = try #require(found.policy)
+    #expect(policy.limits.maxConcurrent == 10)
+    #expect(policy.agent.maxTurns == 20)
+    #expect(policy.agent.permissionMode == "bypassPermissions")
+    #expect(found.setting("agent.max_turns")?.origin == "default of github-symphony")
+  }
+
+  @Test func localTrackerResolvesItsFolder() throws {
+    let bare = try #require(settings("tracker: {kind: local}").policy)
+    #expect(bare.tracker.kind == .local)
+    #expect(bare.tracker.directory == "/project/issues")
+    let given = try #require(settings("tracker: {kind: local, directory: ./a/b}").policy)
+    #expect(given.tracker.directory == "/project/a/b")
+  }
+
+  @Test func aliasesAreTheSameSetting() throws {
+    let found = settings("tracker:\n  required_labels: [a]\nagent:\n  max_concurrent_agents: 4")
+    #expect(found.policy?.tracker.requiredLabels == ["a"])
+    #expect(found.policy?.limits.maxConcurrent == 4)
+    #expect(
+      found.setting("tracker.labels")?.origin == "line 3 (alias tracker.required_labels)")
+  }
+
+  @Test func bothSpellingsMayAgree() {
+    let found = settings("tracker:\n  labels: [a]\n  required_labels: [a]")
+    #expect(found.errors.isEmpty)
+    #expect(found.setting("tracker.labels")?.origin == "line 3")
+  }
+
+  @Test func kindsOwnModelWins() {
+    let found = settings("agent:\n  default_model: small\nclaude:\n  model: large")
+    #expect(found.policy?.agent.model == "large")
+  }
+
+  @Test func variablesAreExpandedAndNotShown() {
+    let found = settings(
+      "git:\n  base_branch: ${BRANCH}-x\n  branch_prefix: a$$b/\nagent:\n  max_turns: $TURNS",
+      environment: ["BRANCH": "hidden", "TURNS": "9", "GITHUB_TOKEN": "t"])
+    #expect(found.policy?.git.baseBranch == "hidden-x")
+    #expect(found.policy?.git.branchPrefix == "a$b/")
+    #expect(found.policy?.agent.maxTurns == 9)
+    #expect(found.setting("git.base_branch")?.value == "${BRANCH}-x")
+    #expect(!found.settings.contains { $0.value.contains("hidden") })
+  }
+
+  @Test func variablesAreNotExpandedTwice() {
+    let found = settings(
+      "git: {base_branch: $A}", environment: ["A": "$B", "B": "no", "GITHUB_TOKEN": "t"])
+    #expect(found.policy?.git.baseBranch == "$B")
+  }
+
+  @Test func boardIsToldApart() {
+    let found = settings("tracker:\n  owner: me\n  project_number: 6")
+    #expect(found.policy?.tracker.usesBoard == true)
+    #expect(found.shown.contains("warning later_feature 4:3"))
+    #expect(settings("tracker: {labels: [a]}").policy?.tracker.usesBoard == false)
+  }
+
+  // MARK: The file's shape
+
+  @Test func bodyKeepsItsPlace() {
+    let found = reading("---\ntracker:\n  kind: github\n---\n\n\nLine seven.\n\n")
+    #expect(found.promptTemplate == "Line seven.\n")
+    #expect(found.promptLine == 7)
+    #expect(found.policy?.promptLine == 7)
+  }
+
+  @Test func carriageReturnsAndByteOrderMarkAreAccepted() {
+    let found = reading("\u{FEFF}---\r\ntracker:\r\n  labels: [a]\r\n---\r\nHello\r\nyou\r\n")
+    #expect(found.errors.isEmpty)
+    #expect(found.policy?.tracker.requiredLabels == ["a"])
+    #expect(found.promptTemplate == "Hello\nyou\n")
+    #expect(found.setting("tracker.labels")?.origin == "line 3")
+  }
+
+  @Test func fileWithoutFrontMatterIsAPrompt() {
+    let found = reading("Do it.\n---\nNot settings.\n")
+    #expect(found.shown == ["warning no_front_matter 1:1"])
+    #expect(found.policy?.promptTemplate == "Do it.\n---\nNot settings.\n")
+    #expect(found.promptLine == 1)
+  }
+
+  @Test(arguments: ["---\n---\n", "---\n# only a comment\n---\n", "", "---\n~\n---\n"])
+  func emptyFilesHaveDefaults(_ text: String) {
+    let found = reading(text)
+    #expect(found.errors.isEmpty)
+    #expect(found.policy?.promptTemplate == Workflow.defaultPrompt)
+    #expect(found.policy?.limits.maxConcurrent == 3)
+  }
+
+  @Test func nullMeansNotGiven() {
+    let found = settings("tracker:\n  assignee: null\n  labels: ~\nhooks:\nagent:\n  max_turns:")
+    #expect(found.diagnostics.isEmpty)
+    #expect(found.policy?.agent.maxTurns == 5)
+    #expect(found.setting("agent.max_turns")?.origin == "default of Baton")
+  }
+
+  // MARK: Tokens
+
+  @Test func tokenOrder() {
+    let all = ["GITHUB_TOKEN": "first", "GH_TOKEN": "second", "MINE": "mine"]
+    let own = settings("github: {token: $MINE}", environment: all)
+    #expect(own.policy?.tracker.token?.reveal() == "mine")
+    #expect(own.policy?.tracker.tokenOrigin == "line 2")
+    #expect(own.policy?.agent.secretVariables.contains("MINE") == true)
+    let first = settings("", environment: all)
+    #expect(first.policy?.tracker.token?.reveal() == "first")
+    #expect(first.setting("github.token")?.origin == "$GITHUB_TOKEN")
+    #expect(first.setting("github.token")?.value == "***")
+    let second = settings("", environment: ["GITHUB_TOKEN": "", "GH_TOKEN": "second"])
+    #expect(second.policy?.tracker.tokenOrigin == "$GH_TOKEN")
+    let last = reading("", environment: [:]) { (Secret("third"), "gh auth token") }
+    #expect(last.policy?.tracker.token?.reveal() == "third")
+    #expect(last.policy?.tracker.tokenOrigin == "gh auth token")
+  }
+
+  @Test func otherSourceIsAskedOnlyWhenNeeded() {
+    var asked = 0
+    _ = reading("---\n---\n", environment: ["GH_TOKEN": "t"]) {
+      asked += 1
+      return nil
+    }
+    _ = reading("---\ntracker: {kind: local}\n---\n", environment: [:]) {
+      asked += 1
+      return nil
+    }
+    #expect(asked == 0)
+    let none = reading("---\n---\n", environment: [:]) {
+      asked += 1
+      return nil
+    }
+    #expect(asked == 1)
+    #expect(none.policy != nil)
+    #expect(none.policy?.tracker.token == nil)
+    #expect(none.shown == ["warning no_token 1:1"])
+  }
+
+  @Test func secretInTheFileIsNeitherShownNorStored() {
+    let text = "---\ngithub:\n  token: ghp_abcdef123\n---\nBody\n"
+    let found = reading(text)
+    #expect(found.policy?.tracker.token?.reveal() == "ghp_abcdef123")
+    #expect(found.shown == ["warning secret_in_file 3:10"])
+    #expect(found.storableText == "---\ngithub:\n  token: $GITHUB_TOKEN\n---\nBody\n")
+    #expect(!"\(found.diagnostics) \(found.settings)".contains("ghp_abcdef123"))
+  }
+
+  @Test func privateKeyMayBeAPath() {
+    let path = "---\ngithub:\n  private_key: keys/app.pem\n---\n"
+    #expect(reading(path).shown == ["warning later_feature 3:3"])
+    #expect(reading(path).storableText == path)
+    let text = "---\ngithub:\n  private_key: |\n    -----BEGIN KEY-----\n    c2VjcmV0\n---\n"
+    #expect(reading(text).shown == ["warning later_feature 3:3", "warning secret_in_file 3:16"])
+    #expect(!reading(text).storableText.contains("c2VjcmV0"))
+    #expect(reading(text).setting("github.private_key")?.value == "***")
+  }
+
+  // MARK: The predecessors' own examples
+
+  @Test(arguments: ["baton-first.md", "baton-second.md", "github-symphony.md"])
+  func predecessorsExamplesAreRead(_ name: String) throws {
+    let found = reading(try fixture(name))
+    #expect(found.errors.isEmpty, "\(found.errors)")
+    #expect(!found.diagnostics.contains { $0.code == "unknown_key" })
+    let policy = try #require(found.policy)
+    let problems = TemplateEngine().check(
+      policy.promptTemplate, sample: TemplateContext.sample(), firstLine: policy.promptLine)
+    #expect(problems.isEmpty, "\(problems)")
+  }
+
+  @Test func batonsExampleMeansWhatItMeant() throws {
+    let found = reading(try fixture("baton-first.md"))
+    let policy = try #require(found.policy)
+    #expect(found.shown == ["warning hook_per_run 20:3"])
+    #expect(policy.tracker.requiredLabels == ["agent"])
+    #expect(policy.agent.mcpServers.first?.command == ["npx", "@playwright/mcp@latest"])
+    #expect(
+      policy.hooks.script(.beforeRun) == "git fetch origin main && git rebase origin/main\n")
+  }
+
+  @Test func githubSymphonysExampleMeansWhatItMeant() throws {
+    let found = reading(try fixture("github-symphony.md"))
+    let policy = try #require(found.policy)
+    #expect(found.dialect == .githubSymphony)
+    #expect(found.diagnostics.allSatisfy { $0.code == "later_feature" })
+    #expect(policy.tracker.usesBoard)
+    #expect(policy.limits.maxConcurrent == 3)
+    #expect(policy.agent.model == "sonnet")
+    #expect(policy.agent.stallTimeout == .seconds(600))
+    #expect(policy.tracker.activeStatuses == ["Todo", "In Progress"])
+  }
+}
