@@ -25,7 +25,8 @@ public struct TickReport: Sendable {
     exit = .done
     self.plan = plan
     self.snapshot = snapshot
-    notes = plan.notes
+    // A timer's tick would repeat them every 30 s; the verdict of the damaged item says it too.
+    notes = plan.notes + (snapshot.trigger == .manual ? snapshot.survey.notices : [])
   }
 
   static func state(_ error: StoreError) -> TickReport {

@@ -33,6 +33,9 @@ struct YAMLTree {
   }
 
   static let maxDepth = 24
+  /// What an unquoted `@` and backtick are mended with, so that doctor shows the value as written.
+  private static let atStandIn: Unicode.Scalar = "\u{E000}"
+  private static let backtickStandIn: Unicode.Scalar = "\u{E001}"
 
   /// Nil when the text is empty, or unusable: then `log` has an error.
   static func read(_ text: String, log: inout DiagnosticLog) -> YAMLTree? {
@@ -77,8 +80,9 @@ struct YAMLTree {
     case .scalar(let scalar):
       let plain = scalar.style == .plain || scalar.style == .any
       let isNull = plain && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
-      return YAMLTree(
-        content: isNull ? .null : .scalar(scalar.string, plain: plain), place: place)
+      let text = scalar.string.replacing(String(atStandIn), with: "@")
+        .replacing(String(backtickStandIn), with: "`")
+      return YAMLTree(content: isNull ? .null : .scalar(text, plain: plain), place: place)
     case .sequence(let sequence):
       var values: [YAMLTree] = []
       for element in sequence {
@@ -171,7 +175,7 @@ struct YAMLTree {
     var mended = String.UnicodeScalarView()
     mended.append(contentsOf: scalars)
     var line = Array(mended)
-    line[place.column - 1] = "x"
+    line[place.column - 1] = word.first == "`" ? backtickStandIn : atStandIn
     var view = String.UnicodeScalarView()
     view.append(contentsOf: line)
     var all = lines

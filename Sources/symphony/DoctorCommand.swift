@@ -126,7 +126,8 @@ struct Checkup {
     }
     if reading.policy != nil {
       findings.insert(
-        Finding(.pass, "workflow", "\(place.workflowPath) is valid (\(reading.dialect) defaults)"),
+        Finding(
+          .pass, "workflow", "\(place.workflowPath) is valid (defaults of \(reading.dialect.name))"),
         at: 0)
     }
     let here = Files.currentDirectory

@@ -14,7 +14,9 @@ enum Output {
 
   /// `symphony: error: lower case, what and where`, then the next step.
   static func failure(_ message: String, hint: String?) {
-    error("symphony: error: " + printable(message))
+    for line in message.split(whereSeparator: \.isNewline) {
+      error("symphony: error: " + printable(String(line)))
+    }
     if let hint { error("symphony: hint: " + printable(hint)) }
   }
 
@@ -70,7 +72,15 @@ enum Output {
       row.enumerated().map { index, cell in
         index == row.count - 1
           ? cell : cell + String(repeating: " ", count: widths[index] - cell.count)
-      }.joined(separator: "  ")
+      }.joined(separator: "  ").trimmingTrailingSpaces()
     }.joined(separator: "\n")
+  }
+}
+
+extension String {
+  fileprivate func trimmingTrailingSpaces() -> String {
+    var slice = self[...]
+    while slice.last == " " { slice = slice.dropLast() }
+    return String(slice)
   }
 }

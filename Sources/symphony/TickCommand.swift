@@ -44,7 +44,22 @@ struct TickCommand: AsyncParsableCommand {
       report = await Tick(parts: composition.tickParts(), options: options).run()
     }
     try TickPrinter(report: report, composition: composition, dryRun: dryRun).print(json: json)
-    if report.exit != .done { throw Stop(report.exit, report.problem, hint: report.hint) }
+    if report.exit != .done {
+      throw Stop(
+        report.exit, report.problem ?? agentProblem(report), hint: report.hint ?? hint(report.exit))
+    }
     if let problem = report.problem { Output.failure(problem, hint: report.hint) }
+  }
+
+  /// Without it such a tick would exit 1 and not say why.
+  private func agentProblem(_ report: TickReport) -> String? {
+    for case .agentUnavailable(let why) in report.plan?.verdicts.map(\.reason) ?? [] {
+      return "nothing was started: \(why)"
+    }
+    return nil
+  }
+
+  private func hint(_ exit: SymphonyTick.ExitCode) -> String? {
+    exit == .workflow || exit == .willRetry ? "`symphony doctor` checks all of it" : nil
   }
 }

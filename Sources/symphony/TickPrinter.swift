@@ -10,7 +10,10 @@ struct TickPrinter {
   let dryRun: Bool
 
   func print(json: Bool) throws {
-    for warning in composition.warnings { composition.logbook.write(.warning, warning) }
+    // Not on every tick of a timer: cron mails output.
+    if report.snapshot?.trigger ?? .manual == .manual {
+      for warning in composition.warnings { composition.logbook.write(.warning, warning) }
+    }
     if json { return try Output.json(members) }
     for note in report.notes { composition.logbook.write(.info, note) }
     for failure in report.failures { composition.logbook.write(.warning, failure) }

@@ -13,6 +13,7 @@ struct WaitLoop {
   func run() async -> TickReport {
     let end = timeoutSeconds.map { Clock.boottimeMilliseconds() + Int64($0) * 1000 }
     var trigger = Snapshot.Trigger.manual
+    var refusals = 0
     while true {
       let report = await tick(trigger, launches: true)
       trigger = .waiting
@@ -23,6 +24,9 @@ struct WaitLoop {
       }
       let outlook = Outlook(report)
       if report.plan != nil, !outlook.isBusy { return finished(report) }
+      // A wrong token or a server that is gone must not keep a CI job for ever; live workers may go on.
+      refusals = report.exit == .tracker ? refusals + 1 : 0
+      if refusals >= 3, outlook.liveRuns.isEmpty { return report }
       if let end, Clock.boottimeMilliseconds() >= end {
         return report.ending(
           .willRetry, "gave up waiting after \(timeoutSeconds ?? 0) s; workers live on")

@@ -1,4 +1,4 @@
-// Every key that does something reaches its place in the policy, with a value other than its default.
+// Every key that does something reaches the policy, each with a value other than its default.
 
 import SymphonyCore
 import SymphonyWorkflow

@@ -45,7 +45,7 @@ extension Draft {
     }
     guard let item = facts[record.id] else { return unseenVerdict(record) }
     if let obstacle = Eligibility.obstacle(
-      item, policy: policy.tracker, isPrivate: snapshot.survey.repository?.isPrivate)
+      item, policy: selection, isPrivate: snapshot.survey.repository?.isPrivate)
     {
       return obstacle
     }

@@ -19,6 +19,8 @@ public enum Planner {
 /// plan over a world where nothing is to do holds no change at all.
 struct Draft {
   let snapshot: Snapshot
+  /// The workflow's, with `@me` replaced by the login behind it where that is known.
+  let selection: TrackerPolicy
   var items: [ItemID: ItemRecord]
   var runs: [RunID: RunRecord]
   var newRuns: [RunRecord] = []
@@ -33,6 +35,11 @@ struct Draft {
 
   init(_ snapshot: Snapshot) {
     self.snapshot = snapshot
+    var selection = snapshot.policy.tracker
+    if selection.assignee == "@me", let login = snapshot.survey.viewer {
+      selection.assignee = login
+    }
+    self.selection = selection
     items = Dictionary(snapshot.state.items.map { ($0.id, $0) }) { first, _ in first }
     runs = Dictionary(snapshot.state.runs.map { ($0.id, $0) }) { first, _ in first }
     holds = snapshot.state.holds

@@ -87,7 +87,7 @@ extension Draft {
   private mutating func reconcileRunning(_ record: ItemRecord) {
     if endIfOver(record) { return }
     guard let item = facts[record.id], let run = liveRun(of: record.id), run.purpose == .work,
-      let obstacle = Eligibility.selectionObstacle(item, policy: policy.tracker)
+      let obstacle = Eligibility.selectionObstacle(item, policy: selection)
     else { return }
     order(run, record, StopOrder(by: .reconcile, why: obstacle.sentence, at: now))
   }
@@ -105,7 +105,7 @@ extension Draft {
     }
     guard let item = facts[record.id] else { return }
     var next = handoff
-    let obstacle = Eligibility.selectionObstacle(item, policy: policy.tracker)
+    let obstacle = Eligibility.selectionObstacle(item, policy: selection)
     if case .labelMissing = obstacle {
       next.labelled = false
     } else if !handoff.labelled {
@@ -137,7 +137,7 @@ extension Draft {
     let woken = (snapshot.survey.comments[record.id] ?? []).first { comment in
       !comment.isOurs && comment.createdAt > parking.since
         && Eligibility.isTrusted(
-          author: comment.author, mayWrite: comment.mayWrite, policy: policy.tracker,
+          author: comment.author, mayWrite: comment.mayWrite, policy: selection,
           isPrivate: isPrivate)
     }
     if let woken { startAfresh(record.id, why: "\(woken.author) commented since it was parked") }

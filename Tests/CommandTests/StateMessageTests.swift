@@ -1,0 +1,124 @@
+// What commands say about a state directory they cannot use: exit 74, the file's name, the next
+// step, and not a byte of a damaged database changed. Read-only and full file systems need a mount
+// and are skipped where that is not allowed.
+import SymphonyPlatform
+import SymphonyTestSupport
+import Testing
+
+/// A small file system of its own, unmounted with the last reference.
+final class SmallDisk: Sendable {
+  let path: String
+  /// Mounts need root, and a container may still refuse them.
+  static let isAllowed: Bool = {
+    guard Host.userID == 0, let folder = try? TemporaryDirectory("mount") else { return false }
+    return (try? SmallDisk(at: folder.path, kilobytes: 64)) != nil
+  }()
+
+  init(at path: String, kilobytes: Int) throws {
+    self.path = path
+    try SmallDisk.run(["mount", "-t", "tmpfs", "-o", "size=\(kilobytes)k", "tmpfs", path])
+  }
+  deinit { try? SmallDisk.run(["umount", "-l", path]) }
+
+  func makeReadOnly() throws { try SmallDisk.run(["mount", "-o", "remount,ro", path]) }
+  func fill() throws {
+    // dd ends with an error when the disk is full: that is the point.
+    _ = try? SmallDisk.run(["dd", "if=/dev/zero", "of=\(path)/fill", "bs=4k"])
+  }
+
+  private static func run(_ arguments: [String]) throws {
+    let done = try CapturedCommand.run(
+      arguments, environment: ["PATH": Host.environment["PATH"] ?? "/usr/bin:/bin"],
+      directory: "/", timeoutMilliseconds: 20_000)
+    guard done.exit.isSuccess else { throw PlatformError(arguments[0], "/", 1) }
+  }
+}
+
+@Suite struct StateMessageTests {
+  private func expectState(
+    _ answer: Transcript, _ fragment: String, hint: String,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    #expect(answer.code == 74, "\(answer)", sourceLocation: sourceLocation)
+    #expect(answer.output.isEmpty, "\(answer)", sourceLocation: sourceLocation)
+    #expect(answer.complaints.count == 1, "\(answer)", sourceLocation: sourceLocation)
+    #expect(
+      answer.complaints.first?.contains(fragment) == true, "\(answer)",
+      sourceLocation: sourceLocation)
+    #expect(
+      answer.hints.first?.hasPrefix(hint) == true, "\(answer)", sourceLocation: sourceLocation)
+  }
+
+  @Test(.enabled(if: SmallDisk.isAllowed, "mounting a file system needs root"))
+  func aReadOnlyStateDirectory() async throws {
+    let project = try Project.local()
+    let folder = try project.folder.directory("disk")
+    let disk = try SmallDisk(at: folder, kilobytes: 4096)
+    let state = Files.join(folder, "state")
+    let there = ["SYMPHONY_STATE_DIR": state]
+    _ = try await project.run("pause", environment: there)
+    try disk.makeReadOnly()
+    let before = try contents(of: state)
+    for command in ["tick", "pause"] {
+      let answer = try await project.run(command, environment: there)
+      expectState(answer, state, hint: "make the state directory writable")
+    }
+    let fresh = ["SYMPHONY_STATE_DIR": Files.join(folder, "other")]
+    expectState(
+      try await project.run("tick", environment: fresh), "Read-only file system",
+      hint: "make the state directory writable")
+    // Looking is still possible.
+    let status = try await project.run("status", environment: there)
+    #expect(status.code == 0 && status.output.contains("hold      pause"), "\(status)")
+    #expect(try await project.run("tick", "--dry-run", environment: there).code == 0)
+    #expect(try contents(of: state) == before)
+    let doctor = try await project.run("doctor", environment: there)
+    #expect(doctor.code == 1, "\(doctor)")
+    #expect(doctor.outputLines.contains { $0.hasPrefix("fail  state") }, "\(doctor)")
+    withExtendedLifetime(disk) {}
+  }
+
+  @Test(.enabled(if: SmallDisk.isAllowed, "mounting a file system needs root"))
+  func aFullDisk() async throws {
+    let project = try Project.local()
+    let folder = try project.folder.directory("disk")
+    let disk = try SmallDisk(at: folder, kilobytes: 1024)
+    let there = ["SYMPHONY_STATE_DIR": Files.join(folder, "state")]
+    _ = try await project.run("pause", environment: there)
+    try disk.fill()
+    let database = Files.join(folder, "state/symphony.db")
+    let before = try Files.read(database)
+    for command in ["tick", "pause"] {
+      let answer = try await project.run(command, environment: there)
+      expectState(answer, "o space left", hint: "free disk space")
+    }
+    #expect(try Files.read(database) == before)
+    withExtendedLifetime(disk) {}
+  }
+
+  @Test func aDamagedDatabaseIsLeftAsItIs() async throws {
+    let project = try Project.local()
+    _ = try await project.run("pause")
+    let database = Files.join(project.state, "symphony.db")
+    let text = String(repeating: "this is no database, whatever it is called\n", count: 400)
+    try Files.writeAtomically(database, text, mode: 0o600, durable: false)
+    for arguments in [["tick"], ["tick", "--dry-run"], ["status"], ["pause"], ["resume"]] {
+      let answer = Transcript(
+        try await SymphonyBinary.run(
+          arguments + ["--state-dir", project.state], directory: project.path))
+      expectState(answer, "\(database) is damaged", hint: "the file was left as it is")
+      #expect(try Files.readText(database) == text, "\(arguments)")
+      #expect(!Files.exists(database + "-wal") && !Files.exists(database + "-shm"))
+    }
+  }
+
+  @Test func runsWithoutADatabaseGetNoNewOne() async throws {
+    let project = try Project.local()
+    try project.folder.directory("state/runs/local_project_1-1")
+    for command in ["tick", "status", "pause"] {
+      let answer = try await project.run(command)
+      expectState(answer, "but no database", hint: "restore symphony.db from a backup")
+    }
+    #expect(!Files.exists(Files.join(project.state, "symphony.db")))
+  }
+}

@@ -1,0 +1,174 @@
+// What `tick` and `doctor` say about a WORKFLOW.md that cannot be used: each mistake with its place
+// and the next step, all of them at once, exit 78; and a misspelled key as a mere warning.
+import SymphonyPlatform
+import SymphonyTestSupport
+import Testing
+
+struct Mistake: Sendable, CustomTestStringConvertible {
+  var name: String
+  var text: String
+  /// `line:column` of the file.
+  var place: String
+  var says: String
+  var hint: String
+  var testDescription: String { name }
+
+  static let all = [
+    Mistake(
+      name: "unclosed front matter", text: "---\ntracker:\n  kind: local\n\nFix it.\n",
+      place: "1:1", says: "the front matter that begins here is not closed",
+      hint: "put a line `---` between the settings and the prompt"),
+    Mistake(
+      name: "a tab", text: "---\ntracker:\n\tkind: local\n---\nFix it.\n", place: "3:1",
+      says: "a tab cannot indent YAML", hint: "indent with spaces"),
+    Mistake(
+      name: "a list", text: "---\n- tracker\n- agent\n---\nFix it.\n", place: "2:1",
+      says: "the front matter must be a map of settings, not a list",
+      hint: "write `tracker:` and the other sections"),
+    Mistake(
+      name: "max_turns: -1", text: "---\ntracker:\n  kind: local\nagent:\n  max_turns: -1\n---\nX\n",
+      place: "5:14", says: "`agent.max_turns` must be a whole number, 1 or more, not `-1`", hint: ""
+    ),
+    Mistake(
+      name: "max_concurrent: lots",
+      text: "---\ntracker:\n  kind: local\nagent:\n  max_concurrent: lots\n---\nX\n",
+      place: "5:19", says: "`agent.max_concurrent` must be a whole number, 1 or more, not `lots`",
+      hint: ""),
+    Mistake(
+      name: "unquoted @me", text: "---\ntracker:\n  repository: a/b\n  assignee: @me\n---\nX\n",
+      place: "4:13", says: "`@me` must be quoted in YAML", hint: "write \"@me\""),
+    Mistake(
+      name: "a token that is not set",
+      text: "---\ntracker:\n  repository: a/b\ngithub:\n  token: $MISSING\n---\nX\n", place: "5:10",
+      says: "`github.token` uses $MISSING, which is not set, and no other token was found",
+      hint: "set MISSING in the environment, or in .env beside WORKFLOW.md"),
+  ]
+}
+
+@Suite struct WorkflowMessageTests {
+  @Test(arguments: Mistake.all)
+  func aTickNamesTheMistakeAndItsPlace(_ mistake: Mistake) async throws {
+    let project = try Project()
+    try project.write(mistake.text)
+    let tick = try await project.run("tick")
+    #expect(tick.code == 78, "\(tick)")
+    #expect(tick.output.isEmpty, "\(tick)")
+    #expect(tick.complaints.count == 1, "\(tick)")
+    let said = tick.complaints.first ?? ""
+    #expect(said.hasPrefix("\(project.workflow):\(mistake.place): \(mistake.says)"), "\(tick)")
+    #expect(said.contains(mistake.hint), "\(tick)")
+    #expect(tick.hints.count == 1, "\(tick)")
+    #expect(!Files.exists(Files.join(project.state, "runs")))
+  }
+
+  @Test(arguments: Mistake.all)
+  func doctorNamesTheMistakeAndItsPlace(_ mistake: Mistake) async throws {
+    let project = try Project()
+    try project.write(mistake.text)
+    let doctor = try await project.run("doctor")
+    #expect(doctor.code == 78, "\(doctor)")
+    let lines = doctor.outputLines
+    let index = lines.firstIndex { line in
+      line.hasPrefix("fail  workflow ")
+        && line.hasSuffix("\(project.workflow):\(mistake.place): \(mistake.says)")
+    }
+    let at = try #require(index, "\(doctor)")
+    if !mistake.hint.isEmpty {
+      #expect(lines[at + 1].contains(mistake.hint), "\(doctor)")
+    }
+    #expect(doctor.complaints == ["WORKFLOW.md is not valid"], "\(doctor)")
+    #expect(doctor.hints == ["mend what is marked fail above"], "\(doctor)")
+    #expect(!Files.exists(project.state), "doctor writes nothing")
+  }
+
+  @Test(arguments: ["tick", "doctor"])
+  func withoutAFileNothingIsMade(_ command: String) async throws {
+    let project = try Project()
+    let answer = try await project.run(command)
+    #expect(answer.code == 78, "\(answer)")
+    #expect(answer.output.isEmpty, "\(answer)")
+    #expect(answer.complaints.count == 1, "\(answer)")
+    #expect(answer.complaints.first?.hasPrefix("\(project.workflow): no such file") == true)
+    #expect(answer.complaints.first?.contains("--workflow") == true, "\(answer)")
+    #expect(answer.hints.count == 1, "\(answer)")
+    #expect(!Files.exists(project.state), "\(answer)")
+  }
+
+  @Test func everyMistakeIsSaidAtOnce() async throws {
+    let project = try Project()
+    try project.write(
+      """
+      ---
+      tracker:
+        repository: a/b
+        assignee: @me
+      agent:
+        max_turns: -1
+        max_concurrent: lots
+      github:
+        token: $MISSING
+      ---
+      X
+      """)
+    let places = ["4:13", "6:14", "7:19", "9:10"]
+    let tick = try await project.run("tick")
+    #expect(tick.code == 78, "\(tick)")
+    #expect(tick.complaints.count == places.count, "\(tick)")
+    for (said, place) in zip(tick.complaints, places) {
+      #expect(said.hasPrefix("\(project.workflow):\(place): "), "\(tick)")
+    }
+    let doctor = try await project.run("doctor")
+    let failed = doctor.outputLines.filter { $0.hasPrefix("fail") }
+    #expect(failed.count == places.count, "\(doctor)")
+    for (line, place) in zip(failed, places) {
+      #expect(line.contains("\(project.workflow):\(place): "), "\(doctor)")
+    }
+    #expect(doctor.output.contains("tracker.assignee    @me"), "as it was written: \(doctor)")
+    let json = try await project.run("tick", "--json").json()
+    #expect(json["exit_code"]?.integerValue == 78)
+    #expect(json["error"]?.stringValue?.contains(":7:19: ") == true)
+  }
+
+  @Test func aMisspelledKeyIsAWarningWithTheNearestName() async throws {
+    let project = try Project.local(issues: 0)
+    let settings = Project.localSettings().replacing("  labels:", with: "  lables:")
+    try WorkflowFile.write(in: project.path, settings: settings)
+    let said = "\(project.workflow):4:3: unknown key `tracker.lables` is ignored"
+    let tick = try await project.run("tick")
+    #expect(tick.code == 0, "\(tick)")
+    #expect(tick.output.isEmpty, "a warning is no answer: \(tick)")
+    #expect(tick.errorLines.count == 1, "\(tick)")
+    #expect(tick.errors.contains(" warning \(said) (did you mean `tracker.labels`?)"), "\(tick)")
+    let doctor = try await project.run("doctor")
+    #expect(doctor.code == 0, "\(doctor)")
+    let at = try #require(
+      doctor.outputLines.firstIndex { $0.hasPrefix("warn  workflow ") && $0.hasSuffix(said) },
+      "\(doctor)")
+    #expect(doctor.outputLines[at + 1].hasSuffix("did you mean `tracker.labels`?"), "\(doctor)")
+  }
+
+  @Test func anUnknownTemplateVariableFailsDoctor() async throws {
+    let project = try Project.local(prompt: "Hello.\n\nFix {{ issue.titel }}.\n")
+    let doctor = try await project.run("doctor")
+    #expect(doctor.code == 78, "\(doctor)")
+    let said = "\(project.workflow):12:8: unknown variable `issue.titel`"
+    let at = try #require(
+      doctor.outputLines.firstIndex { $0.hasPrefix("fail  template ") && $0.hasSuffix(said) },
+      "\(doctor)")
+    #expect(doctor.outputLines[at + 1].hasSuffix("did you mean `issue.title`?"), "\(doctor)")
+  }
+
+  @Test func anUnknownTemplateVariableFailsOnlyTheRun() async throws {
+    let project = try Project.local(prompt: "Hello.\n\nFix {{ issue.titel }}.\n")
+    let tick = try await project.run("tick")
+    #expect(tick.code == 0, "\(tick)")
+    #expect(tick.output == "1 launched, 1 running\n", "\(tick)")
+    try await project.tickUntil(1, is: "retry_waiting")
+    let status = try await project.run("status")
+    #expect(status.code == 0, "\(status)")
+    #expect(
+      status.output.contains("\(project.workflow):12:8: unknown variable `issue.titel`"),
+      "\(status)")
+    #expect(try await project.run("tick").code == 0)
+  }
+}
