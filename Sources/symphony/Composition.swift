@@ -15,7 +15,12 @@ final class Composition: Sendable {
   let logbook: Logbook
   /// The process environment, with .env from the directory of WORKFLOW.md merged under it.
   let environment: [String: String]
-  private let seen = Mutex<(warnings: [String], token: (Secret, String)??)>(([], nil))
+  private struct Seen {
+    var warnings: [String] = []
+    var token: (Secret, String)??
+    var missingProtection: String?
+  }
+  private let seen = Mutex(Seen())
 
   init(place: Place, logbook: Logbook, base: [String: String] = Host.environment) {
     self.place = place
@@ -49,7 +54,11 @@ final class Composition: Sendable {
       let text = try Files.readText(place.workflowPath, limit: 1 << 20)
       let reading = reading(of: text)
       let warnings = reading.diagnostics.filter { $0.severity == .warning }.map(Self.line)
-      seen.withLock { $0.warnings = warnings }
+      let missing = Self.missingProtection(reading.settings)?.key
+      seen.withLock {
+        $0.warnings = warnings
+        $0.missingProtection = missing
+      }
       if let policy = reading.policy {
         return PolicyLoad(
           policy: policy, problem: nil, goodText: reading.storableText)
@@ -77,8 +86,27 @@ final class Composition: Sendable {
       stateDirectory: place.stateDirectory, executable: Host.executablePath, bootID: Host.bootID)
   }
 
-  /// Why no agent can be started: nothing by that name is in PATH.
+  /// Protections somebody asked for that this version does not have: an agent must not be started
+  /// without the sandbox or the limit its operator counts on.
+  static func missingProtection(_ settings: [EffectiveSetting]) -> EffectiveSetting? {
+    let protections: Set<String> = [
+      "agent.sandbox", "agent.env", "agent.max_cost_usd_per_run", "agent.max_cost_usd_per_item",
+      "agent.max_cost_usd_per_day", "agent.max_tokens_per_item",
+    ]
+    return settings.first { setting in
+      guard protections.contains(setting.key), !setting.origin.hasPrefix("default"),
+        setting.value != "none"
+      else { return false }
+      if case .later = setting.feature { return true }
+      return false
+    }
+  }
+
+  /// Why no agent can be started: nothing by that name is in PATH, or a protection is missing.
   func agentProblem(_ policy: Policy) -> String? {
+    if let key = seen.withLock({ $0.missingProtection }) {
+      return "\(key) is set, but this version cannot keep to it yet; take it out to run without"
+    }
     do throws(AgentError) {
       let agent = try AgentRegistry.find(kind: policy.agent.kind)
       guard let name = agent.probe(policy.agent).executable else { return nil }

@@ -127,7 +127,8 @@ struct Checkup {
     if reading.policy != nil {
       findings.insert(
         Finding(
-          .pass, "workflow", "\(place.workflowPath) is valid (defaults of \(reading.dialect.name))"),
+          .pass, "workflow",
+          "\(place.workflowPath) is valid (defaults of \(reading.dialect.name))"),
         at: 0)
     }
     let here = Files.currentDirectory

@@ -4,6 +4,7 @@ import SymphonyCore
 import SymphonyPlatform
 import SymphonyTick
 import SymphonyTrackers
+import SymphonyWorkflow
 
 extension Checkup {
   func agent(_ policy: Policy) -> [Finding] {
@@ -12,6 +13,12 @@ extension Checkup {
       return [Finding(.fail, "agent", error.sentence, hint: error.hint)]
     }
     var findings: [Finding] = []
+    if let setting = Composition.missingProtection(reading.settings) {
+      findings.append(
+        Finding(
+          .fail, "agent", "\(setting.key) is set, but this version cannot keep to it yet",
+          hint: "take it out to run without; until then nothing is started"))
+    }
     let probe = agent.probe(policy.agent)
     if let name = probe.executable {
       guard let path = Spawn.find(name, environment: composition.environment) else {

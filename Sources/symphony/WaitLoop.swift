@@ -24,7 +24,7 @@ struct WaitLoop {
       }
       let outlook = Outlook(report)
       if report.plan != nil, !outlook.isBusy { return finished(report) }
-      // A wrong token or a server that is gone must not keep a CI job for ever; live workers may go on.
+      // A wrong token or a server that is gone must not keep a CI job for ever.
       refusals = report.exit == .tracker ? refusals + 1 : 0
       if refusals >= 3, outlook.liveRuns.isEmpty { return report }
       if let end, Clock.boottimeMilliseconds() >= end {

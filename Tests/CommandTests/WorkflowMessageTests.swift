@@ -26,7 +26,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       says: "the front matter must be a map of settings, not a list",
       hint: "write `tracker:` and the other sections"),
     Mistake(
-      name: "max_turns: -1", text: "---\ntracker:\n  kind: local\nagent:\n  max_turns: -1\n---\nX\n",
+      name: "max_turns: -1",
+      text: "---\ntracker:\n  kind: local\nagent:\n  max_turns: -1\n---\nX\n",
       place: "5:14", says: "`agent.max_turns` must be a whole number, 1 or more, not `-1`", hint: ""
     ),
     Mistake(

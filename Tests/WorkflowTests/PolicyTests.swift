@@ -84,7 +84,7 @@ import Testing
     #expect(policy.git == git)
     #expect(policy.pollInterval == .seconds(5))
     #expect(policy.tickDeadline == .seconds(9))
-    #expect(policy.workspace.cacheDirectory == "/home/me/work/repos")
+    #expect(policy.workspace.cacheDirectory == "/users/me/work/repos")
     #expect(policy.workspace.worktreeDirectory == "/project/trees")
     #expect(policy.workspace.removeOnTerminal == false)
     #expect(policy.workspace.minFreeMegabytes == 0)

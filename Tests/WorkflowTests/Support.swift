@@ -9,7 +9,7 @@ import Testing
 /// Reads `text` as /project/WORKFLOW.md with a token in the environment and no other source of one.
 func reading(
   _ text: String,
-  environment: [String: String] = ["GITHUB_TOKEN": "token-of-tests", "HOME": "/home/me"],
+  environment: [String: String] = ["GITHUB_TOKEN": "token-of-tests", "HOME": "/users/me"],
   otherToken: () -> (Secret, String)? = { nil }
 ) -> WorkflowReading {
   Workflow.read(
@@ -19,7 +19,7 @@ func reading(
 /// Settings between fences, with a one-line prompt.
 func settings(
   _ yaml: String,
-  environment: [String: String] = ["GITHUB_TOKEN": "token-of-tests", "HOME": "/home/me"]
+  environment: [String: String] = ["GITHUB_TOKEN": "token-of-tests", "HOME": "/users/me"]
 ) -> WorkflowReading {
   reading("---\n\(yaml)\n---\nWork.\n", environment: environment)
 }
