@@ -19,7 +19,8 @@ struct Applier {
 
   let parts: TickParts
   let store: any TickStore
-  let tracker: any Tracker
+  /// Nil when none could be made: then nothing is launched or delivered.
+  let tracker: (any Tracker)?
   let executor: any Executor
   let snapshot: Snapshot
   let deadline: TickDeadline
@@ -74,10 +75,10 @@ struct Applier {
 
   /// Debts in order of their entry; one that waits holds back the later ones of the same item only.
   private func payDebts(_ plan: Plan, _ effects: inout Effects) async {
-    let planned = snapshot.state.outbox.count
-    let hasNew =
-      planned > 0 || snapshot.runs?.runs.values.contains { $0.liveness != .alive } == true
-    guard hasNew || planned > 0 else { return }
+    let owesMore = plan.actions.contains { action in
+      if case .enqueue = action { true } else { false }
+    }
+    guard let tracker, owesMore || !snapshot.state.outbox.isEmpty else { return }
     guard !snapshot.state.holds.contains(where: { $0.kind == .tracker }) else { return }
     do throws(StoreError) {
       let state = try store.load()
@@ -94,7 +95,7 @@ struct Applier {
           continue
         }
         sent += 1
-        let (changes, limited) = try await deliver(entry, record, &effects)
+        let (changes, limited) = try await deliver(entry, record, tracker, &effects)
         for case .putItem(let after) in changes { records[entry.item] = after }
         let settled = changes.contains { change in
           if case .putOutbox(let after) = change { after.state != .pending } else { false }
@@ -110,7 +111,7 @@ struct Applier {
   /// Marks the try, makes the request, records what came of it. Between the two writes the request
   /// may have happened unseen: that is what `tries` tells the adapter next time.
   private func deliver(
-    _ entry: OutboxEntry, _ record: ItemRecord, _ effects: inout Effects
+    _ entry: OutboxEntry, _ record: ItemRecord, _ tracker: any Tracker, _ effects: inout Effects
   ) async throws(StoreError) -> (changes: [Change], limited: Bool) {
     if namesMissingPullRequest(entry, record) {
       let changes = DeliverySettlement.withdrawn(entry)

@@ -43,16 +43,22 @@ struct Observer {
       } else {
         survey = await look(made, state, cachedOnly: !polled)
       }
-      if case .failed(let error) = survey.candidates { problem = error }
+      if case .failed(let error) = survey.candidates {
+        problem = error
+      } else if survey.repository == nil, polled {
+        // The items could be read, but not where the work would happen: ask why.
+        survey.repository = try await made.repository(cachedOnly: false)
+      }
     } catch {
       problem = error
-      survey.candidates = .failed(error)
+      if case .skipped = survey.candidates { survey.candidates = .failed(error) }
     }
     let poll = lookAtRuns(executor, state)
     var count = state.items.count
     if case .items(let candidates) = survey.candidates { count += candidates.count }
     let snapshot = Snapshot(
-      now: now, bootID: Host.bootID, trigger: options.trigger, policy: policy,
+      now: now, bootID: Host.bootID, stateTag: String(salt.prefix(6)), trigger: options.trigger,
+      policy: policy,
       policyProblem: load.problem, state: state, runs: poll, survey: survey,
       agentProblem: parts.agentProblem(policy), freeMegabytes: freeSpace(),
       launchesAllowed: options.launchesAllowed,
@@ -134,6 +140,8 @@ struct Observer {
     var changes: [Change] = []
     if let text = load.goodText, text != lastGood {
       changes.append(.setFact(.lastGoodWorkflow, text))
+    }
+    if try store.fact(.workflowPath) != parts.workflowPath {
       changes.append(.setFact(.workflowPath, parts.workflowPath))
     }
     if let salt = seen.newSalt { changes.append(.setFact(.salt, salt)) }

@@ -73,6 +73,7 @@ public struct Tick: Sendable {
     do throws(PlatformError) { try lock.clearAgain() } catch {
       throw StoreError.of(error)
     }
+    try refuseOtherProject(store)
     let lastGood = try store.fact(.lastGoodWorkflow)
     let load = parts.loadPolicy(lastGood)
     guard let policy = load.policy else {
@@ -82,29 +83,34 @@ public struct Tick: Sendable {
     let seen = try await observer.observe(options, deadline)
     let plan = Planner.plan(seen.snapshot)
     var report = TickReport(plan: plan, snapshot: seen.snapshot)
-    if let tracker = seen.tracker {
-      let applier = Applier(
-        parts: parts, store: store, tracker: tracker.tracker, executor: seen.executor,
-        snapshot: seen.snapshot,
-        deadline: deadline)
-      do throws(StoreError) {
-        let facts = try observer.newFacts(lastGood, seen)
-        if try applier.commit(plan, facts: facts) {
-          report.effects = await applier.act(plan)
-        } else {
-          report.note("the tick's time was over before its plan was committed", .willRetry)
-        }
-      } catch {
-        await tracker.close()
-        // Somebody's `pause` or `stop` came between plan and commit: the next tick plans with it.
-        guard case .changed(let what) = error else { throw error }
-        report.note(what + "; the next tick plans anew", .willRetry)
-        return report
+    let applier = Applier(
+      parts: parts, store: store, tracker: seen.tracker?.tracker, executor: seen.executor,
+      snapshot: seen.snapshot, deadline: deadline)
+    do throws(StoreError) {
+      let facts = try observer.newFacts(lastGood, seen)
+      if try applier.commit(plan, facts: facts) {
+        report.effects = await applier.act(plan)
+      } else {
+        report.note("the tick's time was over before its plan was committed", .willRetry)
       }
-      await tracker.close()
+      await seen.tracker?.close()
+    } catch {
+      await seen.tracker?.close()
+      // Somebody's `pause` or `stop` came between plan and commit: the next tick plans with it.
+      guard case .changed(let what) = error else { throw error }
+      report.note(what + "; the next tick plans anew", .willRetry)
+      return report
     }
     report.conclude(trackerProblem: seen.trackerProblem, policyProblem: load.problem)
     return report
+  }
+
+  /// A state directory serves one WORKFLOW.md; one whose file has moved away may be taken over by another.
+  private func refuseOtherProject(_ store: any TickStore) throws(StoreError) {
+    guard let known = try store.fact(.workflowPath), known != parts.workflowPath,
+      Files.exists(known)
+    else { return }
+    throw .foreign("\(parts.stateDirectory) belongs to \(known), not to \(parts.workflowPath)")
   }
 
   /// `--dry-run`: the same observation and plan on a private copy; no lock, no directory, no
@@ -118,7 +124,7 @@ public struct Tick: Sendable {
     }
     let observer = Observer(parts: parts, store: store, policy: policy, load: load)
     let seen = try await observer.observe(options, TickDeadline(after: options.deadline))
-    if let tracker = seen.tracker { await tracker.close() }
+    await seen.tracker?.close()
     var report = TickReport(plan: Planner.plan(seen.snapshot), snapshot: seen.snapshot)
     report.conclude(trackerProblem: seen.trackerProblem, policyProblem: load.problem)
     return report

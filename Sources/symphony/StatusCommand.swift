@@ -65,7 +65,7 @@ struct StatusBoard {
     var verdicts: [ItemID: Reason] = [:]
     if let policy = load.policy {
       let snapshot = Snapshot(
-        now: now, bootID: Host.bootID, trigger: .manual, policy: policy,
+        now: now, bootID: Host.bootID, stateTag: "status", trigger: .manual, policy: policy,
         policyProblem: load.problem,
         state: state, runs: poll, survey: Survey(candidates: .skipped),
         nonces: (0..<Snapshot.noncesNeeded(items: state.items.count, candidates: 0)).map { _ in

@@ -1,5 +1,5 @@
-// Where the state lives: beside nothing of the user's, outside the checkout, for its owner only, and
-// where --state-dir, $SYMPHONY_STATE_DIR or $XDG_STATE_HOME put it, in this order.
+// Where the state lives: outside the checkout, for its owner only, and where --state-dir,
+// $SYMPHONY_STATE_DIR or $XDG_STATE_HOME put it, in this order.
 import Glibc
 import SymphonyPlatform
 import SymphonyTestSupport

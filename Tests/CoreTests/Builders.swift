@@ -70,7 +70,8 @@ struct World {
     survey.comments = comments
     let needed = Snapshot.noncesNeeded(items: state.items.count, candidates: issues.count)
     return Snapshot(
-      now: now, bootID: bootID, trigger: trigger, policy: policy, policyProblem: policyProblem,
+      now: now, bootID: bootID, stateTag: "ab12cd", trigger: trigger, policy: policy,
+      policyProblem: policyProblem,
       state: state,
       runs: executorFails ? nil : PollAnswer(runs: runs, busy: busy, settledDirectories: []),
       survey: survey, agentProblem: agentProblem, freeMegabytes: freeMegabytes,

@@ -194,7 +194,7 @@ final class Stage: Sendable {
     var pid: Int32
     var run: String
     /// The run's id without its generation.
-    var item: String { run.range(ofLast: "-r").map { String(run[..<$0]) } ?? run }
+    var item: String { run.lastIndex(of: "-").map { String(run[..<$0]) } ?? run }
   }
 
   /// Live workers, by the run directory in their arguments.

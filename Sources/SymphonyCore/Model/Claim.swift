@@ -120,7 +120,10 @@ public struct Release: Hashable, Codable, Sendable {
   public var reason: Reason
   public var at: Timestamp
   public var pullRequest: PullRequestRef?
+  /// The item was seen to be closed, or no longer listed, since: if it comes back, somebody wants it again.
+  public var left: Bool?
   public init(reason: Reason, at: Timestamp, pullRequest: PullRequestRef?) {
+    self.left = nil
     self.reason = reason
     self.at = at
     self.pullRequest = pullRequest

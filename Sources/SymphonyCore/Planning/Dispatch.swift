@@ -115,7 +115,7 @@ extension Draft {
     }
     switch release.reason {
     case .merged: return .done(release.pullRequest)
-    case .closed: return record.pullRequest == nil ? .issueClosed : .done(release.pullRequest)
+    case .closed: return .issueClosed
     case .gone: return .gone("the tracker no longer has it")
     }
   }
@@ -144,7 +144,9 @@ extension Draft {
     var launched = record
     launched.generation += 1
     let run = RunRecord(
-      id: RunID(workspace: record.workspace, generation: launched.generation), item: record.id,
+      id: RunID(
+        workspace: record.workspace, stateTag: snapshot.stateTag, generation: launched.generation),
+      item: record.id,
       generation: launched.generation, purpose: purpose, nonce: nonce(), bootID: snapshot.bootID,
       launchedAt: now)
     if purpose == .work {

@@ -147,14 +147,14 @@ extension Draft {
   /// stale list must not start a second round of work.
   private mutating func reconcileReleased(_ record: ItemRecord, _ release: Release) {
     guard let item = facts[record.id], item.state == .open else {
-      if release.reason == .merged, case .items = snapshot.survey.candidates {
-        var left = release
-        left.reason = .closed
-        setClaim(record.id, .released(left), why: "", silent: true)
+      if release.reason == .merged, release.left != true, case .items = snapshot.survey.candidates {
+        var seen = release
+        seen.left = true
+        setClaim(record.id, .released(seen), why: "", silent: true)
       }
       return
     }
-    guard release.reason != .merged, (item.updatedAt ?? now) > release.at,
+    guard release.reason != .merged || release.left == true, (item.updatedAt ?? now) > release.at,
       liveRun(of: record.id) == nil
     else { return }
     var fresh = record

@@ -101,10 +101,7 @@ extension Draft {
     record.usage += result.usage
     record.takeOver = false
     if record.fenceHead != nil, result.code != "branch_taken" { record.ownsBranch = true }
-    record.unpushed = nil
-    if case .unpushed(let head, _) = result.push { record.unpushed = head }
-    if case .refused(let head, _) = result.push { record.unpushed = head }
-    if case .branchMoved(let head, _) = result.push { record.unpushed = head }
+    noteDebt(outcome, result, in: &record)
     items[run.item] = record
     if result.usage != Usage() {
       extraChanges.append(
@@ -112,10 +109,27 @@ extension Draft {
     }
     switch outcome {
     case .succeeded: settleSuccess(run, result)
-    case .cancelled: settleCancelled(run)
+    case .cancelled: settleCancelled(run, remainder(result))
     case .blocked: settleBlocked(run, result)
     case .failed, .timedOut, .stalled, .vanished: settleFailure(run, result)
     }
+  }
+
+  /// `unpushed` is finished work whose push is owed. What an unfinished run left unpushed is named where
+  /// its end is told, and goes out with the next run.
+  private func noteDebt(_ outcome: Outcome, _ result: RunResult, in record: inout ItemRecord) {
+    switch result.push {
+    case .pushed: record.unpushed = nil
+    case .nothing: if outcome == .succeeded { record.unpushed = nil }
+    case .unpushed(let head, _): if outcome == .succeeded { record.unpushed = head }
+    case .refused(let head, _), .branchMoved(let head, _): record.unpushed = head
+    }
+  }
+
+  /// What to add to the words about a run that ended with commits in its workspace only.
+  private func remainder(_ result: RunResult) -> String {
+    guard case .unpushed(let head, _) = result.push else { return "" }
+    return "; commit \(head.prefix(12)) is only in its workspace"
   }
 
   private mutating func settleSuccess(_ run: RunRecord, _ result: RunResult) {
@@ -240,9 +254,17 @@ extension Draft {
     }
     if result.code == "branch_taken" { return park(run.item, .branchTaken, result.summary) }
     if settlesPush(run, result) { return }
+    let words = result.summary + remainder(result)
+    if result.code == "remote_failed" {
+      // An unreachable remote is nobody's attempt; the run limit still bounds it.
+      let delay = RetryDeadline.failure(
+        record.counters.launches, limit: policy.limits.maxRetryBackoff, run: run.id)
+      let owes = record.unpushed != nil
+      return retry(
+        run.item, owes ? .push : .resume, delay, words, words: owes ? result.message : nil)
+    }
     record.counters.failures += 1
     items[run.item] = record
-    let words = result.summary
     if result.permanent { return park(run.item, .agentMisconfigured, words) }
     failLater(run, words)
   }
@@ -262,12 +284,14 @@ extension Draft {
     )
   }
 
-  private mutating func settleCancelled(_ run: RunRecord) {
+  private mutating func settleCancelled(_ run: RunRecord, _ remainder: String) {
     guard let stop = run.stop else {
-      return retry(run.item, .resume, .zero, "the worker was told to end")
+      return retry(run.item, .resume, .zero, "the worker was told to end" + remainder)
     }
-    if stop.by == .operator { return park(run.item, .stoppedByOperator, stop.why) }
-    retry(run.item, .resume, .zero, stop.why)
+    if stop.by == .operator {
+      return park(run.item, .stoppedByOperator, stop.why + remainder)
+    }
+    retry(run.item, .resume, .zero, stop.why + remainder)
   }
 
   private mutating func settleVanished(_ run: RunRecord, _ seen: RunObservation) {

@@ -6,6 +6,8 @@ public struct Snapshot: Sendable {
 
   public var now: Timestamp
   public var bootID: String
+  /// Six random characters that are the state directory's own.
+  public var stateTag: String
   public var trigger: Trigger
   public var policy: Policy
   /// Set when WORKFLOW.md is broken and `policy` is the last good one: nothing is dispatched.
@@ -24,12 +26,14 @@ public struct Snapshot: Sendable {
   public var nonces: [String]
 
   public init(
-    now: Timestamp, bootID: String, trigger: Trigger, policy: Policy, policyProblem: String? = nil,
+    now: Timestamp, bootID: String, stateTag: String, trigger: Trigger, policy: Policy,
+    policyProblem: String? = nil,
     state: StoredState, runs: PollAnswer?, survey: Survey, agentProblem: String? = nil,
     freeMegabytes: Int? = nil, launchesAllowed: Bool = true, nonces: [String]
   ) {
     self.now = now
     self.bootID = bootID
+    self.stateTag = stateTag
     self.trigger = trigger
     self.policy = policy
     self.policyProblem = policyProblem

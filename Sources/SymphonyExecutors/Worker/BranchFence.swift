@@ -19,7 +19,7 @@ struct BranchFence {
   private var order: GitOrder { run.spec.git }
 
   /// - Throws: `.ended` with the code `branch_taken`, `branch_moved`, `push_refused` or
-  ///   `git_failed`.
+  ///   `remote_failed` or `git_failed`.
   func pass() throws(RunStop) -> Fence {
     try run.enter(.fencing, limit: run.limits.prepare)
     let remote = RemoteBranch(git: git, checkout: checkout)
@@ -48,6 +48,13 @@ struct BranchFence {
     }
     try run.note { $0.fenceHead = head }
     let answer = try remote.push(head, lease: "")
+    // Up to date: the branch came into being between the look and the push, at the same commit. Git calls
+    // that a success, but somebody else made it.
+    if answer.isSuccess, answer.output.split(separator: "\n").contains(where: { $0.hasPrefix("=") })
+    {
+      try run.note { $0.fenceHead = nil }
+      throw taken(head)
+    }
     if answer.isSuccess {
       try remote.remember(head)
       return Fence(tip: head)
@@ -65,7 +72,7 @@ struct BranchFence {
       try run.note { $0.fenceHead = nil }
       throw taken(try remote.tip() ?? "a commit that is gone again")
     case .transient(let why):
-      throw .failed("git_failed", why)
+      throw .failed("remote_failed", why)
     }
   }
 

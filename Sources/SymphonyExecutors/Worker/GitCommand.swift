@@ -92,14 +92,17 @@ final class GitCommand {
       errors: GitCredentials.redact(Files.tail(err, limit: 16 << 10), run.token))
   }
 
-  /// Runs a command that has to succeed and returns its output without the line end.
+  /// Runs a command that has to succeed and returns its output without the line end. A remote that does
+  /// not answer is told apart (`remote_failed`): waiting for it spends no attempt.
   @discardableResult
   func must(
     _ arguments: [String], in place: GitPlace, remote: Bool = false,
     environment extra: [String: String] = [:]
   ) throws(RunStop) -> String {
     let answer = try ask(arguments, in: place, remote: remote, environment: extra)
-    guard answer.isSuccess else { throw .failed("git_failed", answer.complaint) }
+    guard answer.isSuccess else {
+      throw .failed(remote ? "remote_failed" : "git_failed", answer.complaint)
+    }
     return answer.text
   }
 

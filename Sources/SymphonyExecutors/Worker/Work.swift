@@ -112,6 +112,7 @@ final class Work {
       if let checkout {
         try run.enter(.finishing, limit: .seconds(10))
         try describe(checkout, in: &result)
+        try nameUnpushed(checkout, in: &result)
       }
     } catch { run.log("after the stop: \(error)") }
     return result
@@ -123,6 +124,17 @@ final class Work {
     guard owesAfterRun else { return }
     owesAfterRun = false
     try hooks?.call(.afterRun)
+  }
+
+  /// Commits that no remote ref is known to hold: they stay in the workspace, and status names them.
+  private func nameUnpushed(_ checkout: Checkout, in result: inout RunResult) throws(RunStop) {
+    guard let head = result.head else { return }
+    var range = [head, "--not", "--remotes"]
+    let pushed = RemoteBranch.pushedRef(spec.git.branch)
+    if try git.commit(pushed, in: checkout.place) != nil { range.append(pushed) }
+    if try git.count(range, in: checkout.place) > 0 {
+      result.push = .unpushed(head: head, why: "the run was stopped before it could push")
+    }
   }
 
   private func describe(_ checkout: Checkout, in result: inout RunResult) throws(RunStop) {
@@ -141,7 +153,10 @@ final class Work {
       startedAt: run.startedAt, endedAt: .current)
     result.code = ending.code
     result.permanent = ending.permanent
-    result.message = GitCredentials.redact(String(ending.message.prefix(4000)), run.token)
+    // A debt run that ends early passes on what the agent said when it made the commits.
+    let isDebt = spec.git.debt != nil && ending.message.isEmpty
+    let words = isDebt ? spec.git.debtWords ?? "" : ending.message
+    result.message = GitCredentials.redact(String(words.prefix(4000)), run.token)
     result.wantsContinuation = ending.wantsContinuation
     result.limitedUntil = ending.limitedUntil
     result.push = ending.push ?? .nothing

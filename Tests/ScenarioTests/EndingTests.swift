@@ -1,0 +1,184 @@
+// Work that does not end in a merged pull request: each ends parked or released with a reason that
+// `status` tells, is not run again by itself, and loses nothing.
+import SymphonyPlatform
+import SymphonyTestSupport
+import Testing
+
+@Suite("other endings")
+struct EndingTests {
+  /// Ticks until the item has the verdict, then makes sure that it keeps it.
+  @discardableResult
+  private func end(
+    _ stage: Stage, in code: String, saying words: String = "", line: Int = #line
+  ) async throws -> Stage.Board.Item {
+    try await stage.tickUntil("issue 1 is \(code)", line: line) {
+      try await stage.code(1) == code
+    }
+    try await stage.idle()
+    let runs = stage.started.count
+    for _ in 0..<2 { try await stage.tick() }
+    try await stage.idle()
+    let item = try await stage.board().item(1)
+    #expect(item.code == code && stage.started.count == runs)
+    #expect(item.sentence.contains(words), "\(item.sentence)")
+    #expect(try await stage.run(["status"]).output.contains(code))
+    return item
+  }
+
+  @Test("a push refused for good: parked, and the commits are kept and named")
+  func pushRefused() async throws {
+    try await withStage { stage in
+      try stage.direct(agent: "wait_for go; commit")
+      stage.issue()
+      try await stage.tick()
+      try await eventually("its agent is at work") { stage.started.count == 1 }
+      stage.github.refusePushes("error: GH013: Repository rule violations found")
+      try stage.raise("go")
+      let item = try await end(stage, in: "push_refused", saying: "GH013")
+      let head = try #require(item.unpushed)
+      #expect(stage.github.pullRequests.isEmpty && stage.ourComments(1).isEmpty)
+      let cache = Files.join(stage.state, "repos/acme/app.git")
+      let subject = try Git.run(["log", "-1", "--format=%s", head], in: cache)
+      #expect(subject == "Work on 1" && !stage.workspaces.isEmpty)
+      // The debt is paid by the next run, without another turn.
+      stage.github.refusePushes(nil)
+      try await stage.run(["retry", "1"])
+      try await stage.tickUntil("its delivery") { stage.isDelivered(1) }
+      #expect(stage.started.count == 1)
+    }
+  }
+
+  @Test("a remote that refuses the branch before any turn")
+  func fenceRefused() async throws {
+    try await withStage { stage in
+      try stage.direct(agent: "commit")
+      stage.issue()
+      stage.github.protectBranch("symphony/*")
+      try await end(stage, in: "push_refused", saying: "GH006")
+      #expect(stage.started == [] && stage.github.branches.count == 1)
+    }
+  }
+
+  @Test("a pull request closed unmerged is not made again")
+  func rejected() async throws {
+    try await withStage { stage in
+      try stage.direct(agent: "commit")
+      stage.issue()
+      try await stage.tickUntil("its delivery") { stage.isDelivered(1) }
+      let pull = try #require(stage.pullRequests(of: 1).first)
+      stage.github.closePullRequest(pull.number)
+      try await end(stage, in: "pull_request_rejected", saying: "#\(pull.number)")
+      #expect(stage.isDelivered(1) && stage.started.count == 1)
+    }
+  }
+
+  @Test("an issue closed while its agent runs: stopped, released, removed")
+  func closedMeanwhile() async throws {
+    try await withStage { stage in
+      try stage.direct(agent: "wait_for never")
+      stage.issue()
+      try await stage.tick()
+      try await eventually("its agent is at work") { stage.started.count == 1 }
+      let run = try #require(stage.worker(on: 1)?.run)
+      stage.github.closeIssue(1)
+      try await end(stage, in: "issue_closed")
+      #expect(stage.marked(run) == [] && stage.heldLeases == [])
+      #expect(stage.workspaces == [] && stage.github.pullRequests.isEmpty)
+      #expect(try stage.registeredWorktrees == [])
+    }
+  }
+
+  @Test("a label taken off while its agent runs stops the run, and the item waits for it")
+  func labelGone() async throws {
+    try await withStage { stage in
+      try stage.direct(agent: "wait_for go; commit")
+      stage.issue()
+      try await stage.tick()
+      try await eventually("its agent is at work") { stage.started.count == 1 }
+      stage.github.removeLabel(1, "symphony")
+      try await end(stage, in: "label_missing", saying: "symphony")
+      try stage.raise("go")
+      stage.github.addLabel(1, "symphony")
+      try await stage.tickUntil("its delivery") { stage.isDelivered(1) }
+      #expect(try await stage.board().item(1).runs == 2)
+    }
+  }
+
+  @Test("an agent that never commits: parked after two runs")
+  func noProgress() async throws {
+    try await withStage { stage in
+      try stage.direct(agent: "echo I looked around.", settings: ["max_turns": "1"])
+      stage.issue()
+      let item = try await end(stage, in: "no_progress", saying: "I looked around.")
+      #expect(item.runs == 2 && stage.started.count == 2)
+      #expect(stage.github.pullRequests.isEmpty && stage.ourComments(1).isEmpty)
+    }
+  }
+
+  @Test("an agent that always fails: parked after the attempts it has")
+  func alwaysFails() async throws {
+    try await withStage { stage in
+      try stage.direct(agent: "echo No luck. >&2; exit 3", settings: ["max_attempts": "2"])
+      stage.issue()
+      let item = try await end(stage, in: "attempts_exhausted", saying: "No luck.")
+      #expect(item.runs == 2 && item.failures == 2 && stage.started.count == 2)
+      // A human's touch begins a new count.
+      stage.github.editIssue(1) { $0.body = "More words." }
+      try await stage.tickUntil("it runs again") { stage.started.count >= 3 }
+    }
+  }
+
+  @Test("a branch that somebody else made is not touched")
+  func branchTaken() async throws {
+    try await withStage { stage in
+      try stage.direct(agent: "commit")
+      stage.issue()
+      try stage.github.commit(branch: stage.branch(1), files: ["theirs.txt": "theirs\n"])
+      let tip = try #require(stage.github.branches[stage.branch(1)])
+      try await end(stage, in: "branch_taken", saying: "--take-over")
+      #expect(stage.started == [] && stage.github.branches[stage.branch(1)] == tip)
+      try await stage.run(["retry", "1", "--take-over"])
+      try await stage.tickUntil("its delivery") { stage.isDelivered(1) }
+      #expect(stage.github.git.text(of: "theirs.txt", on: stage.branch(1)) == "theirs\n")
+    }
+  }
+
+  @Test("somebody's commits on our branch while the agent runs: parked, theirs stay")
+  func branchMoved() async throws {
+    try await withStage { stage in
+      try stage.direct(agent: "wait_for go; commit")
+      stage.issue()
+      try await stage.tick()
+      try await eventually("its agent is at work") { stage.started.count == 1 }
+      try stage.github.commit(branch: stage.branch(1), files: ["theirs.txt": "theirs\n"])
+      let tip = try #require(stage.github.branches[stage.branch(1)])
+      try stage.raise("go")
+      let item = try await end(stage, in: "branch_moved", saying: String(tip.prefix(12)))
+      #expect(item.unpushed != nil && stage.github.branches[stage.branch(1)] == tip)
+    }
+  }
+
+  @Test("an agent that says it is blocked: parked, told once on the issue, woken by a comment")
+  func blocked() async throws {
+    try await withStage { stage in
+      try stage.direct(
+        agent: """
+          [ -e "$SCENARIO_DIR/go" ] || { echo "SYMPHONY: blocked: which colour?"; exit 0; }
+          commit
+          """)
+      stage.issue()
+      try await stage.tick()
+      try await end(stage, in: "agent_blocked", saying: "which colour?")
+      #expect(stage.started.count == 1 && stage.github.pullRequests.isEmpty)
+      #expect(stage.ourComments(1).count == 1)
+      #expect(stage.ourComments(1).first?.body.contains("which colour?") == true)
+      try stage.raise("go")
+      try stage.github.comment(1, author: "alice", body: "Blue.")
+      try await stage.tickUntil("its pull request") { stage.pullRequests(of: 1).count == 1 }
+      try await stage.idle()
+      try await stage.tick()
+      #expect(try await stage.code(1) == "handed_off")
+      #expect(stage.ourComments(1).count == 2 && stage.started.count == 2)
+    }
+  }
+}
