@@ -10,7 +10,7 @@ public struct Tick: Sendable {
     public var dryRun = false
     public var failIfLocked = false
     public var launchesAllowed = true
-    /// The policy's deadline, unless a test or a caller gives a shorter one.
+    /// Until the policy's own deadline is known.
     public var deadline: Interval = .seconds(25)
     public init(trigger: Snapshot.Trigger) { self.trigger = trigger }
   }
@@ -57,18 +57,20 @@ public struct Tick: Sendable {
 
   /// The passes under the lock: a second one when somebody came by meanwhile, never a third.
   private func holding(_ lock: TickLock) async throws(StoreError) -> TickReport {
-    let deadline = TickDeadline(after: options.deadline)
+    let started = Clock.boottimeMilliseconds()
     let store = try parts.openStore(.tick)
     defer { store.close() }
-    var report = try await pass(store, lock, deadline)
-    if lock.isWantedAgain, deadline.mayBegin, report.exit == .done || report.exit == .willRetry {
-      report.absorb(try await pass(store, lock, deadline))
+    var report = try await pass(store, lock, started)
+    if lock.isWantedAgain, Signals.seen == nil, !report.wasCutShort,
+      report.exit == .done || report.exit == .willRetry
+    {
+      report.absorb(try await pass(store, lock, started))
     }
     return report
   }
 
   private func pass(
-    _ store: any TickStore, _ lock: TickLock, _ deadline: TickDeadline
+    _ store: any TickStore, _ lock: TickLock, _ started: Int64
   ) async throws(StoreError) -> TickReport {
     do throws(PlatformError) { try lock.clearAgain() } catch {
       throw StoreError.of(error)
@@ -79,6 +81,7 @@ public struct Tick: Sendable {
     guard let policy = load.policy else {
       return TickReport(exit: .workflow, problem: load.problem)
     }
+    let deadline = try bound(policy, lock, started)
     let observer = Observer(parts: parts, store: store, policy: policy, load: load)
     let seen = try await observer.observe(options, deadline)
     let plan = Planner.plan(seen.snapshot)
@@ -103,6 +106,18 @@ public struct Tick: Sendable {
     }
     report.conclude(trackerProblem: seen.trackerProblem, policyProblem: load.problem)
     return report
+  }
+
+  /// The policy's deadline, counted from the tick's start; five seconds after it the kernel ends the tick.
+  private func bound(
+    _ policy: Policy, _ lock: TickLock, _ started: Int64
+  ) throws(StoreError) -> TickDeadline {
+    do throws(PlatformError) { try lock.writeHolder(deadline: policy.tickDeadline) } catch {
+      throw StoreError.of(error)
+    }
+    let deadline = TickDeadline(started: started, after: policy.tickDeadline)
+    Signals.alarm(seconds: UInt32(max(0, deadline.remainingMilliseconds) / 1000 + 5))
+    return deadline
   }
 
   /// A state directory serves one WORKFLOW.md; one whose file has moved away may be taken over by another.

@@ -22,12 +22,12 @@ struct TickLock {
   func attempt(deadline: Interval) throws(PlatformError) -> Attempt {
     try Files.append(againPath, "")
     if let lock = try FileLock.take(path) {
-      try writeHolder()
+      try writeHolder(deadline: deadline)
       return .held(lock)
     }
     guard let holder = readHolder() else { return .busy(pid: nil) }
     let age = Clock.boottimeMilliseconds() - holder.since
-    if holder.bootID == Host.bootID, age > 4 * deadline.milliseconds,
+    if holder.bootID == Host.bootID, age > 4 * holder.deadline,
       Processes.signal(holder.pid, startTime: holder.startTime, Signals.killNow)
     {
       return .killed(pid: holder.pid)
@@ -39,20 +39,33 @@ struct TickLock {
   func clearAgain() throws(PlatformError) { try Files.remove(againPath) }
   var isWantedAgain: Bool { Files.exists(againPath) }
 
-  private func writeHolder() throws(PlatformError) {
+  /// Who holds the lock and how long it means to: written at the start, and again once the policy's own
+  /// deadline is known.
+  func writeHolder(deadline: Interval) throws(PlatformError) {
     let pid = Host.processID
     let start = Processes.stat(pid)?.startTime ?? 0
     // In place: the file's inode is the lock, so it is never replaced.
-    let line = "\(pid) \(start) \(Clock.boottimeMilliseconds()) \(Host.bootID)\n"
+    let now = Clock.boottimeMilliseconds()
+    let line = "\(pid) \(start) \(now) \(deadline.milliseconds) \(Host.bootID)\n"
     try Files.overwrite(path, line)
   }
 
-  private func readHolder() -> (pid: Int32, startTime: UInt64, since: Int64, bootID: String)? {
+  private struct Holder {
+    var pid: Int32
+    var startTime: UInt64
+    /// CLOCK_BOOTTIME, milliseconds.
+    var since: Int64
+    var deadline: Int64
+    var bootID: String
+  }
+
+  private func readHolder() -> Holder? {
     guard let text = try? Files.readText(path, limit: 4096) else { return nil }
     let parts = text.split(whereSeparator: \.isWhitespace)
-    guard parts.count == 4, let pid = Int32(parts[0]), let start = UInt64(parts[1]),
-      let since = Int64(parts[2])
+    guard parts.count == 5, let pid = Int32(parts[0]), let start = UInt64(parts[1]),
+      let since = Int64(parts[2]), let deadline = Int64(parts[3])
     else { return nil }
-    return (pid, start, since, String(parts[3]))
+    return Holder(
+      pid: pid, startTime: start, since: since, deadline: deadline, bootID: String(parts[4]))
   }
 }

@@ -95,7 +95,10 @@ public enum LogLevel: String, Sendable { case debug, info, warning, error }
 public struct TickDeadline: Sendable {
   public let end: Int64
   public init(after interval: Interval) {
-    end = Clock.boottimeMilliseconds() + interval.milliseconds
+    self.init(started: Clock.boottimeMilliseconds(), after: interval)
+  }
+  public init(started: Int64, after interval: Interval) {
+    end = started + interval.milliseconds
   }
   public var isOver: Bool { remainingMilliseconds <= 0 }
   public var remainingMilliseconds: Int64 { end - Clock.boottimeMilliseconds() }

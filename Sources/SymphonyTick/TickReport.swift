@@ -34,6 +34,7 @@ public struct TickReport: Sendable {
   }
   static func state(_ error: PlatformError) -> TickReport { state(StoreError.of(error)) }
 
+  var wasCutShort: Bool { effects.cutShort }
   public var failures: [String] { effects.failures }
   public var launched: Int { effects.launched }
   public var delivered: Int { effects.delivered }

@@ -1,5 +1,6 @@
 // `doctor` on the workflows that both predecessors' READMEs show, and with `.env` files: which one
 // is read, that it overrides nothing, and that nothing of it is printed or kept.
+import SymphonyCore
 import SymphonyPlatform
 import SymphonyTestSupport
 import Testing

@@ -1,5 +1,6 @@
 // pause, resume, stop and retry: what they answer, what they refuse, and that the next tick carries
 // it out.
+import SymphonyCore
 import SymphonyPlatform
 import SymphonyTestSupport
 import Testing

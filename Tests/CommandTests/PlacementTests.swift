@@ -1,6 +1,7 @@
 // Where the state lives: outside the checkout, for its owner only, and where --state-dir,
 // $SYMPHONY_STATE_DIR or $XDG_STATE_HOME put it, in this order.
 import Glibc
+import SymphonyCore
 import SymphonyPlatform
 import SymphonyTestSupport
 import Testing

@@ -1,4 +1,5 @@
 // What a tick and `doctor` say when GitHub refuses (69), and when there is no agent to start (1).
+import SymphonyCore
 import SymphonyPlatform
 import SymphonyTestSupport
 import Testing

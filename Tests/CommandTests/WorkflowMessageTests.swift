@@ -1,5 +1,6 @@
 // What `tick` and `doctor` say about a WORKFLOW.md that cannot be used: each mistake with its place
 // and the next step, all of them at once, exit 78; and a misspelled key as a mere warning.
+import SymphonyCore
 import SymphonyPlatform
 import SymphonyTestSupport
 import Testing

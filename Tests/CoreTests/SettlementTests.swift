@@ -157,6 +157,69 @@ import Testing
     #expect(world.verdict(world.tick(), 1) == code)
   }
 
+  @Test func aDebtOutlivesRunsThatCannotPayIt() throws {
+    var world = launched()
+    world.finish(1, .succeeded) {
+      $0.commitsAhead = 1
+      $0.message = "what I did"
+      $0.push = .unpushed(head: "0123456789abcdef", why: "no route to host")
+    }
+    world.tick()
+    for _ in 0..<3 {
+      world.now = world.now + .minutes(6)
+      let plan = world.tick()
+      guard case .launch(let order)? = plan.actions.last(where: { $0.name == "launch" }) else {
+        Issue.record("no launch")
+        return
+      }
+      #expect(order.debtWords == "what I did")
+      world.finish(1, .failed) {
+        $0.code = "remote_failed"
+        $0.message = "what I did"
+      }
+      #expect(world.verdict(world.tick(), 1) == "unpushed")
+      #expect(world.record(1)?.unpushed == "0123456789abcdef")
+      #expect(world.record(1)?.counters.failures == 0)
+    }
+    world.now = world.now + .minutes(6)
+    world.tick()
+    world.succeedWithCommits(1)
+    world.tick()
+    #expect(world.record(1)?.unpushed == nil)
+    #expect(world.state.outbox.count == 2)
+  }
+
+  @Test func anUnreachableRemoteSpendsNoAttemptButIsBounded() {
+    var world = launched { $0.policy.limits.maxRunsPerItem = 4 }
+    for _ in 0..<10 {
+      world.finish(1, .failed) { $0.code = "remote_failed" }
+      world.tick()
+      #expect(world.record(1)?.counters.failures == 0)
+      world.now = world.now + .minutes(6)
+      world.tick()
+    }
+    #expect(world.record(1)?.verdict == "run_limit")
+  }
+
+  @Test func aStoppedRunNamesTheCommitItLeft() {
+    var world = launched()
+    world.state.requests = [
+      Request(id: 1, kind: .stop, item: ItemID("I_1"), by: "ann", why: "", at: noon)
+    ]
+    world.tick()
+    world.finish(1, .cancelled) { $0.push = .unpushed(head: "feedbeefcafe00", why: "stopped") }
+    let plan = world.tick()
+    #expect(plan.verdicts.first?.reason.sentence.contains("feedbeefcafe") == true)
+    #expect(world.record(1)?.unpushed == nil, "unfinished work is no debt that would be handed off")
+  }
+
+  @Test func runsOfTwoStateDirectoriesHaveDifferentNames() {
+    let key = WorkspaceKey(item: ItemKey("a/b#1"), id: ItemID("x"))
+    #expect(
+      RunID(workspace: key, stateTag: "aaaaaa", generation: 1)
+        != RunID(workspace: key, stateTag: "bbbbbb", generation: 1))
+  }
+
   @Test func theAgentMayAskForHelpOrForMore() {
     var world = launched()
     world.finish(1, .blocked) { $0.summary = "which database?" }
