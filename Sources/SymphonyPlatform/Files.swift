@@ -20,9 +20,14 @@ public struct PlatformError: Error, Hashable, Sendable, CustomStringConvertible 
 public enum Files {
   /// The whole file, at most `limit` bytes (EFBIG beyond).
   public static func read(_ path: String, limit: Int = 64 << 20) throws(PlatformError) -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Not waiting, and no FIFO: a name somebody else chose must not hang a tick.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw PlatformError("read", path, errno) }
     defer { close(descriptor) }
+    var found = stat()
+    if fstat(descriptor, &found) == 0, found.st_mode & S_IFMT == S_IFIFO {
+      throw PlatformError("read", path, EINVAL)
+    }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 65536)
     while true {

@@ -165,6 +165,8 @@ public enum Signals {
     return number == 0 ? nil : number
   }
   public static func clear() { _ = sy_take_signal() }
+  /// A failed precondition ends the process with status 70 instead of a signal.
+  public static func reportTraps() { _ = sy_report_traps() }
   public static func ignorePipe() { _ = Glibc.signal(SIGPIPE, SIG_IGN) }
   /// Ends this process by SIGALRM after a time; a second call replaces the first.
   public static func alarm(seconds: UInt32) { _ = Glibc.alarm(seconds) }

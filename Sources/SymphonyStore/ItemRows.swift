@@ -15,7 +15,8 @@ enum ItemRows {
     "early_vanishes", "launches", "generation", "runs", "branch", "owns_branch", "fence_head",
     "pull_request_number", "pull_request_url", "epoch", "unpushed", "has_workspace", "take_over",
     "input_tokens", "cached_input_tokens", "output_tokens", "cost_usd", "verdict",
-    "last_launch", "clean_up_set_at", "clean_up_delay",
+    "last_launch", "clean_up_set_at", "clean_up_delay", "cache_path", "workspace_path",
+    "starts_fresh", "clean_up_failures", "clean_up_problem",
   ]
   private static let sessionColumns = ["item", "agent", "id", "cost_usd"]
 
@@ -51,6 +52,8 @@ enum ItemRows {
         record.usage.inputTokens, record.usage.cachedInputTokens, record.usage.outputTokens,
         record.usage.storedCost, record.verdict, record.lastLaunch?.milliseconds,
         record.cleanUpAfter?.setAt.milliseconds, record.cleanUpAfter?.delay.milliseconds,
+        record.home?.cache, record.home?.workspace, record.startsFresh, record.cleanUpFailures,
+        record.cleanUpProblem,
       ])
     if let session = record.session {
       let cost = session.cumulativeCostUSD.isFinite ? session.cumulativeCostUSD : 0
@@ -110,9 +113,15 @@ enum ItemRows {
     record.verdict = try columns.text(32)
     record.lastLaunch = try columns.optionalInteger(33).map { Timestamp(milliseconds: $0) }
     record.cleanUpAfter = try columns.optionalDeadline(34)
-    if let agent = try columns.optionalText(36) {
+    if let cache = try columns.optionalText(36) {
+      record.home = WorkspaceHome(cache: cache, workspace: try columns.text(37))
+    }
+    record.startsFresh = try columns.flag(38)
+    record.cleanUpFailures = try columns.count(39)
+    record.cleanUpProblem = try columns.optionalText(40)
+    if let agent = try columns.optionalText(41) {
       record.session = SessionRef(
-        agent: agent, id: try columns.text(37), cumulativeCostUSD: try columns.real(38))
+        agent: agent, id: try columns.text(42), cumulativeCostUSD: try columns.real(43))
     }
     return record
   }

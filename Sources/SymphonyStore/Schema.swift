@@ -82,6 +82,12 @@ enum Schema {
       last_launch INTEGER,
       clean_up_set_at INTEGER,
       clean_up_delay INTEGER,
+      cache_path TEXT,
+      workspace_path TEXT,
+      starts_fresh INTEGER NOT NULL CHECK (starts_fresh IN (0, 1)),
+      clean_up_failures INTEGER NOT NULL CHECK (clean_up_failures >= 0),
+      clean_up_problem TEXT,
+      CHECK ((cache_path IS NULL) = (workspace_path IS NULL)),
       CHECK ((clean_up_set_at IS NULL) = (clean_up_delay IS NULL)),
       CHECK ((state = 'unclaimed') = (payload IS NULL)),
       CHECK ((pull_request_number IS NULL) = (pull_request_url IS NULL))

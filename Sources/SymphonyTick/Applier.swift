@@ -8,6 +8,8 @@ struct Effects: Sendable {
   var delivered = 0
   /// One line each: what failed and will be tried again.
   var failures: [String] = []
+  /// The state directory failed under an effect: full, or not writable.
+  var stateTrouble: String?
   /// True when the deadline or a signal left actions for the next tick.
   var cutShort = false
 }
@@ -60,6 +62,7 @@ struct Applier {
       }
     } catch {
       effects.failures.append("\(action.subject): \(error.sentence)")
+      if case .disk(let what) = error { effects.stateTrouble = what }
     }
   }
 
@@ -105,6 +108,7 @@ struct Applier {
       }
     } catch {
       effects.failures.append("cannot record a delivery: \(error.sentence)")
+      effects.stateTrouble = error.sentence
     }
   }
 

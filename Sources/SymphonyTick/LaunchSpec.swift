@@ -4,22 +4,13 @@ import SymphonyCore
 import SymphonyPlatform
 
 enum LaunchSpec {
-  static func paths(_ state: String, _ policy: Policy, _ record: ItemRecord, run: RunID) -> RunPaths
-  {
-    let caches = policy.workspace.cacheDirectory ?? Files.join(state, "repos")
-    let workspaces = policy.workspace.worktreeDirectory ?? Files.join(state, "workspaces")
-    let owner = safe(record.repository.owner)
-    let name = safe(record.repository.name)
+  static func paths(_ snapshot: Snapshot, _ record: ItemRecord, run: RunID) -> RunPaths {
+    let state = snapshot.stateDirectory
+    let home =
+      record.home
+      ?? RunPaths.home(record, state: state, policy: snapshot.policy.workspace)
     return RunPaths(
-      state: state, run: Files.join(state, "runs/\(run)"),
-      cache: Files.join(caches, "\(owner)/\(name).git"),
-      workspace: Files.join(workspaces, record.workspace.text))
-  }
-
-  /// Repository names come from a server: nothing in them may climb out of the cache directory.
-  private static func safe(_ part: String) -> String {
-    let key = WorkspaceKey(item: ItemKey(part), id: ItemID(part)).text
-    return key == part ? part : key
+      state: state, run: "\(state)/runs/\(run)", cache: home.cache, workspace: home.workspace)
   }
 
   static func make(
@@ -36,6 +27,7 @@ enum LaunchSpec {
       branch: record.branch, ownsBranch: record.ownsBranch, fenceHead: record.fenceHead,
       takeOver: record.takeOver, debt: debt, settings: policy.git)
     git.debtWords = order.debtWords
+    git.fresh = isWork && record.startsFresh
     let item = order.workItem
     let context = item.map {
       TemplateContext.make(
@@ -46,7 +38,7 @@ enum LaunchSpec {
     var spec = RunSpec(
       runID: order.run.id, nonce: order.run.nonce, purpose: order.run.purpose, itemKey: record.key,
       repository: record.repository, generation: order.run.generation,
-      paths: paths(parts.stateDirectory, policy, record, run: order.run.id), git: git,
+      paths: paths(snapshot, record, run: order.run.id), git: git,
       hooks: policy.hooks, agent: policy.agent,
       resume: policy.agent.sessionReuse == .continueIfSupported ? session : nil,
       newSessionID: order.newSessionID, attempt: attempt, promptTemplate: policy.promptTemplate,

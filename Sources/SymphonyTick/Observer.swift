@@ -10,6 +10,7 @@ struct Observation {
   var trackerProblem: TrackerError?
   var executor: any Executor
   var polled: Bool
+  var budget: TrackerBudget
   /// The salt of the response cache, when it is new.
   var newSalt: String?
 }
@@ -26,28 +27,30 @@ struct Observer {
     let now = Timestamp(milliseconds: Clock.wallMilliseconds())
     let state = try store.load()
     let executor = parts.makeExecutor()
-    let polled = try shouldPoll(options.trigger, now)
+    let isHeld = state.holds.contains { $0.kind == .tracker && $0.until?.isDue(at: now) != true }
+    let wantsPoll = try shouldPoll(options.trigger, now)
+    let polled = wantsPoll && !isHeld
+    let knownOffset = try lastOffset()
+    let budget = TrackerBudget(deadline, share: 60)
     let knownSalt = try store.fact(.salt)
     let salt = knownSalt ?? Host.randomHex(bytes: 8)
     var tracker: TrackerInUse?
     var problem: TrackerError?
     var survey = Survey(candidates: .skipped)
     do throws(TrackerError) {
-      let opened = try parts.openTracker(policy, store, salt, deadline)
+      let opened = try parts.openTracker(policy, store, salt, budget)
       tracker = opened
       let made = opened.tracker
-      if state.holds.contains(where: { $0.kind == .tracker && $0.until?.isDue(at: now) != true }) {
-        survey = await look(made, state, cachedOnly: true)
-        survey.candidates = .skipped
-        survey.answers = [:]
-      } else {
-        survey = await look(made, state, cachedOnly: !polled)
-      }
+      survey = await look(made, state, cachedOnly: !polled)
+      if isHeld { survey.candidates = .skipped }
+      if survey.requests == 0 { survey.clockOffset = knownOffset }
       if case .failed(let error) = survey.candidates {
         problem = error
       } else if survey.repository == nil, polled {
         // The items could be read, but not where the work would happen: ask why.
-        survey.repository = try await made.repository(cachedOnly: false)
+        do throws(TrackerError) {
+          survey.repository = try await made.repository(cachedOnly: false)
+        } catch { problem = error }
       }
     } catch {
       problem = error
@@ -57,7 +60,8 @@ struct Observer {
     var count = state.items.count
     if case .items(let candidates) = survey.candidates { count += candidates.count }
     let snapshot = Snapshot(
-      now: now, bootID: Host.bootID, stateTag: String(salt.prefix(6)), trigger: options.trigger,
+      now: now, bootID: Host.bootID, stateTag: String(salt.prefix(6)),
+      stateDirectory: parts.stateDirectory, trigger: options.trigger,
       policy: policy,
       policyProblem: load.problem, state: state, runs: poll, survey: survey,
       agentProblem: parts.agentProblem(policy), freeMegabytes: freeSpace(),
@@ -65,7 +69,7 @@ struct Observer {
       nonces: Self.nonces(Snapshot.noncesNeeded(items: state.items.count, candidates: count)))
     return Observation(
       snapshot: snapshot, tracker: tracker, trackerProblem: problem, executor: executor,
-      polled: polled && problem == nil, newSalt: knownSalt == nil ? salt : nil)
+      polled: polled && problem == nil, budget: budget, newSalt: knownSalt == nil ? salt : nil)
   }
 
   /// `polling.interval_ms` throttles only the timer's ticks, with a tolerance of a tenth because
@@ -99,21 +103,21 @@ struct Observer {
       }
     }
     var survey = await tracker.survey(SurveyQuestion(watched: watched, cachedOnly: cachedOnly))
+    survey.isCached = cachedOnly
     // Not having asked is not a failure.
     if cachedOnly, case .failed = survey.candidates { survey.candidates = .skipped }
     return survey
   }
 
+  /// Comments and merges are compared on the tracker's clock also in ticks that did not ask it.
+  private func lastOffset() throws(StoreError) -> Interval {
+    .milliseconds(try store.fact(.clockOffset).flatMap(Int64.init) ?? 0)
+  }
+
   private func lookAtRuns(_ executor: any Executor, _ state: StoredState) -> PollAnswer? {
     var workspaces: [WorkspaceKey: String] = [:]
-    let busyRuns = Set(state.runs.map(\.item))
-    for record in state.items where record.hasWorkspace && !busyRuns.contains(record.id) {
-      switch record.claim {
-      case .unclaimed, .retrying, .released:
-        workspaces[record.workspace] =
-          LaunchSpec.paths(parts.stateDirectory, policy, record, run: RunID("none")).workspace
-      case .running, .handedOff, .parked: continue
-      }
+    for record in state.items where record.hasWorkspace {
+      workspaces[record.workspace] = record.home?.workspace
     }
     do throws(ExecutorError) {
       return try executor.poll(PollQuestion(runs: state.runs, workspaces: workspaces))
@@ -147,6 +151,10 @@ struct Observer {
     if let salt = seen.newSalt { changes.append(.setFact(.salt, salt)) }
     if seen.polled {
       changes.append(.setFact(.lastPoll, String(seen.snapshot.now.milliseconds)))
+    }
+    let offset = seen.snapshot.survey.clockOffset
+    if seen.snapshot.survey.requests > 0, try lastOffset() != offset {
+      changes.append(.setFact(.clockOffset, String(offset.milliseconds)))
     }
     let problem = seen.trackerProblem?.sentence ?? ""
     if seen.polled || seen.trackerProblem != nil, try store.fact(.trackerProblem) ?? "" != problem {

@@ -92,6 +92,7 @@ public struct Tick: Sendable {
     do throws(StoreError) {
       let facts = try observer.newFacts(lastGood, seen)
       if try applier.commit(plan, facts: facts) {
+        seen.budget.extend(to: deadline)
         report.effects = await applier.act(plan)
       } else {
         report.note("the tick's time was over before its plan was committed", .willRetry)
@@ -108,7 +109,8 @@ public struct Tick: Sendable {
     return report
   }
 
-  /// The policy's deadline, counted from the tick's start; five seconds after it the kernel ends the tick.
+  /// The policy's deadline, counted from the tick's start; five seconds after it the kernel ends
+  /// the tick.
   private func bound(
     _ policy: Policy, _ lock: TickLock, _ started: Int64
   ) throws(StoreError) -> TickDeadline {
@@ -120,7 +122,8 @@ public struct Tick: Sendable {
     return deadline
   }
 
-  /// A state directory serves one WORKFLOW.md; one whose file has moved away may be taken over by another.
+  /// A state directory serves one WORKFLOW.md; one whose file has moved away may be taken over by
+  /// another.
   private func refuseOtherProject(_ store: any TickStore) throws(StoreError) {
     guard let known = try store.fact(.workflowPath), known != parts.workflowPath,
       Files.exists(known)

@@ -39,8 +39,8 @@ struct TickLock {
   func clearAgain() throws(PlatformError) { try Files.remove(againPath) }
   var isWantedAgain: Bool { Files.exists(againPath) }
 
-  /// Who holds the lock and how long it means to: written at the start, and again once the policy's own
-  /// deadline is known.
+  /// Who holds the lock and how long it means to: written at the start, and again once the policy's
+  /// own deadline is known.
   func writeHolder(deadline: Interval) throws(PlatformError) {
     let pid = Host.processID
     let start = Processes.stat(pid)?.startTime ?? 0

@@ -2,6 +2,7 @@
 // needed. The tick itself names none of them.
 import SymphonyCore
 import SymphonyPlatform
+import Synchronization
 
 /// WORKFLOW.md as it could be read.
 public struct PolicyLoad: Sendable {
@@ -43,7 +44,7 @@ public struct TrackerInUse: Sendable {
 
 public struct TickParts: Sendable {
   public var stateDirectory: String
-  /// Absolute.
+  /// Absolute, links in its directory resolved: one project has one name.
   public var workflowPath: String
   /// The process environment with .env merged under it.
   public var environment: [String: String]
@@ -52,7 +53,7 @@ public struct TickParts: Sendable {
   public var loadPolicy: @Sendable (_ lastGood: String?) -> PolicyLoad
   public var openStore: @Sendable (StoreAccess) throws(StoreError) -> any TickStore
   public var openTracker:
-    @Sendable (Policy, any ResponseCache, _ salt: String, TickDeadline) throws(TrackerError) ->
+    @Sendable (Policy, any ResponseCache, _ salt: String, TrackerBudget) throws(TrackerError) ->
       TrackerInUse
   public var makeExecutor: @Sendable () -> any Executor
   /// Why no agent can be started; nil: it can.
@@ -67,7 +68,7 @@ public struct TickParts: Sendable {
     loadPolicy: @escaping @Sendable (String?) -> PolicyLoad,
     openStore: @escaping @Sendable (StoreAccess) throws(StoreError) -> any TickStore,
     openTracker:
-      @escaping @Sendable (Policy, any ResponseCache, String, TickDeadline) throws(TrackerError)
+      @escaping @Sendable (Policy, any ResponseCache, String, TrackerBudget) throws(TrackerError)
       -> TrackerInUse,
     makeExecutor: @escaping @Sendable () -> any Executor,
     agentProblem: @escaping @Sendable (Policy) -> String?,
@@ -105,6 +106,19 @@ public struct TickDeadline: Sendable {
   /// Also over once the tick was told to end (SIGTERM): the effect under way is finished, none is
   /// begun.
   public var mayBegin: Bool { !isOver && Signals.seen == nil }
+}
+
+/// How long the tracker may take: a part of the tick while it is surveyed, the rest while it is
+/// written to. A server that hangs must not use up the time in which ended runs are settled.
+public final class TrackerBudget: Sendable {
+  private let end: Mutex<Int64>
+  public init(_ deadline: TickDeadline, share: Int64 = 100) {
+    end = Mutex(deadline.end - deadline.remainingMilliseconds * (100 - share) / 100)
+  }
+  public func extend(to deadline: TickDeadline) { end.withLock { $0 = deadline.end } }
+  public var remainingMilliseconds: Int64 {
+    end.withLock { $0 } - Clock.boottimeMilliseconds()
+  }
 }
 
 public enum ExitCode: Int32, Sendable {

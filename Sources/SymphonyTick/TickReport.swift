@@ -57,6 +57,11 @@ public struct TickReport: Sendable {
     let first = self
     self = second
     notes = first.notes + second.notes
+    if second.exit == .done, first.exit != .done {
+      exit = first.exit
+      problem = first.problem
+      hint = first.hint
+    }
     effects.launched += first.effects.launched
     effects.delivered += first.effects.delivered
     effects.failures = first.effects.failures + second.effects.failures
@@ -78,6 +83,11 @@ public struct TickReport: Sendable {
       problem = trackerProblem.sentence
       hint = trackerProblem.hint
       if case .misconfigured = trackerProblem { exit = .workflow }
+    }
+    if let trouble = effects.stateTrouble {
+      exit = .state
+      problem = trouble
+      hint = "free disk space, or make the state directory writable; the next tick goes on"
     }
     if let policyProblem {
       exit = .workflow

@@ -16,7 +16,7 @@ public enum Workflow {
   ///     give nothing; the token and where it came from.
   public static func read(
     text: String, path: String, environment: [String: String],
-    otherToken: () -> (Secret, String)?
+    otherToken: (_ apiURL: String) -> (Secret, String)?
   ) -> WorkflowReading {
     var log = DiagnosticLog(file: path)
     guard let front = split(text, &log) else {

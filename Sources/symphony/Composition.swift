@@ -25,25 +25,39 @@ final class Composition: Sendable {
   init(place: Place, logbook: Logbook, base: [String: String] = Host.environment) {
     self.place = place
     self.logbook = logbook
+    // A nudged tick inherits what an earlier tick read from .env: those names are .env's, not the
+    // environment's.
     var merged = base
+    for name in (base[Self.dotEnvNames] ?? "").split(separator: ",") { merged[String(name)] = nil }
+    var fromFile: [String] = []
     let file = Files.join(place.projectDirectory, ".env")
     if let text = try? Files.readText(file, limit: 1 << 20) {
-      for (name, value) in DotEnv.parse(text) where merged[name] == nil { merged[name] = value }
+      let before = merged
+      for (name, value) in DotEnv.parse(text) where before[name] == nil {
+        merged[name] = value
+        fromFile.append(name)
+      }
     }
+    merged[Self.dotEnvNames] = fromFile.isEmpty ? nil : fromFile.joined(separator: ",")
     environment = merged
   }
+
+  /// Tells a nudged tick which variables came from .env.
+  static let dotEnvNames = "SYMPHONY_DOTENV"
 
   /// Warnings of the last reading of WORKFLOW.md, with their places.
   var warnings: [String] { seen.withLock { $0.warnings } }
 
   func reading(of text: String) -> WorkflowReading {
-    Workflow.read(text: text, path: place.workflowPath, environment: environment) { otherToken() }
+    Workflow.read(text: text, path: place.workflowPath, environment: environment) {
+      otherToken(apiURL: $0)
+    }
   }
 
   /// Asked once per process: it starts `gh`.
-  private func otherToken() -> (Secret, String)? {
+  private func otherToken(apiURL: String) -> (Secret, String)? {
     if let known = seen.withLock({ $0.token }) { return known }
-    let found = TokenFallback.ghToken(apiURL: "https://api.github.com", environment: environment)
+    let found = TokenFallback.ghToken(apiURL: apiURL, environment: environment)
     seen.withLock { $0.token = .some(found) }
     return found
   }
@@ -117,7 +131,7 @@ final class Composition: Sendable {
   }
 
   func openTracker(
-    _ policy: Policy, cache: any ResponseCache, salt: String, deadline: TickDeadline
+    _ policy: Policy, cache: any ResponseCache, salt: String, budget: TrackerBudget
   ) throws(TrackerError) -> TrackerRegistry.Open {
     if policy.tracker.usesBoard {
       throw TrackerError.misconfigured(
@@ -129,7 +143,7 @@ final class Composition: Sendable {
         policy: policy.tracker, projectDirectory: place.projectDirectory, environment: environment,
         cache: cache, salt: salt,
         now: { Timestamp(milliseconds: Clock.wallMilliseconds()) },
-        remaining: { .milliseconds(deadline.remainingMilliseconds) }, version: symphonyVersion))
+        remaining: { .milliseconds(budget.remainingMilliseconds) }, version: symphonyVersion))
   }
 
   func tickParts() -> TickParts {
@@ -142,8 +156,8 @@ final class Composition: Sendable {
           directory: self.place.stateDirectory, mode: access == .tick ? .tick : .privateCopy,
           now: Timestamp(milliseconds: Clock.wallMilliseconds()))
       },
-      openTracker: { (policy, cache, salt, deadline) throws(TrackerError) in
-        let opened = try self.openTracker(policy, cache: cache, salt: salt, deadline: deadline)
+      openTracker: { (policy, cache, salt, budget) throws(TrackerError) in
+        let opened = try self.openTracker(policy, cache: cache, salt: salt, budget: budget)
         return TrackerInUse(tracker: opened.tracker, close: opened.close)
       },
       makeExecutor: { self.executor() }, agentProblem: { self.agentProblem($0) },

@@ -4,6 +4,7 @@
 import ArgumentParser
 import SymphonyCore
 import SymphonyPlatform
+import SymphonyStore
 import SymphonyTick
 import SymphonyWorkflow
 
@@ -27,10 +28,13 @@ struct DoctorCommand: AsyncParsableCommand {
     }
     let reading = composition.reading(of: text)
     var findings = Checkup(composition: composition, reading: reading).workflow()
+    var isTrackerRefusing = false
     if let policy = reading.policy {
       let checkup = Checkup(composition: composition, reading: reading)
       findings += checkup.template(policy) + checkup.machine(policy) + checkup.agent(policy)
-      findings += await checkup.tracker(policy)
+      let tracker = await checkup.tracker(policy)
+      isTrackerRefusing = tracker.contains { $0.grade == .fail }
+      findings += tracker
     }
     try show(findings, reading, place)
     let invalid =
@@ -39,7 +43,9 @@ struct DoctorCommand: AsyncParsableCommand {
       throw Stop(.workflow, "WORKFLOW.md is not valid", hint: "mend what is marked fail above")
     }
     if findings.contains(where: { $0.grade == .fail }) {
-      throw Stop(.willRetry, "a check failed", hint: "mend what is marked fail above")
+      throw Stop(
+        isTrackerRefusing ? .tracker : .willRetry, "a check failed",
+        hint: "mend what is marked fail above")
     }
   }
 
@@ -190,6 +196,7 @@ struct Checkup {
         Finding(.fail, "git", "git cannot be started", hint: "install git 2.30 or later"))
     }
     for (name, path) in directories(policy) { findings.append(directory(name, path)) }
+    if let damaged = database() { findings.append(damaged) }
     if let free = Files.freeMegabytes(existing(place.stateDirectory)) {
       findings.append(
         free < policy.workspace.minFreeMegabytes
@@ -199,6 +206,21 @@ struct Checkup {
           : Finding(.pass, "disk", "\(free) MB free"))
     }
     return findings
+  }
+
+  /// Reads a private copy of the database, if there is one; nil when it is fine.
+  private func database() -> Finding? {
+    guard Files.exists(Files.join(place.stateDirectory, "symphony.db")) else { return nil }
+    do throws(StoreError) {
+      let store = try SQLiteStore.open(
+        directory: place.stateDirectory, mode: .privateCopy,
+        now: Timestamp(milliseconds: Clock.wallMilliseconds()))
+      defer { store.close() }
+      _ = try store.load()
+      return nil
+    } catch {
+      return Finding(.fail, "state", error.sentence, hint: error.hint)
+    }
   }
 
   private func directories(_ policy: Policy) -> [(String, String)] {

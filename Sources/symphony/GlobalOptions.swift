@@ -38,7 +38,10 @@ struct GlobalOptions: ParsableArguments {
     if let positional, let workflow, positional != workflow {
       throw Stop(.usage, "two workflow files: \(workflow) and \(positional)", hint: "name one")
     }
-    let path = Files.absolute(workflow ?? positional ?? "WORKFLOW.md")
+    let given = Files.absolute(workflow ?? positional ?? "WORKFLOW.md")
+    // The directory's real name, however it was reached: the state remembers it.
+    let directory = Files.parent(of: given)
+    let path = Files.join(Files.resolved(directory) ?? directory, Files.lastName(of: given))
     return Place(
       workflowPath: path,
       stateDirectory: try stateDirectory(for: path, environment: Host.environment))
@@ -58,11 +61,9 @@ struct GlobalOptions: ParsableArguments {
       throw Stop(
         .usage, "no place for the state: HOME is not set", hint: "set HOME, or pass --state-dir")
     }
-    // The file's real place, so that a link to it means the same project.
-    let real = Files.resolved(path) ?? path
-    let folder = Files.lastName(of: Files.parent(of: real))
+    let folder = Files.lastName(of: Files.parent(of: path))
     let name = WorkspaceKey(item: ItemKey(folder), id: ItemID("")).text
-    return Files.join(root, "symphony/\(name)-\(StableHash.hex(real, 8))")
+    return Files.join(root, "symphony/\(name)-\(StableHash.hex(path, 8))")
   }
 }
 

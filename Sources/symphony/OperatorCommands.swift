@@ -29,7 +29,8 @@ struct StopCommand: AsyncParsableCommand {
             kind: .pause, scope: "", why: why.isEmpty ? "stop --all" : why, until: nil,
             setAt: desk.now))
       }
-      stopped = desk.state.items.filter { if case .running = $0.claim { true } else { false } }
+      // Read after the pause is in force: what a tick launched just before it is stopped too.
+      stopped = try desk.items().filter { if case .running = $0.claim { true } else { false } }
     } else if let issue {
       stopped = [try desk.item(issue)]
     }
@@ -122,6 +123,12 @@ struct Desk {
 
   func store(_ body: (SQLiteStore) throws(StoreError) -> Void) throws {
     do throws(StoreError) { try body(database) } catch {
+      throw Stop(.state, error.sentence, hint: error.hint)
+    }
+  }
+
+  func items() throws -> [ItemRecord] {
+    do throws(StoreError) { return try database.load().items } catch {
       throw Stop(.state, error.sentence, hint: error.hint)
     }
   }

@@ -65,7 +65,8 @@ struct StatusBoard {
     var verdicts: [ItemID: Reason] = [:]
     if let policy = load.policy {
       let snapshot = Snapshot(
-        now: now, bootID: Host.bootID, stateTag: "status", trigger: .manual, policy: policy,
+        now: now, bootID: Host.bootID, stateTag: "status",
+        stateDirectory: place.stateDirectory, trigger: .manual, policy: policy,
         policyProblem: load.problem,
         state: state, runs: poll, survey: Survey(candidates: .skipped),
         nonces: (0..<Snapshot.noncesNeeded(items: state.items.count, candidates: 0)).map { _ in
@@ -136,6 +137,9 @@ struct StatusBoard {
     for entry in refused where entry.item == line.record.id {
       sentence += "; \(entry.payload.kind) refused: \(Output.oneLine(entry.lastError, 100))"
     }
+    if line.needsHuman, line.record.hasWorkspace, let home = line.record.home {
+      sentence += "; workspace \(home.workspace)"
+    }
     if line.record.unpushed != nil, line.code != "unpushed" {
       sentence += "; commit \(line.record.unpushed?.prefix(12) ?? "") is only in its workspace"
     }
@@ -178,6 +182,7 @@ struct StatusBoard {
       "run": .optional(line.run?.id.text), "phase": .optional(line.progress?.phase.rawValue),
       "turn": .optional(line.progress?.turn), "tokens": .integer(record.usage.totalTokens),
       "cost_usd": .number(record.usage.costUSD), "unpushed": .optional(record.unpushed),
+      "workspace": .optional(record.hasWorkspace ? record.home?.workspace : nil),
     ])
   }
 }

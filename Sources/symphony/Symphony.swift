@@ -35,6 +35,7 @@ struct Symphony: AsyncParsableCommand {
 
   static func main() async {
     Signals.ignorePipe()
+    Signals.reportTraps()
     let arguments = Array(CommandLine.arguments.dropFirst())
     if arguments.isEmpty {
       Output.error(helpMessage())
@@ -93,6 +94,15 @@ enum Predecessors {
       return
         "there is no daemon to start: a timer calls `symphony tick --scheduled`; "
         + "by hand, `symphony tick --wait`"
+    }
+    // Behind a command of ours the same words may be a value.
+    if Symphony.configuration.subcommands.contains(where: {
+      $0.configuration.commandName == arguments.first
+    }) {
+      return nil
+    }
+    if arguments.count == 1, arguments[0].hasSuffix(".md") {
+      return "there is no daemon to start: `symphony tick \(arguments[0])` runs one tick"
     }
     if arguments.contains("--doctor") { return "`symphony doctor [WORKFLOW.md]` checks the set-up" }
     if arguments.contains(where: { $0 == "--port" || $0.hasPrefix("--port=") }) {

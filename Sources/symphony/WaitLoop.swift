@@ -1,6 +1,7 @@
-// `tick --wait`: ticks until no run lives and no retry is due. For CI jobs, whose runner would end
-// the workers with the job. Holds the tick lock only during each tick; told to stop, it stops its
-// workers and settles them.
+// `tick --wait`: ticks until no run lives, no retry is due and no debt is open. For CI jobs, whose
+// runner would end the workers with the job. Holds the tick lock only during each tick; told to
+// stop, it stops its workers and settles them. What lives is read from the leases, because nudged
+// ticks launch workers too.
 import SymphonyCore
 import SymphonyExecutors
 import SymphonyPlatform
@@ -17,22 +18,23 @@ struct WaitLoop {
     while true {
       let report = await tick(trigger, launches: true)
       trigger = .waiting
-      if Signals.seen != nil { return await stopWorkers(after: report) }
+      if Signals.seen != nil { return await stopWorkers() }
+      let alive = liveRuns()
       switch report.exit {
-      case .workflow, .state, .usage, .bug: return report
+      case .workflow, .state, .usage, .bug: if alive.isEmpty { return report }
       case .done, .willRetry, .tracker, .locked: break
       }
       let outlook = Outlook(report)
-      if report.plan != nil, !outlook.isBusy { return finished(report) }
+      if report.plan != nil, alive.isEmpty, !outlook.isBusy { return finished(report) }
       // A wrong token or a server that is gone must not keep a CI job for ever.
       refusals = report.exit == .tracker ? refusals + 1 : 0
-      if refusals >= 3, outlook.liveRuns.isEmpty { return report }
+      if refusals >= 3, alive.isEmpty { return report }
       if let end, Clock.boottimeMilliseconds() >= end {
         return report.ending(
           .willRetry, "gave up waiting after \(timeoutSeconds ?? 0) s; workers live on")
       }
-      rest(until: outlook.nextDue, alive: outlook.liveRuns, end: end)
-      if Signals.seen != nil { return await stopWorkers(after: report) }
+      rest(until: outlook.nextDue, alive: alive, end: end, wasBusy: report.plan == nil)
+      if Signals.seen != nil { return await stopWorkers() }
     }
   }
 
@@ -44,37 +46,65 @@ struct WaitLoop {
     return report
   }
 
-  /// Sleeps until something is worth a tick: a run ended, a retry is due, or 30 s have passed.
-  private func rest(until due: Timestamp?, alive: [RunID], end: Int64?) {
+  private var runsDirectory: String { Files.join(composition.place.stateDirectory, "runs") }
+
+  /// Runs whose lease is held; a directory that cannot be read counts as empty, the next tick says
+  /// why.
+  private func liveRuns() -> [RunID] {
+    ((try? Files.list(runsDirectory)) ?? []).filter(isAlive).map { RunID($0) }
+  }
+  private func isAlive(_ run: String) -> Bool {
+    FileLock.isHeld(Files.join(runsDirectory, "\(run)/lease"))
+  }
+
+  /// Sleeps until something is worth a tick: a run ended, a retry is due, or some time has passed
+  /// (little, when another tick held the lock and nothing is known).
+  private func rest(until due: Timestamp?, alive: [RunID], end: Int64?, wasBusy: Bool) {
     let start = Clock.boottimeMilliseconds()
-    let runs = Files.join(composition.place.stateDirectory, "runs")
+    let longest: Int64 = wasBusy ? 200 : 30_000
     while Signals.seen == nil {
       let now = Clock.boottimeMilliseconds()
-      if now - start >= 30_000 { return }
+      if now - start >= longest { return }
       if let end, now >= end { return }
-      if let due, Clock.wallMilliseconds() >= due.milliseconds { return }
-      let ended = alive.contains { !FileLock.isHeld(Files.join(runs, "\($0)/lease")) }
-      if ended, now - start >= 200 { return }
+      if now - start >= 200 {
+        if let due, Clock.wallMilliseconds() >= due.milliseconds { return }
+        if Set(liveRuns()) != Set(alive) { return }
+      }
       Clock.sleep(milliseconds: 100)
     }
   }
 
   /// A shutdown: TERM to every worker, no attempt is spent, and a last tick settles what ended.
-  private func stopWorkers(after report: TickReport) async -> TickReport {
+  /// Ticks that ended workers had started may launch more meanwhile, so it goes on until no lease
+  /// is held.
+  private func stopWorkers() async -> TickReport {
     Signals.clear()
     let executor = composition.executor()
-    var alive = Outlook(report).liveRuns
-    for run in alive { try? executor.end(run, .stop) }
-    let runs = Files.join(composition.place.stateDirectory, "runs")
-    let limit = Clock.boottimeMilliseconds() + 60_000
-    while !alive.isEmpty, Clock.boottimeMilliseconds() < limit {
-      alive.removeAll { !FileLock.isHeld(Files.join(runs, "\($0)/lease")) }
+    var last = await tick(.waiting, launches: false)
+    let limit = Clock.boottimeMilliseconds() + Self.patience
+    var asked: Set<RunID> = []
+    while case let alive = liveRuns(), !alive.isEmpty {
+      let isOver = Clock.boottimeMilliseconds() >= limit
+      for run in alive where isOver || asked.insert(run).inserted {
+        do throws(ExecutorError) { try executor.end(run, isOver ? .kill : .stop) } catch {
+          composition.logbook.write(.error, "\(run): \(error.sentence)")
+        }
+      }
       Clock.sleep(milliseconds: 50)
+      if Clock.boottimeMilliseconds() >= limit + 10_000 { break }
     }
-    for run in alive { try? executor.end(run, .kill) }
-    let last = await tick(.waiting, launches: false)
-    return last.ending(.willRetry, "told to stop: the workers were ended, their work is kept")
+    last = await tick(.waiting, launches: false)
+    let left = liveRuns().count
+    return last.ending(
+      .willRetry,
+      left == 0
+        ? "told to stop: the workers were ended, their work is kept"
+        : "told to stop, but \(left) worker(s) would not end; `symphony stop --all` goes on with it"
+    )
   }
+
+  /// The grace of a worker with the longest hooks it may have: 5 s, its after_run, 10 s.
+  private static let patience: Int64 = 120_000
 
   /// 1 when an item is left that failed or waits for a human because something failed.
   private func finished(_ report: TickReport) -> TickReport {
@@ -89,32 +119,33 @@ struct WaitLoop {
 
 /// What is still under way after a tick.
 struct Outlook {
-  var liveRuns: [RunID] = []
   var nextDue: Timestamp?
   var isBusy: Bool
 
   init(_ report: TickReport) {
     var due: [Timestamp] = []
-    var busy = false
+    var busy = report.snapshot?.state.outbox.isEmpty == false
+    let claims = Dictionary(
+      (report.snapshot?.state.items ?? []).map { ($0.id, $0.claim.state) }
+    ) { first, _ in first }
     for verdict in report.plan?.verdicts ?? [] {
       switch verdict.reason {
       case .running, .launching, .stopping, .sweeping, .cleaningUp, .pullRequestOwed, .noSlot,
-        .notChecked,
-        .eligible:
+        .notChecked, .eligible:
         busy = true
       case .retryWaiting(let until, _):
         busy = true
         due.append(until)
-      case .unpushed: busy = true
+      case .held(let until, _):
+        busy = true
+        if let until { due.append(until) }
+      // A kept workspace of a closed issue waits for a person, a debt waits for its next try.
+      case .unpushed: if claims[verdict.item] != "released" { busy = true }
       default: break
       }
     }
     for action in report.plan?.actions ?? [] {
-      if case .launch(let order) = action { liveRuns.append(order.run.id) }
       if case .enqueue = action { busy = true }
-    }
-    for run in report.snapshot?.state.runs ?? [] where run.phase != .settled {
-      liveRuns.append(run.id)
     }
     nextDue = due.min()
     isBusy = busy

@@ -233,7 +233,8 @@ enum Predecessor {
     let right = try await project.run("tick", environment: ["GITHUB_TOKEN": server.token])
     #expect(right.code == 0, "\(right)")
     let wrong = try await project.run("tick")
-    #expect(wrong.code == 69 && wrong.complaints.first?.contains("401") == true, "\(wrong)")
+    #expect(
+      wrong.code == 69 && wrong.complaints.first?.contains("refused the token") == true, "\(wrong)")
     #expect(!wrong.description.contains("ghp_wrong"), "\(wrong)")
     await server.stop()
   }

@@ -56,12 +56,12 @@ import Testing
     )
   }
 
-  @Test func aLinkToTheWorkflowIsTheSameProject() async throws {
+  @Test func aLinkedDirectoryIsTheSameProject() async throws {
     let project = try Project.local(issues: 0)
     let found = try await place(project, [:])
-    let link = project.folder.file("link.md")
-    #expect(symlink(project.workflow, link) == 0)
-    #expect(try await place(project, [:], ["--workflow", link]) == found)
+    let link = project.folder.file("link")
+    #expect(symlink(project.path, link) == 0)
+    #expect(try await place(project, [:], ["--workflow", "\(link)/WORKFLOW.md"]) == found)
     let other = try Project.local(issues: 0)
     let theirs = try await place(other, ["HOME": project.home])
     #expect(theirs != found, "two projects of one name share nothing")

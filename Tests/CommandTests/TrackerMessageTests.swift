@@ -25,13 +25,15 @@ import Testing
     #expect(tick.code == 69, "\(tick)")
     #expect(tick.output.isEmpty, "\(tick)")
     #expect(tick.complaints.count == 1, "\(tick)")
-    #expect(tick.complaints.first?.contains("401") == true, "\(tick)")
+    #expect(tick.complaints.first?.contains("refused the token") == true, "\(tick)")
     #expect(tick.hints.first?.hasPrefix("set GITHUB_TOKEN") == true, "\(tick)")
     #expect(!tick.description.contains("ghp_wrongsecret"), "\(tick)")
     let doctor = try await project.run("doctor", environment: wrong)
     #expect(doctor.code != 0, "\(doctor)")
     #expect(
-      doctor.outputLines.contains { $0.hasPrefix("fail  repository") && $0.contains("401") },
+      doctor.outputLines.contains {
+        $0.hasPrefix("fail  repository") && $0.contains("refused the token")
+      },
       "\(doctor)")
     #expect(!doctor.description.contains("ghp_wrongsecret"), "\(doctor)")
     #expect(server.writeCount == 0)

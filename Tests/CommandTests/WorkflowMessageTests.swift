@@ -153,7 +153,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     let project = try Project.local(prompt: "Hello.\n\nFix {{ issue.titel }}.\n")
     let doctor = try await project.run("doctor")
     #expect(doctor.code == 78, "\(doctor)")
-    let said = "\(project.workflow):12:8: unknown variable `issue.titel`"
+    let said = "\(project.workflow):12:14: unknown variable `issue.titel`"
     let at = try #require(
       doctor.outputLines.firstIndex { $0.hasPrefix("fail  template ") && $0.hasSuffix(said) },
       "\(doctor)")
@@ -169,7 +169,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     let status = try await project.run("status")
     #expect(status.code == 0, "\(status)")
     #expect(
-      status.output.contains("\(project.workflow):12:8: unknown variable `issue.titel`"),
+      status.output.contains("\(project.workflow):12:14: unknown variable `issue.titel`"),
       "\(status)")
     #expect(try await project.run("tick").code == 0)
   }

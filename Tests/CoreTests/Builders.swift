@@ -47,6 +47,9 @@ struct World {
   var comments: [ItemID: [Survey.Comment]] = [:]
   var runs: [RunID: RunObservation] = [:]
   var executorFails = false
+  var pullRequestsKnown = true
+  var isCached = false
+  var limit: RateLimit?
   var busy: [WorkspaceKey: Int32] = [:]
   var agentProblem: String?
   var freeMegabytes: Int? = 100_000
@@ -68,9 +71,13 @@ struct World {
     survey.answers = answers
     survey.pullRequests = pullRequests
     survey.comments = comments
+    survey.pullRequestsKnown = pullRequestsKnown
+    survey.isCached = isCached
+    survey.limit = limit
     let needed = Snapshot.noncesNeeded(items: state.items.count, candidates: issues.count)
     return Snapshot(
-      now: now, bootID: bootID, stateTag: "ab12cd", trigger: trigger, policy: policy,
+      now: now, bootID: bootID, stateTag: "ab12cd", stateDirectory: "/s", trigger: trigger,
+      policy: policy,
       policyProblem: policyProblem,
       state: state,
       runs: executorFails ? nil : PollAnswer(runs: runs, busy: busy, settledDirectories: []),

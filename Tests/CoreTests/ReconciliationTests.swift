@@ -99,6 +99,7 @@ import Testing
     edited.tick()
     edited.finish(1, .failed) { $0.permanent = true }
     edited.tick()
+    edited.tick()
     edited.issues[0].updatedAt = noon
     #expect(
       edited.tick().launches.isEmpty, "an update that changes nothing a human decides is no touch")
@@ -141,6 +142,109 @@ import Testing
     world.tick()
     world.finish(1, .succeeded) { $0.removed = true }
     for _ in 0..<3 { #expect(world.verdict(world.tick(), 1) == "done") }
+  }
+
+  @Test func whatOurOwnWritesSetOffIsNoTouch() {
+    var world = World(1..<2)
+    world.tick()
+    world.finish(1, .blocked)
+    world.tick()
+    #expect(world.tick().launches.isEmpty, "the comment is still owed")
+    world.deliverAll(pullRequest: 1)
+    world.issues[0].labels.append("needs-info")
+    for _ in 0..<3 { #expect(world.tick().launches.isEmpty, "a bot's answer to our comment") }
+    world.issues[0].body = "the answer"
+    #expect(world.tick().launches == [1])
+  }
+
+  @Test func halfReadFactsNeitherStopNorStartAnything() {
+    var world = World(1..<3)
+    world.policy.limits.maxConcurrent = 1
+    world.tick()
+    for number in 1...2 {
+      world.issues[number - 1].labels = []
+      world.answers[ItemID("I_\(number)")] = .unknown(.malformed("line 3: no value"))
+    }
+    #expect(!world.tick().has("stop"))
+    var handed = handedOff()
+    handed.issues[0].labels = []
+    handed.answers[ItemID("I_1")] = .unknown(.malformed("half saved"))
+    handed.tick()
+    handed.issues[0].labels = ["symphony"]
+    handed.answers = [:]
+    #expect(handed.tick().launches.isEmpty)
+  }
+
+  @Test func storedAnswersEndNothing() {
+    var world = World(1..<2)
+    world.tick()
+    world.issues[0].labels = []
+    world.answers[ItemID("I_1")] = .found(world.issues[0])
+    world.isCached = true
+    #expect(!world.tick().has("stop"))
+    world.isCached = false
+    #expect(world.tick().has("stop"))
+  }
+
+  @Test func anOperatorsStopOutranksAndOutlastsEverything() {
+    var world = World(1..<2)
+    world.tick()
+    world.issues[0].labels = []
+    world.answers[ItemID("I_1")] = .found(world.issues[0])
+    world.tick()
+    let stop = Request(id: 1, kind: .stop, item: ItemID("I_1"), by: "ann", why: "", at: noon)
+    world.state.requests = [stop]
+    world.tick()
+    world.issues[0].labels = ["symphony"]
+    world.answers = [:]
+    world.finish(1, .cancelled)
+    #expect(world.verdict(world.tick(), 1) == "stopped_by_operator")
+    // The run may end by itself before the signal arrives.
+    for outcome in [Outcome.failed, .succeeded] {
+      var other = World(1..<2)
+      other.tick()
+      other.state.requests = [stop]
+      other.tick()
+      other.finish(1, outcome)
+      #expect(other.verdict(other.tick(), 1) == "stopped_by_operator")
+    }
+  }
+
+  @Test func aRetryOfAMergedItemRunsFromTheBase() {
+    var world = handedOff()
+    world.setPullRequest(.merged)
+    world.tick()
+    world.finish(1, .succeeded) { $0.removed = true }
+    world.tick()
+    world.now = noon + .hours(1)
+    world.state.requests = [
+      Request(id: 1, kind: .retry, item: ItemID("I_1"), by: "ann", why: "", at: noon)
+    ]
+    #expect(world.tick().launches == [1])
+    #expect(world.record(1)?.startsFresh == true)
+    #expect(!world.tick().has("stop"), "the old merge is history")
+  }
+
+  @Test func aCleanUpThatFailsIsSaidAndTriedLessOften() {
+    var world = handedOff()
+    world.setPullRequest(.merged)
+    world.close(1)
+    world.tick()
+    var delays: [Int64] = []
+    for _ in 0..<3 {
+      world.finish(1, .failed) { $0.summary = "before_remove failed" }
+      #expect(world.verdict(world.tick(), 1) == "clean_up_failed")
+      delays.append(world.record(1)?.cleanUpAfter?.delay.milliseconds ?? 0)
+      world.now = world.now + .days(2)
+      #expect(world.tick().has("clean_up"))
+    }
+    #expect(delays == [600_000, 1_200_000, 2_400_000])
+  }
+
+  @Test func anotherRepositorysItemsAreLeftAlone() {
+    var world = World(1..<2)
+    world.issues[0].repository = RepositoryName(owner: "acme", name: "other")
+    #expect(world.verdict(world.tick(), 1) == "other_repository")
   }
 
   @Test func retryRequestsResetTheCounters() {

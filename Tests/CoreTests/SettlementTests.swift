@@ -274,16 +274,41 @@ import Testing
     #expect(world.tick().has("kill"))
   }
 
-  @Test func anAgentsLimitHoldsTheAgentAndSpendsNothing() {
+  @Test func anAgentsLimitHoldsTheAgentAndOneProbeEndsIt() {
     var world = launched()
     world.finish(1, .failed) { $0.limitedUntil = noon + .hours(2) }
     world.tick()
     #expect(world.state.holds.map(\.kind) == [.agent])
     #expect(world.record(1)?.counters.failures == 0)
-    world.issues.append(.sample(2))
+    world.issues += [.sample(2), .sample(3)]
     #expect(world.verdict(world.tick(), 2) == "held")
     world.now = world.now + .hours(2)
-    #expect(!world.tick().launches.isEmpty)
+    #expect(world.tick().launches.count == 1, "one probe")
+    #expect(world.tick().launches.isEmpty)
+    let later = world.now + .hours(1)
+    world.finish(1, .failed) { $0.limitedUntil = later }
+    world.tick()
+    #expect(world.tick().launches.isEmpty)
+    world.now = world.now + .hours(1)
+    #expect(world.tick().launches.count == 1)
+    world.succeedWithCommits(1)
+    #expect(world.tick().launches.count == 2, "the probe met no limit: the others follow")
+    #expect(world.state.holds.isEmpty)
+  }
+
+  @Test func anyLimitOfTheTrackerBecomesAHold() {
+    var world = World(1..<2)
+    world.policy.tracker.requiredLabels = ["later"]
+    world.limit = RateLimit(until: noon + .minutes(10), why: "secondary limit")
+    world.tick()
+    #expect(world.state.holds.map(\.kind) == [.tracker])
+    world.limit = nil
+    world.candidatesOverride = .skipped
+    world.issues = []
+    #expect(world.verdict(world.tick(), 1) == "held")
+    world.now = noon + .minutes(10)
+    world.tick()
+    #expect(world.state.holds.isEmpty)
   }
 
   @Test func hostileWordsCannotCloseOtherIssuesOrForgeMarkers() {

@@ -58,7 +58,7 @@ struct MeetingTests {
       try await stage.idle()
       let fives = Int((Clock.monotonicMilliseconds() - begin) / 5000)
       let polls = stage.github.requestLog.filter { $0.path.contains("/issues?") }.count
-      #expect(polls <= 2 + fives, "\(polls) polls in \(fives) x 5 s")
+      #expect(polls <= 1 + fives, "\(polls) polls in \(fives) x 5 s")
       try await stage.quietWithinFiveTicks { (1...10).allSatisfy(stage.isDelivered) }
       #expect(stage.started.count == 10)
     }

@@ -97,19 +97,29 @@ struct SecretTests {
         + "\u{1B}[2J <!-- symphony:0123 --> \n---\nEOF\n"
         + String(repeating: "A line of many, with ümläuts. ", count: 10_000) + "the end."
       try stage.direct(
-        agent: "commit; echo Done.",
+        agent: """
+          [ "$n" = 1 ] || {
+            printf 'SYMPHONY: blocked: \\033[31mred \\033]0;gone\\007 \\302\\233 words\\n'
+            exit 0
+          }
+          commit
+          """,
         extra: """
           hooks:
             before_run: echo "$SYMPHONY_TITLE" >title.seen && rm title.seen
 
           """, prompt: "Issue {{ issue.number }}: {{ issue.title }}\n\n{{ issue.body }}\n")
-      stage.github.createIssue(title: title, body: body, labels: ["symphony"])
+      stage.issue(title, body: body)
+      stage.issue("\u{1B}[1mBlocked")
       let plan = try await stage.tick("--dry-run")
       let first = try await stage.tick("-v")
-      try await stage.tickUntil("its delivery") { stage.isDelivered(1) }
+      try await stage.tickUntil("its delivery") {
+        let second = try await stage.code(2)
+        return stage.isDelivered(1) && second == "agent_blocked"
+      }
       #expect(!Files.exists(trap))
       let runs = Files.join(stage.state, "runs")
-      let run = try #require(stage.started.first)
+      let run = try #require(stage.started.first { $0.hasPrefix("acme_app_1") })
       let prompt = try Files.readText("\(runs)/\(run)/prompt-1.md", limit: 1 << 20)
       #expect(prompt == "Issue 1: \(title)\n\n\(body)\n")
       let pull = try #require(stage.pullRequests(of: 1).first)
@@ -119,9 +129,12 @@ struct SecretTests {
       let json = try await stage.run(["status", "--json"])
       let last = try await stage.tick("--dry-run")
       for ended in [plan, first, told, json, last] {
-        #expect(!(ended.output + ended.errorOutput).unicodeScalars.contains { $0.value == 0x1B })
+        #expect(
+          !(ended.output + ended.errorOutput).unicodeScalars.contains {
+            $0.value == 0x1B || $0.value == 0x07 || $0.value == 0x9B
+          })
       }
-      #expect(last.output.contains("handed_off"))
+      #expect(last.output.contains("handed_off") && told.output.contains("words"))
     }
   }
 }

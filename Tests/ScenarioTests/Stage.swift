@@ -35,7 +35,7 @@ final class Stage: Sendable {
     n=$(printf '%s\\n' "$prompt" | sed -n 's/^Issue \\([0-9]*\\):.*/\\1/p' | head -n 1)
     echo "$SYMPHONY_RUN" >>"$SCENARIO_DIR/started"
     wait_for() {
-      until [ -e "$SCENARIO_DIR/$1" ]; do [ -d "$SCENARIO_DIR" ] || exit 9; sleep 0.05; done
+      until [ -e "$SCENARIO_DIR/$1" ]; do [ -d "$SCENARIO_DIR" ] || exit 9; sleep 0.1; done
     }
     commit() {
       echo "$SYMPHONY_RUN" >>"work-$n.txt" && git add -A && git commit -qm "Work on $n"
@@ -99,7 +99,7 @@ final class Stage: Sendable {
     try await run(["tick"] + more, environment: environment)
   }
 
-  /// Ticks, whenever no worker lives, until the world is as it should be.
+  /// Ticks until the world is as it should be.
   func tickUntil(
     _ what: String, seconds: Double = 60, file: String = #fileID, line: Int = #line,
     _ condition: () async throws -> Bool
@@ -107,7 +107,11 @@ final class Stage: Sendable {
     do {
       try await eventually(what, seconds: seconds, file: file, line: line) {
         try await tick()
-        return try await condition()
+        if try await condition() { return true }
+        // The next tick is worth its while once a worker or a tick has ended, or a delay is over.
+        let before = Set(descendants.filter { Self.arguments(of: $0).count > 1 })
+        try? await eventually(seconds: 0.3) { !before.isSubset(of: Set(descendants)) }
+        return false
       }
     } catch let failure as NeverHappened {
       let told = try await run(["status"]).output

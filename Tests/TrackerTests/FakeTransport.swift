@@ -103,17 +103,16 @@ func watch(
 }
 
 func pullRequestEntry(
-  _ head: String, tries: Int = 0, createdAt: Timestamp = noon, draft: Bool = true
-)
-  -> OutboxEntry
-{
+  _ head: String, tries: Int = 0, createdAt: Timestamp = noon, draft: Bool = true,
+  reuse: Bool = true
+) -> OutboxEntry {
   let repository = RepositoryName(owner: "acme", name: "app")
   var entry = OutboxEntry(
     item: ItemID("I_1"), dedupeKey: "pr-\(head)",
     payload: .ensurePullRequest(
       PullRequestOrder(
         repository: repository, key: ItemKey(repository: repository, reference: "1"), head: head,
-        base: nil, title: "Work", body: "Closes acme/app#1", draft: draft)),
+        base: nil, title: "Work", body: "Closes acme/app#1", draft: draft, reuse: reuse)),
     nonce: "0123456789abcdef", createdAt: createdAt)
   entry.tries = tries
   return entry

@@ -1,4 +1,5 @@
 // Debts are paid once, also when the answer that said so was lost.
+import FoundationEssentials
 import SymphonyCore
 import Synchronization
 import Testing
@@ -138,6 +139,58 @@ import Testing
       return
     }
     #expect(reference.number == 6)
+  }
+
+  @Test func alreadyThereButNotListedIsTriedAgain() async {
+    let transport = FakeTransport { request throws(TransportError) in
+      if request.target == "/repos/acme/app" { return .json(Bodies.repository) }
+      guard request.method == "POST" else { return .json("[]") }
+      return .json(
+        "{\"message\":\"A pull request already exists for acme:symphony/x.\"}", status: 422)
+    }
+    let error = await failure { () async throws(TrackerError) in
+      _ = try await makeTracker(transport).deliver(
+        pullRequestEntry("symphony/x"), pullRequest: nil)
+    }
+    #expect(error == .unreachable("the pull request exists but is not listed yet"))
+    #expect(transport.requests.filter { $0.method == "POST" }.count == 1)
+  }
+
+  @Test func anothersPullRequestIsTakenOverOnlyWhereAllowed() async throws {
+    let transport = FakeTransport { request throws(TransportError) in
+      request.target == "/repos/acme/app"
+        ? .json(Bodies.repository) : .json("[\(Bodies.pull(6))]")
+    }
+    let reference = PullRequestRef(number: 6, url: "https://github.com/acme/app/pull/6")
+    func deliver(_ reuse: Bool, _ age: Interval, _ known: PullRequestRef?) async throws -> Delivery
+    {
+      try await makeTracker(transport).deliver(
+        pullRequestEntry("symphony/x", createdAt: noon + age, reuse: reuse), pullRequest: known)
+    }
+    let adopted = Delivery.pullRequest(reference, created: false)
+    #expect(try await deliver(true, .hours(1), nil) == adopted)
+    #expect(try await deliver(false, .hours(-1), nil) == adopted, "an earlier try's")
+    #expect(try await deliver(false, .hours(1), reference) == adopted, "the item's own")
+    guard case .superseded(let why) = try await deliver(false, .hours(1), nil) else {
+      Issue.record("another's pull request was taken over")
+      return
+    }
+    #expect(why.contains("#6"))
+    #expect(transport.requests.allSatisfy { $0.method == "GET" })
+  }
+
+  @Test func anOrderStoredBeforeReuseCouldBeForbiddenReuses() throws {
+    guard case .ensurePullRequest(let order) = pullRequestEntry("x", reuse: false).payload else {
+      return
+    }
+    let text = String(decoding: try JSONEncoder().encode(order), as: UTF8.self)
+    let stored = text.replacing(",\"reuse\":false", with: "").replacing(
+      "\"reuse\":false,", with: "")
+    #expect(!stored.contains("reuse"))
+    var expected = order
+    #expect(try JSONDecoder().decode(PullRequestOrder.self, from: Data(text.utf8)) == expected)
+    expected.reuse = true
+    #expect(try JSONDecoder().decode(PullRequestOrder.self, from: Data(stored.utf8)) == expected)
   }
 
   @Test func nothingToMergeIsRefusedForGood() async {

@@ -167,11 +167,11 @@ import Testing
   @Test func commentsAreGroupedAndOursAreKnown() async {
     let comments = """
       [{"issue_url":"https://api.github.com/repos/acme/app/issues/1",
-      "created_at":"2026-11-21T03:00:00Z",
-      "user":{"login":"alice"},"author_association":"OWNER","body":"go on"},
-      {"issue_url":"https://api.github.com/repos/acme/app/issues/1",
       "created_at":"2026-11-21T03:00:01Z",
       "user":null,"author_association":"NONE","body":"text <!-- symphony:abc -->"},
+      {"issue_url":"https://api.github.com/repos/acme/app/issues/1",
+      "created_at":"2026-11-21T03:00:00Z",
+      "user":{"login":"alice"},"author_association":"OWNER","body":"go on"},
       {"issue_url":"https://api.github.com/repos/acme/app/issues/1",
       "created_at":"2026-11-20T00:00:00Z",
       "user":{"login":"bob"},"body":"edited later"},{"broken":true}]
@@ -203,6 +203,26 @@ import Testing
       })
     #expect(survey.comments[ItemID("I_1")] == [])
     #expect(survey.comments[ItemID("I_2")]?.map(\.author) == ["alice"])
+  }
+
+  @Test(arguments: ["", "/issues?", "/issues/5", "/pulls?state=open", "/issues/comments?"])
+  func aLimitMetAnywhereIsTold(_ part: String) async {
+    let limited = "/repos/acme/app" + part
+    let transport = FakeTransport { request throws(TransportError) in
+      let target = request.target
+      if part.isEmpty ? target == limited : target.hasPrefix(limited) {
+        return .json("{}", status: 403, [(name: "Retry-After", value: "90")])
+      }
+      if target == "/repos/acme/app" { return .json(Bodies.repository) }
+      return .json(target == "/repos/acme/app/issues/5" ? Bodies.issue(5) : "[]")
+    }
+    let watched = [watch(5, commentsSince: noon), watch(6, commentsSince: noon)]
+    let survey = await makeTracker(transport).survey(
+      SurveyQuestion(watched: watched, cachedOnly: false))
+    #expect(survey.limit?.until == noon + .seconds(90))
+    #expect(survey.limit?.why.contains("rate limit") == true)
+    let (free, _) = await self.survey([watch(5)])
+    #expect(free.limit == nil)
   }
 
   @Test func oneFailingPartHidesNothingElse() async {

@@ -41,10 +41,12 @@ import Testing
       commentsSince: commentsSince)
   }
 
-  private func order(_ key: ItemKey, title: String = "Work") -> PullRequestOrder {
+  private func order(_ key: ItemKey, title: String = "Work", reuse: Bool = true)
+    -> PullRequestOrder
+  {
     PullRequestOrder(
       repository: RepositoryName(owner: "local", name: "project"), key: key, head: "symphony/x",
-      base: "main", title: title, body: "Text\n---\nstate: merged\n", draft: true)
+      base: "main", title: title, body: "Text\n---\nstate: merged\n", draft: true, reuse: reuse)
   }
 
   private func entry(_ payload: OutboxEntry.Payload, createdAt: Timestamp = noon) -> OutboxEntry {
@@ -91,7 +93,7 @@ import Testing
   }
 
   @Test func sharedNumbersFallBackToNames() async throws {
-    try write("1-a.md", "")
+    try write("1-a.md", "Do it.")
     try write("01-b.md", "---\nblocked_by: 1\n---\n")
     let survey = await survey()
     #expect(items(survey).map(\.key.text) == ["local/project#01-b", "local/project#1-a"])
@@ -105,7 +107,9 @@ import Testing
     let before = await survey()
     #expect(items(before).map(\.dependenciesKnown) == [true, false])
     #expect(before.notices.contains { $0.contains("2-b.md:3: ") })
-    let answers = await survey(items(before).map { watched($0) }).answers
+    let after = await survey(items(before).map { watched($0) })
+    let answers = after.answers
+    #expect(items(after).map(\.id.text) == ["local:1-a"], "a damaged file hides what is known")
     guard case .found? = answers[ItemID("local:1-a")],
       case .unknown(.malformed)? = answers[ItemID("local:2-b")]
     else {
@@ -153,7 +157,7 @@ import Testing
   }
 
   @Test func aPullRequestIsWrittenOnceAndMergedByHand() async throws {
-    try write("1-a.md", "")
+    try write("1-a.md", "Do it.")
     let item = try #require(items(await survey()).first)
     let title = "x\"\nstate: merged\n---"
     let first = try await tracker.deliver(
@@ -167,6 +171,7 @@ import Testing
     #expect(again == .pullRequest(reference, created: false))
     #expect(try Files.read(path) == bytes)
     let open = await survey([watched(item)])
+    #expect(open.pullRequestsKnown)
     #expect(open.pullRequests["symphony/x"]?.state == .open)
     #expect(open.pullRequests["symphony/x"]?.createdAt == noon)
     #expect(items(open).count == 1, "records are no issues")
@@ -187,7 +192,7 @@ import Testing
   }
 
   @Test func aBrokenRecordStopsDeliveryInsteadOfDoubling() async throws {
-    try write("1-a.md", "")
+    try write("1-a.md", "Do it.")
     try write("pull-requests/1.md", "---\nhead: symphony/x\nstate: maybe\n---\n")
     let item = try #require(items(await survey()).first)
     let error = await failure { () async throws(TrackerError) in
@@ -195,11 +200,35 @@ import Testing
         entry(.ensurePullRequest(order(item.key))), pullRequest: nil)
     }
     #expect(error?.sentence.contains("pull-requests/1.md:3: ") == true)
-    #expect(await survey().notices.contains { $0.contains("pull-requests/1.md:3: ") })
+    let seen = await survey()
+    #expect(seen.notices.contains { $0.contains("pull-requests/1.md:3: ") })
+    #expect(!seen.pullRequestsKnown)
+  }
+
+  @Test func anothersPullRequestIsTakenOverOnlyWhereAllowed() async throws {
+    try write("1-a.md", "Do it.")
+    let item = try #require(items(await survey()).first)
+    _ = try await tracker.deliver(entry(.ensurePullRequest(order(item.key))), pullRequest: nil)
+    let path = directory.file("project/issues/pull-requests/1.md")
+    func deliver(_ reuse: Bool, _ age: Interval, _ known: PullRequestRef?) async throws -> Delivery
+    {
+      try await tracker.deliver(
+        entry(.ensurePullRequest(order(item.key, reuse: reuse)), createdAt: noon + age),
+        pullRequest: known)
+    }
+    let reference = PullRequestRef(number: 1, url: path)
+    let adopted = Delivery.pullRequest(reference, created: false)
+    #expect(try await deliver(true, .hours(1), nil) == adopted)
+    #expect(try await deliver(false, .hours(-1), nil) == adopted, "an earlier try's")
+    #expect(try await deliver(false, .hours(1), reference) == adopted, "the item's own")
+    guard case .superseded = try await deliver(false, .hours(1), nil) else {
+      Issue.record("another's pull request was taken over")
+      return
+    }
   }
 
   @Test func commentsAreWrittenOnceAndTheirsAreHeard() async throws {
-    try write("1-a.md", "")
+    try write("1-a.md", "Do it.")
     let item = try #require(items(await survey()).first)
     let comment = CommentOrder(
       repository: item.repository, key: item.key, number: 1,

@@ -10,7 +10,7 @@ import Testing
 func reading(
   _ text: String,
   environment: [String: String] = ["GITHUB_TOKEN": "token-of-tests", "HOME": "/users/me"],
-  otherToken: () -> (Secret, String)? = { nil }
+  otherToken: (String) -> (Secret, String)? = { _ in nil }
 ) -> WorkflowReading {
   Workflow.read(
     text: text, path: "/project/WORKFLOW.md", environment: environment, otherToken: otherToken)

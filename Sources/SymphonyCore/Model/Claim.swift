@@ -120,7 +120,8 @@ public struct Release: Hashable, Codable, Sendable {
   public var reason: Reason
   public var at: Timestamp
   public var pullRequest: PullRequestRef?
-  /// The item was seen to be closed, or no longer listed, since: if it comes back, somebody wants it again.
+  /// The item was seen to be closed, or no longer listed, since: if it comes back, somebody wants
+  /// it again.
   public var left: Bool?
   public init(reason: Reason, at: Timestamp, pullRequest: PullRequestRef?) {
     self.left = nil
@@ -147,6 +148,16 @@ public struct Counters: Hashable, Codable, Sendable {
   public init() {}
 }
 
+/// The absolute paths of an item's bare cache and of its worktree.
+public struct WorkspaceHome: Hashable, Sendable {
+  public var cache: String
+  public var workspace: String
+  public init(cache: String, workspace: String) {
+    self.cache = cache
+    self.workspace = workspace
+  }
+}
+
 /// The row of one work item: the tracker's slim facts and our claim.
 public struct ItemRecord: Hashable, Sendable {
   public var id: ItemID
@@ -157,17 +168,17 @@ public struct ItemRecord: Hashable, Sendable {
   public var title: String
   public var url: String
   public var firstSeen: Timestamp
-  public var claim: Claim
-  public var counters: Counters
+  public var claim: Claim = .unclaimed
+  public var counters = Counters()
   /// How many runs (clean-ups included) the item ever had.
-  public var generation: Int
+  public var generation = 0
   /// When it was launched last.
   public var lastLaunch: Timestamp?
   /// How many runs with an agent the item ever had: `{{ attempt }}`.
-  public var runs: Int
+  public var runs = 0
   public var branch: String
   /// True once a run created the remote branch or meant to: this state directory owns it.
-  public var ownsBranch: Bool
+  public var ownsBranch = false
   /// The commit the fence pushed or was about to push; a remote branch exactly there is ours.
   public var fenceHead: String?
   public var pullRequest: PullRequestRef?
@@ -177,45 +188,31 @@ public struct ItemRecord: Hashable, Sendable {
   /// The commit whose push is owed.
   public var unpushed: String?
   /// A workspace may exist; cleared by a finished clean-up.
-  public var hasWorkspace: Bool
+  public var hasWorkspace = false
+  /// Where its run directories' cache and workspace are: fixed at the first launch that makes them,
+  /// so that a renamed repository or an edited workspace.root loses nothing. Nil: none are there.
+  public var home: WorkspaceHome?
+  /// The next run starts from the base branch: the item was released and came back.
+  public var startsFresh = false
+  /// Consecutive clean-ups that failed, and why the last did.
+  public var cleanUpFailures = 0
+  public var cleanUpProblem: String?
   /// A clean-up failed; not tried again before this.
   public var cleanUpAfter: Deadline?
   /// `symphony retry --take-over`: the next run may take a branch it did not create.
-  public var takeOver: Bool
-  public var usage: Usage
+  public var takeOver = false
+  public var usage = Usage()
   /// The last verdict's code, so that the ledger gets one row per change.
-  public var verdict: String
+  public var verdict = ""
 
+  /// An item seen for the first time.
   public init(item: WorkItem, branch: String, now: Timestamp) {
-    id = item.id
-    key = item.key
-    workspace = WorkspaceKey(item: item.key, id: item.id)
-    repository = item.repository
-    number = item.number
-    title = item.title
-    url = item.url
-    firstSeen = now
-    claim = .unclaimed
-    counters = Counters()
-    generation = 0
-    lastLaunch = nil
-    runs = 0
-    self.branch = branch
-    ownsBranch = false
-    fenceHead = nil
-    pullRequest = nil
-    epoch = now
-    session = nil
-    unpushed = nil
-    hasWorkspace = false
-    cleanUpAfter = nil
-    takeOver = false
-    usage = Usage()
-    verdict = ""
+    self.init(
+      id: item.id, key: item.key, workspace: WorkspaceKey(item: item.key, id: item.id),
+      repository: item.repository, number: item.number, title: item.title, url: item.url,
+      firstSeen: now, branch: branch, epoch: now)
   }
-}
 
-extension ItemRecord {
   /// A record as it is read back: the names it was given, nothing derived again; the rest is set by
   /// the reader.
   public init(
@@ -230,20 +227,7 @@ extension ItemRecord {
     self.title = title
     self.url = url
     self.firstSeen = firstSeen
-    self.claim = .unclaimed
-    self.counters = Counters()
-    self.generation = 0
-    self.runs = 0
     self.branch = branch
-    self.ownsBranch = false
-    self.fenceHead = nil
-    self.pullRequest = nil
     self.epoch = epoch
-    self.session = nil
-    self.unpushed = nil
-    self.hasWorkspace = false
-    self.takeOver = false
-    self.usage = Usage()
-    self.verdict = ""
   }
 }

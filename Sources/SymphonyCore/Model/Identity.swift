@@ -37,8 +37,9 @@ public struct ItemKey: Name {
   public var reference: String { text.split(separator: "#").last.map(String.init) ?? text }
 }
 
-/// Names one run for ever: the workspace key, the state directory's tag and the generation. The tag keeps
-/// apart the runs that two state directories make for one item: agents are found by this name.
+/// Names one run for ever: the workspace key, the state directory's tag and the generation. The tag
+/// keeps apart the runs that two state directories make for one item: agents are found by this
+/// name.
 public struct RunID: Name {
   public let text: String
   public init(_ text: String) { self.text = text }

@@ -59,10 +59,12 @@ public struct PullRequestOrder: Hashable, Codable, Sendable {
   public var title: String
   public var body: String
   public var draft: Bool
+  /// False: an open pull request that is not ours on the branch is not taken over.
+  public var reuse: Bool
   public init(
     repository: RepositoryName, key: ItemKey, head: String, base: String?, title: String,
     body: String,
-    draft: Bool
+    draft: Bool, reuse: Bool = true
   ) {
     self.repository = repository
     self.key = key
@@ -71,6 +73,23 @@ public struct PullRequestOrder: Hashable, Codable, Sendable {
     self.title = title
     self.body = body
     self.draft = draft
+    self.reuse = reuse
+  }
+}
+
+extension PullRequestOrder {
+  /// An order stored before `reuse` existed took over what it found.
+  public init(from decoder: any Decoder) throws {
+    let stored = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      repository: try stored.decode(RepositoryName.self, forKey: .repository),
+      key: try stored.decode(ItemKey.self, forKey: .key),
+      head: try stored.decode(String.self, forKey: .head),
+      base: try stored.decodeIfPresent(String.self, forKey: .base),
+      title: try stored.decode(String.self, forKey: .title),
+      body: try stored.decode(String.self, forKey: .body),
+      draft: try stored.decode(Bool.self, forKey: .draft),
+      reuse: try stored.decodeIfPresent(Bool.self, forKey: .reuse) ?? true)
   }
 }
 

@@ -146,6 +146,13 @@ public struct RunResult: Hashable, Codable, Sendable {
   public var baseBranch: String?
   public var startedAt: Timestamp
   public var endedAt: Timestamp
+  /// This run passed the fence: the remote branch is this state directory's.
+  public var fenced: Bool {
+    get { passedFence ?? false }
+    set { passedFence = newValue ? true : nil }
+  }
+  /// Optional, because a result of a worker of the previous version has no such key.
+  private var passedFence: Bool?
   /// Clean-up only: the workspace is gone.
   public var removed: Bool
   /// Only with the code `agent_limited`: when the agent's account may be used again.
@@ -173,6 +180,7 @@ public struct RunResult: Hashable, Codable, Sendable {
     self.baseBranch = nil
     self.startedAt = startedAt
     self.endedAt = endedAt
+    self.passedFence = nil
     self.removed = false
     self.limitedUntil = nil
   }
@@ -288,6 +296,23 @@ public struct RunPaths: Hashable, Codable, Sendable {
     self.cache = cache
     self.workspace = workspace
   }
+  /// Where an item's cache and worktree are made: below the state directory unless the policy says
+  /// otherwise.
+  public static func home(
+    _ record: ItemRecord, state: String, policy: WorkspacePolicy
+  ) -> WorkspaceHome {
+    let caches = policy.cacheDirectory ?? state + "/repos"
+    let workspaces = policy.worktreeDirectory ?? state + "/workspaces"
+    let (owner, name) = (safe(record.repository.owner), safe(record.repository.name))
+    return WorkspaceHome(
+      cache: "\(caches)/\(owner)/\(name).git", workspace: "\(workspaces)/\(record.workspace)")
+  }
+
+  /// Repository names come from a server: nothing in them may climb out of the cache directory.
+  private static func safe(_ part: String) -> String {
+    WorkspaceKey(item: ItemKey(part), id: ItemID(part)).text
+  }
+
   /// Present once the workspace is complete: after_create succeeded.
   public var createdMark: String { workspace + ".created" }
 }
@@ -305,6 +330,13 @@ public struct GitOrder: Hashable, Codable, Sendable {
   public var takeOver: Bool
   /// Only push this commit (a debt), and run no turn if that succeeds.
   public var debt: String?
+  /// Begin at the base's tip: the item came back after it was released.
+  public var fresh: Bool {
+    get { startsFresh ?? false }
+    set { startsFresh = newValue ? true : nil }
+  }
+  /// Optional, because a spec of the previous version has no such key.
+  private var startsFresh: Bool?
   /// What the agent said when it made the owed commits.
   public var debtWords: String?
   public var settings: GitPolicy
@@ -322,6 +354,7 @@ public struct GitOrder: Hashable, Codable, Sendable {
     self.takeOver = takeOver
     self.debt = debt
     self.debtWords = nil
+    self.startsFresh = nil
     self.settings = settings
   }
 }

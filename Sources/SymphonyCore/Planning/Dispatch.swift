@@ -49,7 +49,9 @@ extension Draft {
     {
       return obstacle
     }
-    if case .unclaimed = record.claim, record.runs == 0, let open = openPullRequest(of: record) {
+    if case .unclaimed = record.claim, record.runs == 0, record.pullRequest == nil,
+      let open = openPullRequest(of: record)
+    {
       adopt(record, open)
       return .handedOff(open)
     }
@@ -77,13 +79,25 @@ extension Draft {
       case .agent: continue
       }
     }
+    if isProbing {
+      return .held(until: nil, why: "one run probes whether the agent's limit has ended")
+    }
     if let problem = snapshot.agentProblem { return .agentUnavailable(problem) }
     if let free = snapshot.freeMegabytes, free < policy.workspace.minFreeMegabytes {
       return .diskLow(freeMegabytes: free, wanted: policy.workspace.minFreeMegabytes)
     }
     guard let poll = snapshot.runs else { return .notChecked("the workers could not be looked at") }
     if let pid = poll.busy[record.workspace] { return .workspaceBusy(pid: pid) }
-    if snapshot.survey.repository == nil { return .notChecked("the repository could not be read") }
+    guard let repository = snapshot.survey.repository else {
+      return .notChecked("the repository could not be read")
+    }
+    if !record.repository.matches(repository.name) {
+      return .otherRepository(record.repository.description)
+    }
+    // Without the list nobody knows whether the branch's work is under review already.
+    if record.runs == 0, !snapshot.survey.pullRequestsKnown {
+      return .notChecked("the open pull requests could not be read")
+    }
     if snapshot.trigger == .nudged, let last = record.lastLaunch, now - last < .seconds(10),
       now >= last
     {
@@ -91,6 +105,17 @@ extension Draft {
     }
     if used >= policy.limits.maxConcurrent { return .noSlot(limit: policy.limits.maxConcurrent) }
     return nil
+  }
+
+  /// After an agent's limit one run goes first; the others follow once it ended without meeting the
+  /// limit.
+  private var isProbing: Bool {
+    guard
+      let hold = holds.first(where: { $0.kind == .agent && $0.scope == policy.agent.kind }),
+      let end = hold.until?.time
+    else { return false }
+    let live = runs.values.filter { $0.phase != .settled } + newRuns
+    return live.contains { $0.purpose == .work && $0.launchedAt >= end }
   }
 
   private mutating func runLimit(_ record: ItemRecord) -> Reason? {
@@ -110,6 +135,9 @@ extension Draft {
   }
 
   private func releasedVerdict(_ record: ItemRecord, _ release: Release) -> Reason {
+    if let why = record.cleanUpProblem, record.hasWorkspace, record.unpushed == nil {
+      return .cleanUpFailed(why, times: record.cleanUpFailures)
+    }
     if let head = record.unpushed, record.hasWorkspace {
       return .unpushed(head: head, why: "its workspace is kept")
     }
@@ -123,6 +151,9 @@ extension Draft {
   private func unseenVerdict(_ record: ItemRecord) -> Reason {
     if case .unknown(let error) = snapshot.survey.answers[record.id] {
       return .notChecked(error.sentence)
+    }
+    if let hold = holds.first(where: { $0.kind == .tracker && $0.until?.isDue(at: now) != true }) {
+      return .held(until: hold.until?.time, why: hold.why)
     }
     switch snapshot.survey.candidates {
     case .failed(let error): return .notChecked(error.sentence)
@@ -154,6 +185,10 @@ extension Draft {
       launched.lastLaunch = now
       launched.counters.launches += 1
       launched.hasWorkspace = true
+      if launched.home == nil {
+        launched.home = RunPaths.home(
+          record, state: snapshot.stateDirectory, policy: policy.workspace)
+      }
       launched.claim = .running(run.id)
       verdicts[record.id] = .launching(generation: launched.generation)
     } else {

@@ -13,6 +13,8 @@ public enum Housekeeping {
 extension Draft {
   /// Run directories kept per item, for `logs` and post-mortems.
   static let keptRunDirectories = 5
+  /// Clean-ups take no slot; many at once would still be many git processes.
+  static let cleanUpsAtOnce = 4
 
   mutating func housekeep() {
     cleanUp()
@@ -24,31 +26,34 @@ extension Draft {
 
   private mutating func cleanUp() {
     guard policy.workspace.removeOnTerminal, snapshot.launchesAllowed, let poll = snapshot.runs,
-      snapshot.survey.repository != nil
+      let repository = snapshot.survey.repository
     else { return }
+    var cleanUps = runs.values.filter { $0.purpose == .cleanUp && $0.phase != .settled }.count
     for id in itemOrder {
       guard let record = items[id], case .released = record.claim, record.hasWorkspace,
         liveRun(of: id) == nil, record.cleanUpAfter?.isDue(at: now) ?? true,
-        poll.busy[record.workspace] == nil
+        poll.busy[record.workspace] == nil, record.repository.matches(repository.name),
+        cleanUps < Self.cleanUpsAtOnce
       else { continue }
+      cleanUps += 1
       launch(record, nil, purpose: .cleanUp)
     }
   }
 
   private mutating func liftHolds() {
-    for hold in holds where hold.until?.isDue(at: now) == true {
+    // An agent's hold stays until a probe has ended without meeting the limit (Settlement).
+    for hold in holds where hold.kind != .agent && hold.until?.isDue(at: now) == true {
       actions.append(.liftHold(kind: hold.kind.rawValue))
     }
     let now = now
-    holds.removeAll { $0.until?.isDue(at: now) == true }
+    holds.removeAll { $0.kind != .agent && $0.until?.isDue(at: now) == true }
   }
 
   private mutating func holdOnRateLimit() {
-    guard case .failed(.rateLimited(let until, let why)) = snapshot.survey.candidates,
-      !holds.contains(where: { $0.kind == .tracker })
+    guard let limit = snapshot.survey.limit, !holds.contains(where: { $0.kind == .tracker })
     else { return }
-    holds.append(Housekeeping.trackerHold(until: until, why: why, now: now))
-    actions.append(.hold(kind: "tracker", why: why))
+    holds.append(Housekeeping.trackerHold(until: limit.until, why: limit.why, now: now))
+    actions.append(.hold(kind: "tracker", why: limit.why))
   }
 
   private mutating func payDebts() {

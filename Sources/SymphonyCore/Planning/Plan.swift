@@ -75,6 +75,7 @@ public enum Action: Hashable, Sendable {
         : "remove the workspace (run \(order.run.generation))"
     case .stop(let run, _, let why): "stop \(run): \(why)"
     case .kill(let run, _, let why): "kill \(run): \(why)"
+    case .sweep(let run, _, 0): "clear what \(run) left behind"
     case .sweep(let run, _, let processes): "end \(processes) process(es) left by \(run)"
     case .deliver(_, let kind, let tries):
       "deliver \(kind)" + (tries > 0 ? " (try \(tries + 1))" : "")

@@ -46,9 +46,13 @@ struct Draft {
     if case .items(let candidates) = snapshot.survey.candidates {
       for item in candidates { facts[item.id] = item }
     }
-    // An answer about the item itself is newer than a list and wins over it.
+    // An answer about the item itself is newer than a list and wins over it, also when it says that
+    // nobody knows: half-read facts must neither stop a run nor start one.
     for (id, answer) in snapshot.survey.answers {
-      if case .found(let item) = answer { facts[id] = item }
+      switch answer {
+      case .found(let item): facts[id] = item
+      case .unknown, .gone: facts[id] = nil
+      }
     }
   }
 

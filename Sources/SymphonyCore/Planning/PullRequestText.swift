@@ -15,7 +15,8 @@ public enum PullRequestText {
       repository: record.repository, key: record.key, head: record.branch,
       base: policy.git.baseBranch ?? result.baseBranch,
       title: title.isEmpty ? "Changes for \(record.key)" : String(title.prefix(240)),
-      body: body(record, result), draft: policy.pullRequest.draft)
+      body: body(record, result), draft: policy.pullRequest.draft,
+      reuse: policy.pullRequest.reuseExisting)
   }
 
   static func body(_ record: ItemRecord, _ result: RunResult) -> String {

@@ -36,6 +36,9 @@ public enum Reason: Hashable, Sendable {
   case workspaceBusy(pid: Int32)
   case diskLow(freeMegabytes: Int, wanted: Int)
   case unpushed(head: String, why: String)
+  case cleanUpFailed(String, times: Int)
+  /// The workflow names another repository than the item's.
+  case otherRepository(String)
   /// The tracker gave no answer about it in this tick; nothing changes.
   case notChecked(String)
 
@@ -73,6 +76,8 @@ public enum Reason: Hashable, Sendable {
     case .workspaceBusy: "workspace_busy"
     case .diskLow: "disk_low"
     case .unpushed: "unpushed"
+    case .cleanUpFailed: "clean_up_failed"
+    case .otherRepository: "other_repository"
     case .notChecked: "not_checked"
     }
   }
@@ -126,6 +131,10 @@ public enum Reason: Hashable, Sendable {
       "its author \(author) may not start runs (tracker.trusted_authors)"
     case .blockedBy(let items): "waits for \(items.joined(separator: ", "))"
     case .openSubIssues(let count): "has \(count) open sub-issue\(count == 1 ? "" : "s")"
+    case .cleanUpFailed(let why, let times):
+      "its workspace could not be removed (\(times) time\(times == 1 ? "" : "s")): \(why)"
+    case .otherRepository(let name):
+      "it belongs to \(name), the workflow's repository is another one now"
     case .dependenciesUnknown: "what blocks it could not be read"
     case .noSlot(let limit):
       "all \(limit) slot\(limit == 1 ? "" : "s") in use (agent.max_concurrent)"

@@ -4,7 +4,8 @@
 
 extension Draft {
   mutating func reconcile() {
-    if refreshIsImplausible() { return }
+    // Stored answers are good enough to start work on, not to end it.
+    if snapshot.survey.isCached || refreshIsImplausible() { return }
     for id in itemOrder {
       guard let record = items[id] else { continue }
       if let gone = goneReason(id) {
@@ -125,7 +126,9 @@ extension Draft {
     guard let item = facts[record.id] else { return }
     guard let fingerprint = parking.fingerprint else {
       // Our own writes come first; what is read after them is what a human's touch is told from.
-      if snapshot.state.outbox.contains(where: { $0.item == record.id }) { return }
+      let isOwed = (snapshot.state.outbox + newOutbox).contains { $0.item == record.id }
+      let isNew = snapshot.state.items.first { $0.id == record.id }?.claim != record.claim
+      if isOwed || isNew { return }
       var read = parking
       read.fingerprint = item.fingerprint
       return setClaim(record.id, .parked(read), why: "", silent: true)
@@ -134,8 +137,10 @@ extension Draft {
       return startAfresh(record.id, why: "the issue was edited since it was parked")
     }
     let isPrivate = snapshot.survey.repository?.isPrivate
+    // GitHub stamps whole seconds: a comment in the second of the parking counts as later.
+    let parkedSecond = Timestamp(milliseconds: parking.since.milliseconds / 1000 * 1000)
     let woken = (snapshot.survey.comments[record.id] ?? []).first { comment in
-      !comment.isOurs && comment.createdAt > parking.since
+      !comment.isOurs && comment.createdAt >= parkedSecond
         && Eligibility.isTrusted(
           author: comment.author, mayWrite: comment.mayWrite, policy: selection,
           isPrivate: isPrivate)
@@ -154,14 +159,10 @@ extension Draft {
       }
       return
     }
-    guard release.reason != .merged || release.left == true, (item.updatedAt ?? now) > release.at,
+    guard release.reason != .merged || release.left == true,
+      release.reason == .gone || (item.updatedAt ?? now) > release.at,
       liveRun(of: record.id) == nil
     else { return }
-    var fresh = record
-    fresh.epoch = now
-    fresh.pullRequest = nil
-    fresh.session = nil
-    items[record.id] = fresh
     startAfresh(record.id, why: "the issue is open again")
   }
 }

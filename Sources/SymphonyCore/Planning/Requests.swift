@@ -4,8 +4,13 @@
 extension Draft {
   mutating func answerRequests() {
     for request in snapshot.state.requests {
+      guard let record = items[request.item] else {
+        extraChanges.append(.deleteRequest(request.id))
+        continue
+      }
+      // A retry waits for the clean-up under way: the workspace is being taken down.
+      if request.kind == .retry, liveRun(of: record.id)?.purpose == .cleanUp { continue }
       extraChanges.append(.deleteRequest(request.id))
-      guard let record = items[request.item] else { continue }
       switch request.kind {
       case .stop: stop(record, request)
       case .retry: retry(record, request)
@@ -17,6 +22,15 @@ extension Draft {
     let why =
       request.why.isEmpty ? "stopped by \(request.by)" : "stopped by \(request.by): \(request.why)"
     if let run = liveRun(of: record.id), run.purpose == .work {
+      // An operator outranks whoever ordered a stop before; the grace counts from the first order.
+      if var ordered = run.stop {
+        ordered.by = .operator
+        ordered.why = why
+        var stopped = run
+        stopped.stop = ordered
+        runs[run.id] = stopped
+        return
+      }
       return order(run, record, StopOrder(by: .operator, why: why, at: now))
     }
     switch record.claim {
@@ -46,6 +60,13 @@ extension Draft {
   /// one. Its branch, workspace and session stay.
   mutating func startAfresh(_ id: ItemID, why: String, takeOver: Bool = false) {
     guard var record = items[id] else { return }
+    if case .released = record.claim {
+      record.epoch = now
+      record.pullRequest = nil
+      record.session = nil
+      record.unpushed = nil
+      record.startsFresh = true
+    }
     record.counters = Counters()
     record.takeOver = record.takeOver || takeOver
     items[id] = record

@@ -79,7 +79,7 @@ extension Draft {
     items[id] = record
   }
 
-  private mutating func close(_ run: RunRecord, _ outcome: Outcome, _ summary: String) {
+  mutating func close(_ run: RunRecord, _ outcome: Outcome, _ summary: String) {
     var closed = run
     closed.phase = .settled
     closed.outcome = outcome
@@ -100,23 +100,43 @@ extension Draft {
     record.session = result.session ?? record.session
     record.usage += result.usage
     record.takeOver = false
-    if record.fenceHead != nil, result.code != "branch_taken" { record.ownsBranch = true }
+    if result.fenced {
+      record.ownsBranch = true
+      record.startsFresh = false
+    }
     noteDebt(outcome, result, in: &record)
     items[run.item] = record
-    if result.usage != Usage() {
-      extraChanges.append(
-        .addUsage(day: String(now.rfc3339.prefix(10)), agent: policy.agent.kind, result.usage))
-    }
+    book(result.usage)
+    if result.limitedUntil == nil { probed(by: run) }
     switch outcome {
     case .succeeded: settleSuccess(run, result)
     case .cancelled: settleCancelled(run, remainder(result))
     case .blocked: settleBlocked(run, result)
     case .failed, .timedOut, .stalled, .vanished: settleFailure(run, result)
     }
+    // An operator's stop holds also when the run ended by itself before the signal reached it.
+    if let stop = run.stop, stop.by == .operator, case .retrying? = items[run.item]?.claim {
+      park(run.item, .stoppedByOperator, stop.why + remainder(result))
+    }
   }
 
-  /// `unpushed` is finished work whose push is owed. What an unfinished run left unpushed is named where
-  /// its end is told, and goes out with the next run.
+  mutating func book(_ usage: Usage) {
+    guard usage != Usage() else { return }
+    extraChanges.append(
+      .addUsage(day: String(now.rfc3339.prefix(10)), agent: policy.agent.kind, usage))
+  }
+
+  /// A run that began after the agent's limit ended, and met no limit, ends the hold.
+  private mutating func probed(by run: RunRecord) {
+    let kind = policy.agent.kind
+    holds.removeAll { hold in
+      hold.kind == .agent && hold.scope == kind
+        && hold.until.map { run.launchedAt >= $0.time } == true
+    }
+  }
+
+  /// `unpushed` is finished work whose push is owed. What an unfinished run left unpushed is named
+  /// where its end is told, and goes out with the next run.
   private func noteDebt(_ outcome: Outcome, _ result: RunResult, in record: inout ItemRecord) {
     switch result.push {
     case .pushed: record.unpushed = nil
@@ -178,7 +198,8 @@ extension Draft {
     // Once per pull request: a later run that adds commits to the same one says nothing new.
     let earlierEnded =
       snapshot.survey.pullRequests[record.branch].map { $0.state != .open } ?? false
-    let isNews = record.pullRequest == nil || earlierEnded
+    if earlierEnded { record.pullRequest = nil }
+    let isNews = record.pullRequest == nil
     if let existing { record.pullRequest = existing }
     items[run.item] = record
     let status = facts[run.item]?.status
@@ -230,7 +251,7 @@ extension Draft {
     guard let record = items[run.item] else { return }
     park(
       run.item, .agentBlocked,
-      "the agent says it is blocked: " + PullRequestText.quote(result.summary))
+      "the agent says it is blocked: " + PullRequestText.quote(result.summary) + remainder(result))
     owe(
       run.item, dedupeKey: "blocked/\(run.id)",
       .comment(
@@ -270,7 +291,7 @@ extension Draft {
   }
 
   /// One more attempt is spent already; the next one waits, or there is none.
-  private mutating func failLater(_ run: RunRecord, _ words: String, delay: Interval? = nil) {
+  mutating func failLater(_ run: RunRecord, _ words: String, delay: Interval? = nil) {
     guard let record = items[run.item] else { return }
     let failures = record.counters.failures
     if policy.limits.maxAttempts > 0, failures >= policy.limits.maxAttempts {
@@ -294,64 +315,12 @@ extension Draft {
     retry(run.item, .resume, .zero, stop.why + remainder)
   }
 
-  private mutating func settleVanished(_ run: RunRecord, _ seen: RunObservation) {
-    let rebooted = run.bootID != snapshot.bootID
-    let summary =
-      rebooted
-      ? "the machine was restarted"
-      : seen.worker == nil ? "its worker never started" : "its worker died without a result"
-    close(run, .vanished, summary)
-    guard var record = items[run.item] else { return }
-    if run.purpose == .cleanUp {
-      record.cleanUpAfter = Deadline(setAt: now, delay: .seconds(rebooted ? 0 : 30))
-      items[run.item] = record
-      return
-    }
-    if let stop = run.stop, stop.by == .operator {
-      return park(run.item, .stoppedByOperator, stop.why)
-    }
-    if rebooted { return retry(run.item, .resume, .zero, summary) }
-    if seen.worker == nil, record.counters.earlyVanishes < Self.earlyVanishesForgiven {
-      record.counters.earlyVanishes += 1
-      items[run.item] = record
-      return retry(run.item, .resume, .zero, summary)
-    }
-    if let stop = run.stop, stop.by == .reconcile {
-      return retry(run.item, .resume, .zero, stop.why)
-    }
-    record.counters.vanishes += 1
-    record.counters.failures += 1
-    items[run.item] = record
-    if record.counters.vanishes >= Self.vanishesBeforeParking {
-      return park(
-        run.item, .vanishedRepeatedly,
-        "\(record.counters.vanishes) runs in a row died without a result; see its worker.log")
-    }
-    failLater(run, run.stop?.why ?? summary, delay: .zero)
-  }
-
-  private mutating func settleCleanUp(_ run: RunRecord, _ result: RunResult) {
-    close(run, result.outcome, result.summary)
-    guard var record = items[run.item] else { return }
-    if result.removed {
-      record.hasWorkspace = false
-      record.unpushed = nil
-      record.cleanUpAfter = nil
-    } else {
-      if case .unpushed(let head, _) = result.push { record.unpushed = head }
-      if case .refused(let head, _) = result.push { record.unpushed = head }
-      record.cleanUpAfter = Deadline(setAt: now, delay: .minutes(10))
-    }
-    items[run.item] = record
-  }
-
   mutating func park(_ id: ItemID, _ reason: Parking.Reason, _ detail: String) {
-    // The tracker's clock, because comments are compared with it.
+    // The tracker's clock, because comments are compared with it. The fingerprint is read later,
+    // after our own writes: what they set off must not look like a human's touch.
     let since = now + snapshot.survey.clockOffset
     setClaim(
-      id,
-      .parked(
-        Parking(reason: reason, detail: detail, since: since, fingerprint: facts[id]?.fingerprint)),
+      id, .parked(Parking(reason: reason, detail: detail, since: since, fingerprint: nil)),
       why: reason.rawValue)
   }
 

@@ -8,6 +8,8 @@ public struct Snapshot: Sendable {
   public var bootID: String
   /// Six random characters that are the state directory's own.
   public var stateTag: String
+  /// Absolute.
+  public var stateDirectory: String
   public var trigger: Trigger
   public var policy: Policy
   /// Set when WORKFLOW.md is broken and `policy` is the last good one: nothing is dispatched.
@@ -26,7 +28,8 @@ public struct Snapshot: Sendable {
   public var nonces: [String]
 
   public init(
-    now: Timestamp, bootID: String, stateTag: String, trigger: Trigger, policy: Policy,
+    now: Timestamp, bootID: String, stateTag: String, stateDirectory: String,
+    trigger: Trigger, policy: Policy,
     policyProblem: String? = nil,
     state: StoredState, runs: PollAnswer?, survey: Survey, agentProblem: String? = nil,
     freeMegabytes: Int? = nil, launchesAllowed: Bool = true, nonces: [String]
@@ -34,6 +37,7 @@ public struct Snapshot: Sendable {
     self.now = now
     self.bootID = bootID
     self.stateTag = stateTag
+    self.stateDirectory = stateDirectory
     self.trigger = trigger
     self.policy = policy
     self.policyProblem = policyProblem

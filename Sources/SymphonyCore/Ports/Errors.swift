@@ -135,7 +135,7 @@ public enum StoreError: DescribedError, Hashable {
         + "or move the whole state directory away"
     case .newer: "run the newer symphony, or name another directory with --state-dir"
     case .missing: "restore symphony.db from a backup, or move the whole state directory away"
-    case .foreign: "choose a directory on a local disk of this machine with --state-dir"
+    case .foreign: "name another directory, on a local disk of this machine, with --state-dir"
     case .failed, .changed: nil
     }
   }

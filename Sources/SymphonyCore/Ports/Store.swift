@@ -27,6 +27,8 @@ public enum StoredFact: String, Sendable, CaseIterable {
   case salt = "salt"
   /// When the last tick ended, its trigger and its summary line.
   case lastTick = "last_tick"
+  /// The tracker's clock minus ours in milliseconds, as last measured.
+  case clockOffset = "clock_offset"
   /// Absolute path of the WORKFLOW.md this directory belongs to.
   case workflowPath = "workflow_path"
   /// The tracker's last error, or empty: `status` shows it.

@@ -124,6 +124,12 @@ public struct Survey: Sendable {
   public var comments: [ItemID: [Comment]]
   /// The tracker's clock minus ours.
   public var clockOffset: Interval
+  /// A request of this survey met the tracker's limit: none may be sent before then.
+  public var limit: RateLimit?
+  /// The list of open pull requests was read completely.
+  public var pullRequestsKnown: Bool
+  /// Answered from what an earlier tick stored.
+  public var isCached: Bool
   public var requests: Int
   public var notModified: Int
   /// The login `@me` stands for; nil when nobody asked.
@@ -138,10 +144,23 @@ public struct Survey: Sendable {
     self.pullRequests = [:]
     self.comments = [:]
     self.clockOffset = .zero
+    self.limit = nil
+    self.pullRequestsKnown = false
+    self.isCached = false
     self.requests = 0
     self.notModified = 0
     self.viewer = nil
     self.notices = []
+  }
+}
+
+/// The tracker asks for quiet.
+public struct RateLimit: Hashable, Sendable {
+  public var until: Timestamp
+  public var why: String
+  public init(until: Timestamp, why: String) {
+    self.until = until
+    self.why = why
   }
 }
 

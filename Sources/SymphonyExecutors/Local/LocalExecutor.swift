@@ -10,6 +10,8 @@ public struct LocalExecutor: Executor {
   private let stateDirectory: String
   private let executable: String
   private let bootID: String
+  /// The pids there are; a test gives its own.
+  var listing: @Sendable () -> [Int32] = { Processes.all }
 
   /// - Parameters:
   ///   - stateDirectory: absolute; runs/ is made in it at the first launch.
@@ -97,10 +99,24 @@ public struct LocalExecutor: Executor {
     // After the leases on purpose: a child caught between fork and exec keeps a copy of its dead
     // worker's lease until it shows the marker, so a run that is gone and has no leftovers has
     // nothing to come.
-    let scan = ProcessScan.take(
-      runs: gone, workspaces: question.workspaces, stateDirectory: stateDirectory)
-    for (run, processes) in scan.marked { observations[run]?.leftovers = processes.map(\.pid) }
+    var scan = look(for: gone, question)
+    if !scan.isConclusive { scan = look(for: gone, question) }
+    for run in gone {
+      var leftovers = (scan.marked[run] ?? []).map(\.pid)
+      // Nobody knows that nothing is left: the run has to be swept before it may be settled.
+      if leftovers.isEmpty, !scan.isConclusive { leftovers = [LocalExecutor.unseen] }
+      observations[run]?.leftovers = leftovers
+    }
     return PollAnswer(runs: observations, busy: scan.busy, settledDirectories: settled)
+  }
+
+  /// Stands in `leftovers` for a process that may be there and was not seen; never a pid.
+  static let unseen: Int32 = 0
+
+  private func look(for gone: Set<RunID>, _ question: PollQuestion) -> ProcessScan {
+    ProcessScan.take(
+      runs: gone, workspaces: question.workspaces, stateDirectory: stateDirectory,
+      listing: listing)
   }
 
   private func observe(_ record: RunRecord) throws(PlatformError) -> RunObservation {
@@ -152,13 +168,18 @@ public struct LocalExecutor: Executor {
     case .stop: signalWorker(of: run, Signals.terminate)
     case .kill:
       signalWorker(of: run, Signals.killNow)
-      sweep(run)
-    case .sweep: sweep(run)
+      try sweep(run)
+    case .sweep: try sweep(run)
     }
   }
 
-  private func sweep(_ run: RunID) {
+  /// Also deletes what a killed worker could not: its adapter's private files.
+  private func sweep(_ run: RunID) throws(ExecutorError) {
     _ = Sweep.run(run, stateDirectory: stateDirectory, patienceMilliseconds: 1500)
+    let files = directory(of: run)
+    do throws(PlatformError) {
+      if try !FileLock.probe(files.lease) { try Files.removeTree(files.privateFolder) }
+    } catch { throw .disk(error.description) }
   }
 
   /// The process that worker.pid names, if it is still that process; else whoever holds the lease.

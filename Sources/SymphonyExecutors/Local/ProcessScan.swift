@@ -26,14 +26,16 @@ struct ProcessScan: Sendable {
   private let stateDirectory: String
 
   /// Looks at nothing when there is neither a run nor an existing workspace to ask about.
+  /// - Parameter listing: the pids there are at the moment it is called; a test gives its own.
   static func take(
-    runs: Set<RunID>, workspaces: [WorkspaceKey: String], stateDirectory: String
+    runs: Set<RunID>, workspaces: [WorkspaceKey: String], stateDirectory: String,
+    listing: () -> [Int32] = { Processes.all }
   ) -> ProcessScan {
     var scan = ProcessScan(
       runs: runs, folders: workspaces.compactMapValues { Files.resolved($0) },
       stateDirectory: Files.resolved(stateDirectory) ?? stateDirectory)
     guard !scan.runs.isEmpty || !scan.folders.isEmpty else { return scan }
-    scan.lookAtAll()
+    scan.lookAtAll(listing)
     for run in scan.marked.keys { scan.marked[run]?.sort { $0.pid < $1.pid } }
     return scan
   }
@@ -49,12 +51,12 @@ struct ProcessScan: Sendable {
   /// A process that had gone when its turn came may have left a child that the listing does not
   /// show: only a listing none of whose newcomers had gone is the last one needed. On a quiet
   /// machine that is the first.
-  private mutating func lookAtAll() {
+  private mutating func lookAtAll(_ listing: () -> [Int32]) {
     var seen: Set<Int32> = [Host.processID]
     var undecided: [Int32] = []
     for _ in 0..<ProcessScan.maxListings {
       var missed = false
-      for pid in Processes.all where seen.insert(pid).inserted {
+      for pid in listing() where seen.insert(pid).inserted {
         switch look(at: pid, again: false) {
         case .known: break
         case .gone: missed = true

@@ -22,6 +22,8 @@ public struct RunDirectory: Sendable {
   public var agentErrors: String { Files.join(path, "agent.stderr") }
   public var workerLog: String { Files.join(path, "worker.log") }
   public var hooksLog: String { Files.join(path, "hooks.log") }
+  /// The adapter's own files, which may hold secrets: gone with the run's last process.
+  public var privateFolder: String { Files.join(path, "private") }
   /// The prompt of a turn, counted from 1.
   public func prompt(turn: Int) -> String { Files.join(path, "prompt-\(turn).md") }
 

@@ -1,7 +1,7 @@
 // The remote branch as the fence between state directories: it must not exist, or be ours, before
-// the first turn. Called by Work once per run, after the workspace is there. It also takes in what
-// others pushed to our branch, as far as a fast-forward goes. The commits of the run are
-// PushOrder's business.
+// the first turn. Called by Work once per run, after the workspace is there. It also settles where
+// the run begins: at what others pushed to our branch, as far as a fast-forward goes, or at the
+// base, when a new round begins. The commits of the run are PushOrder's business.
 import SymphonyCore
 import SymphonyPlatform
 
@@ -23,11 +23,37 @@ struct BranchFence {
   func pass() throws(RunStop) -> Fence {
     try run.enter(.fencing, limit: run.limits.prepare)
     let remote = RemoteBranch(git: git, checkout: checkout)
-    guard let tip = try remote.tip() else { return try raise(remote) }
+    guard let tip = try remote.tip() else {
+      if order.fresh { _ = try startAnew() }
+      return try raise(remote)
+    }
     guard try isOurs(tip) else { throw taken(tip) }
     try run.note { $0.fenceHead = tip }
-    try takeIn(tip, remote)
+    try remote.fetch(tip)
+    if order.fresh, try startAnew() {
+      // The old round's work is known from now on as something the remote had: it may be replaced.
+      try remote.remember(tip)
+    } else {
+      try takeIn(tip)
+    }
     return Fence(tip: tip)
+  }
+
+  /// Points the branch at the base's tip, unless commits of the old round would be lost by that.
+  private func startAnew() throws(RunStop) -> Bool {
+    for name in ["HEAD", "refs/heads/\(order.branch)"] {
+      guard let head = try git.commit(name, in: checkout.place),
+        try git.isOwed(head, in: checkout.place)
+      else { continue }
+      run.log(
+        "a new round should begin at \(checkout.baseBranch), but \(head.prefix(12)) was never "
+          + "pushed: the run goes on from there")
+      return false
+    }
+    try git.checkOut(
+      ["checkout", "--quiet", "--force", "--no-track", "-B", order.branch, checkout.baseRef],
+      in: checkout.place)
+    return true
   }
 
   private func isOurs(_ tip: String) throws(RunStop) -> Bool {
@@ -76,10 +102,9 @@ struct BranchFence {
     }
   }
 
-  /// Fetches the branch and fast-forwards to it. Where that does not go, somebody else's commits
-  /// are there that a later push would have to overwrite.
-  private func takeIn(_ tip: String, _ remote: RemoteBranch) throws(RunStop) {
-    try remote.fetch(tip)
+  /// Fast-forwards to the branch. Where that does not go, somebody else's commits are there that a
+  /// later push would have to overwrite; unless the tip is the very one we pushed last.
+  private func takeIn(_ tip: String) throws(RunStop) {
     let place = checkout.place
     guard let head = try git.commit("HEAD", in: place) else {
       throw .failed("git_failed", "\(checkout.path) has no commit checked out")
@@ -90,6 +115,8 @@ struct BranchFence {
       let merged = try git.ask(["merge", "--quiet", "--ff-only", tip], in: place)
       if merged.isSuccess { return }
       why = merged.complaint
+    } else if try git.commit(RemoteBranch.pushedRef(order.branch), in: place) == tip {
+      return
     }
     var ending = RunEnding.failed(
       "branch_moved",

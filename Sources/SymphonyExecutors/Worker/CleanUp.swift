@@ -1,7 +1,8 @@
 // A run whose purpose is to take the workspace away: before_remove, then the worktree, its branch
 // and its mark. Never with commits the remote has not had: those are pushed first, or everything
-// stays. Called by Worker. May be repeated at any point, also for a workspace that is half there or
-// gone.
+// stays; and never a working tree of which the repository knows nothing. Called by Worker. May be
+// repeated at any point, also for a workspace that is half there or gone.
+import Glibc
 import SymphonyCore
 import SymphonyPlatform
 
@@ -21,17 +22,21 @@ struct CleanUp {
     let checkout = Checkout(
       path: spec.paths.workspace, repository: repository, baseBranch: spec.git.baseBranch ?? "HEAD",
       isComplete: Files.exists(workspace.mark))
+    defer { git.cacheLock = nil }
+    if isWorktree { git.cacheLock = try workspace.lockCache() }
     var isThere = false
-    if Files.exists(repository.directory) { isThere = try workspace.belongs(checkout) }
+    if Files.exists(repository.directory) { isThere = try workspace.isKnown(checkout) }
+    if !isThere, let kept = try keptUnknown(checkout) { return kept }
     if isThere, checkout.isComplete {
+      // Nobody waits for the cache because of a hook.
+      git.cacheLock = nil
       let environment = AgentEnvironment(run: run, checkout: checkout, identity: [:])
       try HookRunner(environment: environment).call(.beforeRemove)
       run.sweep()
       try run.enter(.cleaning, limit: run.limits.prepare)
+      if isWorktree { git.cacheLock = try workspace.lockCache() }
     }
-    if isWorktree { git.cacheLock = try workspace.lockCache() }
-    defer { git.cacheLock = nil }
-    if Files.exists(repository.directory) {
+    if isThere || isWorktree, Files.exists(repository.directory) {
       if let kept = try saveCommits(checkout, isThere: isThere) { return kept }
     }
     try remove(checkout)
@@ -41,6 +46,25 @@ struct CleanUp {
   }
 
   // MARK: Commits first
+
+  /// A directory that is no working tree of the repository: the repository was renamed, or a setting
+  /// moved the workspaces or the cache. Nobody can say what would be lost with it.
+  /// - Returns: nil when it is only a half-made workspace, without its mark and without a commit.
+  private func keptUnknown(_ checkout: Checkout) throws(RunStop) -> RunResult? {
+    guard Files.exists(checkout.path) else { return nil }
+    let head = try workspace.foundHead()
+    guard checkout.isComplete || head != nil else { return nil }
+    var result = result(
+      .failed(
+        "workspace_unknown",
+        "\(checkout.path) stays: it is no working tree of \(checkout.repository.path) and may hold "
+          + "unpushed commits; save what you need and delete it together with \(workspace.mark)"))
+    result.head = head
+    if let head, try git.isOwed(head, in: checkout.place) {
+      result.push = .unpushed(head: head, why: "the workspace belongs to another repository")
+    }
+    return result
+  }
 
   /// - Returns: a result that says why everything stays; nil when nothing would be lost.
   private func saveCommits(_ checkout: Checkout, isThere: Bool) throws(RunStop) -> RunResult? {
@@ -54,14 +78,14 @@ struct CleanUp {
     if isThere, let head = try git.commit("HEAD", in: checkout.place), !heads.contains(head) {
       heads.append(head)
     }
-    let owed = try unpushed(heads, repository)
+    let owed = try owed(heads, repository)
     guard !owed.isEmpty else { return nil }
     // The remote may have them by now. Pruning would only forget what it once had.
     let fetched = try git.ask(
       ["fetch", "--quiet", "--no-prune", "--no-auto-maintenance", "origin"], in: repository.place,
       remote: true)
     if !fetched.isSuccess { run.log(fetched.complaint) }
-    for head in try unpushed(owed, repository) {
+    for head in try self.owed(owed, repository) {
       let place = isThere ? checkout : bare(checkout)
       let push = try PushOrder(git: git, checkout: place, recorded: nil).carryOut(head)
       try run.enter(.cleaning, limit: run.limits.prepare)
@@ -75,17 +99,10 @@ struct CleanUp {
     return nil
   }
 
-  /// Commits that no remote-tracking branch and no push of ours ever held.
-  private func unpushed(_ heads: [String], _ repository: FetchedRepository) throws(RunStop)
-    -> [String]
+  private func owed(_ heads: [String], _ repository: FetchedRepository) throws(RunStop) -> [String]
   {
     var found: [String] = []
-    let pushed = RemoteBranch.pushedRef(spec.git.branch)
-    let known = try git.commit(pushed, in: repository.place) != nil ? [pushed] : []
-    for head in heads
-    where try git.count([head, "--not", "--remotes"] + known, in: repository.place) > 0 {
-      found.append(head)
-    }
+    for head in heads where try git.isOwed(head, in: repository.place) { found.append(head) }
     return found
   }
 
@@ -119,12 +136,20 @@ struct CleanUp {
 
   private func remove(_ checkout: Checkout) throws(RunStop) {
     let repository = checkout.repository
+    // Away in one step: what is left of a deletion that was killed must not pass for a workspace that
+    // nobody knows.
+    let doomed = checkout.path + ".removed"
+    try platform { () throws(PlatformError) in
+      try Files.removeTree(doomed)
+      if rename(checkout.path, doomed) != 0, errno != ENOENT {
+        throw PlatformError("rename to", doomed, errno)
+      }
+    }
     if repository.isBare, Files.exists(repository.directory) {
       // Twice --force: also a worktree that somebody locked.
       _ = try git.ask(
         ["worktree", "remove", "--force", "--force", checkout.path], in: repository.place)
     }
-    try workspace.removeTree()
     if repository.isBare, Files.exists(repository.directory) {
       try git.must(["worktree", "prune"], in: repository.place)
       for ref in ["refs/heads/\(spec.git.branch)", RemoteBranch.pushedRef(spec.git.branch)]
@@ -132,11 +157,26 @@ struct CleanUp {
         try git.must(["update-ref", "-d", ref], in: repository.place)
       }
     }
+    try platform { () throws(PlatformError) in try Files.removeTree(doomed) }
     // Last: until here a repetition finds all it needs.
     try workspace.removeMark()
   }
 
-  func result(_ ending: RunEnding) -> RunResult {
+  /// The result of a clean-up that could not go on: the workspace is there, perhaps with commits
+  /// that exist nowhere else.
+  func stopped(_ ending: RunEnding) -> RunResult {
+    var result = result(ending)
+    do throws(RunStop) {
+      try run.enter(.cleaning, limit: .seconds(10))
+      if let head = try workspace.unpushedHead() {
+        result.head = head
+        result.push = .unpushed(head: head, why: "the clean-up ended before it could push")
+      }
+    } catch { run.log("after the end: \(error)") }
+    return result
+  }
+
+  private func result(_ ending: RunEnding) -> RunResult {
     var result = RunResult(
       nonce: spec.nonce, runID: spec.runID, outcome: ending.outcome, summary: ending.summary,
       startedAt: run.startedAt, endedAt: .current)

@@ -118,7 +118,8 @@ struct FetchedRepository {
   }
 
   /// The remote must be the item's repository. Its URL may change (another protocol or host name)
-  /// as long as the name stays or the new remote holds a commit that we know.
+  /// as long as the name stays or the new remote holds a commit that we know. A renamed repository
+  /// keeps its cache, wherever that lies.
   private func adoptURL() throws(RunStop) {
     let known = try git.ask(["config", "--get", "remote.origin.url"], in: place).text
     guard known != order.cloneURL else { return }
@@ -139,12 +140,20 @@ struct FetchedRepository {
     }
     if known.isEmpty || name(known) == name(order.cloneURL) { return true }
     let heads = try git.must(
-      ["ls-remote", "--heads", order.cloneURL], in: place, remote: true)
-    for line in heads.split(separator: "\n").prefix(200) {
-      guard let tip = line.split(separator: "\t").first else { continue }
-      if try git.commit(String(tip), in: place) != nil { return true }
-    }
-    return false
+      ["ls-remote", "--heads", order.cloneURL], in: place, remote: true
+    ).split(separator: "\n").map { $0.split(separator: "\t").map(String.init) }
+      .filter { $0.count == 2 }
+    for head in heads.prefix(200) where try git.commit(head[0], in: place) != nil { return true }
+    // All of them may be newer than what we know: then the history tells.
+    let main = order.baseBranch.map { "refs/heads/\($0)" }
+    guard let head = heads.first(where: { $0[1] == main }) ?? heads.first else { return false }
+    try git.must(
+      [
+        "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
+        order.cloneURL, head[1],
+      ], in: place, remote: true)
+    return try git.count([head[0], "--not", "--remotes"], in: place)
+      < git.count([head[0]], in: place)
   }
 
   /// The branch's own lock can only be a dead git's: the item had no other worker and was swept. A

@@ -106,6 +106,13 @@ final class GitCommand {
     return answer.text
   }
 
+  /// Makes a working tree what `arguments` say. Its filters (LFS) may have to fetch, so it gets the
+  /// credentials too; but what goes wrong is this machine's trouble, and not the remote's.
+  func checkOut(_ arguments: [String], in place: GitPlace) throws(RunStop) {
+    let answer = try ask(arguments, in: place, remote: true)
+    guard answer.isSuccess else { throw .failed("git_failed", answer.complaint) }
+  }
+
   /// Answers of commands that say yes with 0 and no with 1; anything else is an error.
   func holds(_ arguments: [String], in place: GitPlace) throws(RunStop) -> Bool {
     let answer = try ask(arguments, in: place)
@@ -126,6 +133,14 @@ final class GitCommand {
   /// How many commits `range` (arguments of rev-list) holds.
   func count(_ range: [String], in place: GitPlace) throws(RunStop) -> Int {
     Int(try must(["rev-list", "--count"] + range, in: place)) ?? 0
+  }
+
+  /// Whether `head` holds commits that no remote-tracking branch and no push of ours ever held: they
+  /// are only here.
+  func isOwed(_ head: String, in place: GitPlace) throws(RunStop) -> Bool {
+    let pushed = RemoteBranch.pushedRef(run.spec.git.branch)
+    let known = try commit(pushed, in: place) != nil ? [pushed] : []
+    return try count([head, "--not", "--remotes"] + known, in: place) > 0
   }
 
   private func environment(_ remote: Bool, _ directory: String, _ extra: [String: String])

@@ -125,11 +125,11 @@ struct PushOrder {
       }
       if try !git.isAncestor(tip, of: head, in: place) {
         guard tip == recorded else { return .branchMoved(head: head, remote: tip) }
+        // Commits are replaced by better ones, never by none.
+        if try isInBase(head) { return .nothing }
         lease = tip
       }
-    } else if let base = try git.commit(checkout.baseRef, in: place),
-      try git.isAncestor(head, of: base, in: place)
-    {
+    } else if try isInBase(head) {
       return .nothing
     }
     // The last look before something irreversible: a lost lease means that another worker may be
@@ -149,6 +149,11 @@ struct PushOrder {
       if !answer.overTime, try remote.tip() == head { return try pushed(head) }
       return .unpushed(head: head, why: why)
     }
+  }
+
+  private func isInBase(_ head: String) throws(RunStop) -> Bool {
+    guard let base = try git.commit(checkout.baseRef, in: checkout.place) else { return false }
+    return try git.isAncestor(head, of: base, in: checkout.place)
   }
 
   private func pushed(_ head: String) throws(RunStop) -> PushState {

@@ -13,7 +13,6 @@ enum TurnReport {
 final class TurnRunner {
   let environment: AgentEnvironment
   let agent: any Agent
-  private var privateFiles: Set<String> = []
 
   init(environment: AgentEnvironment, agent: any Agent) {
     self.environment = environment
@@ -28,8 +27,8 @@ final class TurnRunner {
   {
     let turn = AgentTurn(
       policy: policy, number: number, resume: resume, newSessionID: newSessionID,
-      workspace: environment.checkout.path, runDirectory: run.files.path, skills: run.spec.skills,
-      environment: run.environment)
+      workspace: environment.checkout.path, runDirectory: run.files.privateFolder,
+      skills: run.spec.skills, environment: run.environment)
     let command = try command(for: turn)
     let (limit, isRunLimit) = timeLimit()
     try run.enter(.agent, limit: limit.map { .milliseconds($0) })
@@ -83,12 +82,6 @@ final class TurnRunner {
     }
   }
 
-  /// Deletes what the adapter asked to have written; at run end, always.
-  func removePrivateFiles() {
-    for path in privateFiles { try? Files.remove(path) }
-    privateFiles = []
-  }
-
   // MARK: Start
 
   private var before: (output: Int, errors: Int) = (0, 0)
@@ -109,8 +102,8 @@ final class TurnRunner {
     let promptPath = run.files.prompt(turn: number)
     try platform { () throws(PlatformError) in
       try Files.writeAtomically(promptPath, prompt, durable: false)
+      try Files.makeDirectories(run.files.privateFolder)
       for (path, text) in command.privateFiles.sorted(by: { $0.key < $1.key }) {
-        privateFiles.insert(path)
         try Files.writeAtomically(path, text, durable: false)
       }
     }

@@ -14,7 +14,6 @@ final class Work {
   private var start: TreeFacts?
   private var identity: [String: String] = [:]
   private var hooks: HookRunner?
-  private var runner: TurnRunner?
   private var turns: TurnLoop?
   private var owesAfterRun = false
 
@@ -52,7 +51,6 @@ final class Work {
     owesAfterRun = true
     try hooks.call(.beforeRun)
     let runner = TurnRunner(environment: environment, agent: agent)
-    self.runner = runner
     let turns = TurnLoop(
       git: git, checkout: checkout, start: start, hooks: hooks, runner: runner,
       prompts: Prompts(spec: spec, renderer: renderer))
@@ -86,8 +84,11 @@ final class Work {
   /// committed, hooked and pushed, and the facts are read.
   func finish(_ ending: RunEnding) throws(RunStop) -> RunResult {
     var result = result(ending)
-    guard let checkout else { return result }
     try run.enter(.finishing, limit: run.limits.prepare)
+    guard let checkout else {
+      try nameUnpushed(in: &result)
+      return result
+    }
     let isQuiet = run.sweep()
     if ending.outcome == .succeeded, turns != nil, isQuiet, spec.git.settings.commitLeftovers {
       try TreeFacts.commitLeftovers(git, checkout, identity: identity)
@@ -95,30 +96,38 @@ final class Work {
     try afterRun()
     try run.enter(.finishing, limit: run.limits.prepare)
     try describe(checkout, in: &result)
-    if ending.push == nil, let fence, let head = result.head, head != fence.tip {
+    guard ending.push == nil else { return result }
+    guard let fence else {
+      try nameUnpushed(in: &result)
+      return result
+    }
+    if let head = result.head, head != fence.tip {
       run.sweep()
       result.push = try PushOrder(git: git, checkout: checkout, recorded: fence.tip).carryOut(head)
     }
     return result
   }
 
-  /// A cancelled run winds up: its hook and the facts, nothing else.
+  /// What follows a run that was cancelled, or that trouble of ours or git's ended: its hook and the
+  /// facts, as far as they can be had, and nothing else.
   func windUp(_ ending: RunEnding) -> RunResult {
+    run.heedsSignals = false
     var result = result(ending)
     run.sweep()
-    do throws(RunStop) {
-      try afterRun()
-      run.sweep()
-      if let checkout {
-        try run.enter(.finishing, limit: .seconds(10))
-        try describe(checkout, in: &result)
-        try nameUnpushed(checkout, in: &result)
-      }
-    } catch { run.log("after the stop: \(error)") }
+    tolerate { () throws(RunStop) in try afterRun() }
+    run.sweep()
+    // On a full disk the phase cannot be written, but git can still read.
+    tolerate { () throws(RunStop) in try run.enter(.finishing, limit: .seconds(10)) }
+    tolerate { () throws(RunStop) in try nameUnpushed(in: &result) }
+    tolerate { () throws(RunStop) in
+      if let checkout { try describe(checkout, in: &result) }
+    }
     return result
   }
 
-  func removePrivateFiles() { runner?.removePrivateFiles() }
+  private func tolerate(_ step: () throws(RunStop) -> Void) {
+    do throws(RunStop) { try step() } catch { run.log("while winding up: \(error)") }
+  }
 
   private func afterRun() throws(RunStop) {
     guard owesAfterRun else { return }
@@ -127,13 +136,16 @@ final class Work {
   }
 
   /// Commits that no remote ref is known to hold: they stay in the workspace, and status names them.
-  private func nameUnpushed(_ checkout: Checkout, in result: inout RunResult) throws(RunStop) {
-    guard let head = result.head else { return }
-    var range = [head, "--not", "--remotes"]
-    let pushed = RemoteBranch.pushedRef(spec.git.branch)
-    if try git.commit(pushed, in: checkout.place) != nil { range.append(pushed) }
-    if try git.count(range, in: checkout.place) > 0 {
-      result.push = .unpushed(head: head, why: "the run was stopped before it could push")
+  /// Also those of earlier runs, when this one did not get as far as opening the workspace.
+  private func nameUnpushed(in result: inout RunResult) throws(RunStop) {
+    do throws(RunStop) {
+      guard let head = try Workspace(git: git).unpushedHead() else { return }
+      result.head = head
+      result.push = .unpushed(head: head, why: "the run ended before it could push")
+    } catch {
+      // What cannot be told must not hide how the run ended.
+      guard case .ended(let trouble) = error else { throw error }
+      run.log(trouble.summary)
     }
   }
 
@@ -160,6 +172,7 @@ final class Work {
     result.wantsContinuation = ending.wantsContinuation
     result.limitedUntil = ending.limitedUntil
     result.push = ending.push ?? .nothing
+    result.fenced = fence != nil
     result.turns = turns?.turns ?? 0
     result.usage = run.progress.usage
     result.session = run.progress.session ?? turns?.session ?? spec.resume

@@ -56,21 +56,27 @@ public struct Worker {
       case .leaseLost:
         live.log("the lease was taken away: ending without pushing or writing")
         live.sweep()
-        work.removePrivateFiles()
+        removePrivateFiles(live)
         return WorkerStart.bug
       case .cancelled(let number):
         live.log("signal \(number): the run ends")
-        live.heedsSignals = false
         result = work.windUp(RunEnding(outcome: .cancelled, code: "", summary: "it was stopped"))
-      case .ended(let ending): result = work.result(ending)
+      case .ended(let ending): result = work.windUp(ending)
       case .broken(let error):
         live.log(error.description)
-        live.sweep()
-        result = work.result(.failed("worker_failed", error.description))
+        result = work.windUp(.failed("worker_failed", error.description))
       }
     }
-    work.removePrivateFiles()
+    removePrivateFiles(live)
     return settle(result, live)
+  }
+
+  /// What the adapter asked to have written, at run end, always. If we are killed before, the
+  /// executor's sweep does it.
+  private func removePrivateFiles(_ live: LiveRun) {
+    do throws(PlatformError) { try Files.removeTree(live.files.privateFolder) } catch {
+      live.log(error.description)
+    }
   }
 
   /// The attempt, and what follows it however it ended.
@@ -86,7 +92,7 @@ public struct Worker {
   private func cleanUp(_ order: CleanUp) throws(RunStop) -> RunResult {
     do throws(RunStop) { return try order.carryOut() } catch {
       guard case .ended(let early) = error else { throw error }
-      return order.result(early)
+      return order.stopped(early)
     }
   }
 

@@ -87,10 +87,7 @@ struct Workspace {
   // MARK: A complete one
 
   private func open(_ checkout: Checkout) throws(RunStop) {
-    if checkout.repository.isBare, try !belongs(checkout) {
-      _ = try git.ask(["worktree", "repair", path], in: checkout.repository.place)
-    }
-    guard try belongs(checkout) else {
+    guard try isKnown(checkout) else {
       throw .failed(
         "workspace_broken",
         "\(path) is no longer a working tree of \(checkout.repository.path); save what you need "
@@ -106,7 +103,32 @@ struct Workspace {
     }
   }
 
-  func belongs(_ checkout: Checkout) throws(RunStop) -> Bool {
+  /// The working tree is one of the checkout's repository, if need be after a repair: one of the two
+  /// may have been moved.
+  func isKnown(_ checkout: Checkout) throws(RunStop) -> Bool {
+    if try belongs(checkout) { return true }
+    guard checkout.repository.isBare, Files.isDirectory(path) else { return false }
+    _ = try git.ask(["worktree", "repair", path], in: checkout.repository.place)
+    return try belongs(checkout)
+  }
+
+  /// The commit checked out in whatever working tree is there, of whatever repository; nil when it is
+  /// not a usable one.
+  func foundHead() throws(RunStop) -> String? {
+    guard Files.isDirectory(path) else { return nil }
+    let answer = try git.ask(["rev-parse", "--show-toplevel"], in: .tree(path))
+    guard answer.isSuccess, Files.resolved(answer.text) == Files.resolved(path) else { return nil }
+    return try git.commit("HEAD", in: .tree(path))
+  }
+
+  /// The head that only the workspace holds, for a run that did not get to push it.
+  func unpushedHead() throws(RunStop) -> String? {
+    try checkContainment()
+    guard let head = try foundHead(), try git.isOwed(head, in: .tree(path)) else { return nil }
+    return head
+  }
+
+  private func belongs(_ checkout: Checkout) throws(RunStop) -> Bool {
     guard Files.isDirectory(path) else { return false }
     let answer = try git.ask(
       ["rev-parse", "--path-format=absolute", "--show-toplevel", "--git-common-dir"],
@@ -129,15 +151,14 @@ struct Workspace {
     do throws(RunStop) {
       let start = isNew ? try startingPoint(checkout) : order.branch
       if checkout.repository.isBare {
-        // Checkout filters (LFS) may have to fetch, so this one gets the credentials too.
-        try git.must(
+        try git.checkOut(
           ["worktree", "add", "--quiet"]
             + (isNew ? ["--no-track", "-b", order.branch, path, start] : [path, order.branch]),
-          in: place, remote: true)
+          in: place)
       } else {
-        try git.must(
+        try git.checkOut(
           ["checkout", "--quiet"] + (isNew ? ["--no-track", "-b", order.branch, start] : [start]),
-          in: place, remote: true)
+          in: place)
       }
     } catch {
       if case .leaseLost = error { throw error }

@@ -140,6 +140,19 @@ enum GitHubAnswer {
     return nil
   }
 
+  /// The page behind one whose answer names none; nil where pages are not numbered.
+  static func followingPage(_ url: String) -> String? {
+    guard let mark = url.firstIndex(of: "?") else { return nil }
+    var fields = url[url.index(after: mark)...].split(separator: "&").map(String.init)
+    if fields.contains(where: { $0.hasPrefix("after=") || $0.hasPrefix("before=") }) { return nil }
+    let place = fields.firstIndex { $0.hasPrefix("page=") }
+    let page = place.map { Int(fields[$0].dropFirst("page=".count)) } ?? 1
+    guard let page, page > 0, page < 1000 else { return nil }
+    if let place { fields.remove(at: place) }
+    fields.append("page=\(page + 1)")
+    return url[...mark] + fields.joined(separator: "&")
+  }
+
   /// Reads `Sun, 06 Nov 1994 08:49:37 GMT`; nil for anything else.
   static func date(_ text: String) -> Timestamp? {
     let parts = text.split(separator: " ")

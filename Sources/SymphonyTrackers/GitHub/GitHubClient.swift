@@ -49,6 +49,10 @@ final class GitHubClient: Sendable {
     var next: String?
     /// Nil when the body came out of the cache without a request.
     var response: HTTPTransportResponse?
+    /// The body is an earlier answer's, and nothing new was said about what follows it.
+    var isOldWithoutLinks: Bool {
+      response.map { $0.status == 304 && $0.header("Link") == nil } ?? true
+    }
   }
   private struct State {
     var requests = 0
@@ -81,6 +85,14 @@ final class GitHubClient: Sendable {
   var clockOffset: Interval { state.withLock { $0.clockOffset } }
   var now: Timestamp { surroundings.now() }
 
+  /// The limit the server has set us, if any request met one.
+  var limit: RateLimit? {
+    guard case .rateLimited(let until, let why)? = state.withLock({ $0.stopped?.error }) else {
+      return nil
+    }
+    return RateLimit(until: until, why: why)
+  }
+
   /// Counts since the last call.
   func takeCounts() -> (requests: Int, notModified: Int) {
     state.withLock { state in
@@ -112,8 +124,15 @@ final class GitHubClient: Sendable {
         throw .malformed("\(what) was answered with 304 though nothing was known")
       }
       // The body stays with the validator it came with: a stale 304 shows old facts once, and
-      // harms nothing.
-      return Page(value: value, next: known.next, response: response)
+      // harms nothing. What follows it may have changed meanwhile: the body may not show that.
+      let link = response.header("Link")
+      let next = link == nil ? known.next : GitHubAnswer.next(link)
+      if next != known.next {
+        var changed = known
+        changed.next = next
+        surroundings.cache.remember(url, changed)
+      }
+      return Page(value: value, next: next, response: response)
     }
     let fresh = try decode(type, response.body, what)
     let next = GitHubAnswer.next(response.header("Link"))
@@ -131,17 +150,25 @@ final class GitHubClient: Sendable {
     surroundings.cache.lookUp(url).flatMap { $0.tokenFingerprint == fingerprint ? $0 : nil }
   }
 
-  /// Reads a list to its end, at most 50 pages; `complete` is false when there were more.
+  /// Reads a list to its end, or to the first page whose last entry `isPast` what is wanted; at
+  /// most `pages` of them. `complete` is false when there were more.
   func list<Element: Decodable>(
-    _ url: String, of type: Element.Type, _ freshness: Freshness = .conditional
+    _ url: String, of type: Element.Type, _ freshness: Freshness = .conditional,
+    pages: Int = maximumPages, isPast: (Element) -> Bool = { _ in false }
   ) async throws(TrackerError) -> (entries: [Lossy<Element>], complete: Bool) {
     var entries: [Lossy<Element>] = []
     var next: String? = url
-    for _ in 0..<Self.maximumPages {
+    for _ in 0..<pages {
       guard let address = next else { return (entries, true) }
       let page = try await get(address, as: [Lossy<Element>].self, freshness)
       entries += page.value
+      if let last = page.value.last?.value, isPast(last) { return (entries, true) }
       next = page.next
+      if next == nil, page.value.count >= 100, page.isOldWithoutLinks {
+        // A full page that was the last one when it was stored: an unchanged one may have
+        // followers by now.
+        next = GitHubAnswer.followingPage(address)
+      }
       if let next, !isOurs(next) {
         throw .malformed("\(name("GET", address)) names a next page on another server")
       }

@@ -12,11 +12,14 @@ struct GitHubDelivery {
 
   private let tracker: GitHubTracker
   private let entry: OutboxEntry
+  /// The item's pull request, as far as it is known.
+  private let known: PullRequestRef?
   private var client: GitHubClient { tracker.client }
 
-  init(tracker: GitHubTracker, entry: OutboxEntry) {
+  init(tracker: GitHubTracker, entry: OutboxEntry, pullRequest: PullRequestRef?) {
     self.tracker = tracker
     self.entry = entry
+    known = pullRequest
   }
 
   // MARK: Pull request
@@ -33,6 +36,8 @@ struct GitHubDelivery {
     var repository: RepositoryName
     var base: String
     var head: String
+    /// Whether somebody else's open pull request may be taken over.
+    var reuse: Bool
   }
 
   func ensure(_ order: PullRequestOrder) async throws(TrackerError) -> Delivery {
@@ -40,7 +45,7 @@ struct GitHubDelivery {
     let moved = order.repository.matches(tracker.configured)
     let place = Place(
       repository: moved ? facts.name : order.repository, base: order.base ?? facts.defaultBranch,
-      head: order.head)
+      head: order.head, reuse: order.reuse)
     if let existing = try await lookUp(place) { return existing }
     var new = NewPull(
       title: Self.cutTitle(order.title), head: order.head, base: place.base,
@@ -48,9 +53,7 @@ struct GitHubDelivery {
     do throws(TrackerError) {
       return try await create(new, place)
     } catch .rejected(let why) {
-      let text = why.lowercased()
-      if text.contains("already exists"), let existing = try await lookUp(place) { return existing }
-      guard new.draft, text.contains("draft") else { throw .rejected(why) }
+      guard new.draft, why.lowercased().contains("draft") else { throw .rejected(why) }
     }
     // Some plans have no drafts in private repositories.
     new.draft = false
@@ -58,7 +61,17 @@ struct GitHubDelivery {
   }
 
   private func create(_ new: NewPull, _ place: Place) async throws(TrackerError) -> Delivery {
-    let body = try await client.write("POST", tracker.url(place.repository, "/pulls"), new)
+    let body: [UInt8]
+    do throws(TrackerError) {
+      body = try await client.write("POST", tracker.url(place.repository, "/pulls"), new)
+    } catch .rejected(let why) {
+      guard why.lowercased().contains("already exists") else { throw .rejected(why) }
+      // The list of the first look was behind; when it still is, only time helps.
+      guard let existing = try await lookUp(place) else {
+        throw .unreachable("the pull request exists but is not listed yet")
+      }
+      return existing
+    }
     let what = "POST /repos/\(place.repository)/pulls"
     return .pullRequest(try client.decode(GitHubPull.self, body, what).ref, created: true)
   }
@@ -76,7 +89,14 @@ struct GitHubDelivery {
     let ours = pulls.filter {
       $0.head == place.head && $0.headRepository?.matches(place.repository) == true
     }
+    let earliest = rowTime - Self.slack
     if let open = ours.first(where: { $0.isOpen && $0.base == place.base }) {
+      // An earlier try of ours cannot be older than its row.
+      if !place.reuse, open.createdAt < earliest, open.ref.number != known?.number {
+        return .superseded(
+          "pull request #\(open.ref.number) of \(place.head) is not ours, and "
+            + "pull_request.reuse_existing_pr is false")
+      }
       return .pullRequest(open.ref, created: false)
     }
     if let other = ours.first(where: \.isOpen) {
@@ -84,7 +104,6 @@ struct GitHubDelivery {
         "pull request #\(other.ref.number) of \(place.head) goes into \(other.base), "
           + "not into \(place.base)")
     }
-    let earliest = rowTime - Self.slack
     let ended = ours.filter { $0.base == place.base && $0.createdAt >= earliest }
       .max { $0.createdAt < $1.createdAt }
     return ended.map { .pullRequest($0.ref, created: false) }
@@ -97,16 +116,14 @@ struct GitHubDelivery {
 
   private struct NewComment: Encodable { var body: String }
 
-  func comment(_ order: CommentOrder, about pullRequest: PullRequestRef?)
-    async throws(TrackerError) -> Delivery
-  {
+  func comment(_ order: CommentOrder) async throws(TrackerError) -> Delivery {
     guard let number = order.number else {
       throw .rejected("\(order.key) has no number to write to")
     }
     var text = order.text
     if text.contains(CommentOrder.pullRequestPlaceholder) {
-      guard let pullRequest else { return .superseded("there is no pull request to tell of") }
-      text = text.replacing(CommentOrder.pullRequestPlaceholder, with: pullRequest.url)
+      guard let known else { return .superseded("there is no pull request to tell of") }
+      text = text.replacing(CommentOrder.pullRequestPlaceholder, with: known.url)
     }
     let comments = tracker.url(order.repository, "/issues/\(number)/comments")
     let marker = CommentMarker.make(entry.nonce)

@@ -5,6 +5,9 @@
 import SymphonyCore
 
 struct GitHubSurvey {
+  /// Pages of the repository's comments read before the waiting items are asked one by one.
+  private static let commentPages = 3
+
   private let tracker: GitHubTracker
   private let question: SurveyQuestion
   private let freshness: GitHubClient.Freshness
@@ -23,6 +26,7 @@ struct GitHubSurvey {
     self.tracker = tracker
     self.question = question
     freshness = question.cachedOnly ? .cachedOnly : .conditional
+    survey.isCached = question.cachedOnly
   }
 
   private var client: GitHubClient { tracker.client }
@@ -47,6 +51,7 @@ struct GitHubSurvey {
     survey.requests = counts.requests
     survey.notModified = counts.notModified
     survey.clockOffset = client.clockOffset
+    survey.limit = client.limit
     return survey
   }
 
@@ -185,13 +190,21 @@ struct GitHubSurvey {
   // MARK: Pull requests
 
   private mutating func readPullRequests() async {
-    let wanted = question.watched.filter { $0.wantsPullRequest && isHere($0) }
-    guard !wanted.isEmpty || !listed.isEmpty else { return }
+    let here = question.watched.filter(isHere)
+    guard !here.isEmpty || !listed.isEmpty else { return }
     do throws(TrackerError) {
-      let (entries, _) = try await client.list(
+      let (entries, complete) = try await client.list(
         tracker.url(name, "/pulls?state=open&per_page=100"), of: GitHubPull.self, freshness)
-      for pull in entries.compactMap(\.value) { note(pull) }
+      let pulls = entries.compactMap(\.value)
+      for pull in pulls { note(pull) }
+      survey.pullRequestsKnown = complete && pulls.count == entries.count
+      if !survey.pullRequestsKnown {
+        survey.notices.append(
+          "the open pull requests of \(name) are not all known: "
+            + (complete ? "GitHub's entry about one is damaged" : "there are too many"))
+      }
     } catch { return notePullFailure(error) }
+    let wanted = here.filter(\.wantsPullRequest)
     for watched in wanted where survey.pullRequests[watched.branch] == nil {
       do throws(TrackerError) {
         if let known = watched.pullRequest {
@@ -238,18 +251,15 @@ struct GitHubSurvey {
 
   // MARK: Comments
 
-  /// One request for all items that wait for a word. Servers without the repository's list, and a
-  /// single item, are asked item by item.
+  /// One list for all items that wait for a word. Servers without the repository's list, a list
+  /// too long to be read, and a single item are asked item by item.
   private mutating func readComments() async {
     let wanted = question.watched.filter {
       $0.commentsSince != nil && $0.number != nil && isHere($0)
     }
     do throws(TrackerError) {
-      if wanted.count > 1, try await readComments(of: wanted, at: "/issues/comments") { return }
-      for watched in wanted {
-        let path = "/issues/\(watched.number ?? 0)/comments"
-        _ = try await readComments(of: [watched], at: path)
-      }
+      if wanted.count > 1, try await readRepositoryComments(wanted) { return }
+      for watched in wanted { try await readComments(of: watched) }
     } catch {
       if freshness == .conditional {
         survey.notices.append("comments of \(name) are not known: \(error.sentence)")
@@ -257,31 +267,51 @@ struct GitHubSurvey {
     }
   }
 
-  /// False when there is no such list.
-  private mutating func readComments(of wanted: [SurveyQuestion.Watched], at path: String)
+  /// The newest come first, so that nobody's last word is cut off; false when the list cannot be
+  /// had, or not to the time the first item began to wait.
+  private mutating func readRepositoryComments(_ wanted: [SurveyQuestion.Watched])
     async throws(TrackerError) -> Bool
   {
-    guard let since = wanted.compactMap(\.commentsSince).min() else { return true }
+    guard let oldest = wanted.compactMap(\.commentsSince).min() else { return true }
     let url = tracker.url(
-      name, "\(path)?since=\(since.rfc3339)&sort=created&direction=asc&per_page=100")
-    let entries: [Lossy<GitHubComment>]
+      name,
+      "/issues/comments?since=\(oldest.rfc3339)&sort=created&direction=desc&per_page=100")
+    let start = Self.second(of: oldest)
     do throws(TrackerError) {
-      let (found, complete) = try await client.list(url, of: GitHubComment.self, freshness)
-      if !complete {
-        survey.notices.append("\(name) has too many new comments; some were not read")
-      }
-      entries = found
+      let (entries, complete) = try await client.list(
+        url, of: GitHubComment.self, freshness, pages: Self.commentPages
+      ) { $0.comment.createdAt < start }
+      guard complete else { return false }
+      let found = entries.compactMap(\.value).reversed()
+      for watched in wanted { note(found.filter { $0.issueNumber == watched.number }, watched) }
+      return true
     } catch .notFound { return false }
-    var byIssue: [Int: [Survey.Comment]] = [:]
-    for comment in entries.compactMap(\.value) {
-      if let number = comment.issueNumber { byIssue[number, default: []].append(comment.comment) }
-    }
-    for watched in wanted {
-      guard let number = watched.number, let from = watched.commentsSince else { continue }
-      // GitHub's stamps have whole seconds.
-      let second = Timestamp(milliseconds: from.milliseconds / 1000 * 1000)
-      survey.comments[watched.id] = (byIssue[number] ?? []).filter { $0.createdAt >= second }
-    }
-    return true
+  }
+
+  /// An item's own list is always in the order of creation, and GitHub bounds its length.
+  private mutating func readComments(of watched: SurveyQuestion.Watched)
+    async throws(TrackerError)
+  {
+    guard let number = watched.number, let since = watched.commentsSince else { return }
+    let url = tracker.url(name, "/issues/\(number)/comments?since=\(since.rfc3339)&per_page=100")
+    do throws(TrackerError) {
+      let (entries, complete) = try await client.list(url, of: GitHubComment.self, freshness)
+      if !complete {
+        survey.notices.append("\(watched.key) has too many new comments; the newest were not read")
+      }
+      note(entries.compactMap(\.value), watched)
+    } catch .notFound { return }
+  }
+
+  /// Keeps the order of creation.
+  private mutating func note(_ found: [GitHubComment], _ watched: SurveyQuestion.Watched) {
+    guard let since = watched.commentsSince else { return }
+    let start = Self.second(of: since)
+    survey.comments[watched.id] = found.map(\.comment).filter { $0.createdAt >= start }
+  }
+
+  /// GitHub's stamps have whole seconds.
+  private static func second(of time: Timestamp) -> Timestamp {
+    Timestamp(milliseconds: time.milliseconds / 1000 * 1000)
   }
 }

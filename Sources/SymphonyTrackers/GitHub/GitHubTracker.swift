@@ -47,10 +47,10 @@ public final class GitHubTracker: Tracker {
   public func deliver(_ entry: OutboxEntry, pullRequest: PullRequestRef?)
     async throws(TrackerError) -> Delivery
   {
-    let delivery = GitHubDelivery(tracker: self, entry: entry)
+    let delivery = GitHubDelivery(tracker: self, entry: entry, pullRequest: pullRequest)
     switch entry.payload {
     case .ensurePullRequest(let order): return try await delivery.ensure(order)
-    case .comment(let order): return try await delivery.comment(order, about: pullRequest)
+    case .comment(let order): return try await delivery.comment(order)
     }
   }
 

@@ -38,6 +38,10 @@ struct LocalIssue {
     updatedAt = Files.modifiedSeconds(path).map { Timestamp(milliseconds: $0 * 1000) }
     do throws(PlatformError) {
       let text = try Files.readText(path, limit: 1 << 20)
+      if text.trimmingWhitespace().isEmpty {
+        damage = "\(path):1: the file is empty"
+        return
+      }
       do throws(FrontMatter.Failure) {
         try read(FrontMatter(text))
       } catch {

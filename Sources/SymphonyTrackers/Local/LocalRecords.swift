@@ -49,22 +49,26 @@ struct LocalRecords {
     commentDirectory = Files.join(directory, "comments")
   }
 
-  /// Every record of the folder, damaged ones as the error that names them.
+  /// Every record of the folder, damaged ones as the error that names them; so is a folder that
+  /// cannot be read. One that is not there has none.
   func pullRequests() -> [Result<LocalPullRequest, TrackerError>] {
-    records(pullRequestDirectory).map { path in
-      Result { () throws(TrackerError) in try LocalPullRequest(path: path) }
-    }
+    do throws(PlatformError) {
+      return try records(pullRequestDirectory).map { path in
+        Result { () throws(TrackerError) in try LocalPullRequest(path: path) }
+      }
+    } catch { return [.failure(.unreachable(error.description))] }
   }
 
-  private func records(_ directory: String) -> [String] {
-    ((try? Files.list(directory)) ?? [])
+  private func records(_ directory: String) throws(PlatformError) -> [String] {
+    try Files.list(directory)
       .filter { $0.hasSuffix(".md") && !$0.hasPrefix(".") }.map { Files.join(directory, $0) }
   }
 
   /// Opens a pull request, or finds the one an earlier delivery opened.
-  func ensure(_ order: PullRequestOrder, base: String, entry: OutboxEntry, now: Timestamp)
-    throws(TrackerError) -> Delivery
-  {
+  func ensure(
+    _ order: PullRequestOrder, base: String, entry: OutboxEntry, known: PullRequestRef?,
+    now: Timestamp
+  ) throws(TrackerError) -> Delivery {
     var ours: [LocalPullRequest] = []
     for record in pullRequests() {
       switch record {
@@ -73,13 +77,19 @@ struct LocalRecords {
       case .failure(let error): throw error
       }
     }
+    // An earlier try of ours cannot be older than its row; the records have whole seconds.
+    let earliest = entry.createdAt - .seconds(1)
     if let open = ours.first(where: { $0.fact.state == .open }) {
       guard open.base == base else {
         return .superseded("\(open.path) goes into \(open.base), not into \(base)")
       }
+      guard order.reuse || open.fact.createdAt >= earliest || open.fact.ref.url == known?.url
+      else {
+        return .superseded(
+          "\(open.path) is not ours, and pull_request.reuse_existing_pr is false")
+      }
       return .pullRequest(open.fact.ref, created: false)
     }
-    let earliest = entry.createdAt - .seconds(1)
     if let ended = ours.filter({ $0.base == base && $0.fact.createdAt >= earliest })
       .max(by: { $0.fact.createdAt < $1.fact.createdAt })
     {
@@ -140,7 +150,7 @@ struct LocalRecords {
   func comments(references: [String]) -> [String: [Survey.Comment]] {
     let longestFirst = references.sorted { ($1.count, $0) < ($0.count, $1) }
     var found: [String: [Survey.Comment]] = [:]
-    for path in records(commentDirectory) {
+    for path in (try? records(commentDirectory)) ?? [] {
       let name = Files.lastName(of: path)
       guard let owner = longestFirst.first(where: { name.hasPrefix("\($0)-") }),
         let text = try? Files.readText(path, limit: 1 << 20)

@@ -9,16 +9,20 @@ public struct LocalTracker: Tracker {
   private let projectDirectory: String
   private let environment: [String: String]
   private let now: @Sendable () -> Timestamp
+  private let betweenLooks: @Sendable () async -> Void
   private let name: RepositoryName
 
-  public init(
+  /// `betweenLooks` passes the time between two looks for a file that was not there.
+  init(
     policy: TrackerPolicy, projectDirectory: String, environment: [String: String],
-    now: @escaping @Sendable () -> Timestamp
+    now: @escaping @Sendable () -> Timestamp,
+    betweenLooks: @escaping @Sendable () async -> Void = LocalTracker.shortPause
   ) {
     self.policy = policy
     self.projectDirectory = projectDirectory
     self.environment = environment
     self.now = now
+    self.betweenLooks = betweenLooks
     let directory = Files.lastName(of: projectDirectory)
     name = RepositoryName(
       owner: "local", name: directory.isEmpty || directory == "/" ? "project" : directory)
@@ -28,6 +32,11 @@ public struct LocalTracker: Tracker {
     self.init(
       policy: parts.policy, projectDirectory: parts.projectDirectory,
       environment: parts.environment, now: parts.now)
+  }
+
+  /// Longer than an editor takes to put a new file in an old one's place.
+  private static let shortPause: @Sendable () async -> Void = {
+    try? await Task.sleep(nanoseconds: 100_000_000)
   }
 
   // MARK: Tracker
@@ -79,27 +88,55 @@ public struct LocalTracker: Tracker {
     do throws(TrackerError) {
       survey.repository = try await repository(cachedOnly: question.cachedOnly)
     } catch { survey.notices.append(error.sentence) }
-    let folder: LocalFolder
+    let (folder, missing): (LocalFolder, Set<ItemID>)
     do throws(TrackerError) {
-      folder = try LocalFolder(directory: policy.directory, repository: name)
+      (folder, missing) = try await look(for: question.watched.map(\.id))
     } catch {
       survey.candidates = .failed(error)
       for watched in question.watched { survey.answers[watched.id] = .unknown(error) }
       return survey
     }
     survey.notices += folder.notices + folder.dependencyNotices
-    let items = folder.issues.map(folder.item)
+    // A damaged file that nobody knows yet is listed and fails closed; about a watched item more
+    // is known than such a file tells.
+    let watchedIDs = Set(question.watched.map(\.id))
+    let items = folder.issues.filter {
+      $0.damage == nil || !watchedIDs.contains(LocalFolder.id($0.stem))
+    }.map(folder.item)
     survey.candidates = .items(
       items.filter { $0.state == .open }
         .sorted { ($0.number ?? .max, $0.key) < ($1.number ?? .max, $1.key) })
-    for watched in question.watched { survey.answers[watched.id] = answer(watched, folder) }
+    for watched in question.watched {
+      survey.answers[watched.id] = answer(watched.id, folder, wasMissing: missing)
+    }
     addRecords(question, folder, to: &survey)
     return survey
   }
 
-  private func answer(_ watched: SurveyQuestion.Watched, _ folder: LocalFolder) -> Survey.Answer {
-    guard let issue = folder.issue(watched.id) else {
-      return .gone("\(LocalFolder.stem(watched.id)).md is no longer in \(policy.directory)")
+  /// Reads the folder, and once more when a watched item's file is not there: editors replace a
+  /// file by renaming another, so that for a moment there may be none. `missing` are the ids the
+  /// first look did not find.
+  private func look(for watched: [ItemID]) async throws(TrackerError) -> (LocalFolder, Set<ItemID>)
+  {
+    let first = try LocalFolder(directory: policy.directory, repository: name)
+    let missing = Set(watched.filter { first.issue($0) == nil })
+    if missing.isEmpty { return (first, missing) }
+    await betweenLooks()
+    return (try LocalFolder(directory: policy.directory, repository: name), missing)
+  }
+
+  private func answer(_ id: ItemID, _ folder: LocalFolder, wasMissing: Set<ItemID>)
+    -> Survey.Answer
+  {
+    guard let issue = folder.issue(id) else {
+      let file = "\(LocalFolder.stem(id)).md"
+      if folder.issues.isEmpty {
+        return .unknown(
+          .unreachable("there is no issue left in \(policy.directory): \(file) may come back"))
+      }
+      return wasMissing.contains(id)
+        ? .gone("\(file) is no longer in \(policy.directory)")
+        : .unknown(.unreachable("\(file) was there a moment ago, but not at a second look"))
     }
     guard let damage = issue.damage else { return .found(folder.item(issue)) }
     return .unknown(issue.isUnreadable ? .unreachable(damage) : .malformed(damage))
@@ -109,9 +146,12 @@ public struct LocalTracker: Tracker {
     _ question: SurveyQuestion, _ folder: LocalFolder, to survey: inout Survey
   ) {
     let records = LocalRecords(directory: policy.directory)
+    survey.pullRequestsKnown = true
     for record in records.pullRequests() {
       switch record {
-      case .failure(let error): survey.notices.append(error.sentence)
+      case .failure(let error):
+        survey.pullRequestsKnown = false
+        survey.notices.append(error.sentence)
       case .success(let found):
         if let known = survey.pullRequests[found.head] {
           let isBetter =
@@ -140,7 +180,8 @@ public struct LocalTracker: Tracker {
     case .ensurePullRequest(let order):
       var base = order.base
       if base == nil { base = try await repository(cachedOnly: false).defaultBranch }
-      return try records.ensure(order, base: base ?? "", entry: entry, now: now())
+      return try records.ensure(
+        order, base: base ?? "", entry: entry, known: pullRequest, now: now())
     case .comment(let order):
       var text = order.text
       if text.contains(CommentOrder.pullRequestPlaceholder) {

@@ -11,7 +11,7 @@ struct TokenSearch {
 
   static func run(
     _ settings: SettingSet, environment: [String: String], log: inout DiagnosticLog,
-    otherToken: () -> (Secret, String)?
+    otherToken: (_ apiURL: String) -> (Secret, String)?
   ) -> TokenSearch {
     let given = settings.given["github.token"]
     if let given, let text = given.value?.stringValue {
@@ -25,7 +25,10 @@ struct TokenSearch {
         found = TokenSearch(token: Secret(value), origin: "$\(name)")
       }
     }
-    if found == nil, !isLocal, let (token, origin) = otherToken() {
+    if found == nil, !isLocal,
+      let (token, origin) = otherToken(
+        settings.value("github.api_url").stringValue ?? "https://api.github.com")
+    {
       found = TokenSearch(token: token, origin: origin)
     }
     if let given, let missing = given.missingVariables.first {

@@ -90,6 +90,27 @@ extension LocalExecutorTests {
       for how in [EndKind.stop, .kill, .sweep] { try executor.end(run, how) }
     }
 
+    @Test("a sweep deletes the private files of a worker that was killed, and no living one's")
+    func privateFiles() throws {
+      let world = try LocalWorld()
+      defer { world.tearDown() }
+      let executor = try world.executor()
+      let run = world.run("secret")
+      let files = try world.makeDirectory(run)
+      try Files.makeDirectories(files.privateFolder)
+      try Files.writeAtomically(files.privateFolder + "/mcp.json", "secret")
+      try Files.writeAtomically(files.agentOutput, "kept")
+      var lease = try FileLock.take(files.lease)
+      #expect(lease != nil)
+      try executor.end(run, .sweep)
+      #expect(Files.exists(files.privateFolder + "/mcp.json"))
+      lease = nil
+      try eventually("the lease is free") { try !FileLock.probe(files.lease) }
+      try executor.end(run, .sweep)
+      #expect(!Files.exists(files.privateFolder))
+      #expect(Files.exists(files.agentOutput))
+    }
+
     @Test("forget removes what is settled, refuses what lives, and never leaves runs/")
     func forget() throws {
       let world = try LocalWorld()

@@ -1,9 +1,11 @@
 // What the executor makes of leases, results, pulses and working directories.
 import Glibc
 import SymphonyCore
-import SymphonyExecutors
 import SymphonyPlatform
+import Synchronization
 import Testing
+
+@testable import SymphonyExecutors
 
 extension LocalExecutorTests {
   @Suite struct Poll {
@@ -138,6 +140,37 @@ extension LocalExecutorTests {
       #expect(answer.runs[gone]?.leftovers == [first.pid])
       #expect(answer.runs[other]?.leftovers == [second.pid])
       #expect(answer.runs[alive]?.leftovers == [])
+      withExtendedLifetime(lease) {}
+    }
+
+    @Test("when nobody can say that nothing is left, a run that is gone is not settled yet")
+    func inconclusive() throws {
+      let world = try LocalWorld()
+      defer { world.tearDown() }
+      let (gone, alive) = (world.run("gone"), world.run("alive"))
+      for run in [gone, alive] { _ = try world.makeDirectory(run) }
+      let lease = try #require(try FileLock.take(world.directory(alive).lease))
+      let question = PollQuestion(runs: [gone, alive].map { world.record($0) }, workspaces: [:])
+      var executor = try world.executor()
+      // Processes that have gone when their turn comes: pids beyond what Linux gives out.
+      let ghosts = Mutex<Int32>(5_000_000)
+      let next: @Sendable () -> Int32 = {
+        ghosts.withLock {
+          $0 += 1; return $0
+        }
+      }
+      executor.listing = { [next()] }
+      let unknown = try executor.poll(question)
+      #expect(unknown.runs[gone]?.leftovers == [LocalExecutor.unseen])
+      #expect(unknown.runs[alive]?.leftovers == [])
+      // One scan that was outrun is repeated at once.
+      ghosts.withLock { $0 = 5_000_000 }
+      executor.listing = {
+        let ghost = next()
+        return ghost <= 5_000_050 ? [ghost] : Processes.all
+      }
+      #expect(try executor.poll(question).runs[gone]?.leftovers == [])
+      #expect(ghosts.withLock { $0 } > 5_000_050)
       withExtendedLifetime(lease) {}
     }
 

@@ -32,6 +32,30 @@ extension LocalExecutorTests {
       #expect(try Files.list(files.path) == ["result.json", "spec.json"])
     }
 
+    @Test("files of the previous version are understood")
+    func earlierVersion() throws {
+      let world = try LocalWorld()
+      defer { world.tearDown() }
+      let run = world.run("earlier")
+      let files = try world.makeDirectory(run)
+      // What was not there then is not written when it says nothing.
+      try files.writeSpec(world.spec(run))
+      try files.writeResult(world.result(run))
+      for path in [files.spec, files.result] {
+        let text = try Files.readText(path)
+        #expect(!text.contains("startsFresh") && !text.contains("passedFence"))
+      }
+      #expect(try files.readResult(nonce: "n1")?.fenced == false)
+      #expect(try files.readSpec().git.fresh == false)
+      var (spec, result) = (world.spec(run), world.result(run))
+      spec.git.fresh = true
+      result.fenced = true
+      try files.writeSpec(spec)
+      try files.writeResult(result)
+      #expect(try files.readSpec().git.fresh)
+      #expect(try files.readResult(nonce: "n1")?.fenced == true)
+    }
+
     @Test("a spec that is missing or broken is an error that names it")
     func brokenSpec() throws {
       let world = try LocalWorld()

@@ -82,6 +82,59 @@ import Testing
       try yard.shell("git --git-dir=remote.git log -1 --format=%s \(WorkerYard.branch)") == "owed")
   }
 
+  /// The repository was renamed, or a setting moved the cache.
+  @Test func aWorkspaceThatTheCacheDoesNotKnowStays() throws {
+    let yard = try WorkerYard()
+    _ = try yard.perform(commitScript)
+    try yard.shell(
+      """
+      git -C state/workspaces/w42 commit -q --allow-empty -m owed
+      git clone -q --bare remote.git other.git
+      """)
+    let head = try yard.shell("git -C state/workspaces/w42 rev-parse HEAD")
+    for cache in ["nowhere.git", "other.git"] {
+      let kept = try yard.cleanUp { $0.paths.cache = yard.path(cache) }
+      #expect(kept.outcome == .failed)
+      #expect(kept.code == "workspace_unknown")
+      #expect(kept.summary.contains(yard.workspace + ".created"))
+      #expect(!kept.removed)
+      guard case .unpushed(head, _) = kept.push else {
+        Issue.record("\(kept.push)")
+        return
+      }
+    }
+    // Without its mark, too: it is a checkout with commits.
+    try Files.remove(yard.workspace + ".created")
+    let unmarked = try yard.cleanUp { $0.paths.cache = yard.path("nowhere.git") }
+    #expect(unmarked.code == "workspace_unknown")
+    #expect(Files.exists(yard.workspace + "/work"))
+    #expect(try yard.cleanUp().removed)
+    #expect(try yard.remoteTip() == head)
+  }
+
+  @Test func onlyAHalfMadeDirectoryIsRemovedUnseen() throws {
+    let yard = try WorkerYard()
+    try yard.shell("mkdir -p state/workspaces/w42 && touch state/workspaces/w42/rubbish")
+    try Files.append(yard.workspace + ".created", "")
+    #expect(try yard.cleanUp().code == "workspace_unknown")
+    try Files.remove(yard.workspace + ".created")
+    #expect(try yard.cleanUp().removed)
+    #expect(!Files.exists(yard.workspace))
+  }
+
+  @Test func aDeletionThatWasKilledIsFinished() throws {
+    let yard = try WorkerYard()
+    let clone: (inout RunSpec) -> Void = { $0.git.settings.useWorktrees = false }
+    for change in [{ (_: inout RunSpec) in }, clone] {
+      _ = try yard.perform(commitScript, change)
+      let left = yard.workspace + ".removed"
+      try yard.shell("mv \(yard.workspace) \(left); rm -f \(left)/.git/HEAD")
+      #expect(try yard.cleanUp(change).removed)
+      #expect(!Files.exists(left))
+      #expect(!Files.exists(yard.workspace + ".created"))
+    }
+  }
+
   @Test func aFailingHookKeepsTheWorkspace() throws {
     let yard = try WorkerYard()
     _ = try yard.perform(commitScript)

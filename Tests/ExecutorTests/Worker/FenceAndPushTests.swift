@@ -26,6 +26,7 @@ import Testing
     #expect(result.code == "branch_taken")
     #expect(result.summary.contains("--take-over"))
     #expect(result.turns == 0)
+    #expect(!result.fenced)
     #expect(!Files.exists(yard.path("ran")))
     #expect(try yard.remoteTip() == tip)
     #expect(yard.directory.readProgress()?.fenceHead == nil)
@@ -34,6 +35,7 @@ import Testing
       $0.git.takeOver = true
     }
     #expect(taken.outcome == .succeeded, "\(taken.summary)")
+    #expect(taken.fenced)
     try yard.shell("git --git-dir=remote.git merge-base --is-ancestor \(tip) \(WorkerYard.branch)")
   }
 
@@ -48,6 +50,24 @@ import Testing
       $0.git.fenceHead = own
     }
     #expect(ours.outcome == .succeeded)
+  }
+
+  /// The branch comes into being at the very commit we push, after we looked: git answers "up to date".
+  @Test func aLostRaceForTheFenceIsNoSuccess() throws {
+    let yard = try WorkerYard()
+    let git = try yard.shell("command -v git")
+    try yard.shell(
+      """
+      mkdir bin
+      printf '#!/bin/sh\ncase " $* " in *" push "*) %s --git-dir=%s branch %s main 2>&-;; esac\nexec %s "$@"\n' \
+        '\(git)' "$YARD/remote.git" '\(WorkerYard.branch)' '\(git)' > bin/git
+      chmod +x bin/git
+      """)
+    yard.environment["PATH"] = yard.path("bin") + ":" + (yard.environment["PATH"] ?? "")
+    let result = try yard.perform("touch $YARD/ran; \(commitScript)")
+    #expect(result.code == "branch_taken", "\(result.summary)")
+    #expect(!Files.exists(yard.path("ran")))
+    #expect(yard.directory.readProgress()?.fenceHead == nil)
   }
 
   @Test func theIntentIsOnDiskBeforeTheFenceIsPushed() throws {

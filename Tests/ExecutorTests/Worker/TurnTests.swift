@@ -194,12 +194,13 @@ import Testing
       $0.hooks.scripts["after_run"] = "touch $YARD/after"
     }
     #expect(result.outcome == .cancelled)
-    #expect(result.push == .nothing)
+    let head = try #require(result.head)
+    #expect(result.push == .unpushed(head: head, why: "the run ended before it could push"))
     #expect(result.commitsAhead == 1)
     #expect(Files.exists(yard.path("after")))
     #expect(try yard.remoteTip() == yard.remoteTip("main"))
     #expect(try yard.shell("git -C state/workspaces/w42 status --porcelain") == "?? left")
-    #expect(!Files.exists(Files.join(yard.directory.path, "private.json")))
+    #expect(!Files.exists(yard.directory.privateFolder))
   }
 
   @Test func aReplacedLeaseEndsTheRunWithoutATrace() throws {

@@ -8,7 +8,8 @@ import Testing
 @Suite struct WorkspaceTests {
   @Test func firstRunGoesFromCloneToPush() throws {
     let yard = try WorkerYard()
-    let result = try yard.perform("\(commitScript); echo done")
+    let result = try yard.perform(
+      "cat $YARD/state/runs/*/private/private.json > $YARD/seen; \(commitScript); echo done")
     #expect(result.outcome == .succeeded)
     #expect(result.code == "")
     #expect(result.turns == 1)
@@ -31,7 +32,8 @@ import Testing
     #expect(yard.directory.readProgress()?.turn == 1)
     #expect(yard.directory.readPulse() != nil)
     #expect(!FileLock.isHeld(yard.directory.lease))
-    #expect(!Files.exists(Files.join(yard.directory.path, "private.json")))
+    #expect(yard.text("seen") == "private")
+    #expect(!Files.exists(yard.directory.privateFolder))
   }
 
   @Test func laterRunKeepsTheBranchAndDoesNotRepeatAfterCreate() throws {
@@ -136,6 +138,29 @@ import Testing
         + "&& git push -q ../other.git HEAD:main")
     let other = try yard.perform(commitScript) { $0.git.cloneURL = yard.path("other.git") }
     #expect(other.code == "workspace_foreign")
+  }
+
+  /// Nothing on the remote is a commit we know: the base moved on and our branch was deleted.
+  @Test func aRenamedRepositoryKeepsItsCache() throws {
+    let yard = try WorkerYard()
+    _ = try yard.perform(commitScript)
+    try yard.shell(
+      """
+      cd seed && echo two >> file && git commit -qam two && git push -q ../remote.git main && cd ..
+      git --git-dir=remote.git update-ref -d refs/heads/\(WorkerYard.branch)
+      mv remote.git renamed.git
+      """)
+    let renamed: (inout RunSpec) -> Void = {
+      $0.repository = RepositoryName(owner: "acme", name: "renamed")
+      $0.git.cloneURL = yard.path("renamed.git")
+    }
+    let result = try yard.perform(commitScript, renamed)
+    #expect(result.outcome == .succeeded, "\(result.summary)")
+    #expect(result.push == .pushed(head: result.head ?? ""))
+    #expect(
+      try yard.shell("git --git-dir=\(yard.cache) config remote.origin.url")
+        == yard.path("renamed.git"))
+    #expect(try yard.cleanUp(renamed).removed)
   }
 
   @Test func aCloneOfItsOwn() throws {

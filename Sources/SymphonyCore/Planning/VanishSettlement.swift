@@ -1,0 +1,77 @@
+// Runs that left no result, and clean-up runs: what their end means for the item. The counters here
+// are what keeps a machine that kills its workers from spending money for ever.
+
+extension Draft {
+  mutating func settleVanished(_ run: RunRecord, _ seen: RunObservation) {
+    let rebooted = run.bootID != snapshot.bootID
+    let summary =
+      rebooted
+      ? "the machine was restarted"
+      : seen.worker == nil ? "its worker never started" : "its worker died without a result"
+    close(run, .vanished, summary)
+    // What its agent daemonised is gone; files with resolved secrets may not be.
+    actions.append(.sweep(run: run.id, key: items[run.item]?.key ?? ItemKey(""), processes: 0))
+    guard var record = items[run.item] else { return }
+    if run.purpose == .cleanUp {
+      if rebooted { return }
+      return postponeCleanUp(&record, "its worker died without a result")
+    }
+    if let usage = seen.progress?.usage {
+      record.usage += usage
+      book(usage)
+    }
+    if (seen.progress?.turn ?? 0) > 0 { record.startsFresh = false }
+    items[run.item] = record
+    if let stop = run.stop, stop.by == .operator {
+      return park(run.item, .stoppedByOperator, stop.why)
+    }
+    if rebooted { return retry(run.item, .resume, .zero, summary) }
+    if seen.worker == nil, record.counters.earlyVanishes < Self.earlyVanishesForgiven {
+      record.counters.earlyVanishes += 1
+      items[run.item] = record
+      return retry(run.item, .resume, .zero, summary)
+    }
+    if let stop = run.stop, stop.by == .reconcile {
+      return retry(run.item, .resume, .zero, stop.why)
+    }
+    record.counters.vanishes += 1
+    record.counters.failures += 1
+    items[run.item] = record
+    if record.counters.vanishes >= Self.vanishesBeforeParking {
+      return park(
+        run.item, .vanishedRepeatedly,
+        "\(record.counters.vanishes) runs in a row died without a result; see its worker.log")
+    }
+    failLater(run, run.stop?.why ?? summary, delay: .zero)
+  }
+
+  mutating func settleCleanUp(_ run: RunRecord, _ result: RunResult) {
+    close(run, result.outcome, result.summary)
+    guard var record = items[run.item] else { return }
+    if result.removed {
+      record.hasWorkspace = false
+      record.unpushed = nil
+      record.cleanUpAfter = nil
+      record.cleanUpFailures = 0
+      record.cleanUpProblem = nil
+      record.home = nil
+      items[run.item] = record
+      return
+    }
+    switch result.push {
+    case .unpushed(let head, _), .refused(let head, _), .branchMoved(let head, _):
+      record.unpushed = head
+    case .nothing, .pushed: break
+    }
+    postponeCleanUp(&record, result.summary)
+  }
+
+  /// 10 min, 20 min, 40 min ... up to a day: it is tried for ever, and never in silence.
+  private mutating func postponeCleanUp(_ record: inout ItemRecord, _ why: String) {
+    record.cleanUpFailures += 1
+    record.cleanUpProblem = why
+    let delay = Interval.minutes(10 << Int64(min(record.cleanUpFailures - 1, 10)))
+    record.cleanUpAfter = Deadline(setAt: now, delay: min(delay, .days(1)))
+    items[record.id] = record
+  }
+}
