@@ -71,10 +71,22 @@ static void trapped(int signal) {
   (void)signal;
   _exit(70);
 }
+static void overdue(int signal) {
+  static const char text[] =
+      "symphony: error: the tick missed its deadline and ended itself\n"
+      "symphony: hint: the next tick goes on from what was committed\n";
+  ssize_t ignored = write(2, text, sizeof text - 1);
+  (void)ignored;
+  (void)signal;
+  _exit(1);
+}
 int sy_report_traps(void) {
   struct sigaction action = {.sa_handler = trapped};
   sigemptyset(&action.sa_mask);
   int failed = 0;
+  struct sigaction late = {.sa_handler = overdue};
+  sigemptyset(&late.sa_mask);
+  failed |= sigaction(SIGALRM, &late, NULL);
   const int signals[] = {SIGILL, SIGTRAP, SIGSEGV, SIGBUS};
   for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
     failed |= sigaction(signals[i], &action, NULL);

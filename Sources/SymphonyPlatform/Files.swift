@@ -180,7 +180,8 @@ public enum Files {
     if unlink(path) != 0, errno != ENOENT { throw PlatformError("remove", path, errno) }
   }
 
-  /// Removes a tree without following links; a missing one is fine.
+  /// Removes a tree without following links; a missing one is fine. Names are taken as bytes: not
+  /// every file name is UTF-8, and an agent may choose any.
   public static func removeTree(_ path: String) throws(PlatformError) {
     var found = stat()
     guard lstat(path, &found) == 0 else {
@@ -189,8 +190,35 @@ public enum Files {
     }
     guard found.st_mode & S_IFMT == S_IFDIR else { return try remove(path) }
     if found.st_mode & 0o700 != 0o700 { chmod(path, 0o700) }
-    for name in try list(path) { try removeTree(join(path, name)) }
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    guard descriptor >= 0 else { throw PlatformError("remove", path, errno) }
+    try removeEntries(of: descriptor, path)
     if rmdir(path) != 0, errno != ENOENT { throw PlatformError("remove", path, errno) }
+  }
+
+  /// Empties a directory; closes its descriptor.
+  private static func removeEntries(of descriptor: Int32, _ path: String) throws(PlatformError) {
+    guard let directory = fdopendir(descriptor) else {
+      let failed = errno
+      close(descriptor)
+      throw PlatformError("remove", path, failed)
+    }
+    defer { closedir(directory) }
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) + [0] }
+      if name == [46, 0] || name == [46, 46, 0] { continue }
+      let failed = name.withUnsafeBytes { bytes -> Int32 in
+        guard let text = bytes.bindMemory(to: CChar.self).baseAddress else { return EINVAL }
+        if unlinkat(descriptor, text, 0) == 0 || errno == ENOENT { return 0 }
+        guard errno == EISDIR || errno == EPERM else { return errno }
+        fchmodat(descriptor, text, 0o700, 0)
+        let child = openat(descriptor, text, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard child >= 0 else { return errno }
+        do throws(PlatformError) { try removeEntries(of: child, path) } catch { return error.errno }
+        return unlinkat(descriptor, text, AT_REMOVEDIR) == 0 ? 0 : errno
+      }
+      if failed != 0 { throw PlatformError("remove what is in", path, failed) }
+    }
   }
 
   /// The path with links resolved; nil when it does not exist.

@@ -95,8 +95,13 @@ public enum Spawn {
     let arguments = CStrings(request.arguments)
     let environment = CStrings(entries)
     var pid: pid_t = 0
-    let code = posix_spawn(
-      &pid, program, &actions, &attributes, arguments.pointers, environment.pointers)
+    var code: Int32 = ETXTBSY
+    // "Text file busy": a program just written is held open for an instant by somebody's fork.
+    for _ in 0..<50 where code == ETXTBSY {
+      code = posix_spawn(
+        &pid, program, &actions, &attributes, arguments.pointers, environment.pointers)
+      if code == ETXTBSY { Clock.sleep(milliseconds: 5) }
+    }
     if code != 0 { throw PlatformError("start", program, code) }
     return pid
   }
@@ -159,7 +164,8 @@ public struct CapturedCommand: Sendable {
     input: String = "/dev/null",
     timeoutMilliseconds: Int64
   ) throws(PlatformError) -> CapturedCommand {
-    let folder = environment["TMPDIR"] ?? "/tmp"
+    let wanted = environment["TMPDIR"] ?? "/tmp"
+    let folder = Files.isDirectory(wanted) ? wanted : "/tmp"
     let stem = Files.join(folder, "symphony-\(getpid())-\(Host.randomHex(bytes: 6))")
     let (out, err) = (stem + ".out", stem + ".err")
     defer {

@@ -61,6 +61,10 @@ struct Applier {
       case .settle, .changeClaim, .enqueue, .hold, .liftHold, .deliver: return
       }
     } catch {
+      if case .forgetRun = action {
+        // Tidying up that fails is tried again and hinders nothing.
+        return parts.log(.debug, "\(action.subject): \(error.sentence)")
+      }
       effects.failures.append("\(action.subject): \(error.sentence)")
       if case .disk(let what) = error { effects.stateTrouble = what }
     }

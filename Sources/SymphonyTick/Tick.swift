@@ -96,6 +96,7 @@ public struct Tick: Sendable {
         report.effects = await applier.act(plan)
       } else {
         report.note("the tick's time was over before its plan was committed", .willRetry)
+        report.isCommitted = false
       }
       await seen.tracker?.close()
     } catch {
@@ -134,6 +135,8 @@ public struct Tick: Sendable {
   /// `--dry-run`: the same observation and plan on a private copy; no lock, no directory, no
   /// effect.
   private func rehearse() async throws(StoreError) -> TickReport {
+    Signals.alarm(seconds: UInt32(options.deadline.milliseconds / 1000 + 5))
+    defer { Signals.alarm(seconds: 0) }
     let store = try parts.openStore(.privateCopy)
     defer { store.close() }
     let load = parts.loadPolicy(try store.fact(.lastGoodWorkflow))

@@ -12,6 +12,8 @@ public struct TickReport: Sendable {
   public var hint: String?
   /// Lines worth a person's attention.
   public var notes: [String] = []
+  /// False when the plan could not be committed: then none of it happened.
+  var isCommitted = true
   var effects = Effects()
 
   init(exit: ExitCode, problem: String? = nil, hint: String? = nil, note: String? = nil) {
@@ -99,7 +101,9 @@ public struct TickReport: Sendable {
 
   /// Nil when nothing changed.
   public var summary: String? {
-    guard let plan, plan.actions.contains(where: { $0.isNews }) || effects.delivered > 0 else {
+    guard isCommitted, let plan,
+      plan.actions.contains(where: { $0.isNews }) || effects.delivered > 0
+    else {
       return nil
     }
     var counts: [(String, Int)] = []

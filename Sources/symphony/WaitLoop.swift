@@ -108,12 +108,13 @@ struct WaitLoop {
 
   /// 1 when an item is left that failed or waits for a human because something failed.
   private func finished(_ report: TickReport) -> TickReport {
-    let stuck = report.plan?.verdicts.filter { $0.reason.needsHuman } ?? []
+    let stuck = report.plan?.verdicts.filter { $0.reason.needsHuman || $0.reason.isHindered } ?? []
     guard let first = stuck.first else {
       return report.exit == .tracker ? report : report.ending(.done, nil)
     }
     return report.ending(
-      .willRetry, "\(stuck.count) item(s) need a human: \(first.key): \(first.reason.sentence)")
+      .willRetry,
+      "\(stuck.count) item(s) did not come to an end: \(first.key): \(first.reason.sentence)")
   }
 }
 
@@ -131,7 +132,7 @@ struct Outlook {
     for verdict in report.plan?.verdicts ?? [] {
       switch verdict.reason {
       case .running, .launching, .stopping, .sweeping, .cleaningUp, .pullRequestOwed, .noSlot,
-        .notChecked, .eligible:
+        .notChecked, .eligible, .workspaceBusy:
         busy = true
       case .retryWaiting(let until, _):
         busy = true

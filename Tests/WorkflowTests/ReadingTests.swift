@@ -134,23 +134,23 @@ import Testing
     #expect(first.setting("github.token")?.value == "***")
     let second = settings("", environment: ["GITHUB_TOKEN": "", "GH_TOKEN": "second"])
     #expect(second.policy?.tracker.tokenOrigin == "$GH_TOKEN")
-    let last = reading("", environment: [:]) { (Secret("third"), "gh auth token") }
+    let last = reading("", environment: [:]) { _ in (Secret("third"), "gh auth token") }
     #expect(last.policy?.tracker.token?.reveal() == "third")
     #expect(last.policy?.tracker.tokenOrigin == "gh auth token")
   }
 
   @Test func otherSourceIsAskedOnlyWhenNeeded() {
     var asked = 0
-    _ = reading("---\n---\n", environment: ["GH_TOKEN": "t"]) {
+    _ = reading("---\n---\n", environment: ["GH_TOKEN": "t"]) { _ in
       asked += 1
       return nil
     }
-    _ = reading("---\ntracker: {kind: local}\n---\n", environment: [:]) {
+    _ = reading("---\ntracker: {kind: local}\n---\n", environment: [:]) { _ in
       asked += 1
       return nil
     }
     #expect(asked == 0)
-    let none = reading("---\n---\n", environment: [:]) {
+    let none = reading("---\n---\n", environment: [:]) { _ in
       asked += 1
       return nil
     }

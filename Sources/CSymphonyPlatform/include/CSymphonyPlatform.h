@@ -25,6 +25,6 @@ int sy_random(void *buffer, size_t length);
 int sy_watch_signal(int signal);
 int sy_take_signal(void);
 int sy_peek_signal(void);
-/// Turns a trap (a failed precondition) into exit status 70 with a line on stderr.
+/// Turns a trap (a failed precondition) into exit status 70, and SIGALRM into 1, each with a line on stderr.
 int sy_report_traps(void);
 #endif

@@ -69,7 +69,7 @@ extension Draft {
   /// What stands in the way of any launch, or of this one, although the item itself may run.
   private func hindrance(_ record: ItemRecord, used: Int) -> Reason? {
     if let problem = snapshot.policyProblem { return .policyInvalid(problem) }
-    if !snapshot.launchesAllowed { return .paused(why: "this tick was told to stop") }
+    if !snapshot.launchesAllowed { return .notChecked("this tick starts nothing") }
     for hold in holds where hold.until?.isDue(at: now) != true {
       switch hold.kind {
       case .pause: return .paused(why: hold.why)

@@ -85,6 +85,15 @@ public enum Reason: Hashable, Sendable {
   /// True for a verdict that only a human can change.
   public var needsHuman: Bool { if case .parked = self { true } else { false } }
 
+  /// True for an item that may run but is kept from it by something that does not pass by itself.
+  public var isHindered: Bool {
+    switch self {
+    case .paused, .policyInvalid, .agentUnavailable, .diskLow, .otherRepository, .cleanUpFailed:
+      true
+    default: false
+    }
+  }
+
   public var sentence: String {
     switch self {
     case .eligible: "ready to run"

@@ -100,10 +100,8 @@ extension Draft {
     record.session = result.session ?? record.session
     record.usage += result.usage
     record.takeOver = false
-    if result.fenced {
-      record.ownsBranch = true
-      record.startsFresh = false
-    }
+    if result.fenced { record.ownsBranch = true }
+    if result.fenced, result.turns > 0 || outcome == .succeeded { record.startsFresh = false }
     noteDebt(outcome, result, in: &record)
     items[run.item] = record
     book(result.usage)

@@ -65,7 +65,8 @@ public struct RunObservation: Hashable, Sendable {
   public var pulseAge: Interval?
   /// How far the worker's phase is over its limit; nil: it is not.
   public var phaseOverrun: Interval?
-  /// Processes that still carry the run's marker although the lease is free.
+  /// Processes that still carry the run's marker although the lease is free; pid 0 stands for
+  /// "there may be some": the look was not conclusive.
   public var leftovers: [Int32]
   public init(liveness: Liveness) {
     self.liveness = liveness

@@ -16,11 +16,13 @@ struct AgentEnvironment {
     var values = shared
     let spec = run.spec
     let item = ItemText(spec)
+    // The kernel takes at most 128 KiB for one variable, and a title may be any length.
+    let title = String(item.title.prefix(1000))
     values["SYMPHONY_ISSUE_NUMBER"] = item.number
     values["SYMPHONY_ISSUE_KEY"] = spec.itemKey.text
-    values["SYMPHONY_ISSUE_TITLE"] = item.title
+    values["SYMPHONY_ISSUE_TITLE"] = title
     values["SYMPHONY_KEY"] = spec.itemKey.text
-    values["SYMPHONY_TITLE"] = item.title
+    values["SYMPHONY_TITLE"] = title
     values["SYMPHONY_REPOSITORY"] = spec.repository.description
     values["SYMPHONY_BRANCH"] = spec.git.branch
     values["SYMPHONY_BASE_BRANCH"] = checkout.baseBranch

@@ -74,8 +74,8 @@ struct BranchFence {
     }
     try run.note { $0.fenceHead = head }
     let answer = try remote.push(head, lease: "")
-    // Up to date: the branch came into being between the look and the push, at the same commit. Git calls
-    // that a success, but somebody else made it.
+    // Up to date: the branch came into being between the look and the push, at the same commit. Git
+    // calls that a success, but somebody else made it.
     if answer.isSuccess, answer.output.split(separator: "\n").contains(where: { $0.hasPrefix("=") })
     {
       try run.note { $0.fenceHead = nil }

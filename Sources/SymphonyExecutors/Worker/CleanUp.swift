@@ -47,8 +47,8 @@ struct CleanUp {
 
   // MARK: Commits first
 
-  /// A directory that is no working tree of the repository: the repository was renamed, or a setting
-  /// moved the workspaces or the cache. Nobody can say what would be lost with it.
+  /// A directory that is no working tree of the repository: the repository was renamed, or a
+  /// setting moved the workspaces or the cache. Nobody can say what would be lost with it.
   /// - Returns: nil when it is only a half-made workspace, without its mark and without a commit.
   private func keptUnknown(_ checkout: Checkout) throws(RunStop) -> RunResult? {
     guard Files.exists(checkout.path) else { return nil }
@@ -136,8 +136,8 @@ struct CleanUp {
 
   private func remove(_ checkout: Checkout) throws(RunStop) {
     let repository = checkout.repository
-    // Away in one step: what is left of a deletion that was killed must not pass for a workspace that
-    // nobody knows.
+    // Away in one step: what is left of a deletion that was killed must not pass for a workspace
+    // that nobody knows.
     let doomed = checkout.path + ".removed"
     try platform { () throws(PlatformError) in
       try Files.removeTree(doomed)

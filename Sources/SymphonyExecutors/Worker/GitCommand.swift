@@ -92,8 +92,8 @@ final class GitCommand {
       errors: GitCredentials.redact(Files.tail(err, limit: 16 << 10), run.token))
   }
 
-  /// Runs a command that has to succeed and returns its output without the line end. A remote that does
-  /// not answer is told apart (`remote_failed`): waiting for it spends no attempt.
+  /// Runs a command that has to succeed and returns its output without the line end. A remote that
+  /// does not answer is told apart (`remote_failed`): waiting for it spends no attempt.
   @discardableResult
   func must(
     _ arguments: [String], in place: GitPlace, remote: Bool = false,
@@ -135,8 +135,8 @@ final class GitCommand {
     Int(try must(["rev-list", "--count"] + range, in: place)) ?? 0
   }
 
-  /// Whether `head` holds commits that no remote-tracking branch and no push of ours ever held: they
-  /// are only here.
+  /// Whether `head` holds commits that no remote-tracking branch and no push of ours ever held:
+  /// they are only here.
   func isOwed(_ head: String, in place: GitPlace) throws(RunStop) -> Bool {
     let pushed = RemoteBranch.pushedRef(run.spec.git.branch)
     let known = try commit(pushed, in: place) != nil ? [pushed] : []
@@ -147,7 +147,7 @@ final class GitCommand {
     -> [String: String]
   {
     var values = run.environment
-    for name in GitCredentials.misleading { values[name] = nil }
+    for name in GitCredentials.misleading + run.spec.agent.secretVariables { values[name] = nil }
     values["GIT_TERMINAL_PROMPT"] = "0"
     values["GIT_ASKPASS"] = ""
     values["GIT_PAGER"] = "cat"

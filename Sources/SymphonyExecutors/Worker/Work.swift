@@ -108,8 +108,8 @@ final class Work {
     return result
   }
 
-  /// What follows a run that was cancelled, or that trouble of ours or git's ended: its hook and the
-  /// facts, as far as they can be had, and nothing else.
+  /// What follows a run that was cancelled, or that trouble of ours or git's ended: its hook and
+  /// the facts, as far as they can be had, and nothing else.
   func windUp(_ ending: RunEnding) -> RunResult {
     run.heedsSignals = false
     var result = result(ending)
@@ -135,8 +135,8 @@ final class Work {
     try hooks?.call(.afterRun)
   }
 
-  /// Commits that no remote ref is known to hold: they stay in the workspace, and status names them.
-  /// Also those of earlier runs, when this one did not get as far as opening the workspace.
+  /// Commits that no remote ref is known to hold: they stay in the workspace, and status names
+  /// them. Also those of earlier runs, when this one did not get as far as opening the workspace.
   private func nameUnpushed(in result: inout RunResult) throws(RunStop) {
     do throws(RunStop) {
       guard let head = try Workspace(git: git).unpushedHead() else { return }

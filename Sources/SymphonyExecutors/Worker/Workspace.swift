@@ -103,8 +103,8 @@ struct Workspace {
     }
   }
 
-  /// The working tree is one of the checkout's repository, if need be after a repair: one of the two
-  /// may have been moved.
+  /// The working tree is one of the checkout's repository, if need be after a repair: one of the
+  /// two may have been moved.
   func isKnown(_ checkout: Checkout) throws(RunStop) -> Bool {
     if try belongs(checkout) { return true }
     guard checkout.repository.isBare, Files.isDirectory(path) else { return false }
@@ -112,8 +112,8 @@ struct Workspace {
     return try belongs(checkout)
   }
 
-  /// The commit checked out in whatever working tree is there, of whatever repository; nil when it is
-  /// not a usable one.
+  /// The commit checked out in whatever working tree is there, of whatever repository; nil when it
+  /// is not a usable one.
   func foundHead() throws(RunStop) -> String? {
     guard Files.isDirectory(path) else { return nil }
     let answer = try git.ask(["rev-parse", "--show-toplevel"], in: .tree(path))

@@ -14,8 +14,7 @@ import Testing
     #expect(result.outcome == .succeeded, "\(result.summary)")
     #expect(result.removed)
     #expect(yard.text("where").trimmingWhitespace() == yard.workspace)
-    #expect(!Files.exists(yard.workspace))
-    #expect(!Files.exists(yard.workspace + ".created"))
+    #expect(try Files.list(yard.path("state/workspaces")).isEmpty)
     #expect(try yard.shell("git --git-dir=\(yard.cache) worktree list | wc -l") == "1")
     #expect(
       try yard.shell("git --git-dir=\(yard.cache) for-each-ref refs/heads refs/symphony") == "")

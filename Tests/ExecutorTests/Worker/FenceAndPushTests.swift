@@ -52,7 +52,8 @@ import Testing
     #expect(ours.outcome == .succeeded)
   }
 
-  /// The branch comes into being at the very commit we push, after we looked: git answers "up to date".
+  /// The branch comes into being at the very commit we push, after we looked: git answers "up to
+  /// date".
   @Test func aLostRaceForTheFenceIsNoSuccess() throws {
     let yard = try WorkerYard()
     let git = try yard.shell("command -v git")
