@@ -103,7 +103,6 @@ struct Observer {
       }
     }
     var survey = await tracker.survey(SurveyQuestion(watched: watched, cachedOnly: cachedOnly))
-    survey.isCached = cachedOnly
     // Not having asked is not a failure.
     if cachedOnly, case .failed = survey.candidates { survey.candidates = .skipped }
     return survey

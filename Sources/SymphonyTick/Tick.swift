@@ -32,8 +32,22 @@ public struct Tick: Sendable {
       return TickReport(exit: .workflow, problem: parts.loadPolicy(nil).problem)
     }
     let lock = TickLock(stateDirectory: parts.stateDirectory)
-    Signals.alarm(seconds: UInt32(options.deadline.milliseconds / 1000 + 5))
     defer { Signals.alarm(seconds: 0) }
+    var report = await attempt(lock)
+    // Somebody who came between the last look and the release was turned away: look once more for
+    // them.
+    if report.plan != nil, report.exit == .done || report.exit == .willRetry, !report.wasCutShort,
+      lock.isWantedAgain, Signals.seen == nil
+    {
+      let second = await attempt(lock)
+      if second.plan != nil { report.absorb(second) }
+    }
+    return report
+  }
+
+  /// One try for the lock, and the passes under it.
+  private func attempt(_ lock: TickLock) async -> TickReport {
+    Signals.alarm(seconds: UInt32(options.deadline.milliseconds / 1000 + 5))
     do throws(PlatformError) {
       try Files.makeDirectories(parts.stateDirectory)
       switch try lock.attempt(deadline: options.deadline) {
@@ -104,6 +118,7 @@ public struct Tick: Sendable {
       // Somebody's `pause` or `stop` came between plan and commit: the next tick plans with it.
       guard case .changed(let what) = error else { throw error }
       report.note(what + "; the next tick plans anew", .willRetry)
+      report.isCommitted = false
       return report
     }
     report.conclude(trackerProblem: seen.trackerProblem, policyProblem: load.problem)

@@ -33,7 +33,10 @@ struct DoctorCommand: AsyncParsableCommand {
       let checkup = Checkup(composition: composition, reading: reading)
       findings += checkup.template(policy) + checkup.machine(policy) + checkup.agent(policy)
       let tracker = await checkup.tracker(policy)
-      isTrackerRefusing = tracker.contains { $0.grade == .fail }
+      // Only when nothing else fails: what is wrong on this machine is mended first.
+      isTrackerRefusing =
+        policy.tracker.kind == .github && tracker.contains { $0.grade == .fail }
+        && !findings.contains { $0.grade == .fail }
       findings += tracker
     }
     try show(findings, reading, place)

@@ -209,8 +209,15 @@ final class Stage: Sendable {
         return nil
       }
       guard let found = Processes.stat(pid), found.state != "Z" else { return nil }
+      // Between fork and exec a child of a worker shows its parent's arguments.
+      guard Self.arguments(of: Self.parent(of: pid)) != words else { return nil }
       return Worker(pid: pid, run: Files.lastName(of: words[2]))
     }
+  }
+  private static func parent(of pid: Int32) -> Int32 {
+    let text = (try? Files.readText("/proc/\(pid)/stat")) ?? ""
+    let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+    return fields.count > 1 ? Int32(fields[1]) ?? 0 : 0
   }
   func worker(on number: Int) -> Worker? {
     workers.first { $0.item.hasPrefix("acme_app_\(number)-") || $0.item == "acme_app_\(number)" }

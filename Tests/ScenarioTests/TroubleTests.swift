@@ -12,9 +12,7 @@ struct TroubleTests {
       try stage.direct(agent: "commit")
       stage.issue()
       let fault = stage.github.add(Fault(.reset, method: "POST", path: path, after: true))
-      try await stage.tick()
-      try await stage.idle()
-      #expect(stage.github.timesFired(fault) == 1)
+      try await stage.tickUntil("the write is tried") { stage.github.timesFired(fault) == 1 }
       #expect(stage.github.pullRequests.count == 1)
       #expect(stage.ourComments(1).count == (path == "/pulls$" ? 0 : 1))
       try await stage.tickUntil("the write is found") {
@@ -61,6 +59,24 @@ struct TroubleTests {
         stage.isDelivered(1) && stage.isDelivered(2)
       }
       #expect(stage.started.count == 2)
+    }
+  }
+
+  @Test("a server that hangs takes its share of the tick, and stops are carried out all the same")
+  func hanging() async throws {
+    try await withStage { stage in
+      try stage.direct(agent: "wait_for never", extra: "tick:\n  deadline_ms: 4000\n")
+      stage.issue()
+      try await stage.tick()
+      try await eventually("its agent is at work") { stage.started.count == 1 }
+      stage.github.add(Fault(.hang(), path: "/repos/", times: Fault.always))
+      _ = try await stage.run(["stop", "1"])
+      let told = try await stage.tick()
+      #expect(told.exit == .exited(69), "\(told.errorOutput)")
+      try await eventually("the worker has ended") { stage.workers.isEmpty }
+      _ = try await stage.tick()
+      #expect(try await stage.code(1) == "stopped_by_operator")
+      stage.github.releaseHeld()
     }
   }
 

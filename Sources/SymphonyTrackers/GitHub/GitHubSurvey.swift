@@ -43,6 +43,12 @@ struct GitHubSurvey {
       for watched in question.watched { survey.answers[watched.id] = .unknown(error) }
     } else {
       await readCandidates()
+      // What used up the time is the cause, not what was not asked because of it.
+      if case .unreachable? = repositoryError, let error = repositoryError,
+        case .failed(.unreachable) = survey.candidates
+      {
+        survey.candidates = .failed(error)
+      }
       await answerWatched()
       await readPullRequests()
       await readComments()
