@@ -62,23 +62,25 @@ int sy_take_signal(void) {
 }
 int sy_peek_signal(void) { return raised; }
 
+// Only what a signal handler may do: write(2) and _exit(2).
+static void leave(const char *text, size_t length, int status) {
+  ssize_t ignored = write(2, text, length);
+  (void)ignored;
+  _exit(status);
+}
 static void trapped(int signal) {
   static const char text[] =
       "symphony: error: a bug of ours ended this command\n"
       "symphony: hint: nothing was lost; please report it with the lines above\n";
-  ssize_t ignored = write(2, text, sizeof text - 1);
-  (void)ignored;
   (void)signal;
-  _exit(70);
+  leave(text, sizeof text - 1, 70);
 }
 static void overdue(int signal) {
   static const char text[] =
       "symphony: error: the tick missed its deadline and ended itself\n"
       "symphony: hint: the next tick goes on from what was committed\n";
-  ssize_t ignored = write(2, text, sizeof text - 1);
-  (void)ignored;
   (void)signal;
-  _exit(1);
+  leave(text, sizeof text - 1, 1);
 }
 int sy_report_traps(void) {
   struct sigaction action = {.sa_handler = trapped};

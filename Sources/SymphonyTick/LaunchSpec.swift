@@ -1,5 +1,5 @@
-// From a launch order to the frozen spec of a worker: paths, git orders, template variables. Pure
-// apart from nothing: everything it needs is in the snapshot. Holds no secret.
+// From a launch order to the frozen spec of a worker: paths, git orders, template variables. All it
+// needs is in the snapshot and the parts; it holds no secret. Called by the applier.
 import SymphonyCore
 import SymphonyPlatform
 

@@ -27,7 +27,7 @@ struct Observer {
     let now = Timestamp(milliseconds: Clock.wallMilliseconds())
     let state = try store.load()
     let executor = parts.makeExecutor()
-    let isHeld = state.holds.contains { $0.kind == .tracker && $0.until?.isDue(at: now) != true }
+    let isHeld = state.holds.contains { $0.kind == .tracker && $0.isInForce(at: now) }
     let wantsPoll = try shouldPoll(options.trigger, now)
     let polled = wantsPoll && !isHeld
     let knownOffset = try lastOffset()

@@ -133,6 +133,8 @@ public struct Hold: Hashable, Sendable {
     self.until = until
     self.setAt = setAt
   }
+  /// Without an end, or with one still to come.
+  public func isInForce(at now: Timestamp) -> Bool { until?.isDue(at: now) != true }
 }
 
 /// What a command asks the next tick to do.

@@ -70,7 +70,7 @@ extension Draft {
   private func hindrance(_ record: ItemRecord, used: Int) -> Reason? {
     if let problem = snapshot.policyProblem { return .policyInvalid(problem) }
     if !snapshot.launchesAllowed { return .notChecked("this tick starts nothing") }
-    for hold in holds where hold.until?.isDue(at: now) != true {
+    for hold in holds where hold.isInForce(at: now) {
       switch hold.kind {
       case .pause: return .paused(why: hold.why)
       case .tracker: return .held(until: hold.until?.time, why: hold.why)
@@ -152,7 +152,7 @@ extension Draft {
     if case .unknown(let error) = snapshot.survey.answers[record.id] {
       return .notChecked(error.sentence)
     }
-    if let hold = holds.first(where: { $0.kind == .tracker && $0.until?.isDue(at: now) != true }) {
+    if let hold = holds.first(where: { $0.kind == .tracker && $0.isInForce(at: now) }) {
       return .held(until: hold.until?.time, why: hold.why)
     }
     switch snapshot.survey.candidates {

@@ -42,11 +42,11 @@ extension Draft {
 
   private mutating func liftHolds() {
     // An agent's hold stays until a probe has ended without meeting the limit (Settlement).
-    for hold in holds where hold.kind != .agent && hold.until?.isDue(at: now) == true {
+    for hold in holds where hold.kind != .agent && !hold.isInForce(at: now) {
       actions.append(.liftHold(kind: hold.kind.rawValue))
     }
     let now = now
-    holds.removeAll { $0.kind != .agent && $0.until?.isDue(at: now) == true }
+    holds.removeAll { $0.kind != .agent && !$0.isInForce(at: now) }
   }
 
   private mutating func holdOnRateLimit() {
