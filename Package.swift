@@ -15,6 +15,7 @@ let package = Package(
   products: [.executable(name: "symphony", targets: ["symphony"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
@@ -46,6 +47,7 @@ let package = Package(
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
       ], swiftSettings: strict),
     .target(name: "SymphonyAgents", dependencies: ["SymphonyCore"], swiftSettings: strict),
     .target(
@@ -100,7 +102,8 @@ let package = Package(
       dependencies: ["symphony", "SymphonyCore", "SymphonyPlatform", "SymphonyTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "SimulatorTests", dependencies: ["SymphonyTestSupport", "SymphonyPlatform"],
+      name: "SimulatorTests",
+      dependencies: ["SymphonyTestSupport", "SymphonyCore", "SymphonyPlatform"],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", dependencies: ["SymphonyPlatform"], swiftSettings: strict),
   ]

@@ -171,6 +171,11 @@ public enum Files {
     var found = stat()
     return stat(path, &found) == 0 ? UInt64(found.st_ino) : nil
   }
+  /// The permission bits; nil when there is no such file.
+  public static func permissions(_ path: String) -> UInt32? {
+    var found = stat()
+    return stat(path, &found) == 0 ? UInt32(found.st_mode) & 0o7777 : nil
+  }
   public static func modifiedSeconds(_ path: String) -> Int64? {
     var found = stat()
     return lstat(path, &found) == 0 ? Int64(found.st_mtim.tv_sec) : nil

@@ -8,7 +8,7 @@ import SymphonyCore
 enum ItemRows {
   private static let itemColumns = [
     "id", "key", "workspace", "repository_owner", "repository_name", "number", "title", "url",
-    "first_seen",
+    "first_seen", "status",
   ]
   private static let claimColumns = [
     "item", "state", "payload", "failures", "continuations", "idle_runs", "vanishes",
@@ -38,7 +38,7 @@ enum ItemRows {
       [
         record.id.text, record.key.text, record.workspace.text, record.repository.owner,
         record.repository.name, record.number, record.title, record.url,
-        record.firstSeen.milliseconds,
+        record.firstSeen.milliseconds, record.status,
       ])
     let counters = record.counters
     try db.change(
@@ -69,7 +69,7 @@ enum ItemRows {
     var place = 0
     var records = try Columns.all(db, "item", select) { columns in
       defer { place += 1 }
-      try claims.add(state: columns.text(9), payload: columns.optionalText(10), at: place)
+      try claims.add(state: columns.text(10), payload: columns.optionalText(11), at: place)
       return try read(columns)
     }
     try claims.assign(to: &records)
@@ -91,37 +91,38 @@ enum ItemRows {
       workspace: WorkspaceKey(try columns.text(2)),
       repository: RepositoryName(owner: try columns.text(3), name: try columns.text(4)),
       number: try columns.optionalInteger(5).map { Int($0) }, title: try columns.text(6),
-      url: try columns.text(7), firstSeen: try columns.time(8), branch: try columns.text(19),
-      epoch: try columns.time(24))
-    record.counters.failures = try columns.count(11)
-    record.counters.continuations = try columns.count(12)
-    record.counters.idleRuns = try columns.count(13)
-    record.counters.vanishes = try columns.count(14)
-    record.counters.earlyVanishes = try columns.count(15)
-    record.counters.launches = try columns.count(16)
-    record.generation = try columns.count(17)
-    record.runs = try columns.count(18)
-    record.ownsBranch = try columns.flag(20)
-    record.fenceHead = try columns.optionalText(21)
-    if let number = try columns.optionalInteger(22) {
-      record.pullRequest = PullRequestRef(number: Int(number), url: try columns.text(23))
+      url: try columns.text(7), firstSeen: try columns.time(8), branch: try columns.text(20),
+      epoch: try columns.time(25))
+    record.status = try columns.optionalText(9)
+    record.counters.failures = try columns.count(12)
+    record.counters.continuations = try columns.count(13)
+    record.counters.idleRuns = try columns.count(14)
+    record.counters.vanishes = try columns.count(15)
+    record.counters.earlyVanishes = try columns.count(16)
+    record.counters.launches = try columns.count(17)
+    record.generation = try columns.count(18)
+    record.runs = try columns.count(19)
+    record.ownsBranch = try columns.flag(21)
+    record.fenceHead = try columns.optionalText(22)
+    if let number = try columns.optionalInteger(23) {
+      record.pullRequest = PullRequestRef(number: Int(number), url: try columns.text(24))
     }
-    record.unpushed = try columns.optionalText(25)
-    record.hasWorkspace = try columns.flag(26)
-    record.takeOver = try columns.flag(27)
-    record.usage = try columns.usage(28)
-    record.verdict = try columns.text(32)
-    record.lastLaunch = try columns.optionalInteger(33).map { Timestamp(milliseconds: $0) }
-    record.cleanUpAfter = try columns.optionalDeadline(34)
-    if let cache = try columns.optionalText(36) {
-      record.home = WorkspaceHome(cache: cache, workspace: try columns.text(37))
+    record.unpushed = try columns.optionalText(26)
+    record.hasWorkspace = try columns.flag(27)
+    record.takeOver = try columns.flag(28)
+    record.usage = try columns.usage(29)
+    record.verdict = try columns.text(33)
+    record.lastLaunch = try columns.optionalInteger(34).map { Timestamp(milliseconds: $0) }
+    record.cleanUpAfter = try columns.optionalDeadline(35)
+    if let cache = try columns.optionalText(37) {
+      record.home = WorkspaceHome(cache: cache, workspace: try columns.text(38))
     }
-    record.startsFresh = try columns.flag(38)
-    record.cleanUpFailures = try columns.count(39)
-    record.cleanUpProblem = try columns.optionalText(40)
-    if let agent = try columns.optionalText(41) {
+    record.startsFresh = try columns.flag(39)
+    record.cleanUpFailures = try columns.count(40)
+    record.cleanUpProblem = try columns.optionalText(41)
+    if let agent = try columns.optionalText(42) {
       record.session = SessionRef(
-        agent: agent, id: try columns.text(42), cumulativeCostUSD: try columns.real(43))
+        agent: agent, id: try columns.text(43), cumulativeCostUSD: try columns.real(44))
     }
     return record
   }

@@ -154,11 +154,11 @@ struct Opening {
 
   /// Only a tick migrates: it holds tick.lock, a command does not.
   private func migrate(_ queue: DatabaseQueue, allowed: Bool) throws {
-    if try queue.read(Schema.storedVersion) == Schema.version { return }
+    if try queue.read(Schema.storedVersion) == settings.version { return }
     guard allowed else {
       throw StoreError.failed("\(path) is of an older symphony; run `symphony tick` once")
     }
-    try Schema.migrator().migrate(queue)
+    try Schema.migrator().migrate(queue, upTo: "\(settings.version)")
   }
 
   /// At creation, and once per boot: the namespace is known by a number that is good for one boot.

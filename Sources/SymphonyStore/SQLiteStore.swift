@@ -101,6 +101,8 @@ public final class SQLiteStore: Sendable {
 
 /// What tests set otherwise.
 struct StoreSettings: Sendable {
+  /// The version a tick migrates to.
+  var version = Schema.version
   var busySeconds = 5.0
   var ledgerRows = 20_000
   /// Bytes of all cached bodies together.

@@ -27,7 +27,7 @@ enum Schema {
   /// Append only. STRICT, because a column that holds what its type says needs no second check when
   /// read. Foreign keys are deferred, so that the order of the changes in one commit does not
   /// matter.
-  private static let migrations = [facts + items + runs + debts + records]
+  static let migrations = [facts + items + runs + debts + records, boards]
 
   private static let facts = """
     CREATE TABLE fact (
@@ -186,5 +186,38 @@ enum Schema {
       token_fingerprint TEXT NOT NULL,
       body BLOB NOT NULL
     ) STRICT;
+    """
+
+  /// Statuses of boards, and four more kinds of debts. SQLite cannot change a CHECK, so the table
+  /// is made anew. AUTOINCREMENT's counter moves along: an id that was ever given is never given
+  /// again.
+  private static let boards = """
+    ALTER TABLE item ADD COLUMN status TEXT;
+    CREATE TABLE outbox_2 (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      item TEXT NOT NULL REFERENCES item(id) DEFERRABLE INITIALLY DEFERRED,
+      dedupe_key TEXT NOT NULL UNIQUE,
+      kind TEXT NOT NULL CHECK (kind IN ('ensure_pull_request', 'comment', 'set_status',
+        'set_labels', 'convert_draft', 'close_issue')),
+      payload TEXT NOT NULL,
+      nonce TEXT NOT NULL,
+      state TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'refused', 'superseded')),
+      tries INTEGER NOT NULL CHECK (tries >= 0),
+      next_set_at INTEGER NOT NULL,
+      next_delay INTEGER NOT NULL,
+      created_at INTEGER NOT NULL,
+      last_error TEXT NOT NULL
+    ) STRICT;
+    INSERT INTO outbox_2 (id, item, dedupe_key, kind, payload, nonce, state, tries, next_set_at,
+      next_delay, created_at, last_error)
+    SELECT id, item, dedupe_key, kind, payload, nonce, state, tries, next_set_at, next_delay,
+      created_at, last_error FROM outbox;
+    DELETE FROM sqlite_sequence WHERE name = 'outbox_2';
+    INSERT INTO sqlite_sequence (name, seq)
+    SELECT 'outbox_2', seq FROM sqlite_sequence WHERE name = 'outbox';
+    DROP TABLE outbox;
+    ALTER TABLE outbox_2 RENAME TO outbox;
+    CREATE INDEX outbox_pending ON outbox(id) WHERE state = 'pending';
+    CREATE INDEX outbox_item ON outbox(item);
     """
 }

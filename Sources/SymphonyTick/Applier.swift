@@ -23,6 +23,8 @@ struct Applier {
   let store: any TickStore
   /// Nil when none could be made: then nothing is launched or delivered.
   let tracker: (any Tracker)?
+  /// For git in the workers; nil where none is needed.
+  let credential: Secret?
   let executor: any Executor
   let snapshot: Snapshot
   let deadline: TickDeadline
@@ -71,10 +73,13 @@ struct Applier {
   }
 
   private func launch(_ order: LaunchOrder, _ effects: inout Effects) throws(ExecutorError) {
-    guard let repository = snapshot.survey.repository else { return }
+    guard let repository = snapshot.survey.facts(of: order.item.repository) else { return }
     let spec = LaunchSpec.make(order, snapshot, repository, parts)
     FaultPoint.reach("before_launch")
-    try executor.launch(spec, environment: LaunchSpec.environment(parts, snapshot, repository))
+    try executor.launch(
+      spec,
+      environment: LaunchSpec.environment(
+        parts, snapshot.policy.agent, repository, credential ?? snapshot.policy.tracker.token))
     FaultPoint.reach("after_launch")
     effects.launched += 1
     parts.log(.debug, "launched \(order.run.id) for \(order.item.key)")
@@ -135,8 +140,10 @@ struct Applier {
       // The adapter is told how often it was tried before this time.
       let delivery = try await tracker.deliver(entry, pullRequest: record.pullRequest)
       FaultPoint.reach("after_delivery")
-      changes = DeliverySettlement.changes(begun, record, delivered: delivery)
-      effects.delivered += 1
+      changes = DeliverySettlement.changes(
+        begun, record, delivered: delivery, now: snapshot.now,
+        clockOffset: snapshot.survey.clockOffset)
+      if case .waiting = delivery {} else { effects.delivered += 1 }
     } catch {
       changes = DeliverySettlement.changes(begun, record, failed: error, now: snapshot.now)
       effects.failures.append("\(record.key): \(entry.payload.kind): \(error.sentence)")
@@ -151,7 +158,6 @@ struct Applier {
   }
 
   private func namesMissingPullRequest(_ entry: OutboxEntry, _ record: ItemRecord) -> Bool {
-    guard case .comment(let order) = entry.payload else { return false }
-    return order.text.contains(CommentOrder.pullRequestPlaceholder) && record.pullRequest == nil
+    entry.payload.needsPullRequest && record.pullRequest == nil
   }
 }

@@ -17,7 +17,8 @@ enum LaunchSpec {
     _ order: LaunchOrder, _ snapshot: Snapshot, _ repository: RepositoryFacts, _ parts: TickParts
   ) -> RunSpec {
     let (record, policy) = (order.item, snapshot.policy)
-    let base = policy.git.baseBranch ?? repository.defaultBranch
+    let base =
+      order.workItem?.baseBranch ?? policy.git.baseBranch ?? repository.defaultBranch
     let attempt = record.runs > 1 ? record.runs - 1 : nil
     let isWork = order.run.purpose == .work
     var debt: String?
@@ -59,7 +60,8 @@ enum LaunchSpec {
   private static func pullRequests(
     _ record: ItemRecord, _ snapshot: Snapshot
   ) -> [TemplateContext.LinkedPullRequest] {
-    guard let fact = snapshot.survey.pullRequests[record.branch] else { return [] }
+    let head = HeadRef(record.repository, record.branch)
+    guard let fact = snapshot.survey.pullRequest(of: head) else { return [] }
     return [
       TemplateContext.LinkedPullRequest(
         number: fact.ref.number, state: fact.state.rawValue, isDraft: nil, url: fact.ref.url)
@@ -68,16 +70,14 @@ enum LaunchSpec {
 
   /// What the worker's process gets: everything the tick has, and the token under a name of its own
   /// that no agent inherits.
-  static func environment(_ parts: TickParts, _ snapshot: Snapshot, _ repository: RepositoryFacts)
-    -> [String: String]
-  {
+  static func environment(
+    _ parts: TickParts, _ agent: AgentPolicy, _ repository: RepositoryFacts, _ credential: Secret?
+  ) -> [String: String] {
     var environment = parts.environment
     environment["SYMPHONY_RUN"] = nil
     environment["SYMPHONY_GIT_TOKEN"] = nil
-    if repository.credentialScope != nil || snapshot.policy.agent.passGitHubToken,
-      let token = snapshot.policy.tracker.token
-    {
-      environment["SYMPHONY_GIT_TOKEN"] = token.reveal()
+    if repository.credentialScope != nil || agent.passGitHubToken, let credential {
+      environment["SYMPHONY_GIT_TOKEN"] = credential.reveal()
     }
     return environment
   }

@@ -10,6 +10,8 @@ struct Observation {
   var trackerProblem: TrackerError?
   var executor: any Executor
   var polled: Bool
+  /// What git authenticates with in the workers of this tick.
+  var credential: Secret?
   var budget: TrackerBudget
   /// The salt of the response cache, when it is new.
   var newSalt: String?
@@ -20,6 +22,8 @@ struct Observer {
   let store: any TickStore
   let policy: Policy
   let load: PolicyLoad
+  /// A dry run starts nothing, so it asks for no credentials.
+  var isRehearsal = false
 
   func observe(
     _ options: Tick.Options, _ deadline: TickDeadline
@@ -46,30 +50,52 @@ struct Observer {
       if survey.requests == 0 { survey.clockOffset = knownOffset }
       if case .failed(let error) = survey.candidates {
         problem = error
-      } else if survey.repository == nil, polled {
-        // The items could be read, but not where the work would happen: ask why.
-        do throws(TrackerError) {
-          survey.repository = try await made.repository(cachedOnly: false)
-        } catch { problem = error }
+      } else if polled {
+        // The items could be read, but not where the work would happen.
+        problem = survey.repositoryProblem
       }
     } catch {
       problem = error
       if case .skipped = survey.candidates { survey.candidates = .failed(error) }
     }
     let poll = lookAtRuns(executor, state)
-    var count = state.items.count
-    if case .items(let candidates) = survey.candidates { count += candidates.count }
-    let snapshot = Snapshot(
+    var active = Set(state.items.filter { $0.claim.state != "released" }.map(\.id))
+    if case .items(let candidates) = survey.candidates { active.formUnion(candidates.map(\.id)) }
+    var snapshot = Snapshot(
       now: now, bootID: Host.bootID, stateTag: String(salt.prefix(6)),
       stateDirectory: parts.stateDirectory, trigger: options.trigger,
       policy: policy,
       policyProblem: load.problem, state: state, runs: poll, survey: survey,
       agentProblem: parts.agentProblem(policy), freeMegabytes: freeSpace(),
       launchesAllowed: options.launchesAllowed,
-      nonces: Self.nonces(Snapshot.noncesNeeded(items: state.items.count, candidates: count)))
+      nonces: Self.nonces(Snapshot.noncesNeeded(items: active.count)))
+    snapshot.renderer = parts.renderer
     return Observation(
       snapshot: snapshot, tracker: tracker, trackerProblem: problem, executor: executor,
       polled: polled && problem == nil, budget: budget, newSalt: knownSalt == nil ? salt : nil)
+  }
+
+  /// Looks once more at the items a plan would launch, and gets what git authenticates with. The
+  /// survey may be half a minute old, or from a cache; an item that changed since is not launched.
+  /// - Returns: false when the plan launches nothing: then it stands as it is.
+  func confirm(_ plan: Plan, _ seen: inout Observation, _ deadline: TickDeadline) async -> Bool {
+    guard let tracker = seen.tracker?.tracker, !plan.launches.isEmpty else { return false }
+    seen.budget.extend(to: deadline, share: 85)
+    do throws(TrackerError) {
+      if !isRehearsal { seen.credential = try await tracker.credential() }
+    } catch {
+      seen.snapshot.credentialProblem = error.sentence
+      seen.trackerProblem = seen.trackerProblem ?? error
+      return true
+    }
+    let work = plan.launches.filter { $0.run.purpose == .work }
+    seen.snapshot.confirmed = Set(work.map(\.item.id))
+    guard !work.isEmpty else { return false }
+    let questions = work.map { order in
+      SurveyQuestion.Watched(record: order.item, wantsPullRequest: true, commentsSince: nil)
+    }
+    seen.snapshot.survey.absorb(await tracker.confirm(questions))
+    return true
   }
 
   /// `polling.interval_ms` throttles only the timer's ticks, with a tolerance of a tenth because
@@ -102,7 +128,18 @@ struct Observer {
           record: record, wantsPullRequest: record.pullRequest != nil, commentsSince: nil)
       }
     }
-    var survey = await tracker.survey(SurveyQuestion(watched: watched, cachedOnly: cachedOnly))
+    // Their workspaces are to be removed, though the tracker may list nothing of theirs any more.
+    // Drafts name no repository of their own.
+    var wanted: [RepositoryName] = []
+    if let board = policy.tracker.board, board.itemTypes.contains(.draftIssue) {
+      wanted += [board.draftRepository].compactMap { $0 }
+    }
+    for record in state.items where record.hasWorkspace {
+      guard case .released = record.claim, !wanted.contains(record.repository) else { continue }
+      wanted.append(record.repository)
+    }
+    var survey = await tracker.survey(
+      SurveyQuestion(watched: watched, repositories: wanted, cachedOnly: cachedOnly))
     // Not having asked is not a failure.
     if cachedOnly, case .failed = survey.candidates { survey.candidates = .skipped }
     return survey

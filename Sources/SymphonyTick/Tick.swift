@@ -34,8 +34,7 @@ public struct Tick: Sendable {
     let lock = TickLock(stateDirectory: parts.stateDirectory)
     defer { Signals.alarm(seconds: 0) }
     var report = await attempt(lock)
-    // Somebody who came between the last look and the release was turned away: look once more for
-    // them.
+    // Somebody who came meanwhile was turned away: look once more for them, never a third time.
     if report.plan != nil, report.exit == .done || report.exit == .willRetry, !report.wasCutShort,
       lock.isWantedAgain, Signals.seen == nil
     {
@@ -45,7 +44,7 @@ public struct Tick: Sendable {
     return report
   }
 
-  /// One try for the lock, and the passes under it.
+  /// One try for the lock, and the pass under it.
   private func attempt(_ lock: TickLock) async -> TickReport {
     Signals.alarm(seconds: UInt32(options.deadline.milliseconds / 1000 + 5))
     do throws(PlatformError) {
@@ -69,18 +68,11 @@ public struct Tick: Sendable {
     }
   }
 
-  /// The passes under the lock: a second one when somebody came by meanwhile, never a third.
   private func holding(_ lock: TickLock) async throws(StoreError) -> TickReport {
     let started = Clock.boottimeMilliseconds()
     let store = try parts.openStore(.tick)
     defer { store.close() }
-    var report = try await pass(store, lock, started)
-    if lock.isWantedAgain, Signals.seen == nil, !report.wasCutShort,
-      report.exit == .done || report.exit == .willRetry
-    {
-      report.absorb(try await pass(store, lock, started))
-    }
-    return report
+    return try await pass(store, lock, started)
   }
 
   private func pass(
@@ -97,17 +89,20 @@ public struct Tick: Sendable {
     }
     let deadline = try bound(policy, lock, started)
     let observer = Observer(parts: parts, store: store, policy: policy, load: load)
-    let seen = try await observer.observe(options, deadline)
-    let plan = Planner.plan(seen.snapshot)
+    var seen = try await observer.observe(options, deadline)
+    let first = Planner.plan(seen.snapshot)
+    let plan = await observer.confirm(first, &seen, deadline) ? Planner.plan(seen.snapshot) : first
     var report = TickReport(plan: plan, snapshot: seen.snapshot)
     let applier = Applier(
-      parts: parts, store: store, tracker: seen.tracker?.tracker, executor: seen.executor,
-      snapshot: seen.snapshot, deadline: deadline)
+      parts: parts, store: store, tracker: seen.tracker?.tracker, credential: seen.credential,
+      executor: seen.executor, snapshot: seen.snapshot, deadline: deadline)
     do throws(StoreError) {
       let facts = try observer.newFacts(lastGood, seen)
       if try applier.commit(plan, facts: facts) {
         seen.budget.extend(to: deadline)
         report.effects = await applier.act(plan)
+        // What the tracker remembers of its own since the commit.
+        try store.commit([], basis: nil)
       } else {
         report.note("the tick's time was over before its plan was committed", .willRetry)
         report.isCommitted = false
@@ -158,10 +153,14 @@ public struct Tick: Sendable {
     guard let policy = load.policy else {
       return TickReport(exit: .workflow, problem: load.problem)
     }
-    let observer = Observer(parts: parts, store: store, policy: policy, load: load)
-    let seen = try await observer.observe(options, TickDeadline(after: options.deadline))
+    let observer = Observer(
+      parts: parts, store: store, policy: policy, load: load, isRehearsal: true)
+    let deadline = TickDeadline(after: options.deadline)
+    var seen = try await observer.observe(options, deadline)
+    let first = Planner.plan(seen.snapshot)
+    let plan = await observer.confirm(first, &seen, deadline) ? Planner.plan(seen.snapshot) : first
     await seen.tracker?.close()
-    var report = TickReport(plan: Planner.plan(seen.snapshot), snapshot: seen.snapshot)
+    var report = TickReport(plan: plan, snapshot: seen.snapshot)
     report.conclude(trackerProblem: seen.trackerProblem, policyProblem: load.problem)
     return report
   }

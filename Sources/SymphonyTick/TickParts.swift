@@ -60,6 +60,8 @@ public struct TickParts: Sendable {
   public var agentProblem: @Sendable (Policy) -> String?
   /// What an agent should be told about an item besides the prompt (its `## Skills`).
   public var promptNote: @Sendable (WorkItem, AgentPolicy) -> String?
+  /// For the texts of pull requests.
+  public var renderer: any PromptRenderer
   /// Logs once: level and line.
   public var log: @Sendable (LogLevel, String) -> Void
 
@@ -73,6 +75,7 @@ public struct TickParts: Sendable {
     makeExecutor: @escaping @Sendable () -> any Executor,
     agentProblem: @escaping @Sendable (Policy) -> String?,
     promptNote: @escaping @Sendable (WorkItem, AgentPolicy) -> String?,
+    renderer: any PromptRenderer,
     log: @escaping @Sendable (LogLevel, String) -> Void
   ) {
     self.stateDirectory = stateDirectory
@@ -85,6 +88,7 @@ public struct TickParts: Sendable {
     self.makeExecutor = makeExecutor
     self.agentProblem = agentProblem
     self.promptNote = promptNote
+    self.renderer = renderer
     self.log = log
   }
 }
@@ -115,7 +119,10 @@ public final class TrackerBudget: Sendable {
   public init(_ deadline: TickDeadline, share: Int64 = 100) {
     end = Mutex(deadline.end - deadline.remainingMilliseconds * (100 - share) / 100)
   }
-  public func extend(to deadline: TickDeadline) { end.withLock { $0 = deadline.end } }
+  public func extend(to deadline: TickDeadline, share: Int64 = 100) {
+    let left = deadline.remainingMilliseconds * (100 - share) / 100
+    end.withLock { $0 = max($0, deadline.end - left) }
+  }
   public var remainingMilliseconds: Int64 {
     end.withLock { $0 } - Clock.boottimeMilliseconds()
   }

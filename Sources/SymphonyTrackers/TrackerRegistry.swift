@@ -49,26 +49,32 @@ public enum TrackerRegistry {
     }
   }
 
+  /// A board names the repositories of its items itself; only issues mode needs one.
   private static func openGitHub(_ parts: Parts) throws(TrackerError) -> Open {
-    let policy = parts.policy
-    let repository =
-      policy.repository
-      ?? OriginRemote.repository(
+    var policy = parts.policy
+    if policy.repository == nil, !policy.usesBoard {
+      policy.repository = OriginRemote.repository(
         beside: parts.projectDirectory, apiURL: policy.apiURL, environment: parts.environment)
-    guard let repository else {
+    }
+    guard policy.usesBoard || policy.repository != nil else {
       throw .misconfigured(
         "no repository: tracker.repository is not set, and no `origin` on the server of "
           + "\(policy.apiURL) was found in \(parts.projectDirectory)",
         hint: "set tracker.repository: owner/name in WORKFLOW.md")
     }
     let transport = AsyncHTTPTransport(url: policy.apiURL, environment: parts.environment)
+    // A server on this machine is a simulator: GitHub's manners would only slow it down.
+    let isDistant = WebAddress(policy.apiURL)?.isLoopback != true
+    let distance = Interval.milliseconds(1000 / Int64(max(1, policy.requestsPerSecond)))
     let surroundings = GitHubSurroundings(
       transport: transport, cache: parts.cache, salt: parts.salt, now: parts.now,
       remaining: parts.remaining, userAgent: "symphony/\(parts.version)",
-      writeDistance: policy.apiURL.hasPrefix("https:") ? .seconds(1) : .zero)
+      writeDistance: isDistant ? .seconds(1) : .zero,
+      requestDistance: isDistant ? distance : .zero,
+      runtimeDirectory: parts.environment["XDG_RUNTIME_DIR"])
     return Open(
       tracker: GitHubTracker(
-        policy: policy, repository: repository, surroundings: surroundings),
+        policy: policy, repository: policy.repository, surroundings: surroundings),
       close: { await transport.close() })
   }
 }

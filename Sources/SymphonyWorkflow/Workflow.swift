@@ -1,6 +1,6 @@
-// Reads WORKFLOW.md: front matter, settings, token, policy, in that order, with every remark
-// collected on the way. Called by every command. It opens no file and starts nothing; the template
-// is not parsed here, because a mistake in it fails a run and not the tick.
+// Reads WORKFLOW.md: front matter, settings, App or token, policy, in that order, with every remark
+// collected on the way. Called by every command. It opens no file and starts nothing; templates are
+// not parsed here, because a mistake in one fails a run and not the tick.
 
 import SymphonyCore
 
@@ -13,10 +13,13 @@ public enum Workflow {
   ///   - path: absolute; relative paths in settings start at its directory.
   ///   - environment: the process environment with `.env` merged under it.
   ///   - otherToken: asked at most once, and only when `github.token`, GITHUB_TOKEN and GH_TOKEN
-  ///     give nothing; the token and where it came from.
+  ///     give nothing and there is no GitHub App; the token and where it came from.
+  ///   - keyFile: asked at most once, for the App's private key where that is a path: reads the
+  ///     file at an absolute path.
   public static func read(
     text: String, path: String, environment: [String: String],
-    otherToken: (_ apiURL: String) -> (Secret, String)?
+    otherToken: (_ apiURL: String) -> (Secret, String)?,
+    keyFile: (_ path: String) -> KeyFile = { .failed("\($0): files are not read here") }
   ) -> WorkflowReading {
     var log = DiagnosticLog(file: path)
     guard let front = split(text, &log) else {
@@ -30,19 +33,23 @@ public enum Workflow {
     let unreadable = log.hasErrors && tree == nil
     var settings = SettingSet(tree, variables: variables, log: log)
     settings.remark()
+    settings.checkTogether()
     log = settings.log
-    // Without a readable front matter nobody knows which token was meant: none is looked for.
-    let token =
-      unreadable
-      ? TokenSearch(token: nil, origin: "not looked for")
-      : TokenSearch.run(settings, environment: environment, log: &log, otherToken: otherToken)
+    // Without a readable front matter nobody knows which account was meant: none is looked for.
+    var app = AppSearch()
+    var token = TokenSearch(token: nil, origin: "not looked for")
+    if !unreadable {
+      app = AppSearch.run(settings, variables: variables, log: &log, keyFile: keyFile)
+      token = TokenSearch.run(
+        settings, app: app, environment: environment, log: &log, otherToken: otherToken)
+    }
     let prompt = front.body.isEmpty ? defaultPrompt : front.body
-    let builder = PolicyBuilder(settings: settings, variables: variables, token: token)
+    let builder = PolicyBuilder(settings: settings, variables: variables, token: token, app: app)
     return WorkflowReading(
       policy: log.hasErrors
         ? nil : builder.build(prompt: prompt, promptLine: front.bodyLine, path: path),
       diagnostics: log.sorted,
-      settings: unreadable ? [] : effective(settings, token),
+      settings: unreadable ? [] : effective(settings, token, app),
       dialect: settings.dialect, promptTemplate: prompt, promptLine: front.bodyLine,
       storableText: TokenSearch.withoutSecrets(text, settings))
   }
@@ -77,14 +84,25 @@ public enum Workflow {
 
   // MARK: What is in effect
 
-  private static func effective(_ settings: SettingSet, _ token: TokenSearch)
-    -> [EffectiveSetting]
-  {
+  private static func effective(
+    _ settings: SettingSet, _ token: TokenSearch, _ app: AppSearch
+  ) -> [EffectiveSetting] {
     Schema.all.map { spec in
-      if spec.path == "github.token" {
+      var found: (value: String, origin: String)?
+      switch spec.path {
+      case "github.token":
+        found = (
+          app.isWanted ? "not used" : token.token == nil ? "none" : "***", token.origin
+        )
+      case "github.app_id" where app.id?.origin.hasPrefix("$") == true:
+        found = app.id.map { ($0.text, $0.origin) }
+      case "github.private_key" where app.key?.origin.hasPrefix("$") == true:
+        found = app.key.map { ("***", $0.origin) }
+      default: break
+      }
+      if let found {
         return EffectiveSetting(
-          key: spec.path, value: token.token == nil ? "none" : "***", origin: token.origin,
-          feature: spec.feature)
+          key: spec.path, value: found.value, origin: found.origin, feature: spec.feature)
       }
       guard let given = settings.given[spec.path], let value = given.value else {
         return EffectiveSetting(

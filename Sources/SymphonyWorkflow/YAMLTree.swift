@@ -21,6 +21,8 @@ struct YAMLTree {
   }
   var content: Content
   var place: Place
+  /// Written as `|` or `>`: the text begins on the line below.
+  var isBlock = false
 
   /// What it is, for messages.
   var kindName: String {
@@ -82,7 +84,9 @@ struct YAMLTree {
       let isNull = plain && ["", "~", "null", "Null", "NULL"].contains(scalar.string)
       let text = scalar.string.replacing(String(atStandIn), with: "@")
         .replacing(String(backtickStandIn), with: "`")
-      return YAMLTree(content: isNull ? .null : .scalar(text, plain: plain), place: place)
+      return YAMLTree(
+        content: isNull ? .null : .scalar(text, plain: plain), place: place,
+        isBlock: scalar.style == .literal || scalar.style == .folded)
     case .sequence(let sequence):
       var values: [YAMLTree] = []
       for element in sequence {
@@ -101,7 +105,9 @@ struct YAMLTree {
         case .scalar(let text, _): name = text
         case .null: name = "null"
         default:
-          log.error("yaml_key", at: key.place, "a key must be a single value, not \(key.kindName)")
+          log.error(
+            "yaml_key", at: key.place, "a key must be a single value, not \(key.kindName)",
+            hint: "quote a text that begins with `{`")
           return nil
         }
         members.append(Member(key: name, keyPlace: key.place, value: value))

@@ -49,8 +49,18 @@ final class Composition: Sendable {
   var warnings: [String] { seen.withLock { $0.warnings } }
 
   func reading(of text: String) -> WorkflowReading {
-    Workflow.read(text: text, path: place.workflowPath, environment: environment) {
-      otherToken(apiURL: $0)
+    Workflow.read(
+      text: text, path: place.workflowPath, environment: environment,
+      otherToken: { otherToken(apiURL: $0) }, keyFile: Self.keyFile)
+  }
+
+  /// The private key of a GitHub App, where the workflow names a file.
+  private static func keyFile(_ path: String) -> KeyFile {
+    do throws(PlatformError) {
+      let text = try Files.readText(path, limit: 1 << 16)
+      return .found(text: text, isExposed: (Files.permissions(path) ?? 0) & 0o044 != 0)
+    } catch {
+      return .failed(error.description)
     }
   }
 
@@ -133,12 +143,7 @@ final class Composition: Sendable {
   func openTracker(
     _ policy: Policy, cache: any ResponseCache, salt: String, budget: TrackerBudget
   ) throws(TrackerError) -> TrackerRegistry.Open {
-    if policy.tracker.usesBoard {
-      throw TrackerError.misconfigured(
-        "tracker.project_number is set, but boards are not supported yet",
-        hint: "take it out, and select a repository's issues with tracker.labels")
-    }
-    return try TrackerRegistry.open(
+    try TrackerRegistry.open(
       TrackerRegistry.Parts(
         policy: policy.tracker, projectDirectory: place.projectDirectory, environment: environment,
         cache: cache, salt: salt,
@@ -162,7 +167,7 @@ final class Composition: Sendable {
       },
       makeExecutor: { self.executor() }, agentProblem: { self.agentProblem($0) },
       promptNote: { item, agent in skillsNote(item.skills, servers: agent.mcpServers) },
-      log: { self.logbook.write($0, $1) })
+      renderer: TemplateEngine(), log: { self.logbook.write($0, $1) })
   }
 }
 

@@ -170,6 +170,20 @@ struct Checkup {
           hint: error.hint)
       }
     }
+    let texts = [
+      ("pull_request.title", policy.pullRequest.title),
+      ("pull_request.body", policy.pullRequest.body),
+    ]
+    for (key, source) in texts {
+      guard let source else { continue }
+      let sample = TemplateContext.adding(.sample, to: TemplateContext.sample())
+      problems += engine.check(source.text, sample: sample, firstLine: source.line).map { error in
+        Finding(
+          .fail, "template",
+          "\(place.workflowPath):\(error.line):\(error.column): \(key): \(error.sentence)",
+          hint: error.hint)
+      }
+    }
     findings += problems
     if problems.isEmpty {
       findings.append(Finding(.pass, "template", "the prompt renders for a sample issue"))

@@ -54,9 +54,7 @@ extension Checkup {
       await opened.close()
       return findings
     } catch {
-      // A board is a feature to come, not a mistake in the file.
-      let grade: Finding.Grade = policy.tracker.usesBoard ? .warn : .fail
-      return [Finding(grade, "tracker", error.sentence, hint: error.hint)]
+      return [Finding(.fail, "tracker", error.sentence, hint: error.hint)]
     }
   }
 }

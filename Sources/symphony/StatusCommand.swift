@@ -6,6 +6,7 @@ import SymphonyExecutors
 import SymphonyPlatform
 import SymphonyStore
 import SymphonyTick
+import SymphonyTrackers
 
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -46,6 +47,10 @@ struct StatusBoard {
   var policyProblem: String?
   var today: [UsageTotal]
   var refused: [OutboxEntry]
+  /// What was asked of GitHub this hour; nil: nothing that cost anything yet.
+  var spending: TrackerSpending?
+  /// `github.max_points_per_hour`; 0: none.
+  var pointsPerHour = 0
   let now: Timestamp
 
   init(composition: Composition) throws {
@@ -61,6 +66,8 @@ struct StatusBoard {
     trackerProblem = try store.fact(.trackerProblem) ?? ""
     today = try store.totals(day: String(now.rfc3339.prefix(10)))
     refused = try store.refusedEntries()
+    spending = TrackerSpending.read(store)
+    pointsPerHour = load.policy?.tracker.pointsPerHour ?? 0
     let poll = try? composition.executor().poll(PollQuestion(runs: state.runs, workspaces: [:]))
     var verdicts: [ItemID: Reason] = [:]
     if let policy = load.policy {
@@ -69,7 +76,7 @@ struct StatusBoard {
         stateDirectory: place.stateDirectory, trigger: .manual, policy: policy,
         policyProblem: load.problem,
         state: state, runs: poll, survey: Survey(candidates: .skipped),
-        nonces: (0..<Snapshot.noncesNeeded(items: state.items.count, candidates: 0)).map { _ in
+        nonces: (0..<Snapshot.noncesNeeded(items: state.items.count)).map { _ in
           String(repeating: "0", count: 32)
         })
       for verdict in Planner.plan(snapshot).verdicts { verdicts[verdict.item] = verdict.reason }
@@ -113,6 +120,7 @@ struct StatusBoard {
       let dollars = PullRequestText.money(total.usage.costUSD)
       parts.append("today     \(total.agent): \(total.usage.totalTokens) tokens, $\(dollars)")
     }
+    if let spending { parts.append("github    \(words(spending))") }
     parts.append("")
     let shown = lines.filter { all || $0.code != "not_listed" }
     if shown.isEmpty { parts.append("no work items yet") }
@@ -120,6 +128,36 @@ struct StatusBoard {
     let hidden = lines.count - shown.count
     if hidden > 0 { parts.append("(\(hidden) no longer listed; --all shows them)") }
     return parts.joined(separator: "\n")
+  }
+
+  /// `12 points in 9 requests this hour; GraphQL: 4988 of 5000 left until 2026-11-21T04:02:00Z`
+  private func words(_ spending: TrackerSpending) -> String {
+    let (points, requests) = spending.current(at: now)
+    let ceiling = pointsPerHour > 0 ? " of \(pointsPerHour)" : ""
+    var text = "\(points)\(ceiling) points in \(requests) requests this hour"
+    for (name, window) in [("GraphQL", spending.graphQL), ("REST", spending.core)] {
+      guard let window, window.resetAt > now else { continue }
+      text +=
+        "; \(name): \(window.remaining) of \(window.limit) left until "
+        + window.resetAt.rfc3339
+    }
+    return text
+  }
+
+  private func structure(_ spending: TrackerSpending) -> Structure {
+    let (points, requests) = spending.current(at: now)
+    func window(_ window: TrackerSpending.Window?) -> Structure {
+      guard let window else { return .null }
+      return .object([
+        "limit": .integer(Int64(window.limit)), "remaining": .integer(Int64(window.remaining)),
+        "reset_at": .string(window.resetAt.rfc3339),
+      ])
+    }
+    return .object([
+      "points": .integer(Int64(points)), "requests": .integer(Int64(requests)),
+      "ceiling": pointsPerHour > 0 ? .integer(Int64(pointsPerHour)) : .null,
+      "graphql": window(spending.graphQL), "rest": window(spending.core),
+    ])
   }
 
   private func row(_ line: Line) -> [String] {
@@ -159,6 +197,7 @@ struct StatusBoard {
             "until": .optional(hold.until?.time.rfc3339),
           ])
         }),
+      "github": spending.map(structure) ?? .null,
       "items": .list(lines.map(structure)),
       "usage_today": .list(
         today.map { total in

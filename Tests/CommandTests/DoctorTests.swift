@@ -139,28 +139,42 @@ enum Predecessor {
     await server.stop()
   }
 
-  @Test func aBoardIsNotThereYetAndDoctorSaysSo() async throws {
+  /// github-symphony's example, its placeholders filled in.
+  private static let onTheBoard = Predecessor.githubSymphony.replacing(
+    "owner: YOUR_USER            # GitHub username or org", with: "owner: acme"
+  ).replacing("project_scope: user", with: "project_scope: organization")
+
+  @Test func theExampleOfGithubSymphonyWorksOnItsBoard() async throws {
     let server = try await GitHubSimulator.start()
+    server.addBoard(
+      6, fields: [.status(["Backlog", "Todo", "In Progress", "Human Review", "Done"])])
+    let issue = server.createIssue(title: "Make the page")
+    try server.addItem(issue, fields: ["Status": "Todo"], board: 6)
     let (project, environment) = try project(
-      server, Predecessor.githubSymphony, prompt: "# {{.work_item.title}}\n")
+      server, Self.onTheBoard, prompt: "# {{.work_item.title}}\n")
     let doctor = try await project.run("doctor", environment: environment)
-    let said = "tracker.project_number is set, but boards are not supported yet"
-    #expect(doctor.code == 0 || doctor.code == 1, "\(doctor)")
-    let at = try #require(
-      doctor.outputLines.firstIndex { $0.contains("  tracker ") && $0.hasSuffix(said) },
-      "\(doctor)")
-    #expect(
-      doctor.outputLines[at + 1].hasSuffix(
-        "take it out, and select a repository's issues with tracker.labels"), "\(doctor)")
-    let failed = doctor.outputLines.filter { $0.hasPrefix("fail") }
-    #expect(failed.allSatisfy { $0.hasSuffix(said) }, "nothing else is wrong: \(doctor)")
+    #expect(doctor.code == 0 && doctor.errors.isEmpty, "\(doctor)")
+    #expect(!doctor.outputLines.contains { $0.hasPrefix("fail") }, "\(doctor)")
     #expect(doctor.outputLines[0].hasSuffix("(defaults of github-symphony)"), "\(doctor)")
     #expect(doctor.output.contains("pass  template "), "Go's syntax: \(doctor)")
+    #expect(doctor.output.contains("acme/projects/6"), "\(doctor)")
+    let tick = try await project.run("tick", "--dry-run", environment: environment)
+    #expect(tick.code == 0 && tick.output.contains("acme/app#1  launching"), "\(tick)")
+    #expect(server.writeCount == 0)
+    await server.stop()
+  }
+
+  @Test func aStatusTheBoardLacksIsNamedWithThoseItHas() async throws {
+    let server = try await GitHubSimulator.start()
+    server.addBoard(6, fields: [.status(["Backlog", "To do", "In Progress", "Human Review"])])
+    let (project, environment) = try project(server, Self.onTheBoard, prompt: "Go.\n")
     let tick = try await project.run("tick", environment: environment)
     #expect(tick.code == 78 && tick.output.isEmpty, "\(tick)")
-    #expect(tick.complaints == [said], "\(tick)")
-    #expect(tick.hints.count == 1, "\(tick)")
-    #expect(server.requestCount == 0)
+    let said = try #require(tick.complaints.first)
+    #expect(said.contains("tracker.active_values names `Todo`"), "\(tick)")
+    #expect(said.contains("`Backlog`, `To do`, `In Progress`, `Human Review`"), "\(tick)")
+    let doctor = try await project.run("doctor", environment: environment)
+    #expect(doctor.code != 0 && doctor.output.contains("names `Todo`"), "\(doctor)")
     await server.stop()
   }
 

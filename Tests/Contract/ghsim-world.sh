@@ -21,7 +21,8 @@ sim() { curl -sf "$url/_sim/$1" "${@:2}"; }
 edit() { sim edit -X POST -d "$1" >/dev/null; }
 # Python reads JSON from standard input as j.
 json() { python3 -c "import json,sys; j=json.load(sys.stdin); print($1)"; }
-writes() { sim requests | json 'sum(1 for r in (j["requests"] if isinstance(j,dict) else j) if r["method"] not in ("GET","HEAD") and not r["path"].startswith("/_sim") and "git-upload-pack" not in r["path"])'; }
+# A GraphQL query is a POST, and no write.
+writes() { sim requests | json 'sum(1 for r in (j["requests"] if isinstance(j,dict) else j) if (r["mutation"] if r.get("api")=="graphql" and "mutation" in r else r["method"] not in ("GET","HEAD")) and not r["path"].startswith("/_sim") and "git-upload-pack" not in r["path"])'; }
 verdicts() { "$symphony" status --json | json '" ".join(sorted(i["code"] for i in j["items"]))'; }
 # Processes that carry the marker of a run of this state directory's workspaces.
 marked() { grep -lsz '^SYMPHONY_RUN=' /proc/[0-9]*/environ 2>/dev/null | while read -r f; do

@@ -7,7 +7,7 @@ import Testing
     var world = World(1..<6)
     world.policy.limits.maxConcurrent = 2
     let plan = world.tick()
-    #expect(plan.launches == [1, 2])
+    #expect(plan.launched == [1, 2])
     #expect(world.verdict(plan, 3) == "no_slot")
     #expect(world.state.runs.count == 2)
     #expect(world.record(1)?.claim.state == "running")
@@ -17,7 +17,7 @@ import Testing
     var world = World(1..<4)
     world.policy.limits.maxConcurrent = 1
     world.issues[2].priority = 0
-    #expect(world.tick().launches == [3])
+    #expect(world.tick().launched == [3])
   }
 
   @Test func everyObstacleNamesItself() {
@@ -40,7 +40,7 @@ import Testing
       edit(&world.issues[0])
       let plan = world.tick()
       #expect(world.verdict(plan, 1) == code)
-      #expect(plan.launches.isEmpty)
+      #expect(plan.launched.isEmpty)
     }
   }
 
@@ -92,7 +92,7 @@ import Testing
       var world = World(1..<3)
       edit(&world)
       let plan = world.tick()
-      #expect(plan.launches.isEmpty, "\(code)")
+      #expect(plan.launched.isEmpty, "\(code)")
       #expect(world.verdict(plan, 1) == code)
     }
   }
@@ -107,11 +107,11 @@ import Testing
   @Test func anOpenPullRequestOnAnUnknownItemsBranchIsAdopted() throws {
     var world = World(1..<2)
     let reference = PullRequestRef(number: 9, url: "u9")
-    world.pullRequests["symphony/acme_app_1"] = Survey.PullRequestFact(
+    world.pullRequests[HeadRef(app, "symphony/acme_app_1")] = Survey.PullRequestFact(
       ref: reference, state: .open, createdAt: noon, endedAt: nil)
     let plan = world.tick()
-    #expect(plan.launches.isEmpty)
-    #expect(plan.verdicts.first?.reason == .handedOff(reference))
+    #expect(plan.launched.isEmpty)
+    #expect(plan.verdicts.first?.reason == .handedOff(reference, waitsFor: nil))
   }
 
   @Test func aNudgedTickDoesNotRelaunchAtOnce() throws {
@@ -124,7 +124,7 @@ import Testing
     world.trigger = .nudged
     #expect(world.verdict(world.tick(), 1) == "retry_waiting")
     world.trigger = .manual
-    #expect(world.tick().launches == [1])
+    #expect(world.tick().launched == [1])
   }
 
   @Test func failedOrSkippedSurveyLaunchesNothingAndChangesNothing() throws {

@@ -1,88 +1,48 @@
-// Laws every plan obeys, over many seeded random worlds: the fixed point, the limits, one verdict
-// per item, the same plan twice, and an end to every story.
+// Laws every plan obeys, over many seeded random histories: the fixed point, the limits, one
+// verdict per item, the same plan twice, no stop and no wake without a cause, and an end to every
+// story.
 import SymphonyCore
 import Testing
 
-/// SplitMix64 (Steele, Lea, Flood 2014): one seed, one history.
-struct Dice: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-}
-
 @Suite struct PlanLawTests {
-  /// One random event between two ticks.
-  func disturb(_ world: inout World, _ dice: inout Dice) {
-    let number = Int.random(in: 1...6, using: &dice)
-    switch Int.random(in: 0..<14, using: &dice) {
-    case 0...3: world.succeedWithCommits(number)
-    case 4: world.finish(number, .failed)
-    case 5: world.finish(number, .succeeded) { $0.madeProgress = Bool.random(using: &dice) }
-    case 6: world.vanish(number, withIdentity: Bool.random(using: &dice))
-    case 7: world.vanish(number, leftovers: [9])
-    case 8: world.finish(number, .cancelled)
-    case 9: world.close(number)
-    case 10: world.deliverAll(pullRequest: number)
-    case 11:
-      world.finish(number, .succeeded) {
-        $0.commitsAhead = 1
-        $0.push = .unpushed(head: "h", why: "w")
-      }
-    case 12:
-      world.bootID = "boot-\(Int.random(in: 1...3, using: &dice))"
-    default: world.candidatesOverride = Bool.random(using: &dice) ? nil : .failed(.unreachable("x"))
-    }
-    for (id, run) in world.runs {
-      if case .ended(let result) = run.liveness,
-        world.state.runs.first(where: { $0.id == id })?.purpose == .cleanUp
-      {
-        var removed = result
-        removed.removed = true
-        world.runs[id]?.liveness = .ended(removed)
-      }
-    }
-    world.now = world.now + .seconds(Int64.random(in: 0...400, using: &dice))
-  }
-
   @Test(arguments: 0..<40) func randomHistoriesObeyTheLaws(seed: Int) {
-    var dice = Dice(state: UInt64(seed))
-    var world = World(1..<7)
-    world.policy.limits.maxConcurrent = 2
+    var history = RandomHistory(seed: seed)
+    var resting: [ItemID: Int] = [:]
     for step in 0..<40 {
-      disturb(&world, &dice)
-      let snapshot = world.snapshot
-      let plan = Planner.plan(snapshot)
-      #expect(plan == Planner.plan(snapshot), "the same snapshot gives the same plan")
-      let before = world.state
-      world.apply(plan)
-      checkLaws(world, before, plan, "seed \(seed) step \(step)")
-      // Nothing changed in the world since: a second tick has nothing to do (it may note the fingerprint of
-      // an item parked in the first, which is read back after our own writes on purpose).
-      let second = Planner.plan(world.snapshot)
-      let late = second.changes.filter { change in
-        if case .putItem(let row) = change {
-          row.claim.state != world.state.items.first { $0.id == row.id }?.claim.state
-        } else {
-          false
-        }
-      }
-      #expect(
-        second.launches.isEmpty && late.isEmpty,
-        "fixed point, seed \(seed) step \(step): \(second.actions)")
+      history.disturb()
+      let place: Comment = "seed \(seed) step \(step)"
+      let before = history.world
+      let (plan, snapshot) = before.decide()
+      #expect(plan == Planner.plan(shuffled(snapshot, &history.dice)), "determinism, \(place)")
+      history.world.apply(plan)
+      let world = history.world
+      checkRows(world, before.state, plan, place)
+      checkLaunches(world, plan, snapshot, place)
+      checkStops(before, plan, snapshot, place)
+      checkDebts(world, place)
+      checkRest(history, before.state, &resting, place)
+      checkFixedPoint(world, snapshot, place)
     }
+    checkThatPeopleAreHeard(&history, "seed \(seed)")
   }
 
-  func checkLaws(_ world: World, _ before: StoredState, _ plan: Plan, _ place: Comment) {
+  /// The same facts in another order: a plan must not hang on how a dictionary is laid out.
+  func shuffled(_ snapshot: Snapshot, _ dice: inout Dice) -> Snapshot {
+    var other = snapshot
+    other.state.items.shuffle(using: &dice)
+    if case .items(let items) = other.survey.candidates {
+      other.survey.candidates = .items(items.shuffled(using: &dice))
+    }
+    other.survey.answers.reserveCapacity(1000)
+    other.survey.pullRequests.reserveCapacity(1000)
+    return other
+  }
+
+  func checkRows(_ world: World, _ before: StoredState, _ plan: Plan, _ place: Comment) {
     let live = world.state.runs
     #expect(Set(live.map(\.item)).count == live.count, "one live run per item, \(place)")
-    #expect(live.filter { $0.purpose == .work }.count <= 2, "the limit holds, \(place)")
     #expect(
-      Set(plan.verdicts.map(\.item)) == Set(world.state.items.map(\.id)),
+      plan.verdicts.map(\.item).sorted() == world.state.items.map(\.id),
       "one verdict each, \(place)")
     for record in world.state.items {
       let old = before.items.first { $0.id == record.id }
@@ -93,6 +53,154 @@ struct Dice: RandomNumberGenerator {
     for run in live where run.purpose == .work {
       let record = world.state.items.first { $0.id == run.item }
       #expect(record?.claim == .running(run.id), "a live run holds its claim, \(place)")
+    }
+  }
+
+  func checkLaunches(_ world: World, _ plan: Plan, _ snapshot: Snapshot, _ place: Comment) {
+    let work = plan.launches.filter { $0.run.purpose == .work }
+    let limits = world.policy.limits
+    let live = world.state.runs.filter { $0.purpose == .work }.compactMap { run in
+      world.state.items.first { $0.id == run.item }
+    }
+    #expect(live.count <= limits.maxConcurrent, "the limit holds, \(place)")
+    let confirmed = snapshot.confirmed ?? []
+    #expect(work.allSatisfy { confirmed.contains($0.item.id) }, "looked at once more, \(place)")
+    #expect(snapshot.survey.statusProblem == nil || work.isEmpty, "no status, no launch, \(place)")
+    for order in work {
+      #expect(order.workItem.map { $0.state == .open && $0.contentType != .redacted } == true)
+      let status = order.item.status?.folded ?? ""
+      if let limit = limits.maxByStatus[status] {
+        #expect(live.filter { $0.status?.folded == status }.count <= limit, "by status, \(place)")
+      }
+      let repository = order.item.repository
+      if let limit = limits.maxByRepository[repository.description] {
+        #expect(
+          live.filter { $0.repository == repository }.count <= limit, "by repository, \(place)")
+      }
+    }
+  }
+
+  /// A run is stopped for what an answer says, or because an operator asked; never for want of an
+  /// answer.
+  func checkStops(_ before: World, _ plan: Plan, _ snapshot: Snapshot, _ place: Comment) {
+    for case .stop(let id, _, let why) in plan.actions {
+      guard let run = before.state.runs.first(where: { $0.id == id }), run.stop == nil,
+        let record = before.state.items.first(where: { $0.id == run.item }),
+        !before.state.requests.contains(where: { $0.item == run.item && $0.kind == .stop })
+      else { continue }
+      let fact = snapshot.survey.pullRequest(of: HeadRef(record.repository, record.branch))
+      var known: WorkItem?
+      if case .items(let items) = snapshot.survey.candidates {
+        known = items.first { $0.id == run.item }
+      }
+      var isGone = false
+      switch snapshot.survey.answers[run.item] {
+      case .found(let item): known = item
+      case .unknown: known = nil
+      case .gone: isGone = true
+      case nil: break
+      }
+      let isOut = known.map { item in
+        item.state == .closed
+          || snapshot.survey.statusProblem == nil
+            && Eligibility.runningObstacle(item, policy: snapshot.policy.tracker) != nil
+      }
+      #expect(
+        isGone || fact?.state == .merged || isOut == true,
+        "stopped without a cause (\(why)), \(place)")
+      #expect(!snapshot.survey.isCached, "\(place)")
+    }
+  }
+
+  func checkDebts(_ world: World, _ place: Comment) {
+    var seen: Set<String> = []
+    for entry in world.state.outbox {
+      var what = "\(entry.item) \(entry.payload.kind)"
+      switch entry.payload {
+      case .setStatus(let order): what += " " + order.value
+      case .setLabels(let order): what += " \(order.move)"
+      case .comment(let order): what += " " + order.text
+      case .ensurePullRequest, .convertDraft, .closeIssue: break
+      }
+      #expect(seen.insert(what).inserted, "owed twice: \(what), \(place)")
+    }
+  }
+
+  /// What came to rest stays so until a human touches it.
+  func checkRest(
+    _ history: RandomHistory, _ before: StoredState, _ resting: inout [ItemID: Int],
+    _ place: Comment
+  ) {
+    for record in history.world.state.items {
+      let old = before.items.first { $0.id == record.id }?.claim
+      if let since = resting[record.id], let old, old.isAtRest, !record.claim.isAtRest {
+        #expect(
+          history.touched[record.id] ?? -1 >= since,
+          "\(record.key) woke from \(old) by itself, \(place)")
+      }
+      if record.claim.isAtRest, old?.state != record.claim.state {
+        resting[record.id] = history.step
+      }
+    }
+  }
+
+  /// Nothing changed in the world since: a second tick has nothing to do but to note in silence
+  /// what is only read back after our own writes.
+  func checkFixedPoint(_ world: World, _ seen: Snapshot, _ place: Comment) {
+    var world = world
+    for _ in 0..<4 {
+      var snapshot = world.snapshot
+      snapshot.survey = seen.survey
+      snapshot.confirmed = seen.confirmed
+      let plan = Planner.plan(snapshot)
+      let moved = plan.changes.contains { change in
+        guard case .putItem(let row) = change else { return false }
+        return row.claim.state != world.state.items.first { $0.id == row.id }?.claim.state
+      }
+      #expect(
+        plan.launches.isEmpty && plan.owed.isEmpty && !moved && !plan.has("settle"),
+        "fixed point, \(place): \(plan.actions)")
+      if plan.changes.isEmpty { return }
+      world.apply(plan)
+    }
+    Issue.record("it never comes to rest, \(place)")
+  }
+
+  /// Once everything is mended and paid, a human's touch wakes whatever waits for one.
+  func checkThatPeopleAreHeard(_ history: inout RandomHistory, _ place: Comment) {
+    history.mend()
+    history.showAll()
+    history.world.checksAreGreen = true
+    for _ in 0..<6 {
+      history.world.deliverAll()
+      history.finishCleanUps(all: true)
+      history.world.tick()
+      history.world.now = history.world.now + .minutes(10)
+    }
+    for record in history.world.state.items where record.claim.isAtRest {
+      guard let item = history.world.issues.first(where: { $0.id == record.id }),
+        item.state == .open, item.openBlockers == 0
+      else { continue }
+      var world = history.world
+      var plan = Plan(verdicts: [], actions: [], changes: [], notes: [])
+      if world.policy.tracker.usesBoard {
+        for status in ["Backlog", "Todo"] {
+          world.change(record.id) { $0.status = status }
+          plan = world.tick()
+          world.now = world.now + .minutes(1)
+        }
+      } else {
+        for labels in [[], ["symphony"]] {
+          world.change(record.id) { $0.labels = labels }
+          plan = world.tick()
+          world.now = world.now + .minutes(1)
+        }
+      }
+      let after = world.state.items.first { $0.id == record.id }
+      let isPublished = plan.verdicts.first { $0.item == record.id }?.reason.code == "handed_off"
+      #expect(
+        after?.claim.isAtRest == false || isPublished,
+        "\(record.key) in \(record.claim) hears nobody, \(place)")
     }
   }
 
@@ -108,5 +216,15 @@ struct Dice: RandomNumberGenerator {
     }
     #expect(world.state.runs.isEmpty)
     #expect(world.state.items.allSatisfy { $0.claim.state == "parked" })
+  }
+}
+
+extension Claim {
+  /// Nothing of it goes on by itself.
+  var isAtRest: Bool {
+    switch self {
+    case .handedOff, .parked, .released: true
+    case .unclaimed, .running, .retrying: false
+    }
   }
 }

@@ -32,7 +32,7 @@ import Testing
     var world = handedOff()
     world.setPullRequest(.closed)
     #expect(world.verdict(world.tick(), 1) == "pull_request_rejected")
-    #expect(world.tick().launches.isEmpty)
+    #expect(world.tick().launched.isEmpty)
     var other = handedOff()
     other.close(1)
     #expect(other.verdict(other.tick(), 1) != "done", "closed without a merge is not done")
@@ -62,7 +62,7 @@ import Testing
       #expect(world.tick().has("stop"))
       world.finish(1, .cancelled)
       let plan = world.tick()
-      #expect(plan.launches.filter { $0 == 1 }.isEmpty || plan.has("clean_up"))
+      #expect(plan.launched.filter { $0 == 1 }.isEmpty || plan.has("clean_up"))
       #expect(world.run(1)?.purpose != .work)
     }
   }
@@ -74,6 +74,13 @@ import Testing
     let plan = world.tick()
     #expect(!plan.has("stop"))
     #expect(plan.notes.contains { $0.contains("counts as failed") })
+    // What failed starts nothing either, or the new runs would make the answer plausible.
+    world.issues.append(.sample(4))
+    world.policy.limits.maxConcurrent = 4
+    let doubted = world.tick()
+    #expect(doubted.launches.isEmpty)
+    #expect(world.verdict(doubted, 4) == "not_checked")
+    #expect(!world.tick().has("stop"))
     world.answers = [ItemID("I_1"): .gone("not found")]
     #expect(world.tick().has("stop"))
   }
@@ -84,15 +91,15 @@ import Testing
     world.finish(1, .blocked)
     world.tick()
     world.deliverAll(pullRequest: 1)
-    #expect(world.tick().launches.isEmpty)
+    #expect(world.tick().launched.isEmpty)
     world.comments[ItemID("I_1")] = [
       .init(author: "bot", mayWrite: true, createdAt: noon + .seconds(5), isOurs: true)
     ]
-    #expect(world.tick().launches.isEmpty)
+    #expect(world.tick().launched.isEmpty)
     world.comments[ItemID("I_1")] = [
       .init(author: "alice", mayWrite: true, createdAt: noon + .seconds(5), isOurs: false)
     ]
-    #expect(world.tick().launches == [1])
+    #expect(world.tick().launched == [1])
     #expect(world.record(1)?.counters.launches == 1)
 
     var edited = World(1..<2)
@@ -102,9 +109,9 @@ import Testing
     edited.tick()
     edited.issues[0].updatedAt = noon
     #expect(
-      edited.tick().launches.isEmpty, "an update that changes nothing a human decides is no touch")
+      edited.tick().launched.isEmpty, "an update that changes nothing a human decides is no touch")
     edited.issues[0].body = "more detail"
-    #expect(edited.tick().launches == [1])
+    #expect(edited.tick().launched == [1])
   }
 
   @Test func theLabelOffAndOnAgainStartsAfresh() {
@@ -115,7 +122,7 @@ import Testing
     #expect(world.record(1)?.claim.state == "handed_off")
     world.issues[0].labels = ["symphony"]
     world.answers = [:]
-    #expect(world.tick().launches == [1])
+    #expect(world.tick().launched == [1])
   }
 
   @Test func aStaleListDoesNotReviveAReleasedItem() {
@@ -128,12 +135,13 @@ import Testing
     world.tick()
     world.answers = [:]
     world.candidatesOverride = .items([stale])
-    #expect(world.tick().launches.isEmpty)
+    #expect(world.tick().launched.isEmpty)
     var reopened = stale
     reopened.updatedAt = noon + .hours(1)
-    world.candidatesOverride = .items([reopened])
+    world.issues = [reopened]
+    world.candidatesOverride = nil
     world.now = noon + .hours(1)
-    #expect(world.tick().launches == [1], "a reopened issue is new work")
+    #expect(world.tick().launched == [1], "a reopened issue is new work")
   }
 
   @Test func aMergedPullRequestMeansDoneEvenIfTheIssueStaysOpen() {
@@ -149,12 +157,12 @@ import Testing
     world.tick()
     world.finish(1, .blocked)
     world.tick()
-    #expect(world.tick().launches.isEmpty, "the comment is still owed")
+    #expect(world.tick().launched.isEmpty, "the comment is still owed")
     world.deliverAll(pullRequest: 1)
     world.issues[0].labels.append("needs-info")
-    for _ in 0..<3 { #expect(world.tick().launches.isEmpty, "a bot's answer to our comment") }
+    for _ in 0..<3 { #expect(world.tick().launched.isEmpty, "a bot's answer to our comment") }
     world.issues[0].body = "the answer"
-    #expect(world.tick().launches == [1])
+    #expect(world.tick().launched == [1])
   }
 
   @Test func halfReadFactsNeitherStopNorStartAnything() {
@@ -172,7 +180,7 @@ import Testing
     handed.tick()
     handed.issues[0].labels = ["symphony"]
     handed.answers = [:]
-    #expect(handed.tick().launches.isEmpty)
+    #expect(handed.tick().launched.isEmpty)
   }
 
   @Test func storedAnswersEndNothing() {
@@ -220,7 +228,7 @@ import Testing
     world.state.requests = [
       Request(id: 1, kind: .retry, item: ItemID("I_1"), by: "ann", why: "", at: noon)
     ]
-    #expect(world.tick().launches == [1])
+    #expect(world.tick().launched == [1])
     #expect(world.record(1)?.startsFresh == true)
     #expect(!world.tick().has("stop"), "the old merge is history")
   }
@@ -257,21 +265,7 @@ import Testing
         id: 1, kind: .retry, item: ItemID("I_1"), by: "ann", why: "", takeOver: true, at: noon)
     ]
     let plan = world.tick()
-    #expect(plan.launches == [1])
+    #expect(plan.launched == [1])
     #expect(world.record(1)?.takeOver == true)
-  }
-}
-
-extension World {
-  mutating func setPullRequest(_ state: Survey.PullRequestFact.State) {
-    pullRequests["symphony/acme_app_1"] = Survey.PullRequestFact(
-      ref: PullRequestRef(number: 5, url: "https://github.com/acme/app/pull/5"), state: state,
-      createdAt: noon, endedAt: state == .open ? nil : noon + .minutes(1))
-  }
-  mutating func close(_ number: Int) {
-    guard let index = issues.firstIndex(where: { $0.number == number }) else { return }
-    issues[index].state = .closed
-    issues[index].updatedAt = noon + .minutes(1)
-    answers[ItemID("I_\(number)")] = .found(issues[index])
   }
 }

@@ -26,7 +26,7 @@ import Testing
     #expect(order.draft)
     world.deliverAll(pullRequest: 5)
     #expect(world.verdict(world.tick(), 1) == "handed_off")
-    #expect(world.tick().launches.isEmpty)
+    #expect(world.tick().launched.isEmpty)
   }
 
   @Test func pushedOnlyWhenPullRequestsAreOff() {
@@ -48,7 +48,7 @@ import Testing
       }
       delays.append(retry.deadline.delay.milliseconds)
       world.now = retry.deadline.time
-      #expect(world.tick().launches == [1])
+      #expect(world.tick().launched == [1])
     }
     #expect(delays == [1000, 5000, 10000])
     world.finish(1, .succeeded)
@@ -75,9 +75,9 @@ import Testing
       let full: Int64 = 10_000 << Int64(attempt - 1)
       #expect((full * 9 / 10...full).contains(retry.deadline.delay.milliseconds))
       world.now = world.now + .milliseconds(full * 9 / 10 - 1)
-      #expect(world.tick().launches.isEmpty)
+      #expect(world.tick().launched.isEmpty)
       world.now = world.now + .milliseconds(full / 10 + 1)
-      #expect(world.tick().launches == [1])
+      #expect(world.tick().launched == [1])
     }
   }
 
@@ -100,7 +100,7 @@ import Testing
       world.vanish(1)
       let plan = world.tick()
       if count < 3 {
-        #expect(plan.launches == [1], "a first vanish lets the item pass dispatch in the same tick")
+        #expect(plan.launched == [1], "a first vanish lets the item pass dispatch in the same tick")
         #expect(world.record(1)?.counters.failures == count)
       } else {
         #expect(world.verdict(plan, 1) == "vanished_repeatedly")
@@ -112,7 +112,7 @@ import Testing
     var world = launched()
     world.bootID = "boot-2"
     world.vanish(1)
-    #expect(world.tick().launches == [1])
+    #expect(world.tick().launched == [1])
     #expect(world.record(1)?.counters.failures == 0)
     for count in 1...4 {
       world.vanish(1, withIdentity: false)
@@ -126,7 +126,7 @@ import Testing
     world.vanish(1, leftovers: [77])
     let plan = world.tick()
     #expect(plan.has("sweep"))
-    #expect(plan.launches.isEmpty)
+    #expect(plan.launched.isEmpty)
     #expect(world.verdict(plan, 1) == "sweeping")
     world.succeedWithCommits(1)
     #expect(world.verdict(world.tick(), 1) == "pull_request_owed")
@@ -248,7 +248,7 @@ import Testing
     // A TERM nobody ordered is a shutdown: no attempt, and it goes on.
     var other = launched()
     other.finish(1, .cancelled)
-    #expect(other.tick().launches == [1])
+    #expect(other.tick().launched == [1])
     #expect(other.record(1)?.counters.failures == 0)
   }
 
@@ -283,16 +283,16 @@ import Testing
     world.issues += [.sample(2), .sample(3)]
     #expect(world.verdict(world.tick(), 2) == "held")
     world.now = world.now + .hours(2)
-    #expect(world.tick().launches.count == 1, "one probe")
-    #expect(world.tick().launches.isEmpty)
+    #expect(world.tick().launched.count == 1, "one probe")
+    #expect(world.tick().launched.isEmpty)
     let later = world.now + .hours(1)
     world.finish(1, .failed) { $0.limitedUntil = later }
     world.tick()
-    #expect(world.tick().launches.isEmpty)
+    #expect(world.tick().launched.isEmpty)
     world.now = world.now + .hours(1)
-    #expect(world.tick().launches.count == 1)
+    #expect(world.tick().launched.count == 1)
     world.succeedWithCommits(1)
-    #expect(world.tick().launches.count == 2, "the probe met no limit: the others follow")
+    #expect(world.tick().launched.count == 2, "the probe met no limit: the others follow")
     #expect(world.state.holds.isEmpty)
   }
 

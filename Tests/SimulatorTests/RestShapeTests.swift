@@ -119,7 +119,7 @@ struct RestShapeTests {
     try await withSimulator { github in
       let blocker = github.createIssue(title: "First")
       let blocked = github.createIssue(title: "Second")
-      github.editIssue(blocked) { $0.blockedBy = [blocker] }
+      github.block(blocked, by: blocker)
       let path = "/repos/acme/app/issues/\(blocked)"
       let before = try await github.get(path, as: IssueBody.self).issue_dependencies_summary
       #expect(before?.blocked_by == 1 && before?.total_blocked_by == 1)

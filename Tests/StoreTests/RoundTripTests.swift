@@ -19,12 +19,12 @@ import Testing
 
   @Test func allClaimsAtOnceKeepTheirItems() throws {
     let scratch = try Scratch()
-    let records = Sample.claims.enumerated().map { Sample.full("i\($0)", claim: $1) }
+    let records = Sample.claims.enumerated().map { Sample.full("i\($0 + 10)", claim: $1) }
     let store = try scratch.open()
     try store.commit(records.reversed().map { .putItem($0) }, basis: nil)
     #expect(try store.load().items == records)
     // And back to nothing: a session and a payload that are gone leave no trace.
-    let bare = Sample.item("i1")
+    let bare = Sample.item("i11")
     try store.commit([.putItem(bare)], basis: nil)
     #expect(try store.load().items[1] == bare)
   }
@@ -75,6 +75,22 @@ import Testing
       #expect(try store.load().outbox == (state == .pending ? [pull] : []))
       #expect(try store.refusedEntries() == (state == .refused ? [pull] : []))
     }
+  }
+
+  @Test func everyKindOfDebt() throws {
+    let scratch = try Scratch()
+    let store = try scratch.open()
+    try store.commit([.putItem(Sample.item("a"))], basis: nil)
+    var expected: [OutboxEntry] = []
+    for payload in Sample.payloads {
+      var entry = Sample.comment("a", key: payload.kind)
+      entry.payload = payload
+      try store.commit([.insertOutbox(entry)], basis: nil)
+      entry.id = Int64(expected.count + 1)
+      expected.append(entry)
+    }
+    #expect(Set(expected.map(\.payload.kind)).count == 6)
+    #expect(try store.load().outbox == expected)
   }
 
   @Test func holdsRequestsLedgerTotalsFacts() throws {

@@ -85,12 +85,49 @@ enum Sample {
     .unclaimed, .running(RunID("w\"1-r3")),
     .retrying(Retry(kind: .push, deadline: later, because: "the remote did not answer: \"x\"")),
     .handedOff(Handoff(pullRequest: pull, labelled: false, status: "In Review")),
-    .handedOff(Handoff(pullRequest: nil, pushedOnly: true)),
+    .handedOff(Handoff(pullRequest: nil, pushedOnly: true)), handedOffElsewhere, parkedWithLabels,
     .parked(Parking(reason: .agentBlocked, detail: "why\nnot", since: now, fingerprint: "ab")),
     .parked(Parking(reason: .runLimit, detail: "", since: now, fingerprint: nil)),
     .released(Release(reason: .merged, at: now, pullRequest: pull)),
     .released(Release(reason: .gone, at: now, pullRequest: nil)),
+    .released(Release(reason: .terminal, at: now, pullRequest: nil, note: "moved to Done")),
   ]
+
+  private static var handedOffElsewhere: Claim {
+    var handoff = Handoff(pullRequest: pull, status: "In Review")
+    handoff.statusAt = now - .seconds(3)
+    handoff.elsewhere = true
+    return .handedOff(handoff)
+  }
+  private static var parkedWithLabels: Claim {
+    var parking = Parking(reason: .noProgress, detail: "", since: now, fingerprint: nil)
+    parking.labelled = true
+    return .parked(parking)
+  }
+
+  /// One debt of each kind, every field set.
+  static let payloads: [OutboxEntry.Payload] = [
+    .ensurePullRequest(
+      PullRequestOrder(
+        repository: repository, key: ItemKey("acme/app#1"), head: "symphony/a", base: nil,
+        title: "T", body: "B", draft: true, reuse: false)),
+    .comment(
+      CommentOrder(
+        repository: repository, key: ItemKey("acme/app#1"), number: 1,
+        text: "done: {pull_request_url}")),
+    .setStatus(
+      StatusOrder(
+        key: ItemKey("acme/app#1"), repository: repository, value: "In Review",
+        expected: ["Todo", "In Progress"], checks: ["build \"all\""], branch: "symphony/a",
+        needsPullRequest: true)),
+    .setLabels(
+      LabelOrder(
+        key: ItemKey("acme/app#1"), repository: repository, number: 1,
+        move: LabelMove(add: ["wip"], remove: ["agent"]), needsPullRequest: false)),
+    .convertDraft(DraftOrder(repository: repository)),
+    .closeIssue(CloseOrder(key: ItemKey("acme/app#1"), repository: repository, number: 1)),
+  ]
+  static let repository = RepositoryName(owner: "acme", name: "app")
 
   /// With little in it.
   static func item(_ name: String) -> ItemRecord {
@@ -106,6 +143,7 @@ enum Sample {
     record.number = 42
     record.title = "Ünïcode 'quotes' \"and\" 🎼"
     record.url = "https://example.test/issues/42"
+    record.status = "In Progress"
     record.claim = claim
     record.counters.failures = 1
     record.counters.continuations = 2

@@ -1,6 +1,6 @@
-// Something that behaves like GitHub on the wire, for the contract tests: our own simulator
-// always, and an external one (with an admin API under /_sim) where SYMPHONY_GHSIM_URL names it.
-import FoundationEssentials
+// Something that behaves like GitHub on the wire, for the contract tests: our own simulator always,
+// and the one beside the checkout where it is there and can be started. One vocabulary of edits and
+// faults over both; what is so afterwards is read over the wire, the same way from both.
 import SymphonyCore
 import SymphonyPlatform
 import SymphonyTestSupport
@@ -8,158 +8,134 @@ import SymphonyTestSupport
 @testable import SymphonyTrackers
 
 enum BackendKind: String, CaseIterable, Sendable {
-  case builtIn, external
+  case builtIn, outside
   static var available: [BackendKind] {
-    Host.environment["SYMPHONY_GHSIM_URL"] == nil ? [.builtIn] : [.builtIn, .external]
+    OutsideBackend.shared == nil ? [.builtIn] : [.builtIn, .outside]
+  }
+
+  /// Ready for one test: with nothing spoiled and an empty log.
+  func open() async throws -> any Backend {
+    switch self {
+    case .builtIn: return try await BuiltInBackend()
+    case .outside:
+      guard let shared = OutsideBackend.shared else { throw Unavailable() }
+      try await shared.begin()
+      return shared
+    }
+  }
+  struct Unavailable: Error {}
+}
+
+/// An issue or pull request.
+struct IssueName: Hashable, Sendable, CustomStringConvertible {
+  var number: Int
+  var repository = "acme/app"
+  var description: String { "\(repository)#\(number)" }
+}
+
+/// What people do.
+enum WorldEdit: Sendable {
+  case close(IssueName)
+  case reopen(IssueName)
+  case delete(IssueName)
+  case addLabel(IssueName, String)
+  case removeLabel(IssueName, String)
+  case comment(IssueName, String)
+  case block(IssueName, by: IssueName)
+  case addSubIssue(IssueName, to: IssueName)
+  case merge(IssueName)
+  /// A commit to a branch, which is made where it is new.
+  case commit(branch: String, repository: String = "acme/app")
+  /// The check runs of a pull request's head, all of them; a nil conclusion is not there yet.
+  case checks(IssueName, [String: String?])
+  /// Puts it on a board with these values.
+  case addItem(IssueName, board: Int, [String: String])
+  case setField(IssueName, board: Int, String, String?)
+  case archive(IssueName, board: Int)
+  case removeItem(IssueName, board: Int)
+  case renameOption(String, to: String, board: Int)
+  /// A fine-grained token that sees these repositories only.
+  case addToken(String, repositories: [String])
+  case revokeToken(String)
+  /// Leaves this much of the bot's hour.
+  case limit(remaining: Int, resource: String, resetsIn: Int)
+  /// Moves GitHub's clock by so many seconds.
+  case advanceClock(Int)
+}
+
+enum WireMatch: Sendable {
+  /// The method and a regular expression for path and query.
+  case rest(String, String)
+  /// A regular expression for a GraphQL operation's name.
+  case operation(String)
+}
+
+enum WireFault: Sendable {
+  case reset
+  case resetMidBody
+  case truncated
+  case status(Int)
+  case secondary(retryAfter: Int?)
+  case primary(resetsIn: Int)
+  /// GraphQL errors without data.
+  case graphErrors
+  /// Null at a path of the answer, with an error.
+  case partial([String])
+}
+
+struct WireEntry: Hashable, Sendable {
+  var status: Int
+  var cost: Int
+  var operation: String?
+}
+
+protocol Backend: Sendable {
+  var apiURL: String { get }
+  /// Of `symphony-bot`, who may write everywhere.
+  var token: String { get }
+  func createIssue(
+    _ title: String, labels: [String], body: String, repository: String
+  ) async throws -> IssueName
+  /// A draft on a board; its item's node id.
+  func addDraft(_ title: String, board: Int, _ fields: [String: String]) async throws -> String
+  /// A board nobody else uses.
+  func takeBoard() -> Int
+  func edit(_ edit: WorldEdit) async throws
+  /// Spoils the next such request; `after`: it is carried out first.
+  func spoil(_ match: WireMatch, _ fault: WireFault, after: Bool, times: Int) async throws
+  /// Ends every rule that spoils something.
+  func mend() async throws
+  /// The requests answered since the last call.
+  func takeLog() async throws -> [WireEntry]
+}
+
+extension Backend {
+  func spoil(_ match: WireMatch, _ fault: WireFault, after: Bool = false) async throws {
+    try await spoil(match, fault, after: after, times: 1)
+  }
+  func createIssue(_ title: String, labels: [String] = []) async throws -> IssueName {
+    try await createIssue(title, labels: labels, body: "", repository: "acme/app")
   }
 }
 
-struct Backend: Sendable {
-  var apiURL: String
-  var token: String
-  var repository = RepositoryName(owner: "acme", name: "app")
-  /// A label that only this test's issues carry.
-  var label = "t-" + Host.randomHex(bytes: 4)
-  var createIssue: @Sendable (_ title: String, _ labels: [String]) async throws -> Int
-  var closeIssue: @Sendable (Int) async throws -> Void
-  var deleteIssue: @Sendable (Int) async throws -> Void
-  var comment: @Sendable (Int, String) async throws -> Void
-  /// Commits a file to a branch of that name.
-  var commit: @Sendable (String) async throws -> Void
-  var merge: @Sendable (Int) async throws -> Void
-  /// Carries out the next such request and then resets the connection.
-  var loseAnswer: @Sendable (_ method: String, _ path: String) async throws -> Void
-  /// Answers the next such request with a status instead.
-  var fail: @Sendable (_ status: Int, _ path: String) async throws -> Void
-  /// The statuses answered since the last call.
-  var takeStatuses: @Sendable () async throws -> [Int]
-  var pullRequestCount: @Sendable (_ branch: String) async throws -> Int
-  /// Keeps the server alive.
-  var owner: (any Sendable)?
-
-  /// For an external server with a certificate of its own; no proxies.
-  static var trust: [String: String] { Host.environment.filter { $0.key == "SSL_CERT_FILE" } }
-
-  static func open(_ kind: BackendKind) async throws -> Backend {
-    switch kind {
-    case .builtIn: try await builtIn()
-    case .external: external(Host.environment["SYMPHONY_GHSIM_URL"] ?? "")
-    }
-  }
-
-  private static func builtIn() async throws -> Backend {
-    let server = try await GitHubSimulator.start()
-    return Backend(
-      apiURL: server.apiURL, token: server.token,
-      createIssue: { server.createIssue(title: $0, labels: $1) },
-      closeIssue: { server.closeIssue($0) }, deleteIssue: { server.deleteIssue($0) },
-      comment: { try server.comment($0, author: "alice", body: $1) },
-      commit: { try server.commit(branch: $0, files: ["work.txt": $0]) },
-      merge: { try server.mergePullRequest($0) },
-      loseAnswer: { server.add(Fault(.reset, method: $0, path: $1, after: true)) },
-      fail: { server.add(Fault(.status($0), path: $1)) },
-      takeStatuses: {
-        defer { server.clearRequestLog() }
-        return server.requestLog.map(\.status)
-      },
-      pullRequestCount: { branch in
-        server.pullRequests.filter { $0.pull?.head == branch }.count
-      }, owner: server)
-  }
-
-  private static func external(_ url: String) -> Backend {
-    let admin = Admin(url: url)
-    let name = "acme/app"
-    return Backend(
-      apiURL: url, token: "ghp_symphonybot",
-      createIssue: { title, labels in
-        let made = try await admin.edit(
-          ["op": .string("create_issue"), "repo": .string(name), "title": .string(title)])
-        let number = Int(made["number"]?.integerValue ?? 0)
-        for label in labels {
-          _ = try await admin.edit(
-            [
-              "op": .string("add_label"), "issue": .string("\(name)#\(number)"),
-              "label": .string(label),
-            ])
-        }
-        return number
-      },
-      closeIssue: { _ = try await admin.on($0, "close") },
-      deleteIssue: { _ = try await admin.on($0, "delete_issue") },
-      comment: { _ = try await admin.on($0, "comment", ["body": .string($1)]) },
-      commit: { branch in
-        _ = try await admin.edit(
-          [
-            "op": .string("commit"), "repo": .string(name), "branch": .string(branch),
-            "files": .object(["work.txt": .string(branch)]),
-          ])
-      },
-      merge: { _ = try await admin.on($0, "merge") },
-      loseAnswer: { method, path in
-        try await admin.fault(
-          ["method": .string(method), "path": .string(path)], ["kind": .string("reset")], true)
-      },
-      fail: { status, path in
-        try await admin.fault(
-          ["path": .string(path)], ["kind": .string("status"), "status": .integer(Int64(status))],
-          false)
-      },
-      takeStatuses: {
-        let log = try await admin.call("GET", "requests", .null)
-        _ = try await admin.call("DELETE", "requests", .null)
-        return (log.listValue ?? []).compactMap { $0["status"]?.integerValue.map { Int($0) } }
-      },
-      pullRequestCount: { branch in
-        let world = try await admin.call("GET", "world", .null)
-        let repository = (world["repositories"] ?? world["repos"])?.listValue?.first {
-          $0["name"] == .string("app")
-        }
-        return (repository?["pulls"]?.listValue ?? []).filter { $0["head"] == .string(branch) }
-          .count
-      }, owner: nil)
-  }
-}
-
-/// The admin API of the external simulator.
-private struct Admin: Sendable {
-  var url: String
-  private let transport: AsyncHTTPTransport
-  init(url: String) {
-    self.url = url
-    transport = AsyncHTTPTransport(url: url, environment: Backend.trust)
-  }
-
-  func call(_ method: String, _ path: String, _ content: Structure) async throws -> Structure {
-    let body = content == .null ? nil : Array(try JSONEncoder().encode(content))
-    let response = try await transport.send(
-      HTTPTransportRequest(
-        method: method, url: "\(url)/_sim/\(path)",
-        headers: [(name: "Content-Type", value: "application/json")], body: body,
-        timeoutMilliseconds: 30_000))
-    guard response.status == 200 else {
-      throw TransportError.failed(String(decoding: response.body, as: UTF8.self))
-    }
-    return try JSONDecoder().decode(Structure.self, from: Data(response.body))
-  }
-
-  func edit(_ members: [String: Structure]) async throws -> Structure {
-    try await call("POST", "edit", .object(members))
-  }
-
-  func on(_ number: Int, _ op: String, _ more: [String: Structure] = [:]) async throws -> Structure
-  {
-    var members = more
-    members["op"] = .string(op)
-    members["issue"] = .string("acme/app#\(number)")
-    if op == "comment" { members["by"] = .string("alice") }
-    return try await edit(members)
-  }
-
-  func fault(_ match: [String: Structure], _ fault: [String: Structure], _ after: Bool) async throws
-  {
-    _ = try await call(
-      "POST", "faults",
-      .object(["match": .object(match), "fault": .object(fault), "after": .bool(after)]))
-  }
+/// Facts both servers begin with.
+enum BackendWorld {
+  static let statuses = ["Backlog", "Todo", "In Progress", "Human Review", "Done"]
+  static let priorities = ["P0", "P1", "P2", "P3"]
+  /// A board that belongs to the bot itself.
+  static let userBoard = 900
+  static let clientID = "Iv23liTest"
+  static let installation = 2001
+  /// Belongs to `AppFixtures.key`.
+  static let publicKey = """
+    -----BEGIN PUBLIC KEY-----
+    MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAwPfv+dHlW2mOMR7xoVOp
+    0NG6FE4x5ysRg3rmSZqBBppYQqLLVsgYzXEqyA69VQXmZLADm5VQO6hjoFCcWQQS
+    CG3RCM/HOluJev7GImbdCNfnN6mPB6IFhqDcTEYVKXa5uwoXq6D8fPt82BvrUpS7
+    jS0yH0HYPCPnzKWAmybCyOrzNolwZ1W4Ho5ISdEQ7RxL67XioDRiwHARkCM+vWNH
+    ln6R/CmV/ptOiJTL2BmUvl4XdjhusyFdhO/cK7jk9kz/YrNwPq5BVZBufMAtm18/
+    MK5utJn3l4ODD3XM7Ul70vLl618qGbSW+05HKO7SbPv5hvhGf+dT9TRCEjhTHti4
+    1wIDAQAB
+    -----END PUBLIC KEY-----
+    """
 }

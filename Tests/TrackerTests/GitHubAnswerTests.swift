@@ -36,6 +36,53 @@ import Testing
     #expect(found?.sentence.contains("Resource not accessible") == true)
   }
 
+  @Test func singleSignOnNamesTheOrganization() {
+    let found = error(
+      403, "{\"message\":\"Resource protected by organization SAML enforcement.\"}",
+      [
+        (
+          name: "X-GitHub-SSO",
+          value: "required; url=https://github.com/orgs/acme/sso?authorization_request=AbC"
+        )
+      ])
+    #expect(found?.code == "tracker_forbidden")
+    #expect(found?.sentence.contains("acme's single sign-on") == true)
+    #expect(found?.sentence.contains("AbC") == false)
+  }
+
+  @Test func aMissingScopeIsNamed() {
+    for status in [403, 404] {
+      let headers = [
+        (name: "X-Accepted-OAuth-Scopes", value: "admin:repo_hook, repo"),
+        (name: "X-OAuth-Scopes", value: "gist"),
+      ]
+      let found = error(status, "{\"message\":\"no\"}", headers)?.sentence ?? ""
+      #expect(
+        found.hasSuffix("no (it needs the scope admin:repo_hook or repo; the token has gist)"))
+      let enough = [headers[0], (name: "X-OAuth-Scopes", value: "gist, repo")]
+      #expect(error(status, "{\"message\":\"no\"}", enough)?.sentence.hasSuffix("no") == true)
+    }
+  }
+
+  @Test func whoLacksAPermissionIsSaidWhereNothingNamesIt() {
+    let integration = error(403, "{\"message\":\"Resource not accessible by integration\"}")
+    #expect(integration?.sentence.contains("the App's installation lacks") == true)
+    let token = error(403, "{\"message\":\"Resource not accessible by personal access token\"}")
+    #expect(token?.sentence.contains("the fine-grained token lacks") == true)
+  }
+
+  @Test func whatLooksLikeASecretIsNotShown() {
+    let long = String(repeating: "aB3.-_x", count: 80)
+    for secret in ["ghp_0123456789abcdef", "ghs_1_\(long)", "github_pat_11ABC_xyz", "eyJ\(long)"] {
+      let text = GitHubAnswer.clean("token=\(secret), \"\(secret)\"")
+      #expect(text == "token=***, \"***\"")
+    }
+    let plain = "ghx ghost_rider eyJ github.com/acme a.b-c_d"
+    #expect(GitHubAnswer.clean(plain) == plain)
+    let page = error(418, "\(String(repeating: " ", count: 190))ghp_0123456789abcdef0123456789")
+    #expect(page?.sentence.contains("ghp_") == false)
+  }
+
   @Test func retryAfterWinsOverEverything() {
     let found = error(
       403, "{}",

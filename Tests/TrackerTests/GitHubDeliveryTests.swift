@@ -200,8 +200,64 @@ import Testing
       _ = try await ledger.tracker.deliver(pullRequestEntry("symphony/x"), pullRequest: nil)
     }
     #expect(error?.disposition == .permanent)
+    #expect(error?.sentence.contains("has no commit that main lacks") == true)
     #expect(error?.sentence.contains("No commits between") == true)
     #expect(ledger.state.withLock { $0.bodies.count } == 1)
+  }
+
+  @Test func aBranchIsNotMergedIntoItself() async {
+    let ledger = Ledger()
+    let error = await failure { () async throws(TrackerError) in
+      _ = try await ledger.tracker.deliver(pullRequestEntry("main"), pullRequest: nil)
+    }
+    #expect(error?.disposition == .permanent)
+    #expect(error?.sentence.contains("the base itself") == true)
+    #expect(ledger.state.withLock { $0.bodies.isEmpty })
+  }
+
+  @Test(arguments: [("base", "main"), ("head", "symphony/x")])
+  func aBranchThatIsNotThereIsNamed(_ field: String, _ branch: String) async {
+    let transport = FakeTransport { request throws(TransportError) in
+      if request.target == "/repos/acme/app" { return .json(Bodies.repository) }
+      guard request.method == "POST" else { return .json("[]") }
+      let detail = "{\"resource\":\"PullRequest\",\"field\":\"\(field)\",\"code\":\"invalid\"}"
+      return .json("{\"message\":\"Validation Failed\",\"errors\":[\(detail)]}", status: 422)
+    }
+    let error = await failure { () async throws(TrackerError) in
+      _ = try await makeTracker(transport).deliver(
+        pullRequestEntry("symphony/x"), pullRequest: nil)
+    }
+    #expect(error?.disposition == .permanent)
+    #expect(error?.sentence.contains("has no branch \(branch), the \(field)") == true)
+  }
+
+  @Test func anyRepositoryOfTheBoardCanBeWrittenTo() async throws {
+    let other = RepositoryName(owner: "acme", name: "api")
+    let transport = FakeTransport { request throws(TransportError) in
+      if request.target == "/repos/acme/api" {
+        return .json(
+          Bodies.repository.replacing("acme/app", with: "acme/interface")
+            .replacing("\"main\"", with: "\"trunk\""))
+      }
+      guard request.target.hasPrefix("/repos/acme/interface/pulls") else {
+        return .json("{}", status: 404)
+      }
+      return request.method == "POST"
+        ? .json(Bodies.pull(3, base: "trunk", from: "acme/interface"), status: 201) : .json("[]")
+    }
+    var entry = pullRequestEntry("symphony/x")
+    if case .ensurePullRequest(var order) = entry.payload {
+      order.repository = other
+      entry.payload = .ensurePullRequest(order)
+    }
+    let delivery = try await makeTracker(transport).deliver(entry, pullRequest: nil)
+    guard case .pullRequest(let made, created: true) = delivery else {
+      Issue.record("\(delivery)")
+      return
+    }
+    #expect(made.number == 3)
+    let sent = String(decoding: transport.requests.last?.body ?? [], as: UTF8.self)
+    #expect(sent.contains("\"base\":\"trunk\""))
   }
 
   @Test func adoptionNeedsRepositoryBranchBaseAndTime() async throws {

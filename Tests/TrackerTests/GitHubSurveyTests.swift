@@ -24,6 +24,10 @@ import Testing
     return (survey, transport.requests.map(\.target))
   }
 
+  private func head(_ branch: String) -> HeadRef {
+    HeadRef(RepositoryName(owner: "acme", name: "app"), branch)
+  }
+
   private func items(_ survey: Survey) -> [WorkItem] {
     if case .items(let items) = survey.candidates { items } else { [] }
   }
@@ -142,8 +146,9 @@ import Testing
         [watch(1, wantsPullRequest: true, pullRequest: PullRequestRef(number: 3, url: ""))],
         issues: "[\(Bodies.issue(1))]",
         others: { _ in .json(Bodies.pull(3, head: branch, state: "closed", more)) })
-      #expect(survey.pullRequests[branch]?.state == state)
-      #expect(survey.pullRequests[branch]?.endedAt == Timestamp(rfc3339: "2026-11-21T04:00:00Z"))
+      #expect(survey.pullRequests[head(branch)]?.state == state)
+      #expect(
+        survey.pullRequests[head(branch)]?.endedAt == Timestamp(rfc3339: "2026-11-21T04:00:00Z"))
       #expect(targets.contains("/repos/acme/app/pulls/3"))
     }
   }
@@ -156,7 +161,7 @@ import Testing
         .json(
           "[\(Bodies.pull(9, head: branch, state: "closed")),\(Bodies.pull(4, head: branch))]")
       })
-    #expect(survey.pullRequests[branch]?.ref.number == 4)
+    #expect(survey.pullRequests[head(branch)]?.ref.number == 4)
     #expect(
       targets.last
         == "/repos/acme/app/pulls?head=acme%3A\(branch.replacing("/", with: "%2F"))"
@@ -236,7 +241,8 @@ import Testing
     let survey = await makeTracker(transport).survey(
       SurveyQuestion(
         watched: [watch(1, wantsPullRequest: true, commentsSince: noon)], cachedOnly: false))
-    #expect(survey.repository == nil)
+    #expect(survey.repositories.isEmpty)
+    #expect(survey.repositoryProblem?.code == "tracker_unreachable")
     #expect(items(survey).count == 1)
     #expect(survey.pullRequests.isEmpty)
     #expect(survey.comments.isEmpty)

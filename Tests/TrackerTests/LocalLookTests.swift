@@ -21,14 +21,23 @@ import Testing
   private func survey(
     _ ids: [String], meanwhile: @escaping @Sendable () -> Void = {}
   ) async -> Survey {
+    await tracker(meanwhile).survey(SurveyQuestion(watched: watched(ids), cachedOnly: false))
+  }
+
+  private func confirm(_ ids: [String]) async -> Survey { await tracker {}.confirm(watched(ids)) }
+
+  private func tracker(_ meanwhile: @escaping @Sendable () -> Void) -> LocalTracker {
     var policy = TrackerPolicy()
     policy.kind = .local
     policy.directory = folder
-    let tracker = LocalTracker(
+    return LocalTracker(
       policy: policy, projectDirectory: directory.file("project"), environment: Git.environment,
       now: { noon }, betweenLooks: { meanwhile() })
+  }
+
+  private func watched(_ ids: [String]) -> [SurveyQuestion.Watched] {
     let name = RepositoryName(owner: "local", name: "project")
-    let watched = ids.map { id in
+    return ids.map { id in
       SurveyQuestion.Watched(
         record: ItemRecord(
           item: WorkItem(
@@ -36,7 +45,6 @@ import Testing
             repository: name, number: nil, title: ""), branch: "symphony/\(id)", now: noon),
         wantsPullRequest: false, commentsSince: nil)
     }
-    return await tracker.survey(SurveyQuestion(watched: watched, cachedOnly: false))
   }
 
   private func write(_ name: String, _ text: String) throws {
@@ -96,6 +104,32 @@ import Testing
   }
 
   private final class Looks: Sendable { let count = Mutex(0) }
+
+  @Test func aConfirmationReadsTheFilesAgain() async throws {
+    try write("1-a.md", "---\nstatus: Todo\nblocked_by: 2\n---\nDo it.")
+    try write("2-b.md", "First this.")
+    let before = await survey(["1-a"])
+    try write("1-a.md", "---\nstatus: Paused\n---\nDo it differently.")
+    let after = await confirm(["1-a", "9-z"])
+    guard case .found(let old)? = before.answers[ItemID("local:1-a")],
+      case .found(let item)? = after.answers[ItemID("local:1-a")], case .skipped = after.candidates
+    else {
+      Issue.record("\(after)")
+      return
+    }
+    #expect(old.blockedBy.count == 1)
+    #expect(item.blockedBy.isEmpty)
+    #expect([item.status, item.body] == ["Paused", "Do it differently."])
+    #expect(code(after, "9-z") == "gone")
+    #expect(after.pullRequestsKnown)
+    try Files.removeTree(folder)
+    let blind = await confirm(["1-a"])
+    #expect(code(blind, "1-a") == "tracker_misconfigured")
+    guard case .skipped = blind.candidates else {
+      Issue.record("a confirmation lists nothing")
+      return
+    }
+  }
 
   @Test func anEmptyOrVanishedFolderMakesNothingGone() async throws {
     #expect(code(await survey(["1-a"]), "1-a") == "tracker_unreachable")

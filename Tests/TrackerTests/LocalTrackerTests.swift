@@ -26,6 +26,8 @@ import Testing
     try directory.write("project/issues/\(name)", text)
   }
 
+  private let head = HeadRef(RepositoryName(owner: "local", name: "project"), "symphony/x")
+
   private func survey(_ watched: [SurveyQuestion.Watched] = []) async -> Survey {
     await tracker.survey(SurveyQuestion(watched: watched, cachedOnly: false))
   }
@@ -172,15 +174,15 @@ import Testing
     #expect(try Files.read(path) == bytes)
     let open = await survey([watched(item)])
     #expect(open.pullRequestsKnown)
-    #expect(open.pullRequests["symphony/x"]?.state == .open)
-    #expect(open.pullRequests["symphony/x"]?.createdAt == noon)
+    #expect(open.pullRequests[head]?.state == .open)
+    #expect(open.pullRequests[head]?.createdAt == noon)
     #expect(items(open).count == 1, "records are no issues")
 
     let text = try Files.readText(path)
     try Files.writeAtomically(path, text.replacing("\nstate: open\n", with: "\nstate: merged\n"))
     let merged = await survey([watched(item)])
-    #expect(merged.pullRequests["symphony/x"]?.state == .merged)
-    #expect(merged.pullRequests["symphony/x"]?.endedAt != nil)
+    #expect(merged.pullRequests[head]?.state == .merged)
+    #expect(merged.pullRequests[head]?.endedAt != nil)
     // A later order is a new pull request; the old one is history.
     let later = try await tracker.deliver(
       entry(.ensurePullRequest(order(item.key)), createdAt: noon + .hours(1)), pullRequest: nil)
@@ -253,20 +255,23 @@ import Testing
   @Test func theCheckoutIsTheRepository() async throws {
     func problem() async -> TrackerError? {
       await failure { () async throws(TrackerError) in
-        _ = try await tracker.repository(cachedOnly: false)
+        _ = try await tracker.facts()
       }
     }
     let project = directory.file("project")
     #expect(await problem()?.sentence.contains("no usable git repository") == true)
+    #expect(await survey().repositoryProblem == problem())
     #expect(Git.attempt(["init", "-q", "-b", "trunk"], in: directory.path).exit.isSuccess)
     #expect(await problem()?.sentence.contains("no commit yet") == true)
     #expect(
       Git.attempt(["commit", "-q", "--allow-empty", "-m", "x"], in: project).exit.isSuccess)
-    let facts = try await tracker.repository(cachedOnly: false)
+    let facts = try await tracker.facts()
     #expect(facts.cloneURL == directory.path)
     #expect(facts.defaultBranch == "trunk")
     #expect(facts.credentialScope == nil)
     #expect(facts.name.description == "local/project")
+    #expect(await survey().repositories == [facts])
+    #expect(try await tracker.credential() == nil)
     #expect(Git.attempt(["checkout", "-q", "--detach"], in: project).exit.isSuccess)
     #expect(await problem()?.sentence.contains("no branch checked out") == true)
   }

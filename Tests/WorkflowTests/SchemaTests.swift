@@ -152,7 +152,8 @@ func plainDefault(_ text: String) -> String {
           #expect(range.contains(value), "\(spec.path)")
         case (.choice(let words), .string(let word)): #expect(words.contains(word), "\(spec.path)")
         case (.text, .string), (.path, .string), (.url, .string): break
-        case (.integerMap, .object), (.freeMap, .object), (.record, .object): break
+        case (.integerMap, .object), (.repositoryMap, .object), (.freeMap, .object): break
+        case (.record, .object): break
         case (.mcpServers, .list), (.recordList, .list): break
         case (_, .null): break
         default: Issue.record("the default of \(spec.path) is not of its type")

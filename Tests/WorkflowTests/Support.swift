@@ -10,10 +10,12 @@ import Testing
 func reading(
   _ text: String,
   environment: [String: String] = ["GITHUB_TOKEN": "token-of-tests", "HOME": "/users/me"],
-  otherToken: (String) -> (Secret, String)? = { _ in nil }
+  otherToken: (String) -> (Secret, String)? = { _ in nil },
+  keyFile: (String) -> KeyFile = { .failed("\($0): no such file") }
 ) -> WorkflowReading {
   Workflow.read(
-    text: text, path: "/project/WORKFLOW.md", environment: environment, otherToken: otherToken)
+    text: text, path: "/project/WORKFLOW.md", environment: environment, otherToken: otherToken,
+    keyFile: keyFile)
 }
 
 /// Settings between fences, with a one-line prompt.

@@ -72,7 +72,13 @@ public struct Handoff: Hashable, Codable, Sendable {
   /// False once the item was seen without a required label: putting it back is a human's wish for a
   /// new run.
   public var labelled: Bool
+  /// The status last seen or nil before that; a later move to an active one is a human's wish for a
+  /// new run.
   public var status: String?
+  /// The board's stamp of that status: an older answer is a stale one.
+  public var statusAt: Timestamp?
+  /// Somebody else moved the item to the hand-off status while it was ours.
+  public var elsewhere: Bool?
   public init(
     pullRequest: PullRequestRef?, pushedOnly: Bool = false, labelled: Bool = true,
     status: String? = nil
@@ -81,6 +87,8 @@ public struct Handoff: Hashable, Codable, Sendable {
     self.pushedOnly = pushedOnly
     self.labelled = labelled
     self.status = status
+    self.statusAt = nil
+    self.elsewhere = nil
   }
 }
 
@@ -100,6 +108,7 @@ public struct Parking: Hashable, Codable, Sendable {
     case pullRequestRejected = "pull_request_rejected"
     case pullRequestRefused = "pull_request_refused"
     case pullRequestForeign = "pull_request_foreign"
+    case draftRefused = "draft_refused"
   }
   public var reason: Reason
   /// One sentence with the facts.
@@ -107,7 +116,10 @@ public struct Parking: Hashable, Codable, Sendable {
   public var since: Timestamp
   /// The item's fingerprint when it was parked; nil until it was read after parking.
   public var fingerprint: String?
+  /// The labels of `tracker.labels_on.park` were entered as a debt.
+  public var labelled: Bool?
   public init(reason: Reason, detail: String, since: Timestamp, fingerprint: String?) {
+    self.labelled = nil
     self.reason = reason
     self.detail = detail
     self.since = since
@@ -116,15 +128,22 @@ public struct Parking: Hashable, Codable, Sendable {
 }
 
 public struct Release: Hashable, Codable, Sendable {
-  public enum Reason: String, Codable, Sendable { case merged, closed, gone }
+  public enum Reason: String, Codable, Sendable {
+    case merged, closed, gone
+    /// Its status on the board is one of `tracker.terminal_values`.
+    case terminal
+  }
   public var reason: Reason
   public var at: Timestamp
   public var pullRequest: PullRequestRef?
   /// The item was seen to be closed, or no longer listed, since: if it comes back, somebody wants
   /// it again.
   public var left: Bool?
-  public init(reason: Reason, at: Timestamp, pullRequest: PullRequestRef?) {
+  /// What became of it, where the reason alone does not say.
+  public var note: String?
+  public init(reason: Reason, at: Timestamp, pullRequest: PullRequestRef?, note: String? = nil) {
     self.left = nil
+    self.note = note
     self.reason = reason
     self.at = at
     self.pullRequest = pullRequest
@@ -167,6 +186,8 @@ public struct ItemRecord: Hashable, Sendable {
   public var number: Int?
   public var title: String
   public var url: String
+  /// As last seen; nil where the tracker has none.
+  public var status: String?
   public var firstSeen: Timestamp
   public var claim: Claim = .unclaimed
   public var counters = Counters()

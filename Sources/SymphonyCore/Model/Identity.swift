@@ -100,6 +100,16 @@ public struct RepositoryName: Hashable, Comparable, Codable, Sendable, CustomStr
   }
 }
 
+/// A branch of a repository, as pull requests name their head; compares repositories without case.
+public struct HeadRef: Hashable, Sendable {
+  public let repository: String
+  public let branch: String
+  public init(_ repository: RepositoryName, _ branch: String) {
+    self.repository = repository.description.lowercased()
+    self.branch = branch
+  }
+}
+
 /// Branch names have github-symphony's shape: prefix + `owner_repo_number`.
 public enum BranchName {
   /// A name `git check-ref-format` accepts, whatever the repository or the reference is called.

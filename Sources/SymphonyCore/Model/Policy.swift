@@ -67,10 +67,91 @@ public struct TrackerPolicy: Hashable, Sendable {
   /// Nil: no token was found; `tokenOrigin` says where it came from or where it was looked for.
   public var token: Secret?
   public var tokenOrigin: String = ""
-  /// `tracker.project_number` is set: the items live on a Projects board.
-  public var usesBoard = false
+  /// `tracker.project_number` is set: the items live on this board. Nil: a repository's issues.
+  public var board: BoardPolicy?
+  public var usesBoard: Bool { board != nil }
+  /// Empty: all. Compared without case.
+  public var allowedRepositories: [RepositoryName] = []
+  public var deniedRepositories: [RepositoryName] = []
+  /// The status an item gets at dispatch; it is one of `activeStatuses` then.
+  public var inProgressStatus: String?
+  public var labelsOn = LabelMoves()
+  /// Nil: the token is used.
+  public var app: AppPolicy?
   public var requestTimeout: Interval = .seconds(30)
+  /// At most; across all requests of a tick.
+  public var requestsPerSecond = 10
+  /// GraphQL points and REST requests together, by this state directory; 0: no limit.
+  public var pointsPerHour = 0
   public init() {}
+}
+
+/// A Projects V2 board as the source of work items.
+public struct BoardPolicy: Hashable, Sendable {
+  public enum Scope: String, Sendable { case organization, user }
+  public var owner: String
+  public var number: Int
+  public var scope: Scope = .organization
+  public var statusField = "Status"
+  public var priorityField = "Priority"
+  /// Folded option names to numbers, lower first; nil: the order of the field's options.
+  public var priorityMap: [String: Int]?
+  public var itemTypes: [WorkItem.ContentType] = [.issue]
+  /// Drafts are not dispatched as they are.
+  public var requiresIssue = true
+  public var convertsDrafts = false
+  /// Where converted drafts go, and where drafts without an issue are worked on.
+  public var draftRepository: RepositoryName?
+  /// `tracker.active_values` was written in the file: each must exist. Of the defaults one must.
+  public var activeIsGiven = false
+  /// The pull request policy's hand-off status, which must exist on the board too.
+  public var handoffStatus: String?
+  /// Items a page, 1 to 100.
+  public var pageSize = 100
+  public init(owner: String, number: Int) {
+    self.owner = owner
+    self.number = number
+  }
+}
+
+/// Labels to put on and take off at each event of an item's story.
+public struct LabelMoves: Hashable, Sendable {
+  public var start = LabelMove()
+  public var handoff = LabelMove()
+  public var park = LabelMove()
+  public init() {}
+}
+
+public struct LabelMove: Hashable, Codable, Sendable {
+  public var add: [String]
+  public var remove: [String]
+  public init(add: [String] = [], remove: [String] = []) {
+    self.add = add
+    self.remove = remove
+  }
+  public var isEmpty: Bool { add.isEmpty && remove.isEmpty }
+  /// True when labels already are as the move would leave them.
+  public func isDone(in labels: [String]) -> Bool {
+    let there = Set(labels.map(\.folded))
+    return add.allSatisfy { there.contains($0.folded) }
+      && !remove.contains { there.contains($0.folded) }
+  }
+}
+
+/// A GitHub App to authenticate as.
+public struct AppPolicy: Hashable, Sendable {
+  /// The client id, or the numeric app id: the JWT's issuer.
+  public var id: String
+  /// The PEM text.
+  public var privateKey: Secret
+  /// Nil: found by the board's owner or the repository.
+  public var installation: String?
+  /// A token with less than this left is renewed.
+  public var refreshSkew: Interval = .minutes(5)
+  public init(id: String, privateKey: Secret) {
+    self.id = id
+    self.privateKey = privateKey
+  }
 }
 
 public struct GitPolicy: Hashable, Codable, Sendable {
@@ -175,11 +256,34 @@ public struct PullRequestPolicy: Hashable, Sendable {
   public var draft = true
   public var reuseExisting = true
   public var commentOnIssue = true
+  /// The status the item gets once its pull request is there.
+  public var handoffStatus: String?
+  /// Names of checks that must be green before that.
+  public var requiredChecks: [String] = []
+  public var closeIssueOnMerge = false
+  /// Nil: ours.
+  public var title: TemplateSource?
+  public var body: TemplateSource?
   public init() {}
+}
+
+/// A template and where it stands in WORKFLOW.md, for messages.
+public struct TemplateSource: Hashable, Sendable {
+  public var text: String
+  /// From 1.
+  public var line: Int
+  public init(text: String, line: Int) {
+    self.text = text
+    self.line = line
+  }
 }
 
 public struct LimitPolicy: Hashable, Sendable {
   public var maxConcurrent = 3
+  /// By folded status.
+  public var maxByStatus: [String: Int] = [:]
+  /// By lower-case `owner/name`.
+  public var maxByRepository: [String: Int] = [:]
   public var maxContinuations = 10
   /// 0: no limit.
   public var maxAttempts = 10

@@ -41,12 +41,91 @@ public struct OutboxEntry: Hashable, Sendable {
   public enum Payload: Hashable, Codable, Sendable {
     case ensurePullRequest(PullRequestOrder)
     case comment(CommentOrder)
+    case setStatus(StatusOrder)
+    case setLabels(LabelOrder)
+    case convertDraft(DraftOrder)
+    case closeIssue(CloseOrder)
+    /// One word per case; the database's CHECK lists them too.
     public var kind: String {
       switch self {
       case .ensurePullRequest: "ensure_pull_request"
       case .comment: "comment"
+      case .setStatus: "set_status"
+      case .setLabels: "set_labels"
+      case .convertDraft: "convert_draft"
+      case .closeIssue: "close_issue"
       }
     }
+    /// Only makes sense once the item has a pull request.
+    public var needsPullRequest: Bool {
+      switch self {
+      case .comment(let order): order.text.contains(CommentOrder.pullRequestPlaceholder)
+      case .setStatus(let order): order.needsPullRequest
+      case .setLabels(let order): order.needsPullRequest
+      case .ensurePullRequest, .convertDraft, .closeIssue: false
+      }
+    }
+  }
+}
+
+/// Move an item to a status. The item is named by the entry's `item`: an issue's node id, or the
+/// board item of a draft.
+public struct StatusOrder: Hashable, Codable, Sendable {
+  public var key: ItemKey
+  public var repository: RepositoryName
+  public var value: String
+  /// The statuses it may be moved from; another one means that a human was faster. Empty: any.
+  public var expected: [String]
+  /// Checks of `branch` that must be green before the move.
+  public var checks: [String]
+  public var branch: String
+  public var needsPullRequest: Bool
+  public init(
+    key: ItemKey, repository: RepositoryName, value: String, expected: [String],
+    checks: [String] = [], branch: String, needsPullRequest: Bool
+  ) {
+    self.key = key
+    self.repository = repository
+    self.value = value
+    self.expected = expected
+    self.checks = checks
+    self.branch = branch
+    self.needsPullRequest = needsPullRequest
+  }
+}
+
+public struct LabelOrder: Hashable, Codable, Sendable {
+  public var key: ItemKey
+  public var repository: RepositoryName
+  public var number: Int?
+  public var move: LabelMove
+  public var needsPullRequest: Bool
+  public init(
+    key: ItemKey, repository: RepositoryName, number: Int?, move: LabelMove, needsPullRequest: Bool
+  ) {
+    self.key = key
+    self.repository = repository
+    self.number = number
+    self.move = move
+    self.needsPullRequest = needsPullRequest
+  }
+}
+
+/// Turn the draft (the entry's `item` is its board item) into an issue of `repository`.
+public struct DraftOrder: Hashable, Codable, Sendable {
+  public var repository: RepositoryName
+  public init(repository: RepositoryName) { self.repository = repository }
+}
+
+/// Close the issue of a merged pull request.
+public struct CloseOrder: Hashable, Codable, Sendable {
+  public var key: ItemKey
+  public var repository: RepositoryName
+  public var number: Int?
+  public init(key: ItemKey, repository: RepositoryName, number: Int?) {
+    self.key = key
+    self.repository = repository
+    self.number = number
   }
 }
 

@@ -63,6 +63,12 @@ extension Structure: Codable {
   }
 
   public init(from decoder: any Decoder) throws {
+    // The most frequent kind first: each wrong guess costs an error made for nothing.
+    let single = try? decoder.singleValueContainer()
+    if let single, let text = try? single.decode(String.self) {
+      self = .string(text)
+      return
+    }
     if let container = try? decoder.container(keyedBy: Key.self) {
       var members: [String: Structure] = [:]
       for key in container.allKeys {
@@ -84,10 +90,8 @@ extension Structure: Codable {
       self = .bool(flag)
     } else if let value = try? container.decode(Int64.self) {
       self = .integer(value)
-    } else if let value = try? container.decode(Double.self) {
-      self = .number(value)
     } else {
-      self = .string(try container.decode(String.self))
+      self = .number(try container.decode(Double.self))
     }
   }
 

@@ -5,7 +5,7 @@
 
 public enum TemplateContext {
   /// A pull request that mentions or closes the item: `state` is `open`, `merged` or `closed`.
-  public struct LinkedPullRequest: Hashable, Sendable {
+  public struct LinkedPullRequest: Hashable, Codable, Sendable {
     public var number: Int
     public var state: String
     /// Nil when the tracker does not say.
@@ -27,7 +27,9 @@ public enum TemplateContext {
     item: WorkItem, repository: RepositoryFacts, attempt: Int?, branch: String, baseBranch: String,
     maxTurns: Int, pullRequests: [LinkedPullRequest] = []
   ) -> Structure {
-    let workItem = fields(of: item, pullRequests: pullRequests)
+    let named = Set(item.linkedPullRequests.map(\.url))
+    let linked = item.linkedPullRequests + pullRequests.filter { !named.contains($0.url) }
+    let workItem = fields(of: item, pullRequests: linked)
     return .object([
       "work_item": workItem,
       "issue": item.contentType == .draftIssue ? .null : workItem,
@@ -53,8 +55,9 @@ public enum TemplateContext {
       "identifier": .string(item.key.text), "issue_identifier": .string(item.key.text),
       "id": .string(item.id.text), "work_item_id": .string(item.id.text),
       "issue_id": .string(item.id.text),
-      // Board facts: the trackers of today know none.
-      "project_id": .null, "project_number": .null, "project_item_id": .null,
+      "project_id": .optional(item.board?.projectID),
+      "project_number": .optional(item.board?.projectNumber),
+      "project_item_id": .optional(item.board?.itemID),
       "content_type": .string(item.contentType.rawValue),
       "title": .string(item.title),
       "body": .string(item.body), "description": .string(item.body),
@@ -95,6 +98,50 @@ public enum TemplateContext {
     .object(item.projectFields.mapValues { .string($0) })
   }
 
+  /// What a run came to, for `pull_request.title` and `.body` only.
+  public struct Outcome: Hashable, Sendable {
+    /// The agent's last message, made harmless.
+    public var message: String
+    public var turns: Int
+    /// Of the item so far, this one included; tokens and dollars likewise.
+    public var runs: Int
+    public var tokens: Int64
+    public var costUSD: Double
+    /// Turns, runs, tokens and cost in one line.
+    public var receipt: String
+    /// `Closes owner/repo#42`, as GitHub reads it.
+    public var closes: String
+    public init(
+      message: String, turns: Int, runs: Int, tokens: Int64, costUSD: Double, receipt: String,
+      closes: String
+    ) {
+      self.message = message
+      self.turns = turns
+      self.runs = runs
+      self.tokens = tokens
+      self.costUSD = costUSD
+      self.receipt = receipt
+      self.closes = closes
+    }
+    /// An invented one, for `doctor`.
+    public static let sample = Outcome(
+      message: "The parser accepts an empty file now.", turns: 2, runs: 1, tokens: 48_210,
+      costUSD: 0.42, receipt: "2 turns · 1 run · 48210 tokens · $0.42",
+      closes: "Closes octo/example#42")
+  }
+
+  /// The context with one more variable, `result`.
+  public static func adding(_ outcome: Outcome, to context: Structure) -> Structure {
+    var members = context.objectValue ?? [:]
+    members["result"] = .object([
+      "message": .string(outcome.message), "turns": .integer(Int64(outcome.turns)),
+      "runs": .integer(Int64(outcome.runs)), "tokens": .integer(outcome.tokens),
+      "cost_usd": .string(PullRequestText.money(outcome.costUSD)),
+      "receipt": .string(outcome.receipt), "closes": .string(outcome.closes),
+    ])
+    return .object(members)
+  }
+
   /// An invented item with every variable filled, for `doctor`: no list is empty and nothing that
   /// can be known is null, so that the shape of every variable shows.
   public static func sample() -> Structure {
@@ -115,6 +162,8 @@ public enum TemplateContext {
     item.subIssues = [WorkItem.Link(id: ItemID("I_sample43"), key: key(43), state: .closed)]
     item.parent = WorkItem.Link(id: ItemID("I_sample1"), key: key(1), state: .open)
     item.projectFields = ["Status": "Todo", "Priority": "High"]
+    item.board = WorkItem.BoardPlace(
+      projectID: "PVT_sample", projectNumber: 1, itemID: "PVTI_sample42", updatedAt: nil)
     item.createdAt = Timestamp(milliseconds: 1_767_225_600_000)
     item.updatedAt = Timestamp(milliseconds: 1_767_312_000_000)
     return make(

@@ -11,6 +11,23 @@ public struct WorkItem: Hashable, Codable, Sendable {
   }
   public enum State: String, Codable, Sendable { case open, closed }
 
+  /// Where an item stands on a Projects board.
+  public struct BoardPlace: Hashable, Codable, Sendable {
+    /// Node id of the project.
+    public var projectID: String
+    public var projectNumber: Int
+    /// Node id of the item on the board; it survives the conversion of a draft.
+    public var itemID: String
+    /// When the item on the board changed last, in whole seconds of the tracker's clock.
+    public var updatedAt: Timestamp?
+    public init(projectID: String, projectNumber: Int, itemID: String, updatedAt: Timestamp?) {
+      self.projectID = projectID
+      self.projectNumber = projectNumber
+      self.itemID = itemID
+      self.updatedAt = updatedAt
+    }
+  }
+
   /// A blocker, a sub-issue or a parent: `state` is `open`, `closed`, or nil when it cannot be
   /// seen.
   public struct Link: Hashable, Codable, Sendable {
@@ -53,6 +70,13 @@ public struct WorkItem: Hashable, Codable, Sendable {
   public var openSubIssues: Int
   public var parent: Link?
   public var projectFields: [String: String]
+  /// Nil: it is on no board, or the tracker has none.
+  public var board: BoardPlace?
+  /// A pull request's head branch: work on it starts there and goes back there. Nil: the
+  /// repository's base branch.
+  public var baseBranch: String?
+  /// Pull requests that say they close the item; for templates only.
+  public var linkedPullRequests: [TemplateContext.LinkedPullRequest]
   public var createdAt: Timestamp?
   public var updatedAt: Timestamp?
 
@@ -83,6 +107,9 @@ public struct WorkItem: Hashable, Codable, Sendable {
     self.openSubIssues = 0
     self.parent = nil
     self.projectFields = [:]
+    self.board = nil
+    self.baseBranch = nil
+    self.linkedPullRequests = []
     self.createdAt = nil
     self.updatedAt = nil
   }

@@ -10,8 +10,12 @@ public enum DeliverySettlement {
     return begun
   }
 
+  /// - Parameters:
+  ///   - now: when the tick began.
+  ///   - clockOffset: the tracker's clock minus ours.
   public static func changes(
-    _ entry: OutboxEntry, _ record: ItemRecord, delivered: Delivery
+    _ entry: OutboxEntry, _ record: ItemRecord, delivered: Delivery, now: Timestamp,
+    clockOffset: Interval = .zero
   ) -> [Change] {
     var done = entry
     done.state = .delivered
@@ -25,6 +29,23 @@ public enum DeliverySettlement {
         item.claim = .handedOff(handoff)
       }
     case .comment: break
+    case .done:
+      // What our own move left there is what a human's is told from, also when they move it before
+      // the next look. An answer from before this tick is a stale one; clocks differ by a little.
+      if case .setStatus(let order) = entry.payload, case .handedOff(var handoff) = item.claim {
+        handoff.status = order.value
+        handoff.statusAt = now + clockOffset - .seconds(2)
+        item.claim = .handedOff(handoff)
+      }
+    case .waiting(let why):
+      // No failure: it is asked again, less and less often.
+      var waiting = entry
+      waiting.lastError = why
+      waiting.nextTry = Deadline(setAt: now, delay: patience(now - entry.createdAt))
+      return [.putOutbox(waiting)]
+    case .converted(let key):
+      item.claim = .released(
+        Release(reason: .gone, at: now, pullRequest: nil, note: "the draft became \(key)"))
     case .superseded(let why):
       done.state = .superseded
       done.lastError = why
@@ -50,6 +71,12 @@ public enum DeliverySettlement {
       return [.putOutbox(next)]
     case .permanent:
       next.state = .refused
+      if case .convertDraft = entry.payload {
+        var item = record
+        item.claim = parked(
+          .draftRefused, "the draft could not become an issue: \(error.sentence)", next, now)
+        return [.putItem(item), .putOutbox(next)]
+      }
       guard case .ensurePullRequest = entry.payload, case .handedOff = record.claim else {
         return [.putOutbox(next)]
       }
@@ -60,7 +87,13 @@ public enum DeliverySettlement {
     }
   }
 
-  /// A comment that names a pull request which will never be there.
+  /// How long to wait before asking again what has not come true for `waited`: a tenth of it,
+  /// between half a minute and ten.
+  static func patience(_ waited: Interval) -> Interval {
+    min(max(Interval(milliseconds: waited.milliseconds / 10), .seconds(30)), .minutes(10))
+  }
+
+  /// What speaks of a pull request which will never be there.
   public static func withdrawn(_ entry: OutboxEntry) -> [Change] {
     var next = entry
     next.state = .superseded

@@ -10,9 +10,13 @@ extension Draft {
       guard verdicts[id] == nil || !isLive(id), let record = items[id] else { continue }
       let reason = verdict(record, used: used)
       verdicts[id] = reason
-      if case .eligible = reason, let item = facts[id] {
-        used += 1
+      guard case .eligible = reason, let item = facts[id] else { continue }
+      used += 1
+      if Eligibility.isToBeConverted(item, policy: selection) {
+        convert(record)
+      } else {
         launch(record, item)
+        moveOnStart(record, item)
       }
     }
   }
@@ -44,8 +48,10 @@ extension Draft {
     case .unclaimed, .retrying: break
     }
     guard let item = facts[record.id] else { return unseenVerdict(record) }
-    if let obstacle = Eligibility.obstacle(
-      item, policy: selection, isPrivate: snapshot.survey.repository?.isPrivate)
+    if snapshot.survey.statusProblem == nil,
+      let obstacle = Eligibility.obstacle(
+        item, policy: selection,
+        isPrivate: snapshot.survey.facts(of: record.repository)?.isPrivate)
     {
       return obstacle
     }
@@ -53,7 +59,7 @@ extension Draft {
       let open = openPullRequest(of: record)
     {
       adopt(record, open)
-      return .handedOff(open)
+      return .handedOff(open, waitsFor: nil)
     }
     if case .retrying(let retry) = record.claim, !retry.deadline.isDue(at: now) {
       if let head = record.unpushed, retry.kind == .push {
@@ -68,7 +74,10 @@ extension Draft {
 
   /// What stands in the way of any launch, or of this one, although the item itself may run.
   private func hindrance(_ record: ItemRecord, used: Int) -> Reason? {
-    if let problem = snapshot.policyProblem { return .policyInvalid(problem) }
+    if let problem = snapshot.policyProblem ?? snapshot.survey.statusProblem {
+      return .policyInvalid(problem)
+    }
+    if refreshFailed { return .notChecked("the refresh counts as failed") }
     if !snapshot.launchesAllowed { return .notChecked("this tick starts nothing") }
     for hold in holds where hold.isInForce(at: now) {
       switch hold.kind {
@@ -88,22 +97,60 @@ extension Draft {
     }
     guard let poll = snapshot.runs else { return .notChecked("the workers could not be looked at") }
     if let pid = poll.busy[record.workspace] { return .workspaceBusy(pid: pid) }
-    guard let repository = snapshot.survey.repository else {
-      return .notChecked("the repository could not be read")
-    }
-    if !record.repository.matches(repository.name) {
-      return .otherRepository(record.repository.description)
-    }
-    // Without the list nobody knows whether the branch's work is under review already.
-    if record.runs == 0, !snapshot.survey.pullRequestsKnown {
-      return .notChecked("the open pull requests could not be read")
-    }
+    if let obstacle = repositoryHindrance(record) { return obstacle }
     if snapshot.trigger == .nudged, let last = record.lastLaunch, now - last < .seconds(10),
       now >= last
     {
       return .retryWaiting(until: last + .seconds(10), because: "it was launched moments ago")
     }
-    if used >= policy.limits.maxConcurrent { return .noSlot(limit: policy.limits.maxConcurrent) }
+    return slotHindrance(record, used: used) ?? confirmationHindrance(record)
+  }
+
+  private func repositoryHindrance(_ record: ItemRecord) -> Reason? {
+    guard snapshot.survey.facts(of: record.repository) != nil else {
+      // In issues mode the workflow names one repository, and this item is of another.
+      return selection.usesBoard || snapshot.survey.repositories.isEmpty
+        ? .notChecked("its repository could not be read")
+        : .otherRepository(record.repository.description)
+    }
+    if let problem = snapshot.credentialProblem { return .notChecked(problem) }
+    return nil
+  }
+
+  /// Asked last: only what would be launched is looked at once more. A draft is not; what converts
+  /// it looks before it writes.
+  private func confirmationHindrance(_ record: ItemRecord) -> Reason? {
+    guard let confirmed = snapshot.confirmed,
+      facts[record.id].map({ Eligibility.isToBeConverted($0, policy: selection) }) != true
+    else { return nil }
+    guard confirmed.contains(record.id) else {
+      return .notChecked("it is looked at once more before it is launched, by the next tick")
+    }
+    // Without an answer nobody knows whether the branch's work is under review already.
+    if record.runs == 0, !snapshot.survey.knowsPullRequest(of: head(of: record)) {
+      return .notChecked("the pull requests of its branch could not be read")
+    }
+    return nil
+  }
+
+  /// The limits on workers alive at once. An item counts where it stands now, not where it stood
+  /// when it was launched.
+  private func slotHindrance(_ record: ItemRecord, used: Int) -> Reason? {
+    let limits = policy.limits
+    if used >= limits.maxConcurrent { return .noSlot(limit: limits.maxConcurrent) }
+    let live = (runs.values.filter { $0.phase != .settled } + newRuns)
+      .filter { $0.purpose == .work }.compactMap { items[$0.item] }
+    if let status = record.status, let limit = limits.maxByStatus[status.folded],
+      live.filter({ $0.status?.folded == status.folded }).count >= limit
+    {
+      return .noSlotForStatus(status, limit: limit)
+    }
+    let name = record.repository.description
+    if let limit = limits.maxByRepository[name.lowercased()],
+      live.filter({ $0.repository.matches(record.repository) }).count >= limit
+    {
+      return .noSlotForRepository(name, limit: limit)
+    }
     return nil
   }
 
@@ -128,9 +175,15 @@ extension Draft {
   }
 
   private func handedOffVerdict(_ record: ItemRecord, _ handoff: Handoff) -> Reason {
-    if let request = handoff.pullRequest { return .handedOff(request) }
+    let debts = snapshot.state.outbox.filter { $0.item == record.id }
+    if let request = handoff.pullRequest {
+      let move = debts.first { if case .setStatus = $0.payload { true } else { false } }
+      return .handedOff(
+        request, waitsFor: move.flatMap { $0.lastError.isEmpty ? nil : $0.lastError })
+    }
+    if handoff.elsewhere == true { return .handedOffElsewhere(status: handoff.status ?? "") }
     if handoff.pushedOnly { return .pushedOnly(branch: record.branch) }
-    let owed = snapshot.state.outbox.first { $0.item == record.id }
+    let owed = debts.first
     return .pullRequestOwed(owed?.lastError ?? "")
   }
 
@@ -144,7 +197,16 @@ extension Draft {
     switch release.reason {
     case .merged: return .done(release.pullRequest)
     case .closed: return .issueClosed
-    case .gone: return .gone("the tracker no longer has it")
+    case .terminal:
+      // Moved on since, though not to where work is done.
+      if let status = record.status,
+        !selection.terminalStatuses.contains(where: { $0.folded == status.folded }),
+        !Eligibility.isActive(status, policy: selection)
+      {
+        return .statusNotActive(status)
+      }
+      return .statusTerminal(record.status ?? "")
+    case .gone: return .gone(release.note ?? "the tracker no longer has it")
     }
   }
 
@@ -158,8 +220,65 @@ extension Draft {
     switch snapshot.survey.candidates {
     case .failed(let error): return .notChecked(error.sentence)
     case .skipped: return .notChecked("the tracker was not asked")
-    case .items: return record.runs == 0 ? .notListed : .notChecked("the tracker gave no answer")
+    case .items:
+      // A filtered list leaves out what is in another status; what was said about that stands.
+      if snapshot.survey.isFiltered, record.verdict.hasPrefix("status_") {
+        return .notChecked("it is in none of the active statuses")
+      }
+      return record.runs == 0 ? .notListed : .notChecked("the tracker gave no answer")
     }
+  }
+
+  /// Owed once at a time; a refusal parks the draft.
+  private mutating func convert(_ record: ItemRecord) {
+    guard let repository = selection.board?.draftRepository else { return }
+    verdicts[record.id] = .convertingDraft(repository: repository.description)
+    let isOwed = snapshot.state.outbox.contains { entry in
+      if case .convertDraft = entry.payload { entry.item == record.id } else { false }
+    }
+    if isOwed { return }
+    owe(
+      record.id, dedupeKey: "convert/\(record.id)/\(now.milliseconds)",
+      .convertDraft(DraftOrder(repository: repository)))
+  }
+
+  /// What a launch shows on GitHub: the status and the labels of work in progress. Nothing is owed
+  /// where they are so already.
+  private mutating func moveOnStart(_ record: ItemRecord, _ item: WorkItem) {
+    guard let run = liveRun(of: record.id) else { return }
+    if let value = selection.inProgressStatus, let status = item.status,
+      status.folded != value.folded
+    {
+      owe(
+        record.id, dedupeKey: "status-start/\(run.id)",
+        .setStatus(
+          StatusOrder(
+            key: record.key, repository: record.repository, value: value,
+            expected: workStatuses, branch: record.branch, needsPullRequest: false)))
+    }
+    move(record, selection.labelsOn.start, "labels-start/\(run.id)", needsPullRequest: false)
+  }
+
+  /// The statuses a move of ours starts from. Without a board work is done in any.
+  var workStatuses: [String] { selection.usesBoard ? selection.activeStatuses : [] }
+
+  /// Owes a move of labels, unless the item is known to carry them already. While an earlier move
+  /// is owed, what it carries now says nothing about what it will carry.
+  mutating func move(
+    _ record: ItemRecord, _ move: LabelMove, _ dedupeKey: String, needsPullRequest: Bool
+  ) {
+    guard !move.isEmpty, takesWords(record) else { return }
+    let isDone = facts[record.id].map { move.isDone(in: $0.labels) } ?? false
+    let isUnderWay = debts(of: record.id).contains { entry in
+      if case .setLabels = entry.payload { true } else { false }
+    }
+    if isDone, !isUnderWay { return }
+    owe(
+      record.id, dedupeKey: dedupeKey,
+      .setLabels(
+        LabelOrder(
+          key: record.key, repository: record.repository, number: record.number, move: move,
+          needsPullRequest: needsPullRequest)))
   }
 
   private mutating func adopt(_ record: ItemRecord, _ request: PullRequestRef) {
@@ -167,7 +286,7 @@ extension Draft {
     adopted.pullRequest = request
     items[record.id] = adopted
     setClaim(
-      record.id, .handedOff(Handoff(pullRequest: request, status: facts[record.id]?.status)),
+      record.id, .handedOff(handoff(request, facts[record.id])),
       why: "its branch has an open pull request already")
   }
 

@@ -11,12 +11,24 @@ public enum Eligibility {
   }
 
   /// The rules that also end a run under way: the item is no longer one of those the workflow
-  /// selects.
+  /// selects, or something known to be open blocks it. Sub-issues do not: agents split work.
+  public static func runningObstacle(_ item: WorkItem, policy: TrackerPolicy) -> Reason? {
+    selectionObstacle(item, policy: policy) ?? blockers(item)
+  }
+
+  /// What the workflow selects by: kind, state, repository, labels, assignee, status.
   public static func selectionObstacle(_ item: WorkItem, policy: TrackerPolicy) -> Reason? {
-    if item.contentType != .issue { return .notAnIssue(item.contentType.rawValue) }
+    if let obstacle = kindObstacle(item, policy.board) { return obstacle }
     if item.state == .closed { return .issueClosed }
+    if policy.usesBoard, item.board == nil { return .notOnBoard }
+    if policy.deniedRepositories.contains(where: { $0.matches(item.repository) })
+      || !policy.allowedRepositories.isEmpty
+        && !policy.allowedRepositories.contains(where: { $0.matches(item.repository) })
+    {
+      return .repositoryNotAllowed(item.repository.description)
+    }
     let labels = Set(item.labels.map(\.folded))
-    let missing = policy.requiredLabels.filter { !labels.contains($0.folded) }
+    let missing = missingLabels(item, policy: policy)
     if !missing.isEmpty { return .labelMissing(missing) }
     if let excluded = policy.excludedLabels.first(where: { labels.contains($0.folded) }) {
       return .labelExcluded(excluded)
@@ -26,12 +38,59 @@ public enum Eligibility {
     {
       return .notAssigned(login)
     }
+    return statusObstacle(item, policy)
+  }
+
+  public static func missingLabels(_ item: WorkItem, policy: TrackerPolicy) -> [String] {
+    let labels = Set(item.labels.map(\.folded))
+    return policy.requiredLabels.filter { !labels.contains($0.folded) }
+  }
+
+  /// What an item is: on a board there are drafts, pull requests and items nobody may see, too.
+  private static func kindObstacle(_ item: WorkItem, _ board: BoardPolicy?) -> Reason? {
+    let kind = item.contentType
+    guard let board else { return kind == .issue ? nil : .notAnIssue(kind.rawValue) }
+    guard kind != .redacted, board.itemTypes.contains(kind) else {
+      return .notAnIssue(kind.rawValue)
+    }
+    switch kind {
+    case .pullRequest where item.baseBranch == nil:
+      return .notAnIssue("pull_request from a fork")
+    case .draftIssue where board.draftRepository == nil:
+      return .draftNotConverted("tracker.draft_repository is not set")
+    case .draftIssue where board.requiresIssue && !board.convertsDrafts:
+      return .draftNotConverted("tracker.require_issue_backing asks for an issue")
+    default: return nil
+    }
+  }
+
+  /// A draft that becomes an issue before anything is launched for it.
+  public static func isToBeConverted(_ item: WorkItem, policy: TrackerPolicy) -> Bool {
+    item.contentType == .draftIssue && policy.board?.convertsDrafts == true
+  }
+
+  /// Whether a status is one of those work is done in. Without a board every status is, but for
+  /// those listed as blocked.
+  public static func isActive(_ status: String?, policy: TrackerPolicy) -> Bool {
+    guard let status else { return false }
+    return policy.activeStatuses.contains { $0.folded == status.folded }
+  }
+
+  private static func statusObstacle(_ item: WorkItem, _ policy: TrackerPolicy) -> Reason? {
     if let status = item.status,
       policy.blockedStatuses.contains(where: { $0.folded == status.folded })
     {
       return .statusBlocked(status)
     }
-    return nil
+    guard policy.usesBoard else { return nil }
+    if isTerminal(item, policy: policy) { return .statusTerminal(item.status ?? "") }
+    return isActive(item.status, policy: policy) ? nil : .statusNotActive(item.status)
+  }
+
+  /// Its status on the board says that the work is over.
+  public static func isTerminal(_ item: WorkItem, policy: TrackerPolicy) -> Bool {
+    guard policy.usesBoard, let status = item.status else { return false }
+    return policy.terminalStatuses.contains { $0.folded == status.folded }
   }
 
   /// A required label can be put on only by people with triage rights, so it vouches for the item;
@@ -54,13 +113,23 @@ public enum Eligibility {
 
   private static func dependencyObstacle(_ item: WorkItem) -> Reason? {
     if !item.dependenciesKnown { return .dependenciesUnknown }
-    let open = item.blockedBy.filter { $0.state != .closed }.map(\.key.text)
-    if !open.isEmpty { return .blockedBy(open.sorted()) }
-    if item.openBlockers > 0 {
-      return .blockedBy(["\(item.openBlockers) open issue\(item.openBlockers == 1 ? "" : "s")"])
-    }
-    if item.openSubIssues > 0 { return .openSubIssues(item.openSubIssues) }
-    return nil
+    if let obstacle = blockers(item) { return obstacle }
+    let names = open(item.subIssues, counted: item.openSubIssues)
+    return names.isEmpty ? nil : .openSubIssues(names)
+  }
+
+  private static func blockers(_ item: WorkItem) -> Reason? {
+    let names = open(item.blockedBy, counted: item.openBlockers)
+    return names.isEmpty ? nil : .blockedBy(names)
+  }
+
+  /// The open ones by name, and how many more the tracker counted without naming them.
+  private static func open(_ links: [WorkItem.Link], counted: Int) -> [String] {
+    let names = links.filter { $0.state != .closed }.map(\.key.text).sorted()
+    let rest = counted - names.count
+    if rest <= 0 { return names }
+    let more = names.isEmpty ? "\(rest)" : "\(rest) more"
+    return names + ["\(more) open issue\(rest == 1 ? "" : "s")"]
   }
 
   /// Whether a comment by this person may wake a parked item.

@@ -26,13 +26,13 @@ extension Draft {
 
   private mutating func cleanUp() {
     guard policy.workspace.removeOnTerminal, snapshot.launchesAllowed, let poll = snapshot.runs,
-      let repository = snapshot.survey.repository
+      snapshot.credentialProblem == nil
     else { return }
     var cleanUps = runs.values.filter { $0.purpose == .cleanUp && $0.phase != .settled }.count
     for id in itemOrder {
       guard let record = items[id], case .released = record.claim, record.hasWorkspace,
         liveRun(of: id) == nil, record.cleanUpAfter?.isDue(at: now) ?? true,
-        poll.busy[record.workspace] == nil, record.repository.matches(repository.name),
+        poll.busy[record.workspace] == nil, snapshot.survey.facts(of: record.repository) != nil,
         cleanUps < Self.cleanUpsAtOnce
       else { continue }
       cleanUps += 1
@@ -59,7 +59,7 @@ extension Draft {
   private mutating func payDebts() {
     guard !holds.contains(where: { $0.kind == .tracker }) else { return }
     for entry in snapshot.state.outbox where entry.nextTry.isDue(at: now) {
-      guard let record = items[entry.item] else { continue }
+      guard let record = items[entry.item], !withdrawn.contains(entry.id) else { continue }
       actions.append(.deliver(key: record.key, kind: entry.payload.kind, tries: entry.tries))
     }
   }

@@ -10,6 +10,11 @@ public struct Plan: Hashable, Sendable {
   /// What a person should know about the tick as a whole: a refresh that counts as failed, and the
   /// like.
   public var notes: [String]
+  /// The runs it starts, clean-ups among them.
+  public var launches: [LaunchOrder] {
+    actions.compactMap { if case .launch(let order) = $0 { order } else { nil } }
+  }
+
   public init(verdicts: [Verdict], actions: [Action], changes: [Change], notes: [String]) {
     self.verdicts = verdicts
     self.actions = actions

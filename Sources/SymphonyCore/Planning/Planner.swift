@@ -32,6 +32,10 @@ struct Draft {
   var notes: [String] = []
   var extraChanges: [Change] = []
   var usedNonces = 0
+  /// Stored debts this plan takes back.
+  var withdrawn: Set<Int64> = []
+  /// So many running items are said to be gone that the tracker's answer is not believed.
+  var refreshFailed = false
 
   init(_ snapshot: Snapshot) {
     self.snapshot = snapshot
@@ -76,19 +80,30 @@ struct Draft {
     for id in facts.keys.sorted() {
       guard let item = facts[id] else { continue }
       if var known = items[id] {
+        known.status = item.status
         known.key = item.key
         known.repository = item.repository
         known.number = item.number
         known.title = item.title
         known.url = item.url
         items[id] = known
-      } else {
+      } else if isWorthAdmitting(item) {
         let branch = BranchName.make(
           prefix: policy.git.branchPrefix, repository: item.repository,
           reference: item.key.reference)
-        items[id] = ItemRecord(item: item, branch: branch, now: now)
+        var record = ItemRecord(item: item, branch: branch, now: now)
+        record.status = item.status
+        items[id] = record
       }
     }
+  }
+
+  /// A board holds everything a team ever planned: what never was in an active status is none of
+  /// ours yet. Everything a tracker lists as work is.
+  private func isWorthAdmitting(_ item: WorkItem) -> Bool {
+    guard selection.usesBoard else { return true }
+    return item.state == .open && item.board != nil
+      && Eligibility.isActive(item.status, policy: selection)
   }
 
   mutating func setClaim(_ id: ItemID, _ claim: Claim, why: String, silent: Bool = false) {
@@ -101,8 +116,25 @@ struct Draft {
     items[id] = record
   }
 
+  /// What an item owes the tracker: as stored, without what this plan took back, and newly entered.
+  func debts(of id: ItemID) -> [OutboxEntry] {
+    snapshot.state.outbox.filter { $0.item == id && !withdrawn.contains($0.id) }
+      + newOutbox.filter { $0.item == id }
+  }
+
+  /// A draft has no number, and GitHub takes neither comments nor labels for it.
+  func takesWords(_ record: ItemRecord) -> Bool { record.number != nil || !selection.usesBoard }
+
+  /// What is the last of its kind owed already is not owed again.
   mutating func owe(_ id: ItemID, dedupeKey: String, _ payload: OutboxEntry.Payload) {
     guard let record = items[id] else { return }
+    let last = debts(of: id).last { $0.payload.kind == payload.kind }?.payload
+    switch (payload, last) {
+    case (.setStatus(let new), .setStatus(let old)?) where new == old: return
+    case (.setLabels(let new), .setLabels(let old)?) where new == old: return
+    case (.comment(let new), .comment(let old)?) where new == old: return
+    default: break
+    }
     newOutbox.append(
       OutboxEntry(
         item: id, dedupeKey: dedupeKey, payload: payload, nonce: nonce(), createdAt: now))

@@ -2,30 +2,86 @@
 // are quoted and cut; `Closes` names the item in full, so that it also works from another
 // repository.
 
-public enum PullRequestText {
+public struct PullRequestText {
   /// GitHub's limit for a body is 65,536 characters; ours stays far below.
   static let longestQuote = 4_000
+  static let mark = "Automated by symphony"
 
-  static func order(
-    _ record: ItemRecord, _ result: RunResult, _ item: WorkItem?, _ policy: Policy
-  ) -> PullRequestOrder {
-    let title = (item?.title ?? record.title).split(whereSeparator: \.isNewline).joined(
-      separator: " ")
-    return PullRequestOrder(
-      repository: record.repository, key: record.key, head: record.branch,
-      base: policy.git.baseBranch ?? result.baseBranch,
-      title: title.isEmpty ? "Changes for \(record.key)" : String(title.prefix(240)),
-      body: body(record, result), draft: policy.pullRequest.draft,
-      reuse: policy.pullRequest.reuseExisting)
+  let record: ItemRecord
+  let result: RunResult
+  /// What the tracker says about the item in this tick; nil: it could not be read.
+  let item: WorkItem?
+  let repository: RepositoryFacts?
+  let policy: Policy
+  let renderer: (any PromptRenderer)?
+
+  /// A template that does not render costs nobody the pull request: ours take its place, and the
+  /// problems say so.
+  func order() -> (PullRequestOrder, problems: [String]) {
+    var problems: [String] = []
+    let settings = policy.pullRequest
+    let title = render(settings.title, "pull_request.title", &problems) ?? standardTitle
+    var body = render(settings.body, "pull_request.body", &problems) ?? standardBody
+    if !body.contains(Self.mark) { body += "\n\n\(Self.mark)." }
+    let order = PullRequestOrder(
+      repository: record.repository, key: record.key, head: record.branch, base: base,
+      title: Self.oneLine(title, otherwise: standardTitle), body: body, draft: settings.draft,
+      reuse: settings.reuseExisting)
+    return (order, problems)
   }
 
-  static func body(_ record: ItemRecord, _ result: RunResult) -> String {
-    var parts: [String] = []
-    let words = result.message.trimmingWhitespace()
-    if !words.isEmpty { parts.append(defused(cut(words, to: longestQuote))) }
-    parts.append("Closes \(record.key)")
-    parts.append("---\n" + receipt(record, result) + "\nAutomated by symphony.")
+  private var base: String? { item?.baseBranch ?? policy.git.baseBranch ?? result.baseBranch }
+
+  private var standardTitle: String {
+    Self.oneLine(item?.title ?? record.title, otherwise: "Changes for \(record.key)")
+  }
+
+  private static func oneLine(_ text: String, otherwise fallback: String) -> String {
+    let line = text.split(whereSeparator: \.isNewline).joined(separator: " ").trimmingWhitespace()
+    return line.isEmpty ? fallback : String(line.prefix(240))
+  }
+
+  private var words: String {
+    Self.defused(Self.cut(result.message.trimmingWhitespace(), to: Self.longestQuote))
+  }
+
+  /// A pull request on a pull request's branch closes nothing, and a draft has no number.
+  private var closes: String {
+    let isIssue = record.number != nil && item?.contentType != .pullRequest
+    return isIssue ? "Closes \(record.key)" : "For \(record.key)"
+  }
+
+  private var standardBody: String {
+    var parts = words.isEmpty ? [] : [words]
+    parts.append(closes)
+    parts.append("---\n" + Self.receipt(record, result) + "\n\(Self.mark).")
     return parts.joined(separator: "\n\n")
+  }
+
+  private func render(
+    _ template: TemplateSource?, _ key: String, _ problems: inout [String]
+  ) -> String? {
+    guard let template, let renderer else { return nil }
+    guard let item, let repository else {
+      problems.append("\(record.key): the tracker did not answer, \(key) is not used this time")
+      return nil
+    }
+    let context = TemplateContext.make(
+      item: item, repository: repository, attempt: record.runs > 1 ? record.runs - 1 : nil,
+      branch: record.branch, baseBranch: base ?? repository.defaultBranch,
+      maxTurns: policy.agent.maxTurns)
+    let facts = TemplateContext.Outcome(
+      message: words, turns: result.turns, runs: record.runs, tokens: record.usage.totalTokens,
+      costUSD: record.usage.costUSD, receipt: Self.receipt(record, result), closes: closes)
+    do throws(TemplateError) {
+      return try renderer.render(
+        template.text, context: TemplateContext.adding(facts, to: context), firstLine: template.line
+      )
+    } catch {
+      problems.append(
+        "\(policy.workflowPath):\(error.line):\(error.column): \(key): \(error.sentence)")
+      return nil
+    }
   }
 
   static func receipt(_ record: ItemRecord, _ result: RunResult) -> String {

@@ -10,13 +10,23 @@ public enum Reason: Hashable, Sendable {
   case sweeping(processes: Int)
   case cleaningUp
   case retryWaiting(until: Timestamp, because: String)
-  case handedOff(PullRequestRef)
+  /// Its pull request waits for a human; what its status on the board waits for, if for anything.
+  case handedOff(PullRequestRef, waitsFor: String?)
+  /// Somebody else moved it to the hand-off status.
+  case handedOffElsewhere(status: String)
   /// The work is pushed, the pull request is owed; why it is not there yet, if that is known.
   case pullRequestOwed(String)
   case pushedOnly(branch: String)
   case done(PullRequestRef?)
   case parked(Parking.Reason, detail: String)
   case statusBlocked(String)
+  /// Nil: it has no status at all.
+  case statusNotActive(String?)
+  case statusTerminal(String)
+  case notOnBoard
+  case draftNotConverted(String)
+  case convertingDraft(repository: String)
+  case repositoryNotAllowed(String)
   case issueClosed
   case gone(String)
   case notAnIssue(String)
@@ -26,9 +36,11 @@ public enum Reason: Hashable, Sendable {
   case notAssigned(String)
   case authorNotTrusted(String)
   case blockedBy([String])
-  case openSubIssues(Int)
+  case openSubIssues([String])
   case dependenciesUnknown
   case noSlot(limit: Int)
+  case noSlotForStatus(String, limit: Int)
+  case noSlotForRepository(String, limit: Int)
   case held(until: Timestamp?, why: String)
   case paused(why: String)
   case policyInvalid(String)
@@ -52,11 +64,18 @@ public enum Reason: Hashable, Sendable {
     case .cleaningUp: "cleaning_up"
     case .retryWaiting: "retry_waiting"
     case .handedOff: "handed_off"
+    case .handedOffElsewhere: "handed_off_elsewhere"
     case .pullRequestOwed: "pull_request_owed"
     case .pushedOnly: "pushed_only"
     case .done: "done"
     case .parked(let reason, _): reason.rawValue
     case .statusBlocked: "status_blocked"
+    case .statusNotActive: "status_not_active"
+    case .statusTerminal: "status_terminal"
+    case .notOnBoard: "not_on_board"
+    case .draftNotConverted: "draft_not_converted"
+    case .convertingDraft: "converting_draft"
+    case .repositoryNotAllowed: "repository_not_allowed"
     case .issueClosed: "issue_closed"
     case .gone: "gone"
     case .notAnIssue: "not_an_issue"
@@ -69,6 +88,8 @@ public enum Reason: Hashable, Sendable {
     case .openSubIssues: "open_sub_issues"
     case .dependenciesUnknown: "dependencies_unknown"
     case .noSlot: "no_slot"
+    case .noSlotForStatus: "no_slot_for_status"
+    case .noSlotForRepository: "no_slot_for_repository"
     case .held: "held"
     case .paused: "paused"
     case .policyInvalid: "policy_invalid"
@@ -106,8 +127,11 @@ public enum Reason: Hashable, Sendable {
     case .sweeping(let processes): "ending \(processes) process(es) the run left behind"
     case .cleaningUp: "removing its workspace"
     case .retryWaiting(let until, let because): "runs again at \(until.rfc3339): \(because)"
-    case .handedOff(let request):
+    case .handedOff(let request, let waitsFor):
       "pull request #\(request.number) waits for a human: \(request.url)"
+        + (waitsFor.map { "; its status waits: \($0)" } ?? "")
+    case .handedOffElsewhere(let status):
+      "somebody moved it to \(status); move it back to an active status to go on"
     case .pullRequestOwed(let why):
       "the branch is pushed, the pull request is still owed" + (why.isEmpty ? "" : ": \(why)")
     case .pushedOnly(let branch):
@@ -124,12 +148,41 @@ public enum Reason: Hashable, Sendable {
     }
   }
 
-  private var waitingSentence: String {
+  private var boardSentence: String {
     switch self {
     case .statusBlocked(let status):
       "its status \"\(status)\" is listed in tracker.blocked_status_values"
+    case .statusNotActive(let status):
+      status.map { "its status \"\($0)\" is not among tracker.active_values" }
+        ?? "it has no status on the board"
+    case .statusTerminal(let status):
+      "its status \"\(status)\" is listed in tracker.terminal_values"
+    case .notOnBoard: "it is not on the board, or archived there"
+    case .draftNotConverted(let why): "it is a draft without an issue: \(why)"
+    case .convertingDraft(let repository):
+      "the draft is being turned into an issue of \(repository)"
+    case .repositoryNotAllowed(let name):
+      "its repository \(name) is excluded by tracker.repo_allowlist or repo_denylist"
+    default: code
+    }
+  }
+
+  private var waitingSentence: String {
+    switch self {
+    case .statusBlocked, .statusNotActive, .statusTerminal, .notOnBoard, .draftNotConverted,
+      .convertingDraft, .repositoryNotAllowed:
+      boardSentence
     case .issueClosed: "the issue is closed"
-    case .notAnIssue(let kind): "it is a \(kind), not an issue"
+    case .notAnIssue("redacted"): "the token may not see what this item of the board is"
+    case .notAnIssue(let kind):
+      "it is a \(kind.replacing("_", with: " ")), which this workflow does not work on"
+    case .openSubIssues(let items): "waits for its sub-issues: \(items.joined(separator: ", "))"
+    case .noSlotForStatus(let status, let limit):
+      "all \(limit) slot\(limit == 1 ? "" : "s") of status \(status) in use "
+        + "(agent.max_concurrent_agents_by_project_status)"
+    case .noSlotForRepository(let name, let limit):
+      "all \(limit) slot\(limit == 1 ? "" : "s") of \(name) in use "
+        + "(agent.max_concurrent_agents_by_repo)"
     case .notListed: "not among the open issues that match the workflow"
     case .labelMissing(let labels):
       "lacks the required label\(labels.count == 1 ? "" : "s") "
@@ -139,7 +192,6 @@ public enum Reason: Hashable, Sendable {
     case .authorNotTrusted(let author):
       "its author \(author) may not start runs (tracker.trusted_authors)"
     case .blockedBy(let items): "waits for \(items.joined(separator: ", "))"
-    case .openSubIssues(let count): "has \(count) open sub-issue\(count == 1 ? "" : "s")"
     case .cleanUpFailed(let why, let times):
       "its workspace could not be removed (\(times) time\(times == 1 ? "" : "s")): \(why)"
     case .otherRepository(let name):

@@ -20,6 +20,12 @@ extension Draft {
       case .parked(let parking): reconcileParked(record, parking)
       case .released(let release): reconcileReleased(record, release)
       }
+      // Begun afresh where work is handed off, it comes to rest there at once.
+      if record.claim != .unclaimed, let fresh = items[id], fresh.claim == .unclaimed,
+        fresh.runs > 0
+      {
+        reconcileWaiting(fresh)
+      }
     }
   }
 
@@ -29,6 +35,7 @@ extension Draft {
     let running = items.values.filter { if case .running = $0.claim { true } else { false } }
     let gone = running.filter { goneReason($0.id) != nil }
     guard running.count >= 3, gone.count * 2 > running.count else { return false }
+    refreshFailed = true
     notes.append(
       "\(gone.count) of \(running.count) running items are said to be gone at once: "
         + "the refresh counts as failed"
@@ -41,8 +48,10 @@ extension Draft {
     return nil
   }
 
+  func head(of record: ItemRecord) -> HeadRef { HeadRef(record.repository, record.branch) }
+
   private func pullRequest(of record: ItemRecord) -> Survey.PullRequestFact? {
-    guard let fact = snapshot.survey.pullRequests[record.branch] else { return nil }
+    guard let fact = snapshot.survey.pullRequest(of: head(of: record)) else { return nil }
     // One that ended before this round of work began is history.
     if fact.state != .open, let ended = fact.endedAt,
       ended < record.epoch + snapshot.survey.clockOffset
@@ -61,18 +70,45 @@ extension Draft {
       if run.purpose == .work { order(run, record, StopOrder(by: .reconcile, why: why, at: now)) }
       return
     }
-    let seen = snapshot.survey.pullRequests[record.branch]
+    let seen = snapshot.survey.pullRequest(of: head(of: record))
+    let request = reason == .merged ? seen?.ref : record.pullRequest
     setClaim(
-      record.id,
-      .released(
-        Release(
-          reason: reason, at: at, pullRequest: reason == .merged ? seen?.ref : record.pullRequest)),
-      why: why)
+      record.id, .released(Release(reason: reason, at: at, pullRequest: request)), why: why)
+    withdrawMoves(of: record.id, "the item is done")
+    // GitHub closes it by itself only where the pull request went into the default branch.
+    if reason == .merged, policy.pullRequest.closeIssueOnMerge, let request,
+      let item = facts[record.id], item.contentType == .issue, item.state == .open
+    {
+      owe(
+        record.id, dedupeKey: "close/\(record.id)/\(request.number)",
+        .closeIssue(
+          CloseOrder(key: record.key, repository: record.repository, number: record.number)))
+    }
   }
 
-  /// True when the item's story is over: merged, or closed.
+  /// Moves of status and labels that are owed for a state the item has left; also those which this
+  /// plan has just entered.
+  mutating func withdrawMoves(of id: ItemID, _ why: String) {
+    let moves = ["set_status", "set_labels"]
+    for entry in debts(of: id) where moves.contains(entry.payload.kind) && entry.id != 0 {
+      var ended = entry
+      ended.state = .superseded
+      ended.lastError = why
+      withdrawn.insert(entry.id)
+      extraChanges.append(.putOutbox(ended))
+    }
+    newOutbox.removeAll { $0.item == id && moves.contains($0.payload.kind) }
+    guard let key = items[id]?.key else { return }
+    actions.removeAll { action in moves.contains { action == .enqueue(key: key, kind: $0) } }
+  }
+
+  /// True when the item's story is over: merged, closed, or in a terminal status.
   private mutating func endIfOver(_ record: ItemRecord) -> Bool {
-    if record.runs > 0, let request = pullRequest(of: record), request.state == .merged {
+    if let request = pullRequest(of: record), request.state == .merged,
+      record.runs > 0 || record.pullRequest?.number == request.ref.number
+    {
+      // Whether the issue is still to be closed is known only from an answer about it.
+      if policy.pullRequest.closeIssueOnMerge, facts[record.id] == nil { return false }
       end(
         record, .merged, at: request.endedAt ?? now,
         why: "pull request #\(request.ref.number) was merged")
@@ -82,23 +118,59 @@ extension Draft {
       end(record, .closed, at: item.updatedAt ?? now, why: "the issue was closed")
       return true
     }
+    if let item = facts[record.id], snapshot.survey.statusProblem == nil,
+      Eligibility.isTerminal(item, policy: selection)
+    {
+      end(
+        record, .terminal, at: item.board?.updatedAt ?? item.updatedAt ?? now,
+        why: "its status is \(item.status ?? "")")
+      return true
+    }
     return false
+  }
+
+  /// The status with which work is handed off, when the item stands in it.
+  private func handoffStatus(_ item: WorkItem) -> String? {
+    guard snapshot.survey.statusProblem == nil, let status = item.status,
+      policy.pullRequest.handoffStatus?.folded == status.folded
+    else { return nil }
+    return status
   }
 
   private mutating func reconcileRunning(_ record: ItemRecord) {
     if endIfOver(record) { return }
     guard let item = facts[record.id], let run = liveRun(of: record.id), run.purpose == .work,
-      let obstacle = Eligibility.selectionObstacle(item, policy: selection)
+      snapshot.survey.statusProblem == nil,
+      let obstacle = Eligibility.runningObstacle(item, policy: selection)
     else { return }
-    order(run, record, StopOrder(by: .reconcile, why: obstacle.sentence, at: now))
+    let why = handoffStatus(item).map { "somebody moved it to \($0)" } ?? obstacle.sentence
+    order(run, record, StopOrder(by: .reconcile, why: why, at: now))
   }
 
-  private mutating func reconcileWaiting(_ record: ItemRecord) { _ = endIfOver(record) }
+  /// Work that waits for its next run: handed off by somebody else, it waits for a human instead.
+  private mutating func reconcileWaiting(_ record: ItemRecord) {
+    if endIfOver(record) { return }
+    guard let item = facts[record.id], liveRun(of: record.id) == nil, record.unpushed == nil,
+      let status = handoffStatus(item)
+    else { return }
+    let request = openPullRequest(of: record)
+    var handoff = handoff(request, item)
+    handoff.elsewhere = request == nil ? true : nil
+    setClaim(record.id, .handedOff(handoff), why: "somebody moved it to \(status)")
+  }
+
+  /// A claim handed off where the item stands now.
+  func handoff(_ request: PullRequestRef?, _ item: WorkItem?) -> Handoff {
+    var handoff = Handoff(pullRequest: request, status: item?.status)
+    handoff.statusAt = item?.board?.updatedAt
+    return handoff
+  }
 
   private mutating func reconcileHandoff(_ record: ItemRecord, _ handoff: Handoff) {
     if endIfOver(record) { return }
     if let request = pullRequest(of: record) {
       if request.state == .closed, handoff.pullRequest?.number == request.ref.number {
+        withdrawMoves(of: record.id, "its pull request was closed")
         return park(
           record.id, .pullRequestRejected,
           "pull request #\(request.ref.number) was closed without being merged")
@@ -107,36 +179,57 @@ extension Draft {
     guard let item = facts[record.id] else { return }
     var next = handoff
     let obstacle = Eligibility.selectionObstacle(item, policy: selection)
-    if case .labelMissing = obstacle {
+    if !Eligibility.missingLabels(item, policy: selection).isEmpty {
       next.labelled = false
     } else if !handoff.labelled {
       return startAfresh(record.id, why: "the label was taken off and put on again")
     }
-    if item.status?.folded != handoff.status?.folded, let status = item.status, obstacle == nil,
-      policy.tracker.activeStatuses.contains(where: { $0.folded == status.folded })
-    {
+    if obstacle == nil, let status = movedBack(item, handoff, record) {
       return startAfresh(record.id, why: "moved back to \(status)")
     }
-    next.status = item.status
+    if snapshot.survey.statusProblem == nil, !isStale(item, handoff) {
+      next.status = item.status
+      next.statusAt = item.board?.updatedAt
+    }
     setClaim(record.id, .handedOff(next), why: "", silent: true)
+  }
+
+  /// An answer from before the one the claim remembers.
+  private func isStale(_ item: WorkItem, _ handoff: Handoff) -> Bool {
+    guard let known = handoff.statusAt, let seen = item.board?.updatedAt else { return false }
+    return seen < known
+  }
+
+  /// The active status a human moved the item to. A move of our own that is owed, or that was just
+  /// made and not seen yet, is no human's.
+  private func movedBack(_ item: WorkItem, _ handoff: Handoff, _ record: ItemRecord) -> String? {
+    guard snapshot.survey.statusProblem == nil, !isStale(item, handoff), let known = handoff.status,
+      let status = item.status, status.folded != known.folded,
+      Eligibility.isActive(status, policy: selection)
+    else { return nil }
+    let wasHandedOver = policy.pullRequest.handoffStatus?.folded == known.folded
+    let isOurs = status.folded == selection.inProgressStatus?.folded
+    return isOurs && !wasHandedOver ? nil : status
   }
 
   private mutating func reconcileParked(_ record: ItemRecord, _ parking: Parking) {
     if endIfOver(record) { return }
     guard let item = facts[record.id] else { return }
-    guard let fingerprint = parking.fingerprint else {
+    if parking.labelled != true, parking.fingerprint == nil, !selection.labelsOn.park.isEmpty {
+      return label(record.id, parking)
+    }
+    if parking.fingerprint == nil {
       // Our own writes come first; what is read after them is what a human's touch is told from.
-      let isOwed = (snapshot.state.outbox + newOutbox).contains { $0.item == record.id }
+      let isOwed = !debts(of: record.id).isEmpty
       let isNew = snapshot.state.items.first { $0.id == record.id }?.claim != record.claim
-      if isOwed || isNew { return }
+      if isOwed || isNew || isUnread(item, parking) { return }
       var read = parking
       read.fingerprint = item.fingerprint
-      return setClaim(record.id, .parked(read), why: "", silent: true)
-    }
-    if item.fingerprint != fingerprint {
+      setClaim(record.id, .parked(read), why: "", silent: true)
+    } else if item.fingerprint != parking.fingerprint {
       return startAfresh(record.id, why: "the issue was edited since it was parked")
     }
-    let isPrivate = snapshot.survey.repository?.isPrivate
+    let isPrivate = snapshot.survey.facts(of: record.repository)?.isPrivate
     // GitHub stamps whole seconds: a comment in the second of the parking counts as later.
     let parkedSecond = Timestamp(milliseconds: parking.since.milliseconds / 1000 * 1000)
     let woken = (snapshot.survey.comments[record.id] ?? []).first { comment in
@@ -148,21 +241,55 @@ extension Draft {
     if let woken { startAfresh(record.id, why: "\(woken.author) commented since it was parked") }
   }
 
+  /// The labels of a parked item are owed with the claim or, when the claim came with the answer
+  /// to a delivery, by the plan after it.
+  mutating func label(_ id: ItemID, _ parking: Parking) {
+    guard let record = items[id], !selection.labelsOn.park.isEmpty else { return }
+    var labelled = parking
+    labelled.labelled = true
+    setClaim(id, .parked(labelled), why: "", silent: true)
+    move(
+      record, selection.labelsOn.park, "labels-park/\(id)/\(parking.since.milliseconds)",
+      needsPullRequest: false)
+  }
+
+  /// Our labels were put on, but this answer does not show them yet. Not waited for longer than two
+  /// minutes: the write may have been refused.
+  private func isUnread(_ item: WorkItem, _ parking: Parking) -> Bool {
+    !selection.labelsOn.park.isDone(in: item.labels)
+      && now + snapshot.survey.clockOffset - parking.since < .minutes(2)
+  }
+
   /// A released item runs again only when it is open again and was seen to have changed since: a
   /// stale list must not start a second round of work.
   private mutating func reconcileReleased(_ record: ItemRecord, _ release: Release) {
-    guard let item = facts[record.id], item.state == .open else {
-      if release.reason == .merged, release.left != true, case .items = snapshot.survey.candidates {
-        var seen = release
-        seen.left = true
-        setClaim(record.id, .released(seen), why: "", silent: true)
-      }
+    if case .unknown = snapshot.survey.answers[record.id] { return }
+    let isSelected = facts[record.id].map { item in
+      item.state == .open && Eligibility.selectionObstacle(item, policy: selection) == nil
+    }
+    if release.reason == .merged, release.left != true {
+      guard isSelected != true, snapshot.survey.statusProblem == nil,
+        case .items = snapshot.survey.candidates
+      else { return }
+      var seen = release
+      seen.left = true
+      return setClaim(record.id, .released(seen), why: "", silent: true)
+    }
+    guard let item = facts[record.id], item.state == .open, liveRun(of: record.id) == nil else {
       return
     }
-    guard release.reason != .merged || release.left == true,
-      release.reason == .gone || (item.updatedAt ?? now) > release.at,
-      liveRun(of: record.id) == nil
-    else { return }
+    // A list may be filtered, so to have left it is little; it must also be asked for again.
+    if release.reason == .merged, isSelected != true || snapshot.survey.statusProblem != nil {
+      return
+    }
+    if release.reason == .terminal {
+      guard snapshot.survey.statusProblem == nil,
+        Eligibility.isActive(item.status, policy: selection),
+        (item.board?.updatedAt ?? item.updatedAt ?? now) > release.at
+      else { return }
+      return startAfresh(record.id, why: "moved back to \(item.status ?? "")")
+    }
+    guard release.reason == .gone || (item.updatedAt ?? now) > release.at else { return }
     startAfresh(record.id, why: "the issue is open again")
   }
 }

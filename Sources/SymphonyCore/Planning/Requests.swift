@@ -60,6 +60,7 @@ extension Draft {
   /// one. Its branch, workspace and session stay.
   mutating func startAfresh(_ id: ItemID, why: String, takeOver: Bool = false) {
     guard var record = items[id] else { return }
+    withdrawMoves(of: id, "the item is worked on again")
     if case .released = record.claim {
       record.epoch = now
       record.pullRequest = nil

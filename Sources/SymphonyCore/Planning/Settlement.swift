@@ -195,32 +195,64 @@ extension Draft {
     record.counters.idleRuns = 0
     // Once per pull request: a later run that adds commits to the same one says nothing new.
     let earlierEnded =
-      snapshot.survey.pullRequests[record.branch].map { $0.state != .open } ?? false
+      snapshot.survey.pullRequest(of: head(of: record)).map { $0.state != .open } ?? false
     if earlierEnded { record.pullRequest = nil }
     let isNews = record.pullRequest == nil
     if let existing { record.pullRequest = existing }
     items[run.item] = record
-    let status = facts[run.item]?.status
-    guard policy.pullRequest.openOnSuccess else {
-      return setClaim(
-        run.item, .handedOff(Handoff(pullRequest: existing, pushedOnly: true, status: status)),
-        why: "branch pushed")
-    }
+    var claim = handoff(existing, facts[run.item])
+    claim.pushedOnly = !policy.pullRequest.openOnSuccess
     setClaim(
-      run.item, .handedOff(Handoff(pullRequest: existing, status: status)),
-      why: "the work is pushed")
-    if existing == nil {
-      owe(
-        run.item, dedupeKey: "pull-request/\(run.id)",
-        .ensurePullRequest(PullRequestText.order(record, result, facts[run.item], policy)))
+      run.item, .handedOff(claim), why: claim.pushedOnly ? "branch pushed" : "the work is pushed")
+    if !claim.pushedOnly {
+      // After a retry those of the run before may still be owed: they speak of the same branch.
+      let owed = debts(of: run.item).map(\.payload)
+      if existing == nil, !owed.contains(where: { $0.kind == "ensure_pull_request" }) {
+        owe(
+          run.item, dedupeKey: "pull-request/\(run.id)",
+          .ensurePullRequest(pullRequestOrder(record, result)))
+      }
+      if policy.pullRequest.commentOnIssue, isNews, takesWords(record),
+        !owed.contains(where: { $0.kind == "comment" && $0.needsPullRequest })
+      {
+        owe(
+          run.item, dedupeKey: "comment/\(run.id)",
+          .comment(
+            CommentOrder(
+              repository: record.repository, key: record.key, number: record.number,
+              text: PullRequestText.comment(result))))
+      }
     }
-    guard policy.pullRequest.commentOnIssue, isNews else { return }
+    moveOnHandoff(record, run, needsPullRequest: !claim.pushedOnly)
+  }
+
+  /// The pull request is the hand-off; labels and status follow it, owed and not a condition.
+  private mutating func moveOnHandoff(
+    _ record: ItemRecord, _ run: RunRecord, needsPullRequest: Bool
+  ) {
+    move(
+      record, selection.labelsOn.handoff, "labels-handoff/\(run.id)",
+      needsPullRequest: needsPullRequest)
+    guard let value = policy.pullRequest.handoffStatus else { return }
     owe(
-      run.item, dedupeKey: "comment/\(run.id)",
-      .comment(
-        CommentOrder(
-          repository: record.repository, key: record.key, number: record.number,
-          text: PullRequestText.comment(result))))
+      record.id, dedupeKey: "status-handoff/\(run.id)",
+      .setStatus(
+        StatusOrder(
+          key: record.key, repository: record.repository, value: value,
+          expected: workStatuses, checks: policy.pullRequest.requiredChecks,
+          branch: record.branch, needsPullRequest: needsPullRequest)))
+  }
+
+  private mutating func pullRequestOrder(_ record: ItemRecord, _ result: RunResult)
+    -> PullRequestOrder
+  {
+    let text = PullRequestText(
+      record: record, result: result, item: facts[record.id],
+      repository: snapshot.survey.facts(of: record.repository), policy: policy,
+      renderer: snapshot.renderer)
+    let (order, problems) = text.order()
+    notes += problems
+    return order
   }
 
   private mutating func continueLater(_ run: RunRecord, _ result: RunResult) {
@@ -247,15 +279,17 @@ extension Draft {
 
   private mutating func settleBlocked(_ run: RunRecord, _ result: RunResult) {
     guard let record = items[run.item] else { return }
+    if takesWords(record) {
+      owe(
+        run.item, dedupeKey: "blocked/\(run.id)",
+        .comment(
+          CommentOrder(
+            repository: record.repository, key: record.key, number: record.number,
+            text: PullRequestText.blocked(result))))
+    }
     park(
       run.item, .agentBlocked,
       "the agent says it is blocked: " + PullRequestText.quote(result.summary) + remainder(result))
-    owe(
-      run.item, dedupeKey: "blocked/\(run.id)",
-      .comment(
-        CommentOrder(
-          repository: record.repository, key: record.key, number: record.number,
-          text: PullRequestText.blocked(result))))
   }
 
   private mutating func settleFailure(_ run: RunRecord, _ result: RunResult) {
@@ -317,9 +351,9 @@ extension Draft {
     // The tracker's clock, because comments are compared with it. The fingerprint is read later,
     // after our own writes: what they set off must not look like a human's touch.
     let since = now + snapshot.survey.clockOffset
-    setClaim(
-      id, .parked(Parking(reason: reason, detail: detail, since: since, fingerprint: nil)),
-      why: reason.rawValue)
+    let parking = Parking(reason: reason, detail: detail, since: since, fingerprint: nil)
+    setClaim(id, .parked(parking), why: reason.rawValue)
+    label(id, parking)
   }
 
   mutating func retry(
@@ -333,7 +367,7 @@ extension Draft {
 
   /// Our branch's open pull request, if the survey saw one that is not older than the item's epoch.
   func openPullRequest(of record: ItemRecord) -> PullRequestRef? {
-    guard let seen = snapshot.survey.pullRequests[record.branch], seen.state == .open else {
+    guard let seen = snapshot.survey.pullRequest(of: head(of: record)), seen.state == .open else {
       return nil
     }
     return seen.ref

@@ -24,6 +24,13 @@ public struct Snapshot: Sendable {
   public var freeMegabytes: Int?
   /// The tick ends its workers instead of launching more (`tick --wait` was told to stop).
   public var launchesAllowed: Bool
+  /// The items that were looked at once more: only these may be launched. Nil: the first plan of a
+  /// tick, which says what it would launch.
+  public var confirmed: Set<ItemID>?
+  /// Why git gets no credentials in this tick: then no worker is started.
+  public var credentialProblem: String?
+  /// Renders `pull_request.title` and `.body`; nil: ours are used.
+  public var renderer: (any PromptRenderer)?
   /// Random strings of 32 hexadecimal digits, used in order: nonces and session ids.
   public var nonces: [String]
 
@@ -48,10 +55,16 @@ public struct Snapshot: Sendable {
     self.freeMegabytes = freeMegabytes
     self.launchesAllowed = launchesAllowed
     self.nonces = nonces
+    self.confirmed = nil
+    self.credentialProblem = nil
+    self.renderer = nil
   }
 
-  /// How many nonces a plan over this state can use at the most.
-  public static func noncesNeeded(items: Int, candidates: Int) -> Int {
-    4 * (items + candidates) + 4
-  }
+  /// How many nonces a plan over this state can use at the most: a launch takes two, each debt one.
+  /// The longest story of one item: its run ends with a hand-off (a pull request, a comment, a move
+  /// of labels and one of status), a retry takes that back, and it starts again (a launch, and a
+  /// move of each). A released item that is not listed takes two for its clean-up, and few of those
+  /// run at once.
+  /// - Parameter items: those that are listed, and those that are not released.
+  public static func noncesNeeded(items: Int) -> Int { 8 * items + 4 * Draft.cleanUpsAtOnce }
 }

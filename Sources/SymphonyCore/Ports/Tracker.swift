@@ -1,13 +1,15 @@
 // The port to where work items live. An adapter observes and delivers; it never decides what runs.
 
 public protocol Tracker: Sendable {
-  /// The repository work happens in, its clone URL and default branch, and how git gets its
-  /// credentials. `cachedOnly` sends no request and fails with `unreachable` when nothing is
-  /// cached.
-  func repository(cachedOnly: Bool) async throws(TrackerError) -> RepositoryFacts
   /// Looks at the candidates and at every watched item once. Never throws: what could not be read
   /// says so in its place, so that one damaged answer does not hide the others.
   func survey(_ question: SurveyQuestion) async -> Survey
+  /// Looks once more at items that are about to be launched, and in full: what they say now, what
+  /// blocks them by name, the pull requests of their branches. The same shape as a survey, without
+  /// candidates; never from a cache.
+  func confirm(_ items: [SurveyQuestion.Watched]) async -> Survey
+  /// What git authenticates with in the workers this tick starts; nil: nothing is needed.
+  func credential() async throws(TrackerError) -> Secret?
   /// Makes the effect of an entry happen once. `tries > 0` means an earlier delivery may have
   /// succeeded: look it up before repeating it.
   func deliver(_ entry: OutboxEntry, pullRequest: PullRequestRef?) async throws(TrackerError)
@@ -65,10 +67,13 @@ public struct SurveyQuestion: Sendable {
     }
   }
   public var watched: [Watched]
+  /// Repositories whose facts are needed although no item of theirs may be listed or watched.
+  public var repositories: [RepositoryName]
   /// Send no request: answer from what an earlier tick stored, or say unreachable.
   public var cachedOnly: Bool
-  public init(watched: [Watched], cachedOnly: Bool) {
+  public init(watched: [Watched], repositories: [RepositoryName] = [], cachedOnly: Bool) {
     self.watched = watched
+    self.repositories = repositories
     self.cachedOnly = cachedOnly
   }
 }
@@ -116,18 +121,29 @@ public struct Survey: Sendable {
     case skipped
   }
   public var candidates: Candidates
-  public var repository: RepositoryFacts?
+  /// Of every repository seen; in issues mode the one the workflow names.
+  public var repositories: [RepositoryFacts]
+  /// Why a repository could not be read although items of it were.
+  public var repositoryProblem: TrackerError?
   public var answers: [ItemID: Answer]
-  /// Pull requests by head branch of the watched repository, and of watched items; absent: not
-  /// known.
-  public var pullRequests: [String: PullRequestFact]
+  /// Pull requests by their head: an open one speaks for its branch, among ended ones the newest.
+  /// Absent: there is none, or it is not known.
+  public var pullRequests: [HeadRef: PullRequestFact]
+  /// Heads whose pull requests were asked for one by one, found or not.
+  public var knownHeads: Set<HeadRef>
   public var comments: [ItemID: [Comment]]
   /// The tracker's clock minus ours.
   public var clockOffset: Interval
   /// A request of this survey met the tracker's limit: none may be sent before then.
   public var limit: RateLimit?
-  /// The list of open pull requests was read completely.
+  /// The open pull requests of all `repositories` were read completely.
   public var pullRequestsKnown: Bool
+  /// `candidates` are those a filter of the server let through: an item that is missing may still
+  /// be there in another status.
+  public var isFiltered: Bool
+  /// The workflow names statuses the board does not have: no status may be judged, nothing is
+  /// started, and what runs goes on.
+  public var statusProblem: String?
   /// Answered from what an earlier tick stored.
   public var isCached: Bool
   public var requests: Int
@@ -139,8 +155,12 @@ public struct Survey: Sendable {
   public var notices: [String]
   public init(candidates: Candidates) {
     self.candidates = candidates
-    self.repository = nil
+    self.repositories = []
+    self.repositoryProblem = nil
     self.answers = [:]
+    self.knownHeads = []
+    self.isFiltered = false
+    self.statusProblem = nil
     self.pullRequests = [:]
     self.comments = [:]
     self.clockOffset = .zero
@@ -151,6 +171,33 @@ public struct Survey: Sendable {
     self.notModified = 0
     self.viewer = nil
     self.notices = []
+  }
+
+  public func facts(of name: RepositoryName) -> RepositoryFacts? {
+    repositories.first { $0.name.matches(name) }
+  }
+
+  public func pullRequest(of head: HeadRef) -> PullRequestFact? { pullRequests[head] }
+
+  /// True when it is known whether an open pull request of that head exists.
+  public func knowsPullRequest(of head: HeadRef) -> Bool {
+    pullRequestsKnown || knownHeads.contains(head)
+  }
+
+  /// Takes over what a later look found out: an answer, also one that says nobody knows, replaces
+  /// an earlier one.
+  public mutating func absorb(_ later: Survey) {
+    answers.merge(later.answers) { $1 }
+    for facts in later.repositories where self.facts(of: facts.name) == nil {
+      repositories.append(facts)
+    }
+    for head in later.knownHeads { pullRequests[head] = nil }
+    pullRequests.merge(later.pullRequests) { $1 }
+    knownHeads.formUnion(later.knownHeads)
+    if let limit = later.limit { self.limit = limit }
+    requests += later.requests
+    notModified += later.notModified
+    notices += later.notices
   }
 }
 
@@ -168,6 +215,12 @@ public enum Delivery: Hashable, Sendable {
   /// The pull request is there; `created` is false when an existing one was adopted.
   case pullRequest(PullRequestRef, created: Bool)
   case comment(url: String)
+  /// It is as it should be now: what was done, or found done, in a few words.
+  case done(String)
+  /// The draft is an issue now.
+  case converted(to: ItemKey)
+  /// Not yet: what is waited for. Asked again later; no failure.
+  case waiting(String)
   /// Not ours to do any more: a human was faster, or the branch's pull request is somebody else's.
   case superseded(String)
 }

@@ -1,12 +1,14 @@
 // What an HTTP answer of GitHub means: the closed error enum, limits with their ends, links and
-// dates. Pure; GitHubClient asks for every answer. The order of the tests is GitHub's own advice.
+// dates. GitHubClient and InstallationTokens ask for every answer. The order of the tests is
+// GitHub's own advice. What a token lacks is worded in MissingPermission.swift.
 import FoundationEssentials
 import SymphonyCore
 
 enum GitHubAnswer {
   /// Nil: the answer can be used. `what` names the request without its host: `GET /repos/a/b`.
   static func error(
-    _ response: HTTPTransportResponse, what: String, now: Timestamp, clockOffset: Interval
+    _ response: HTTPTransportResponse, what: String, now: Timestamp, clockOffset: Interval,
+    quiet: () -> Interval = { .minutes(1) }
   ) -> TrackerError? {
     let status = response.status
     if (200..<300).contains(status) || status == 304 {
@@ -14,7 +16,8 @@ enum GitHubAnswer {
         ? .unreachable("\(what) was answered by a web page, not by GitHub's API") : nil
     }
     if status == 403 || status == 429,
-      let limited = limit(response, what: what, now: now, clockOffset: clockOffset)
+      let limited = limit(
+        response, what: what, now: now, clockOffset: clockOffset, quiet: quiet)
     {
       return limited
     }
@@ -26,19 +29,30 @@ enum GitHubAnswer {
     switch status {
     case 401: return .unauthorized("GitHub refused the token: \(message)")
     case 403:
-      let needed = response.header("X-Accepted-GitHub-Permissions").map {
-        " (it needs \(clean($0)))"
-      }
-      return .forbidden("\(what) is not allowed: \(message)\(needed ?? "")")
-    case 404, 410: return .notFound("\(what) was not found: \(message)")
+      let needed = MissingPermission.words(response, message)
+      return .forbidden("\(what) is not allowed: \(message)\(needed)")
+    case 404, 410:
+      let needed = status == 404 ? MissingPermission.scopes(response) : ""
+      return .notFound("\(what) was not found: \(message)\(needed)")
     case 300..<400: return .unreachable("\(what) was redirected (status \(status)) to nowhere")
     default: return .rejected("\(what) was refused (status \(status)): \(message)")
     }
   }
 
+  /// `error` on the clocks of a wire; a secondary limit without an end doubles when it comes back.
+  static func error(_ response: HTTPTransportResponse, what: String, wire: GitHubWire)
+    -> TrackerError?
+  {
+    error(
+      response, what: what, now: wire.now, clockOffset: wire.clockOffset,
+      quiet: wire.spending.nextQuiet)
+  }
+
   /// A limit and its end on our clock; nil when the answer is about something else.
-  private static func limit(
-    _ response: HTTPTransportResponse, what: String, now: Timestamp, clockOffset: Interval
+  /// - Parameter isCertain: the body said so in its own way: there must be an end.
+  static func limit(
+    _ response: HTTPTransportResponse, what: String, now: Timestamp, clockOffset: Interval,
+    quiet: () -> Interval, isCertain: Bool = false
   ) -> TrackerError? {
     func until(_ time: Timestamp, _ which: String) -> TrackerError {
       .rateLimited(
@@ -50,18 +64,37 @@ enum GitHubAnswer {
       }
       if let date = date(text) { return until(now + (date - (now + clockOffset)), "secondary") }
     }
-    if response.header("X-RateLimit-Remaining")?.trimmingWhitespace() == "0" {
-      let reset = response.header("X-RateLimit-Reset").flatMap { Int64($0.trimmingWhitespace()) }
-      let ours = reset.map { now + (Timestamp(milliseconds: $0 * 1000) - (now + clockOffset)) }
-      return until(ours ?? now + .minutes(60), "primary")
+    if isExhausted(response) {
+      return until(reset(response, now: now, clockOffset: clockOffset), "primary")
     }
     let text = String(decoding: response.body.prefix(4096), as: UTF8.self).lowercased()
-    if response.status == 429 || text.contains("secondary rate limit")
+    if isCertain || response.status == 429 || text.contains("secondary rate limit")
       || text.contains("abuse detection") || text.contains("rate limit exceeded")
     {
-      return until(now + .seconds(60), "secondary")
+      return until(now + quiet(), "secondary")
     }
     return nil
+  }
+
+  private static func isExhausted(_ response: HTTPTransportResponse) -> Bool {
+    response.header("X-RateLimit-Remaining")?.trimmingWhitespace() == "0"
+  }
+
+  /// When the primary limit ends, if this answer used up the last of it.
+  static func exhausted(_ response: HTTPTransportResponse, wire: GitHubWire) -> Timestamp? {
+    guard isExhausted(response) else { return nil }
+    return clamp(
+      reset(response, now: wire.now, clockOffset: wire.clockOffset), now: wire.now)
+  }
+
+  /// On our clock; an hour from now when the server does not say.
+  private static func reset(
+    _ response: HTTPTransportResponse, now: Timestamp, clockOffset: Interval
+  ) -> Timestamp {
+    guard let text = response.header("X-RateLimit-Reset"),
+      let seconds = Int64(text.trimmingWhitespace()), (0...10_000_000_000).contains(seconds)
+    else { return now + .hours(1) }
+    return now + (Timestamp(milliseconds: seconds * 1000) - (now + clockOffset))
   }
 
   /// Between a minute and a week from now: what comes from outside must neither hammer nor
@@ -110,20 +143,22 @@ enum GitHubAnswer {
   /// unreadable.
   static func message(_ response: HTTPTransportResponse) -> String {
     guard let problem = try? JSONDecoder().decode(Problem.self, from: Data(response.body)) else {
-      let text = clean(String(decoding: response.body.prefix(200), as: UTF8.self))
-      return text.isEmpty ? "no reason given" : text
+      // Cut after cleaning: half a token is not known for one.
+      let text = clean(String(decoding: response.body.prefix(2048), as: UTF8.self)).prefix(200)
+      return text.isEmpty ? "no reason given" : String(text)
     }
     let details = problem.details.map(\.text).filter { !$0.isEmpty }
     let parts = [problem.message ?? "no reason given"] + details
     return clean(parts.joined(separator: "; "))
   }
 
-  /// One line, at most 300 characters, no control characters: it goes to terminals and logs.
+  /// One line, at most 300 characters, no control characters, nothing that looks like a token: it
+  /// goes to terminals and logs.
   static func clean(_ text: String) -> String {
-    let safe = text.unicodeScalars.map { scalar -> Character in
+    let safe = text.unicodeScalars.prefix(4096).map { scalar -> Character in
       scalar.properties.generalCategory == .control ? " " : Character(scalar)
     }
-    return String(safe.prefix(300)).trimmingWhitespace()
+    return String(Redaction.clean(String(safe)).prefix(300)).trimmingWhitespace()
   }
 
   /// The target of `rel="next"`. Commas occur inside the brackets, so the brackets are scanned for.

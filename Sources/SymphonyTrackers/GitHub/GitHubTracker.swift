@@ -1,30 +1,38 @@
-// A repository's issues on GitHub (or Enterprise Server) over REST. This file has the port's
-// front, the repository and `doctor`; GitHubSurvey.swift looks at items, GitHubDelivery.swift
-// pays debts.
+// GitHub (or Enterprise Server) as a tracker: the port's front. Work items come from a Projects
+// board where the workflow names one, else from the issues of one repository. BoardSurvey and
+// IssueSurvey look, Confirmation looks again before a launch, GitHubDelivery pays debts,
+// Examination answers doctor. One tracker lives for one tick.
 import SymphonyCore
 import Synchronization
 
 public final class GitHubTracker: Tracker {
-  private struct State {
-    /// An answer of this tick that no survey has used yet.
-    var fresh: RepositoryFacts?
-    /// The last answer of any age: good for a default branch, not for judging absence.
-    var last: RepositoryFacts?
-  }
-
   let policy: TrackerPolicy
-  let configured: RepositoryName
+  /// Of issues mode: the configured one or the origin's. Nil with a board.
+  let home: RepositoryName?
   let client: GitHubClient
-  private let state = Mutex(State())
+  let memory: TrackerMemory
+  private let surroundings: GitHubSurroundings
+  /// Facts seen in this tick, by lower-case name.
+  private let seen = Mutex<[String: RepositoryFacts]>([:])
 
-  /// One tracker lives for one tick. `repository` is the configured one or the origin's.
+  /// `repository` is needed where the policy has no board.
   public init(
-    policy: TrackerPolicy, repository: RepositoryName, surroundings: GitHubSurroundings
+    policy: TrackerPolicy, repository: RepositoryName?, surroundings: GitHubSurroundings
   ) {
+    precondition(repository != nil || policy.board != nil)
+    var policy = policy
+    policy.repository = policy.repository ?? repository
     self.policy = policy
-    self.configured = repository
-    self.client = GitHubClient(policy: policy, surroundings: surroundings)
+    self.home = repository
+    self.surroundings = surroundings
+    client = GitHubClient(policy: policy, surroundings: surroundings)
+    memory = TrackerMemory(surroundings.cache, identity: client.tokens.identity)
   }
+
+  /// On GitHub's clock.
+  var now: Timestamp { surroundings.now() + client.clockOffset }
+  /// What the caller has left for everything.
+  var remaining: Interval { surroundings.remaining() }
 
   func url(_ repository: RepositoryName, _ rest: String = "") -> String {
     let (owner, name) = (WebAddress.encode(repository.owner), WebAddress.encode(repository.name))
@@ -33,28 +41,35 @@ public final class GitHubTracker: Tracker {
 
   // MARK: Tracker
 
-  public func repository(cachedOnly: Bool) async throws(TrackerError) -> RepositoryFacts {
-    let facts = try await read(configured, cachedOnly ? .cachedOnly : .conditional).facts
-    if !cachedOnly { state.withLock { ($0.fresh, $0.last) = (facts, facts) } }
-    return facts
+  public func survey(_ question: SurveyQuestion) async -> Survey {
+    if let board = policy.board {
+      var pass = BoardSurvey(tracker: self, board: board, question: question)
+      return keep(await pass.run())
+    }
+    guard let home else { return Survey(candidates: .skipped) }
+    var pass = IssueSurvey(tracker: self, home: home, question: question)
+    return keep(await pass.run())
   }
 
-  public func survey(_ question: SurveyQuestion) async -> Survey {
-    var pass = GitHubSurvey(tracker: self, question: question)
-    return await pass.run()
+  public func confirm(_ items: [SurveyQuestion.Watched]) async -> Survey {
+    var pass = Confirmation(tracker: self, items: items)
+    return keep(await pass.run())
+  }
+
+  /// Workers push minutes after they were started: the token should outlive a short run.
+  public func credential() async throws(TrackerError) -> Secret? {
+    try await client.credential(minimumLife: .minutes(30))
   }
 
   public func deliver(_ entry: OutboxEntry, pullRequest: PullRequestRef?)
     async throws(TrackerError) -> Delivery
   {
-    let delivery = GitHubDelivery(tracker: self, entry: entry, pullRequest: pullRequest)
-    switch entry.payload {
-    case .ensurePullRequest(let order): return try await delivery.ensure(order)
-    case .comment(let order): return try await delivery.comment(order)
-    }
+    try await GitHubDelivery(tracker: self, entry: entry, pullRequest: pullRequest).run()
   }
 
-  // MARK: The repository
+  public func examine() async -> [Finding] { await Examination(tracker: self).run() }
+
+  // MARK: Shared by the parts
 
   /// GET of a repository; a rename arrives as a redirect and shows in the facts' name.
   func read(_ name: RepositoryName, _ freshness: GitHubClient.Freshness)
@@ -63,98 +78,31 @@ public final class GitHubTracker: Tracker {
     try await client.get(url(name), as: GitHubRepository.self, freshness).value
   }
 
-  /// The facts a survey judges by: asked in this tick, once.
-  func factsForSurvey(cachedOnly: Bool) async throws(TrackerError) -> RepositoryFacts {
-    let fresh = state.withLock { state in
-      defer { state.fresh = nil }
-      return state.fresh
-    }
-    if let fresh { return fresh }
-    let facts = try await repository(cachedOnly: cachedOnly)
-    state.withLock { $0.fresh = nil }
+  /// Facts good enough to address a write to.
+  func factsForDelivery(_ name: RepositoryName) async throws(TrackerError) -> RepositoryFacts {
+    if let known = seen.withLock({ $0[name.description.lowercased()] }) { return known }
+    let facts = try await read(name, .conditional).facts
+    seen.withLock { $0[name.description.lowercased()] = facts }
     return facts
   }
 
-  /// Facts good enough to address a write.
-  func factsForDelivery() async throws(TrackerError) -> RepositoryFacts {
-    if let last = state.withLock({ $0.last }) { return last }
-    let facts = try await repository(cachedOnly: false)
-    state.withLock { $0.fresh = nil }
-    return facts
+  /// The survey with what its requests cost and met.
+  func count(_ survey: Survey) -> Survey {
+    var survey = survey
+    let counts = client.takeCounts()
+    survey.requests = counts.requests
+    survey.notModified = counts.notModified
+    survey.clockOffset = client.clockOffset
+    survey.limit = client.limit
+    return survey
   }
 
-  // MARK: doctor
-
-  public func examine() async -> [Finding] {
-    guard let token = policy.token, !token.isEmpty else {
-      let hint = "set GITHUB_TOKEN (in .env beside WORKFLOW.md), or log in with `gh auth login`"
-      return [
-        Finding(.fail, "token", "no GitHub token was found: \(policy.tokenOrigin)", hint: hint),
-        Finding(.skip, "repository", "\(configured): not asked without a token"),
-      ]
-    }
-    var findings = [Finding(.pass, "token", "from \(policy.tokenOrigin)")]
-    do throws(TrackerError) {
-      let page = try await client.get(url(configured), as: GitHubRepository.self, .fresh)
-      findings += describe(page.value, page.response)
-      findings += try await labelFindings(page.value.facts.name)
-    } catch {
-      findings.append(
-        Finding(.fail, "repository", "\(configured): \(error.sentence)", hint: error.hint))
-    }
-    return findings
-  }
-
-  private func describe(_ found: GitHubRepository, _ response: HTTPTransportResponse?) -> [Finding]
-  {
-    let facts = found.facts
-    let renamed = facts.name.matches(configured) ? "" : ", renamed from \(configured)"
-    let sight = facts.isPrivate ? "private" : "public"
-    var findings = [
-      Finding(
-        renamed.isEmpty ? .pass : .warn, "repository",
-        "\(facts.name) (\(sight), default branch \(facts.defaultBranch)\(renamed))",
-        hint: renamed.isEmpty ? nil : "set tracker.repository to \(facts.name)")
-    ]
-    switch found.mayPush {
-    case true?: findings.append(Finding(.pass, "permissions", "the token may push"))
-    case false?:
-      findings.append(
-        Finding(
-          .fail, "permissions", "the token may read \(facts.name) but not push to it",
-          hint: "a fine-grained token needs Contents, Issues and Pull requests: read and write"))
-    case nil: findings.append(Finding(.warn, "permissions", "GitHub does not say what it may do"))
-    }
-    if let scopes = response?.header("X-OAuth-Scopes").map(GitHubAnswer.clean), !scopes.isEmpty {
-      let names = scopes.split(separator: ",").map { $0.trimmingWhitespace() }
-      let enough = names.contains("repo") || (!facts.isPrivate && names.contains("public_repo"))
-      findings.append(
-        Finding(
-          enough ? .pass : .warn, "scopes", scopes, hint: enough ? nil : "the token needs `repo`"))
-    }
-    if let left = response?.header("X-RateLimit-Remaining").flatMap({ Int($0) }) {
-      let limit = response?.header("X-RateLimit-Limit").map(GitHubAnswer.clean) ?? "?"
-      findings.append(
-        Finding(left < 100 ? .warn : .pass, "rate", "\(left) of \(limit) requests left this hour"))
-    } else {
-      findings.append(Finding(.skip, "rate", "the server sets no limit"))
-    }
-    return findings
-  }
-
-  private func labelFindings(_ name: RepositoryName) async throws(TrackerError) -> [Finding] {
-    var findings: [Finding] = []
-    for label in policy.requiredLabels {
-      do throws(TrackerError) {
-        let address = url(name, "/labels/\(WebAddress.encode(label))")
-        _ = try await client.get(address, as: Structure.self, .fresh)
-      } catch .notFound {
-        findings.append(
-          Finding(
-            .warn, "labels", "\(name) has no label `\(GitHubAnswer.clean(label))` yet",
-            hint: "create it, and put it on the issues symphony should take"))
+  private func keep(_ survey: Survey) -> Survey {
+    if !survey.isCached {
+      seen.withLock { seen in
+        for facts in survey.repositories { seen[facts.name.description.lowercased()] = facts }
       }
     }
-    return findings
+    return survey
   }
 }

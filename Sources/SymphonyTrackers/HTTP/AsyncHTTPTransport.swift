@@ -104,6 +104,11 @@ public final class AsyncHTTPTransport: HTTPTransport {
       ("remoteConnectionClosed", "the server closed the connection without an answer"),
       ("connectTimeout", "no connection in time"),
       ("CERTIFICATE_VERIFY_FAILED", "the server's certificate is not trusted (see SSL_CERT_FILE)"),
+      ("invalidProxyResponse", "the proxy refused the connection (see HTTPS_PROXY)"),
+      (
+        "proxyAuthenticationRequired",
+        "the proxy wants a password (HTTPS_PROXY=http://name:password@host:port)"
+      ),
       ("NIOConnectionError", "cannot connect"),
     ] where text.contains(part) {
       if part != "NIOConnectionError" { return words }

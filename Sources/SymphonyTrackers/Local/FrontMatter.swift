@@ -25,12 +25,14 @@ struct FrontMatter: Hashable {
   var values: [String: Value] = [:]
   var lines: [String: Int] = [:]
   var body = ""
+  /// The lines of each entry, counted from 0: more than one for a block list.
+  private(set) var extents: [String: Range<Int>] = [:]
+  /// The line with the closing fence, counted from 0; nil: the file is all body.
+  private(set) var close: Int?
 
   /// A file without a first line `---` is all body.
   init(_ text: String) throws(Failure) {
-    var content = text[...]
-    if content.first == "\u{FEFF}" { content = content.dropFirst() }
-    let all = content.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    let all = Self.split(text)
     guard let first = all.first, Self.isFence(first) else {
       body = all.joined(separator: "\n")
       return
@@ -39,8 +41,16 @@ struct FrontMatter: Hashable {
       throw Failure(line: 1, sentence: "the front matter that begins here is not closed by `---`")
     }
     body = all[(close + 1)...].joined(separator: "\n")
+    self.close = close
     var index = 1
     while index < close { try readEntry(all, &index, close) }
+  }
+
+  /// The lines without their ends, as slices of the text; a byte order mark is skipped.
+  static func split(_ text: String) -> [Substring] {
+    var content = text[...]
+    if content.first == "\u{FEFF}" { content = content.dropFirst() }
+    return content.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
   }
 
   private static func isFence(_ line: Substring) -> Bool {
@@ -73,6 +83,7 @@ struct FrontMatter: Hashable {
         line: number, sentence: "`\(key)` is given twice, first in line \(lines[key] ?? 0)")
     }
     lines[key] = number
+    extents[key] = (number - 1)..<number
     let text = Self.withoutRemark(rest)
     if !text.isEmpty {
       values[key] = try Self.readValue(text, number)
@@ -86,6 +97,7 @@ struct FrontMatter: Hashable {
       index += 1
       if next.hasPrefix("-") {
         isList = true
+        extents[key] = (number - 1)..<index
         items.append(try Self.readScalar(Self.withoutRemark(next.dropFirst()), index))
       }
     }
@@ -98,7 +110,7 @@ struct FrontMatter: Hashable {
   }
 
   /// Drops a trailing ` # remark`. A `#` without a space behind it stays: `#12` names an issue.
-  private static func withoutRemark(_ text: some StringProtocol) -> String {
+  static func withoutRemark(_ text: some StringProtocol) -> String {
     let trimmed = text.trimmingWhitespace()
     if let quote = trimmed.first, quote == "\"" || quote == "'" { return trimmed }
     if trimmed == "#" || trimmed.hasPrefix("# ") { return "" }
@@ -143,7 +155,7 @@ struct FrontMatter: Hashable {
     return .list(items)
   }
 
-  private static func readScalar(_ text: String, _ line: Int) throws(Failure) -> String {
+  static func readScalar(_ text: String, _ line: Int) throws(Failure) -> String {
     guard let first = text.first else { return "" }
     if first == "\"" || first == "'" { return try readQuoted(text, first, line) }
     if "{[&*!|>%@`".contains(first) || text.hasPrefix("? ") {

@@ -9,6 +9,8 @@ struct LocalIssue {
   static let closedStatuses: Set<String> = [
     "done", "closed", "cancelled", "canceled", "duplicate", "merged",
   ]
+  /// Of a file, in bytes.
+  static let limit = 1 << 20
   private static let known: Set<String> = [
     "title", "status", "labels", "priority", "blocked_by", "assignees", "author",
   ]
@@ -37,7 +39,7 @@ struct LocalIssue {
     title = stem
     updatedAt = Files.modifiedSeconds(path).map { Timestamp(milliseconds: $0 * 1000) }
     do throws(PlatformError) {
-      let text = try Files.readText(path, limit: 1 << 20)
+      let text = try Files.readText(path, limit: Self.limit)
       if text.trimmingWhitespace().isEmpty {
         damage = "\(path):1: the file is empty"
         return

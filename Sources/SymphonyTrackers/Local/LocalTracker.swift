@@ -5,10 +5,10 @@ import SymphonyCore
 import SymphonyPlatform
 
 public struct LocalTracker: Tracker {
-  private let policy: TrackerPolicy
+  let policy: TrackerPolicy
   private let projectDirectory: String
   private let environment: [String: String]
-  private let now: @Sendable () -> Timestamp
+  let now: @Sendable () -> Timestamp
   private let betweenLooks: @Sendable () async -> Void
   private let name: RepositoryName
 
@@ -39,9 +39,10 @@ public struct LocalTracker: Tracker {
     try? await Task.sleep(nanoseconds: 100_000_000)
   }
 
-  // MARK: Tracker
+  // MARK: The repository
 
-  public func repository(cachedOnly: Bool) async throws(TrackerError) -> RepositoryFacts {
+  /// The checkout around WORKFLOW.md.
+  func facts() async throws(TrackerError) -> RepositoryFacts {
     let inside = try git(["rev-parse", "--is-bare-repository"])
     guard inside.exit.isSuccess else {
       let reason = GitHubAnswer.clean(inside.errorOutput)
@@ -83,19 +84,11 @@ public struct LocalTracker: Tracker {
     }
   }
 
+  // MARK: Tracker
+
   public func survey(_ question: SurveyQuestion) async -> Survey {
-    var survey = Survey(candidates: .skipped)
-    do throws(TrackerError) {
-      survey.repository = try await repository(cachedOnly: question.cachedOnly)
-    } catch { survey.notices.append(error.sentence) }
-    let (folder, missing): (LocalFolder, Set<ItemID>)
-    do throws(TrackerError) {
-      (folder, missing) = try await look(for: question.watched.map(\.id))
-    } catch {
-      survey.candidates = .failed(error)
-      for watched in question.watched { survey.answers[watched.id] = .unknown(error) }
-      return survey
-    }
+    var (survey, folder) = await answers(question.watched)
+    guard let folder else { return survey }
     survey.notices += folder.notices + folder.dependencyNotices
     // A damaged file that nobody knows yet is listed and fails closed; about a watched item more
     // is known than such a file tells.
@@ -106,18 +99,48 @@ public struct LocalTracker: Tracker {
     survey.candidates = .items(
       items.filter { $0.state == .open }
         .sorted { ($0.number ?? .max, $0.key) < ($1.number ?? .max, $1.key) })
-    for watched in question.watched {
-      survey.answers[watched.id] = answer(watched.id, folder, wasMissing: missing)
-    }
-    addRecords(question, folder, to: &survey)
     return survey
+  }
+
+  /// The files are read again: nothing of an earlier survey is kept.
+  public func confirm(_ items: [SurveyQuestion.Watched]) async -> Survey {
+    var survey = await answers(items).survey
+    survey.candidates = .skipped
+    return survey
+  }
+
+  public func credential() async throws(TrackerError) -> Secret? { nil }
+
+  /// What the files say about these items, their pull requests and comments. Without a folder the
+  /// folder could not be read, and the survey says so.
+  private func answers(_ items: [SurveyQuestion.Watched]) async -> (
+    survey: Survey, folder: LocalFolder?
+  ) {
+    var survey = Survey(candidates: .skipped)
+    do throws(TrackerError) {
+      survey.repositories = [try await facts()]
+    } catch {
+      survey.repositoryProblem = error
+      survey.notices.append(error.sentence)
+    }
+    do throws(TrackerError) {
+      let (folder, missing) = try await look(for: items.map(\.id))
+      for watched in items {
+        survey.answers[watched.id] = answer(watched.id, folder, wasMissing: missing)
+      }
+      addRecords(items, folder, to: &survey)
+      return (survey, folder)
+    } catch {
+      survey.candidates = .failed(error)
+      for watched in items { survey.answers[watched.id] = .unknown(error) }
+      return (survey, nil)
+    }
   }
 
   /// Reads the folder, and once more when a watched item's file is not there: editors replace a
   /// file by renaming another, so that for a moment there may be none. `missing` are the ids the
   /// first look did not find.
-  private func look(for watched: [ItemID]) async throws(TrackerError) -> (LocalFolder, Set<ItemID>)
-  {
+  func look(for watched: [ItemID]) async throws(TrackerError) -> (LocalFolder, Set<ItemID>) {
     let first = try LocalFolder(directory: policy.directory, repository: name)
     let missing = Set(watched.filter { first.issue($0) == nil })
     if missing.isEmpty { return (first, missing) }
@@ -125,7 +148,7 @@ public struct LocalTracker: Tracker {
     return (try LocalFolder(directory: policy.directory, repository: name), missing)
   }
 
-  private func answer(_ id: ItemID, _ folder: LocalFolder, wasMissing: Set<ItemID>)
+  func answer(_ id: ItemID, _ folder: LocalFolder, wasMissing: Set<ItemID>)
     -> Survey.Answer
   {
     guard let issue = folder.issue(id) else {
@@ -143,7 +166,7 @@ public struct LocalTracker: Tracker {
   }
 
   private func addRecords(
-    _ question: SurveyQuestion, _ folder: LocalFolder, to survey: inout Survey
+    _ items: [SurveyQuestion.Watched], _ folder: LocalFolder, to survey: inout Survey
   ) {
     let records = LocalRecords(directory: policy.directory)
     survey.pullRequestsKnown = true
@@ -153,19 +176,20 @@ public struct LocalTracker: Tracker {
         survey.pullRequestsKnown = false
         survey.notices.append(error.sentence)
       case .success(let found):
-        if let known = survey.pullRequests[found.head] {
+        let head = HeadRef(name, found.head)
+        if let known = survey.pullRequests[head] {
           let isBetter =
             (found.fact.state == .open) == (known.state == .open)
             ? found.fact.createdAt > known.createdAt : found.fact.state == .open
           if !isBetter { continue }
         }
-        survey.pullRequests[found.head] = found.fact
+        survey.pullRequests[head] = found.fact
       }
     }
-    guard question.watched.contains(where: { $0.commentsSince != nil }) else { return }
+    guard items.contains(where: { $0.commentsSince != nil }) else { return }
     let comments = records.comments(
-      references: folder.issues.map(folder.reference) + question.watched.map(\.key.reference))
-    for watched in question.watched {
+      references: folder.issues.map(folder.reference) + items.map(\.key.reference))
+    for watched in items {
       guard let since = watched.commentsSince else { continue }
       survey.comments[watched.id] = (comments[watched.key.reference] ?? [])
         .filter { $0.createdAt >= since }
@@ -175,27 +199,13 @@ public struct LocalTracker: Tracker {
   public func deliver(_ entry: OutboxEntry, pullRequest: PullRequestRef?)
     async throws(TrackerError) -> Delivery
   {
-    let records = LocalRecords(directory: policy.directory)
-    switch entry.payload {
-    case .ensurePullRequest(let order):
-      var base = order.base
-      if base == nil { base = try await repository(cachedOnly: false).defaultBranch }
-      return try records.ensure(
-        order, base: base ?? "", entry: entry, known: pullRequest, now: now())
-    case .comment(let order):
-      var text = order.text
-      if text.contains(CommentOrder.pullRequestPlaceholder) {
-        guard let pullRequest else { return .superseded("there is no pull request to tell of") }
-        text = text.replacing(CommentOrder.pullRequestPlaceholder, with: pullRequest.url)
-      }
-      return try records.comment(text, reference: order.key.reference, nonce: entry.nonce)
-    }
+    try await LocalDelivery(tracker: self, entry: entry, known: pullRequest).run()
   }
 
   public func examine() async -> [Finding] {
     var findings = [Finding(.skip, "token", "the local tracker needs none")]
     do throws(TrackerError) {
-      let facts = try await repository(cachedOnly: false)
+      let facts = try await facts()
       findings.append(
         Finding(.pass, "repository", "\(facts.cloneURL) (branch \(facts.defaultBranch))"))
     } catch {

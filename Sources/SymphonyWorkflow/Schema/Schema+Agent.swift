@@ -15,11 +15,11 @@ extension Schema {
       default: .byDialect(baton: .integer(3), githubSymphony: .integer(10)),
       aliases: ["agent.max_concurrent_agents"], "workers alive at once"),
     SettingSpec(
-      "agent.max_concurrent_agents_by_project_status", .integerMap, default: .emptyMap,
-      feature: .later("limits by status"), "workers alive at once, by status"),
+      "agent.max_concurrent_agents_by_project_status", .integerMap(count), default: .emptyMap,
+      "workers alive at once, by status"),
     SettingSpec(
-      "agent.max_concurrent_agents_by_repo", .integerMap, default: .emptyMap,
-      feature: .later("limits by repository"), "workers alive at once, by repository"),
+      "agent.max_concurrent_agents_by_repo", .repositoryMap(count), default: .emptyMap,
+      "workers alive at once, by repository"),
     SettingSpec(
       "agent.max_turns", .integer(count),
       default: .byDialect(baton: .integer(5), githubSymphony: .integer(20)), "turns in a run"),

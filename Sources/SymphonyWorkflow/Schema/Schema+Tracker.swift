@@ -18,16 +18,15 @@ extension Schema {
     SettingSpec("tracker.exclude_labels", .textList, default: .emptyList, "none may be present"),
     SettingSpec(
       "tracker.assignee", .text, "a login, or \"@me\" (quoted) for the token's owner"),
-    SettingSpec("tracker.owner", .text, shown: "-", feature: boards, "owner of the board"),
+    SettingSpec("tracker.owner", .text, shown: "-", "owner of the board"),
     SettingSpec(
-      "tracker.project_number", .integer(count), shown: "-", feature: boards,
+      "tracker.project_number", .integer(count), shown: "-",
       "number of the board; its presence makes the file github-symphony's dialect"),
     SettingSpec(
       "tracker.project_scope", .choice(["organization", "user"]), default: .word("organization"),
-      feature: boards,
       "who owns the board"),
     SettingSpec(
-      "tracker.status_field_name", .text, default: .word("Status"), feature: boards,
+      "tracker.status_field_name", .text, default: .word("Status"),
       "the board's field that holds the status"),
     SettingSpec(
       "tracker.active_values", .textList, default: .words("Todo", "Ready", "In Progress"),
@@ -40,36 +39,35 @@ extension Schema {
       "tracker.blocked_status_values", .textList, default: .emptyList,
       "statuses that are not eligible at once"),
     SettingSpec(
-      "tracker.priority_field_name", .text, default: .word("Priority"), feature: boards,
+      "tracker.priority_field_name", .text, default: .word("Priority"),
       "the board's field that holds the priority"),
     SettingSpec(
-      "tracker.priority_value_map", .integerMap, shown: "from the order of the options",
-      feature: boards,
+      "tracker.priority_value_map", .integerMap(priorities), shown: "from the order of the options",
       "option to number; lower goes first, none last"),
     SettingSpec(
       "tracker.executable_item_types", .choiceList(["issue", "draft_issue", "pull_request"]),
-      default: .words("issue"), feature: boards, "what of a board is worked on"),
+      default: .words("issue"), "what of a board is worked on"),
     SettingSpec(
-      "tracker.require_issue_backing", .flag, default: .yes, feature: boards,
+      "tracker.require_issue_backing", .flag, default: .yes,
       "draft items are not dispatched"),
     SettingSpec(
-      "tracker.allow_draft_issue_conversion", .flag, default: .no, feature: boards,
+      "tracker.allow_draft_issue_conversion", .flag, default: .no,
       "drafts become issues of `tracker.draft_repository`"),
     SettingSpec(
-      "tracker.draft_repository", .repository, feature: boards, "where converted drafts go"),
+      "tracker.draft_repository", .repository,
+      "where converted drafts go, and where drafts that stay drafts are worked on"),
     SettingSpec(
-      "tracker.repo_allowlist", .repositoryList, default: .emptyList, feature: boards,
+      "tracker.repo_allowlist", .repositoryList, default: .emptyList,
       "only items of these repositories"),
     SettingSpec(
-      "tracker.repo_denylist", .repositoryList, default: .emptyList, feature: boards,
+      "tracker.repo_denylist", .repositoryList, default: .emptyList,
       "no items of these repositories"),
     SettingSpec(
       "tracker.trusted_authors", .trustedAuthors,
       shown: "write_access on public repositories, anyone on private",
       "whose issues are worked on: `write_access`, or a list of logins"),
     SettingSpec(
-      "tracker.in_progress_status", .text, feature: .later("status moves"), "status set at dispatch"
-    ),
+      "tracker.in_progress_status", .text, "status set at dispatch; it counts as active"),
     SettingSpec(
       "tracker.labels_on",
       .record(
@@ -80,14 +78,14 @@ extension Schema {
               RecordField(name: "add", shape: .textList),
               RecordField(name: "remove", shape: .textList),
             ]))
-        }), default: .emptyMap, feature: .later("label moves"),
+        }), default: .emptyMap,
       "labels added and removed at each event"),
   ]
 
   static let githubSettings: [SettingSpec] = [
     SettingSpec(
-      "github.auth_mode", .choice(["auto", "pat", "app"]), default: .word("auto"), feature: app,
-      "`auto` prefers the App when both are there; a token is used today"),
+      "github.auth_mode", .choice(["auto", "pat", "app"]), default: .word("auto"),
+      "`auto` prefers the App when both its id and its key are there"),
     SettingSpec(
       "github.api_url", .url, default: .word("https://api.github.com"),
       "Enterprise Server: https://HOST/api/v3"),
@@ -95,30 +93,29 @@ extension Schema {
       "github.token", .secret, shown: "$GITHUB_TOKEN",
       "then GH_TOKEN, then `gh auth token` when its host matches `github.api_url`"),
     SettingSpec(
-      "github.app_id", .text, shown: "$GITHUB_APP_ID", feature: app, "id of the GitHub App"),
+      "github.app_id", .text, shown: "$GITHUB_APP_ID", "client id or app id of the GitHub App"),
     SettingSpec(
-      "github.private_key", .secret, shown: "$GITHUB_APP_PRIVATE_KEY", feature: app,
+      "github.private_key", .secret, shown: "$GITHUB_APP_PRIVATE_KEY",
       "the App's key: PEM text or a path"),
     SettingSpec(
-      "github.installation_id", .text, shown: "found", feature: app, "the App's installation"),
+      "github.installation_id", .text, shown: "found",
+      "the App's installation on the board's or the repository's owner"),
     SettingSpec(
       "github.webhook_secret", .secret, shown: "$GITHUB_WEBHOOK_SECRET",
       feature: .later("`symphony serve`"), "checks the signature of webhooks"),
     SettingSpec(
       "github.token_refresh_skew_ms", .integer(optionalMilliseconds), default: .number(300_000),
-      unit: "ms",
-      feature: app, "an App's token is renewed this early"),
+      unit: "ms", "an App's token is renewed this early"),
     SettingSpec(
-      "github.graphql_page_size", .integer(1...100), default: .number(100), feature: boards,
-      "items a page"),
+      "github.graphql_page_size", .integer(1...100), default: .number(100), "items a page"),
     SettingSpec(
       "github.request_timeout_ms", .integer(milliseconds), default: .number(30_000), unit: "ms",
       "of one request; the time the tick has left counts when it is less"),
     SettingSpec(
       "github.rate_limit_qps", .integer(count), default: .number(10),
-      feature: .explained("a tick sends its few requests one after another"), "requests a second"),
+      "requests a second, at most"),
     SettingSpec(
       "github.max_points_per_hour", .integer(0...1_000_000_000), default: .number(0),
-      feature: .later("a ceiling on GraphQL points"), "0: no limit"),
+      "GraphQL points and REST requests together, by this state directory; 0: no limit"),
   ]
 }

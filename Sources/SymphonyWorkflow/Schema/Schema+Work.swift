@@ -72,22 +72,23 @@ extension Schema {
       "pull_request.reuse_existing_pr", .flag, default: .yes,
       "false: somebody else's pull request on the branch parks the item"),
     SettingSpec(
-      "pull_request.handoff_project_status", .text, feature: .later("status moves"),
+      "pull_request.handoff_project_status", .text,
       "status set once the pull request is there"),
     SettingSpec(
       "pull_request.comment_on_issue_with_pr", .flag, default: .yes,
       "the issue gets a comment with the pull request's address"),
     SettingSpec(
       "pull_request.required_before_handoff_checks", .textList, default: .emptyList,
-      feature: .later("status moves"), "the status moves only when these checks are green"),
+      "the status moves only when these checks are green"),
     SettingSpec(
-      "pull_request.close_issue_on_merge", .flag, default: .no, feature: .later("closing issues"),
+      "pull_request.close_issue_on_merge", .flag, default: .no,
       "closes the issue when the pull request was merged"),
     SettingSpec(
-      "pull_request.title", .template, shown: "ours", feature: .later("pull request templates"),
-      "title of the pull request"),
+      "pull_request.title", .template, shown: "ours",
+      "title of the pull request, one line; in either syntax, told apart for itself; knows"
+        + " `result`, too"),
     SettingSpec(
-      "pull_request.body", .template, shown: "ours", feature: .later("pull request templates"),
+      "pull_request.body", .template, shown: "ours",
       "body of the pull request; marked \"Automated by symphony\""),
   ]
 

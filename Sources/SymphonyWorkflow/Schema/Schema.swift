@@ -41,8 +41,7 @@ enum Schema {
   static let optionalMilliseconds: ClosedRange<Int64> = 0...315_360_000_000
   static let count: ClosedRange<Int64> = 1...1_000_000
   static let optionalCount: ClosedRange<Int64> = 0...1_000_000
+  static let priorities: ClosedRange<Int64> = -1_000_000_000...1_000_000_000
 
-  static let boards = Feature.later("Projects boards")
   static let budgets = Feature.later("budgets")
-  static let app = Feature.later("GitHub App authentication")
 }

@@ -20,8 +20,10 @@ enum SettingType: Sendable {
   case url
   case repository
   case repositoryList
-  /// Texts to whole numbers; the keys are free.
-  case integerMap
+  /// Names to whole numbers; the names are free, and compare like labels and statuses.
+  case integerMap(ClosedRange<Int64>)
+  /// `owner/name` to whole numbers.
+  case repositoryMap(ClosedRange<Int64>)
   /// Texts to anything; the keys are free.
   case freeMap
   /// For `sh -c`: `$VAR` is the shell's.
@@ -52,6 +54,7 @@ enum SettingType: Sendable {
     case .repository: "owner/name"
     case .repositoryList: "list owner/name"
     case .integerMap: "map string->int"
+    case .repositoryMap: "map owner/name->int"
     case .freeMap: "map"
     case .script: "script"
     case .template: "template"

@@ -7,6 +7,7 @@ struct PolicyBuilder {
   let settings: SettingSet
   let variables: Variables
   let token: TokenSearch
+  let app: AppSearch
 
   func build(prompt: String, promptLine: Int, path: String) -> Policy {
     Policy(
@@ -26,6 +27,13 @@ struct PolicyBuilder {
     tracker.excludedLabels = folded("tracker.exclude_labels")
     tracker.assignee = text("tracker.assignee")
     tracker.activeStatuses = texts("tracker.active_values")
+    if let status = text("tracker.in_progress_status") {
+      tracker.inProgressStatus = status
+      // Work goes on there, so an item must not be taken from it.
+      if !tracker.activeStatuses.contains(where: { $0.folded == status.folded }) {
+        tracker.activeStatuses.append(status)
+      }
+    }
     tracker.terminalStatuses = texts("tracker.terminal_values")
     tracker.blockedStatuses = texts("tracker.blocked_status_values")
     switch settings.value("tracker.trusted_authors") {
@@ -36,10 +44,47 @@ struct PolicyBuilder {
     tracker.apiURL = text("github.api_url") ?? tracker.apiURL
     tracker.token = token.token
     tracker.tokenOrigin = token.origin
-    tracker.usesBoard =
-      tracker.kind == .github && settings.value("tracker.project_number") != .null
+    tracker.app = app.app
+    tracker.board = tracker.kind == .github ? board() : nil
+    tracker.allowedRepositories = texts("tracker.repo_allowlist").compactMap { RepositoryName($0) }
+    tracker.deniedRepositories = texts("tracker.repo_denylist").compactMap { RepositoryName($0) }
+    let moves = settings.value("tracker.labels_on")
+    tracker.labelsOn.start = labelMove(moves["start"])
+    tracker.labelsOn.handoff = labelMove(moves["handoff"])
+    tracker.labelsOn.park = labelMove(moves["park"])
     tracker.requestTimeout = interval("github.request_timeout_ms")
+    tracker.requestsPerSecond = integer("github.rate_limit_qps")
+    tracker.pointsPerHour = integer("github.max_points_per_hour")
     return tracker
+  }
+
+  /// Nil: the workflow names no board.
+  private func board() -> BoardPolicy? {
+    guard let number = settings.value("tracker.project_number").integerValue,
+      let owner = text("tracker.owner")
+    else { return nil }
+    var board = BoardPolicy(owner: owner, number: Int(number))
+    board.scope = text("tracker.project_scope").flatMap(BoardPolicy.Scope.init) ?? board.scope
+    board.statusField = text("tracker.status_field_name") ?? board.statusField
+    board.priorityField = text("tracker.priority_field_name") ?? board.priorityField
+    board.priorityMap = integers("tracker.priority_value_map")
+    board.itemTypes = texts("tracker.executable_item_types").compactMap {
+      WorkItem.ContentType(rawValue: $0)
+    }
+    board.requiresIssue = flag("tracker.require_issue_backing")
+    board.convertsDrafts = flag("tracker.allow_draft_issue_conversion")
+    board.draftRepository = text("tracker.draft_repository").flatMap { RepositoryName($0) }
+    board.handoffStatus = text("pull_request.handoff_project_status")
+    board.activeIsGiven = settings.given["tracker.active_values"]?.value != nil
+    board.pageSize = integer("github.graphql_page_size")
+    return board
+  }
+
+  private func labelMove(_ value: Structure?) -> LabelMove {
+    func names(_ list: String) -> [String] {
+      value?[list]?.listValue?.compactMap(\.stringValue) ?? []
+    }
+    return LabelMove(add: names("add"), remove: names("remove"))
   }
 
   private func git() -> GitPolicy {
@@ -127,12 +172,19 @@ struct PolicyBuilder {
     pullRequest.draft = flag("pull_request.draft_by_default")
     pullRequest.reuseExisting = flag("pull_request.reuse_existing_pr")
     pullRequest.commentOnIssue = flag("pull_request.comment_on_issue_with_pr")
+    pullRequest.handoffStatus = text("pull_request.handoff_project_status")
+    pullRequest.requiredChecks = texts("pull_request.required_before_handoff_checks")
+    pullRequest.closeIssueOnMerge = flag("pull_request.close_issue_on_merge")
+    pullRequest.title = template("pull_request.title")
+    pullRequest.body = template("pull_request.body")
     return pullRequest
   }
 
   private func limits() -> LimitPolicy {
     var limits = LimitPolicy()
     limits.maxConcurrent = integer("agent.max_concurrent")
+    limits.maxByStatus = integers("agent.max_concurrent_agents_by_project_status") ?? [:]
+    limits.maxByRepository = integers("agent.max_concurrent_agents_by_repo") ?? [:]
     limits.maxContinuations = integer("agent.max_continuations")
     limits.maxAttempts = integer("agent.max_attempts")
     limits.maxRunsPerItem = integer("agent.max_runs_per_item")
@@ -166,5 +218,18 @@ struct PolicyBuilder {
     return value
   }
   private func integer(_ path: String) -> Int { Int(number(path)) }
+  /// By folded name; nil when there is no map.
+  private func integers(_ path: String) -> [String: Int]? {
+    guard let members = settings.value(path).objectValue else { return nil }
+    var values: [String: Int] = [:]
+    for (name, value) in members {
+      if let number = value.integerValue { values[name.folded] = Int(number) }
+    }
+    return values
+  }
+  private func template(_ path: String) -> TemplateSource? {
+    guard let given = settings.given[path], let text = given.value?.stringValue else { return nil }
+    return TemplateSource(text: text, line: given.textLine)
+  }
   private func interval(_ path: String) -> Interval { .milliseconds(number(path)) }
 }

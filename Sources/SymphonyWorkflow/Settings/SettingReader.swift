@@ -46,8 +46,10 @@ struct SettingReader {
       return textList(tree, name).map { .list($0.map { .string($0) }) }
     case .choiceList, .repositoryList, .trustedAuthors:
       return readCheckedList(tree, spec)
-    case .integerMap:
-      return integerMap(tree, name)
+    case .integerMap(let range):
+      return integerMap(tree, name, range, ofRepositories: false)
+    case .repositoryMap(let range):
+      return integerMap(tree, name, range, ofRepositories: true)
     case .freeMap:
       guard case .map(let members) = tree.content else {
         wrong(tree, name, "a map")
@@ -73,10 +75,22 @@ struct SettingReader {
 
   // MARK: Texts
 
+  /// What a missing variable leaves open here may still come from elsewhere, or not be needed:
+  /// `TokenSearch` and `AppSearch` decide.
+  private static let foundElsewhere: Set<String> = [
+    "github.token", "github.app_id", "github.private_key", "github.installation_id",
+  ]
+
   private mutating func readText(_ tree: YAMLTree, _ spec: SettingSpec) -> Structure? {
     let name = spec.path
     switch spec.type {
     case .script, .template:
+      // YAML takes an unquoted `{{` for the beginning of a map.
+      if case .map = tree.content {
+        wrong(
+          tree, name, "a text", hint: "quote a text that begins with `{`, or write it below `|`")
+        return nil
+      }
       guard let text = text(tree, name, expand: false) else { return nil }
       return text.allSatisfy(\.isWhitespace) ? nil : .string(text)
     case .agentCommand:
@@ -90,8 +104,9 @@ struct SettingReader {
       return .string(text)
     default: break
     }
-    // A token whose variable is missing may still come from elsewhere: `TokenSearch` decides.
-    guard let whole = text(tree, name, tolerant: spec.path == "github.token") else { return nil }
+    guard let whole = text(tree, name, tolerant: Self.foundElsewhere.contains(name)) else {
+      return nil
+    }
     let text = whole.trimmingWhitespace()
     if text.isEmpty { return nil }
     switch spec.type {
@@ -255,14 +270,29 @@ struct SettingReader {
     return .list(texts.map { .string($0) })
   }
 
-  private mutating func integerMap(_ tree: YAMLTree, _ name: String) -> Structure? {
+  private mutating func integerMap(
+    _ tree: YAMLTree, _ name: String, _ range: ClosedRange<Int64>, ofRepositories: Bool
+  ) -> Structure? {
     guard case .map(let members) = tree.content else {
-      wrong(tree, name, "a map of names to whole numbers")
+      wrong(tree, name, "a map of \(ofRepositories ? "owner/name" : "names") to whole numbers")
       return nil
     }
     var values: [String: Structure] = [:]
+    var lines: [String: Int] = [:]
     for member in members {
-      let range: ClosedRange<Int64> = -1_000_000_000...1_000_000_000
+      if ofRepositories, !isRepository(member.key.trimmingWhitespace()) {
+        log.error(
+          "wrong_value", at: member.keyPlace,
+          "`\(name)` must name repositories as owner/name, not `\(member.key)`")
+        continue
+      }
+      if let line = lines.updateValue(member.keyPlace.line, forKey: member.key.folded) {
+        log.error(
+          "duplicate_key", at: member.keyPlace,
+          "`\(name)` names `\(member.key)` twice, first on line \(line)",
+          hint: "names compare without case; keep one of them")
+        continue
+      }
       if let value = integer(member.value, "\(name).\(member.key)", range) {
         values[member.key] = .integer(value)
       }

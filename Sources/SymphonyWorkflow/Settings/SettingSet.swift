@@ -10,14 +10,20 @@ struct SettingSet {
     /// The spelling used.
     var name: String
     var keyPlace: Place
-    var valuePlace: Place
+    var tree: YAMLTree
     /// Nil: null, empty, or wrong (then the log says so).
     var value: Structure?
-    /// What stands in the file, of a scalar.
-    var written: String?
     var usedVariables: [String]
     var missingVariables: [String]
     var line: Int { keyPlace.line }
+    var valuePlace: Place { tree.place }
+    /// What stands in the file, of a scalar.
+    var written: String? {
+      if case .scalar(let text, _) = tree.content { text } else { nil }
+    }
+    var isNull: Bool { if case .null = tree.content { true } else { false } }
+    /// The line a text begins on.
+    var textLine: Int { tree.place.line + (tree.isBlock ? 1 : 0) }
     /// The secret itself stands in the file; `github.private_key` may also be a path.
     var isPlainSecret: Bool {
       guard usedVariables.isEmpty, let written else { return false }
@@ -28,7 +34,7 @@ struct SettingSet {
   private(set) var dialect = Dialect.baton
   /// By canonical name.
   private(set) var given: [String: Given] = [:]
-  private(set) var log: DiagnosticLog
+  var log: DiagnosticLog
 
   init(_ root: YAMLTree?, variables: Variables, log: DiagnosticLog) {
     self.log = log
@@ -88,13 +94,10 @@ struct SettingSet {
         continue
       }
       let value = reader.read(member.value, Schema.all[number])
-      var written: String?
-      if case .scalar(let text, _) = member.value.content { written = text }
       spellings[number, default: []].append(
         Given(
-          name: name, keyPlace: member.keyPlace, valuePlace: member.value.place, value: value,
-          written: written, usedVariables: reader.usedVariables,
-          missingVariables: reader.missingVariables))
+          name: name, keyPlace: member.keyPlace, tree: member.value, value: value,
+          usedVariables: reader.usedVariables, missingVariables: reader.missingVariables))
     }
   }
 
@@ -160,9 +163,8 @@ struct SettingSet {
       guard let given = given[spec.path], let value = given.value else { continue }
       if case .later(let feature) = spec.feature, value != spec.fallback.value(dialect) {
         log.warn(
-          "later_feature", at: given.keyPlace, Self.laterMessage(given.name, feature, spec.path),
-          hint: spec.path == "tracker.project_number"
-            ? "use `tracker.repository` and `tracker.labels` to work on a repository's issues" : nil
+          "later_feature", at: given.keyPlace,
+          "`\(given.name)` is understood but has no effect yet: \(feature) is for a later version"
         )
       }
       if spec.isSecret, given.isPlainSecret {
@@ -187,11 +189,5 @@ struct SettingSet {
         hint: "use `\(hook == "hooks.before_run" ? "hooks.before_turn" : "hooks.after_turn")`"
           + " for each turn")
     }
-  }
-
-  private static func laterMessage(_ name: String, _ feature: String, _ path: String) -> String {
-    path == "tracker.project_number"
-      ? "`\(name)` asks for a board: \(feature) come later, and until then a tick starts nothing"
-      : "`\(name)` is understood but has no effect yet: \(feature) come with a later version"
   }
 }

@@ -1,18 +1,21 @@
 // Where the GitHub token comes from: `github.token`, then GITHUB_TOKEN, then GH_TOKEN, then whoever
-// the caller asks (`gh auth token`). Called by `Workflow.read`; the token itself goes into the
-// policy and nowhere else.
+// the caller asks (`gh auth token`); with a GitHub App none is looked for. Called by
+// `Workflow.read`; the token itself goes into the policy and nowhere else.
 
 import SymphonyCore
 
 struct TokenSearch {
   var token: Secret?
-  /// `line 7`, `$GITHUB_TOKEN`, what the caller named, or `not found`.
+  /// `line 7`, `$GITHUB_TOKEN`, what the caller named, `GitHub App 1234`, or `not found`.
   var origin: String
 
   static func run(
-    _ settings: SettingSet, environment: [String: String], log: inout DiagnosticLog,
-    otherToken: (_ apiURL: String) -> (Secret, String)?
+    _ settings: SettingSet, app: AppSearch, environment: [String: String],
+    log: inout DiagnosticLog, otherToken: (_ apiURL: String) -> (Secret, String)?
   ) -> TokenSearch {
+    if app.isWanted {
+      return TokenSearch(token: nil, origin: "GitHub App" + (app.id.map { " " + $0.text } ?? ""))
+    }
     let given = settings.given["github.token"]
     if let given, let text = given.value?.stringValue {
       return TokenSearch(token: Secret(text), origin: "line \(given.line)")
@@ -79,6 +82,10 @@ struct TokenSearch {
       guard let given = settings.given[path], given.isPlainSecret,
         let written = given.written
       else { continue }
+      if let clean = PrivateKeyText.replacing(in: storable, with: variable) {
+        storable = clean
+        continue
+      }
       let lines = written.split(separator: "\n").map { $0.trimmingWhitespace() }
         .filter { !$0.isEmpty }
       for line in lines {

@@ -5,11 +5,11 @@
 import SymphonyCore
 
 struct GoParser {
-  let source: TemplateSource
+  let source: TemplateLines
   private let pieces: [(piece: TemplatePiece, text: String)]
   private var index = 0
 
-  init(_ source: TemplateSource, _ pieces: [(piece: TemplatePiece, text: String)]) {
+  init(_ source: TemplateLines, _ pieces: [(piece: TemplatePiece, text: String)]) {
     self.source = source
     self.pieces = pieces
   }

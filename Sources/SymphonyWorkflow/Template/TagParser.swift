@@ -8,11 +8,11 @@ struct TagParser {
   static let maxNesting = 24
   static let maxExpressionDepth = 48
 
-  let source: TemplateSource
+  let source: TemplateLines
   private let pieces: [(piece: TemplatePiece, text: String)]
   private var index = 0
 
-  init(_ source: TemplateSource, _ pieces: [(piece: TemplatePiece, text: String)]) {
+  init(_ source: TemplateLines, _ pieces: [(piece: TemplatePiece, text: String)]) {
     self.source = source
     self.pieces = pieces
   }

@@ -41,8 +41,8 @@ public struct TemplateEngine: PromptRenderer {
 
   private func parse(
     _ template: String, _ firstLine: Int
-  ) throws(TemplateError) -> (TemplateSource, TemplateSyntax, [TemplateNode]) {
-    let source = TemplateSource(template, firstLine: firstLine)
+  ) throws(TemplateError) -> (TemplateLines, TemplateSyntax, [TemplateNode]) {
+    let source = TemplateLines(template, firstLine: firstLine)
     let scanner = TemplateScanner(source)
     let pieces = try scanner.pieces()
     switch scanner.syntax {

@@ -25,7 +25,7 @@ struct TemplateEvaluator {
   static let maxOutputBytes = 2_097_152
   static let maxSteps = 100_000
 
-  let source: TemplateSource
+  let source: TemplateLines
   let syntax: TemplateSyntax
   let root: Structure
   let mode: Mode
@@ -36,7 +36,7 @@ struct TemplateEvaluator {
   private var dot: Operand
   private var scopes: [[String: Operand]] = [[:]]
 
-  init(_ source: TemplateSource, _ syntax: TemplateSyntax, root: Structure, mode: Mode) {
+  init(_ source: TemplateLines, _ syntax: TemplateSyntax, root: Structure, mode: Mode) {
     self.source = source
     self.syntax = syntax
     self.root = root

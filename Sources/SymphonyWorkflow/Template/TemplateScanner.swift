@@ -17,11 +17,11 @@ struct TemplatePiece {
 }
 
 struct TemplateScanner {
-  let source: TemplateSource
+  let source: TemplateLines
   let syntax: TemplateSyntax
   private var scalars: [Unicode.Scalar] { source.scalars }
 
-  init(_ source: TemplateSource) {
+  init(_ source: TemplateLines) {
     self.source = source
     self.syntax = Self.detect(source)
   }
@@ -37,7 +37,7 @@ struct TemplateScanner {
   ]
 
   /// Go's as soon as one action can only be Go's.
-  private static func detect(_ source: TemplateSource) -> TemplateSyntax {
+  private static func detect(_ source: TemplateLines) -> TemplateSyntax {
     let scalars = source.scalars
     var index = 0
     while index + 1 < scalars.count {
@@ -71,7 +71,7 @@ struct TemplateScanner {
 
   /// A dot or dollar with a name right behind it and no name before it, outside quotes: `(len
   /// .labels)`.
-  private static func holdsField(_ source: TemplateSource, from start: Int) -> Bool {
+  private static func holdsField(_ source: TemplateLines, from start: Int) -> Bool {
     let scalars = source.scalars
     var quote: Unicode.Scalar?
     var index = start

@@ -37,13 +37,13 @@ struct TemplateTokens {
   /// Keeps expressions, which are walked recursively, far from the end of the stack.
   static let maxCount = 400
 
-  let source: TemplateSource
+  let source: TemplateLines
   let syntax: TemplateSyntax
   private var tokens: [TemplateToken] = []
   private var position = 0
 
   init(
-    _ source: TemplateSource, _ range: Range<Int>, _ syntax: TemplateSyntax
+    _ source: TemplateLines, _ range: Range<Int>, _ syntax: TemplateSyntax
   ) throws(TemplateError) {
     self.source = source
     self.syntax = syntax
@@ -101,7 +101,7 @@ struct TemplateTokens {
   // MARK: One token
 
   private static func next(
-    _ source: TemplateSource, _ start: Int, _ limit: Int, _ syntax: TemplateSyntax,
+    _ source: TemplateLines, _ start: Int, _ limit: Int, _ syntax: TemplateSyntax,
     _ previous: TemplateToken.Kind?
   ) throws(TemplateError) -> (TemplateToken.Kind, Int) {
     let scalars = source.scalars
@@ -161,7 +161,7 @@ struct TemplateTokens {
   }
 
   private static func quoted(
-    _ source: TemplateSource, _ start: Int, _ limit: Int
+    _ source: TemplateLines, _ start: Int, _ limit: Int
   ) throws(TemplateError) -> (TemplateToken.Kind, Int) {
     let scalars = source.scalars
     let quote = scalars[start]

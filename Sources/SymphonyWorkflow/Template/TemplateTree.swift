@@ -59,7 +59,7 @@ indirect enum TemplateNode {
 }
 
 /// The template's scalars and where its lines begin.
-struct TemplateSource {
+struct TemplateLines {
   let scalars: [Unicode.Scalar]
   private let lineStarts: [Int]
   private let firstLine: Int

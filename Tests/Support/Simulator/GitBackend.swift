@@ -16,7 +16,9 @@ struct GitRoute: Hashable, Sendable {
   init?(_ request: WireRequest) {
     let parts = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
     let names = parts.prefix(2).map { Percent.decoded($0) }
-    guard names.count == 2, !["repos", "api", "repositories"].contains(names[0]) else { return nil }
+    guard names.count == 2, !["repos", "api", "repositories", "graphql"].contains(names[0]) else {
+      return nil
+    }
     tail = parts.dropFirst(2).joined(separator: "/")
     guard ["info/refs", "git-upload-pack", "git-receive-pack"].contains(tail) else { return nil }
     let name = names[1].hasSuffix(".git") ? String(names[1].dropLast(4)) : names[1]
@@ -30,42 +32,49 @@ struct GitBackend: Sendable {
 
   static let challenge = HeaderLine("WWW-Authenticate", "Basic realm=\"GitHub\"")
 
-  /// The refusal or redirection for this caller; nil: go on. Also who the caller is.
+  /// The refusal or redirection for this caller; nil: go on. Also who the caller is, and the
+  /// repository meant.
   static func refusal(
     _ route: GitRoute, _ request: WireRequest, _ world: World
-  ) -> (reply: WireReply?, login: String) {
+  ) -> (reply: WireReply?, login: String, room: RepositoryRoom?) {
     var caller: Caller?
     if let header = request.header("authorization") {
       caller = basicPassword(header).flatMap { world.tokens[$0] }
-      guard caller != nil else {
+      let isOver = caller?.expiresAt.map { $0 <= world.now } ?? false
+      guard caller != nil, !isOver else {
         var reply = WireReply.text(
           401,
           "remote: Invalid username or token. Password authentication is not supported for Git "
             + "operations.\n")
         reply.headers.append(challenge)
-        return (reply, "")
+        return (reply, "", nil)
       }
     }
-    let known = world.isOurs(route.repository)
+    let room = world.room(named: route.repository)
     guard let caller else {
-      if known, !world.repository.isPrivate, !route.isPush { return (nil, "") }
+      if let room, !room.facts.isPrivate, !route.isPush { return (nil, "", room) }
       var reply = WireReply.text(401, "Authentication required\n")
       reply.headers.append(challenge)
-      return (reply, "")
+      return (reply, "", nil)
     }
-    guard known else { return (.text(404, "Repository not found.\n"), caller.login) }
-    let name = world.repository.name
+    guard let room, caller.sees(room.facts) else {
+      return (.text(404, "Repository not found.\n"), caller.login, nil)
+    }
+    let name = room.facts.name
     if !name.matches(route.repository) {
       let query = request.rawQuery.isEmpty ? "" : "?" + request.rawQuery
       var reply = WireReply.text(301, "")
       reply.set("Location", "\(world.web)/\(name).git/\(route.tail)\(query)")
-      return (reply, caller.login)
+      return (reply, caller.login, room)
     }
-    if route.isPush, !caller.mayWrite {
-      let text = "remote: Permission to \(name).git denied to \(caller.login).\n"
-      return (.text(403, text), caller.login)
+    if !caller.may("contents", write: route.isPush, in: room.facts) {
+      let text =
+        route.isPush
+        ? "remote: Permission to \(name).git denied to \(caller.login).\n"
+        : "remote: Write access to repository not granted.\n"
+      return (.text(403, text), caller.login, room)
     }
-    return (nil, caller.login)
+    return (nil, caller.login, room)
   }
 
   /// GitHub's git endpoint wants Basic; the user name does not matter.

@@ -1,7 +1,7 @@
 // One REST request from its path to its reply, in GitHub's order of refusals: User-Agent, token,
 // version, limit, route, permission. ETags, conditional answers, limits and standing headers are
-// added here; what each endpoint does is in RestIssues.swift and RestPulls.swift. Called by
-// SimulatorCore with the world's lock held.
+// added here; what each endpoint does is in RestIssues.swift, RestPulls.swift and Apps.swift.
+// Called by SimulatorCore with the world's lock held.
 import FoundationEssentials
 import SymphonyCore
 import SymphonyPlatform
@@ -20,10 +20,22 @@ struct RestCall {
   /// Nil: nobody signed in.
   var caller: Caller?
   var api: String
-  var git: BareRepository
+  /// The repository asked about, by id.
+  var repository: Int
 
-  /// The number in `issues/#` or `pulls/#`.
-  var number: Int { segments.count > 1 ? Int(segments[1]) ?? 0 : 0 }
+  /// The issue in `issues/#` or `pulls/#`.
+  var place: IssuePlace {
+    IssuePlace(
+      repository: repository, number: segments.count > 1 ? Int(segments[1]) ?? 0 : 0)
+  }
+
+  /// What makes bodies of this repository, or of another.
+  func bodies(_ world: World, of other: Int? = nil) -> RestBodies {
+    guard let room = world.rooms[other ?? repository] else {
+      preconditionFailure("an endpoint was reached without its repository")
+    }
+    return RestBodies(world: world, room: room, api: api)
+  }
 
   /// The JSON object sent; empty without a body.
   /// - Throws: 400 when the body is no JSON object.
@@ -67,31 +79,37 @@ struct RestCall {
 enum Rest {
   static let versions = ["2022-11-28", "2026-03-10"]
 
-  static func answer(
-    _ request: WireRequest, world: inout World, git: BareRepository
-  ) throws -> WireReply {
-    if request.header("user-agent")?.isEmpty != false {
-      let text =
-        "\r\nRequest forbidden by administrative rules. Please make sure your request has a "
-        + "User-Agent header.\r\n"
-      return .text(403, text, type: "text/html")
-    }
+  static var withoutUserAgent: WireReply {
+    let text =
+      "\r\nRequest forbidden by administrative rules. Please make sure your request has a "
+      + "User-Agent header.\r\n"
+    return .text(403, text, type: "text/html")
+  }
+
+  static func answer(_ request: WireRequest, world: inout World) throws -> WireReply {
+    if request.header("user-agent")?.isEmpty != false { return withoutUserAgent }
     let enterprise = request.path == "/api/v3" || request.path.hasPrefix("/api/v3/")
     let path = enterprise ? String(request.path.dropFirst("/api/v3".count)) : request.path
     let api = world.web + (enterprise ? "/api/v3" : "")
     var reply: WireReply
+    var caller: Caller?
     do {
-      let caller = try authenticate(request, world)
+      caller = try world.caller(request)
       let version = request.header("x-github-api-version") ?? versions[0]
       guard versions.contains(version) else {
         throw RestError(status: 400, message: "Bad Request: unsupported API version \(version)")
       }
-      try spendable(&world, path)
-      reply = try route(
-        request, path: path, api: api, caller: caller, world: &world, git: git)
+      let isFree = path == "/rate_limit" || caller?.isApp == true
+      if !isFree, world.limit(of: caller, "core").remaining == 0 {
+        throw RestError(
+          status: 403, message: "API rate limit exceeded for \(world.whom(caller)).")
+      }
+      reply = try route(request, path: path, api: api, caller: caller, world: &world)
       if request.isReadOnly, reply.status == 200 { reply = conditional(request, reply) }
-      if path != "/rate_limit", !(reply.status == 304 && caller != nil) { world.limit.used += 1 }
-      if caller != nil { reply.set("X-OAuth-Scopes", "repo") }
+      if !isFree, !(reply.status == 304 && caller != nil) { world.spend(1, of: caller, "core") }
+      if let caller, caller.kind == .classic {
+        reply.set("X-OAuth-Scopes", caller.scopes.sorted().joined(separator: ", "))
+      }
       reply.set("X-GitHub-Api-Version-Selected", version)
     } catch let error as RestError {
       reply = error.reply
@@ -102,34 +120,9 @@ enum Rest {
     }
     reply.set("X-GitHub-Request-Id", Host.randomHex(bytes: 8))
     reply.set("X-GitHub-Media-Type", "github.v3; format=json")
-    let limit = world.limit
-    reply.set("X-RateLimit-Limit", "\(limit.limit)")
-    reply.set("X-RateLimit-Remaining", "\(limit.remaining)")
-    reply.set("X-RateLimit-Used", "\(limit.used)")
-    reply.set("X-RateLimit-Reset", "\(limit.resetAt)")
+    for line in world.limit(of: caller, "core").headers { reply.set(line.name, line.value) }
     reply.set("X-RateLimit-Resource", "core")
     return reply
-  }
-
-  static func authenticate(
-    _ request: WireRequest, _ world: World
-  ) throws(RestError) -> Caller? {
-    guard let header = request.header("authorization") else { return nil }
-    let parts = header.split(separator: " ", maxSplits: 1)
-    guard parts.count == 2, ["bearer", "token"].contains(parts[0].lowercased()),
-      let caller = world.tokens[String(parts[1])]
-    else { throw RestError(status: 401, message: "Bad credentials") }
-    return caller
-  }
-
-  private static func spendable(_ world: inout World, _ path: String) throws(RestError) {
-    let seconds = world.now.milliseconds / 1000
-    if seconds >= world.limit.resetAt {
-      world.limit = PrimaryLimit(limit: world.limit.limit, resetAt: seconds + 3600)
-    }
-    if world.limit.remaining == 0, path != "/rate_limit" {
-      throw RestError(status: 403, message: "API rate limit exceeded for user ID 1.")
-    }
   }
 
   /// The ETag covers the Accept and Authorization headers and the body, so that a new token voids
@@ -155,64 +148,101 @@ enum Rest {
   }
 
   private static func route(
-    _ request: WireRequest, path: String, api: String, caller: Caller?, world: inout World,
-    git: BareRepository
+    _ request: WireRequest, path: String, api: String, caller: Caller?, world: inout World
   ) throws -> WireReply {
     let method = request.method == "HEAD" ? "GET" : request.method
     let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map {
       Percent.decoded($0)
     }
-    let bodies = RestBodies(world: world, api: api)
+    if let reply = try RestApps.answer(method, segments, caller, api, &world) { return reply }
     switch (method, segments.first ?? "", segments.count) {
     case ("GET", "user", 1):
       guard let caller else { throw RestError(status: 401, message: "Requires authentication") }
-      return .json(200, bodies.user(caller.login))
+      if case .installation = caller.kind {
+        throw RestError(status: 403, message: caller.denial)
+      }
+      let room = try world.room(world.main)
+      return .json(200, RestBodies(world: world, room: room, api: api).user(caller.login))
     case ("GET", "rate_limit", 1):
-      return .json(200, rateLimit(world.limit))
+      return .json(
+        200, rateLimit(world.limit(of: caller, "core"), world.limit(of: caller, "graphql")))
     default: break
     }
-    var rest: ArraySlice<String>
-    if segments.first == "repos", segments.count >= 3 {
-      let name = RepositoryName(owner: segments[1], name: segments[2])
-      rest = segments.dropFirst(3)
-      guard world.isOurs(name) else { throw RestError.notFound }
-      if !world.repository.name.matches(name) {
-        return moved(request, api: api, rest: path.split(separator: "/").dropFirst(3), world)
-      }
-    } else if segments.first == "repositories", segments.count >= 2,
-      segments[1] == "\(world.repository.id)"
+    let (room, rest) = try repository(segments, world)
+    if caller.map({ $0.sees(room.facts) }) ?? !room.facts.isPrivate, segments[0] == "repos",
+      !room.facts.name.matches(RepositoryName(owner: segments[1], name: segments[2]))
     {
-      rest = segments.dropFirst(2)
-    } else {
-      throw RestError.notFound
+      return moved(
+        request, to: room.facts.id, api: api, rest: path.split(separator: "/").dropFirst(3))
     }
     // A trailing slash is a path of its own, and there is nothing.
     if rest.contains("") { throw RestError.notFound }
     if caller == nil, !request.isReadOnly {
       throw RestError(status: 401, message: "Requires authentication")
     }
-    if caller == nil, world.repository.isPrivate { throw RestError.notFound }
-    if let caller, !caller.mayWrite, !request.isReadOnly {
-      throw RestError(
-        status: 403, message: "Resource not accessible by personal access token",
-        headers: [HeaderLine("X-Accepted-GitHub-Permissions", "issues=write")])
-    }
+    try permit(caller, rest, room, isReadOnly: request.isReadOnly)
     var names = rest.map { Int($0) == nil ? $0 : "#" }
     if names.count == 4, names[2] == "labels" { names[3] = "*" }
+    if names.count == 2, names[0] == "labels" { names[1] = "*" }
+    if names.count == 3, names[0] == "commits" { names[1] = "*" }
     if names.first == "collaborators", names.count == 3 { names[1] = "*" }
     let call = RestCall(
       request: request, method: method, pattern: names.joined(separator: "/"),
-      segments: Array(rest), path: path, caller: caller, api: api, git: git)
+      segments: Array(rest), path: path, caller: caller, api: api, repository: room.facts.id)
     return try endpoint(call, &world)
   }
 
+  /// The repository a path begins with, and what follows it.
+  private static func repository(
+    _ segments: [String], _ world: World
+  ) throws(RestError) -> (RepositoryRoom, ArraySlice<String>) {
+    if segments.first == "repos", segments.count >= 3,
+      let room = world.room(named: RepositoryName(owner: segments[1], name: segments[2]))
+    {
+      return (room, segments.dropFirst(3))
+    }
+    if segments.first == "repositories", segments.count >= 2, let id = Int(segments[1]) {
+      return (try world.room(id), segments.dropFirst(2))
+    }
+    throw .notFound
+  }
+
+  /// - Throws: 404 for a repository the caller may not see, 403 with the permission that is
+  /// missing.
+  private static func permit(
+    _ caller: Caller?, _ rest: ArraySlice<String>, _ room: RepositoryRoom, isReadOnly: Bool
+  ) throws(RestError) {
+    guard let caller else {
+      if room.facts.isPrivate { throw .notFound }
+      return
+    }
+    guard caller.sees(room.facts) else { throw .notFound }
+    var permission = rest.first == "pulls" ? "pull_requests" : "issues"
+    if rest.isEmpty || rest.first == "collaborators" { permission = "metadata" }
+    if rest.count > 1, permission == "issues", let number = Int(Array(rest)[1]),
+      room.issues[number]?.pull != nil
+    {
+      permission = "pull_requests"
+    }
+    if rest.last == "merge" { permission = "contents" }
+    if rest.first == "commits" { permission = "statuses" }
+    guard caller.may(permission, write: !isReadOnly, in: room.facts) else {
+      throw RestError(
+        status: 403, message: caller.denial,
+        headers: [
+          HeaderLine(
+            "X-Accepted-GitHub-Permissions", "\(permission)=\(isReadOnly ? "read" : "write")")
+        ])
+    }
+  }
+
   private static func endpoint(_ call: RestCall, _ world: inout World) throws -> WireReply {
-    let bodies = RestBodies(world: world, api: call.api)
+    let bodies = call.bodies(world)
     switch (call.method, call.pattern) {
     case ("GET", ""):
       var reply = WireReply.json(
         200, bodies.repository(mayWrite: call.caller?.mayWrite, full: true))
-      reply.set("Last-Modified", world.repository.updatedAt.httpDate)
+      reply.set("Last-Modified", bodies.room.facts.updatedAt.httpDate)
       return reply
     case ("GET", "collaborators/*/permission"):
       let login = call.segments[1].lowercased()
@@ -224,6 +254,17 @@ enum Rest {
           "permission": .string(permission), "role_name": .string(permission),
           "user": bodies.user(call.segments[1]),
         ]))
+    case ("GET", "commits/*/status"):
+      let checks = bodies.room.checks[call.segments[1]] ?? []
+      return .json(200, bodies.statuses(checks, of: call.segments[1]))
+    case ("GET", "labels"):
+      return call.page(labels(bodies.room), bodies.label)
+    case ("GET", "labels/*"):
+      let wanted = call.segments[1].lowercased()
+      guard let label = labels(bodies.room).first(where: { $0.lowercased() == wanted }) else {
+        throw RestError.notFound
+      }
+      return .json(200, bodies.label(label))
     default:
       if call.segments.first == "issues" { return try RestIssues.answer(call, &world) }
       if call.segments.first == "pulls" { return try RestPulls.answer(call, &world) }
@@ -231,12 +272,23 @@ enum Rest {
     }
   }
 
+  /// A label is there as long as an issue carries it.
+  private static func labels(_ room: RepositoryRoom) -> [String] {
+    var seen: [String: String] = [:]
+    for issue in room.issues.values.sorted(by: { $0.number < $1.number }) {
+      for label in issue.labels where seen[label.lowercased()] == nil {
+        seen[label.lowercased()] = label
+      }
+    }
+    return seen.sorted { $0.key < $1.key }.map(\.value)
+  }
+
   private static func moved(
-    _ request: WireRequest, api: String, rest: ArraySlice<Substring>, _ world: World
+    _ request: WireRequest, to repository: Int, api: String, rest: ArraySlice<Substring>
   ) -> WireReply {
     let tail = rest.map { "/" + $0 }.joined()
     let query = request.rawQuery.isEmpty ? "" : "?" + request.rawQuery
-    let target = "\(api)/repositories/\(world.repository.id)\(tail)\(query)"
+    let target = "\(api)/repositories/\(repository)\(tail)\(query)"
     // Reads may be repeated at the new place as they are; writes keep their method only with 307.
     var reply = WireReply.json(
       request.isReadOnly ? 301 : 307,
@@ -248,13 +300,17 @@ enum Rest {
     return reply
   }
 
-  private static func rateLimit(_ limit: PrimaryLimit) -> Structure {
-    let window: Structure = .object([
-      "limit": .integer(Int64(limit.limit)), "used": .integer(Int64(limit.used)),
-      "remaining": .integer(Int64(limit.remaining)), "reset": .integer(limit.resetAt),
-    ])
+  private static func rateLimit(_ core: PrimaryLimit, _ graph: PrimaryLimit) -> Structure {
+    func window(_ limit: PrimaryLimit) -> Structure {
+      .object([
+        "limit": .integer(Int64(limit.limit)), "used": .integer(Int64(limit.used)),
+        "remaining": .integer(Int64(limit.remaining)), "reset": .integer(limit.resetAt),
+      ])
+    }
     return .object([
-      "resources": .object(["core": window, "search": window, "graphql": window]), "rate": window,
+      "resources": .object([
+        "core": window(core), "search": window(core), "graphql": window(graph),
+      ]), "rate": window(core),
     ])
   }
 }

@@ -5,10 +5,12 @@ import SymphonyCore
 
 struct RestBodies {
   var world: World
+  /// Whose bodies these are.
+  var room: RepositoryRoom
   /// What URLs in answers begin with: the web address, or with /api/v3 when asked under it.
   var api: String
 
-  private var name: String { world.repository.name.description }
+  private var name: String { room.facts.name.description }
   private var repositoryURL: String { "\(api)/repos/\(name)" }
   private var webURL: String { "\(world.web)/\(name)" }
 
@@ -40,10 +42,10 @@ struct RestBodies {
   }
 
   func repository(mayWrite: Bool?, full: Bool) -> Structure {
-    let row = world.repository
-    let open = world.issues.values.filter(\.isOpen).count
+    let row = room.facts
+    let open = room.issues.values.count(where: \.isOpen)
     var body: [String: Structure] = [
-      "id": count(row.id), "node_id": text(world.nodeID("R", row.id)), "name": text(row.name.name),
+      "id": count(row.id), "node_id": text(World.nodeID("R", row.id)), "name": text(row.name.name),
       "full_name": text(name), "private": .bool(row.isPrivate), "owner": user(row.name.owner),
       "html_url": text(webURL), "description": .null, "fork": .bool(false),
       "url": text(repositoryURL), "issues_url": text(repositoryURL + "/issues{/number}"),
@@ -83,7 +85,7 @@ struct RestBodies {
       "events_url": text(url + "/events"), "html_url": text(page), "id": count(issue.id),
       "node_id": text(issue.nodeID), "number": count(issue.number), "title": text(issue.title),
       "user": user(issue.author), "labels": .list(issue.labels.map(label)),
-      "state": text(issue.isOpen ? "open" : "closed"), "locked": .bool(false),
+      "state": text(issue.isOpen ? "open" : "closed"), "locked": .bool(issue.isLocked),
       "assignee": issue.assignees.first.map(user) ?? .null,
       "assignees": .list(issue.assignees.map(user)), "milestone": milestone(issue.milestone),
       "comments": count(issue.comments.count), "created_at": time(issue.createdAt),
@@ -102,12 +104,34 @@ struct RestBodies {
       ])
     } else {
       body["type"] = .null
+      let children = issue.subIssues.count
+      let done = issue.subIssues.count { world.found($0)?.isOpen == false }
       body["sub_issues_summary"] = .object([
-        "total": count(0), "completed": count(0), "percent_completed": count(0),
+        "total": count(children), "completed": count(done),
+        "percent_completed": count(children == 0 ? 0 : done * 100 / children),
       ])
       body["issue_dependencies_summary"] = dependencies(issue)
     }
     return .object(body)
+  }
+
+  /// A commit's combined status, which leaves check runs out.
+  func statuses(_ checks: [SimulatedCheck], of commit: String) -> Structure {
+    let statuses = checks.filter { $0.status == nil }
+    let states = statuses.compactMap(\.conclusion)
+    let state = ["error", "failure", "pending"].first { states.contains($0) }
+    return .object([
+      "state": text(state ?? (states.isEmpty ? "pending" : "success")), "sha": text(commit),
+      "total_count": count(statuses.count),
+      "statuses": .list(
+        statuses.map { status in
+          .object([
+            "context": text(status.name), "state": .optional(status.conclusion),
+            "description": .null, "target_url": .null, "created_at": time(room.facts.pushedAt),
+            "updated_at": time(room.facts.pushedAt),
+          ])
+        }),
+    ])
   }
 
   private func milestone(_ title: String?) -> Structure {
@@ -120,21 +144,22 @@ struct RestBodies {
 
   /// `blocked_by` counts open blockers only.
   private func dependencies(_ issue: SimulatedIssue) -> Structure {
-    let blocked = world.issues.values.filter { $0.blockedBy.contains(issue.number) }
+    let blocked = world.blocked(by: issue.place)
     return .object([
-      "blocked_by": count(issue.blockedBy.filter { world.issues[$0]?.isOpen == true }.count),
+      "blocked_by": count(issue.blockedBy.count { world.found($0)?.isOpen == true }),
       "total_blocked_by": count(issue.blockedBy.count),
-      "blocking": count(blocked.filter(\.isOpen).count), "total_blocking": count(blocked.count),
+      "blocking": count(blocked.count(where: \.isOpen)), "total_blocking": count(blocked.count),
     ])
   }
 
   func comment(_ comment: SimulatedComment) -> Structure {
-    let kind = world.issues[comment.issue]?.pull == nil ? "issues" : "pull"
+    let kind = world.found(comment.issue)?.pull == nil ? "issues" : "pull"
     return .object([
       "url": text("\(repositoryURL)/issues/comments/\(comment.id)"),
-      "html_url": text("\(webURL)/\(kind)/\(comment.issue)#issuecomment-\(comment.id)"),
-      "issue_url": text("\(repositoryURL)/issues/\(comment.issue)"), "id": count(comment.id),
-      "node_id": text(world.nodeID("IC", comment.id)), "user": user(comment.author),
+      "html_url": text("\(webURL)/\(kind)/\(comment.issue.number)#issuecomment-\(comment.id)"),
+      "issue_url": text("\(repositoryURL)/issues/\(comment.issue.number)"), "id": count(comment.id),
+      "node_id": text(World.nodeID("IC", comment.issue.repository, comment.id)),
+      "user": user(comment.author),
       "created_at": time(comment.createdAt), "updated_at": time(comment.updatedAt),
       "body": text(comment.body), "author_association": text(comment.association),
       "performed_via_github_app": .null,
@@ -142,7 +167,7 @@ struct RestBodies {
   }
 
   private func side(_ branch: String, _ commit: String, mayWrite: Bool?) -> Structure {
-    let owner = world.repository.name.owner
+    let owner = room.facts.name.owner
     return .object([
       "label": text("\(owner):\(branch)"), "ref": text(branch), "sha": text(commit),
       "user": user(owner), "repo": repository(mayWrite: mayWrite, full: false),
@@ -157,7 +182,7 @@ struct RestBodies {
       "url": text(url), "id": count(pull.id), "node_id": text(issue.nodeID),
       "html_url": text(page), "diff_url": text(page + ".diff"), "patch_url": text(page + ".patch"),
       "issue_url": text("\(repositoryURL)/issues/\(issue.number)"), "number": count(issue.number),
-      "state": text(issue.isOpen ? "open" : "closed"), "locked": .bool(false),
+      "state": text(issue.isOpen ? "open" : "closed"), "locked": .bool(issue.isLocked),
       "title": text(issue.title), "user": user(issue.author),
       "body": issue.body.isEmpty ? .null : text(issue.body), "created_at": time(issue.createdAt),
       "updated_at": time(issue.updatedAt), "closed_at": time(issue.closedAt),

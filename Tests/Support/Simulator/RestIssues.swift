@@ -5,12 +5,12 @@ import SymphonyCore
 
 enum RestIssues {
   static func answer(_ call: RestCall, _ world: inout World) throws -> WireReply {
-    let bodies = RestBodies(world: world, api: call.api)
+    let bodies = call.bodies(world)
     switch (call.method, call.pattern) {
     case ("GET", "issues"):
       return call.page(list(call, world), bodies.issue)
     case ("GET", "issues/#"):
-      let issue = try world.issue(call.number)
+      let issue = try world.issue(call.place)
       var reply = WireReply.json(200, bodies.issue(issue))
       reply.set("Last-Modified", issue.updatedAt.httpDate)
       return reply
@@ -19,7 +19,8 @@ enum RestIssues {
     case ("PATCH", "issues/#"):
       return try patch(call, &world)
     case ("GET", "issues/comments"):
-      let all = world.issues.values.flatMap(\.comments).filter(since(call))
+      let all = try world.room(call.repository).issues.values.flatMap(\.comments).filter(
+        since(call))
       let byUpdate = call.request.value("sort") == "updated"
       let sorted = all.sorted {
         byUpdate
@@ -30,43 +31,46 @@ enum RestIssues {
       return call.page(descending ? sorted.reversed() : sorted, bodies.comment)
     case ("GET", "issues/#/comments"):
       return call.page(
-        try world.issue(call.number).comments.filter(since(call)), bodies.comment)
+        try world.issue(call.place).comments.filter(since(call)), bodies.comment)
     case ("POST", "issues/#/comments"):
       guard let caller = call.caller else { throw RestError.notFound }
       let comment = try world.comment(
-        call.number, author: caller.login, association: caller.association,
+        call.place, author: caller.login, association: caller.association,
         body: try call.fields()["body"]?.stringValue ?? "")
-      return .json(201, RestBodies(world: world, api: call.api).comment(comment))
+      return .json(201, call.bodies(world).comment(comment))
     case ("GET", "issues/#/dependencies/blocked_by"):
-      let blockers = try world.issue(call.number).blockedBy.compactMap { world.issues[$0] }
-      return call.page(blockers, bodies.issue)
+      let blockers = try world.issue(call.place).blockedBy.compactMap { world.found($0) }
+      return call.page(blockers) { call.bodies(world, of: $0.place.repository).issue($0) }
+    case ("GET", "issues/#/sub_issues"):
+      let children = try world.issue(call.place).subIssues.compactMap { world.found($0) }
+      return call.page(children) { call.bodies(world, of: $0.place.repository).issue($0) }
     default:
       return try labels(call, &world)
     }
   }
 
   private static func labels(_ call: RestCall, _ world: inout World) throws -> WireReply {
-    let bodies = RestBodies(world: world, api: call.api)
+    let bodies = call.bodies(world)
     switch (call.method, call.pattern) {
     case ("GET", "issues/#/labels"):
-      return call.page(try world.issue(call.number).labels, bodies.label)
+      return call.page(try world.issue(call.place).labels, bodies.label)
     case ("POST", "issues/#/labels"):
-      let issue = try world.issue(call.number)
+      let issue = try world.issue(call.place)
       let wanted = try names(try call.fields()["labels"])
-      world.change(call.number) { issue in
-        for name in wanted where !RestIssues.has(issue, name) { issue.labels.append(name) }
+      world.change(call.place) { issue in
+        for name in wanted where !has(issue, name) { issue.labels.append(name) }
       }
       return .json(
-        200, .list((world.issues[issue.number]?.labels ?? []).map(bodies.label)))
+        200, .list((world.found(issue.place)?.labels ?? []).map(bodies.label)))
     case ("DELETE", "issues/#/labels/*"):
-      let issue = try world.issue(call.number)
+      let issue = try world.issue(call.place)
       let name = call.segments[3].lowercased()
       guard has(issue, name) else {
         throw RestError(status: 404, message: "Label does not exist")
       }
-      world.change(call.number) { $0.labels.removeAll { $0.lowercased() == name } }
+      world.change(call.place) { $0.labels.removeAll { $0.lowercased() == name } }
       return .json(
-        200, .list((world.issues[issue.number]?.labels ?? []).map(bodies.label)))
+        200, .list((world.found(issue.place)?.labels ?? []).map(bodies.label)))
     default:
       throw RestError.notFound
     }
@@ -98,7 +102,7 @@ enum RestIssues {
     let assignee = request.value("assignee")?.lowercased()
     let creator = request.value("creator")?.lowercased()
     let start = request.value("since").flatMap { Timestamp(rfc3339: $0) }
-    let found = world.issues.values.filter { issue in
+    let found = (world.rooms[call.repository]?.issues ?? [:]).values.filter { issue in
       if state != "all", issue.isOpen != (state == "open") { return false }
       if !labels.allSatisfy({ has(issue, $0) }) { return false }
       if let creator, issue.author.lowercased() != creator { return false }
@@ -127,17 +131,17 @@ enum RestIssues {
     guard let title = fields["title"]?.stringValue, !title.isEmpty else {
       throw RestError(status: 422, message: "Invalid request.\n\n\"title\" wasn't supplied.")
     }
-    let number = world.createIssue(
-      title: title, body: fields["body"]?.stringValue ?? "",
+    let place = world.createIssue(
+      in: call.repository, title: title, body: fields["body"]?.stringValue ?? "",
       labels: fields["labels"] == nil ? [] : try names(fields["labels"]), author: caller.login,
       association: caller.association,
       assignees: fields["assignees"] == nil ? [] : try names(fields["assignees"]))
     return .json(
-      201, RestBodies(world: world, api: call.api).issue(try world.issue(number)))
+      201, call.bodies(world).issue(try world.issue(place)))
   }
 
   private static func patch(_ call: RestCall, _ world: inout World) throws -> WireReply {
-    _ = try world.issue(call.number)
+    _ = try world.issue(call.place)
     let fields = try call.fields()
     let state = fields["state"]?.stringValue
     if let state, state != "open", state != "closed" {
@@ -145,16 +149,16 @@ enum RestIssues {
     }
     let labels = fields["labels"] == nil ? nil : try names(fields["labels"])
     let assignees = fields["assignees"] == nil ? nil : try names(fields["assignees"])
-    world.change(call.number) {
+    world.change(call.place) {
       if let title = fields["title"]?.stringValue { $0.title = title }
       if let body = fields["body"] { $0.body = body.stringValue ?? "" }
       if let labels { $0.labels = labels }
       if let assignees { $0.assignees = assignees }
     }
     if let state {
-      world.setOpen(call.number, state == "open", reason: fields["state_reason"]?.stringValue)
+      world.setOpen(call.place, state == "open", reason: fields["state_reason"]?.stringValue)
     }
     return .json(
-      200, RestBodies(world: world, api: call.api).issue(try world.issue(call.number)))
+      200, call.bodies(world).issue(try world.issue(call.place)))
   }
 }

@@ -6,34 +6,34 @@ import SymphonyCore
 enum RestPulls {
   static func answer(_ call: RestCall, _ world: inout World) throws -> WireReply {
     let mayWrite = call.caller?.mayWrite
-    func full(_ number: Int, _ world: World, status: Int = 200) throws -> WireReply {
-      let issue = try world.issue(number)
+    func full(_ place: IssuePlace, _ world: World, status: Int = 200) throws -> WireReply {
+      let issue = try world.issue(place)
       guard issue.pull != nil else { throw RestError.notFound }
-      let bodies = RestBodies(world: world, api: call.api)
+      let bodies = call.bodies(world)
       var reply = WireReply.json(status, bodies.pull(issue, mayWrite: mayWrite, full: true))
       reply.set("Last-Modified", issue.updatedAt.httpDate)
       return reply
     }
     switch (call.method, call.pattern) {
     case ("GET", "pulls"):
-      let bodies = RestBodies(world: world, api: call.api)
+      let bodies = call.bodies(world)
       return call.page(list(call, world)) { bodies.pull($0, mayWrite: mayWrite, full: false) }
     case ("POST", "pulls"):
       return try full(try create(call, &world), world, status: 201)
     case ("GET", "pulls/#"):
-      return try full(call.number, world)
+      return try full(call.place, world)
     case ("PATCH", "pulls/#"):
-      guard try world.issue(call.number).pull != nil else { throw RestError.notFound }
+      guard try world.issue(call.place).pull != nil else { throw RestError.notFound }
       let fields = try call.fields()
-      world.change(call.number) {
+      world.change(call.place) {
         if let title = fields["title"]?.stringValue { $0.title = title }
         if let body = fields["body"] { $0.body = body.stringValue ?? "" }
         if let base = fields["base"]?.stringValue { $0.pull?.base = base }
       }
       if let state = fields["state"]?.stringValue {
-        world.setOpen(call.number, state == "open")
+        world.setOpen(call.place, state == "open")
       }
-      return try full(call.number, world)
+      return try full(call.place, world)
     case ("PUT", "pulls/#/merge"):
       return try merge(call, &world)
     default:
@@ -46,8 +46,9 @@ enum RestPulls {
     let state = request.value("state") ?? "open"
     // GitHub does not honour a head without its owner: the list is then not filtered at all.
     let head = (request.value("head") ?? "").split(separator: ":", maxSplits: 1).map(String.init)
-    let owner = world.repository.name.owner.lowercased()
-    let found = world.issues.values.filter { issue in
+    let room = world.rooms[call.repository]
+    let owner = room?.facts.name.owner.lowercased()
+    let found = (room?.issues ?? [:]).values.filter { issue in
       guard let pull = issue.pull else { return false }
       if state != "all", issue.isOpen != (state == "open") { return false }
       if head.count == 2, head[0].lowercased() != owner || pull.head != head[1] { return false }
@@ -64,7 +65,7 @@ enum RestPulls {
     return (request.value("direction") ?? standard) == "desc" ? sorted.reversed() : sorted
   }
 
-  private static func create(_ call: RestCall, _ world: inout World) throws -> Int {
+  private static func create(_ call: RestCall, _ world: inout World) throws -> IssuePlace {
     guard let caller = call.caller else { throw RestError.notFound }
     let fields = try call.fields()
     func required(_ name: String) throws(RestError) -> String {
@@ -72,13 +73,14 @@ enum RestPulls {
       throw RestError(status: 422, message: "Invalid request.\n\n\"\(name)\" wasn't supplied.")
     }
     return try world.createPull(
-      title: fields["title"]?.stringValue ?? "", body: fields["body"]?.stringValue ?? "",
+      in: call.repository, title: fields["title"]?.stringValue ?? "",
+      body: fields["body"]?.stringValue ?? "",
       head: try required("head"), base: try required("base"),
-      isDraft: fields["draft"]?.boolValue ?? false, caller: caller, git: call.git)
+      isDraft: fields["draft"]?.boolValue ?? false, caller: caller)
   }
 
   private static func merge(_ call: RestCall, _ world: inout World) throws -> WireReply {
-    guard let pull = try world.issue(call.number).pull else { throw RestError.notFound }
+    guard let pull = try world.issue(call.place).pull else { throw RestError.notFound }
     let fields = try call.fields()
     if let expected = fields["sha"]?.stringValue, expected != pull.headSHA {
       throw RestError(
@@ -86,7 +88,7 @@ enum RestPulls {
     }
     if pull.isDraft { throw RestError(status: 405, message: "Pull Request is not mergeable") }
     let commit = try world.merge(
-      call.number, method: fields["merge_method"]?.stringValue ?? "merge", git: call.git)
+      call.place, method: fields["merge_method"]?.stringValue ?? "merge")
     return .json(
       200,
       .object([

@@ -1,6 +1,6 @@
-// The way of one request through the simulator: fault rules, then git or REST, then the log, then
-// the wire. Owned by GitHubSimulator and shared with its connections. Blocking work (git, the
-// world's lock) runs on threads of its own, so that event loops and Swift's cooperative threads
+// The way of one request through the simulator: fault rules, then git, GraphQL or REST, then the
+// log, then the wire. Owned by GitHubSimulator and shared with its connections. Blocking work (git,
+// the world's lock) runs on threads of its own, so that event loops and Swift's cooperative threads
 // stay free; a held request costs no thread.
 import NIOCore
 import NIOHTTP1
@@ -12,7 +12,6 @@ import Synchronization
 final class SimulatorCore: Sendable {
   let world: Mutex<World>
   let traffic = Mutex(Traffic())
-  let git: BareRepository
   private let channels = Mutex<[ObjectIdentifier: any Channel]>([:])
   /// Lives as long as the process: simulators come and go with tests.
   private static let threads: NIOThreadPool = {
@@ -21,15 +20,16 @@ final class SimulatorCore: Sendable {
     return pool
   }()
 
-  private struct Answer {
+  /// The last good answers, for the fault that repeats them.
+  private let earlier = Mutex<[String: WireReply]>([:])
+
+  struct Answer {
     var reply: WireReply
     var wrote = false
+    var cost = 0
   }
 
-  init(world: consuming sending World, git: BareRepository) {
-    self.world = Mutex(world)
-    self.git = git
-  }
+  init(world: consuming sending World) { self.world = Mutex(world) }
 
   /// Listens on a free port of the loopback interface and returns the server's channel.
   func listen() async throws -> any Channel {
@@ -85,38 +85,38 @@ final class SimulatorCore: Sendable {
     let request = exchange.request
     guard let fault else { return finish(exchange, carryOut(request), .whole) }
     let early = fault.after ? carryOut(request) : nil
+    func answer() -> Answer { early ?? carryOut(request) }
+    if let reply = SpoiledReply.instead(fault.kind, of: request, world: world) {
+      return finish(exchange, Answer(reply: reply, wrote: early?.wrote ?? false), .whole)
+    }
     switch fault.kind {
-    case .status(let status, let headers, let body):
-      var reply =
-        body.isEmpty
-        ? RestError(status: status, message: "Server Error").reply
-        : WireReply.text(status, body, type: "application/json; charset=utf-8")
-      for (name, value) in headers { reply.set(name, value) }
-      finish(exchange, Answer(reply: reply, wrote: early?.wrote ?? false), .whole)
-    case .html502:
-      let page =
-        "<!DOCTYPE html>\n<html><head><title>Unicorn! &middot; GitHub</title></head></html>\n"
-      let reply = WireReply.text(502, page, type: "text/html; charset=utf-8")
-      finish(exchange, Answer(reply: reply, wrote: early?.wrote ?? false), .whole)
     case .reset:
       finish(exchange, early ?? Answer(reply: WireReply(status: 0)), .reset)
     case .hang(let seconds):
       hold(exchange, early, seconds)
-    case .stale304:
-      guard let tag = request.header("if-none-match") else {
-        return finish(exchange, early ?? carryOut(request), .whole)
-      }
-      let reply = WireReply(status: 304, headers: [HeaderLine("ETag", tag)])
-      finish(exchange, Answer(reply: reply), .whole)
+    case .stale:
+      let key = SimulatorCore.key(request)
+      let old = earlier.withLock { $0[key] }
+      finish(exchange, old.map { Answer(reply: $0) } ?? answer(), .whole)
     case .truncated:
-      var answer = early ?? carryOut(request)
+      var answer = answer()
       answer.reply.body = Array(answer.reply.body.prefix(answer.reply.body.count * 3 / 5))
       finish(exchange, answer, .whole)
+    case .partial(let path, let type):
+      var answer = answer()
+      SpoiledReply.null(path, type, in: &answer.reply)
+      finish(exchange, answer, .whole)
     case .resetMidBody:
-      finish(exchange, early ?? carryOut(request), .resetMidBody)
+      finish(exchange, answer(), .resetMidBody)
     case .slow(let milliseconds):
-      finish(exchange, early ?? carryOut(request), .slow(milliseconds: milliseconds))
+      finish(exchange, answer(), .slow(milliseconds: milliseconds))
+    default:
+      finish(exchange, answer(), .whole)
     }
+  }
+
+  private static func key(_ request: WireRequest) -> String {
+    request.target + "\n" + StableHash.hex(String(decoding: request.body, as: UTF8.self))
   }
 
   private func hold(_ exchange: Exchange, _ early: Answer?, _ seconds: Double?) {
@@ -149,7 +149,8 @@ final class SimulatorCore: Sendable {
     if case .reset = delivery { status = 0 }
     let entry = LoggedRequest(
       method: request.method, path: request.target, status: status,
-      conditional: request.isConditional, wasWrite: answer.wrote, isGit: GitRoute(request) != nil)
+      conditional: request.isConditional, wasWrite: answer.wrote, isGit: GitRoute(request) != nil,
+      operation: request.operation, cost: answer.cost)
     traffic.withLock { $0.leave(entry) }
     reply.set("Server", "github.com")
     reply.set("Date", world.withLock { $0.now }.httpDate)
@@ -159,8 +160,23 @@ final class SimulatorCore: Sendable {
   private func carryOut(_ request: WireRequest) -> Answer {
     do {
       if let route = GitRoute(request) { return try serveGit(route, request) }
-      let reply = try world.withLock { try Rest.answer(request, world: &$0, git: git) }
-      return Answer(reply: reply, wrote: !request.isReadOnly && (200..<300).contains(reply.status))
+      var answer: Answer
+      if request.isGraphQL {
+        let done = try world.withLock { try GraphEndpoint.answer(request, world: &$0) }
+        answer = Answer(reply: done.reply, wrote: done.wrote, cost: done.points)
+      } else {
+        let reply = try world.withLock { try Rest.answer(request, world: &$0) }
+        let wrote = !request.isReadOnly && (200..<300).contains(reply.status)
+        answer = Answer(reply: reply, wrote: wrote, cost: reply.status == 304 ? 0 : 1)
+      }
+      if answer.reply.status == 200 {
+        let key = SimulatorCore.key(request)
+        earlier.withLock { replies in
+          if replies.count > 200 { replies = [:] }
+          replies[key] = answer.reply
+        }
+      }
+      return answer
     } catch {
       // A bug of the simulator: tests must see it, not a plausible refusal.
       var reply = WireReply.text(500, "{\"message\":\"simulator bug: \(error)\"}")
@@ -170,19 +186,17 @@ final class SimulatorCore: Sendable {
   }
 
   private func serveGit(_ route: GitRoute, _ request: WireRequest) throws -> Answer {
-    let (early, login, protected, refusal) = world.withLock { world in
-      let refused = GitBackend.refusal(route, request, world)
-      return (refused.reply, refused.login, world.protectedBranches, world.pushRefusal)
-    }
+    let (early, login, room) = world.withLock { GitBackend.refusal(route, request, $0) }
     if let early { return Answer(reply: early) }
-    let reply = try GitBackend(git: git).answer(
-      route, request, login: login, protected: protected, refusal: refusal)
+    guard let room else { return Answer(reply: RestError.notFound.reply) }
+    let reply = try GitBackend(git: room.git).answer(
+      route, request, login: login, protected: room.protectedBranches, refusal: room.pushRefusal)
     guard route.tail == "git-receive-pack" else { return Answer(reply: reply) }
     // A refused push answers 200 as well; only moved branches tell that something was written.
     let wrote = try world.withLock { world in
-      let before = world.heads
-      try world.noteBranches(git)
-      return world.heads != before
+      let before = world.rooms[room.facts.id]?.heads
+      try world.noteBranches(room.facts.id)
+      return world.rooms[room.facts.id]?.heads != before
     }
     return Answer(reply: reply, wrote: wrote)
   }

@@ -15,6 +15,10 @@ public struct LoggedRequest: Hashable, Sendable {
   /// included.
   public var wasWrite: Bool
   public var isGit: Bool
+  /// The GraphQL operation; nil for everything else.
+  public var operation: String?
+  /// REST: 1 unless 304; GraphQL: its points; git: 0.
+  public var cost: Int
 }
 
 /// A rule that spoils matching requests.
@@ -29,6 +33,15 @@ public struct Fault: Sendable {
     case hang(seconds: Double? = nil)
     /// 304 to a conditional request although something changed; others pass.
     case stale304
+    /// The last good answer to the same request, where there was one.
+    case stale
+    /// GraphQL: null at this path of the true answer (names and list indexes) and an error that
+    /// says so.
+    case partial([String], type: String = "SERVICE_UNAVAILABLE")
+    /// GraphQL: status 200 with errors and no data; one of these types without a path.
+    case graphErrors(type: String?, message: String)
+    /// The primary limit, which ends after so many seconds.
+    case primaryLimit(resetsIn: Int64)
     /// 502 with GitHub's HTML page.
     case html502
     /// The true answer's body cut after three fifths, in a well-formed HTTP message.
@@ -55,6 +68,7 @@ public struct Fault: Sendable {
   var kind: Kind
   var method: String?
   var pattern: String
+  var operation: String?
   var skip: Int
   var times: Int
   var after: Bool
@@ -78,10 +92,23 @@ public struct Fault: Sendable {
     precondition((try? Regex(path)) != nil, "a fault's path is a regular expression: \(path)")
   }
 
+  /// For GraphQL requests.
+  /// - Parameter operation: A regular expression looked for in the operation's name.
+  public init(
+    _ kind: Kind, operation: String, skip: Int = 0, times: Int = 1, after: Bool = false
+  ) {
+    self.init(
+      kind, method: "POST", path: "/graphql$", skip: skip, times: times, after: after)
+    self.operation = operation
+    precondition((try? Regex(operation)) != nil, "an operation is a regular expression")
+  }
+
   func matches(_ request: WireRequest) -> Bool {
     if let method, method != request.method { return false }
-    guard let regex = try? Regex(pattern) else { return false }
-    return request.target.contains(regex)
+    guard let regex = try? Regex(pattern), request.target.contains(regex) else { return false }
+    guard let operation else { return true }
+    guard let name = request.operation, let wanted = try? Regex(operation) else { return false }
+    return name.contains(wanted)
   }
 }
 

@@ -20,6 +20,8 @@ struct WireRequest: Sendable {
   var query: [QueryItem]
   var headers: HTTPHeaders
   var body: [UInt8]
+  /// The name of the GraphQL operation, `?` without one; nil for other requests.
+  var operation: String?
 
   init(method: String, target: String, headers: HTTPHeaders, body: [UInt8]) {
     self.method = method
@@ -35,6 +37,16 @@ struct WireRequest: Sendable {
         name: Percent.decoded(pair[0], plusIsSpace: true),
         value: pair.count > 1 ? Percent.decoded(pair[1], plusIsSpace: true) : "")
     }
+    if isGraphQL { operation = WireRequest.operation(in: body) }
+  }
+
+  var isGraphQL: Bool { path == "/graphql" || path == "/api/graphql" }
+
+  private static func operation(in body: [UInt8]) -> String {
+    let sent = JSON.value(body)
+    if let name = sent?["operationName"]?.stringValue { return name }
+    let text = sent?["query"]?.stringValue ?? ""
+    return text.firstMatch(of: /\b(?:query|mutation)\s+(\w+)/).map { String($0.output.1) } ?? "?"
   }
 
   /// The value of a query item; nil when it is absent or empty.

@@ -1,14 +1,14 @@
-// The state of the simulated GitHub: one repository with its issues, pull requests, comments,
-// tokens and limits. Plain values behind one lock; the REST side and the tests' edits change it
-// through the functions here and in WorldEdits.swift. No wire format here, and no git: commits live
-// in the bare repository.
+// The state of the simulated GitHub: repositories with their issues, pull requests and comments,
+// boards, tokens and limits. Plain values behind one lock; REST, GraphQL and the tests' edits
+// change it through the functions here, in WorldEdits.swift and in BoardEdits.swift. No wire format
+// here, and no commits: they live in each repository's bare git repository.
 import FoundationEssentials
 import SymphonyCore
 import SymphonyPlatform
 
 public struct SimulatedComment: Hashable, Sendable {
   public var id: Int
-  public var issue: Int
+  public var issue: IssuePlace
   public var author: String
   public var association: String
   public var body: String
@@ -30,14 +30,26 @@ public struct SimulatedPull: Hashable, Sendable {
   public var isMerged: Bool { mergedAt != nil }
 }
 
+/// Where an issue or pull request is.
+public struct IssuePlace: Hashable, Comparable, Sendable {
+  /// The repository's database id, which survives a rename.
+  public var repository: Int
+  public var number: Int
+  public static func < (left: IssuePlace, right: IssuePlace) -> Bool {
+    (left.repository, left.number) < (right.repository, right.number)
+  }
+}
+
 /// An issue, or a pull request when `pull` is there: GitHub numbers and lists both together.
 public struct SimulatedIssue: Hashable, Sendable {
-  public var number: Int
+  public var place: IssuePlace
+  public var number: Int { place.number }
   public var id: Int
   public var nodeID: String
   public var title: String
   public var body: String
   public var isOpen = true
+  public var isLocked = false
   public var labels: [String]
   public var assignees: [String]
   public var author: String
@@ -48,8 +60,9 @@ public struct SimulatedIssue: Hashable, Sendable {
   public var closedAt: Timestamp?
   public var stateReason: String?
   public var comments: [SimulatedComment] = []
-  /// Numbers of the issues that block this one.
-  public var blockedBy: [Int] = []
+  public var blockedBy: [IssuePlace] = []
+  public var subIssues: [IssuePlace] = []
+  public var parent: IssuePlace?
   public var pull: SimulatedPull?
 }
 
@@ -63,87 +76,80 @@ public struct SimulatedRepository: Hashable, Sendable {
   public var pushedAt: Timestamp
   /// Names it had: requests for them are redirected.
   public var formerNames: [RepositoryName] = []
-}
 
-/// Who a token belongs to.
-struct Caller: Hashable, Sendable {
-  var login: String
-  var association: String
-  var mayWrite: Bool
-}
-
-/// The primary limit of one hour; every caller shares it here.
-struct PrimaryLimit: Hashable, Sendable {
-  var limit = 5000
-  var used = 0
-  var resetAt: Int64
-  var remaining: Int { max(0, limit - used) }
-}
-
-/// A refusal in GitHub's shape.
-struct RestError: Error {
-  var status: Int
-  var message: String
-  var errors: [Structure] = []
-  var headers: [HeaderLine] = []
-
-  static let notFound = RestError(status: 404, message: "Not Found")
-  static func invalid(_ resource: String, _ field: String, _ code: String = "invalid") -> RestError
-  {
-    RestError(
-      status: 422, message: "Validation Failed",
-      errors: [
-        .object([
-          "resource": .string(resource), "field": .string(field), "code": .string(code),
-        ])
-      ])
-  }
-  static func custom(_ resource: String, _ message: String, field: String? = nil) -> RestError {
-    var entry: [String: Structure] = [
-      "resource": .string(resource), "code": .string("custom"), "message": .string(message),
-    ]
-    if let field { entry["field"] = .string(field) }
-    return RestError(status: 422, message: "Validation Failed", errors: [.object(entry)])
-  }
-  var reply: WireReply {
-    var body: [String: Structure] = [
-      "message": .string(message), "documentation_url": .string("https://docs.github.com/rest"),
-      "status": .string("\(status)"),
-    ]
-    if !errors.isEmpty { body["errors"] = .list(errors) }
-    var reply = WireReply.json(status, .object(body))
-    reply.headers += headers
-    return reply
+  /// The present name or one it had, without case.
+  func isNamed(_ other: RepositoryName) -> Bool {
+    name.matches(other) || formerNames.contains { $0.matches(other) }
   }
 }
 
-struct World: Sendable {
-  var repository: SimulatedRepository
+/// A check run (`status` and `conclusion` in GitHub's lower-case words) or a commit status
+/// (`state`).
+public struct SimulatedCheck: Hashable, Sendable {
+  public var name: String
+  /// `queued`, `in_progress`, `completed`; nil: a commit status.
+  public var status: String?
+  /// Of a completed check run `success`, `failure`, ...; of a commit status its state.
+  public var conclusion: String?
+
+  public static func run(_ name: String, _ conclusion: String?) -> SimulatedCheck {
+    SimulatedCheck(
+      name: name, status: conclusion == nil ? "in_progress" : "completed", conclusion: conclusion)
+  }
+  public static func commitStatus(_ context: String, _ state: String) -> SimulatedCheck {
+    SimulatedCheck(name: context, status: nil, conclusion: state)
+  }
+}
+
+/// A repository with everything in it.
+struct RepositoryRoom: Sendable {
+  var facts: SimulatedRepository
+  var git: BareRepository
   /// Issues and pull requests by number.
   var issues: [Int: SimulatedIssue] = [:]
   var deleted: Set<Int> = []
-  var tokens: [String: Caller] = [:]
-  /// Database ids by lower-case login.
-  var people: [String: Int] = [:]
-  /// `http://127.0.0.1:PORT`.
-  var web = ""
-  var limit: PrimaryLimit
+  /// The branches' commits as last seen.
+  var heads: [String: String]
+  /// By commit.
+  var checks: [String: [SimulatedCheck]] = [:]
   /// Shell patterns of branch names nobody may push.
   var protectedBranches: [String] = []
   var pushRefusal: String?
-  /// The branches' commits as last seen.
-  var heads: [String: String] = [:]
+  var nextNumber = 1
+}
+
+/// What a node id stands for.
+enum NodeTarget: Hashable, Sendable {
+  case repository(Int)
+  case issue(IssuePlace)
+  case comment(IssuePlace, Int)
+  case board(Int)
+  case field(board: Int, field: Int)
+  case item(board: Int, item: Int)
+  case account(String)
+}
+
+struct World: Sendable {
+  /// By database id.
+  var rooms: [Int: RepositoryRoom] = [:]
+  /// The repository the simulator began with.
+  var main = 0
+  /// By database id.
+  var boards: [Int: SimulatedBoard] = [:]
+  var apps: [SimulatedApp] = []
+  var tokens: [String: Caller] = [:]
+  /// Database ids by lower-case login.
+  var people: [String: Int] = [:]
+  /// Lower-case logins that are organizations.
+  var organizations: Set<String> = []
+  var nodes: [String: NodeTarget] = [:]
+  /// `http://127.0.0.1:PORT`.
+  var web = ""
+  var limits: [LimitBucket: PrimaryLimit] = [:]
+  /// What the GraphQL side knows; tests take fields away to play an old server.
+  var schema = GraphSchema.standard
   var clockOffset: Int64 = 0
   private var nextID = 4_000_000_001
-  private var nextNumber = 1
-
-  init(name: RepositoryName, isPrivate: Bool, defaultBranch: String) {
-    let now = Timestamp(milliseconds: Clock.wallMilliseconds() / 1000 * 1000)
-    repository = SimulatedRepository(
-      id: 700_000_001, name: name, isPrivate: isPrivate, defaultBranch: defaultBranch,
-      createdAt: now, updatedAt: now, pushedAt: now)
-    limit = PrimaryLimit(resetAt: now.milliseconds / 1000 + 3600)
-  }
 
   /// Whole seconds, as GitHub stamps everything.
   var now: Timestamp {
@@ -153,38 +159,70 @@ struct World: Sendable {
     defer { nextID += 1 }
     return nextID
   }
-  mutating func takeNumber() -> Int {
-    defer { nextNumber += 1 }
-    return nextNumber
-  }
+  @discardableResult
   mutating func personID(_ login: String) -> Int {
     if let id = people[login.lowercased()] { return id }
     let id = 90_000_001 + people.count
     people[login.lowercased()] = id
+    nodes[World.nodeID("U", id)] = .account(login)
     return id
   }
 
-  func issue(_ number: Int) throws(RestError) -> SimulatedIssue {
-    if let found = issues[number] { return found }
-    if deleted.contains(number) {
+  // MARK: Repositories
+
+  mutating func addRepository(
+    _ name: RepositoryName, isPrivate: Bool, defaultBranch: String, git: BareRepository
+  ) throws -> Int {
+    let id = 700_000_001 + rooms.count
+    let facts = SimulatedRepository(
+      id: id, name: name, isPrivate: isPrivate, defaultBranch: defaultBranch, createdAt: now,
+      updatedAt: now, pushedAt: now)
+    rooms[id] = RepositoryRoom(facts: facts, git: git, heads: try git.branches())
+    nodes[World.nodeID("R", id)] = .repository(id)
+    personID(name.owner)
+    return id
+  }
+  func room(_ id: Int) throws(RestError) -> RepositoryRoom {
+    guard let room = rooms[id] else { throw .notFound }
+    return room
+  }
+  /// By its present name or one it had.
+  func room(named name: RepositoryName) -> RepositoryRoom? {
+    rooms.values.first { $0.facts.name.matches(name) }
+      ?? rooms.values.first { $0.facts.isNamed(name) }
+  }
+
+  // MARK: Issues
+
+  func found(_ place: IssuePlace) -> SimulatedIssue? {
+    rooms[place.repository]?.issues[place.number]
+  }
+  /// - Throws: 410 for a deleted one, 404 for one that never was.
+  func issue(_ place: IssuePlace) throws(RestError) -> SimulatedIssue {
+    if let found = found(place) { return found }
+    if rooms[place.repository]?.deleted.contains(place.number) == true {
       throw RestError(status: 410, message: "This issue was deleted")
     }
     throw .notFound
   }
   /// Changes an issue and moves its `updated_at`; a change that changes nothing moves nothing.
-  mutating func change(_ number: Int, _ edit: (inout SimulatedIssue) -> Void) {
-    guard var issue = issues[number] else { return }
+  mutating func change(_ place: IssuePlace, _ edit: (inout SimulatedIssue) -> Void) {
+    guard var issue = found(place) else { return }
     edit(&issue)
-    guard issue != issues[number] else { return }
+    guard issue != found(place) else { return }
     issue.updatedAt = now
-    issues[number] = issue
+    rooms[place.repository]?.issues[place.number] = issue
+  }
+  /// `owner/name#7`, for people.
+  func reference(_ place: IssuePlace) -> String {
+    "\(rooms[place.repository]?.facts.name.description ?? "?")#\(place.number)"
   }
 
   /// GitHub's global ids: `PREFIX_` and base64url of a msgpack list of the parents' ids and the own
   /// one.
-  func nodeID(_ prefix: String, _ id: Int) -> String {
-    var bytes: [UInt8] = [0x93, 0]
-    for part in [repository.id, id] {
+  static func nodeID(_ prefix: String, _ parts: Int...) -> String {
+    var bytes: [UInt8] = [UInt8(0x91 + parts.count), 0]
+    for part in parts {
       let value = UInt32(truncatingIfNeeded: part)
       bytes.append(0xce)
       for shift: UInt32 in [24, 16, 8, 0] {

@@ -1,14 +1,15 @@
-// One look at the candidates and at every watched item, for as few requests as will do: an idle
-// tick asks for the repository, the open issues and the open pull requests, and is answered 304
-// three times. Each part that fails says so in its own place. GitHubTracker runs it; what follows
-// from the facts is the planner's.
+// One look at a repository's issues and at every watched item, over REST, for as few requests as
+// will do: an idle tick asks for the repository, the open issues and the open pull requests, and is
+// answered 304 three times. Each part that fails says so in its own place. GitHubTracker runs it
+// where the workflow has no board; what follows from the facts is the planner's.
 import SymphonyCore
 
-struct GitHubSurvey {
+struct IssueSurvey {
   /// Pages of the repository's comments read before the waiting items are asked one by one.
   private static let commentPages = 3
 
   private let tracker: GitHubTracker
+  private let home: RepositoryName
   private let question: SurveyQuestion
   private let freshness: GitHubClient.Freshness
   private var survey = Survey(candidates: .skipped)
@@ -22,22 +23,27 @@ struct GitHubSurvey {
   /// Repositories other than ours that were seen to be visible, or not.
   private var visible: [RepositoryName: Bool] = [:]
 
-  init(tracker: GitHubTracker, question: SurveyQuestion) {
+  init(tracker: GitHubTracker, home: RepositoryName, question: SurveyQuestion) {
     self.tracker = tracker
+    self.home = home
     self.question = question
     freshness = question.cachedOnly ? .cachedOnly : .conditional
     survey.isCached = question.cachedOnly
   }
 
   private var client: GitHubClient { tracker.client }
-  private var name: RepositoryName { facts?.name ?? tracker.configured }
+  private var name: RepositoryName { facts?.name ?? home }
 
   mutating func run() async -> Survey {
     var repositoryError: TrackerError?
     do throws(TrackerError) {
-      facts = try await tracker.factsForSurvey(cachedOnly: question.cachedOnly)
-      survey.repository = facts
-    } catch { repositoryError = error }
+      let found = try await tracker.read(home, freshness).facts
+      facts = found
+      survey.repositories = [found]
+    } catch {
+      repositoryError = error
+      survey.repositoryProblem = error
+    }
     if case .notFound? = repositoryError, let error = repositoryError {
       survey.candidates = .failed(error)
       for watched in question.watched { survey.answers[watched.id] = .unknown(error) }
@@ -52,13 +58,9 @@ struct GitHubSurvey {
       await answerWatched()
       await readPullRequests()
       await readComments()
+      await nameDependencies()
     }
-    let counts = client.takeCounts()
-    survey.requests = counts.requests
-    survey.notModified = counts.notModified
-    survey.clockOffset = client.clockOffset
-    survey.limit = client.limit
-    return survey
+    return tracker.count(survey)
   }
 
   // MARK: Candidates
@@ -159,7 +161,7 @@ struct GitHubSurvey {
   }
 
   private func isHere(_ watched: SurveyQuestion.Watched) -> Bool {
-    watched.repository.matches(name) || watched.repository.matches(tracker.configured)
+    watched.repository.matches(name) || watched.repository.matches(home)
   }
 
   private mutating func ask(_ watched: SurveyQuestion.Watched) async -> Survey.Answer {
@@ -211,7 +213,9 @@ struct GitHubSurvey {
       }
     } catch { return notePullFailure(error) }
     let wanted = here.filter(\.wantsPullRequest)
-    for watched in wanted where survey.pullRequests[watched.branch] == nil {
+    for watched in wanted {
+      let heads = heads(watched.branch)
+      if heads.contains(where: { survey.pullRequests[$0] != nil }) { continue }
       do throws(TrackerError) {
         if let known = watched.pullRequest {
           let url = tracker.url(name, "/pulls/\(known.number)")
@@ -219,6 +223,7 @@ struct GitHubSurvey {
         } else {
           for pull in try await pulls(from: watched.branch) { note(pull) }
         }
+        survey.knownHeads.formUnion(heads)
       } catch {
         notePullFailure(error)
         // One pull request may be unreadable by itself; trouble of the server is everybody's.
@@ -226,6 +231,11 @@ struct GitHubSurvey {
         return
       }
     }
+  }
+
+  /// A renamed repository answers to both names.
+  private func heads(_ branch: String) -> Set<HeadRef> {
+    [HeadRef(name, branch), HeadRef(home, branch)]
   }
 
   private mutating func notePullFailure(_ error: TrackerError) {
@@ -242,17 +252,10 @@ struct GitHubSurvey {
     return entries.compactMap(\.value)
   }
 
-  /// An open pull request speaks for its branch; among ended ones the newest does. Forks'
-  /// branches of the same name are not ours.
+  /// Branches of forks are not ours, whatever they are called.
   private mutating func note(_ pull: GitHubPull) {
     guard let from = pull.headRepository, from.matches(name) else { return }
-    if let known = survey.pullRequests[pull.head] {
-      let isBetter =
-        (known.state != .open && pull.isOpen)
-        || (known.state == .open) == pull.isOpen && pull.createdAt > known.createdAt
-      if !isBetter { return }
-    }
-    survey.pullRequests[pull.head] = pull.fact
+    for head in heads(pull.head) { survey.note(pull.fact, head: head) }
   }
 
   // MARK: Comments
@@ -319,5 +322,38 @@ struct GitHubSurvey {
   /// GitHub's stamps have whole seconds.
   private static func second(of time: Timestamp) -> Timestamp {
     Timestamp(milliseconds: time.milliseconds / 1000 * 1000)
+  }
+
+  // MARK: Names of what is in the way
+
+  /// The list counts open blockers and sub-issues; their names are asked once per change.
+  private mutating func nameDependencies() async {
+    guard case .items(var items) = survey.candidates else { return }
+    var names = DependencyNames(tracker.memory)
+    if freshness == .conditional {
+      var owed = items.filter(names.lacks).prefix(DependencyNames.tickLimit)
+      var inquirer = Inquirer(tracker)
+      while !owed.isEmpty {
+        let portion = owed.prefix(Inquiry.itemLimit)
+        owed = owed.dropFirst(Inquiry.itemLimit)
+        do throws(TrackerError) {
+          let (reply, _) = try await inquirer.ask(
+            Inquiry(name: "DependencyNames", linked: portion.map(\.id)))
+          for (index, item) in portion.enumerated() {
+            names.learn(index < reply.links.count ? reply.links[index] : nil, of: item)
+          }
+        } catch {
+          survey.notices.append("blockers of \(name) are not known by name: \(error.sentence)")
+          break
+        }
+      }
+      names.store(for: items)
+    }
+    for index in items.indices {
+      names.apply(to: &items[index])
+      let item = items[index]
+      if case .found? = survey.answers[item.id] { survey.answers[item.id] = .found(item) }
+    }
+    survey.candidates = .items(items)
   }
 }

@@ -1,0 +1,216 @@
+// Tokens of a GitHub App's installation: finds the installation, makes a token, keeps it while it
+// is good, and makes another one in time. TokenSource is the only caller, one call at a time. Each
+// mistake people make with Apps (wrong id, wrong key, not installed, suspended) gets its sentence.
+import FoundationEssentials
+import SymphonyCore
+import Synchronization
+
+final class InstallationTokens: Sendable {
+  private struct State {
+    var signer: AppSigner?
+    var current: InstallationToken?
+    var installation: String?
+    var hasLookedAtKeep = false
+  }
+  /// What a token that was just made may do, for doctor.
+  struct Grant: Sendable {
+    var installation: String
+    var permissions: [String: String]
+  }
+
+  private let app: AppPolicy
+  private let policy: TrackerPolicy
+  private let wire: GitHubWire
+  private let keep: TokenKeep?
+  private let state = Mutex(State())
+
+  init(app: AppPolicy, policy: TrackerPolicy, wire: GitHubWire) {
+    self.app = app
+    self.policy = policy
+    self.wire = wire
+    let parts = [
+      wire.surroundings.salt, policy.apiURL, app.id, Self.place(policy), app.privateKey.reveal(),
+    ]
+    keep = TokenKeep(
+      runtimeDirectory: wire.surroundings.runtimeDirectory,
+      name: StableHash.hex(parts.joined(separator: "\n")))
+  }
+
+  /// What tells one installation from another before its id is known.
+  static func place(_ policy: TrackerPolicy) -> String {
+    let owner = policy.board?.owner ?? policy.repository?.description ?? ""
+    return policy.app?.installation ?? owner.lowercased()
+  }
+
+  // MARK: The token in use
+
+  func token(minimumLife: Interval) async throws(TrackerError) -> Secret {
+    let known = state.withLock { state -> InstallationToken? in
+      if !state.hasLookedAtKeep {
+        state.hasLookedAtKeep = true
+        state.current = state.current ?? keep?.read()
+      }
+      return state.current
+    }
+    guard let known else { return try await make().token }
+    let left = known.expiresAt - serverNow
+    if left >= max(app.refreshSkew, minimumLife) { return known.token }
+    do throws(TrackerError) { return try await make().token } catch {
+      // What is still good is better than nothing.
+      if left > .minutes(1) { return known.token }
+      throw error
+    }
+  }
+
+  func renewed(after refused: Secret) async throws(TrackerError) -> Secret? {
+    state.withLock { state in
+      if state.current?.token == refused { state.current = nil }
+    }
+    keep?.forget()
+    return try await make().token
+  }
+
+  /// Makes a token for its own sake, to tell what it may do.
+  func grant() async throws(TrackerError) -> Grant {
+    let (token, permissions) = try await ask()
+    remember(token)
+    return Grant(installation: token.installation, permissions: permissions)
+  }
+
+  private var serverNow: Timestamp { wire.now + wire.clockOffset }
+
+  private func make() async throws(TrackerError) -> InstallationToken {
+    let token = try await ask().token
+    remember(token)
+    return token
+  }
+
+  private func remember(_ token: InstallationToken) {
+    state.withLock { $0.current = token }
+    keep?.write(token)
+  }
+
+  // MARK: Requests
+
+  private struct Installation: Decodable { var id: Int64 }
+  private struct NewToken: Decodable {
+    var token: String
+    var expiresAt: Timestamp
+    var permissions: [String: String]
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: GitHubKey.self)
+      token = try container.decode(String.self, forKey: GitHubKey("token"))
+      guard let time = container.time("expires_at") else {
+        throw DecodingError.dataCorrupted(
+          .init(codingPath: [], debugDescription: "no readable expires_at"))
+      }
+      expiresAt = time
+      permissions =
+        (try? container.decode([String: String].self, forKey: GitHubKey("permissions"))) ?? [:]
+    }
+  }
+
+  private func ask() async throws(TrackerError) -> (
+    token: InstallationToken, permissions: [String: String]
+  ) {
+    let installation = try await findInstallation()
+    let path = "/app/installations/\(WebAddress.encode(installation))/access_tokens"
+    let what = "POST \(path)"
+    let response = try await send("POST", path, what)
+    if let error = GitHubAnswer.error(response, what: what, wire: wire) {
+      throw explain(error, response, installation: installation)
+    }
+    guard let made = try? JSONDecoder().decode(NewToken.self, from: Data(response.body)),
+      !made.token.isEmpty, !made.token.contains(where: \.isWhitespace)
+    else { throw .malformed("\(what) was answered with something that cannot be read") }
+    let token = InstallationToken(
+      token: Secret(made.token), expiresAt: made.expiresAt, installation: installation)
+    return (token, made.permissions)
+  }
+
+  private func findInstallation() async throws(TrackerError) -> String {
+    if let given = app.installation?.trimmingWhitespace(), !given.isEmpty { return given }
+    if let found = state.withLock({ $0.installation ?? $0.current?.installation }) { return found }
+    let path: String
+    if let board = policy.board {
+      let kind = board.scope == .organization ? "orgs" : "users"
+      path = "/\(kind)/\(WebAddress.encode(board.owner))/installation"
+    } else if let repository = policy.repository {
+      let (owner, name) = (WebAddress.encode(repository.owner), WebAddress.encode(repository.name))
+      path = "/repos/\(owner)/\(name)/installation"
+    } else {
+      throw .misconfigured(
+        "nothing says which installation of GitHub App \(app.id) to use",
+        hint: "set github.installation_id, or tracker.repository")
+    }
+    let what = "GET \(path)"
+    let response = try await send("GET", path, what)
+    if let error = GitHubAnswer.error(response, what: what, wire: wire) {
+      throw explain(error, response, installation: nil)
+    }
+    guard let found = try? JSONDecoder().decode(Installation.self, from: Data(response.body)) else {
+      throw .malformed("\(what) was answered with something that cannot be read")
+    }
+    state.withLock { $0.installation = "\(found.id)" }
+    return "\(found.id)"
+  }
+
+  /// As the App itself. A signature is good for minutes around the server's time: where the first
+  /// answer shows that our clock is wrong, it is made once more for the right time.
+  private func send(_ method: String, _ path: String, _ what: String)
+    async throws(TrackerError) -> HTTPTransportResponse
+  {
+    let signer = try signer()
+    var order = GitHubWire.Order(method: method, url: wire.apiURL + path, what: what)
+    if method != "GET" {
+      order.headers = [(name: "Content-Type", value: "application/json")]
+      order.body = Array("{}".utf8)
+    }
+    let assumed = wire.clockOffset
+    let response = try await wire.send(order, bearer: signer.token(at: serverNow))
+    guard response.status == 401, wire.clockOffset != assumed else { return response }
+    return try await wire.send(order, bearer: signer.token(at: serverNow))
+  }
+
+  private func signer() throws(TrackerError) -> AppSigner {
+    if let known = state.withLock({ $0.signer }) { return known }
+    let made = try AppSigner(app)
+    state.withLock { $0.signer = made }
+    return made
+  }
+
+  // MARK: Mistakes
+
+  private func explain(
+    _ error: TrackerError, _ response: HTTPTransportResponse, installation: String?
+  ) -> TrackerError {
+    let message = GitHubAnswer.message(response)
+    let words = message.lowercased()
+    switch error {
+    case .notFound where words.contains("integration not found"),
+      .unauthorized where words.contains("issuer"):
+      return .misconfigured(
+        "GitHub knows no App \(app.id)",
+        hint: "set github.app_id to the client id or app id shown on the App's settings page")
+    case .unauthorized:
+      return .misconfigured(
+        "GitHub refused GitHub App \(app.id)'s signature: \(message)",
+        hint: "github.private_key must be a key of this App that was not revoked, and this "
+          + "machine's clock must be right")
+    case .notFound where installation == nil:
+      let place = policy.board?.owner ?? policy.repository?.description ?? "the account"
+      return .misconfigured(
+        "GitHub App \(app.id) is not installed on \(place)",
+        hint: "install it there and let it see the repositories, or set github.installation_id")
+    case .notFound:
+      return .misconfigured(
+        "GitHub App \(app.id) has no installation \(installation ?? "")",
+        hint: "take github.installation_id out: it is found by itself")
+    case .forbidden where words.contains("suspended"):
+      return .misconfigured(
+        "the installation \(installation ?? "") of GitHub App \(app.id) is suspended",
+        hint: "its owner can unsuspend it under Settings, GitHub Apps")
+    default: return error
+    }
+  }
+}

@@ -1,0 +1,74 @@
+// What a board's survey remembers for the next tick: the statuses to ask for, how far a scan of the
+// whole board has come, whether the server's filter can be trusted, and the last candidates for
+// ticks that send no request. Kept as two entries of TrackerMemory.
+import SymphonyCore
+
+struct BoardMemory: Codable, Hashable {
+  /// Active statuses as the board spells them; nil: never seen.
+  var active: [String]?
+  /// Items on the board that are not archived.
+  var total: Int?
+  /// When the last scan of the whole board ended, on the tracker's clock.
+  var scannedAt: Timestamp?
+  /// The tracker's clock minus ours, when it was last asked.
+  var clockOffset = Interval.zero
+  /// Where a scan that found no time goes on; nil: at the beginning.
+  var cursor: String?
+  /// An active item was missing from the filtered list during this scan.
+  var isSuspect = false
+  /// The last scan found the filter to leave active items out: every tick scans.
+  var isFilterBroken = false
+
+  static func recall(_ memory: TrackerMemory, _ board: BoardPolicy) -> BoardMemory {
+    memory.read(key(board), as: BoardMemory.self) ?? BoardMemory()
+  }
+  func store(_ memory: TrackerMemory, _ board: BoardPolicy) {
+    memory.write(Self.key(board), self)
+  }
+  private static func key(_ board: BoardPolicy) -> String {
+    "symphony:board:\(board.owner.folded)/\(board.number):\(board.statusField.folded)"
+  }
+}
+
+/// The active items of the last poll, with the repositories they are in.
+struct KeptCandidates: Codable {
+  private struct Place: Codable {
+    var name: RepositoryName
+    var defaultBranch: String
+    var cloneURL: String
+    var credentialScope: String?
+    var isPrivate: Bool
+    var htmlURL: String
+  }
+  var items: [WorkItem]
+  var statusProblem: String?
+  private var places: [Place]
+
+  var repositories: [RepositoryFacts] {
+    places.map { place in
+      RepositoryFacts(
+        name: place.name, defaultBranch: place.defaultBranch, cloneURL: place.cloneURL,
+        credentialScope: place.credentialScope, isPrivate: place.isPrivate, htmlURL: place.htmlURL)
+    }
+  }
+
+  init(items: [WorkItem], repositories: [RepositoryFacts], statusProblem: String?) {
+    self.items = items
+    self.statusProblem = statusProblem
+    places = repositories.map { facts in
+      Place(
+        name: facts.name, defaultBranch: facts.defaultBranch, cloneURL: facts.cloneURL,
+        credentialScope: facts.credentialScope, isPrivate: facts.isPrivate, htmlURL: facts.htmlURL)
+    }
+  }
+
+  static func recall(_ memory: TrackerMemory, _ board: BoardPolicy) -> KeptCandidates? {
+    memory.read(key(board), as: KeptCandidates.self)
+  }
+  func store(_ memory: TrackerMemory, _ board: BoardPolicy) {
+    memory.write(Self.key(board), self)
+  }
+  private static func key(_ board: BoardPolicy) -> String {
+    "symphony:candidates:\(board.owner.folded)/\(board.number)"
+  }
+}

@@ -1,0 +1,102 @@
+// What doctor says about GitHub: the token, then the repository with its permissions and labels, or
+// the board (BoardExamination), then what is left of the limits. Sends a few requests and changes
+// nothing; every finding that is not good names the next step.
+import SymphonyCore
+
+struct Examination {
+  let tracker: GitHubTracker
+  var client: GitHubClient { tracker.client }
+  var policy: TrackerPolicy { tracker.policy }
+
+  func run() async -> [Finding] {
+    var findings = await client.tokenFindings(policy)
+    let subject = policy.board == nil ? "repository" : "board"
+    let name = policy.board.map(BoardReader.name) ?? tracker.home?.description ?? ""
+    // A board of a user that this token cannot see is asked for all the same: GitHub's own words.
+    let isHopeless = findings.first?.grade == .fail
+    guard !isHopeless else {
+      return findings + [Finding(.skip, subject, "\(name): not asked without a token")]
+    }
+    if let board = policy.board {
+      findings += await BoardExamination(tracker: tracker, board: board).run()
+    } else if let home = tracker.home {
+      do throws(TrackerError) {
+        let page = try await client.get(
+          tracker.url(home), as: GitHubRepository.self, .fresh)
+        findings += repositoryFindings(page.value, home)
+        findings += scopeFindings(page.response, isPrivate: page.value.facts.isPrivate)
+        findings += try await labelFindings(page.value.facts.name)
+      } catch {
+        findings.append(Finding(.fail, subject, "\(home): \(error.sentence)", hint: error.hint))
+      }
+    }
+    return findings + rateFindings()
+  }
+
+  private func repositoryFindings(_ found: GitHubRepository, _ home: RepositoryName) -> [Finding] {
+    let facts = found.facts
+    let renamed = facts.name.matches(home) ? "" : ", renamed from \(home)"
+    let sight = facts.isPrivate ? "private" : "public"
+    let repository = Finding(
+      renamed.isEmpty ? .pass : .warn, "repository",
+      "\(facts.name) (\(sight), default branch \(facts.defaultBranch)\(renamed))",
+      hint: renamed.isEmpty ? nil : "set tracker.repository to \(facts.name)")
+    return [repository, pushFinding(found.mayPush, facts.name)]
+  }
+
+  func pushFinding(_ mayPush: Bool?, _ name: RepositoryName) -> Finding {
+    switch mayPush {
+    case true?: Finding(.pass, "permissions", "the token may push to \(name)")
+    case false?:
+      Finding(
+        .fail, "permissions", "the token may read \(name) but not push to it",
+        hint: "a fine-grained token needs Contents, Issues and Pull requests: read and write; "
+          + "of a classic one, its owner needs write access")
+    case nil:
+      Finding(.warn, "permissions", "GitHub does not say what the token may do in \(name)")
+    }
+  }
+
+  /// Only classic tokens have scopes.
+  private func scopeFindings(_ response: HTTPTransportResponse?, isPrivate: Bool) -> [Finding] {
+    guard let scopes = response?.header("X-OAuth-Scopes").map(GitHubAnswer.clean), !scopes.isEmpty
+    else { return [] }
+    let names = scopes.split(separator: ",").map { $0.trimmingWhitespace() }
+    let isEnough = names.contains("repo") || (!isPrivate && names.contains("public_repo"))
+    return [
+      Finding(
+        isEnough ? .pass : .warn, "scopes", scopes, hint: isEnough ? nil : "the token needs `repo`")
+    ]
+  }
+
+  private func labelFindings(_ name: RepositoryName) async throws(TrackerError) -> [Finding] {
+    var findings: [Finding] = []
+    for label in policy.requiredLabels {
+      do throws(TrackerError) {
+        let address = tracker.url(name, "/labels/\(WebAddress.encode(label))")
+        _ = try await client.get(address, as: Structure.self, .fresh)
+      } catch .notFound {
+        findings.append(
+          Finding(
+            .warn, "labels", "\(name) has no label `\(GitHubAnswer.clean(label))` yet",
+            hint: "create it, and put it on the issues symphony should take"))
+      }
+    }
+    return findings
+  }
+
+  /// As the last answers told it.
+  private func rateFindings() -> [Finding] {
+    let spent = client.wire.spending.current
+    let windows = [("requests", spent.core), ("GraphQL points", spent.graphQL)]
+    let findings = windows.compactMap { unit, window in
+      window.map { window in
+        Finding(
+          window.remaining < 100 ? .warn : .pass, "rate",
+          "\(window.remaining) of \(window.limit) \(unit) left, until \(window.resetAt.rfc3339)",
+          hint: window.remaining < 100 ? "wait, or let fewer programs share this token" : nil)
+      }
+    }
+    return findings.isEmpty ? [Finding(.skip, "rate", "the server sets no limit")] : findings
+  }
+}

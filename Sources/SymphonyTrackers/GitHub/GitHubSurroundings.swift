@@ -1,0 +1,46 @@
+// What a GitHub tracker needs from outside: the network, the clock, what earlier ticks remembered,
+// and how far apart requests must be. The registry fills it in for one tick; tests put a network of
+// their own in its place. Nothing is decided here.
+import SymphonyCore
+import SymphonyPlatform
+
+public struct GitHubSurroundings: Sendable {
+  public var transport: any HTTPTransport
+  public var cache: any ResponseCache
+  /// Keeps fingerprints of the token from being compared between installations.
+  public var salt: String
+  public var now: @Sendable () -> Timestamp
+  /// How much time the caller has left for everything; requests end with it.
+  public var remaining: @Sendable () -> Interval
+  /// `symphony/<version>`: GitHub refuses requests without one.
+  public var userAgent: String
+  /// The least distance between two writes; GitHub asks for a second.
+  public var writeDistance: Interval
+  /// The least distance between the beginnings of two requests.
+  public var requestDistance: Interval
+  /// $XDG_RUNTIME_DIR: where an installation token may be kept from tick to tick; nil: nowhere.
+  public var runtimeDirectory: String?
+  /// Waits; tests return at once and keep count.
+  public var pause: @Sendable (Interval) async -> Void
+  public init(
+    transport: any HTTPTransport, cache: any ResponseCache, salt: String,
+    now: @escaping @Sendable () -> Timestamp,
+    remaining: @escaping @Sendable () -> Interval = { .minutes(5) },
+    userAgent: String, writeDistance: Interval = .zero, requestDistance: Interval = .zero,
+    runtimeDirectory: String? = nil,
+    pause: @escaping @Sendable (Interval) async -> Void = { span in
+      try? await Task.sleep(nanoseconds: UInt64(max(0, span.milliseconds)) * 1_000_000)
+    }
+  ) {
+    self.transport = transport
+    self.cache = cache
+    self.salt = salt
+    self.now = now
+    self.remaining = remaining
+    self.userAgent = userAgent
+    self.writeDistance = writeDistance
+    self.requestDistance = requestDistance
+    self.runtimeDirectory = runtimeDirectory
+    self.pause = pause
+  }
+}

@@ -1,0 +1,259 @@
+// Turns replies into a survey's facts: answers about items themselves, pull requests of branches,
+// repositories, comments. BoardSurvey and Confirmation feed it reply after reply. Absence counts
+// only with its proof: an item is gone when its repository (a draft: its board) was seen meanwhile,
+// and off the board when the board was seen.
+import SymphonyCore
+
+struct AnswerReading {
+  let policy: TrackerPolicy
+  let board: BoardPolicy?
+  private let kind: TokenKind
+  /// Everything asked about, by id.
+  let asked: [ItemID: SurveyQuestion.Watched]
+  var survey = Survey(candidates: .skipped)
+  /// Nil until the board was seen.
+  private(set) var reader: BoardReader?
+  private(set) var project = (id: "", number: 0)
+  /// Why the board was not seen.
+  private(set) var boardError: TrackerError?
+  /// On more boards than were looked through, and ours was not among them.
+  private(set) var crowded: [ItemID] = []
+  /// Not found, and waiting for the proof that they could have been.
+  private var lost: [(item: SurveyQuestion.Watched, error: TrackerError)] = []
+  private var visible: [String: RepositoryNode] = [:]
+  private var invisible: [String: TrackerError] = [:]
+
+  init(policy: TrackerPolicy, kind: TokenKind, watched: [SurveyQuestion.Watched]) {
+    self.policy = policy
+    board = policy.board
+    self.kind = kind
+    asked = Dictionary(watched.map { ($0.id, $0) }) { first, _ in first }
+  }
+
+  mutating func take(_ inquiry: Inquiry, _ reply: InquiryReply, _ faults: [GraphQLFault]) {
+    if let board, let node = reply.board {
+      if let fields = node.fields {
+        reader = BoardReader(policy: policy, board: board, fields: fields)
+        project = (node.id, node.number)
+        boardError = nil
+      } else {
+        boardError = error(faults.at(scope), "reading the fields of \(BoardReader.name(board))")
+      }
+    } else if let board, inquiry.wantsBoard, reader == nil {
+      boardError = BoardAbsence.error(board, faults.at(scope), kind: kind)
+    }
+    takePlaces(inquiry, reply, faults)
+    crowded.removeAll { inquiry.watched.contains($0) }
+    for (index, id) in inquiry.watched.enumerated() {
+      guard let watched = asked[id] else { continue }
+      let node = index < reply.watched.count ? reply.watched[index] : nil
+      let found = faults.at("watched", String(index))
+      survey.answers[id] = answer(node, watched, found, looked: inquiry.placesPerItem)
+    }
+    if inquiry.isInFull { takeLinks(inquiry, reply) }
+    takeComments(inquiry, reply, faults)
+    if let viewer = reply.viewer { survey.viewer = viewer }
+  }
+
+  /// A request about these items came to nothing.
+  mutating func fail(_ items: [ItemID], _ error: TrackerError) {
+    for id in items where asked[id] != nil { survey.answers[id] = .unknown(error) }
+  }
+
+  mutating func note(_ notice: String) {
+    if !survey.notices.contains(notice) { survey.notices.append(notice) }
+  }
+
+  /// What the faults at a place mean for what stands there.
+  private func error(_ faults: [GraphQLFault], _ what: String) -> TrackerError {
+    GraphQLFault.error(faults, what: what, accepted: nil, kind: kind)
+  }
+
+  /// The root of everything about the board.
+  private var scope: String { board?.scope.rawValue ?? "" }
+
+  // MARK: Repositories and pull requests
+
+  mutating func see(_ repository: RepositoryNode?) {
+    guard let repository else { return }
+    let name = repository.facts.name
+    if visible.updateValue(repository, forKey: Self.fold(name)) == nil,
+      survey.facts(of: name) == nil
+    {
+      survey.repositories.append(repository.facts)
+    }
+  }
+
+  private static func fold(_ name: RepositoryName) -> String { name.description.lowercased() }
+
+  private mutating func takePlaces(
+    _ inquiry: Inquiry, _ reply: InquiryReply, _ faults: [GraphQLFault]
+  ) {
+    for (index, place) in inquiry.places.enumerated() {
+      guard let answer = reply.places[index] else {
+        let error = self.error(faults.at("r\(index)"), "the look at \(place.name)")
+        invisible[Self.fold(place.name)] = error
+        note("\(error.sentence); items of it are neither started nor ended")
+        continue
+      }
+      see(answer.node)
+      // A renamed repository answers to both names.
+      visible[Self.fold(place.name)] = answer.node
+      for (number, branch) in place.branches.enumerated() {
+        let heads = Set([HeadRef(place.name, branch), HeadRef(answer.node.facts.name, branch)])
+        guard let pulls = answer.heads[number] else {
+          let at = faults.at("r\(index)", "h\(number)")
+          let error = self.error(at, "the search for pull requests of \(branch)")
+          note("\(error.sentence); \(place.name) shows none to this token")
+          continue
+        }
+        for head in heads {
+          survey.knownHeads.insert(head)
+          // Branches of forks are not ours, whatever they are called.
+          for pull in pulls.compactMap({ $0 }) where !pull.isFromFork {
+            survey.note(pull.fact, head: head)
+          }
+        }
+      }
+    }
+  }
+
+  /// Repositories of lost items nobody has asked for yet: whether they are visible decides.
+  var unprovenRepositories: [RepositoryName] {
+    var names: [RepositoryName] = []
+    for (item, _) in lost where item.number != nil {
+      let name = Self.fold(item.repository)
+      if visible[name] == nil, invisible[name] == nil,
+        !names.contains(where: { $0.matches(item.repository) })
+      {
+        names.append(item.repository)
+      }
+    }
+    return names
+  }
+
+  /// Says of what was not found whether it is gone.
+  mutating func settle() {
+    for (item, error) in lost {
+      let isProven =
+        item.number == nil ? reader != nil : visible[Self.fold(item.repository)] != nil
+      let sight = item.number == nil ? nil : invisible[Self.fold(item.repository)]
+      survey.answers[item.id] =
+        isProven && (board == nil || reader != nil)
+        ? .gone("\(item.key) was deleted or moved out of sight: \(error.sentence)")
+        : .unknown(sight ?? boardError ?? error)
+    }
+    lost = []
+    for id in crowded {
+      survey.answers[id] = .unknown(
+        .malformed("\(asked[id]?.key.text ?? id.text) is on more boards than can be looked through")
+      )
+    }
+  }
+
+  // MARK: Items
+
+  private mutating func answer(
+    _ node: WatchedNode?, _ watched: SurveyQuestion.Watched, _ faults: [GraphQLFault], looked: Int
+  ) -> Survey.Answer {
+    switch node {
+    case nil:
+      let error = self.error(faults, "the look at \(watched.key)")
+      if case .notFound = error { lost.append((watched, error)) }
+      return .unknown(error)
+    case .place(let place): return answer(place, watched, faults)
+    case .content(let content):
+      see(content.repository)
+      guard let board else { return .found(content.item) }
+      guard let reader else {
+        return .unknown(boardError ?? .malformed("the board was not shown"))
+      }
+      guard let places = content.places else {
+        return .unknown(error(faults, "the look at the boards of \(watched.key)"))
+      }
+      let ours = places.compactMap { $0 }.first {
+        !$0.isArchived && $0.project?.isBoard(board) == true
+      }
+      if ours == nil, places.contains(where: { $0 == nil }) {
+        return .unknown(error(faults, "the look at the boards of \(watched.key)"))
+      }
+      if ours == nil, content.placeCount > looked { crowded.append(watched.id) }
+      return .found(reader.item(content.item, at: ours, project: project))
+    }
+  }
+
+  /// A draft, or an item whose content is kept from us, is known by its place.
+  private func answer(
+    _ place: PlaceNode, _ watched: SurveyQuestion.Watched, _ faults: [GraphQLFault]
+  ) -> Survey.Answer {
+    guard let board, let reader else {
+      return .unknown(boardError ?? .malformed("\(watched.key) is an item of another board"))
+    }
+    if let content = place.content, content.item.contentType != .draftIssue {
+      return .gone("the draft \(watched.key) is now \(content.item.key)")
+    }
+    guard place.kind != .redacted, var item = reader.item(place, project: project) else {
+      return .unknown(
+        faults.isEmpty
+          ? .forbidden("\(watched.key) is kept from this token: its board shows it as redacted")
+          : self.error(faults, "the look at \(watched.key)"))
+    }
+    if place.isArchived || place.project?.isBoard(board) == false {
+      (item.board, item.status) = (nil, nil)
+    }
+    return .found(item)
+  }
+
+  private mutating func takeLinks(_ inquiry: Inquiry, _ reply: InquiryReply) {
+    let links = Dictionary(reply.links.compactMap { $0 }.map { ($0.id, $0) }) { first, _ in first }
+    for id in inquiry.watched {
+      guard case .found(var item)? = survey.answers[id], item.contentType == .issue else {
+        continue
+      }
+      let found = links[id]
+      let lacksBlockers = found?.blockedBy == nil && item.openBlockers > 0
+      let lacksChildren = found?.subIssues == nil && item.openSubIssues > 0
+      if found == nil || lacksBlockers || lacksChildren { item.dependenciesKnown = false }
+      item.name(blockedBy: found?.blockedBy ?? [], subIssues: found?.subIssues ?? [])
+      item.linkedPullRequests = found?.pullRequests ?? []
+      survey.answers[id] = .found(item)
+    }
+  }
+
+  // MARK: Comments
+
+  private mutating func takeComments(
+    _ inquiry: Inquiry, _ reply: InquiryReply, _ faults: [GraphQLFault]
+  ) {
+    for (index, id) in inquiry.commented.enumerated() {
+      guard let watched = asked[id], let since = watched.commentsSince else { continue }
+      guard index < reply.commented.count, let node = reply.commented[index],
+        let comments = node.comments
+      else {
+        let at = faults.at("commented", String(index))
+        note(error(at, "reading the comments of \(watched.key)").sentence)
+        continue
+      }
+      // GitHub's stamps have whole seconds.
+      let start = Timestamp(milliseconds: since.milliseconds / 1000 * 1000)
+      let found = comments.filter { $0.createdAt >= start }
+      if found.count == comments.count, node.total > comments.count {
+        note("\(watched.key) has more new comments than were read; the newest were")
+      }
+      survey.comments[id] = found
+    }
+  }
+}
+
+extension Survey {
+  /// An open pull request speaks for its branch; among ended ones the newest does.
+  mutating func note(_ fact: PullRequestFact, head: HeadRef) {
+    if let known = pullRequests[head] {
+      let isBetter =
+        (known.state != .open && fact.state == .open)
+        || (known.state == .open) == (fact.state == .open) && fact.createdAt > known.createdAt
+      if !isBetter { return }
+    }
+    pullRequests[head] = fact
+  }
+}

@@ -1,0 +1,238 @@
+// GraphQL's objects as far as we read them: issues, pull requests and drafts as work items,
+// repositories, pull requests of a branch, comments. A missing field is tolerated where an item
+// can be judged without it; a dependency that was asked for and cannot be read is unknown.
+import SymphonyCore
+
+extension KeyedDecodingContainer<GitHubKey> {
+  /// The nodes of a connection, unreadable ones as nil in their place; nil when there is no
+  /// connection.
+  func nodes<Node: Decodable>(_ name: String, of type: Node.Type) -> [Node?]? {
+    object(name)?.entries("nodes", of: type)
+  }
+  /// A list, unreadable entries as nil in their place.
+  func entries<Node: Decodable>(_ name: String, of type: Node.Type) -> [Node?]? {
+    (try? decodeIfPresent([Lossy<Node>].self, forKey: GitHubKey(name)))?.map(\.value)
+  }
+  func flag(_ name: String) -> Bool? {
+    try? decodeIfPresent(Bool.self, forKey: GitHubKey(name))
+  }
+  func node<Node: Decodable>(_ name: String, of type: Node.Type) -> Node? {
+    try? decodeIfPresent(Node.self, forKey: GitHubKey(name))
+  }
+  /// The login of a person or bot; bots are called as REST calls them.
+  func person(_ name: String) -> String? {
+    guard let person = object(name), let login = person.string("login") else { return nil }
+    return person.string("__typename") == "Bot" && !login.hasSuffix("[bot]")
+      ? "\(login)[bot]" : login
+  }
+}
+
+struct RepositoryNode: Decodable, Sendable {
+  var facts: RepositoryFacts
+  /// Nil when GitHub does not say.
+  var mayPush: Bool?
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: GitHubKey.self)
+    let fullName = try container.decode(String.self, forKey: GitHubKey("nameWithOwner"))
+    let url = try container.decode(String.self, forKey: GitHubKey("url"))
+    guard let name = RepositoryName(fullName), let address = WebAddress(url) else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: [], debugDescription: "no usable nameWithOwner or url"))
+    }
+    facts = RepositoryFacts(
+      name: name, defaultBranch: container.object("defaultBranchRef")?.string("name") ?? "main",
+      cloneURL: url + ".git", credentialScope: address.origin,
+      isPrivate: container.flag("isPrivate") ?? true, htmlURL: url)
+    mayPush = container.string("viewerPermission").map {
+      ["ADMIN", "MAINTAIN", "WRITE"].contains($0)
+    }
+  }
+}
+
+/// A blocker, a sub-issue or a parent.
+struct LinkedNode: Decodable, Sendable {
+  var link: WorkItem.Link
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: GitHubKey.self)
+    let number = try container.decode(Int.self, forKey: GitHubKey("number"))
+    guard
+      let repository = container.object("repository")?.string("nameWithOwner").flatMap({
+        RepositoryName($0)
+      })
+    else {
+      throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "repository"))
+    }
+    link = WorkItem.Link(
+      id: container.string("id").map { ItemID($0) },
+      key: ItemKey(repository: repository, reference: String(number)),
+      state: container.string("state").map { $0 == "OPEN" ? .open : .closed })
+  }
+}
+
+/// An issue, a pull request or a draft. A draft has no key of its own: the board gives it one.
+struct ContentNode: Decodable, Sendable {
+  var item: WorkItem
+  /// Nil for drafts.
+  var repository: RepositoryNode?
+  /// A pull request whose branch is in another repository.
+  var isFromFork = false
+  /// Where it stands on boards; nil when that was not asked or is kept from us.
+  var places: [PlaceNode?]?
+  /// How many boards it is on.
+  var placeCount = 0
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: GitHubKey.self)
+    let kind = try container.decode(String.self, forKey: GitHubKey("__typename"))
+    let id = ItemID(try container.decode(String.self, forKey: GitHubKey("id")))
+    let nowhere = RepositoryName(owner: "", name: "")
+    if kind == "DraftIssue" {
+      item = WorkItem(
+        id: id, key: ItemKey(""), repository: nowhere, number: nil,
+        title: container.string("title") ?? "")
+      item.contentType = .draftIssue
+      item.author = container.person("creator")
+    } else {
+      guard kind == "Issue" || kind == "PullRequest" else {
+        throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: kind))
+      }
+      let number = try container.decode(Int.self, forKey: GitHubKey("number"))
+      let state = try container.decode(String.self, forKey: GitHubKey("state"))
+      let repository = try container.decode(
+        RepositoryNode.self, forKey: GitHubKey("repository"))
+      let name = repository.facts.name
+      item = WorkItem(
+        id: id, key: ItemKey(repository: name, reference: String(number)), repository: name,
+        number: number, title: container.string("title") ?? "",
+        url: container.string("url") ?? "", state: state == "OPEN" ? .open : .closed)
+      self.repository = repository
+      item.author = container.person("author")
+      item.authorMayWrite = GitHubIssue.mayWrite(container.string("authorAssociation"))
+    }
+    item.body = container.string("body") ?? ""
+    let labels = (container.nodes("labels", of: NamedNode.self) ?? []).compactMap { $0?.name }
+    item.labels = Set(labels.map(\.folded)).sorted()
+    item.assignees = (container.nodes("assignees", of: GitHubUser.self) ?? []).compactMap {
+      $0?.login
+    }
+    item.milestone = container.object("milestone")?.string("title")
+    item.createdAt = container.time("createdAt")
+    item.updatedAt = container.time("updatedAt")
+    if kind == "PullRequest" { readPullRequest(container) }
+    readDependencies(container)
+    places = container.nodes("projectItems", of: PlaceNode.self)
+    placeCount = container.object("projectItems")?.integer("totalCount") ?? places?.count ?? 0
+  }
+
+  private mutating func readPullRequest(_ container: KeyedDecodingContainer<GitHubKey>) {
+    item.contentType = .pullRequest
+    isFromFork = container.flag("isCrossRepository") ?? true
+    if !isFromFork { item.baseBranch = container.string("headRefName") }
+  }
+
+  /// What was not asked is none (the server does not know it); asked and unreadable is unknown.
+  private mutating func readDependencies(_ container: KeyedDecodingContainer<GitHubKey>) {
+    if container.contains(GitHubKey("issueDependenciesSummary")) {
+      let count = container.object("issueDependenciesSummary")?.integer("blockedBy")
+      item.openBlockers = max(0, count ?? 0)
+      if count == nil { item.dependenciesKnown = false }
+    }
+    if container.contains(GitHubKey("subIssuesSummary")) {
+      let summary = container.object("subIssuesSummary")
+      if let total = summary?.integer("total"), let completed = summary?.integer("completed") {
+        item.openSubIssues = max(0, total - completed)
+      } else {
+        item.dependenciesKnown = false
+      }
+    }
+    item.parent = container.node("parent", of: LinkedNode.self)?.link
+  }
+}
+
+struct NamedNode: Decodable, Sendable {
+  var name: String
+}
+
+/// A pull request as its branch's answer shows it.
+struct HeadNode: Decodable, Sendable {
+  var fact: Survey.PullRequestFact
+  var isFromFork: Bool
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: GitHubKey.self)
+    let state: Survey.PullRequestFact.State =
+      switch try container.decode(String.self, forKey: GitHubKey("state")) {
+      case "OPEN": .open
+      case "MERGED": .merged
+      default: .closed
+      }
+    fact = Survey.PullRequestFact(
+      ref: PullRequestRef(
+        number: try container.decode(Int.self, forKey: GitHubKey("number")),
+        url: container.string("url") ?? ""), state: state,
+      createdAt: container.time("createdAt") ?? Timestamp(milliseconds: 0),
+      endedAt: state == .open
+        ? nil : container.time("mergedAt") ?? container.time("closedAt"))
+    isFromFork = container.flag("isCrossRepository") ?? true
+  }
+}
+
+struct CommentNode: Decodable, Sendable {
+  var comment: Survey.Comment
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: GitHubKey.self)
+    guard let createdAt = container.time("createdAt") else {
+      throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "createdAt"))
+    }
+    comment = Survey.Comment(
+      author: container.person("author") ?? "ghost",
+      mayWrite: GitHubIssue.mayWrite(container.string("authorAssociation")) ?? false,
+      createdAt: createdAt,
+      isOurs: (container.string("body") ?? "").contains(CommentMarker.prefix))
+  }
+}
+
+/// The comments of one item.
+struct CommentedNode: Decodable, Sendable {
+  var id: ItemID
+  /// Nil: they cannot be read.
+  var comments: [Survey.Comment]?
+  var total: Int
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: GitHubKey.self)
+    id = ItemID(try container.decode(String.self, forKey: GitHubKey("id")))
+    comments = container.nodes("comments", of: CommentNode.self)?.compactMap { $0?.comment }
+    total = container.object("comments")?.integer("totalCount") ?? 0
+  }
+}
+
+/// Blockers, sub-issues and closing pull requests of one issue.
+struct LinksNode: Decodable, Sendable {
+  var id: ItemID
+  /// Nil: not asked, or not readable. Entries we may not see are left out.
+  var blockedBy: [WorkItem.Link]?
+  var subIssues: [WorkItem.Link]?
+  var pullRequests: [TemplateContext.LinkedPullRequest]
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: GitHubKey.self)
+    id = ItemID(try container.decode(String.self, forKey: GitHubKey("id")))
+    func links(_ name: String) -> [WorkItem.Link]? {
+      container.nodes(name, of: LinkedNode.self)?.compactMap { $0?.link }
+    }
+    blockedBy = links("blockedBy")
+    subIssues = links("subIssues")
+    pullRequests =
+      (container.nodes("closedByPullRequestsReferences", of: ClosingNode.self) ?? [])
+      .compactMap { $0?.request }
+  }
+}
+
+private struct ClosingNode: Decodable, Sendable {
+  var request: TemplateContext.LinkedPullRequest
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: GitHubKey.self)
+    request = TemplateContext.LinkedPullRequest(
+      number: try container.decode(Int.self, forKey: GitHubKey("number")),
+      state: container.string("state")?.lowercased() ?? "", isDraft: container.flag("isDraft"),
+      url: container.string("url") ?? "")
+  }
+}

@@ -1,0 +1,63 @@
+// Names of blockers and open sub-issues for items whose summary counts some: asked in one batch,
+// remembered until the item or its counts change, so that an idle tick asks for none. Both surveys
+// use it. It names; whether an item waits is the planner's.
+import SymphonyCore
+
+struct DependencyNames {
+  private struct Known: Codable, Hashable {
+    /// What the item and its counts were when it was asked.
+    var stamp: String
+    var blockedBy: [WorkItem.Link]
+    var subIssues: [WorkItem.Link]
+  }
+
+  private static let key = "symphony:links"
+  /// Items asked about in one tick; the others keep their counts until the next.
+  static let tickLimit = 4 * Inquiry.itemLimit
+
+  private let memory: TrackerMemory
+  private var known: [String: Known]
+
+  init(_ memory: TrackerMemory) {
+    self.memory = memory
+    known = memory.read(Self.key, as: [String: Known].self) ?? [:]
+  }
+
+  private static func stamp(_ item: WorkItem) -> String {
+    "\(item.updatedAt?.milliseconds ?? 0)-\(item.openBlockers)-\(item.openSubIssues)"
+  }
+
+  /// Something open is in its way, and nobody knows yet what it is called.
+  func lacks(_ item: WorkItem) -> Bool {
+    item.contentType == .issue && item.state == .open
+      && (item.openBlockers > 0 || item.openSubIssues > 0)
+      && known[item.id.text]?.stamp != Self.stamp(item)
+  }
+
+  /// `node` is nil when the server would not say: it is not asked again until something changes.
+  mutating func learn(_ node: LinksNode?, of item: WorkItem) {
+    known[item.id.text] = Known(
+      stamp: Self.stamp(item), blockedBy: node?.blockedBy ?? [], subIssues: node?.subIssues ?? [])
+  }
+
+  func apply(to item: inout WorkItem) {
+    guard let names = known[item.id.text], names.stamp == Self.stamp(item) else { return }
+    item.name(blockedBy: names.blockedBy, subIssues: names.subIssues)
+  }
+
+  /// Forgets what is about none of these items, and stores the rest.
+  mutating func store(for items: some Sequence<WorkItem>) {
+    let stamps = Dictionary(items.map { ($0.id.text, Self.stamp($0)) }) { first, _ in first }
+    let kept = known.filter { stamps[$0.key] != nil }
+    if !kept.isEmpty || !known.isEmpty { memory.write(Self.key, kept) }
+  }
+}
+
+extension WorkItem {
+  /// Puts names to what was counted; open blockers beyond those are left as a number.
+  mutating func name(blockedBy: [Link], subIssues: [Link]) {
+    self.blockedBy = blockedBy
+    openBlockers = max(0, openBlockers - blockedBy.count { $0.state != .closed })
+    self.subIssues = subIssues
+  }
+}

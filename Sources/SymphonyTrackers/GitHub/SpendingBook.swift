@@ -1,0 +1,111 @@
+// Keeps TrackerSpending up to date: every request is charged here and asked for permission before.
+// GitHubWire charges one per request, the GraphQL call what its answer says it cost beyond that.
+// What is written down goes to the response cache, which stores it when the tick commits.
+import FoundationEssentials
+import SymphonyCore
+import Synchronization
+
+final class SpendingBook: Sendable {
+  /// A secondary limit soon after the last one's end doubles the wait, up to an hour.
+  private static let quietMemory = Interval.minutes(10)
+  private static let longestQuiet = Interval.hours(1)
+
+  private let state: Mutex<TrackerSpending>
+  private let cache: any ResponseCache
+  private let now: @Sendable () -> Timestamp
+  /// Whose limits the windows are: another identity forgets them.
+  private let identity: String
+  /// 0: none.
+  private let ceiling: Int
+
+  init(surroundings: GitHubSurroundings, identity: String, ceiling: Int) {
+    cache = surroundings.cache
+    now = surroundings.now
+    self.identity = identity
+    self.ceiling = ceiling
+    var known = TrackerSpending.read(cache) ?? TrackerSpending(hourStart: surroundings.now())
+    if cache.lookUp(TrackerSpending.key)?.tokenFingerprint != identity {
+      (known.graphQL, known.core) = (nil, nil)
+      (known.quietRounds, known.quietUntil) = (0, nil)
+    }
+    state = Mutex(known)
+  }
+
+  var current: TrackerSpending { state.withLock { $0 } }
+
+  /// - Throws: `.rateLimited` when `github.max_points_per_hour` is spent; nothing may be sent then.
+  func check(_ what: String) throws(TrackerError) {
+    let spent = current
+    guard ceiling > 0, !spent.isOver(at: now()), spent.points >= ceiling else { return }
+    throw .rateLimited(
+      until: spent.hourEnd,
+      "\(what) was not asked: github.max_points_per_hour is \(ceiling), and \(spent.points) points "
+        + "were spent since \(spent.hourStart.rfc3339)")
+  }
+
+  /// One request was sent; nil: no answer came.
+  func charge(_ response: HTTPTransportResponse?, clockOffset: Interval) {
+    let time = now()
+    change { spent in
+      if spent.isOver(at: time) {
+        (spent.hourStart, spent.points, spent.requests) = (time, 0, 0)
+      }
+      spent.points += 1
+      spent.requests += 1
+      guard let response, let window = Self.window(response, now: time, offset: clockOffset) else {
+        return
+      }
+      switch response.header("X-RateLimit-Resource")?.lowercased() {
+      case "graphql"?: spent.graphQL = window
+      case "core"?: spent.core = window
+      default: break
+      }
+    }
+  }
+
+  /// What a request cost beyond the one point it was charged with.
+  func add(points: Int) {
+    if points > 0 { change { $0.points += points } }
+  }
+
+  /// How long to keep quiet after a secondary limit that names no end: a minute, and twice as long
+  /// each time it comes back.
+  func nextQuiet() -> Interval {
+    let time = now()
+    var span = Interval.minutes(1)
+    change { spent in
+      let isBack = spent.quietUntil.map { time < $0 + Self.quietMemory && time + .hours(2) > $0 }
+      spent.quietRounds = isBack == true ? min(spent.quietRounds + 1, 10) : 0
+      span = min(.minutes(1 << Int64(spent.quietRounds)), Self.longestQuiet)
+      spent.quietUntil = time + span
+    }
+    return span
+  }
+
+  private func change(_ edit: (inout TrackerSpending) -> Void) {
+    let spent = state.withLock { state in
+      edit(&state)
+      return state
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    guard let body = try? encoder.encode(spent) else { return }
+    cache.remember(
+      TrackerSpending.key,
+      CachedResponse(etag: "", body: Array(body), next: nil, tokenFingerprint: identity))
+  }
+
+  private static func window(
+    _ response: HTTPTransportResponse, now: Timestamp, offset: Interval
+  ) -> TrackerSpending.Window? {
+    func number(_ name: String) -> Int64? {
+      response.header(name).flatMap { Int64($0.trimmingWhitespace()) }
+    }
+    guard let limit = number("X-RateLimit-Limit"), let left = number("X-RateLimit-Remaining"),
+      let reset = number("X-RateLimit-Reset"), (0...10_000_000_000).contains(reset)
+    else { return nil }
+    return TrackerSpending.Window(
+      limit: Int(limit), remaining: Int(left),
+      resetAt: now + (Timestamp(milliseconds: reset * 1000) - (now + offset)))
+  }
+}

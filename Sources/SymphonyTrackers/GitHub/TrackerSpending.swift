@@ -1,0 +1,55 @@
+// What this state directory spent at its tracker, hour by hour, and what the server said is left:
+// remembered between ticks as an entry of the response cache. `symphony status` reads it, and the
+// tick keeps to `github.max_points_per_hour` by it. Losing the entry forgets the hour, nothing
+// else.
+import FoundationEssentials
+import SymphonyCore
+
+public struct TrackerSpending: Hashable, Codable, Sendable {
+  /// A limit of the server's, as its last answer told it.
+  public struct Window: Hashable, Codable, Sendable {
+    public var limit: Int
+    public var remaining: Int
+    /// On our clock.
+    public var resetAt: Timestamp
+    public init(limit: Int, remaining: Int, resetAt: Timestamp) {
+      self.limit = limit
+      self.remaining = remaining
+      self.resetAt = resetAt
+    }
+  }
+  /// When the hour in progress began, on our clock: with its first request that cost something.
+  public var hourStart: Timestamp
+  /// Points of GraphQL and requests of REST together, in this hour.
+  public var points = 0
+  /// Requests that cost something, in this hour: an unchanged answer is free.
+  public var requests = 0
+  public var graphQL: Window?
+  /// REST.
+  public var core: Window?
+  /// Secondary limits without an end of their own, one soon after the other; the last one's end.
+  var quietRounds = 0
+  var quietUntil: Timestamp?
+
+  public init(hourStart: Timestamp) { self.hourStart = hourStart }
+
+  /// What was remembered under the state directory's cache; nil: nothing yet, or not readable.
+  public static func read(_ cache: any ResponseCache) -> TrackerSpending? {
+    cache.lookUp(key).flatMap { try? JSONDecoder().decode(Self.self, from: Data($0.body)) }
+  }
+
+  static let key = "symphony:spending"
+  static let hour = Interval.hours(1)
+
+  /// The points and requests of the hour `now` is in.
+  public func current(at now: Timestamp) -> (points: Int, requests: Int) {
+    isOver(at: now) ? (0, 0) : (points, requests)
+  }
+
+  public var hourEnd: Timestamp { hourStart + Self.hour }
+
+  /// An hour that began in the future was written before the clock was set back.
+  func isOver(at now: Timestamp) -> Bool {
+    Deadline(setAt: hourStart, delay: Self.hour).isDue(at: now)
+  }
+}

@@ -1,0 +1,147 @@
+// Pays one debt to the folder: pull requests and comments become records, statuses and labels one
+// changed line of the issue's file. LocalTracker calls it for one outbox entry. A file is read
+// before it is written, so that a repetition finds nothing left to do.
+import Glibc
+import SymphonyCore
+import SymphonyPlatform
+
+struct LocalDelivery {
+  let tracker: LocalTracker
+  let entry: OutboxEntry
+  /// The item's pull request, as far as it is known.
+  let known: PullRequestRef?
+  private var records: LocalRecords { LocalRecords(directory: tracker.policy.directory) }
+
+  func run() async throws(TrackerError) -> Delivery {
+    switch entry.payload {
+    case .ensurePullRequest(let order): try await ensure(order)
+    case .comment(let order): try comment(order)
+    case .setStatus(let order): try await move(order)
+    case .setLabels(let order): try await label(order)
+    case .closeIssue(let order): try await close(order)
+    case .convertDraft: .superseded("the local tracker has no drafts")
+    }
+  }
+
+  private func ensure(_ order: PullRequestOrder) async throws(TrackerError) -> Delivery {
+    var base = order.base
+    if base == nil { base = try await tracker.facts().defaultBranch }
+    guard base != order.head else {
+      throw .rejected(
+        "\(order.head) is the base itself: there is nothing to open a pull request for")
+    }
+    return try records.ensure(
+      order, base: base ?? "", entry: entry, known: known, now: tracker.now())
+  }
+
+  private func comment(_ order: CommentOrder) throws(TrackerError) -> Delivery {
+    var text = order.text
+    if text.contains(CommentOrder.pullRequestPlaceholder) {
+      guard let known else { return .superseded("there is no pull request to tell of") }
+      text = text.replacing(CommentOrder.pullRequestPlaceholder, with: known.url)
+    }
+    return try records.comment(text, reference: order.key.reference, nonce: entry.nonce)
+  }
+
+  // MARK: The issue's file
+
+  private func move(_ order: StatusOrder) async throws(TrackerError) -> Delivery {
+    guard let issue = try await issue() else { return gone(order.key) }
+    if let status = issue.status, status.folded == order.value.folded {
+      return .done("it was in `\(status)` already")
+    }
+    // A file without a status is in any.
+    if issue.isClosed || !order.expected.isEmpty,
+      let status = issue.status, !order.expected.contains(where: { $0.folded == status.folded })
+    {
+      return .superseded(
+        "a human was faster: it is in `\(status)`, so it is not moved to `\(order.value)`")
+    }
+    if order.needsPullRequest, let known, let over = try ended(known) { return .superseded(over) }
+    guard order.checks.isEmpty else { return .waiting("the local tracker has no checks") }
+    try rewrite(issue) { (edit) throws(FrontMatter.Failure) in
+      try edit.set("status", to: order.value)
+    }
+    return .done("moved to `\(order.value)`")
+  }
+
+  private func label(_ order: LabelOrder) async throws(TrackerError) -> Delivery {
+    guard let issue = try await issue() else { return gone(order.key) }
+    let wanted = Set(order.move.add.map(\.folded))
+    let unwanted = Set(order.move.remove.map(\.folded)).subtracting(wanted)
+    let missing = order.move.add.filter { !issue.labels.contains($0.folded) }
+    let leaving = issue.labels.filter { unwanted.contains($0) }
+    if missing.isEmpty, leaving.isEmpty { return .done("the labels were so already") }
+    try rewrite(issue) { (edit) throws(FrontMatter.Failure) in
+      try edit.change("labels", add: missing) { unwanted.contains($0.folded) }
+    }
+    let changes = missing.map { "+\($0)" } + leaving.map { "-\($0)" }
+    return .done("labels: \(changes.joined(separator: " "))")
+  }
+
+  private func close(_ order: CloseOrder) async throws(TrackerError) -> Delivery {
+    guard let issue = try await issue() else { return gone(order.key) }
+    if issue.isClosed { return .done("it was closed already") }
+    let closed = LocalIssue.closedStatuses
+    let value = tracker.policy.terminalStatuses.first { closed.contains($0.folded) } ?? "done"
+    try rewrite(issue) { (edit) throws(FrontMatter.Failure) in
+      try edit.set("status", to: value)
+    }
+    return .done("closed: it is in `\(value)` now")
+  }
+
+  private func gone(_ key: ItemKey) -> Delivery {
+    .superseded("\(key) is no longer in \(tracker.policy.directory)")
+  }
+
+  /// The entry's issue; nil: its file is gone. A damaged file is nobody's to change.
+  private func issue() async throws(TrackerError) -> LocalIssue? {
+    let (folder, missing) = try await tracker.look(for: [entry.item])
+    if let issue = folder.issue(entry.item), issue.damage == nil { return issue }
+    switch tracker.answer(entry.item, folder, wasMissing: missing) {
+    case .unknown(let error): throw error
+    case .found, .gone: return nil
+    }
+  }
+
+  /// Why the pull request no longer asks for the move; nil while it is open.
+  private func ended(_ pull: PullRequestRef) throws(TrackerError) -> String? {
+    guard Files.exists(pull.url) else { return "\(pull.url) is not there any more" }
+    switch try LocalPullRequest(path: pull.url).fact.state {
+    case .open: return nil
+    case .merged: return "\(pull.url) is merged already"
+    case .closed: return "\(pull.url) is closed already"
+    }
+  }
+
+  private func rewrite(
+    _ issue: LocalIssue, _ change: (inout FrontMatterEdit) throws(FrontMatter.Failure) -> Void
+  ) throws(TrackerError) {
+    // Through a link its target is changed, and the link stays.
+    let path = Files.resolved(issue.path) ?? issue.path
+    let bytes: [UInt8]
+    do throws(PlatformError) { bytes = try Files.read(path, limit: LocalIssue.limit) } catch {
+      throw .unreachable(error.description)
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw .malformed("\(issue.path) is not UTF-8 text; it was left as it is")
+    }
+    let changed: String
+    do throws(FrontMatter.Failure) {
+      var edit = try FrontMatterEdit(text)
+      try change(&edit)
+      changed = edit.text
+    } catch {
+      throw .malformed("\(issue.path):\(error.line): \(error.sentence)")
+    }
+    var found = stat()
+    let mode = stat(path, &found) == 0 ? found.st_mode & 0o7777 : 0o644
+    do throws(PlatformError) {
+      try Files.writeAtomically(path, changed, mode: mode)
+    } catch {
+      throw .unreachable(error.description)
+    }
+    // The umask may have taken rights away that the old file had.
+    chmod(path, mode)
+  }
+}

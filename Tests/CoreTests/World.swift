@@ -1,0 +1,214 @@
+// A world between ticks: the truth on the tracker, our rows, and what the observer would see of
+// both. `tick` plans, looks once more at what would be launched, plans again and applies the
+// changes without a database; WorldStory.swift is what happens between ticks.
+import SymphonyCore
+
+struct World {
+  var now = noon
+  var bootID = "boot-1"
+  var policy = Policy.sample()
+  var policyProblem: String?
+  var state = StoredState()
+  /// The truth. What a snapshot sees of it depends on the rest.
+  var issues: [WorkItem] = []
+  var candidatesOverride: Survey.Candidates?
+  /// Answers about single items; they stand above the truth.
+  var answers: [ItemID: Survey.Answer] = [:]
+  /// Items that cannot be read when they are looked at once more.
+  var lostAtConfirmation: Set<ItemID> = []
+  /// Watched items are answered from the truth.
+  var watches = false
+  /// Candidates are those in an active status.
+  var isFiltered = false
+  var statusProblem: String?
+  var pullRequests: [HeadRef: Survey.PullRequestFact] = [:]
+  var knownHeads: Set<HeadRef> = []
+  var comments: [ItemID: [Survey.Comment]] = [:]
+  var repositories = [RepositoryFacts.sample(app)]
+  var runs: [RunID: RunObservation] = [:]
+  var executorFails = false
+  var pullRequestsKnown = true
+  var isCached = false
+  var viewer: String?
+  var limit: RateLimit?
+  var busy: [WorkspaceKey: Int32] = [:]
+  var agentProblem: String?
+  var credentialProblem: String?
+  var freeMegabytes: Int? = 100_000
+  var launchesAllowed = true
+  var trigger = Snapshot.Trigger.manual
+  var nonceSeed = 0
+  /// Every dedupe key ever entered, as the database keeps them.
+  var enteredDebts: Set<String> = []
+  /// What was delivered, in order: kinds by item.
+  var delivered: [ItemID: [String]] = [:]
+  /// Checks that are not green keep a status from moving.
+  var checksAreGreen = true
+  var nextPullRequest = 100
+
+  init(_ numbers: Range<Int>) { issues = numbers.map { .sample($0) } }
+
+  /// Odd numbers are issues of acme/app, even ones of acme/lib.
+  static func board(_ numbers: Range<Int>, _ edit: (inout World) -> Void = { _ in }) -> World {
+    var world = World(0..<0)
+    world.issues = numbers.map { .onBoard($0, of: $0 % 2 == 1 ? app : lib) }
+    world.policy = .board()
+    world.repositories = [.sample(app), .sample(lib)]
+    world.watches = true
+    world.isFiltered = true
+    world.pullRequestsKnown = false
+    edit(&world)
+    return world
+  }
+
+  var candidates: Survey.Candidates {
+    if let candidatesOverride { return candidatesOverride }
+    return .items(
+      issues.filter { item in
+        item.state == .open
+          && (!isFiltered
+            || item.board != nil && Eligibility.isActive(item.status, policy: policy.tracker))
+      })
+  }
+
+  /// What the observer asks about one by one.
+  private func isWatched(_ record: ItemRecord) -> Bool {
+    switch record.claim {
+    case .released: false
+    case .unclaimed: record.runs > 0
+    case .running, .retrying, .handedOff, .parked: true
+    }
+  }
+
+  var survey: Survey {
+    var survey = Survey(candidates: candidates)
+    survey.repositories = repositories
+    for record in state.items where watches && isWatched(record) {
+      if let item = issues.first(where: { $0.id == record.id }) {
+        survey.answers[record.id] = .found(item)
+      }
+    }
+    survey.answers.merge(answers) { $1 }
+    survey.pullRequests = pullRequests
+    survey.knownHeads = knownHeads
+    survey.comments = comments
+    survey.pullRequestsKnown = pullRequestsKnown
+    survey.isCached = isCached
+    survey.isFiltered = isFiltered
+    survey.statusProblem = statusProblem
+    survey.viewer = viewer
+    survey.limit = limit
+    return survey
+  }
+
+  var snapshot: Snapshot {
+    let survey = survey
+    var listed = 0
+    if case .items(let items) = survey.candidates { listed = items.count }
+    let needed = Snapshot.noncesNeeded(items: state.items.count + listed)
+    var snapshot = Snapshot(
+      now: now, bootID: bootID, stateTag: "ab12cd", stateDirectory: "/s", trigger: trigger,
+      policy: policy, policyProblem: policyProblem, state: state,
+      runs: executorFails ? nil : PollAnswer(runs: runs, busy: busy, settledDirectories: []),
+      survey: survey, agentProblem: agentProblem, freeMegabytes: freeMegabytes,
+      launchesAllowed: launchesAllowed,
+      nonces: (0..<needed).map { index in
+        let text = String(nonceSeed * 100_000 + index, radix: 16)
+        return String(repeating: "0", count: 32 - text.count) + text
+      })
+    snapshot.credentialProblem = credentialProblem
+    return snapshot
+  }
+
+  /// As a tick does: what would be launched is looked at once more, then all is planned again.
+  func decide() -> (plan: Plan, snapshot: Snapshot) {
+    var snapshot = snapshot
+    let first = Planner.plan(snapshot)
+    let work = first.launches.filter { $0.run.purpose == .work }
+    guard !work.isEmpty else { return (first, snapshot) }
+    snapshot.confirmed = Set(work.map(\.item.id))
+    var later = Survey(candidates: .skipped)
+    for order in work {
+      let id = order.item.id
+      if lostAtConfirmation.contains(id) {
+        later.answers[id] = .unknown(.unreachable("connection reset"))
+      } else if let answer = answers[id] {
+        later.answers[id] = answer
+      } else if let item = issues.first(where: { $0.id == id }) {
+        later.answers[id] = .found(item)
+      }
+      let head = HeadRef(order.item.repository, order.item.branch)
+      later.knownHeads.insert(head)
+      later.pullRequests[head] = pullRequests[head]
+    }
+    snapshot.survey.absorb(later)
+    return (Planner.plan(snapshot), snapshot)
+  }
+
+  /// Plans, applies the changes, and lets launched runs live.
+  @discardableResult
+  mutating func tick() -> Plan {
+    let plan = decide().plan
+    apply(plan)
+    return plan
+  }
+
+  mutating func apply(_ plan: Plan) {
+    nonceSeed += 1
+    for change in plan.changes { apply(change) }
+    for order in plan.launches {
+      var seen = RunObservation(liveness: .alive)
+      seen.worker = ProcessIdentity(pid: 100, startTime: 1, bootID: bootID)
+      runs[order.run.id] = seen
+    }
+    tidy()
+  }
+
+  /// As the store hands rows out: sorted, the settled and the paid ones left out.
+  mutating func tidy() {
+    state.items.sort { $0.id < $1.id }
+    state.runs.removeAll { $0.phase == .settled }
+    state.runs.sort { $0.id < $1.id }
+    state.outbox.removeAll { $0.state != .pending }
+    state.outbox.sort { $0.id < $1.id }
+  }
+
+  mutating func apply(_ change: Change) {
+    switch change {
+    case .putItem(let row):
+      state.items.removeAll { $0.id == row.id }
+      state.items.append(row)
+    case .insertRun(let row), .putRun(let row):
+      state.runs.removeAll { $0.id == row.id }
+      state.runs.append(row)
+    case .insertOutbox(var row):
+      guard enteredDebts.insert(row.dedupeKey).inserted else { return }
+      row.id = Int64(enteredDebts.count)
+      state.outbox.append(row)
+    case .putOutbox(let row):
+      state.outbox.removeAll { $0.id == row.id }
+      state.outbox.append(row)
+    case .putHold(let hold):
+      state.holds.removeAll { $0.kind == hold.kind && $0.scope == hold.scope }
+      state.holds.append(hold)
+    case .deleteHold(let kind, let scope):
+      state.holds.removeAll { $0.kind == kind && $0.scope == scope }
+    case .deleteRequest(let id): state.requests.removeAll { $0.id == id }
+    case .appendLedger, .addUsage, .setFact: break
+    }
+  }
+
+  func record(_ number: Int) -> ItemRecord? { state.items.first { $0.id == .issue(number) } }
+  func run(_ number: Int) -> RunRecord? { state.runs.first { $0.item == .issue(number) } }
+  func issue(_ number: Int) -> WorkItem? { issues.first { $0.id == .issue(number) } }
+  /// Kinds of the debts of an issue, in the order in which they are paid.
+  func debts(_ number: Int) -> [String] {
+    state.outbox.filter { $0.item == .issue(number) }.map(\.payload.kind)
+  }
+  func claim(_ number: Int) -> String { record(number)?.claim.state ?? "none" }
+
+  func reason(_ plan: Plan, _ number: Int) -> Reason? {
+    plan.verdicts.first { $0.item == .issue(number) }?.reason
+  }
+  func verdict(_ plan: Plan, _ number: Int) -> String { reason(plan, number)?.code ?? "none" }
+}

@@ -1,0 +1,188 @@
+// What happens between two ticks: runs end, debts are paid, humans move things.
+import SymphonyCore
+
+extension World {
+  // MARK: runs
+
+  /// Ends the live run of an issue with a result.
+  mutating func finish(
+    _ number: Int, _ outcome: Outcome, _ edit: (inout RunResult) -> Void = { _ in }
+  ) {
+    guard let run = run(number) else { return }
+    var result = RunResult(
+      nonce: run.nonce, runID: run.id, outcome: outcome, summary: "\(outcome)", startedAt: now,
+      endedAt: now)
+    edit(&result)
+    var seen = RunObservation(liveness: .ended(result))
+    seen.worker = ProcessIdentity(pid: 100, startTime: 1, bootID: bootID)
+    runs[run.id] = seen
+  }
+
+  mutating func succeedWithCommits(_ number: Int) {
+    finish(number, .succeeded) {
+      $0.commitsAhead = 1
+      $0.madeProgress = true
+      $0.turns = 1
+      $0.push = .pushed(head: "abc")
+    }
+  }
+
+  mutating func vanish(_ number: Int, withIdentity: Bool = true, leftovers: [Int32] = []) {
+    guard let run = run(number) else { return }
+    var seen = RunObservation(liveness: .vanished)
+    if withIdentity { seen.worker = ProcessIdentity(pid: 100, startTime: 1, bootID: bootID) }
+    seen.leftovers = leftovers
+    runs[run.id] = seen
+  }
+
+  // MARK: debts
+
+  /// Pays every debt that is due as the tracker would, in the order of their entry; what waits
+  /// holds back the later ones of its item.
+  mutating func deliverAll(pullRequest number: Int? = nil) {
+    var waiting: Set<ItemID> = []
+    for entry in state.outbox where !waiting.contains(entry.item) {
+      deliver(entry, pullRequest: number)
+      if state.outbox.contains(where: { $0.id == entry.id && $0.state == .pending }) {
+        waiting.insert(entry.item)
+      }
+    }
+    tidy()
+  }
+
+  /// Pays the first debt of that kind.
+  mutating func deliver(_ number: Int, _ kind: String) {
+    let entry = state.outbox.first { $0.item == .issue(number) && $0.payload.kind == kind }
+    if let entry { deliver(entry) }
+    tidy()
+  }
+
+  private mutating func deliver(_ entry: OutboxEntry, pullRequest number: Int? = nil) {
+    guard let record = state.items.first(where: { $0.id == entry.item }) else { return }
+    if entry.payload.needsPullRequest, record.pullRequest == nil {
+      for change in DeliverySettlement.withdrawn(entry) { apply(change) }
+      return
+    }
+    let begun = DeliverySettlement.begun(entry, now: now)
+    let answer = effect(of: entry, number)
+    switch answer {
+    case .waiting, .superseded: break
+    default: delivered[entry.item, default: []].append(entry.payload.kind)
+    }
+    for change in DeliverySettlement.changes(begun, record, delivered: answer, now: now) {
+      apply(change)
+    }
+  }
+
+  /// The request was made and had its effect; its answer was lost.
+  mutating func loseAnswer(_ entry: OutboxEntry) {
+    guard let record = state.items.first(where: { $0.id == entry.item }) else { return }
+    let begun = DeliverySettlement.begun(entry, now: now)
+    if !entry.payload.needsPullRequest || record.pullRequest != nil { _ = effect(of: entry, nil) }
+    for change in DeliverySettlement.changes(
+      begun, record, failed: .unreachable("connection reset"), now: now)
+    {
+      apply(change)
+    }
+    tidy()
+  }
+
+  mutating func refuse(_ entry: OutboxEntry, _ error: TrackerError) {
+    guard let record = state.items.first(where: { $0.id == entry.item }) else { return }
+    let begun = DeliverySettlement.begun(entry, now: now)
+    for change in DeliverySettlement.changes(begun, record, failed: error, now: now) {
+      apply(change)
+    }
+    tidy()
+  }
+
+  /// Done twice, the same as once: like the tracker's adapter, it looks first.
+  private mutating func effect(of entry: OutboxEntry, _ number: Int?) -> Delivery {
+    switch entry.payload {
+    case .ensurePullRequest(let order):
+      let head = HeadRef(order.repository, order.head)
+      if let open = pullRequests[head], open.state == .open {
+        return .pullRequest(open.ref, created: false)
+      }
+      if number == nil { nextPullRequest += 1 }
+      let made = number ?? nextPullRequest
+      let reference = PullRequestRef(
+        number: made, url: "https://github.com/\(order.repository)/pull/\(made)")
+      pullRequests[head] = .init(ref: reference, state: .open, createdAt: now, endedAt: nil)
+      return .pullRequest(reference, created: true)
+    case .comment: return .comment(url: "u")
+    case .setStatus(let order): return move(entry.item, order)
+    case .setLabels(let order):
+      change(entry.item) { item in
+        item.labels.removeAll { label in order.move.remove.contains { $0.folded == label.folded } }
+        for label in order.move.add where !item.labels.contains(label) { item.labels.append(label) }
+      }
+      return .done("labelled")
+    case .convertDraft(let order):
+      let number = 1000 + (Int(entry.item.text.drop { !$0.isNumber }) ?? 0)
+      if let index = issues.firstIndex(where: { $0.id == entry.item }) {
+        issues[index] = .onBoard(number, of: order.repository)
+      }
+      return .converted(to: ItemKey(repository: order.repository, reference: "\(number)"))
+    case .closeIssue:
+      change(entry.item) { $0.state = .closed }
+      return .done("closed")
+    }
+  }
+
+  private mutating func move(_ id: ItemID, _ order: StatusOrder) -> Delivery {
+    guard let item = issues.first(where: { $0.id == id }) else { return .done("gone") }
+    if item.status?.folded == order.value.folded { return .done("there already") }
+    if !order.expected.contains(where: { $0.folded == (item.status ?? "").folded }) {
+      return .superseded("it is in \(item.status ?? "no status")")
+    }
+    if !order.checks.isEmpty, !checksAreGreen { return .waiting("check build is pending") }
+    change(id) { $0.status = order.value }
+    return .done("moved")
+  }
+
+  // MARK: people
+
+  mutating func change(_ id: ItemID, _ edit: (inout WorkItem) -> Void) {
+    guard let index = issues.firstIndex(where: { $0.id == id }) else { return }
+    edit(&issues[index])
+    issues[index].updatedAt = now
+    issues[index].board?.updatedAt = now
+  }
+
+  mutating func edit(_ number: Int, _ edit: (inout WorkItem) -> Void) {
+    change(.issue(number), edit)
+  }
+
+  mutating func move(_ number: Int, to status: String?) { edit(number) { $0.status = status } }
+
+  mutating func close(_ number: Int) {
+    guard let index = issues.firstIndex(where: { $0.id == .issue(number) }) else { return }
+    issues[index].state = .closed
+    issues[index].updatedAt = noon + .minutes(1)
+    answers[.issue(number)] = .found(issues[index])
+  }
+
+  mutating func ask(_ kind: Request.Kind, _ number: Int, takeOver: Bool = false) {
+    let id = (state.requests.map(\.id).max() ?? 0) + 1
+    state.requests.append(
+      Request(
+        id: id, kind: kind, item: .issue(number), by: "ann", why: "", takeOver: takeOver, at: now))
+  }
+
+  /// Issue 1's pull request 5.
+  mutating func setPullRequest(_ state: Survey.PullRequestFact.State) {
+    pullRequests[HeadRef(app, "symphony/acme_app_1")] = Survey.PullRequestFact(
+      ref: PullRequestRef(number: 5, url: "https://github.com/acme/app/pull/5"), state: state,
+      createdAt: noon, endedAt: state == .open ? nil : noon + .minutes(1))
+  }
+
+  /// Ends whatever pull request an issue's branch has.
+  mutating func endPullRequest(_ number: Int, _ state: Survey.PullRequestFact.State) {
+    guard let record = record(number) else { return }
+    let head = HeadRef(record.repository, record.branch)
+    guard pullRequests[head]?.state == .open else { return }
+    pullRequests[head]?.state = state
+    pullRequests[head]?.endedAt = now
+  }
+}

@@ -1,0 +1,93 @@
+// What people read about a board: the sentences of its reader and of its absence, and doctor's
+// lines.
+import SymphonyCore
+import SymphonyTestSupport
+import Testing
+
+@testable import SymphonyTrackers
+
+@Suite struct ExamineTests {
+  private func fault(_ type: String, _ path: [String]) -> GraphQLFault {
+    GraphQLFault(type: type, code: nil, message: "GitHub's words.", path: path)
+  }
+
+  @Test(arguments: [
+    ("NOT_FOUND", ["organization"], TokenKind.classic, "project_scope: user"),
+    ("NOT_FOUND", ["organization", "projectV2"], .classic, "tracker.project_number"),
+    ("FORBIDDEN", ["organization", "projectV2"], .fineGrained, "Projects: read and write"),
+    ("FORBIDDEN", ["organization", "projectV2"], .installation, "grant the App"),
+    ("INSUFFICIENT_SCOPES", ["organization", "projectV2"], .classic, "scope `project`"),
+  ])
+  func anAbsentBoardNamesTheNextStep(
+    _ type: String, _ path: [String], _ kind: TokenKind, _ step: String
+  ) {
+    let board = BoardPolicy(owner: "acme", number: 7)
+    let error = BoardAbsence.error(board, [fault(type, path)], kind: kind)
+    #expect(error.code == "tracker_misconfigured")
+    #expect(error.hint?.contains(step) == true, "\(error.hint ?? "")")
+    #expect(error.sentence.contains("GitHub's words."))
+  }
+
+  @Test func aUsersBoardWantsAClassicToken() {
+    var board = BoardPolicy(owner: "ann", number: 7)
+    board.scope = .user
+    for kind in [TokenKind.fineGrained, .installation] {
+      let error = BoardAbsence.error(
+        board, [fault("NOT_FOUND", ["user", "projectV2"])], kind: kind)
+      #expect(error.hint?.contains("classic") == true)
+    }
+    // Trouble of the server is not a matter of the workflow.
+    let trouble = BoardAbsence.error(
+      board, [fault("SERVICE_UNAVAILABLE", ["user", "projectV2"])], kind: .classic)
+    #expect(trouble.code == "tracker_unreachable")
+  }
+
+  @Test func aFilterSaysOnlyWhatItCan() {
+    var board = BoardPolicy(owner: "acme", number: 1)
+    #expect(
+      BoardReader.filter(board, active: ["Todo", "In Progress"])
+        == "status:\"Todo\",\"In Progress\"")
+    #expect(BoardReader.filter(board, active: []) == nil)
+    #expect(BoardReader.filter(board, active: ["a \"b\""]) == nil)
+    board.statusField = "Work State"
+    #expect(BoardReader.filter(board, active: ["x"]) == "work-state:\"x\"")
+    board.statusField = "50%"
+    #expect(BoardReader.filter(board, active: ["x"]) == nil)
+  }
+
+  @Test func fragmentsComeOnceAndStringsCannotEscape() {
+    let fragments = Fragments(
+      features: ServerFeatures(), policy: TrackerPolicy(), isInFull: false)
+    let text = fragments.complete(
+      "query Q { a { ...IssueFacts } b { ...IssueFacts ...LinkFacts } }")
+    #expect(text.split(separator: "fragment Linked on").count == 2)
+    #expect(!text.contains("PullRequestFacts"))
+    #expect(Fragments.quote("a\"} b\\\n") == #""a\"} b\\\u000a""#)
+  }
+
+  @Test func doctorChecksTheNamesInTheFile() async throws {
+    let world = try await BoardWorld()
+    try world.add(1, "Todo")
+    func fail(_ change: @escaping (inout TrackerPolicy) -> Void) async -> Finding? {
+      await world.tracker(change).examine().first { $0.grade == .fail }
+    }
+    #expect(await fail { _ in } == nil)
+    let active = await fail {
+      $0.board?.activeIsGiven = true
+      $0.activeStatuses = ["Todo", "Doing"]
+    }
+    #expect(active?.text.contains("`Doing`") == true)
+    #expect(active?.text.contains("`In Progress`") == true, "the real ones are listed")
+    #expect(await fail { $0.inProgressStatus = "Busy" }?.text.contains("in_progress") == true)
+    #expect(await fail { $0.blockedStatuses = ["Stuck"] }?.text.contains("`Stuck`") == true)
+    #expect(await fail { $0.board?.handoffStatus = "Seen" }?.text.contains("`Seen`") == true)
+    #expect(await fail { $0.activeStatuses = ["Nope"] }?.text.contains("none of") == true)
+    #expect(await fail { $0.board?.statusField = "State" }?.text.contains("`Status`") == true)
+    #expect(await fail { $0.board?.draftRepository = RepositoryName("acme/no") } != nil)
+    let findings = await world.tracker { $0.terminalStatuses = ["Finished"] }.examine()
+    #expect(findings.contains { $0.grade == .warn && $0.text.contains("`Finished`") })
+    #expect(findings.contains { $0.subject == "permissions" && $0.text.contains("acme/app") })
+    #expect(findings.contains { $0.subject == "rate" })
+    await world.end()
+  }
+}
