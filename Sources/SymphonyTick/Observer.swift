@@ -124,8 +124,11 @@ struct Observer {
           record: record, wantsPullRequest: record.pullRequest != nil, commentsSince: parking.since)
       case .handedOff: return .init(record: record, wantsPullRequest: true, commentsSince: nil)
       case .unclaimed, .running, .retrying:
+        // On a board the question rides on a query that is sent anyway.
         return .init(
-          record: record, wantsPullRequest: record.pullRequest != nil, commentsSince: nil)
+          record: record,
+          wantsPullRequest: record.pullRequest != nil || policy.tracker.usesBoard,
+          commentsSince: nil)
       }
     }
     // Their workspaces are to be removed, though the tracker may list nothing of theirs any more.

@@ -165,15 +165,15 @@ struct StatusBoard {
       line.needsHuman
       ? .red : line.code == "running" ? .green : line.code == "handed_off" ? .bold : nil
     let code = colour.map { Output.paint(line.code, $0) } ?? line.code
-    var sentence = Output.oneLine(line.sentence, 200)
+    var sentence = Output.oneLine(line.sentence, 400)
     if let run = line.run {
       sentence += " (run \(run.generation), \((now - run.launchedAt).description))"
     }
     for entry in line.owed where !entry.lastError.isEmpty {
-      sentence += "; \(entry.payload.kind) owed: \(Output.oneLine(entry.lastError, 100))"
+      sentence += "; \(entry.payload.kind) owed: \(Output.oneLine(entry.lastError, 400))"
     }
     for entry in refused where entry.item == line.record.id {
-      sentence += "; \(entry.payload.kind) refused: \(Output.oneLine(entry.lastError, 100))"
+      sentence += "; \(entry.payload.kind) refused: \(Output.oneLine(entry.lastError, 400))"
     }
     if line.needsHuman, line.record.hasWorkspace, let home = line.record.home {
       sentence += "; workspace \(home.workspace)"

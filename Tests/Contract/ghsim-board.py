@@ -96,6 +96,8 @@ def main():
     if not os.access(project.SYMPHONY, os.X_OK):
         print(f"{project.SYMPHONY} cannot be run: build it, or name another", file=sys.stderr)
         return 64
+    # Also when told to stop: workers and simulators must not outlive the scratch directory.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     scratch = tempfile.mkdtemp(prefix="symphony-board-")
     began = time.monotonic()
     try:
@@ -104,6 +106,7 @@ def main():
         for name in given.only.split(",") if given.only else chosen:
             perform(name, chosen[name], limits[name])
     finally:
+        end_what_is_left()
         if given.keep:
             print(scratch)
         else:

@@ -145,8 +145,8 @@ def matcher(kind):
     if api == "graphql":
         return {"api": "^graphql$", "op": f"^{re.escape(rest)}$"}
     if api == "git":
-        method, _, service = rest.partition(" ")
-        tail = rf"service={service}" if method == "GET" else rf"/{service}$"
+        method, _, program = rest.partition(" ")
+        tail = rf"service={program}" if method == "GET" else rf"/{program}$"
         return {"api": "^git$", "method": f"^{method}$", "path": tail}
     template = "".join(
         part if part.startswith("[") else re.escape(part)

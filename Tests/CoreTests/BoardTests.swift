@@ -301,6 +301,59 @@ import Testing
     world.move(1, to: "Todo")
     #expect(world.tick().launched == [1], "moved back to an active status it is new work")
   }
+
+  @Test func whatAFilterLeavesOutHasNotLeft() {
+    var world = reviewed()
+    world.endPullRequest(1, .merged)
+    world.tick()
+    world.finish(1, .succeeded) { $0.removed = true }
+    world.tick()
+    // Still in review: the filter leaves it out for any number of ticks.
+    for _ in 0..<3 {
+      world.now = world.now + .minutes(1)
+      world.tick()
+    }
+    guard case .released(let release) = world.state.items[0].claim else {
+      Issue.record("it is \(world.claim(1))")
+      return
+    }
+    #expect(release.left == nil)
+    world.now = world.now + .minutes(1)
+    world.move(1, to: "Todo")
+    #expect(world.tick().launched == [1], "a human moved it to an active status")
+  }
+
+  @Test func threeRunningItemsThatLeaveTheBoardAtOnceAreNotBelieved() {
+    var world = World.board(1..<4)
+    #expect(world.tick().launched.count == 3)
+    for number in 1..<4 { world.edit(number) { $0.board = nil } }
+    let plan = world.tick()
+    #expect(plan.notes.contains { $0.contains("the refresh counts as failed") })
+    #expect(!plan.actions.contains { $0.name == "stop" })
+  }
+
+  @Test func aStatusMoveThatIsForbiddenStaysOwedAndSaysSo() throws {
+    var world = reviewed { $0.policy.pullRequest.handoffStatus = "In review" }
+    let order = StatusOrder(
+      key: ItemKey("acme/app#1"), repository: .init(owner: "acme", name: "app"),
+      value: "In review", expected: [], branch: "b", needsPullRequest: true)
+    let entry = OutboxEntry(
+      item: .issue(1), dedupeKey: "k", payload: .setStatus(order), nonce: "n",
+      createdAt: world.now)
+    let changes = DeliverySettlement.changes(
+      entry, world.state.items[0], failed: .forbidden("Projects: write is missing"), now: world.now)
+    guard case .putOutbox(let owed)? = changes.first, changes.count == 1 else {
+      Issue.record("\(changes)")
+      return
+    }
+    #expect(owed.state == .pending && owed.nextTry.delay == .minutes(10))
+    world.state.outbox = [owed]
+    guard case .handedOff(_, let waitsFor) = world.reason(world.tick(), 1) else {
+      Issue.record("\(world.claim(1))")
+      return
+    }
+    #expect(waitsFor == "Projects: write is missing")
+  }
 }
 
 extension Claim {

@@ -299,16 +299,17 @@ import Testing
     #expect(world.claim(7) == "released")
   }
 
-  @Test func aDraftBeingConvertedKeepsASlot() {
+  @Test func aDraftBeingConvertedTakesNoSlotAndSaysWhatKeepsIt() {
     var world = World.drafts {
       $0.issues += [.onBoard(9)]
-      $0.policy.limits.maxConcurrent = 1
+      $0.policy.limits.maxConcurrent = 2
     }
+    #expect(world.tick().launched == [9])
+    world.state.outbox[0].lastError = "GitHub answered 502"
     for _ in 0..<3 {
-      let plan = world.tick()
-      #expect(plan.launched.isEmpty)
-      #expect(world.verdict(plan, 7) == "converting_draft")
-      #expect(world.verdict(plan, 9) == "no_slot")
+      #expect(
+        world.reason(world.tick(), 7)
+          == .convertingDraft(repository: "acme/app", problem: "GitHub answered 502"))
     }
   }
 

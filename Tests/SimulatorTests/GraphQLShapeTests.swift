@@ -20,7 +20,10 @@ extension GitHubSimulator {
     let body: Structure = .object([
       "query": .string(document), "variables": .object(variables),
     ])
-    let text = String(decoding: try JSONEncoder().encode(body), as: UTF8.self)
+    // In one order, so that the same question is the same request.
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    let text = String(decoding: try encoder.encode(body), as: UTF8.self)
     return try await curl("/graphql", method: "POST", json: text, token: token)
   }
 }
@@ -227,7 +230,7 @@ struct GraphQLShapeTests {
       #expect(body.number("data.rateLimit.remaining") == 4997)
       #expect(answer.headers["x-ratelimit-resource"] == "graphql")
       #expect(github.spentPoints == 3)
-      github.limitRequests(remaining: 1, resetsIn: 60, resource: "graphql")
+      github.limitRequests(remaining: 1, resetsIn: 3600, resource: "graphql")
       #expect(try await github.graph("{ viewer { login } }")["errors"] == nil)
       let spent = try await github.graphAnswer("{ viewer { login } }")
       #expect(spent.status == 200 && spent.headers["x-ratelimit-remaining"] == "0")

@@ -252,12 +252,12 @@ struct RestShapeTests {
   @Test("the primary limit ends in 403 and begins anew")
   func limits() async throws {
     try await withSimulator { github in
-      github.limitRequests(remaining: 1, resetsIn: 30)
+      github.limitRequests(remaining: 1, resetsIn: 3600)
       #expect(try await github.curl("/user").status == 200)
       let spent = try await github.curl("/user")
       #expect(spent.status == 403 && spent.headers["x-ratelimit-remaining"] == "0")
       #expect(try await github.curl("/rate_limit").status == 200)
-      github.advanceClock(seconds: 31)
+      github.advanceClock(seconds: 3601)
       #expect(try await github.curl("/user").status == 200)
     }
   }

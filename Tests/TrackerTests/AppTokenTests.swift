@@ -48,6 +48,26 @@ import Testing
     #expect(claims.iss == .string("Iv23liTest"))
   }
 
+  @Test func theInstallationIsRememberedFromTickToTick() async {
+    let cache = MemoryCache()
+    for asked in [[found, made, read], [made, read]] {
+      server.world.withLock { $0.log = [] }
+      #expect(await ask(client(cache: cache)) == nil)
+      #expect(server.asked == asked)
+    }
+    // Installed anew, under another id.
+    let old = "/app/installations/1999/access_tokens"
+    server.world.withLock { world in
+      world.log = []
+      world.answers[old] = (404, "{\"message\":\"Not Found\"}")
+    }
+    let client = client(cache: cache)
+    TrackerMemory(cache, identity: client.tokens.identity)
+      .write("symphony:installation:https://api.github.com", "1999")
+    #expect(await ask(client) == nil)
+    #expect(server.asked == ["POST \(old)", found, made, read])
+  }
+
   @Test func aGivenInstallationIsNotLookedFor() async {
     #expect(await ask(client(installation: "2001")) == nil)
     #expect(server.asked == [made, read])

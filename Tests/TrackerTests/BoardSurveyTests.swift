@@ -83,15 +83,16 @@ import Testing
 
   @Test func heavyPagesAreHalvedForAnHour() async throws {
     let world = try await BoardWorld()
-    try world.add(9, "Todo")
-    world.simulator.add(Fault(.html502, operation: "BoardSurvey"))
-    let survey = await world.survey()
-    #expect(world.items(survey).count == 9)
-    #expect(survey.requests >= 3, "one came to nothing, and the pages are smaller")
-    #expect(world.items(await world.survey()).count == 9)
-    #expect(await world.survey { $0.board?.pageSize = 100 }.requests > 1)
+    try world.add(60, "Todo")
+    func look() async -> Survey { await world.survey { $0.board?.pageSize = 100 } }
+    world.simulator.add(
+      Fault(.partial(["organization"], type: "RESOURCE_LIMITS_EXCEEDED"), operation: "BoardSurvey"))
+    let survey = await look()
+    #expect(world.items(survey).count == 60)
+    #expect(survey.requests == 4, "one came to nothing, and there are smaller pages")
+    #expect(await look().requests == 2)
     world.wait(.minutes(61))
-    #expect(await world.survey { $0.board?.pageSize = 100 }.requests == 1)
+    #expect(await look().requests == 1)
     await world.end()
   }
 

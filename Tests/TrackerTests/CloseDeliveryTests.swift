@@ -17,10 +17,9 @@ import Testing
   @Test func whatAHumanReopenedStaysOpen() async throws {
     let world = DeliveryWorld { $0.reason = .string("reopened") }
     #expect(superseded(try await world.deliver(closeOrder(), tries: 1)) != nil)
+    // GitHub itself may have closed it at the merge: a first try is no different.
+    #expect(superseded(try await world.deliver(closeOrder())) != nil)
     #expect(world.effects.isEmpty)
-    // Reopened before there was anything to close.
-    _ = try await world.deliver(closeOrder())
-    #expect(world.effects == ["close"])
   }
 
   @Test func nothingIsClosedWithoutANumberOrWithoutAnIssue() async throws {

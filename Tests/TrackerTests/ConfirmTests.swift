@@ -32,7 +32,7 @@ import Testing
     #expect(full.assignees == ["bob"])
     #expect(full.blockedBy.map(\.key.text) == ["acme/app#\(numbers[1])"])
     #expect(full.blockedBy.first?.state == .open)
-    #expect(full.openBlockers == 0)
+    #expect(full.openBlockers == 1)
     #expect(full.subIssues.map(\.state) == [.closed])
     #expect(full.openSubIssues == 0)
     #expect(full.dependenciesKnown)

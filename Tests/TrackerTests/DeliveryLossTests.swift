@@ -10,7 +10,7 @@ import Testing
     [
       "set_status": (statusOrder(), "I_1", "status Human Review"),
       "add_label": (labelOrder(add: ["x"]), "I_1", "+x"),
-      "remove_label": (labelOrder(remove: ["todo"]), "I_1", "-Todo"),
+      "remove_label": (labelOrder(remove: ["todo"]), "I_1", "-todo"),
       "convert_draft": (.convertDraft(DraftOrder(repository: acmeApp)), "PVTI_1", "issue"),
       "close_issue": (closeOrder(), "I_1", "close"),
     ]

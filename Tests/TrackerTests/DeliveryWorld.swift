@@ -253,15 +253,17 @@ final class DeliveryWorld: Sendable {
     case ("GET", labels): return list(state.labels)
     case ("POST", labels):
       let new = (body["labels"]?.listValue ?? []).compactMap(\.stringValue)
-      state.labels += new.filter { !state.labels.contains($0) }
-      state.effects.append("+\(new.joined(separator: "+"))")
+      // Without regard to case, and silent about what is on already, as GitHub is.
+      let missing = new.filter { label in !state.labels.contains { $0.folded == label.folded } }
+      state.labels += missing
+      state.effects += missing.map { "+\($0)" }
       return list(state.labels)
     case ("DELETE", _) where path.hasPrefix(labels + "/"):
       let name = String(path.dropFirst(labels.count + 1)).replacing("%20", with: " ")
-      guard state.labels.contains(name) else {
+      guard state.labels.contains(where: { $0.folded == name.folded }) else {
         return .json("{\"message\":\"Label does not exist\"}", status: 404)
       }
-      state.labels.removeAll { $0 == name }
+      state.labels.removeAll { $0.folded == name.folded }
       state.effects.append("-\(name)")
       return list(state.labels)
     case ("GET", "/repos/acme/app/issues/7"):

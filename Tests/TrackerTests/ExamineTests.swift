@@ -90,4 +90,56 @@ import Testing
     #expect(findings.contains { $0.subject == "rate" })
     await world.end()
   }
+
+  @Test func doctorNamesTheScopesThatAreMissing() async throws {
+    let world = try await BoardWorld()
+    try world.add(1, "Todo")
+    func scopes(
+      _ scopes: Set<String>, _ change: (inout TrackerPolicy) -> Void = { _ in }
+    ) async -> [Finding] {
+      world.simulator.addToken("ghp_some", login: "symphony-bot", scopes: scopes)
+      return await world.tracker(token: "ghp_some", change).examine().filter {
+        $0.subject == "scopes"
+      }
+    }
+    let writing: [(inout TrackerPolicy) -> Void] = [
+      { $0.inProgressStatus = "In Progress" }, { $0.board?.handoffStatus = "Done" },
+      { $0.board?.convertsDrafts = true },
+    ]
+    for change in writing {
+      let lacking = await scopes(["repo", "read:project"], change)
+      #expect(lacking.map(\.grade) == [.fail])
+      #expect(lacking.first?.hint?.contains("`project`") == true)
+      #expect(await scopes(["repo", "project"], change).map(\.grade) == [.pass])
+      // The board cannot even be seen.
+      #expect(await scopes(["repo"], change).map(\.grade) == [.fail])
+    }
+    #expect(await scopes(["repo", "read:project"]).map(\.grade) == [.pass])
+    let blind = await scopes(["project"])
+    #expect(blind.map(\.grade) == [.warn])
+    #expect(blind.first?.hint?.contains("`repo`") == true)
+    world.simulator.addFineGrainedToken("github_pat_some")
+    let others = await world.tracker(token: "github_pat_some", writing[0]).examine()
+    #expect(!others.contains { $0.subject == "scopes" })
+    await world.end()
+  }
+
+  @Test(arguments: [
+    (60, 60, Finding.Grade.pass), (6, 60, .pass), (5, 60, .warn), (499, 5000, .warn),
+    (500, 5000, .pass), (0, 0, .pass),
+  ])
+  func aLimitIsLowWhenATenthIsLeft(_ left: Int, _ limit: Int, _ grade: Finding.Grade) async {
+    let transport = FakeTransport { _ throws(TransportError) in
+      .json(
+        Bodies.repository,
+        [
+          (name: "X-RateLimit-Limit", value: "\(limit)"),
+          (name: "X-RateLimit-Remaining", value: "\(left)"),
+          (name: "X-RateLimit-Reset", value: "1795233600"),
+          (name: "X-RateLimit-Resource", value: "core"),
+        ])
+    }
+    let rate = await makeTracker(transport).examine().filter { $0.subject == "rate" }
+    #expect(rate.map(\.grade) == [grade], "\(rate)")
+  }
 }

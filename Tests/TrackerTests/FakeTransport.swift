@@ -72,3 +72,12 @@ func failure(_ call: () async throws(TrackerError) -> Void) async -> TrackerErro
   do throws(TrackerError) { try await call() } catch { return error }
   return nil
 }
+
+/// One text after the other; the last for ever.
+final class Replies: Sendable {
+  private let rest: Mutex<[String]>
+  init(_ texts: [String]) { rest = Mutex(texts) }
+  func next() -> String {
+    rest.withLock { $0.count > 1 ? $0.removeFirst() : $0.first ?? "" }
+  }
+}

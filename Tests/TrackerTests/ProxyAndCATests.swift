@@ -46,14 +46,6 @@ import Testing
     await server.stop()
   }
 
-  @Test func aProxyThatRefusesIsNamed() async throws {
-    let proxy = try await ProxyServer.start()
-    let found = await ask(
-      "https://nowhere.invalid", ["HTTPS_PROXY": "http://127.0.0.1:\(proxy.port)"])
-    #expect(found == .failure(.failed("the proxy refused the connection (see HTTPS_PROXY)")))
-    await proxy.stop()
-  }
-
   @Test(.enabled(if: hasOpenSSL))
   func aPrivateCertificateIsTrustedOnlyWhenNamed() async throws {
     let server = try await TLSServer.start()

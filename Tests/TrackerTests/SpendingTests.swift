@@ -48,6 +48,27 @@ import Testing
     #expect(spent.current(at: noon - .hours(1)).points == 0, "the clock was set back")
   }
 
+  @Test func theCeilingIsSpreadOverTheHour() async throws {
+    let transport = FakeTransport { _ throws(TransportError) in .json("{}") }
+    func ask(_ now: Timestamp, ceiling: Int) async -> TrackerError? {
+      let client = makeClient(transport, cache: cache, now: now) { $0.pointsPerHour = ceiling }
+      return await failure { () async throws(TrackerError) in
+        _ = try await client.get(url, as: Structure.self, .fresh)
+      }
+    }
+    for _ in 0..<30 { #expect(await ask(noon, ceiling: 120) == nil) }
+    guard case .rateLimited(let until, let why)? = await ask(noon, ceiling: 120) else {
+      Issue.record("a quarter is what there is at first")
+      return
+    }
+    #expect(until == noon + .minutes(1))
+    #expect(why.hasSuffix("(120) is used up for now: 30 points spent this hour"))
+    #expect(await ask(noon + .seconds(29), ceiling: 120) != nil)
+    #expect(await ask(noon + .seconds(30), ceiling: 120) == nil)
+    #expect(await ask(noon + .seconds(30), ceiling: 120) != nil)
+    #expect(await ask(noon + .seconds(30), ceiling: 240) == nil, "raising it helps at once")
+  }
+
   @Test func theCeilingHoldsAcrossProcessesUntilTheHourEnds() async throws {
     let transport = FakeTransport { _ throws(TransportError) in .json("{}") }
     func ask(_ now: Timestamp, ceiling: Int = 3) async -> TrackerError? {
@@ -61,8 +82,8 @@ import Testing
       Issue.record("the ceiling did not hold")
       return
     }
-    #expect(until == noon + .hours(1))
-    #expect(why.contains("github.max_points_per_hour is 3"))
+    #expect(until == noon + .hours(1), "in a minute")
+    #expect(why.contains("github.max_points_per_hour (3)"))
     #expect(transport.requests.count == 3)
     #expect(await ask(noon + .minutes(59), ceiling: 0) == nil, "0 is no ceiling")
     #expect(await ask(noon + .hours(1)) == nil)

@@ -122,6 +122,21 @@ import Testing
 
   // MARK: Tokens
 
+  @Test(arguments: ["ghp_one\nghp_two", "ghp_one two", "ghp_\u{1}", "ghp_\u{7F}", "ghp_é"])
+  func aTokenNoHeaderCanHoldIsRefusedUnseen(_ token: String) {
+    let read = reading("Work.\n", environment: ["GITHUB_TOKEN": token])
+    #expect(read.policy == nil && read.errors.count == 1, "\(read.shown)")
+    #expect(!read.errors.contains { "\($0)".contains("ghp_") })
+    let local = reading(
+      "---\ntracker:\n  kind: local\n---\nWork.\n", environment: ["GITHUB_TOKEN": token])
+    #expect(local.errors.isEmpty, "a local tracker sends it nowhere")
+  }
+
+  @Test func lineEndsAroundATokenAreDropped() {
+    let read = reading("Work.\n", environment: ["GITHUB_TOKEN": "ghp_one\r\n"])
+    #expect(read.policy?.tracker.token == Secret("ghp_one"))
+  }
+
   @Test func tokenOrder() {
     let all = ["GITHUB_TOKEN": "first", "GH_TOKEN": "second", "MINE": "mine"]
     let own = settings("github: {token: $MINE}", environment: all)

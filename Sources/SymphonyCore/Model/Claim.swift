@@ -139,10 +139,13 @@ public struct Release: Hashable, Codable, Sendable {
   /// The item was seen to be closed, or no longer listed, since: if it comes back, somebody wants
   /// it again.
   public var left: Bool?
+  /// Its status when it was released.
+  public var status: String?
   /// What became of it, where the reason alone does not say.
   public var note: String?
   public init(reason: Reason, at: Timestamp, pullRequest: PullRequestRef?, note: String? = nil) {
     self.left = nil
+    self.status = nil
     self.note = note
     self.reason = reason
     self.at = at

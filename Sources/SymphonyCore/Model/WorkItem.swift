@@ -62,7 +62,7 @@ public struct WorkItem: Hashable, Codable, Sendable {
   /// Lower first; nil sorts last.
   public var priority: Int?
   public var blockedBy: [Link]
-  /// Open blockers the tracker counted but did not list by name.
+  /// Open blockers the tracker counted, those in `blockedBy` included.
   public var openBlockers: Int
   /// False when blockers or sub-issues could not be read: dispatch fails closed.
   public var dependenciesKnown: Bool

@@ -61,6 +61,11 @@ public enum DeliverySettlement {
   ) -> [Change] {
     var next = entry
     next.lastError = error.sentence
+    if case .forbidden = error, case .setStatus(let order) = entry.payload, order.needsPullRequest {
+      // The last of an item's debts: it holds up no other, and a permission can be granted.
+      next.nextTry = Deadline(setAt: now, delay: .minutes(10))
+      return [.putOutbox(next)]
+    }
     switch error.disposition {
     case .transient(let until):
       let delay = until.map { min(max($0 - now, .zero), .days(7)) } ?? backoff(entry.tries)

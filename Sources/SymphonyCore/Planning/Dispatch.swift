@@ -11,10 +11,10 @@ extension Draft {
       let reason = verdict(record, used: used)
       verdicts[id] = reason
       guard case .eligible = reason, let item = facts[id] else { continue }
-      used += 1
       if Eligibility.isToBeConverted(item, policy: selection) {
         convert(record)
       } else {
+        used += 1
         launch(record, item)
         moveOnStart(record, item)
       }
@@ -232,11 +232,12 @@ extension Draft {
   /// Owed once at a time; a refusal parks the draft.
   private mutating func convert(_ record: ItemRecord) {
     guard let repository = selection.board?.draftRepository else { return }
-    verdicts[record.id] = .convertingDraft(repository: repository.description)
-    let isOwed = snapshot.state.outbox.contains { entry in
+    let owed = snapshot.state.outbox.first { entry in
       if case .convertDraft = entry.payload { entry.item == record.id } else { false }
     }
-    if isOwed { return }
+    verdicts[record.id] = .convertingDraft(
+      repository: repository.description, problem: owed?.lastError ?? "")
+    if owed != nil { return }
     owe(
       record.id, dedupeKey: "convert/\(record.id)/\(now.milliseconds)",
       .convertDraft(DraftOrder(repository: repository)))

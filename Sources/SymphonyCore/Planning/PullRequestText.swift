@@ -38,7 +38,9 @@ public struct PullRequestText {
 
   private static func oneLine(_ text: String, otherwise fallback: String) -> String {
     let line = text.split(whereSeparator: \.isNewline).joined(separator: " ").trimmingWhitespace()
-    return line.isEmpty ? fallback : String(line.prefix(240))
+    // GitHub counts code points, and a family of emoji has many.
+    return line.isEmpty
+      ? fallback : String(String.UnicodeScalarView(line.unicodeScalars.prefix(240)))
   }
 
   private var words: String {
@@ -107,16 +109,55 @@ public struct PullRequestText {
   }
 
   /// An agent's words may quote hidden markers of ours or closing keywords for other issues; HTML
-  /// comments are taken out, and an issue reference after a closing keyword is kept from closing
-  /// anything.
+  /// comments are taken out, and an issue named after a closing keyword is kept from being closed
+  /// by an invisible character in its name.
   public static func defused(_ text: String) -> String {
-    var safe = text.replacing("<!--", with: "&lt;!--")
-    for keyword in [
-      "close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved",
-    ] {
-      for form in [keyword, keyword.prefix(1).uppercased() + keyword.dropFirst()] {
-        safe = safe.replacing("\(form) #", with: "\(form) &#35;")
+    let characters = Array(text.replacing("<!--", with: "&lt;!--"))
+    var safe = ""
+    var index = 0
+    while index < characters.count {
+      guard let reference = reference(after: index, in: characters) else {
+        safe.append(characters[index])
+        index += 1
+        continue
       }
+      safe += String(characters[index..<reference.lowerBound])
+      safe += broken(String(characters[reference]))
+      index = reference.upperBound
+    }
+    return safe
+  }
+
+  /// https://docs.github.com/en/issues/tracking-your-work-with-issues: in any case, with or without
+  /// a colon, before `#1`, `owner/repo#1`, `GH-1` or an address.
+  private static let closingKeywords: Set<String> = [
+    "close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved",
+  ]
+
+  /// Where the word stands that a closing keyword beginning at `start` speaks of; nil: none does.
+  private static func reference(after start: Int, in characters: [Character]) -> Range<Int>? {
+    func isWord(_ character: Character) -> Bool { character.isLetter || character.isNumber }
+    guard characters[start].isLetter, start == 0 || !isWord(characters[start - 1]) else {
+      return nil
+    }
+    var index = start
+    while index < characters.count, isWord(characters[index]), index - start < 9 { index += 1 }
+    guard closingKeywords.contains(String(characters[start..<index]).lowercased()) else {
+      return nil
+    }
+    let afterWord = index
+    if index < characters.count, characters[index] == ":" { index += 1 }
+    while index < characters.count, characters[index].isWhitespace { index += 1 }
+    guard index > afterWord else { return nil }
+    var end = index
+    while end < characters.count, !characters[end].isWhitespace { end += 1 }
+    return end > index ? index..<end : nil
+  }
+
+  private static func broken(_ word: String) -> String {
+    var safe = word
+    for mark in ["#", "GH-", "gh-", "/issues/", "/pull/"] {
+      safe = safe.replacing(mark, with: mark + "\u{200B}")
     }
     return safe
   }

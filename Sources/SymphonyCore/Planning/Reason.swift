@@ -25,7 +25,8 @@ public enum Reason: Hashable, Sendable {
   case statusTerminal(String)
   case notOnBoard
   case draftNotConverted(String)
-  case convertingDraft(repository: String)
+  /// What kept an earlier try from it; empty: nothing.
+  case convertingDraft(repository: String, problem: String)
   case repositoryNotAllowed(String)
   case issueClosed
   case gone(String)
@@ -159,8 +160,9 @@ public enum Reason: Hashable, Sendable {
       "its status \"\(status)\" is listed in tracker.terminal_values"
     case .notOnBoard: "it is not on the board, or archived there"
     case .draftNotConverted(let why): "it is a draft without an issue: \(why)"
-    case .convertingDraft(let repository):
+    case .convertingDraft(let repository, let problem):
       "the draft is being turned into an issue of \(repository)"
+        + (problem.isEmpty ? "" : ": \(problem)")
     case .repositoryNotAllowed(let name):
       "its repository \(name) is excluded by tracker.repo_allowlist or repo_denylist"
     default: code

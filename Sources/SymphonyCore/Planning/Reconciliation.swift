@@ -33,7 +33,7 @@ extension Draft {
   /// wrong than true: nothing is done, and the tick says so.
   private mutating func refreshIsImplausible() -> Bool {
     let running = items.values.filter { if case .running = $0.claim { true } else { false } }
-    let gone = running.filter { goneReason($0.id) != nil }
+    let gone = running.filter { goneReason($0.id) != nil || hasLeftTheBoard($0.id) }
     guard running.count >= 3, gone.count * 2 > running.count else { return false }
     refreshFailed = true
     notes.append(
@@ -41,6 +41,10 @@ extension Draft {
         + "the refresh counts as failed"
     )
     return true
+  }
+
+  private func hasLeftTheBoard(_ id: ItemID) -> Bool {
+    selection.usesBoard && facts[id].map { $0.board == nil && $0.state == .open } == true
   }
 
   private func goneReason(_ id: ItemID) -> String? {
@@ -72,8 +76,9 @@ extension Draft {
     }
     let seen = snapshot.survey.pullRequest(of: head(of: record))
     let request = reason == .merged ? seen?.ref : record.pullRequest
-    setClaim(
-      record.id, .released(Release(reason: reason, at: at, pullRequest: request)), why: why)
+    var release = Release(reason: reason, at: at, pullRequest: request)
+    release.status = record.status
+    setClaim(record.id, .released(release), why: why)
     withdrawMoves(of: record.id, "the item is done")
     // GitHub closes it by itself only where the pull request went into the default branch.
     if reason == .merged, policy.pullRequest.closeIssueOnMerge, let request,
@@ -157,6 +162,9 @@ extension Draft {
     var handoff = handoff(request, item)
     handoff.elsewhere = request == nil ? true : nil
     setClaim(record.id, .handedOff(handoff), why: "somebody moved it to \(status)")
+    move(
+      record, selection.labelsOn.handoff, "labels-elsewhere/\(record.id)/\(now.milliseconds)",
+      needsPullRequest: false)
   }
 
   /// A claim handed off where the item stands now.
@@ -268,28 +276,35 @@ extension Draft {
       item.state == .open && Eligibility.selectionObstacle(item, policy: selection) == nil
     }
     if release.reason == .merged, release.left != true {
-      guard isSelected != true, snapshot.survey.statusProblem == nil,
-        case .items = snapshot.survey.candidates
+      guard snapshot.survey.statusProblem == nil, case .items = snapshot.survey.candidates
       else { return }
-      var seen = release
-      seen.left = true
-      return setClaim(record.id, .released(seen), why: "", silent: true)
+      // What a filter leaves out may have stayed where it was.
+      if isSelected == nil, snapshot.survey.isFiltered { return }
+      if isSelected != true {
+        var seen = release
+        seen.left = true
+        return setClaim(record.id, .released(seen), why: "", silent: true)
+      }
+      // Still selected: somebody moved it there since, or it never left.
+      guard let status = facts[record.id]?.status, let old = release.status,
+        status.folded != old.folded
+      else { return }
     }
     guard let item = facts[record.id], item.state == .open, liveRun(of: record.id) == nil else {
       return
     }
-    // A list may be filtered, so to have left it is little; it must also be asked for again.
     if release.reason == .merged, isSelected != true || snapshot.survey.statusProblem != nil {
       return
     }
     if release.reason == .terminal {
       guard snapshot.survey.statusProblem == nil,
         Eligibility.isActive(item.status, policy: selection),
-        (item.board?.updatedAt ?? item.updatedAt ?? now) > release.at
+        (item.board?.updatedAt ?? item.updatedAt ?? now) >= release.at
       else { return }
       return startAfresh(record.id, why: "moved back to \(item.status ?? "")")
     }
-    guard release.reason == .gone || (item.updatedAt ?? now) > release.at else { return }
+    // Stamps have whole seconds: in the second of the closing a reopening counts.
+    guard release.reason == .gone || (item.updatedAt ?? now) >= release.at else { return }
     startAfresh(record.id, why: "the issue is open again")
   }
 }

@@ -63,7 +63,8 @@ extension Draft {
     withdrawMoves(of: id, "the item is worked on again")
     if case .released = record.claim {
       record.epoch = now
-      record.pullRequest = nil
+      // An open one goes on being the item's: it was told of once.
+      if openPullRequest(of: record) == nil { record.pullRequest = nil }
       record.session = nil
       record.unpushed = nil
       record.startsFresh = true

@@ -21,7 +21,7 @@ struct BranchFence {
   /// - Throws: `.ended` with the code `branch_taken`, `branch_moved`, `push_refused` or
   ///   `remote_failed` or `git_failed`.
   func pass() throws(RunStop) -> Fence {
-    try run.enter(.fencing, limit: run.limits.prepare)
+    try run.enter(.fencing, limit: run.limits.push)
     let remote = RemoteBranch(git: git, checkout: checkout)
     guard let tip = try remote.tip() else {
       if order.fresh { _ = try startAnew() }

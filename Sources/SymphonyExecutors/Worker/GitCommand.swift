@@ -72,7 +72,8 @@ final class GitCommand {
     }
     for setting in GitCommand.settings { command += ["-c", setting] }
     var request = SpawnRequest(
-      arguments: command + arguments, environment: environment(remote, directory, extra),
+      arguments: command + arguments,
+      environment: environment(remote, directory, extra, isPush: arguments.first == "push"),
       directory: directory)
     request.output = out
     request.errorOutput = err
@@ -143,9 +144,9 @@ final class GitCommand {
     return try count([head, "--not", "--remotes"] + known, in: place) > 0
   }
 
-  private func environment(_ remote: Bool, _ directory: String, _ extra: [String: String])
-    -> [String: String]
-  {
+  private func environment(
+    _ remote: Bool, _ directory: String, _ extra: [String: String], isPush: Bool
+  ) -> [String: String] {
     var values = run.environment
     for name in GitCredentials.misleading + run.spec.agent.secretVariables { values[name] = nil }
     values["GIT_TERMINAL_PROMPT"] = "0"
@@ -159,8 +160,14 @@ final class GitCommand {
     values["GIT_CEILING_DIRECTORIES"] = Files.parent(of: Files.resolved(directory) ?? directory)
     values[RunMarker.variable] = run.spec.runID.text
     for (name, value) in extra { values[name] = value }
+    // The one variable for a private authority: libraries that git may be linked to read others.
+    if values["GIT_SSL_CAINFO"] == nil, let file = values["SSL_CERT_FILE"], !file.isEmpty {
+      values["GIT_SSL_CAINFO"] = file
+    }
     if remote {
-      GitCredentials.add(run.token, scope: run.spec.git.credentialScope, to: &values)
+      let scope = run.spec.git.credentialScope
+      GitCredentials.add(run.token, scope: scope, to: &values)
+      if isPush { GitCredentials.sendOnce(scope: scope, in: &values) }
     }
     return values
   }

@@ -23,10 +23,24 @@ enum GitCredentials {
   /// Adds the header after whatever entries are there already; nothing without a token or a scope.
   static func add(_ token: Secret?, scope: String?, to environment: inout [String: String]) {
     guard let token, !token.isEmpty, let scope else { return }
+    addHeader("Authorization: Basic \(basic(token))", scope, to: &environment)
+  }
+
+  /// A connection that is used again and reset makes git's HTTP library send a push a second time
+  /// by itself. The branch is there by then, and looks like somebody else's: so no connection is
+  /// used again.
+  static func sendOnce(scope: String?, in environment: inout [String: String]) {
+    guard let scope else { return }
+    addHeader("Connection: close", scope, to: &environment)
+  }
+
+  private static func addHeader(
+    _ line: String, _ scope: String, to environment: inout [String: String]
+  ) {
     let count = environment["GIT_CONFIG_COUNT"].flatMap { Int($0) } ?? 0
     environment["GIT_CONFIG_COUNT"] = "\(count + 1)"
     environment["GIT_CONFIG_KEY_\(count)"] = "http.\(scope).extraHeader"
-    environment["GIT_CONFIG_VALUE_\(count)"] = "Authorization: Basic \(basic(token))"
+    environment["GIT_CONFIG_VALUE_\(count)"] = line
   }
 
   /// The text without the token, in either of its forms.

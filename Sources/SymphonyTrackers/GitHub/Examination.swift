@@ -24,7 +24,7 @@ struct Examination {
         let page = try await client.get(
           tracker.url(home), as: GitHubRepository.self, .fresh)
         findings += repositoryFindings(page.value, home)
-        findings += scopeFindings(page.response, isPrivate: page.value.facts.isPrivate)
+        findings += scopeFindings(isPrivate: page.value.facts.isPrivate)
         findings += try await labelFindings(page.value.facts.name)
       } catch {
         findings.append(Finding(.fail, subject, "\(home): \(error.sentence)", hint: error.hint))
@@ -57,16 +57,32 @@ struct Examination {
     }
   }
 
-  /// Only classic tokens have scopes.
-  private func scopeFindings(_ response: HTTPTransportResponse?, isPrivate: Bool) -> [Finding] {
-    guard let scopes = response?.header("X-OAuth-Scopes").map(GitHubAnswer.clean), !scopes.isEmpty
+  /// Only classic tokens have scopes; the last answer named them.
+  /// - Parameter isPrivate: a repository that is worked in is.
+  func scopeFindings(isPrivate: Bool) -> [Finding] {
+    let kind = client.tokens.kind
+    guard let scopes = client.wire.scopes, kind != .fineGrained, kind != .installation,
+      !scopes.isEmpty || kind == .classic
     else { return [] }
     let names = scopes.split(separator: ",").map { $0.trimmingWhitespace() }
+    let shown = names.isEmpty ? "none" : scopes
     let isEnough = names.contains("repo") || (!isPrivate && names.contains("public_repo"))
-    return [
-      Finding(
-        isEnough ? .pass : .warn, "scopes", scopes, hint: isEnough ? nil : "the token needs `repo`")
-    ]
+    var findings: [Finding] = []
+    if writesToBoard, !names.contains("project") {
+      findings.append(
+        Finding(
+          .fail, "scopes", "\(shown): without `project` the token may not change the board",
+          hint: "give the token the scope `project` (`read:project` only lets it look)"))
+    }
+    if !isEnough {
+      findings.append(Finding(.warn, "scopes", shown, hint: "the token needs `repo`"))
+    }
+    return findings.isEmpty ? [Finding(.pass, "scopes", shown)] : findings
+  }
+
+  private var writesToBoard: Bool {
+    guard let board = policy.board else { return false }
+    return board.handoffStatus != nil || policy.inProgressStatus != nil || board.convertsDrafts
   }
 
   private func labelFindings(_ name: RepositoryName) async throws(TrackerError) -> [Finding] {
@@ -91,10 +107,12 @@ struct Examination {
     let windows = [("requests", spent.core), ("GraphQL points", spent.graphQL)]
     let findings = windows.compactMap { unit, window in
       window.map { window in
-        Finding(
-          window.remaining < 100 ? .warn : .pass, "rate",
+        // Limits differ: 60 an hour for some, 15000 for others.
+        let isLow = window.remaining * 10 < window.limit
+        return Finding(
+          isLow ? .warn : .pass, "rate",
           "\(window.remaining) of \(window.limit) \(unit) left, until \(window.resetAt.rfc3339)",
-          hint: window.remaining < 100 ? "wait, or let fewer programs share this token" : nil)
+          hint: isLow ? "wait, or let fewer programs share this token" : nil)
       }
     }
     return findings.isEmpty ? [Finding(.skip, "rate", "the server sets no limit")] : findings

@@ -215,13 +215,16 @@ final class GitHubClient: Sendable {
     -> TrackerError?
   {
     let error = GitHubAnswer.error(response, what: order.what, wire: wire)
-    if order.isGraphQL, response.status == 502 || response.status == 504,
+    if order.isGraphQL, response.status == 502 || response.status == 504, endedForTime,
       case .unreachable(let what)? = error
     {
       return .tooMuchWork(what)
     }
     return error
   }
+
+  /// GitHub ends what takes longer than ten seconds; trouble that shows at once is another.
+  var endedForTime: Bool { wire.lastTook > .seconds(8) }
 
   /// What makes every further request of this process pointless for a while.
   func stop(after error: TrackerError) {

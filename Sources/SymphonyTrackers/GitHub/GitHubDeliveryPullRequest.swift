@@ -121,6 +121,7 @@ extension GitHubDelivery {
     }
     let text = String(String.UnicodeScalarView(line.flatMap(\.unicodeScalars)))
       .trimmingWhitespace()
-    return text.isEmpty ? "(no title)" : String(text.prefix(titleLimit))
+    let cut = String.UnicodeScalarView(text.unicodeScalars.prefix(titleLimit))
+    return text.isEmpty ? "(no title)" : String(cut)
   }
 }

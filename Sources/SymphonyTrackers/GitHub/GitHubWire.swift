@@ -22,9 +22,11 @@ final class GitHubWire: Sendable {
     var requests = 0
     var notModified = 0
     var clockOffset = Interval.zero
+    var scopes: String?
     /// Milliseconds of CLOCK_MONOTONIC.
     var lastBegin: Int64?
     var lastWriteEnd: Int64?
+    var lastTook = Interval.zero
   }
 
   private static let maximumRedirects = 3
@@ -45,6 +47,12 @@ final class GitHubWire: Sendable {
   var now: Timestamp { surroundings.now() }
   /// The server's clock minus ours, as far as any answer told it.
   var clockOffset: Interval { state.withLock { $0.clockOffset } }
+
+  /// What a classic token may do, as the last answer that named it did: `repo, read:org`.
+  var scopes: String? { state.withLock { $0.scopes } }
+
+  /// How long the last answer took to come, by the wall clock: a hint, no more.
+  var lastTook: Interval { state.withLock { $0.lastTook } }
 
   /// Counts since the last call.
   func takeCounts() -> (requests: Int, notModified: Int) {
@@ -130,8 +138,11 @@ final class GitHubWire: Sendable {
   private func note(_ response: HTTPTransportResponse, before: Timestamp) {
     let after = now
     let server = response.header("Date").flatMap { GitHubAnswer.date($0) }
+    let scopes = response.header("X-OAuth-Scopes").map(GitHubAnswer.clean)
     state.withLock { state in
+      state.lastTook = after - before
       if response.status == 304 { state.notModified += 1 }
+      if let scopes { state.scopes = scopes }
       guard let server else { return }
       // The header has whole seconds; within two of them the clocks count as equal, so that
       // derived times (and the URLs made of them) do not wobble from tick to tick.

@@ -337,11 +337,9 @@ struct IssueSurvey {
         let portion = owed.prefix(Inquiry.itemLimit)
         owed = owed.dropFirst(Inquiry.itemLimit)
         do throws(TrackerError) {
-          let (reply, _) = try await inquirer.ask(
-            Inquiry(name: "DependencyNames", linked: portion.map(\.id)))
-          for (index, item) in portion.enumerated() {
-            names.learn(index < reply.links.count ? reply.links[index] : nil, of: item)
-          }
+          let inquiry = Inquiry(name: "DependencyNames", linked: portion.map(\.id))
+          let (reply, faults) = try await inquirer.ask(inquiry)
+          names.learn(reply, faults, of: Array(portion), inquiry)
         } catch {
           survey.notices.append("blockers of \(name) are not known by name: \(error.sentence)")
           break

@@ -9,6 +9,8 @@ final class SpendingBook: Sendable {
   /// A secondary limit soon after the last one's end doubles the wait, up to an hour.
   private static let quietMemory = Interval.minutes(10)
   private static let longestQuiet = Interval.hours(1)
+  /// Points that may be spent at the hour's beginning under the smallest ceiling.
+  private static let leastStart = 20
 
   private let state: Mutex<TrackerSpending>
   private let cache: any ResponseCache
@@ -33,14 +35,26 @@ final class SpendingBook: Sendable {
 
   var current: TrackerSpending { state.withLock { $0 } }
 
-  /// - Throws: `.rateLimited` when `github.max_points_per_hour` is spent; nothing may be sent then.
+  /// - Throws: `.rateLimited` while `github.max_points_per_hour` is spent; nothing may be sent
+  ///   then.
   func check(_ what: String) throws(TrackerError) {
     let spent = current
-    guard ceiling > 0, !spent.isOver(at: now()), spent.points >= ceiling else { return }
+    let time = now()
+    guard ceiling > 0, !spent.isOver(at: time), spent.points >= allowed(spent, at: time) else {
+      return
+    }
     throw .rateLimited(
-      until: spent.hourEnd,
-      "\(what) was not asked: github.max_points_per_hour is \(ceiling), and \(spent.points) points "
-        + "were spent since \(spent.hourStart.rfc3339)")
+      until: time + .minutes(1),
+      "\(what) was not asked: github.max_points_per_hour (\(ceiling)) is used up for now: "
+        + "\(spent.points) points spent this hour")
+  }
+
+  /// The ceiling is spread over the hour, with something to begin with: work that runs is looked
+  /// after all the time, only more slowly.
+  private func allowed(_ spent: TrackerSpending, at time: Timestamp) -> Int {
+    let elapsed = max(0, (time - spent.hourStart).milliseconds)
+    let earned = Double(ceiling) * Double(elapsed) / Double(TrackerSpending.hour.milliseconds)
+    return min(ceiling, Int(earned) + max(ceiling / 4, Self.leastStart))
   }
 
   /// One request was sent; nil: no answer came.

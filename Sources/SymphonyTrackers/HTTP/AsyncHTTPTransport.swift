@@ -21,11 +21,13 @@ public final class AsyncHTTPTransport: HTTPTransport {
   private let state = Mutex(State.idle)
   private let url: String
   private let environment: [String: String]
+  private let proxy: ProxyChoice?
 
   /// `url`: the server every request goes to; it decides about proxy and trust, once.
   public init(url: String, environment: [String: String]) {
     self.url = url
     self.environment = environment
+    proxy = ProxyChoice.make(url: url, environment: environment)
   }
 
   deinit {
@@ -51,6 +53,7 @@ public final class AsyncHTTPTransport: HTTPTransport {
     -> HTTPTransportResponse
   {
     guard let client = client() else { throw .failed("the connection was closed by this program") }
+    let proxy = proxy
     let timeout = max(1, request.timeoutMilliseconds)
     // AsyncHTTPClient's own deadline ends with the response's head; this race covers the body as
     // well.
@@ -58,10 +61,11 @@ public final class AsyncHTTPTransport: HTTPTransport {
       of: Result<HTTPTransportResponse, TransportError>.self,
       returning: Result<HTTPTransportResponse, TransportError>.self
     ) { group in
-      group.addTask { await Self.exchange(client, request) }
+      group.addTask { await Self.exchange(client, request, proxy) }
       group.addTask {
         try? await Task.sleep(nanoseconds: UInt64(timeout) * 1_000_000)
-        return .failure(.timedOut(afterMilliseconds: timeout))
+        return .failure(
+          TransportFailure.timeOut(afterMilliseconds: timeout, proxy: proxy))
       }
       let first = await group.next() ?? .failure(.timedOut(afterMilliseconds: timeout))
       group.cancelAll()
@@ -70,51 +74,29 @@ public final class AsyncHTTPTransport: HTTPTransport {
     return try result.get()
   }
 
-  private static func exchange(_ client: HTTPClient, _ request: HTTPTransportRequest) async
-    -> Result<HTTPTransportResponse, TransportError>
-  {
+  private static func exchange(
+    _ client: HTTPClient, _ request: HTTPTransportRequest, _ proxy: ProxyChoice?
+  ) async -> Result<HTTPTransportResponse, TransportError> {
     var outgoing = HTTPClientRequest(url: request.url)
     outgoing.method = HTTPMethod(rawValue: request.method)
     for (name, value) in request.headers { outgoing.headers.add(name: name, value: value) }
     if let body = request.body { outgoing.body = .bytes(body) }
+    var hadHead = false
     do {
       let time = TimeAmount.milliseconds(max(1, request.timeoutMilliseconds))
       let answer = try await client.execute(outgoing, timeout: time)
+      hadHead = true
       let buffer = try await answer.body.collect(upTo: bodyLimit)
       return .success(
         HTTPTransportResponse(
           status: Int(answer.status.code),
           headers: answer.headers.map { (name: $0.name, value: $0.value) },
           body: Array(buffer.readableBytesView)))
-    } catch is NIOTooManyBytesError {
-      return .failure(.tooLarge(limit: bodyLimit))
-    } catch let error as HTTPClientError where error == .deadlineExceeded {
-      return .failure(.timedOut(afterMilliseconds: request.timeoutMilliseconds))
     } catch {
-      return .failure(.failed(describe(error)))
+      return .failure(
+        TransportFailure.make(
+          error, request: request, limit: bodyLimit, hadHead: hadHead, proxy: proxy))
     }
-  }
-
-  /// Libraries describe errors as Swift values; people get the last part in words.
-  private static func describe(_ error: any Error) -> String {
-    let text = String(describing: error)
-    for (part, words) in [
-      ("Connection refused", "connection refused"), ("ECONNREFUSED", "connection refused"),
-      ("Connection reset", "the connection was reset"), ("ECONNRESET", "the connection was reset"),
-      ("remoteConnectionClosed", "the server closed the connection without an answer"),
-      ("connectTimeout", "no connection in time"),
-      ("CERTIFICATE_VERIFY_FAILED", "the server's certificate is not trusted (see SSL_CERT_FILE)"),
-      ("invalidProxyResponse", "the proxy refused the connection (see HTTPS_PROXY)"),
-      (
-        "proxyAuthenticationRequired",
-        "the proxy wants a password (HTTPS_PROXY=http://name:password@host:port)"
-      ),
-      ("NIOConnectionError", "cannot connect"),
-    ] where text.contains(part) {
-      if part != "NIOConnectionError" { return words }
-      return text.contains("dns") && text.contains("Optional") ? "no such host" : words
-    }
-    return String(text.prefix(200))
   }
 
   /// One thread for all transports of the process, for as long as it lives: requests are serial,
@@ -137,12 +119,12 @@ public final class AsyncHTTPTransport: HTTPTransport {
 
   private func configuration() -> HTTPClient.Configuration {
     var configuration = HTTPClient.Configuration(
-      redirectConfiguration: .disallow, timeout: .init(connect: .seconds(10)),
+      redirectConfiguration: .disallow, timeout: .init(connect: .seconds(5)),
       decompression: .enabled(limit: .size(Self.bodyLimit)))
     configuration.httpVersion = .http1Only
     // The next tick is the retry.
     configuration.connectionPool.retryConnectionEstablishment = false
-    if let proxy = ProxyChoice.make(url: url, environment: environment) {
+    if let proxy {
       let parts = proxy.user?.split(separator: ":", maxSplits: 1).map(String.init) ?? []
       configuration.proxy = .server(
         host: proxy.host, port: proxy.port,

@@ -47,7 +47,8 @@ public enum TransportError: Error, Hashable, Sendable {
   case timedOut(afterMilliseconds: Int64)
   /// The body is larger than we are willing to hold; the limit in bytes.
   case tooLarge(limit: Int)
-  /// Refused, reset, no such host, TLS trouble: in the library's words.
+  /// Refused, reset, no such host, cut short, TLS trouble, in words for people; also a time-out
+  /// behind a proxy, which is named.
   case failed(String)
 
   public var sentence: String {

@@ -7,6 +7,8 @@ struct ProxyChoice: Hashable, Sendable {
   var port: Int
   /// `name:password` for Proxy-Authorization: Basic.
   var user: String?
+  /// The environment variable that named it.
+  var variable: String
 
   /// Nil: connect directly. `https_proxy`/`HTTPS_PROXY` for https, `http_proxy` (lower case only,
   /// as curl does) for http, then `all_proxy`/`ALL_PROXY`; `no_proxy`/`NO_PROXY` wins.
@@ -15,15 +17,16 @@ struct ProxyChoice: Hashable, Sendable {
     let names =
       (target.scheme == "https" ? ["https_proxy", "HTTPS_PROXY"] : ["http_proxy"])
       + ["all_proxy", "ALL_PROXY"]
-    guard let text = first(names, environment), !isExempt(target, environment),
+    guard let (variable, text) = first(names, environment), !isExempt(target, environment),
       let proxy = WebAddress(text.contains("://") ? text : "http://" + text)
     else { return nil }
     return ProxyChoice(
-      host: proxy.host, port: proxy.port ?? 1080, user: proxy.user.map(WebAddress.decode))
+      host: proxy.host, port: proxy.port ?? 1080, user: proxy.user.map(WebAddress.decode),
+      variable: variable)
   }
 
   private static func isExempt(_ target: WebAddress, _ environment: [String: String]) -> Bool {
-    guard let list = first(["no_proxy", "NO_PROXY"], environment) else { return false }
+    guard let (_, list) = first(["no_proxy", "NO_PROXY"], environment) else { return false }
     return list.split { $0 == "," || $0 == " " }.contains { entry in
       if entry == "*" { return true }
       var name = entry.lowercased()[...]
@@ -38,7 +41,10 @@ struct ProxyChoice: Hashable, Sendable {
     }
   }
 
-  private static func first(_ names: [String], _ environment: [String: String]) -> String? {
-    names.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+  private static func first(_ names: [String], _ environment: [String: String])
+    -> (name: String, value: String)?
+  {
+    names.lazy.compactMap { name in environment[name].map { (name, $0) } }
+      .first { !$0.1.isEmpty }
   }
 }

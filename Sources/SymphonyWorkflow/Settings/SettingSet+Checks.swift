@@ -100,6 +100,17 @@ extension SettingSet {
             "`tracker.in_progress_status` is `\(status.text)`, one of `\(path)`: each run would be"
               + " stopped by its own start")
         }
+        let isOver = ["tracker.terminal_values", "tracker.blocked_status_values"].contains {
+          holds($0, status.text)
+        }
+        if given["tracker.active_values"]?.value != nil, !isOver,
+          !holds("tracker.active_values", status.text)
+        {
+          log.warn(
+            "conflicting_settings", at: status.place,
+            "`tracker.in_progress_status` is `\(status.text)`, which is not among"
+              + " `tracker.active_values`: items in it count as active and are started")
+        }
       }
       if let active = given["tracker.active_values"] {
         for status in texts("tracker.active_values")

@@ -18,7 +18,9 @@ struct TokenSearch {
     }
     let given = settings.given["github.token"]
     if let given, let text = given.value?.stringValue {
-      return TokenSearch(token: Secret(text), origin: "line \(given.line)")
+      return usable(
+        TokenSearch(token: Secret(text), origin: "line \(given.line)"), given, &log)
+        ?? TokenSearch(token: nil, origin: "line \(given.line), unusable")
     }
     // A local tracker needs no account, so nothing is started to find one.
     let isLocal = settings.value("tracker.kind").stringValue == "local"
@@ -54,7 +56,27 @@ struct TokenSearch {
         "no GitHub token: looked at github.token, GITHUB_TOKEN, GH_TOKEN and `gh auth token`",
         hint: "put GITHUB_TOKEN=... into .env beside WORKFLOW.md")
     }
-    return found ?? TokenSearch(token: nil, origin: "not found")
+    // A local tracker sends it nowhere.
+    return (isLocal ? found : usable(found, given, &log))
+      ?? TokenSearch(token: nil, origin: "not found")
+  }
+
+  /// A token travels in a header: line ends around it (of a file it was read from) are dropped, and
+  /// one with anything but printable ASCII inside is refused without being shown.
+  private static func usable(
+    _ found: TokenSearch?, _ given: SettingSet.Given?, _ log: inout DiagnosticLog
+  ) -> TokenSearch? {
+    guard var found, let token = found.token else { return found }
+    let text = token.reveal().trimmingWhitespace()
+    guard text.unicodeScalars.allSatisfy({ ("!"..."~").contains($0) }) else {
+      log.error(
+        "wrong_value", at: given?.valuePlace ?? Place(line: 1, column: 1),
+        "the GitHub token from \(found.origin) holds a space or a character that no token has",
+        hint: "copy it again, without line ends in it")
+      return nil
+    }
+    found.token = Secret(text)
+    return found
   }
 
   /// Names of all variables symphony itself takes secrets from: an agent must not see them.

@@ -22,12 +22,20 @@ final class InstallationTokens: Sendable {
   private let policy: TrackerPolicy
   private let wire: GitHubWire
   private let keep: TokenKeep?
+  /// Remembers the installation's id, which is no secret: a tick without a token in its keep then
+  /// makes one with a single request.
+  private let memory: TrackerMemory
+  private let memoryKey: String
   private let state = Mutex(State())
 
   init(app: AppPolicy, policy: TrackerPolicy, wire: GitHubWire) {
     self.app = app
     self.policy = policy
     self.wire = wire
+    memory = TrackerMemory(
+      wire.surroundings.cache,
+      identity: TokenSource.identity(of: policy, salt: wire.surroundings.salt))
+    memoryKey = "symphony:installation:\(policy.apiURL)"
     let parts = [
       wire.surroundings.salt, policy.apiURL, app.id, Self.place(policy), app.privateKey.reveal(),
     ]
@@ -113,7 +121,30 @@ final class InstallationTokens: Sendable {
   private func ask() async throws(TrackerError) -> (
     token: InstallationToken, permissions: [String: String]
   ) {
-    let installation = try await findInstallation()
+    let known = remembered
+    do throws(TrackerError) {
+      return try await ask(installation: try await findInstallation())
+    } catch {
+      // It may have been installed anew since.
+      guard known != nil, case .misconfigured = error else { throw error }
+      memory.write(memoryKey, "")
+      state.withLock { $0.installation = nil }
+      return try await ask(installation: try await findInstallation())
+    }
+  }
+
+  /// Nil where the workflow names one, or this process has found it.
+  private var remembered: String? {
+    guard app.installation?.trimmingWhitespace().isEmpty != false,
+      state.withLock({ $0.installation ?? $0.current?.installation }) == nil,
+      let id = memory.read(memoryKey, as: String.self), !id.isEmpty
+    else { return nil }
+    return id
+  }
+
+  private func ask(installation: String) async throws(TrackerError) -> (
+    token: InstallationToken, permissions: [String: String]
+  ) {
     let path = "/app/installations/\(WebAddress.encode(installation))/access_tokens"
     let what = "POST \(path)"
     let response = try await send("POST", path, what)
@@ -131,6 +162,7 @@ final class InstallationTokens: Sendable {
   private func findInstallation() async throws(TrackerError) -> String {
     if let given = app.installation?.trimmingWhitespace(), !given.isEmpty { return given }
     if let found = state.withLock({ $0.installation ?? $0.current?.installation }) { return found }
+    if let known = remembered { return known }
     let path: String
     if let board = policy.board {
       let kind = board.scope == .organization ? "orgs" : "users"
@@ -152,6 +184,7 @@ final class InstallationTokens: Sendable {
       throw .malformed("\(what) was answered with something that cannot be read")
     }
     state.withLock { $0.installation = "\(found.id)" }
+    memory.write(memoryKey, "\(found.id)")
     return "\(found.id)"
   }
 

@@ -7,6 +7,7 @@ struct BoardExamination {
   let tracker: GitHubTracker
   let board: BoardPolicy
   private var name: String { BoardReader.name(board) }
+  private var examination: Examination { Examination(tracker: tracker) }
 
   func run() async -> [Finding] {
     var inquirer = Inquirer(tracker)
@@ -21,12 +22,14 @@ struct BoardExamination {
         let error =
           reading.boardError ?? .malformed("the board \(name) was shown without its fields")
         return [Finding(.fail, "board", error.sentence, hint: error.hint)]
+          + examination.scopeFindings(isPrivate: false)
       }
       let findings = [boardFinding(node)] + fieldFindings(reader, node.fields ?? [])
       return findings + draftFindings(reply) + repositoryFindings(node)
         + serverFindings(inquirer.features)
     } catch {
       return [Finding(.fail, "board", "\(name): \(error.sentence)", hint: error.hint)]
+        + examination.scopeFindings(isPrivate: false)
     }
   }
 
@@ -112,11 +115,12 @@ struct BoardExamination {
     for repository in places.compactMap({ $0.content?.repository }) {
       seen[repository.facts.name.description] = repository
     }
-    let examination = Examination(tracker: tracker)
     var findings = seen.sorted { $0.key < $1.key }.map { _, repository in
       examination.pushFinding(repository.mayPush, repository.facts.name)
     }
     let hidden = places.count { $0.isUnreadable || $0.kind == .redacted }
+    findings += examination.scopeFindings(
+      isPrivate: hidden > 0 || seen.values.contains { $0.facts.isPrivate })
     if hidden > 0 {
       findings.append(
         Finding(

@@ -20,6 +20,16 @@ struct BoardLists {
   private let scanBegan: String?
   private var hasCorrected = false
   private(set) var unreadable: Set<String> = []
+  /// Items of the board that were only half answered, or not readably, by what is wrong.
+  private(set) var damaged: [String: TrackerError] = [:]
+  /// Why the list of active items could not be read to its end.
+  private(set) var activeError: TrackerError?
+  /// Why the scan did not come further.
+  private(set) var scanError: TrackerError?
+  /// The scan ended for want of time.
+  private(set) var wasPaused = false
+  /// Entries without even an id.
+  private(set) var holes = 0
   /// The server lost the place we had come to.
   private(set) var wasInterrupted = false
 
@@ -34,7 +44,9 @@ struct BoardLists {
     // A board of one page is read whole for the price of its filtered list.
     let isSmall = memory.total.map { $0 <= pageSize } ?? false
     let filter = memory.active.flatMap { BoardReader.filter(board, active: $0) }
-    if canFilter, !isSmall, let filter { activePage = Inquiry.Page(filter: filter) }
+    if canFilter, !isSmall || memory.cursor != nil, let filter {
+      activePage = Inquiry.Page(filter: filter)
+    }
     let isDue =
       memory.scannedAt.map {
         Deadline(setAt: $0, delay: Self.scanDistance).isDue(at: now + memory.clockOffset)
@@ -54,7 +66,12 @@ struct BoardLists {
   }
 
   /// There is no time left for the whole board: the next tick goes on from here.
-  mutating func pauseScan() {
+  mutating func pauseForTime() {
+    wasPaused = wasPaused || scanPage != nil
+    pauseScan()
+  }
+
+  private mutating func pauseScan() {
     if let scanPage { memory.cursor = scanPage.after }
     scanPage = nil
   }
@@ -73,7 +90,9 @@ struct BoardLists {
     if inquiry.active?.after != nil { activePage = nil }
   }
 
-  mutating func take(_ node: BoardNode, _ inquiry: Inquiry, reader: BoardReader) {
+  mutating func take(
+    _ node: BoardNode, _ inquiry: Inquiry, _ faults: ListFaults, reader: BoardReader
+  ) {
     memory.active = reader.existingActive
     let filter = canFilter ? BoardReader.filter(board, active: reader.existingActive) : nil
     if let asked = inquiry.active {
@@ -84,17 +103,21 @@ struct BoardLists {
         if filter == nil, scanPage == nil, !scanIsComplete { scanPage = Inquiry.Page() }
         hasCorrected = true
       } else if let page = node.active {
-        let places = readable(page)
+        let places = readable(page, faults, "active")
         active += places
         activePage = page.next.map { Inquiry.Page(filter: filter, after: $0) }
         activeIsComplete = activePage == nil
       } else {
         activePage = nil
+        activeError = faults.pageError("active")
       }
     }
     guard let asked = inquiry.scan else { return }
-    guard let page = node.scan else { return stop() }
-    let places = readable(page)
+    guard let page = node.scan else {
+      loseScan(faults.pageError("scan"), filter: inquiry.active == nil ? filter : nil)
+      return
+    }
+    let places = readable(page, faults, "scan")
     scanned += places
     memory.total = page.total
     scanPage = page.next.map { Inquiry.Page(after: $0) }
@@ -108,31 +131,55 @@ struct BoardLists {
     }
   }
 
-  private mutating func readable(_ page: ItemPageNode) -> [PlaceNode] {
-    let places = page.items.compactMap { $0 }.filter { !$0.isArchived }
-    for place in places where place.isUnreadable { unreadable.insert(place.id) }
+  /// A page of the scan was not shown: the next tick asks for it again. Until then the filtered
+  /// list speaks, where there is one.
+  private mutating func loseScan(_ error: TrackerError, filter: String?) {
+    scanError = error
+    pauseScan()
+    if activeIsComplete || activePage != nil || activeError != nil { return }
+    if let filter {
+      activePage = Inquiry.Page(filter: filter)
+    } else {
+      activeError = error
+    }
+  }
+
+  private mutating func readable(_ page: ItemPageNode, _ faults: ListFaults, _ alias: String)
+    -> [PlaceNode]
+  {
+    var places: [PlaceNode] = []
+    for (index, place) in page.items.enumerated() {
+      guard let place else {
+        holes += 1
+        continue
+      }
+      if place.isArchived { continue }
+      places.append(place)
+      if place.isUnreadable { unreadable.insert(place.id) }
+      if let error = faults.error(alias, index, place) { damaged[place.id] = error }
+    }
     return places
   }
 
   /// Every item read in this tick, once: pages of a board that changes meanwhile overlap.
   var places: [PlaceNode] {
     var seen: Set<String> = []
-    return (active + scanned).filter { seen.insert($0.id).inserted }
+    return (active + scanned).filter { damaged[$0.id] == nil && seen.insert($0.id).inserted }
   }
 
   /// The whole board was read in this one tick.
-  var isWhole: Bool { scanIsComplete && scanBegan == nil }
+  var isWhole: Bool { scanIsComplete && scanBegan == nil && damaged.isEmpty && holes == 0 }
 
   /// Closes the books of this tick; `now` is on the tracker's clock.
   /// - Returns: active items the filter left out.
   mutating func finish(reader: BoardReader, now: Timestamp, clockOffset: Interval) -> [PlaceNode] {
     memory.clockOffset = clockOffset
     var missed: [PlaceNode] = []
-    if activeIsComplete {
+    if activeIsComplete, holes == 0 {
       let listed = Set(active.map(\.id))
       // One that moved while we were reading is no evidence.
       missed = scanned.filter { place in
-        reader.isActive(place.status) && !listed.contains(place.id)
+        reader.isActive(place.status) && !listed.contains(place.id) && damaged[place.id] == nil
           && place.updatedAt.map { $0 < now - .minutes(1) } ?? false
       }
     }
@@ -146,5 +193,38 @@ struct BoardLists {
       memory.scannedAt = now
     }
     return missed
+  }
+}
+
+/// What is wrong with the items of a page.
+struct ListFaults {
+  let board: BoardPolicy
+  let faults: [GraphQLFault]
+  let kind: TokenKind
+
+  private func path(_ alias: String) -> [String] { [board.scope.rawValue, "projectV2", alias] }
+
+  /// Why there is no such page.
+  func pageError(_ alias: String) -> TrackerError {
+    let path = path(alias)
+    return GraphQLFault.error(
+      faults.at(path), what: "reading the items of the board \(BoardReader.name(board))",
+      accepted: nil, kind: kind, named: path.count)
+  }
+
+  /// Nil when the item is whole, or is known to be kept from us.
+  func error(_ alias: String, _ index: Int, _ place: PlaceNode) -> TrackerError? {
+    let path = path(alias) + ["nodes", String(index)]
+    let what =
+      "the look at \(place.content?.item.key.text ?? "an item") of the board "
+      + BoardReader.name(board)
+    let found = faults.spoiling(path).filter { fault in
+      !(fault.path == path + ["content"] && (place.isUnreadable || place.kind == .redacted))
+    }
+    if !found.isEmpty {
+      return GraphQLFault.error(
+        found, what: what, accepted: nil, kind: kind, named: path.count)
+    }
+    return place.isDamaged ? .malformed("\(what) was answered with something unreadable") : nil
   }
 }

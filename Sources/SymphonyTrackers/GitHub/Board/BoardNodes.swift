@@ -48,8 +48,10 @@ struct PlaceNode: Decodable, Sendable {
   var project: ProjectNode?
   /// An issue, pull request or draft that could be read.
   var content: ContentNode?
-  /// There is something that could not be read: a damaged object, or one kept from the token.
+  /// What it stands for is kept from the token.
   var isUnreadable: Bool
+  /// What it stands for was shown, and cannot be read.
+  var isDamaged: Bool
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: GitHubKey.self)
@@ -67,7 +69,8 @@ struct PlaceNode: Decodable, Sendable {
     }
     project = container.node("project", of: ProjectNode.self)
     content = container.node("content", of: ContentNode.self)
-    isUnreadable = content == nil && kind != .redacted
+    isDamaged = content == nil && container.holds("content")
+    isUnreadable = content == nil && kind != .redacted && !isDamaged
   }
 }
 

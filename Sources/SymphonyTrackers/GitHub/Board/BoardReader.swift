@@ -63,9 +63,10 @@ struct BoardReader: Sendable {
   /// Statuses that must exist, by the key that names them.
   private var namedStatuses: [(key: String, names: [String])] {
     [
+      // First, because it is one of the active statuses too.
+      ("tracker.in_progress_status", [policy.inProgressStatus].compactMap { $0 }),
       ("tracker.active_values", board.activeIsGiven ? policy.activeStatuses : []),
       ("tracker.blocked_status_values", policy.blockedStatuses),
-      ("tracker.in_progress_status", [policy.inProgressStatus].compactMap { $0 }),
       ("pull_request.handoff_project_status", [board.handoffStatus].compactMap { $0 }),
     ]
   }

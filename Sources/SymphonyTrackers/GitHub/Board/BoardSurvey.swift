@@ -65,7 +65,7 @@ struct BoardSurvey {
   private mutating func next() -> Inquiry? {
     // Half of the tick's time belongs to what follows from the facts.
     if !isFirst, tracker.remaining.milliseconds * 2 < timeAtStart.milliseconds {
-      lists.pauseScan()
+      lists.pauseForTime()
     }
     var inquiry = Inquiry(name: "BoardSurvey", wantsBoard: isFirst)
     inquiry.active = lists.activePage
@@ -100,10 +100,7 @@ struct BoardSurvey {
     reading.take(inquiry, reply, faults)
     if inquiry.active?.filter != nil, !inquirer.features.has(.itemFilter) { lists.dropFilter() }
     takeLists(inquiry, reply, faults)
-    for (index, id) in inquiry.linked.enumerated() {
-      guard let item = candidate(id) else { continue }
-      names.learn(index < reply.links.count ? reply.links[index] : nil, of: item)
-    }
+    names.learn(reply, faults, of: inquiry.linked.map(candidate), inquiry)
     oweNames()
     if watched.isEmpty, !isSecondLook, !reading.crowded.isEmpty {
       isSecondLook = true
@@ -133,7 +130,7 @@ struct BoardSurvey {
         ?? GraphQLFault.error(
           faults.at(board.scope.rawValue), what: "the look at the board \(BoardReader.name(board))",
           accepted: nil, kind: tracker.client.tokens.kind)
-      if lists.places.isEmpty { listError = error } else { noteCut(error) }
+      if lists.places.isEmpty || inquiry.active != nil { listError = error } else { noteCut(error) }
       return lists.stop()
     }
     if let problem = reader.problem {
@@ -141,7 +138,10 @@ struct BoardSurvey {
       listError = problem.error
       return lists.stop()
     }
-    lists.take(node, inquiry, reader: reader)
+    let listFaults = ListFaults(
+      board: board, faults: faults, kind: tracker.client.tokens.kind)
+    lists.take(node, inquiry, listFaults, reader: reader)
+    listError = listError ?? lists.activeError
     for place in lists.places { reading.see(place.content?.repository) }
     if let fault = faults.first(where: { $0.path.contains("content") }) {
       unreadableWords = GitHubAnswer.clean(fault.message)
@@ -187,7 +187,9 @@ struct BoardSurvey {
   }
 
   private func candidate(_ id: ItemID) -> WorkItem? {
-    lists.places.lazy.compactMap { $0.content?.item }.first { $0.id == id }
+    lists.places.lazy.compactMap { $0.content?.item }.first {
+      $0.id == id || reading.renamed[$0.id] == id
+    }
   }
 
   private mutating func finish() -> Survey {
@@ -197,6 +199,7 @@ struct BoardSurvey {
         reader: reader, now: tracker.now, clockOffset: tracker.client.clockOffset)
       noteMissed(missed)
       noteLosses(reader)
+      noteDamage()
       setCandidates(reader)
     } else {
       reading.survey.candidates = .failed(
@@ -207,6 +210,7 @@ struct BoardSurvey {
           .store(tracker.memory, board)
       }
     }
+    noteScan()
     if reading.reader != nil { lists.memory.store(tracker.memory, board) }
     return tracker.count(reading.survey)
   }
@@ -214,13 +218,18 @@ struct BoardSurvey {
   private mutating func setCandidates(_ reader: BoardReader) {
     var candidates = items()
     for index in candidates.indices {
+      // Names are kept under the list's id; everything else knows a watched item by its own.
+      let listed = candidates[index].id
+      let id = reading.renamed[listed] ?? listed
       // What was said about the item itself is newer and fuller.
-      if case .found(let item)? = reading.survey.answers[candidates[index].id], item.board != nil {
+      if case .found(let item)? = reading.survey.answers[id], item.board != nil {
         candidates[index] = item
       }
+      candidates[index].id = listed
       names.apply(to: &candidates[index])
-      if case .found? = reading.survey.answers[candidates[index].id] {
-        reading.survey.answers[candidates[index].id] = .found(candidates[index])
+      candidates[index].id = id
+      if case .found? = reading.survey.answers[id] {
+        reading.survey.answers[id] = .found(candidates[index])
       }
     }
     let active = candidates.filter { reader.isActive($0.status) }
@@ -242,6 +251,34 @@ struct BoardSurvey {
     reading.note(
       "GitHub's filter on the board \(BoardReader.name(board)) left out \(key)\(more), "
         + "although active: the whole board is read by every tick until it agrees again")
+  }
+
+  private mutating func noteScan() {
+    if let error = lists.scanError { noteCut(error) }
+    if lists.wasPaused {
+      reading.note(
+        "there was no time to read the whole board \(BoardReader.name(board)): "
+          + "the next tick goes on"
+      )
+    }
+  }
+
+  /// A half-answered item is no candidate, and what it says about itself is not believed.
+  private mutating func noteDamage() {
+    for (id, error) in lists.damaged.sorted(by: { $0.key < $1.key }) {
+      reading.note("\(error.sentence); it is neither started nor ended")
+      for (item, answer) in reading.survey.answers {
+        if case .found(let found) = answer, found.board?.itemID == id {
+          reading.survey.answers[item] = .unknown(error)
+        }
+      }
+    }
+    if lists.holes > 0 {
+      let count = lists.holes
+      reading.note(
+        "\(count) item\(count == 1 ? "" : "s") of the board \(BoardReader.name(board)) could not "
+          + "be read")
+    }
   }
 
   private mutating func noteLosses(_ reader: BoardReader) {

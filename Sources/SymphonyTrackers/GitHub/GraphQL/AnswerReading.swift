@@ -18,6 +18,8 @@ struct AnswerReading {
   private(set) var boardError: TrackerError?
   /// On more boards than were looked through, and ours was not among them.
   private(set) var crowded: [ItemID] = []
+  /// The ids we know items by, by the ids they answered with where those differ.
+  private(set) var renamed: [ItemID: ItemID] = [:]
   /// Not found, and waiting for the proof that they could have been.
   private var lost: [(item: SurveyQuestion.Watched, error: TrackerError)] = []
   private var visible: [String: RepositoryNode] = [:]
@@ -32,24 +34,22 @@ struct AnswerReading {
 
   mutating func take(_ inquiry: Inquiry, _ reply: InquiryReply, _ faults: [GraphQLFault]) {
     if let board, let node = reply.board {
-      if let fields = node.fields {
+      let hidden = faults.at(scope, "projectV2", "fields")
+      if let fields = node.fields, hidden.isEmpty {
         reader = BoardReader(policy: policy, board: board, fields: fields)
         project = (node.id, node.number)
         boardError = nil
       } else {
-        boardError = error(faults.at(scope), "reading the fields of \(BoardReader.name(board))")
+        boardError = error(
+          hidden.isEmpty ? faults.at(scope) : hidden,
+          "reading the fields of \(BoardReader.name(board))", named: 0)
       }
     } else if let board, inquiry.wantsBoard, reader == nil {
       boardError = BoardAbsence.error(board, faults.at(scope), kind: kind)
     }
     takePlaces(inquiry, reply, faults)
     crowded.removeAll { inquiry.watched.contains($0) }
-    for (index, id) in inquiry.watched.enumerated() {
-      guard let watched = asked[id] else { continue }
-      let node = index < reply.watched.count ? reply.watched[index] : nil
-      let found = faults.at("watched", String(index))
-      survey.answers[id] = answer(node, watched, found, looked: inquiry.placesPerItem)
-    }
+    takeWatched(inquiry, reply, faults)
     if inquiry.isInFull { takeLinks(inquiry, reply) }
     takeComments(inquiry, reply, faults)
     if let viewer = reply.viewer { survey.viewer = viewer }
@@ -64,9 +64,10 @@ struct AnswerReading {
     if !survey.notices.contains(notice) { survey.notices.append(notice) }
   }
 
-  /// What the faults at a place mean for what stands there.
-  private func error(_ faults: [GraphQLFault], _ what: String) -> TrackerError {
-    GraphQLFault.error(faults, what: what, accepted: nil, kind: kind)
+  /// What the faults at a place mean for what stands there; `what` says it in words.
+  /// - Parameter named: how many steps of the faults' paths lead to that place.
+  private func error(_ faults: [GraphQLFault], _ what: String, named: Int) -> TrackerError {
+    GraphQLFault.error(faults, what: what, accepted: nil, kind: kind, named: named)
   }
 
   /// The root of everything about the board.
@@ -91,8 +92,9 @@ struct AnswerReading {
   ) {
     for (index, place) in inquiry.places.enumerated() {
       guard let answer = reply.places[index] else {
-        let error = self.error(faults.at("r\(index)"), "the look at \(place.name)")
-        invisible[Self.fold(place.name)] = error
+        let error = self.error(faults.at("r\(index)"), "the look at \(place.name)", named: 1)
+        // Asked again with another portion, it is still one repository.
+        guard invisible.updateValue(error, forKey: Self.fold(place.name)) == nil else { continue }
         note("\(error.sentence); items of it are neither started nor ended")
         continue
       }
@@ -103,7 +105,7 @@ struct AnswerReading {
         let heads = Set([HeadRef(place.name, branch), HeadRef(answer.node.facts.name, branch)])
         guard let pulls = answer.heads[number] else {
           let at = faults.at("r\(index)", "h\(number)")
-          let error = self.error(at, "the search for pull requests of \(branch)")
+          let error = self.error(at, "the search for pull requests of \(branch)", named: 2)
           note("\(error.sentence); \(place.name) shows none to this token")
           continue
         }
@@ -153,30 +155,71 @@ struct AnswerReading {
 
   // MARK: Items
 
+  private mutating func takeWatched(
+    _ inquiry: Inquiry, _ reply: InquiryReply, _ faults: [GraphQLFault]
+  ) {
+    let nodes = AskedNodes(reply.watched, asked: inquiry.watched)
+    for (index, id) in inquiry.watched.enumerated() {
+      guard let watched = asked[id] else { continue }
+      switch nodes.find(id, place: index, number: watched.number) {
+      case .found(let node, let place):
+        let found = faults.spoiling(["watched", String(place)])
+        survey.answers[id] = asAsked(
+          answer(node, watched, found, looked: inquiry.placesPerItem), id)
+      case .missing:
+        let error = self.error(
+          faults.at("watched", String(index)), "the look at \(watched.key)", named: 2)
+        if case .notFound = error { lost.append((watched, error)) }
+        survey.answers[id] = .unknown(error)
+      case .strange:
+        survey.answers[id] = .unknown(
+          .malformed("the look at \(watched.key) was answered with something else"))
+      }
+    }
+  }
+
+  /// The item is the one that was asked for, though GitHub may write its id in another format than
+  /// the one we know it by.
+  private mutating func asAsked(_ answer: Survey.Answer, _ id: ItemID) -> Survey.Answer {
+    guard case .found(var item) = answer, item.id != id else { return answer }
+    renamed[item.id] = id
+    item.id = id
+    return .found(item)
+  }
+
   private mutating func answer(
-    _ node: WatchedNode?, _ watched: SurveyQuestion.Watched, _ faults: [GraphQLFault], looked: Int
+    _ node: WatchedNode, _ watched: SurveyQuestion.Watched, _ faults: [GraphQLFault], looked: Int
   ) -> Survey.Answer {
+    let what = "the look at \(watched.key)"
     switch node {
-    case nil:
-      let error = self.error(faults, "the look at \(watched.key)")
-      if case .notFound = error { lost.append((watched, error)) }
-      return .unknown(error)
     case .place(let place): return answer(place, watched, faults)
     case .content(let content):
       see(content.repository)
-      guard let board else { return .found(content.item) }
+      guard let board else {
+        return faults.isEmpty ? .found(content.item) : .unknown(error(faults, what, named: 2))
+      }
       guard let reader else {
         return .unknown(boardError ?? .malformed("the board was not shown"))
       }
       guard let places = content.places else {
-        return .unknown(error(faults, "the look at the boards of \(watched.key)"))
+        return .unknown(error(faults, "the look at the boards of \(watched.key)", named: 2))
       }
-      let ours = places.compactMap { $0 }.first {
-        !$0.isArchived && $0.project?.isBoard(board) == true
+      let index = places.firstIndex {
+        $0?.isArchived == false && $0?.project?.isBoard(board) == true
       }
+      let ours = index.flatMap { places[$0] }
       if ours == nil, places.contains(where: { $0 == nil }) {
-        return .unknown(error(faults, "the look at the boards of \(watched.key)"))
+        return .unknown(error(faults, "the look at the boards of \(watched.key)", named: 2))
       }
+      // A board of somebody else's, once ours is found, may keep its secrets.
+      let harm = faults.filter { fault in
+        let inside = Array(fault.path.dropFirst(2))
+        guard let index, inside.starts(with: ["projectItems", "nodes"]), inside.count > 2 else {
+          return true
+        }
+        return inside[2] == String(index)
+      }
+      if !harm.isEmpty { return .unknown(error(harm, what, named: 2)) }
       if ours == nil, content.placeCount > looked { crowded.append(watched.id) }
       return .found(reader.item(content.item, at: ours, project: project))
     }
@@ -189,6 +232,9 @@ struct AnswerReading {
     guard let board, let reader else {
       return .unknown(boardError ?? .malformed("\(watched.key) is an item of another board"))
     }
+    if place.kind != .redacted, !faults.isEmpty {
+      return .unknown(error(faults, "the look at \(watched.key)", named: 2))
+    }
     if let content = place.content, content.item.contentType != .draftIssue {
       return .gone("the draft \(watched.key) is now \(content.item.key)")
     }
@@ -196,7 +242,7 @@ struct AnswerReading {
       return .unknown(
         faults.isEmpty
           ? .forbidden("\(watched.key) is kept from this token: its board shows it as redacted")
-          : self.error(faults, "the look at \(watched.key)"))
+          : self.error(faults, "the look at \(watched.key)", named: 2))
     }
     if place.isArchived || place.project?.isBoard(board) == false {
       (item.board, item.status) = (nil, nil)
@@ -205,12 +251,18 @@ struct AnswerReading {
   }
 
   private mutating func takeLinks(_ inquiry: Inquiry, _ reply: InquiryReply) {
-    let links = Dictionary(reply.links.compactMap { $0 }.map { ($0.id, $0) }) { first, _ in first }
-    for id in inquiry.watched {
+    let nodes = AskedNodes(reply.links, asked: inquiry.watched)
+    for (index, id) in inquiry.watched.enumerated() {
       guard case .found(var item)? = survey.answers[id], item.contentType == .issue else {
         continue
       }
-      let found = links[id]
+      let alias = renamed.first { $0.value == id }?.key
+      var found: LinksNode?
+      if case .found(let node, _) = nodes.find(
+        id, place: index, alias: alias, number: item.number)
+      {
+        found = node
+      }
       let lacksBlockers = found?.blockedBy == nil && item.openBlockers > 0
       let lacksChildren = found?.subIssues == nil && item.openSubIssues > 0
       if found == nil || lacksBlockers || lacksChildren { item.dependenciesKnown = false }
@@ -225,13 +277,14 @@ struct AnswerReading {
   private mutating func takeComments(
     _ inquiry: Inquiry, _ reply: InquiryReply, _ faults: [GraphQLFault]
   ) {
+    let nodes = AskedNodes(reply.commented, asked: inquiry.commented)
     for (index, id) in inquiry.commented.enumerated() {
       guard let watched = asked[id], let since = watched.commentsSince else { continue }
-      guard index < reply.commented.count, let node = reply.commented[index],
+      guard case .found(let node, _) = nodes.find(id, place: index, number: watched.number),
         let comments = node.comments
       else {
         let at = faults.at("commented", String(index))
-        note(error(at, "reading the comments of \(watched.key)").sentence)
+        note(error(at, "reading the comments of \(watched.key)", named: 2).sentence)
         continue
       }
       // GitHub's stamps have whole seconds.

@@ -110,8 +110,7 @@ struct ContentNode: Decodable, Sendable {
       item.authorMayWrite = GitHubIssue.mayWrite(container.string("authorAssociation"))
     }
     item.body = container.string("body") ?? ""
-    let labels = (container.nodes("labels", of: NamedNode.self) ?? []).compactMap { $0?.name }
-    item.labels = Set(labels.map(\.folded)).sorted()
+    item.labels = try Self.labels(container)
     item.assignees = (container.nodes("assignees", of: GitHubUser.self) ?? []).compactMap {
       $0?.login
     }
@@ -122,6 +121,16 @@ struct ContentNode: Decodable, Sendable {
     readDependencies(container)
     places = container.nodes("projectItems", of: PlaceNode.self)
     placeCount = container.object("projectItems")?.integer("totalCount") ?? places?.count ?? 0
+  }
+
+  /// Labels decide about runs: an item whose labels are not all there is damaged.
+  private static func labels(_ container: KeyedDecodingContainer<GitHubKey>) throws -> [String] {
+    guard container.contains(GitHubKey("labels")) else { return [] }
+    let entries = container.nodes("labels", of: NamedNode.self)
+    guard let entries, !entries.contains(where: { $0 == nil }) else {
+      throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "labels"))
+    }
+    return Set(entries.compactMap { $0?.name.folded }).sorted()
   }
 
   private mutating func readPullRequest(_ container: KeyedDecodingContainer<GitHubKey>) {
@@ -192,22 +201,25 @@ struct CommentNode: Decodable, Sendable {
 }
 
 /// The comments of one item.
-struct CommentedNode: Decodable, Sendable {
+struct CommentedNode: Decodable, AskedNode, Sendable {
   var id: ItemID
+  var number: Int?
   /// Nil: they cannot be read.
   var comments: [Survey.Comment]?
   var total: Int
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: GitHubKey.self)
     id = ItemID(try container.decode(String.self, forKey: GitHubKey("id")))
+    number = container.integer("number")
     comments = container.nodes("comments", of: CommentNode.self)?.compactMap { $0?.comment }
     total = container.object("comments")?.integer("totalCount") ?? 0
   }
 }
 
 /// Blockers, sub-issues and closing pull requests of one issue.
-struct LinksNode: Decodable, Sendable {
+struct LinksNode: Decodable, AskedNode, Sendable {
   var id: ItemID
+  var number: Int?
   /// Nil: not asked, or not readable. Entries we may not see are left out.
   var blockedBy: [WorkItem.Link]?
   var subIssues: [WorkItem.Link]?
@@ -215,6 +227,7 @@ struct LinksNode: Decodable, Sendable {
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: GitHubKey.self)
     id = ItemID(try container.decode(String.self, forKey: GitHubKey("id")))
+    number = container.integer("number")
     func links(_ name: String) -> [WorkItem.Link]? {
       container.nodes(name, of: LinkedNode.self)?.compactMap { $0?.link }
     }

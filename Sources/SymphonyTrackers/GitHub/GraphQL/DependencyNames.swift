@@ -34,10 +34,20 @@ struct DependencyNames {
       && known[item.id.text]?.stamp != Self.stamp(item)
   }
 
-  /// `node` is nil when the server would not say: it is not asked again until something changes.
-  mutating func learn(_ node: LinksNode?, of item: WorkItem) {
-    known[item.id.text] = Known(
-      stamp: Self.stamp(item), blockedBy: node?.blockedBy ?? [], subIssues: node?.subIssues ?? [])
+  /// What an answer says about these items, which `inquiry` asked for in this order. What was not
+  /// said, or may be said in a moment, is asked again by the next tick.
+  mutating func learn(
+    _ reply: InquiryReply, _ faults: [GraphQLFault], of items: [WorkItem?], _ inquiry: Inquiry
+  ) {
+    let nodes = AskedNodes(reply.links, asked: inquiry.linked)
+    for (index, id) in inquiry.linked.enumerated() {
+      guard let item = items[index],
+        case .found(let node, let place) = nodes.find(id, place: index, number: item.number),
+        faults.at("links", String(place)).areLasting
+      else { continue }
+      known[item.id.text] = Known(
+        stamp: Self.stamp(item), blockedBy: node.blockedBy ?? [], subIssues: node.subIssues ?? [])
+    }
   }
 
   func apply(to item: inout WorkItem) {
@@ -54,10 +64,9 @@ struct DependencyNames {
 }
 
 extension WorkItem {
-  /// Puts names to what was counted; open blockers beyond those are left as a number.
+  /// Puts names to what was counted; the counts stay whole.
   mutating func name(blockedBy: [Link], subIssues: [Link]) {
     self.blockedBy = blockedBy
-    openBlockers = max(0, openBlockers - blockedBy.count { $0.state != .closed })
     self.subIssues = subIssues
   }
 }

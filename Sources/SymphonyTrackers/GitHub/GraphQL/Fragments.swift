@@ -115,9 +115,9 @@ struct Fragments: Sendable {
     return "on Issue { \(fields) }"
   }
 
-  /// Blockers and sub-issues by name; empty of fields but the id on a server that knows neither.
+  /// Blockers and sub-issues by name; empty but for id and number on a server that knows neither.
   private var linkFacts: String {
-    var fields = "id"
+    var fields = "id number"
     if features.has(.dependencies) { fields += " blockedBy(first: 50) { nodes { ...Linked } }" }
     if features.has(.subIssues) { fields += " subIssues(first: 100) { nodes { ...Linked } }" }
     return "on Issue { \(fields) }"

@@ -79,7 +79,8 @@ extension GitHubClient {
       throw .malformed("\(what) was answered with neither data nor errors")
     }
     if value == nil, let trouble = answer.faults.first(where: \.isServerTrouble) {
-      throw .tooMuchWork("\(what) failed: \(trouble.message)")
+      let words = "\(what) failed: \(trouble.message)"
+      throw endedForTime ? .tooMuchWork(words) : .unreachable(words)
     }
     return GraphQLReply(
       value: value, faults: answer.faults,

@@ -50,15 +50,6 @@ extension GraphQLFault: Decodable {
       || isServerTrouble
   }
 
-  /// The server's schema lacks something the document uses: an older Enterprise Server.
-  var isUnknownToServer: Bool {
-    let codes = [
-      "undefinedField", "argumentNotAccepted", "undefinedType", "cannotSpreadFragment",
-      "variableNotUsed", "missingRequiredArguments", "argumentLiteralsIncompatible",
-    ]
-    return type == nil && code.map(codes.contains) == true
-  }
-
   /// Neither wrong nor missing: closed to this token.
   var isForbidden: Bool { type == "FORBIDDEN" || type == "INSUFFICIENT_SCOPES" }
 }
@@ -95,9 +86,14 @@ extension GitHubClient {
 extension GraphQLFault {
   /// The gravest of them decides the case: a missing permission, then a bad document, then
   /// something that is not there, then what the server could not do.
+  /// - Parameter named: steps of each path that `what` says already, in better words: aliases and
+  ///   places in a list of ours mean nothing to people.
   static func error(
-    _ faults: [GraphQLFault], what: String, accepted: String?, kind: TokenKind
+    _ faults: [GraphQLFault], what: String, accepted: String?, kind: TokenKind, named: Int = 0
   ) -> TrackerError {
+    func words(_ fault: GraphQLFault, more: Int) -> String {
+      Self.words(fault, more: more, named: named)
+    }
     let closed = faults.filter(\.isForbidden)
     if let first = closed.first {
       return .forbidden(
@@ -121,8 +117,9 @@ extension GraphQLFault {
     return .rejected("\(what) was refused: \(words(first, more: faults.count - 1))")
   }
 
-  private static func words(_ fault: GraphQLFault, more: Int) -> String {
-    let place = fault.path.isEmpty ? "" : " (at \(fault.path.joined(separator: ".")))"
+  private static func words(_ fault: GraphQLFault, more: Int, named: Int) -> String {
+    let path = fault.path.dropFirst(named)
+    let place = path.isEmpty ? "" : " (at \(path.joined(separator: ".")))"
     return fault.message + GitHubAnswer.clean(place).spaced + (more > 0 ? " and \(more) more" : "")
   }
 

@@ -78,7 +78,7 @@ struct Inquiry: Sendable {
     if !commented.isEmpty {
       ids("commented", commented)
       let comments =
-        "id comments(last: \(Self.commentLimit)) { totalCount nodes { ...CommentFacts } }"
+        "id number comments(last: \(Self.commentLimit)) { totalCount nodes { ...CommentFacts } }"
       parts.append(
         "commented: nodes(ids: $commented) { ... on Issue { \(comments) } "
           + "... on PullRequest { \(comments) } }")

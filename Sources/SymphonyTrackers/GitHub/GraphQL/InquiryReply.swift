@@ -47,9 +47,16 @@ struct InquiryReply: Decodable, Sendable {
 }
 
 /// What an id of ours stands for: an issue or pull request, or an item of a board.
-enum WatchedNode: Decodable, Sendable {
+enum WatchedNode: Decodable, AskedNode, Sendable {
   case content(ContentNode)
   case place(PlaceNode)
+  var id: ItemID {
+    switch self {
+    case .content(let content): content.item.id
+    case .place(let place): ItemID(place.id)
+    }
+  }
+  var number: Int? { if case .content(let content) = self { content.item.number } else { nil } }
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: GitHubKey.self)
     if container.string("__typename") == "ProjectV2Item" {
@@ -62,10 +69,10 @@ enum WatchedNode: Decodable, Sendable {
 
 /// Sends inquiries of one survey or confirmation.
 struct Inquirer {
-  /// Of a page that was too heavy: half of it is asked for this long.
+  /// Of a page that was too heavy, half is asked for this long, once half of it was answered.
   private static let restTime = Interval.hours(1)
   private static let sizeKey = "symphony:page-size"
-  private static let smallestPage = 5
+  private static let smallestPage = 25
   private static let tooHeavy: [String?] = ["RESOURCE_LIMITS_EXCEEDED", "MAX_NODE_LIMIT_EXCEEDED"]
 
   private struct Size: Codable {
@@ -79,6 +86,7 @@ struct Inquirer {
   private(set) var features: ServerFeatures
   private(set) var pageSize: Int
   private var wasHalved = false
+  private var isSizeKept = false
 
   init(_ tracker: GitHubTracker) {
     client = tracker.client
@@ -111,7 +119,13 @@ struct Inquirer {
       {
         continue
       }
-      if let value = reply.value { return (value, reply.faults) }
+      if let value = reply.value {
+        if wasHalved, inquiry.hasPages, !isSizeKept {
+          isSizeKept = true
+          memory.write(Self.sizeKey, Size(size: pageSize, since: client.now))
+        }
+        return (value, reply.faults)
+      }
       if features.learn(reply.faults, memory, now: client.now) { continue }
       throw client.error(of: reply, in: call)
     }
@@ -122,7 +136,6 @@ struct Inquirer {
     guard !wasHalved, pageSize > Self.smallestPage else { return false }
     wasHalved = true
     pageSize = max(Self.smallestPage, pageSize / 2)
-    memory.write(Self.sizeKey, Size(size: pageSize, since: client.now))
     return true
   }
 }
