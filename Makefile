@@ -58,9 +58,11 @@ build: requirements ## a debug build: .build/debug/symphony
 	$(call announce,$(debug_binary))
 	$(SWIFT) build -j $(JOBS) --product symphony
 
+# Symbols are stripped anyway: making them would only cost time.
 release: requirements ## one file to deploy: .build/release/symphony
 	$(call announce,$(release_binary))
-	$(SWIFT) build -c release --static-swift-stdlib -j $(JOBS) -Xlinker -s --product symphony
+	$(SWIFT) build -c release --static-swift-stdlib -debug-info-format none -j $(JOBS) -Xlinker -s \
+	  --product symphony
 
 # Does not build: under sudo there is often no Swift, and .build would belong to root afterwards.
 install: ## copies the release binary, the systemd units and the examples below PREFIX
