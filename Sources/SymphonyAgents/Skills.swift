@@ -7,7 +7,7 @@ import SymphonyCore
 extension MCPServer {
   /// Whether this turn gets the server.
   func isWanted(skills: [String]) -> Bool {
-    !onDemand || skills.contains { $0.folded == name.folded }
+    !onDemand || skills.contains(folded: name)
   }
 }
 

@@ -90,8 +90,7 @@ public struct Tick: Sendable {
     let deadline = try bound(policy, lock, started)
     let observer = Observer(parts: parts, store: store, policy: policy, load: load)
     var seen = try await observer.observe(options, deadline)
-    let first = Planner.plan(seen.snapshot)
-    let plan = await observer.confirm(first, &seen, deadline) ? Planner.plan(seen.snapshot) : first
+    let plan = await decide(observer, &seen, deadline)
     var report = TickReport(plan: plan, snapshot: seen.snapshot)
     let applier = Applier(
       parts: parts, store: store, tracker: seen.tracker?.tracker, credential: seen.credential,
@@ -157,12 +156,19 @@ public struct Tick: Sendable {
       parts: parts, store: store, policy: policy, load: load, isRehearsal: true)
     let deadline = TickDeadline(after: options.deadline)
     var seen = try await observer.observe(options, deadline)
-    let first = Planner.plan(seen.snapshot)
-    let plan = await observer.confirm(first, &seen, deadline) ? Planner.plan(seen.snapshot) : first
+    let plan = await decide(observer, &seen, deadline)
     await seen.tracker?.close()
     var report = TickReport(plan: plan, snapshot: seen.snapshot)
     report.conclude(trackerProblem: seen.trackerProblem, policyProblem: load.problem)
     return report
+  }
+
+  /// Plans, and once more when a second look at what would be launched found out more.
+  private func decide(
+    _ observer: Observer, _ seen: inout Observation, _ deadline: TickDeadline
+  ) async -> Plan {
+    let plan = Planner.plan(seen.snapshot)
+    return await observer.confirm(plan, &seen, deadline) ? Planner.plan(seen.snapshot) : plan
   }
 
   private func guarded(

@@ -333,7 +333,7 @@ import Testing
   }
 
   @Test func aStatusMoveThatIsForbiddenStaysOwedAndSaysSo() throws {
-    var world = reviewed { $0.policy.pullRequest.handoffStatus = "In review" }
+    var world = reviewed { $0.policy.tracker.handoffStatus = "In review" }
     let order = StatusOrder(
       key: ItemKey("acme/app#1"), repository: .init(owner: "acme", name: "app"),
       value: "In review", expected: [], branch: "b", needsPullRequest: true)

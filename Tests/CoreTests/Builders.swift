@@ -30,7 +30,7 @@ extension Policy {
       policy.tracker.activeStatuses = ["Todo", "In Progress"]
       policy.tracker.terminalStatuses = ["Done"]
       policy.tracker.inProgressStatus = "In Progress"
-      policy.pullRequest.handoffStatus = "Human Review"
+      policy.tracker.handoffStatus = "Human Review"
       edit(&policy)
     }
   }

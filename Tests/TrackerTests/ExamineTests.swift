@@ -80,7 +80,7 @@ import Testing
     #expect(active?.text.contains("`In Progress`") == true, "the real ones are listed")
     #expect(await fail { $0.inProgressStatus = "Busy" }?.text.contains("in_progress") == true)
     #expect(await fail { $0.blockedStatuses = ["Stuck"] }?.text.contains("`Stuck`") == true)
-    #expect(await fail { $0.board?.handoffStatus = "Seen" }?.text.contains("`Seen`") == true)
+    #expect(await fail { $0.handoffStatus = "Seen" }?.text.contains("`Seen`") == true)
     #expect(await fail { $0.activeStatuses = ["Nope"] }?.text.contains("none of") == true)
     #expect(await fail { $0.board?.statusField = "State" }?.text.contains("`Status`") == true)
     #expect(await fail { $0.board?.draftRepository = RepositoryName("acme/no") } != nil)
@@ -103,7 +103,7 @@ import Testing
       }
     }
     let writing: [(inout TrackerPolicy) -> Void] = [
-      { $0.inProgressStatus = "In Progress" }, { $0.board?.handoffStatus = "Done" },
+      { $0.inProgressStatus = "In Progress" }, { $0.handoffStatus = "Done" },
       { $0.board?.convertsDrafts = true },
     ]
     for change in writing {

@@ -114,7 +114,7 @@ import Testing
       """)
     #expect(found.diagnostics.isEmpty, "\(found.diagnostics)")
     let pullRequest = try #require(found.policy?.pullRequest)
-    #expect(pullRequest.handoffStatus == "Human Review")
+    #expect(found.policy?.tracker.handoffStatus == "Human Review")
     #expect(pullRequest.requiredChecks == ["build", "test"])
     #expect(pullRequest.closeIssueOnMerge)
     #expect(pullRequest.title == TemplateSource(text: "{{ issue.title }} ($5)", line: 7))

@@ -225,7 +225,7 @@ import Testing
     #expect(policy.tracker.board?.owner == "YOUR_USER")
     #expect(policy.tracker.board?.scope == .user)
     #expect(policy.tracker.board?.activeIsGiven == true)
-    #expect(policy.pullRequest.handoffStatus == "Human Review")
+    #expect(policy.tracker.handoffStatus == "Human Review")
     #expect(policy.limits.maxConcurrent == 3)
     #expect(policy.agent.model == "sonnet")
     #expect(policy.agent.stallTimeout == .seconds(600))

@@ -94,9 +94,10 @@ public struct RepositoryName: Hashable, Comparable, Codable, Sendable, CustomStr
   public static func < (left: RepositoryName, right: RepositoryName) -> Bool {
     left.description < right.description
   }
-  /// GitHub compares owner and name without case.
+  /// For keys of dictionaries: GitHub compares owner and name without case.
+  public var folded: String { description.lowercased() }
   public func matches(_ other: RepositoryName) -> Bool {
-    description.lowercased() == other.description.lowercased()
+    folded == other.folded
   }
 }
 
@@ -105,7 +106,7 @@ public struct HeadRef: Hashable, Sendable {
   public let repository: String
   public let branch: String
   public init(_ repository: RepositoryName, _ branch: String) {
-    self.repository = repository.description.lowercased()
+    self.repository = repository.folded
     self.branch = branch
   }
 }

@@ -75,6 +75,9 @@ public struct TrackerPolicy: Hashable, Sendable {
   public var deniedRepositories: [RepositoryName] = []
   /// The status an item gets at dispatch; it is one of `activeStatuses` then.
   public var inProgressStatus: String?
+  /// The status an item gets once its pull request is there
+  /// (`pull_request.handoff_project_status`); it is none of `activeStatuses`.
+  public var handoffStatus: String?
   public var labelsOn = LabelMoves()
   /// Nil: the token is used.
   public var app: AppPolicy?
@@ -104,8 +107,6 @@ public struct BoardPolicy: Hashable, Sendable {
   public var draftRepository: RepositoryName?
   /// `tracker.active_values` was written in the file: each must exist. Of the defaults one must.
   public var activeIsGiven = false
-  /// The pull request policy's hand-off status, which must exist on the board too.
-  public var handoffStatus: String?
   /// Items a page, 1 to 100.
   public var pageSize = 100
   public init(owner: String, number: Int) {
@@ -256,8 +257,6 @@ public struct PullRequestPolicy: Hashable, Sendable {
   public var draft = true
   public var reuseExisting = true
   public var commentOnIssue = true
-  /// The status the item gets once its pull request is there.
-  public var handoffStatus: String?
   /// Names of checks that must be green before that.
   public var requiredChecks: [String] = []
   public var closeIssueOnMerge = false

@@ -151,3 +151,11 @@ extension StringProtocol {
   /// How names of labels, statuses and fields are compared: without case and surrounding space.
   public var folded: String { trimmingWhitespace().lowercased() }
 }
+
+extension Sequence<String> {
+  /// Whether a name is among these, as names are compared.
+  public func contains(folded name: String) -> Bool {
+    let wanted = name.folded
+    return contains { $0.folded == wanted }
+  }
+}

@@ -138,20 +138,22 @@ extension Draft {
   private func slotHindrance(_ record: ItemRecord, used: Int) -> Reason? {
     let limits = policy.limits
     if used >= limits.maxConcurrent { return .noSlot(limit: limits.maxConcurrent) }
-    let live = (runs.values.filter { $0.phase != .settled } + newRuns)
-      .filter { $0.purpose == .work }.compactMap { items[$0.item] }
     if let status = record.status, let limit = limits.maxByStatus[status.folded],
-      live.filter({ $0.status?.folded == status.folded }).count >= limit
+      liveItems.filter({ $0.status?.folded == status.folded }).count >= limit
     {
       return .noSlotForStatus(status, limit: limit)
     }
-    let name = record.repository.description
-    if let limit = limits.maxByRepository[name.lowercased()],
-      live.filter({ $0.repository.matches(record.repository) }).count >= limit
+    if let limit = limits.maxByRepository[record.repository.folded],
+      liveItems.filter({ $0.repository.matches(record.repository) }).count >= limit
     {
-      return .noSlotForRepository(name, limit: limit)
+      return .noSlotForRepository(record.repository.description, limit: limit)
     }
     return nil
+  }
+
+  private var liveItems: [ItemRecord] {
+    (runs.values.filter { $0.phase != .settled } + newRuns)
+      .filter { $0.purpose == .work }.compactMap { items[$0.item] }
   }
 
   /// After an agent's limit one run goes first; the others follow once it ended without meeting the
@@ -175,7 +177,7 @@ extension Draft {
   }
 
   private func handedOffVerdict(_ record: ItemRecord, _ handoff: Handoff) -> Reason {
-    let debts = snapshot.state.outbox.filter { $0.item == record.id }
+    let debts = debts(of: record.id)
     if let request = handoff.pullRequest {
       let move = debts.first { if case .setStatus = $0.payload { true } else { false } }
       return .handedOff(
@@ -200,7 +202,7 @@ extension Draft {
     case .terminal:
       // Moved on since, though not to where work is done.
       if let status = record.status,
-        !selection.terminalStatuses.contains(where: { $0.folded == status.folded }),
+        !selection.terminalStatuses.contains(folded: status),
         !Eligibility.isActive(status, policy: selection)
       {
         return .statusNotActive(status)
@@ -232,8 +234,8 @@ extension Draft {
   /// Owed once at a time; a refusal parks the draft.
   private mutating func convert(_ record: ItemRecord) {
     guard let repository = selection.board?.draftRepository else { return }
-    let owed = snapshot.state.outbox.first { entry in
-      if case .convertDraft = entry.payload { entry.item == record.id } else { false }
+    let owed = debts(of: record.id).first { entry in
+      if case .convertDraft = entry.payload { true } else { false }
     }
     verdicts[record.id] = .convertingDraft(
       repository: repository.description, problem: owed?.lastError ?? "")

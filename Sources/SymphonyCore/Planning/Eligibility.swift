@@ -34,7 +34,7 @@ public enum Eligibility {
       return .labelExcluded(excluded)
     }
     if let login = policy.assignee, login != "@me",
-      !item.assignees.contains(where: { $0.folded == login.folded })
+      !item.assignees.contains(folded: login)
     {
       return .notAssigned(login)
     }
@@ -72,14 +72,11 @@ public enum Eligibility {
   /// Whether a status is one of those work is done in. Without a board every status is, but for
   /// those listed as blocked.
   public static func isActive(_ status: String?, policy: TrackerPolicy) -> Bool {
-    guard let status else { return false }
-    return policy.activeStatuses.contains { $0.folded == status.folded }
+    status.map { policy.activeStatuses.contains(folded: $0) } ?? false
   }
 
   private static func statusObstacle(_ item: WorkItem, _ policy: TrackerPolicy) -> Reason? {
-    if let status = item.status,
-      policy.blockedStatuses.contains(where: { $0.folded == status.folded })
-    {
+    if let status = item.status, policy.blockedStatuses.contains(folded: status) {
       return .statusBlocked(status)
     }
     guard policy.usesBoard else { return nil }
@@ -90,7 +87,7 @@ public enum Eligibility {
   /// Its status on the board says that the work is over.
   public static func isTerminal(_ item: WorkItem, policy: TrackerPolicy) -> Bool {
     guard policy.usesBoard, let status = item.status else { return false }
-    return policy.terminalStatuses.contains { $0.folded == status.folded }
+    return policy.terminalStatuses.contains(folded: status)
   }
 
   /// A required label can be put on only by people with triage rights, so it vouches for the item;
@@ -101,7 +98,7 @@ public enum Eligibility {
     let author = item.author ?? "unknown"
     switch policy.trustedAuthors {
     case .list(let logins):
-      return logins.contains { $0.folded == author.folded } ? nil : .authorNotTrusted(author)
+      return logins.contains(folded: author) ? nil : .authorNotTrusted(author)
     case .writeAccess, .standard:
       if policy.kind == .local || (policy.trustedAuthors == .standard && isPrivate == true) {
         return nil
@@ -137,7 +134,7 @@ public enum Eligibility {
     author: String, mayWrite: Bool, policy: TrackerPolicy, isPrivate: Bool?
   ) -> Bool {
     switch policy.trustedAuthors {
-    case .list(let logins): logins.contains { $0.folded == author.folded }
+    case .list(let logins): logins.contains(folded: author)
     case .writeAccess: mayWrite
     case .standard: mayWrite || isPrivate == true || policy.kind == .local
     }

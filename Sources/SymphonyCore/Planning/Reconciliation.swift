@@ -137,7 +137,7 @@ extension Draft {
   /// The status with which work is handed off, when the item stands in it.
   private func handoffStatus(_ item: WorkItem) -> String? {
     guard snapshot.survey.statusProblem == nil, let status = item.status,
-      policy.pullRequest.handoffStatus?.folded == status.folded
+      policy.tracker.handoffStatus?.folded == status.folded
     else { return nil }
     return status
   }
@@ -215,7 +215,7 @@ extension Draft {
       let status = item.status, status.folded != known.folded,
       Eligibility.isActive(status, policy: selection)
     else { return nil }
-    let wasHandedOver = policy.pullRequest.handoffStatus?.folded == known.folded
+    let wasHandedOver = policy.tracker.handoffStatus?.folded == known.folded
     let isOurs = status.folded == selection.inProgressStatus?.folded
     return isOurs && !wasHandedOver ? nil : status
   }

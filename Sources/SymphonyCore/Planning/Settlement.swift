@@ -233,7 +233,7 @@ extension Draft {
     move(
       record, selection.labelsOn.handoff, "labels-handoff/\(run.id)",
       needsPullRequest: needsPullRequest)
-    guard let value = policy.pullRequest.handoffStatus else { return }
+    guard let value = policy.tracker.handoffStatus else { return }
     owe(
       record.id, dedupeKey: "status-handoff/\(run.id)",
       .setStatus(

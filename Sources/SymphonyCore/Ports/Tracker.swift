@@ -184,6 +184,17 @@ public struct Survey: Sendable {
     pullRequestsKnown || knownHeads.contains(head)
   }
 
+  /// An open pull request speaks for its branch; among ended ones the newest does.
+  public mutating func note(_ fact: PullRequestFact, head: HeadRef) {
+    if let known = pullRequests[head] {
+      let isBetter =
+        (known.state == .open) == (fact.state == .open)
+        ? fact.createdAt > known.createdAt : fact.state == .open
+      if !isBetter { return }
+    }
+    pullRequests[head] = fact
+  }
+
   /// Takes over what a later look found out: an answer, also one that says nobody knows, replaces
   /// an earlier one.
   public mutating func absorb(_ later: Survey) {

@@ -82,7 +82,7 @@ struct Examination {
 
   private var writesToBoard: Bool {
     guard let board = policy.board else { return false }
-    return board.handoffStatus != nil || policy.inProgressStatus != nil || board.convertsDrafts
+    return policy.handoffStatus != nil || policy.inProgressStatus != nil || board.convertsDrafts
   }
 
   private func labelFindings(_ name: RepositoryName) async throws(TrackerError) -> [Finding] {

@@ -28,9 +28,7 @@ extension GitHubDelivery {
     if let current, current.folded == order.value.folded {
       return .done("it was in `\(current)` already")
     }
-    if !order.expected.isEmpty,
-      !order.expected.contains(where: { $0.folded == (current ?? "").folded })
-    {
+    if !order.expected.isEmpty, !order.expected.contains(folded: current ?? "") {
       return .superseded(
         "a human was faster: it is in \(current.map { "`\($0)`" } ?? "no status"), so it is not "
           + "moved to `\(order.value)`")

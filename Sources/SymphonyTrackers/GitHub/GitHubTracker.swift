@@ -80,9 +80,9 @@ public final class GitHubTracker: Tracker {
 
   /// Facts good enough to address a write to.
   func factsForDelivery(_ name: RepositoryName) async throws(TrackerError) -> RepositoryFacts {
-    if let known = seen.withLock({ $0[name.description.lowercased()] }) { return known }
+    if let known = seen.withLock({ $0[name.folded] }) { return known }
     let facts = try await read(name, .conditional).facts
-    seen.withLock { $0[name.description.lowercased()] = facts }
+    seen.withLock { $0[name.folded] = facts }
     return facts
   }
 
@@ -100,7 +100,7 @@ public final class GitHubTracker: Tracker {
   private func keep(_ survey: Survey) -> Survey {
     if !survey.isCached {
       seen.withLock { seen in
-        for facts in survey.repositories { seen[facts.name.description.lowercased()] = facts }
+        for facts in survey.repositories { seen[facts.name.folded] = facts }
       }
     }
     return survey

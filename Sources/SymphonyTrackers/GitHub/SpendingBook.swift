@@ -1,7 +1,6 @@
 // Keeps TrackerSpending up to date: every request is charged here and asked for permission before.
 // GitHubWire charges one per request, the GraphQL call what its answer says it cost beyond that.
 // What is written down goes to the response cache, which stores it when the tick commits.
-import FoundationEssentials
 import SymphonyCore
 import Synchronization
 
@@ -13,17 +12,16 @@ final class SpendingBook: Sendable {
   private static let leastStart = 20
 
   private let state: Mutex<TrackerSpending>
-  private let cache: any ResponseCache
-  private let now: @Sendable () -> Timestamp
   /// Whose limits the windows are: another identity forgets them.
-  private let identity: String
+  private let memory: TrackerMemory
+  private let now: @Sendable () -> Timestamp
   /// 0: none.
   private let ceiling: Int
 
   init(surroundings: GitHubSurroundings, identity: String, ceiling: Int) {
-    cache = surroundings.cache
+    let cache = surroundings.cache
+    memory = TrackerMemory(cache, identity: identity)
     now = surroundings.now
-    self.identity = identity
     self.ceiling = ceiling
     var known = TrackerSpending.read(cache) ?? TrackerSpending(hourStart: surroundings.now())
     if cache.lookUp(TrackerSpending.key)?.tokenFingerprint != identity {
@@ -101,12 +99,7 @@ final class SpendingBook: Sendable {
       edit(&state)
       return state
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    guard let body = try? encoder.encode(spent) else { return }
-    cache.remember(
-      TrackerSpending.key,
-      CachedResponse(etag: "", body: Array(body), next: nil, tokenFingerprint: identity))
+    memory.write(TrackerSpending.key, spent)
   }
 
   private static func window(

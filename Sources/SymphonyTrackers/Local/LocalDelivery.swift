@@ -52,7 +52,7 @@ struct LocalDelivery {
     }
     // A file without a status is in any.
     if issue.isClosed || !order.expected.isEmpty,
-      let status = issue.status, !order.expected.contains(where: { $0.folded == status.folded })
+      let status = issue.status, !order.expected.contains(folded: status)
     {
       return .superseded(
         "a human was faster: it is in `\(status)`, so it is not moved to `\(order.value)`")

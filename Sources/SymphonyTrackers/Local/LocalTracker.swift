@@ -176,14 +176,7 @@ public struct LocalTracker: Tracker {
         survey.pullRequestsKnown = false
         survey.notices.append(error.sentence)
       case .success(let found):
-        let head = HeadRef(name, found.head)
-        if let known = survey.pullRequests[head] {
-          let isBetter =
-            (found.fact.state == .open) == (known.state == .open)
-            ? found.fact.createdAt > known.createdAt : found.fact.state == .open
-          if !isBetter { continue }
-        }
-        survey.pullRequests[head] = found.fact
+        survey.note(found.fact, head: HeadRef(name, found.head))
       }
     }
     guard items.contains(where: { $0.commentsSince != nil }) else { return }

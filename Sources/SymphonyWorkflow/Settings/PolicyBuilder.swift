@@ -27,10 +27,11 @@ struct PolicyBuilder {
     tracker.excludedLabels = folded("tracker.exclude_labels")
     tracker.assignee = text("tracker.assignee")
     tracker.activeStatuses = texts("tracker.active_values")
+    tracker.handoffStatus = text("pull_request.handoff_project_status")
     if let status = text("tracker.in_progress_status") {
       tracker.inProgressStatus = status
       // Work goes on there, so an item must not be taken from it.
-      if !tracker.activeStatuses.contains(where: { $0.folded == status.folded }) {
+      if !tracker.activeStatuses.contains(folded: status) {
         tracker.activeStatuses.append(status)
       }
     }
@@ -74,7 +75,6 @@ struct PolicyBuilder {
     board.requiresIssue = flag("tracker.require_issue_backing")
     board.convertsDrafts = flag("tracker.allow_draft_issue_conversion")
     board.draftRepository = text("tracker.draft_repository").flatMap { RepositoryName($0) }
-    board.handoffStatus = text("pull_request.handoff_project_status")
     board.activeIsGiven = settings.given["tracker.active_values"]?.value != nil
     board.pageSize = integer("github.graphql_page_size")
     return board
@@ -172,7 +172,6 @@ struct PolicyBuilder {
     pullRequest.draft = flag("pull_request.draft_by_default")
     pullRequest.reuseExisting = flag("pull_request.reuse_existing_pr")
     pullRequest.commentOnIssue = flag("pull_request.comment_on_issue_with_pr")
-    pullRequest.handoffStatus = text("pull_request.handoff_project_status")
     pullRequest.requiredChecks = texts("pull_request.required_before_handoff_checks")
     pullRequest.closeIssueOnMerge = flag("pull_request.close_issue_on_merge")
     pullRequest.title = template("pull_request.title")

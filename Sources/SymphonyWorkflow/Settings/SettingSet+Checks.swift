@@ -24,7 +24,7 @@ extension SettingSet {
     value(path).listValue?.compactMap(\.stringValue) ?? []
   }
   private func holds(_ path: String, _ name: String) -> Bool {
-    texts(path).contains { $0.folded == name.folded }
+    texts(path).contains(folded: name)
   }
   /// A name that is given: its text and where it stands.
   private func name(_ path: String) -> (text: String, place: Place)? {
@@ -172,7 +172,7 @@ extension SettingSet {
       }
       for label in names("remove") {
         let place = moves.place(of: label, under: [event, "remove"])
-        if names("add").contains(where: { $0.folded == label.folded }) {
+        if names("add").contains(folded: label) {
           log.error(
             "conflicting_settings", at: place,
             "`\(path).\(event)` adds and removes the label `\(label)`")

@@ -14,6 +14,8 @@ struct BoardLists {
   private(set) var activePage: Inquiry.Page?
   private(set) var scanPage: Inquiry.Page?
   private var active: [PlaceNode] = []
+  /// Every item read in this tick, once: pages of a board that changes meanwhile overlap.
+  private(set) var places: [PlaceNode] = []
   private var scanned: [PlaceNode] = []
   private var activeIsComplete = false
   private var scanIsComplete = false
@@ -61,6 +63,7 @@ struct BoardLists {
     canFilter = false
     activePage = nil
     active = []
+    join()
     activeIsComplete = false
     if scanPage == nil, !scanIsComplete { scanPage = Inquiry.Page() }
   }
@@ -93,6 +96,7 @@ struct BoardLists {
   mutating func take(
     _ node: BoardNode, _ inquiry: Inquiry, _ faults: ListFaults, reader: BoardReader
   ) {
+    defer { join() }
     memory.active = reader.existingActive
     let filter = canFilter ? BoardReader.filter(board, active: reader.existingActive) : nil
     if let asked = inquiry.active {
@@ -161,10 +165,11 @@ struct BoardLists {
     return places
   }
 
-  /// Every item read in this tick, once: pages of a board that changes meanwhile overlap.
-  var places: [PlaceNode] {
+  private mutating func join() {
     var seen: Set<String> = []
-    return (active + scanned).filter { damaged[$0.id] == nil && seen.insert($0.id).inserted }
+    places = (active + scanned).filter {
+      damaged[$0.id] == nil && seen.insert($0.id).inserted
+    }
   }
 
   /// The whole board was read in this one tick.

@@ -43,7 +43,7 @@ struct BoardReader: Sendable {
     }
     let real = "the options of its field `\(board.statusField)` are \(Self.list(options))"
     for (key, names) in namedStatuses {
-      let unknown = names.filter { !Self.contains(options, $0) }
+      let unknown = names.filter { !options.contains(folded: $0) }
       guard let first = unknown.first else { continue }
       let count = unknown.count > 1 ? " (and \(unknown.count - 1) more)" : ""
       return Problem(
@@ -67,22 +67,22 @@ struct BoardReader: Sendable {
       ("tracker.in_progress_status", [policy.inProgressStatus].compactMap { $0 }),
       ("tracker.active_values", board.activeIsGiven ? policy.activeStatuses : []),
       ("tracker.blocked_status_values", policy.blockedStatuses),
-      ("pull_request.handoff_project_status", [board.handoffStatus].compactMap { $0 }),
+      ("pull_request.handoff_project_status", [policy.handoffStatus].compactMap { $0 }),
     ]
   }
 
   /// The active statuses the board has, spelt as it spells them.
   var existingActive: [String] {
-    (statusOptions ?? []).filter { Self.contains(policy.activeStatuses, $0) }
+    (statusOptions ?? []).filter { policy.activeStatuses.contains(folded: $0) }
   }
 
   /// Terminal statuses the board lacks: worth a word, harmless.
   var missingTerminal: [String] {
-    policy.terminalStatuses.filter { !Self.contains(statusOptions ?? [], $0) }
+    policy.terminalStatuses.filter { !(statusOptions ?? []).contains(folded: $0) }
   }
 
   func isActive(_ status: String?) -> Bool {
-    status.map { Self.contains(policy.activeStatuses, $0) } ?? false
+    Eligibility.isActive(status, policy: policy)
   }
 
   /// `status:Todo,"In Progress"`; nil when the filter's language cannot say it.
@@ -93,10 +93,6 @@ struct BoardReader: Sendable {
       return nil
     }
     return "\(field):" + active.map { "\"\($0)\"" }.joined(separator: ",")
-  }
-
-  private static func contains(_ names: [String], _ name: String) -> Bool {
-    names.contains { $0.folded == name.folded }
   }
 
   private static func list(_ names: [String]) -> String {

@@ -78,14 +78,12 @@ struct AnswerReading {
   mutating func see(_ repository: RepositoryNode?) {
     guard let repository else { return }
     let name = repository.facts.name
-    if visible.updateValue(repository, forKey: Self.fold(name)) == nil,
+    if visible.updateValue(repository, forKey: name.folded) == nil,
       survey.facts(of: name) == nil
     {
       survey.repositories.append(repository.facts)
     }
   }
-
-  private static func fold(_ name: RepositoryName) -> String { name.description.lowercased() }
 
   private mutating func takePlaces(
     _ inquiry: Inquiry, _ reply: InquiryReply, _ faults: [GraphQLFault]
@@ -94,13 +92,13 @@ struct AnswerReading {
       guard let answer = reply.places[index] else {
         let error = self.error(faults.at("r\(index)"), "the look at \(place.name)", named: 1)
         // Asked again with another portion, it is still one repository.
-        guard invisible.updateValue(error, forKey: Self.fold(place.name)) == nil else { continue }
+        guard invisible.updateValue(error, forKey: place.name.folded) == nil else { continue }
         note("\(error.sentence); items of it are neither started nor ended")
         continue
       }
       see(answer.node)
       // A renamed repository answers to both names.
-      visible[Self.fold(place.name)] = answer.node
+      visible[place.name.folded] = answer.node
       for (number, branch) in place.branches.enumerated() {
         let heads = Set([HeadRef(place.name, branch), HeadRef(answer.node.facts.name, branch)])
         guard let pulls = answer.heads[number] else {
@@ -124,7 +122,7 @@ struct AnswerReading {
   var unprovenRepositories: [RepositoryName] {
     var names: [RepositoryName] = []
     for (item, _) in lost where item.number != nil {
-      let name = Self.fold(item.repository)
+      let name = item.repository.folded
       if visible[name] == nil, invisible[name] == nil,
         !names.contains(where: { $0.matches(item.repository) })
       {
@@ -138,8 +136,8 @@ struct AnswerReading {
   mutating func settle() {
     for (item, error) in lost {
       let isProven =
-        item.number == nil ? reader != nil : visible[Self.fold(item.repository)] != nil
-      let sight = item.number == nil ? nil : invisible[Self.fold(item.repository)]
+        item.number == nil ? reader != nil : visible[item.repository.folded] != nil
+      let sight = item.number == nil ? nil : invisible[item.repository.folded]
       survey.answers[item.id] =
         isProven && (board == nil || reader != nil)
         ? .gone("\(item.key) was deleted or moved out of sight: \(error.sentence)")
@@ -295,18 +293,5 @@ struct AnswerReading {
       }
       survey.comments[id] = found
     }
-  }
-}
-
-extension Survey {
-  /// An open pull request speaks for its branch; among ended ones the newest does.
-  mutating func note(_ fact: PullRequestFact, head: HeadRef) {
-    if let known = pullRequests[head] {
-      let isBetter =
-        (known.state != .open && fact.state == .open)
-        || (known.state == .open) == (fact.state == .open) && fact.createdAt > known.createdAt
-      if !isBetter { return }
-    }
-    pullRequests[head] = fact
   }
 }
