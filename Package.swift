@@ -91,12 +91,13 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "ExecutorTests",
-      dependencies: ["SymphonyExecutors", "SymphonyCore", "SymphonyPlatform"],
+      dependencies: ["SymphonyExecutors", "SymphonyAgents", "SymphonyCore", "SymphonyPlatform"],
       swiftSettings: strict),
     .testTarget(
       name: "ScenarioTests",
-      dependencies: ["symphony", "SymphonyCore", "SymphonyPlatform", "SymphonyTestSupport"],
-      swiftSettings: strict),
+      dependencies: [
+        "symphony", "SymphonyCore", "SymphonyPlatform", "SymphonyStore", "SymphonyTestSupport",
+      ], swiftSettings: strict),
     .testTarget(
       name: "CommandTests",
       dependencies: ["symphony", "SymphonyCore", "SymphonyPlatform", "SymphonyTestSupport"],

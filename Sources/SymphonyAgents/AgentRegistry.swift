@@ -1,26 +1,23 @@
-// Every agent this program can drive, by the value of `agent.kind`. A new agent is one file and one
-// line here; the contract tests iterate `all`. The composition asks here once and hands the
+// Every agent this program can drive, by the value of `agent.kind`. A new agent is one folder and
+// one line here; the contract tests iterate `all`. The composition asks here once and hands the
 // adapters to whoever needs them. It decides nothing about scheduling.
 import SymphonyCore
 
 public enum AgentRegistry {
-  public static let all: [any Agent] = [ClaudeCodeAgent(), CommandAgent()]
+  public static let all: [any Agent] = [
+    ClaudeCodeAgent(),
+    CodexAgent(),
+    OpenCodeAgent(),
+    CommandAgent(),
+  ]
 
-  /// Kinds WORKFLOW.md may name that have no adapter in this version.
-  public static let laterKinds = ["codex", "opencode"]
-
-  /// The adapter of a kind; nil for kinds that are unknown or not there yet.
+  /// The adapter of a kind; nil for kinds that are unknown.
   public static func agent(kind: String) -> (any Agent)? { all.first { $0.kind == kind } }
 
   /// The adapter of a kind, or the sentence that says why there is none.
   public static func find(kind: String) throws(AgentError) -> any Agent {
     if let agent = agent(kind: kind) { return agent }
     let known = all.map(\.kind).joined(separator: ", ")
-    if laterKinds.contains(kind) {
-      throw .misconfigured(
-        "agent.kind \(kind) is not supported by this version yet",
-        hint: "use one of \(known); kind command runs any program with the prompt on stdin")
-    }
     throw .misconfigured("agent.kind \(kind) is not known", hint: "use one of \(known)")
   }
 }

@@ -1,7 +1,7 @@
 // The names under `## Skills` of an issue: on-demand MCP servers are passed by name, and every
-// other name is a skill of the agent's own, which a sentence in the prompt asks for. Called by
-// adapters and by the composition. The names come from the issue, so they are data: only harmless
-// ones are repeated.
+// other name is a skill of the agent's own, which a paragraph of the prompt asks for in the way
+// that agent understands. Called by adapters and by the composition. The names come from the issue,
+// so they are data: only harmless ones are repeated.
 import SymphonyCore
 
 extension MCPServer {
@@ -12,9 +12,25 @@ extension MCPServer {
 }
 
 /// A paragraph to append to the prompt, or nil when no skill is named. Names of on-demand MCP
-/// servers are left out, because those are passed as servers; so is whatever does not look like a
-/// name (`[A-Za-z0-9._:/ -]`, at most 80 characters), and everything after the twentieth.
-public func skillsNote(_ skills: [String], servers: [MCPServer] = []) -> String? {
+/// servers are not skills; names that are no names (too long, or with other characters than
+/// letters, digits and `._:/ -`) are left out, so that an issue puts no text of its own here.
+/// - Parameter kind: the value of `agent.kind`: who reads the paragraph.
+public func skillsNote(_ skills: [String], servers: [MCPServer] = [], kind: String) -> String? {
+  var names = harmlessSkills(skills, servers: servers)
+  guard !names.isEmpty else { return nil }
+  // Codex takes a name behind a dollar for the skill itself, and puts its text into the prompt.
+  if kind == "codex" { names = names.map { $0.utf8.allSatisfy(isMention) ? "$\($0)" : $0 } }
+  let list = names.joined(separator: ", ")
+  let wish = "Use these skills for this issue where they are available: \(list)."
+  switch kind {
+  case "claude_code": return wish + " Load each with the Skill tool before you begin."
+  case "opencode": return wish + " Load each with the skill tool before you begin."
+  default: return wish
+  }
+}
+
+/// The names that may be repeated, at most 20, less those of on-demand MCP servers.
+func harmlessSkills(_ skills: [String], servers: [MCPServer]) -> [String] {
   let onDemand = servers.filter(\.onDemand).map(\.name.folded)
   let names = skills.filter { name in
     !onDemand.contains(name.folded) && !name.isEmpty && name.count <= 80
@@ -25,7 +41,13 @@ public func skillsNote(_ skills: [String], servers: [MCPServer] = []) -> String?
         }
       }
   }
-  guard !names.isEmpty else { return nil }
-  return "Use these skills for this issue where they are available: "
-    + names.prefix(20).joined(separator: ", ") + "."
+  return Array(names.prefix(20))
+}
+
+/// Letters, digits, `-`, `_` and `:`, of which Codex makes the name of a mention.
+private func isMention(_ byte: UInt8) -> Bool {
+  switch byte {
+  case 0x30...0x3A, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F: true
+  default: false
+  }
 }

@@ -4,18 +4,6 @@
 import GRDB
 import SymphonyCore
 
-/// Tokens and dollars of one agent on one day (`2026-11-21`).
-public struct UsageTotal: Hashable, Sendable {
-  public var day: String
-  public var agent: String
-  public var usage: Usage
-  public init(day: String, agent: String, usage: Usage) {
-    self.day = day
-    self.agent = agent
-    self.usage = usage
-  }
-}
-
 extension SQLiteStore {
   /// The request gets a new id, whatever id it carries.
   /// - Throws: `.failed` for an item that no tick has seen.

@@ -16,9 +16,9 @@ enum ItemRows {
     "pull_request_number", "pull_request_url", "epoch", "unpushed", "has_workspace", "take_over",
     "input_tokens", "cached_input_tokens", "output_tokens", "cost_usd", "verdict",
     "last_launch", "clean_up_set_at", "clean_up_delay", "cache_path", "workspace_path",
-    "starts_fresh", "clean_up_failures", "clean_up_problem",
+    "starts_fresh", "clean_up_failures", "clean_up_problem", "transients",
   ]
-  private static let sessionColumns = ["item", "agent", "id", "cost_usd"]
+  private static let sessionColumns = ["item", "agent", "id", "cost_usd", "counted"]
 
   private static let putItem = Statements.upsert("item", key: ["id"], itemColumns)
   private static let putClaim = Statements.upsert("claim", key: ["item"], claimColumns)
@@ -28,7 +28,7 @@ enum ItemRows {
   private static let select = """
     SELECT \(itemColumns.map { "i." + $0 }.joined(separator: ", ")),
       \(claimColumns.dropFirst().map { "c." + $0 }.joined(separator: ", ")),
-      s.agent, s.id, s.cost_usd
+      s.agent, s.id, s.cost_usd, s.counted
     FROM item i LEFT JOIN claim c ON c.item = i.id LEFT JOIN session s ON s.item = i.id
     """
 
@@ -53,11 +53,15 @@ enum ItemRows {
         record.usage.storedCost, record.verdict, record.lastLaunch?.milliseconds,
         record.cleanUpAfter?.setAt.milliseconds, record.cleanUpAfter?.delay.milliseconds,
         record.home?.cache, record.home?.workspace, record.startsFresh, record.cleanUpFailures,
-        record.cleanUpProblem,
+        record.cleanUpProblem, counters.transients,
       ])
     if let session = record.session {
-      let cost = session.cumulativeCostUSD.isFinite ? session.cumulativeCostUSD : 0
-      try db.change(putSession, [record.id.text, session.agent, session.id, cost])
+      try db.change(
+        putSession,
+        [
+          record.id.text, session.agent, session.id, session.counted.total.storedCost,
+          try counted(session),
+        ])
     } else {
       try db.change("DELETE FROM session WHERE item = ?", [record.id.text])
     }
@@ -120,11 +124,23 @@ enum ItemRows {
     record.startsFresh = try columns.flag(39)
     record.cleanUpFailures = try columns.count(40)
     record.cleanUpProblem = try columns.optionalText(41)
-    if let agent = try columns.optionalText(42) {
-      record.session = SessionRef(
-        agent: agent, id: try columns.text(43), cumulativeCostUSD: try columns.real(44))
+    record.counters.transients = try columns.count(42)
+    if let agent = try columns.optionalText(43) {
+      var session = SessionRef(agent: agent, id: try columns.text(44))
+      if let counted = try columns.optionalText(46) {
+        session.counted = try Payload.decode(counted, "session")
+      } else {
+        session.counted = SessionRef.dollarsOnly(try columns.real(45))
+      }
+      record.session = session
     }
     return record
+  }
+
+  /// A figure that is no number cannot be written as JSON: such counters begin anew.
+  private static func counted(_ session: SessionRef) throws -> String {
+    let isSane = session.counted.values.allSatisfy { $0.costUSD.isFinite }
+    return try Payload.encode(isSane ? session.counted : [:])
   }
 
   /// What the state alone does not say, as JSON; nil for `unclaimed`, as the table's CHECK demands.

@@ -7,7 +7,7 @@ import SymphonyCore
 enum RunRows {
   private static let columns = [
     "id", "item", "generation", "purpose", "phase", "nonce", "boot_id", "launched_at", "outcome",
-    "settled_at", "summary", "stop",
+    "settled_at", "summary", "stop", "agent", "model", "spent",
   ]
   private static let names = columns.joined(separator: ", ")
   private static let insertRun = Statements.insert("run", columns)
@@ -54,6 +54,7 @@ enum RunRows {
       run.id.text, run.item.text, run.generation, run.purpose.rawValue, run.phase.rawValue,
       run.nonce, run.bootID, run.launchedAt.milliseconds, run.outcome?.rawValue,
       run.settledAt?.milliseconds, run.summary, try run.stop.map { try Payload.encode($0) },
+      run.agent, run.model, try Payload.encode(run.spent.filter { $0.usage.costUSD.isFinite }),
     ]
   }
 
@@ -79,6 +80,10 @@ enum RunRows {
     run.settledAt = try columns.optionalInteger(9).map { Timestamp(milliseconds: $0) }
     run.summary = try columns.text(10)
     run.stop = try columns.optionalText(11).map { try Payload.decode($0, "run") }
+    run.agent = try columns.text(12)
+    run.model = try columns.optionalText(13)
+    let spent = try columns.text(14)
+    if spent != "[]" { run.spent = try Payload.decode(spent, "run") }
     return run
   }
 }

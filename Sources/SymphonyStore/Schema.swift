@@ -27,7 +27,9 @@ enum Schema {
   /// Append only. STRICT, because a column that holds what its type says needs no second check when
   /// read. Foreign keys are deferred, so that the order of the changes in one commit does not
   /// matter.
-  static let migrations = [facts + items + runs + debts + records, boards]
+  static let migrations = [
+    facts + items + runs + debts + records, boards, spending,
+  ]
 
   private static let facts = """
     CREATE TABLE fact (
@@ -219,5 +221,32 @@ enum Schema {
     ALTER TABLE outbox_2 RENAME TO outbox;
     CREATE INDEX outbox_pending ON outbox(id) WHERE state = 'pending';
     CREATE INDEX outbox_item ON outbox(item);
+    """
+
+  /// Who spent what: the account and the model of each run, its turns, totals by model, and the
+  /// counters of a session by model.
+  private static let spending = """
+    ALTER TABLE run ADD COLUMN agent TEXT NOT NULL DEFAULT '';
+    ALTER TABLE run ADD COLUMN model TEXT;
+    ALTER TABLE run ADD COLUMN spent TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE claim ADD COLUMN transients INTEGER NOT NULL DEFAULT 0 CHECK (transients >= 0);
+    ALTER TABLE session ADD COLUMN counted TEXT;
+    ALTER TABLE hold ADD COLUMN needs_operator INTEGER NOT NULL DEFAULT 0
+      CHECK (needs_operator IN (0, 1));
+    CREATE TABLE total_2 (
+      day TEXT NOT NULL,
+      agent TEXT NOT NULL,
+      model TEXT NOT NULL,
+      input_tokens INTEGER NOT NULL,
+      cached_input_tokens INTEGER NOT NULL,
+      output_tokens INTEGER NOT NULL,
+      cost_usd REAL NOT NULL,
+      PRIMARY KEY (day, agent, model)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO total_2 (day, agent, model, input_tokens, cached_input_tokens, output_tokens,
+      cost_usd)
+    SELECT day, agent, '', input_tokens, cached_input_tokens, output_tokens, cost_usd FROM total;
+    DROP TABLE total;
+    ALTER TABLE total_2 RENAME TO total;
     """
 }

@@ -63,7 +63,9 @@ enum OutboxRows {
 }
 
 enum HoldRows {
-  private static let columns = ["kind", "scope", "why", "until_set_at", "until_delay", "set_at"]
+  private static let columns = [
+    "kind", "scope", "why", "until_set_at", "until_delay", "set_at", "needs_operator",
+  ]
   private static let putHold = Statements.upsert("hold", key: ["kind", "scope"], columns)
 
   static func put(_ hold: Hold, _ db: Database) throws {
@@ -71,7 +73,7 @@ enum HoldRows {
       putHold,
       [
         hold.kind.rawValue, hold.scope, hold.why, hold.until?.setAt.milliseconds,
-        hold.until?.delay.milliseconds, hold.setAt.milliseconds,
+        hold.until?.delay.milliseconds, hold.setAt.milliseconds, hold.needsOperator,
       ])
   }
   /// Whether there was one.
@@ -82,9 +84,11 @@ enum HoldRows {
   /// Sorted by kind and scope.
   static func load(_ db: Database) throws -> [Hold] {
     try Columns.all(db, "hold", "SELECT \(columns.joined(separator: ", ")) FROM hold") { columns in
-      Hold(
+      var hold = Hold(
         kind: try columns.word(0), scope: try columns.text(1), why: try columns.text(2),
         until: try columns.optionalDeadline(3), setAt: try columns.time(5))
+      hold.needsOperator = try columns.flag(6)
+      return hold
     }.sorted { ($0.kind.rawValue, $0.scope) < ($1.kind.rawValue, $1.scope) }
   }
 }
@@ -139,28 +143,40 @@ enum TotalRows {
   /// Clamped before they are added: a sum beyond 63 bits becomes a REAL in SQLite, which a STRICT
   /// table refuses, and one absurd figure would then stop every later commit.
   private static let addUsage =
-    Statements.insert("total", ["day", "agent"] + counts + ["cost_usd"])
-    + " ON CONFLICT (day, agent) DO UPDATE SET "
+    Statements.insert("total", ["day", "agent", "model"] + counts + ["cost_usd"])
+    + " ON CONFLICT (day, agent, model) DO UPDATE SET "
     + counts.map { "\($0) = min(\($0), \(limit)) + min(excluded.\($0), \(limit))" }
     .joined(separator: ", ") + ", cost_usd = cost_usd + excluded.cost_usd"
   private static let limit = 4_000_000_000_000_000_000
 
-  static func add(_ usage: Usage, day: String, agent: String, _ db: Database) throws {
+  static func add(_ total: UsageTotal, _ db: Database) throws {
+    let usage = total.usage
     try db.change(
       addUsage,
       [
-        day, agent, usage.inputTokens, usage.cachedInputTokens, usage.outputTokens,
+        total.day, total.agent, total.model, usage.inputTokens, usage.cachedInputTokens,
+        usage.outputTokens,
         usage.storedCost,
       ])
   }
   static func load(day: String?, _ db: Database) throws -> [UsageTotal] {
+    try read("day = coalesce(?, day)", [day], db)
+  }
+  /// Of the three latest days on record: a clock that was set back still finds its own.
+  static func latest(_ db: Database) throws -> [UsageTotal] {
+    try read("day IN (SELECT DISTINCT day FROM total ORDER BY day DESC LIMIT 3)", [], db)
+  }
+  private static func read(
+    _ condition: String, _ arguments: StatementArguments, _ db: Database
+  ) throws -> [UsageTotal] {
     let sql = """
-      SELECT day, agent, \(counts.joined(separator: ", ")), cost_usd FROM total
-      WHERE day = coalesce(?, day) ORDER BY day, agent
+      SELECT day, agent, model, \(counts.joined(separator: ", ")), cost_usd FROM total
+      WHERE \(condition) ORDER BY day, agent, model
       """
-    return try Columns.all(db, "total", sql, [day]) { columns in
+    return try Columns.all(db, "total", sql, arguments) { columns in
       UsageTotal(
-        day: try columns.text(0), agent: try columns.text(1), usage: try columns.usage(2))
+        day: try columns.text(0), agent: try columns.text(1), model: try columns.text(2),
+        usage: try columns.usage(3))
     }
   }
 }

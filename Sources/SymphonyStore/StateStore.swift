@@ -12,7 +12,7 @@ extension SQLiteStore: StateStore {
       StoredState(
         items: try ItemRows.load(db), runs: try RunRows.live(db),
         outbox: try OutboxRows.inState(.pending, db), holds: try HoldRows.load(db),
-        requests: try RequestRows.load(db))
+        requests: try RequestRows.load(db), totals: try TotalRows.latest(db))
     }
   }
 
@@ -70,8 +70,7 @@ extension SQLiteStore: StateStore {
     case .deleteHold(let kind, let scope): _ = try HoldRows.delete(kind, scope, db)
     case .deleteRequest(let id): try RequestRows.delete(id, db)
     case .appendLedger(let entry): try LedgerRows.append(entry, db)
-    case .addUsage(let day, let agent, let usage):
-      try TotalRows.add(usage, day: day, agent: agent, db)
+    case .addUsage(let total): try TotalRows.add(total, db)
     case .setFact(let fact, let value): try FactRows.set(fact, value, db)
     }
   }

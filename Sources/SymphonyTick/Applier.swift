@@ -79,7 +79,7 @@ struct Applier {
     try executor.launch(
       spec,
       environment: LaunchSpec.environment(
-        parts, snapshot.policy.agent, repository, credential ?? snapshot.policy.tracker.token))
+        parts, order.agent, repository, credential ?? snapshot.policy.tracker.token))
     FaultPoint.reach("after_launch")
     effects.launched += 1
     parts.log(.debug, "launched \(order.run.id) for \(order.item.key)")

@@ -33,19 +33,21 @@ enum LaunchSpec {
     let context = item.map {
       TemplateContext.make(
         item: $0, repository: repository, attempt: attempt, branch: record.branch, baseBranch: base,
-        maxTurns: policy.agent.maxTurns, pullRequests: pullRequests(record, snapshot))
+        maxTurns: order.agent.maxTurns, pullRequests: pullRequests(record, snapshot))
     }
-    let session = record.session.flatMap { $0.agent == policy.agent.kind ? $0 : nil }
+    let agent = order.agent
+    let session = record.session.flatMap { $0.agent == agent.kind ? $0 : nil }
     var spec = RunSpec(
       runID: order.run.id, nonce: order.run.nonce, purpose: order.run.purpose, itemKey: record.key,
       repository: record.repository, generation: order.run.generation,
       paths: paths(snapshot, record, run: order.run.id), git: git,
-      hooks: policy.hooks, agent: policy.agent,
-      resume: policy.agent.sessionReuse == .continueIfSupported ? session : nil,
+      hooks: policy.hooks, agent: agent,
+      resume: agent.sessionReuse == .continueIfSupported ? session : nil,
       newSessionID: order.newSessionID, attempt: attempt, promptTemplate: policy.promptTemplate,
       promptLine: policy.promptLine, workflowPath: policy.workflowPath, skills: item?.skills ?? [],
       context: context ?? .object([:]), nudge: nudge(parts))
-    spec.promptNote = item.flatMap { parts.promptNote($0, policy.agent) }
+    spec.promptNote = item.flatMap { parts.promptNote($0, agent) }
+    spec.budget = order.budget
     return spec
   }
 

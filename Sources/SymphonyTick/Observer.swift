@@ -66,7 +66,7 @@ struct Observer {
       stateDirectory: parts.stateDirectory, trigger: options.trigger,
       policy: policy,
       policyProblem: load.problem, state: state, runs: poll, survey: survey,
-      agentProblem: parts.agentProblem(policy), freeMegabytes: freeSpace(),
+      agentProblems: parts.agentProblems(policy), freeMegabytes: freeSpace(),
       launchesAllowed: options.launchesAllowed,
       nonces: Self.nonces(Snapshot.noncesNeeded(items: active.count)))
     snapshot.renderer = parts.renderer

@@ -91,6 +91,7 @@ struct DiagnosticLog {
 
   init(file: String) { self.file = file }
 
+  var errorCount: Int { entries.count { $0.severity == .error } }
   var hasErrors: Bool { entries.contains { $0.severity == .error } }
   var sorted: [Diagnostic] {
     entries.enumerated().sorted {

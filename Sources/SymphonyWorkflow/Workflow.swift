@@ -34,6 +34,7 @@ public enum Workflow {
     var settings = SettingSet(tree, variables: variables, log: log)
     settings.remark()
     settings.checkTogether()
+    settings.checkAgents()
     log = settings.log
     // Without a readable front matter nobody knows which account was meant: none is looked for.
     var app = AppSearch()
@@ -125,11 +126,25 @@ public enum Workflow {
       return given.written.map(SettingText.oneLine)
         ?? "uses " + given.usedVariables.map { "$\($0)" }.joined(separator: ", ")
     }
+    if case .agentRules = spec.type {
+      return rules(value)
+    }
     if case .mcpServers = spec.type {
       let names = value.listValue?.compactMap { $0["name"]?.stringValue } ?? []
       return names.isEmpty ? "[]" : names.joined(separator: ", ")
     }
     return SettingText.show(value)
+  }
+
+  /// Whom each rule is for and what it sets, without the values: commands may hold secrets.
+  private static func rules(_ value: Structure) -> String {
+    let rules = (value.listValue ?? []).map { rule in
+      let labels = rule["when"]?["label"]?.listValue?.compactMap(\.stringValue) ?? []
+      let fields = rule["when"]?["field"]?.objectValue?.keys.sorted() ?? []
+      let keys = rule["set"]?.objectValue?.keys.sorted() ?? []
+      return (labels + fields).joined(separator: ", ") + ": " + keys.joined(separator: ", ")
+    }
+    return rules.isEmpty ? "[]" : rules.joined(separator: "; ")
   }
 
   private static func fallback(_ spec: SettingSpec, _ dialect: Dialect) -> String {

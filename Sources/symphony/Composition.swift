@@ -18,7 +18,6 @@ final class Composition: Sendable {
   private struct Seen {
     var warnings: [String] = []
     var token: (Secret, String)??
-    var missingProtection: String?
   }
   private let seen = Mutex(Seen())
 
@@ -78,11 +77,7 @@ final class Composition: Sendable {
       let text = try Files.readText(place.workflowPath, limit: 1 << 20)
       let reading = reading(of: text)
       let warnings = reading.diagnostics.filter { $0.severity == .warning }.map(Self.line)
-      let missing = Self.missingProtection(reading.settings)?.key
-      seen.withLock {
-        $0.warnings = warnings
-        $0.missingProtection = missing
-      }
+      seen.withLock { $0.warnings = warnings }
       if let policy = reading.policy {
         return PolicyLoad(
           policy: policy, problem: nil, goodText: reading.storableText)
@@ -110,31 +105,27 @@ final class Composition: Sendable {
       stateDirectory: place.stateDirectory, executable: Host.executablePath, bootID: Host.bootID)
   }
 
-  /// Protections somebody asked for that this version does not have: an agent must not be started
-  /// without the sandbox or the limit its operator counts on.
-  static func missingProtection(_ settings: [EffectiveSetting]) -> EffectiveSetting? {
-    let protections: Set<String> = [
-      "agent.sandbox", "agent.env", "agent.max_cost_usd_per_run", "agent.max_cost_usd_per_item",
-      "agent.max_cost_usd_per_day", "agent.max_tokens_per_item",
-    ]
-    return settings.first { setting in
-      guard protections.contains(setting.key), !setting.origin.hasPrefix("default"),
-        setting.value != "none"
-      else { return false }
-      if case .later = setting.feature { return true }
-      return false
-    }
+  /// Why agents cannot be started, by account: nothing by that name is in PATH, or doctor fails
+  /// their settings.
+  func agentProblems(_ policy: Policy) -> [String: String] {
+    policy.agents.compactMapValues { agentProblem($0) }
   }
 
-  /// Why no agent can be started: nothing by that name is in PATH, or a protection is missing.
-  func agentProblem(_ policy: Policy) -> String? {
-    if let key = seen.withLock({ $0.missingProtection }) {
-      return "\(key) is set, but this version cannot keep to it yet; take it out to run without"
-    }
+  private func agentProblem(_ policy: AgentPolicy) -> String? {
     do throws(AgentError) {
-      let agent = try AgentRegistry.find(kind: policy.agent.kind)
-      guard let name = agent.probe(policy.agent).executable else { return nil }
-      return Spawn.find(name, environment: environment) == nil ? "\(name) is not in PATH" : nil
+      let agent = try AgentRegistry.find(kind: policy.kind)
+      if let name = agent.probe(policy).executable,
+        Spawn.find(name, environment: environment) == nil
+      {
+        return "\(name) is not in PATH"
+      }
+      if policy.sandbox.kind == .bubblewrap,
+        let problem = Sandbox.problem(environment: environment)
+      {
+        return problem
+      }
+      return agent.examine(policy).first { $0.grade == .fail }
+        .map { finding in finding.text + (finding.hint.map { "; \($0)" } ?? "") }
     } catch {
       return error.sentence
     }
@@ -165,8 +156,10 @@ final class Composition: Sendable {
         let opened = try self.openTracker(policy, cache: cache, salt: salt, budget: budget)
         return TrackerInUse(tracker: opened.tracker, close: opened.close)
       },
-      makeExecutor: { self.executor() }, agentProblem: { self.agentProblem($0) },
-      promptNote: { item, agent in skillsNote(item.skills, servers: agent.mcpServers) },
+      makeExecutor: { self.executor() }, agentProblems: { self.agentProblems($0) },
+      promptNote: { item, agent in
+        skillsNote(item.skills, servers: agent.mcpServers, kind: agent.kind)
+      },
       renderer: TemplateEngine(), log: { self.logbook.write($0, $1) })
   }
 }

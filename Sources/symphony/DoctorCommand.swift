@@ -31,7 +31,7 @@ struct DoctorCommand: AsyncParsableCommand {
     var isTrackerRefusing = false
     if let policy = reading.policy {
       let checkup = Checkup(composition: composition, reading: reading)
-      findings += checkup.template(policy) + checkup.machine(policy) + checkup.agent(policy)
+      findings += checkup.template(policy) + checkup.machine(policy) + checkup.agents(policy)
       let tracker = await checkup.tracker(policy)
       // Only when nothing else fails: what is wrong on this machine is mended first.
       isTrackerRefusing =
@@ -162,7 +162,9 @@ struct Checkup {
         hint: error.hint)
     }
     if let continuation = policy.agent.continuationPrompt {
-      problems += engine.check(continuation, sample: TemplateContext.sample(), firstLine: 1).map {
+      problems += engine.check(
+        continuation.text, sample: TemplateContext.sample(), firstLine: continuation.line
+      ).map {
         error in
         Finding(
           .fail, "template",

@@ -1,41 +1,51 @@
 // The checks of doctor that ask somebody else: the agent's binary and the tracker.
 import SymphonyAgents
 import SymphonyCore
+import SymphonyExecutors
 import SymphonyPlatform
 import SymphonyTick
 import SymphonyTrackers
 import SymphonyWorkflow
 
 extension Checkup {
-  func agent(_ policy: Policy) -> [Finding] {
+  /// Every agent an item of this workflow may get: its program, its login, its settings, its
+  /// sandbox.
+  func agents(_ policy: Policy) -> [Finding] {
+    let all = policy.agents.sorted { $0.key < $1.key }
+    return all.flatMap { account, agent in
+      self.agent(agent).map { finding in
+        // One agent needs no name; of several each finding says whose it is.
+        all.count == 1
+          ? finding
+          : Finding(
+            finding.grade, finding.subject, "\(account): \(finding.text)", hint: finding.hint)
+      }
+    }
+  }
+
+  private func agent(_ policy: AgentPolicy) -> [Finding] {
     let agent: any Agent
-    do throws(AgentError) { agent = try AgentRegistry.find(kind: policy.agent.kind) } catch {
+    do throws(AgentError) { agent = try AgentRegistry.find(kind: policy.kind) } catch {
       return [Finding(.fail, "agent", error.sentence, hint: error.hint)]
     }
     var findings: [Finding] = []
-    if let setting = Composition.missingProtection(reading.settings) {
-      findings.append(
-        Finding(
-          .fail, "agent", "\(setting.key) is set, but this version cannot keep to it yet",
-          hint: "take it out to run without; until then nothing is started"))
-    }
-    let probe = agent.probe(policy.agent)
+    let probe = agent.probe(policy)
     if let name = probe.executable {
-      guard let path = Spawn.find(name, environment: composition.environment) else {
-        return [Finding(.fail, "agent", "\(name) is not in PATH", hint: probe.installHint)]
+      if let path = Spawn.find(name, environment: composition.environment) {
+        findings.append(version(path, probe))
+        if let login = login(path, probe) { findings.append(login) }
+      } else {
+        findings.append(Finding(.fail, "agent", "\(name) is not in PATH", hint: probe.installHint))
       }
-      findings.append(version(path, probe, policy))
     } else {
-      findings.append(Finding(.pass, "agent", "\(agent.kind): \(policy.agent.command ?? "")"))
+      findings.append(Finding(.pass, "agent", "\(agent.kind): \(policy.command ?? "")"))
     }
-    return findings + agent.examine(policy.agent)
+    return findings + sandbox(policy) + agent.examine(policy)
   }
 
-  private func version(_ path: String, _ probe: AgentProbe, _ policy: Policy) -> Finding {
+  private func version(_ path: String, _ probe: AgentProbe) -> Finding {
     guard !probe.versionArguments.isEmpty else { return Finding(.pass, "agent", path) }
-    let answer = try? CapturedCommand.run(
-      [path] + probe.versionArguments, environment: composition.environment,
-      directory: composition.place.projectDirectory, timeoutMilliseconds: 15_000)
+    let answer = ask(path, probe.versionArguments)
     guard let answer, answer.exit.isSuccess else {
       return Finding(
         .warn, "agent", "\(path) \(probe.versionArguments.joined(separator: " ")) does not answer",
@@ -43,6 +53,40 @@ extension Checkup {
     }
     let line = answer.output.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
     return Finding(.pass, "agent", "\(path): \(line)")
+  }
+
+  /// A key in the environment is a login too, which not every agent's own answer counts: so this is
+  /// a remark, and a run that is refused holds the agent.
+  private func login(_ path: String, _ probe: AgentProbe) -> Finding? {
+    guard !probe.loginArguments.isEmpty else { return nil }
+    let command = "\(path) \(probe.loginArguments.joined(separator: " "))"
+    guard let answer = ask(path, probe.loginArguments) else {
+      return Finding(.warn, "login", "\(command) does not answer")
+    }
+    return answer.exit.isSuccess
+      ? Finding(.pass, "login", "the agent says that somebody is logged in")
+      : Finding(
+        .warn, "login", "the agent says that nobody is logged in (\(command))",
+        hint: "log in as the user symphony runs as, or put the agent's key into .env")
+  }
+
+  private func sandbox(_ policy: AgentPolicy) -> [Finding] {
+    guard policy.sandbox.kind == .bubblewrap else { return [] }
+    if let problem = Sandbox.problem(environment: composition.environment) {
+      return [
+        Finding(
+          .fail, "sandbox", problem,
+          hint: "install bubblewrap and let this user make namespaces, or set agent.sandbox: none")
+      ]
+    }
+    let network = policy.sandbox.network ? "with" : "without"
+    return [Finding(.pass, "sandbox", "bubblewrap works here; agents run \(network) network")]
+  }
+
+  private func ask(_ path: String, _ arguments: [String]) -> CapturedCommand? {
+    try? CapturedCommand.run(
+      [path] + arguments, environment: composition.environment,
+      directory: composition.place.projectDirectory, timeoutMilliseconds: 15_000)
   }
 
   func tracker(_ policy: Policy) async -> [Finding] {

@@ -78,17 +78,32 @@ struct PauseCommand: AsyncParsableCommand {
 }
 
 struct ResumeCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "resume", abstract: "End a pause.")
+  static let configuration = CommandConfiguration(
+    commandName: "resume",
+    abstract: "End a pause, and try agents again that waited for somebody to act.")
+  @Flag(help: "Also try agents again whose account was at its usage limit.") var limits = false
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
     try refuseInsideRun()
     let desk = try Desk(global)
-    var lifted = false
-    try desk.store { store throws(StoreError) in
-      lifted = try store.liftHold(kind: .pause, scope: "")
+    let lifted = desk.state.holds.filter { hold in
+      switch hold.kind {
+      case .pause: true
+      case .agent: hold.needsOperator || limits
+      case .tracker: false
+      }
     }
-    Output.answer(lifted ? "resumed" : "it was not paused")
+    try desk.store { store throws(StoreError) in
+      for hold in lifted { _ = try store.liftHold(kind: hold.kind, scope: hold.scope) }
+    }
+    for hold in lifted {
+      Output.answer(hold.kind == .pause ? "resumed" : "\(hold.scope) is tried again")
+    }
+    if lifted.isEmpty { Output.answer("it was not paused") }
+    for hold in desk.state.holds where hold.kind == .agent && !hold.needsOperator && !limits {
+      Output.error("symphony: hint: \(hold.scope) stays held at its limit; --limits lifts that too")
+    }
   }
 }
 

@@ -38,6 +38,14 @@ struct StatusBoard {
     var run: RunRecord?
     var progress: RunProgress?
     var owed: [OutboxEntry]
+    /// The run that lives, else the last one.
+    var lastRun: RunRecord?
+    /// By all its runs, the living one included.
+    var spent: Usage {
+      var sum = record.usage
+      if let progress { sum += progress.usage }
+      return sum
+    }
   }
   let place: Place
   var lines: [Line] = []
@@ -46,6 +54,8 @@ struct StatusBoard {
   var trackerProblem: String
   var policyProblem: String?
   var today: [UsageTotal]
+  /// Nil: no limit.
+  var maxCostPerDay: Double?
   var refused: [OutboxEntry]
   /// What was asked of GitHub this hour; nil: nothing that cost anything yet.
   var spending: TrackerSpending?
@@ -68,6 +78,8 @@ struct StatusBoard {
     refused = try store.refusedEntries()
     spending = TrackerSpending.read(store)
     pointsPerHour = load.policy?.tracker.pointsPerHour ?? 0
+    maxCostPerDay = load.policy?.limits.maxCostPerDay
+    let latest = try store.latestRuns()
     let poll = try? composition.executor().poll(PollQuestion(runs: state.runs, workspaces: [:]))
     var verdicts: [ItemID: Reason] = [:]
     if let policy = load.policy {
@@ -86,7 +98,7 @@ struct StatusBoard {
       var line = Line(
         record: record, code: record.verdict, sentence: "", needsHuman: false, run: run,
         progress: run.flatMap { poll?.runs[$0.id]?.progress },
-        owed: state.outbox.filter { $0.item == record.id })
+        owed: state.outbox.filter { $0.item == record.id }, lastRun: run ?? latest[record.id])
       switch verdicts[record.id] {
       case .none, .notChecked, .launching:
         let last = try store.ledger(of: record.id, limit: 1).first
@@ -114,12 +126,14 @@ struct StatusBoard {
     for hold in holds {
       let until = hold.until.map { "until \($0.time.rfc3339)" } ?? "until lifted"
       let why = hold.why.isEmpty ? "" : ": \(Output.oneLine(hold.why))"
-      parts.append(Output.paint("hold      \(hold.kind.rawValue) \(until)\(why)", .yellow))
+      let who = hold.scope.isEmpty ? "" : " \(hold.scope)"
+      let text = "hold      \(hold.kind.rawValue)\(who) \(until)\(why)"
+      parts.append(Output.paint(text, hold.needsOperator ? .red : .yellow))
+      if hold.needsOperator {
+        parts.append("          mend it, then `symphony resume`; it is also tried again by itself")
+      }
     }
-    for total in today {
-      let dollars = PullRequestText.money(total.usage.costUSD)
-      parts.append("today     \(total.agent): \(total.usage.totalTokens) tokens, $\(dollars)")
-    }
+    parts += StatusMoney(board: self).lines
     if let spending { parts.append("github    \(words(spending))") }
     parts.append("")
     let shown = lines.filter { all || $0.code != "not_listed" }
@@ -169,6 +183,7 @@ struct StatusBoard {
     if let run = line.run {
       sentence += " (run \(run.generation), \((now - run.launchedAt).description))"
     }
+    if let spent = StatusMoney.words(line.spent) { sentence += "; \(spent) so far" }
     for entry in line.owed where !entry.lastError.isEmpty {
       sentence += "; \(entry.payload.kind) owed: \(Output.oneLine(entry.lastError, 400))"
     }
@@ -195,17 +210,13 @@ struct StatusBoard {
             "kind": .string(hold.kind.rawValue), "scope": .string(hold.scope),
             "why": .string(hold.why),
             "until": .optional(hold.until?.time.rfc3339),
+            "needs_human": .bool(hold.needsOperator),
           ])
         }),
       "github": spending.map(structure) ?? .null,
       "items": .list(lines.map(structure)),
-      "usage_today": .list(
-        today.map { total in
-          .object([
-            "agent": .string(total.agent), "tokens": .integer(total.usage.totalTokens),
-            "cost_usd": .number(total.usage.costUSD),
-          ])
-        }),
+      "usage_today": StatusMoney(board: self).structure,
+      "max_cost_usd_per_day": maxCostPerDay.map { .number($0) } ?? .null,
     ]
   }
 
@@ -220,7 +231,10 @@ struct StatusBoard {
       "branch": .string(record.branch), "pull_request": .optional(record.pullRequest?.url),
       "run": .optional(line.run?.id.text), "phase": .optional(line.progress?.phase.rawValue),
       "turn": .optional(line.progress?.turn), "tokens": .integer(record.usage.totalTokens),
-      "cost_usd": .number(record.usage.costUSD), "unpushed": .optional(record.unpushed),
+      "cost_usd": .number(record.usage.costUSD),
+      "running_tokens": .integer(line.progress?.usage.totalTokens ?? 0),
+      "running_cost_usd": .number(line.progress?.usage.costUSD ?? 0),
+      "last_run": StatusMoney.structure(line), "unpushed": .optional(record.unpushed),
       "workspace": .optional(record.hasWorkspace ? record.home?.workspace : nil),
     ])
   }

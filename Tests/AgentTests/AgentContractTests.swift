@@ -1,5 +1,5 @@
 // What every agent in the registry owes its port, plus the registry itself, the findings for
-// `doctor`, skills and the cutting of texts.
+// `doctor` and the cutting of texts.
 import SymphonyCore
 import Testing
 
@@ -9,32 +9,30 @@ import Testing
   private static let kinds = AgentRegistry.all.map(\.kind)
 
   @Test func kindsAreUniqueAndFound() throws {
-    #expect(Set(Self.kinds).count == Self.kinds.count)
-    #expect(Set(Self.kinds).isDisjoint(with: AgentRegistry.laterKinds))
-    #expect(
-      Set(Self.kinds + AgentRegistry.laterKinds)
-        == ["claude_code", "codex", "opencode", "command"])
+    #expect(Self.kinds.sorted() == ["claude_code", "codex", "command", "opencode"])
     for kind in Self.kinds {
       #expect(AgentRegistry.agent(kind: kind)?.kind == kind)
       #expect(try AgentRegistry.find(kind: kind).kind == kind)
     }
   }
 
-  @Test func kindsThatAreNotThereSaySo() {
-    for kind in AgentRegistry.laterKinds {
-      #expect(AgentRegistry.agent(kind: kind) == nil)
-      let error = #expect(throws: AgentError.self) { try AgentRegistry.find(kind: kind) }
-      #expect(error?.sentence == "agent.kind \(kind) is not supported by this version yet")
-    }
+  @Test func aKindThatIsNotThereSaysSo() {
+    #expect(AgentRegistry.agent(kind: "gpt") == nil)
     let error = #expect(throws: AgentError.self) { try AgentRegistry.find(kind: "gpt") }
     #expect(error?.code == "agent_misconfigured")
-    #expect(error?.hint == "use one of claude_code, command")
+    #expect(error?.sentence == "agent.kind gpt is not known")
+    #expect(
+      error?.hint == "use one of " + Self.kinds.joined(separator: ", "))
   }
 
   @Test(arguments: kinds)
   func aTurnHasAProgramAndNoPromptInArgv(_ kind: String) throws {
     let agent = try AgentRegistry.find(kind: kind)
-    let turn = AgentWorld.turn(AgentWorld.policy { $0.command = "true" })
+    let turn = AgentWorld.turn(
+      AgentWorld.policy {
+        $0.command = "true"
+        if kind == "opencode" { $0.permissionMode = "allow" }
+      })
     let command = try agent.command(for: turn)
     #expect(command.arguments.first?.isEmpty == false)
     #expect(command == (try agent.command(for: turn)))
@@ -55,52 +53,29 @@ import Testing
     }
   }
 
-  @Test func claudesModesAreExamined() {
-    func grades(
-      _ mode: String, tools: [String] = [], root: Bool = false, sandbox: Bool = false
-    ) -> [Finding.Grade] {
-      ClaudeCodeAgent(isRoot: root, isSandboxed: sandbox).examine(
-        AgentWorld.policy {
-          $0.permissionMode = mode
-          $0.allowedTools = tools
-        }
-      ).map(\.grade)
-    }
-    #expect(grades("acceptEdits") == [.warn])
-    #expect(grades("acceptEdits", tools: ["Write"]) == [.warn])
-    #expect(grades("acceptEdits", tools: ["Bash(git *)"]) == [])
-    #expect(grades("plan") == [.warn])
-    #expect(grades("auto") == [.warn])
-    #expect(grades("yolo") == [.fail])
-    #expect(grades("bypassPermissions") == [])
-    #expect(grades("bypassPermissions", root: true) == [.fail])
-    #expect(grades("bypassPermissions", root: true, sandbox: true) == [.pass])
-    #expect(grades("acceptEdits", tools: ["Bash"], root: true) == [])
-  }
-
   @Test func theCommandAgentIsExamined() {
-    let agent = CommandAgent()
-    #expect(agent.examine(AgentPolicy()).map(\.grade) == [.fail])
-    let full = AgentWorld.policy {
-      $0.command = "true"
-      $0.model = "x"
-      $0.mcpServers = [
-        MCPServer(name: "a", command: ["b"], url: nil, env: [:], headers: [:], onDemand: false)
-      ]
+    func findings(_ change: (inout AgentPolicy) -> Void) -> [Finding] {
+      CommandAgent().examine(
+        AgentWorld.policy {
+          $0.command = "true"
+          change(&$0)
+        })
     }
-    #expect(agent.examine(full).map(\.grade) == [.warn, .warn])
-  }
-
-  @Test func onlyHarmlessSkillsAreRepeated() {
     let server = MCPServer(
-      name: "Docs", command: ["d"], url: nil, env: [:], headers: [:], onDemand: true)
-    #expect(skillsNote([]) == nil)
-    #expect(skillsNote(["docs"], servers: [server]) == nil)
-    #expect(skillsNote(["`rm`", "a\nb", String(repeating: "x", count: 81)]) == nil)
+      name: "a", command: ["b"], url: nil, env: [:], headers: [:], onDemand: false)
+    #expect(findings { $0.command = " " }.map(\.grade) == [.fail])
     #expect(
-      skillsNote(["docs", "code-review", "team:deploy v1.2"], servers: [server])
-        == "Use these skills for this issue where they are available: code-review, team:deploy v1.2."
-    )
+      findings {
+        $0.model = "x"
+        $0.mcpServers = [server]
+      } == [])
+    #expect(findings { $0.mcpServers = [server, server] }.map(\.grade) == [.fail])
+    #expect(findings { $0.providerParameters = ["a": .bool(true)] }.map(\.grade) == [.warn])
+    #expect(
+      findings {
+        $0.mcpServers = [server]
+        $0.enableMCP = false
+      }.map(\.grade) == [.warn])
   }
 
   @Test func textsAreCutBetweenCharacters() {

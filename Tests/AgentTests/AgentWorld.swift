@@ -27,15 +27,29 @@ enum AgentWorld {
   }
 
   /// claude as an ordinary user, so that the tests say the same for root.
-  static let claude = ClaudeCodeAgent(isRoot: false, isSandboxed: false)
+  static let claude = ClaudeCodeAgent(isRoot: false, environment: [:])
 
   /// The lines of a recorded output; empty when there is no such file.
   static func recorded(_ name: String) -> [String] {
-    let folder = #filePath.split(separator: "/").dropLast().joined(separator: "/")
-    let path = "/\(folder)/Fixtures/\(name)"
-    let bytes = FileManager.default.contents(atPath: path) ?? Data()
-    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+    text(name).split(separator: "\n").map(String.init)
   }
+
+  /// A recorded file as it is; empty when there is no such file.
+  static func text(_ name: String) -> String {
+    let bytes = FileManager.default.contents(atPath: "\(fixtures)/\(name)") ?? Data()
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The names of the recorded files that begin so, sorted.
+  static func recordings(_ prefix: String) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: fixtures)) ?? []
+    return names.filter { $0.hasPrefix(prefix) }.sorted()
+  }
+
+  private static let fixtures: String = {
+    let folder = #filePath.split(separator: "/").dropLast().joined(separator: "/")
+    return "/\(folder)/Fixtures"
+  }()
 
   struct Replay {
     var events: [AgentEvent]

@@ -6,7 +6,8 @@ import Testing
 @testable import SymphonyAgents
 
 @Suite struct ClaudeOutcomeTests {
-  private let resume = SessionRef(agent: "claude_code", id: "old", cumulativeCostUSD: 2)
+  private let resume = SessionRef(
+    agent: "claude_code", id: "old", counted: SessionRef.dollarsOnly(2))
 
   private func kind(
     _ exit: Exit, _ errorTail: String, resume: SessionRef? = nil, lines: [String] = []
@@ -19,43 +20,46 @@ import Testing
   }
 
   @Test func aSessionInUseIsResumedByItsID() {
-    let text = "Error: Session ID \(AgentWorld.sessionID) is already in use.\n"
+    let text = AgentWorld.text("claude-session-in-use.stderr")
     let outcome = AgentWorld.replay([], .exited(1), errorTail: text).outcome
     #expect(outcome.kind == .sessionInUse)
     #expect(outcome.session == SessionRef(agent: "claude_code", id: AgentWorld.sessionID))
-    #expect(kind(.exited(1), text, resume: resume) != .sessionInUse)
+    #expect(outcome.message.hasPrefix("Error: Session ID "))
+    #expect(kind(.exited(1), text, resume: resume) == .failed(code: "agent_failed", .agent))
   }
 
   @Test func aSessionGoneOnStderrOnly() {
-    let text = "No conversation found with session ID: old\n"
+    let text = AgentWorld.text("claude-resume-unknown.stderr")
     let outcome = AgentWorld.replay([], .exited(1), errorTail: text, resume: resume).outcome
     #expect(outcome.kind == .sessionGone)
     #expect(outcome.session == nil)
-    #expect(kind(.exited(1), text) == .failed(code: "agent_failed"))
+    #expect(kind(.exited(1), text) == .failed(code: "agent_failed", .agent))
   }
 
   @Test(arguments: [
-    "error: unknown option '--bogus'",
-    "error: option '--permission-mode <mode>' argument 'weird' is invalid. Allowed choices are auto.",
-    "Error: Invalid session ID. Must be a valid UUID.",
-    "Error: Invalid MCP configuration:\nMCP config file not found: /nonexist",
-    "--dangerously-skip-permissions cannot be used with root/sudo privileges for security reasons",
-    "warning first\nError: Input must be provided either through stdin or as a prompt argument",
+    "bad-flag", "bad-mode", "bad-mcp", "bad-session", "bad-settings", "no-prompt", "root",
   ])
-  func aRefusedCallIsMisconfigured(_ text: String) {
-    let outcome = AgentWorld.replay([], .exited(1), errorTail: text + "\n").outcome
-    #expect(outcome.kind == .misconfigured(code: "agent_misconfigured"))
-    #expect(outcome.message == text)
+  func aRefusedCallIsMisconfigured(_ name: String) {
+    let text = AgentWorld.text("claude-\(name).stderr")
+    #expect(!text.isEmpty)
+    let outcome = AgentWorld.replay([], .exited(1), errorTail: "warning first\n" + text).outcome
+    #expect(outcome.kind == .failed(code: "agent_misconfigured", .misconfigured))
+    #expect(outcome.message == "warning first\n" + text.trimmingWhitespace())
     #expect(outcome.session == nil)
     // Once claude runs, the same words are only words.
     let line = "{\"type\":\"system\",\"subtype\":\"init\",\"session_id\":\"s\"}"
-    #expect(kind(.exited(1), text, lines: [line]) == .failed(code: "agent_no_result"))
+    #expect(kind(.exited(1), text, lines: [line]) == .failed(code: "agent_no_result", .agent))
+  }
+
+  @Test func everyRecordedComplaintIsJudged() {
+    let there = AgentWorld.recordings("claude-").filter { $0.hasSuffix(".stderr") }
+    #expect(there.count == 9)
   }
 
   @Test(arguments: [.signalled(9), .signalled(15), .exited(137), .exited(129)] as [Exit])
   func aKilledTurnKeepsItsSession(_ exit: Exit) {
     let outcome = AgentWorld.replay([], exit, resume: resume).outcome
-    #expect(outcome.kind == .failed(code: "agent_killed"))
+    #expect(outcome.kind == .failed(code: "agent_killed", .agent))
     #expect(outcome.session == resume)
     #expect(outcome.usage == Usage())
   }
@@ -65,32 +69,164 @@ import Testing
     let bad = result("\"is_error\":true,\"subtype\":\"success\",\"result\":\"no\"")
     let silent = result("\"subtype\":\"success\",\"result\":\"no\"")
     #expect(kind(.exited(0), "", lines: [good]) == .succeeded)
-    #expect(kind(.exited(1), "", lines: [good]) == .failed(code: "agent_failed"))
-    #expect(kind(.signalled(9), "", lines: [good]) == .failed(code: "agent_killed"))
-    #expect(kind(.exited(0), "", lines: [bad]) == .failed(code: "agent_failed"))
-    #expect(kind(.exited(0), "", lines: [silent]) == .failed(code: "agent_failed"))
-    #expect(kind(.exited(0), "") == .failed(code: "agent_no_result"))
+    #expect(kind(.exited(1), "", lines: [good]) == .failed(code: "agent_failed", .agent))
+    #expect(kind(.signalled(9), "", lines: [good]) == .failed(code: "agent_killed", .agent))
+    #expect(kind(.exited(0), "", lines: [bad]) == .failed(code: "agent_failed", .agent))
+    #expect(kind(.exited(0), "", lines: [silent]) == .failed(code: "agent_failed", .agent))
+    #expect(kind(.exited(0), "") == .failed(code: "agent_no_result", .agent))
     #expect(kind(.exited(0), "", lines: [bad, good]) == .succeeded)
-    #expect(kind(.exited(0), "", lines: [good, bad]) == .failed(code: "agent_failed"))
+    #expect(kind(.exited(0), "", lines: [good, bad]) == .failed(code: "agent_failed", .agent))
   }
 
-  @Test(arguments: [
-    (
-      "\"api_error_status\":null,\"result\":\"Not logged in · Please run /login\"",
-      "agent_not_logged_in"
-    ),
-    ("\"api_error_status\":null,\"api_error\":\"connection_failed\"", "agent_api_unreachable"),
-    ("\"api_error_status\":400", "agent_api_error"),
-    ("\"api_error_status\":403", "agent_unauthorized"),
-    ("\"api_error_status\":404", "agent_api_error"),
-    ("\"api_error_status\":429", "agent_rate_limited"),
-    ("\"api_error_status\":500", "agent_api_unavailable"),
-    ("\"api_error_status\":429,\"api_error\":\"usage_limit_reached\"", "agent_usage_limit"),
-  ])
-  func anErrorOfTheAPIHasItsOwnCode(_ members: String, _ code: String) {
+  /// The members of a result that ends in an error of the API, and what an assistant line names
+  /// as its kind.
+  struct Fault: Sendable, CustomTestStringConvertible {
+    var members: String
+    var fault: String
+    var kind: TurnOutcome.Kind
+    var testDescription: String { "\(members) \(fault)" }
+    init(_ members: String, saying fault: String = "", _ code: String, _ failure: FailureClass) {
+      (self.members, self.fault) = (members, fault)
+      kind = .failed(code: code, failure)
+    }
+    init(limit members: String) {
+      (self.members, self.fault, self.kind) = (members, "", .limited(until: nil))
+    }
+  }
+
+  private static func cause(_ name: String) -> String { "\"api_error\":\"\(name)\"" }
+  private static func status(_ status: Int, _ text: String = "no") -> String {
+    "\"api_error_status\":\(status),\"result\":\"\(text)\""
+  }
+
+  static let faults = [
+    Fault(
+      "\"result\":\"Not logged in · Please run /login\"", "agent_not_logged_in", .operator),
+    Fault("\"result\":\"Invalid API key · Fix\"", "agent_unauthorized", .operator),
+    Fault(
+      "\"result\":\"Please log in\"", saying: "authentication_failed", "agent_unauthorized",
+      .operator),
+    Fault("\"result\":\"Credit balance is too low\"", "agent_no_credit", .operator),
+    Fault("\"result\":\"x\"", saying: "billing_error", "agent_no_credit", .operator),
+    Fault("\"result\":\"x\"", saying: "account_on_hold", "agent_unauthorized", .operator),
+    Fault("\"result\":\"x\"", saying: "cloud_credential_error", "agent_unauthorized", .operator),
+    Fault("\"result\":\"x\"", saying: "model_not_found", "agent_misconfigured", .misconfigured),
+    Fault("\"result\":\"x\"", saying: "server_error", "agent_api_unreachable", .transient),
+    Fault("\"result\":\"x\"", saying: "unknown", "agent_api_error", .agent),
+    Fault(cause("connection_failed"), "agent_api_unreachable", .transient),
+    Fault(cause("stream_idle_timeout"), "agent_api_unavailable", .transient),
+    Fault(cause("stored_login_refused"), "agent_unauthorized", .operator),
+    Fault(cause("model_requires_usage_credits"), "agent_no_credit", .operator),
+    Fault(cause("no_allowed_fallback"), "agent_misconfigured", .misconfigured),
+    Fault(cause("message_over_context_limit"), "agent_context_overflow", .contextOverflow),
+    Fault(limit: cause("usage_limit_reached")),
+    Fault(limit: status(429) + "," + cause("usage_limit_reached")),
+    Fault(status(400), "agent_api_error", .agent),
+    Fault(
+      status(400, "input length exceeds the context window"), "agent_context_overflow",
+      .contextOverflow),
+    Fault(status(413), "agent_context_overflow", .contextOverflow),
+    Fault(status(401), "agent_unauthorized", .operator),
+    Fault(status(402), "agent_no_credit", .operator),
+    Fault(status(403), "agent_unauthorized", .operator),
+    Fault(status(404), "agent_misconfigured", .misconfigured),
+    Fault(status(408), "agent_api_unavailable", .transient),
+    Fault(status(418), "agent_api_error", .agent),
+    Fault(status(429), "agent_rate_limited", .transient),
+    Fault(status(500), "agent_api_unavailable", .transient),
+    Fault(status(529), "agent_api_unavailable", .transient),
+  ]
+
+  @Test(arguments: faults)
+  func anErrorOfTheAPIHasItsOwnClass(_ fault: Fault) {
+    for reason in ["api_error", "model_error"] {
+      let line = result(
+        "\"is_error\":true,\"subtype\":\"success\",\"terminal_reason\":\"\(reason)\","
+          + fault.members)
+      let said = "{\"type\":\"assistant\",\"error\":\"\(fault.fault)\",\"message\":{}}"
+      let lines = fault.fault.isEmpty ? [line] : [said, line]
+      #expect(kind(.exited(1), "", lines: lines) == fault.kind)
+      // Its exit status says no more than an interrupt's.
+      #expect(kind(.exited(0), "", lines: lines) == fault.kind)
+    }
+  }
+
+  @Test func retriesWithoutAnAnswerAreTheProvidersMatter() {
+    let retry = "{\"type\":\"system\",\"subtype\":\"api_retry\",\"error\":\"unknown\"}"
     let line = result(
-      "\"is_error\":true,\"subtype\":\"success\",\"terminal_reason\":\"api_error\",\(members)")
-    #expect(kind(.exited(1), "", lines: [line]) == .failed(code: code))
+      "\"is_error\":true,\"subtype\":\"success\",\"terminal_reason\":\"api_error\"")
+    #expect(kind(.exited(1), "", lines: [line]) == .failed(code: "agent_api_error", .agent))
+    #expect(
+      kind(.exited(1), "", lines: [retry, line])
+        == .failed(code: "agent_api_unreachable", .transient))
+  }
+
+  @Test(
+    arguments: [
+      ("max_turns", .cutShort(code: "agent_max_turns")),
+      ("budget_exhausted", .failed(code: "agent_budget_exhausted", .budget)),
+      ("aborted_streaming", .failed(code: "agent_interrupted", .agent)),
+      ("blocking_limit", .failed(code: "agent_context_overflow", .contextOverflow)),
+      ("rapid_refill_breaker", .failed(code: "agent_context_overflow", .contextOverflow)),
+      ("turn_setup_failed", .failed(code: "agent_failed", .agent)),
+      ("something_new", .failed(code: "agent_failed", .agent)),
+    ] as [(String, TurnOutcome.Kind)])
+  func everyReasonHasItsClass(_ reason: String, _ expected: TurnOutcome.Kind) {
+    let line = result("\"is_error\":true,\"terminal_reason\":\"\(reason)\"")
+    #expect(kind(.exited(1), "", lines: [line]) == expected)
+  }
+
+  @Test func withoutAReasonTheSubtypeIsAsked() {
+    func subtype(_ name: String) -> TurnOutcome.Kind {
+      kind(.exited(1), "", lines: [result("\"is_error\":true,\"subtype\":\"\(name)\"")])
+    }
+    #expect(subtype("error_max_turns") == .cutShort(code: "agent_max_turns"))
+    #expect(
+      subtype("error_max_budget_usd") == .failed(code: "agent_budget_exhausted", .budget))
+    #expect(subtype("error_during_execution") == .failed(code: "agent_failed", .agent))
+  }
+
+  @Test func aClosedWindowWithoutATimeIsALimitToo() {
+    let window = "{\"type\":\"rate_limit_event\",\"rate_limit_info\":{\"status\":\"rejected\"}}"
+    func end(_ status: Int) -> String {
+      result(
+        "\"is_error\":true,\"terminal_reason\":\"api_error\",\"api_error_status\":\(status)")
+    }
+    #expect(kind(.exited(1), "", lines: [window, end(429)]) == .limited(until: nil))
+    #expect(
+      kind(.exited(1), "", lines: [window, end(401)])
+        == .failed(code: "agent_unauthorized", .operator))
+  }
+
+  @Test func whatWasDeniedIsToldOnceAndInOrder() {
+    func use(_ number: Int, _ command: String) -> String {
+      "{\"type\":\"assistant\",\"session_id\":\"s\",\"message\":{\"content\":[{\"type\":"
+        + "\"tool_use\",\"id\":\"t\(number)\",\"name\":\"Bash\",\"input\":{\"command\":"
+        + "\"\(command)\"}}]}}"
+    }
+    func denied(_ number: Int) -> String {
+      "{\"type\":\"system\",\"subtype\":\"permission_denied\",\"tool_name\":\"Bash\","
+        + "\"tool_use_id\":\"t\(number)\"}"
+    }
+    // Killed before it gave a result.
+    let lines = [use(1, "b"), denied(1), use(2, "a"), denied(2), use(3, "b"), denied(3), denied(4)]
+    let killed = AgentWorld.replay(lines, .signalled(9)).outcome
+    #expect(killed.denied == ["Bash: b", "Bash: a", "Bash"])
+    // With a result only what that says; of several results each.
+    func end(_ commands: [String]) -> String {
+      let denials = commands.map {
+        "{\"tool_name\":\"Bash\",\"tool_input\":{\"command\":\"\($0)\"}}"
+      }
+      return result(
+        "\"is_error\":false,\"permission_denials\":[\(denials.joined(separator: ","))]")
+    }
+    let long = String(repeating: "x", count: 200)
+    let ended = AgentWorld.replay(lines + [end(["c", "c"]), end(["a\\n b", long])], .exited(0))
+    #expect(
+      ended.outcome.denied
+        == ["Bash: c", "Bash: a b", "Bash: " + String(repeating: "x", count: 73) + "…"])
+    let many = AgentWorld.replay([end((1...50).map { "\($0)" })], .exited(0))
+    #expect(many.outcome.denied == (1...20).map { "Bash: \($0)" })
   }
 
   @Test func aRejectedWindowDoesNotSpoilATurnThatEndedWell() {

@@ -51,7 +51,8 @@ import Testing
     #expect(!made.environment.values.contains { $0.contains("s3cret") })
     let flag = try #require(made.arguments.firstIndex(of: "--mcp-config"))
     #expect(made.arguments[flag + 1] == path)
-    #expect(made.arguments[flag + 2].hasPrefix("--"))
+    // No other server comes in beside ours.
+    #expect(made.arguments[flag + 2] == "--strict-mcp-config")
   }
 
   @Test func onDemandServersComeWhenTheIssueNamesThem() throws {
@@ -65,13 +66,20 @@ import Testing
     #expect(try names([" data-base "]) == ["Always", "Data-Base"])
   }
 
-  @Test func noServerMeansNoFile() throws {
+  @Test func aWorkflowWithoutServersSaysNothing() throws {
+    let made = try command([])
+    #expect(made.privateFiles.isEmpty)
+    #expect(!made.arguments.contains { $0.contains("mcp") })
+  }
+
+  @Test func withoutMCPAndWithoutAServerForTheTurnTheFileNamesNone() throws {
     for made in [
-      try command([server("a", onDemand: true)]), try command([server("a")], enabled: false),
-      try command([]),
+      try command([], enabled: false), try command([server("a")], enabled: false),
+      try command([server("a", onDemand: true)]),
     ] {
-      #expect(made.privateFiles.isEmpty)
-      #expect(!made.arguments.contains("--mcp-config"))
+      #expect(made.privateFiles == [path: "{\"mcpServers\":{}}\n"])
+      let flag = try #require(made.arguments.firstIndex(of: "--mcp-config"))
+      #expect(made.arguments[(flag + 1)...(flag + 2)] == [path, "--strict-mcp-config"])
     }
   }
 

@@ -19,6 +19,7 @@ import Testing
       checkRows(world, before.state, plan, place)
       checkLaunches(world, plan, snapshot, place)
       checkStops(before, plan, snapshot, place)
+      MoneyLaws.check(before, world, plan, place)
       checkDebts(world, place)
       checkRest(history, before.state, &resting, place)
       checkFixedPoint(world, snapshot, place)
@@ -86,7 +87,8 @@ import Testing
     for case .stop(let id, _, let why) in plan.actions {
       guard let run = before.state.runs.first(where: { $0.id == id }), run.stop == nil,
         let record = before.state.items.first(where: { $0.id == run.item }),
-        !before.state.requests.contains(where: { $0.item == run.item && $0.kind == .stop })
+        !before.state.requests.contains(where: { $0.item == run.item && $0.kind == .stop }),
+        !MoneyLaws.isForMoney(plan, id)
       else { continue }
       let fact = snapshot.survey.pullRequest(of: HeadRef(record.repository, record.branch))
       var known: WorkItem?

@@ -44,6 +44,20 @@ struct RandomHistory {
     world.policy.pullRequest.openOnSuccess = !dice.throwsOne(in: 4)
     world.policy.pullRequest.closeIssueOnMerge = dice.throwsOne(in: 2)
     if dice.throwsOne(in: 2) { WriteBackTests.labels(&world) }
+    if dice.throwsOne(in: 2) { world.policy.limits.maxCostPerDay = 3 }
+    if dice.throwsOne(in: 2) { world.policy.agent.budget.maxCostPerItem = 2 }
+    if dice.throwsOne(in: 2) { world.policy.agent.budget.maxTokensPerItem = 2000 }
+    if dice.throwsOne(in: 2) {
+      var other = AgentPolicy()
+      (other.kind, other.account) = ("codex", "codex")
+      world.policy.otherAgents["codex"] = other
+      var change = AgentChange()
+      change.kind = "codex"
+      world.policy.rules = [AgentRule(labels: ["deep"], fields: [:], change: change)]
+      for index in world.issues.indices where index % 2 == 0 {
+        world.issues[index].labels.append("deep")
+      }
+    }
   }
 
   /// One random event, and some time.
@@ -66,7 +80,8 @@ struct RandomHistory {
   }
 
   private mutating func endRun(_ number: Int) {
-    switch Int.random(in: 0..<12, using: &dice) {
+    if dice.throwsOne(in: 3) { world.progress(number, dollars: 0.5, tokens: 400) }
+    switch Int.random(in: 0..<15, using: &dice) {
     case 0...3: world.succeedWithCommits(number)
     case 4: world.finish(number, .failed)
     case 5: world.finish(number, .succeeded) { $0.madeProgress = dice.throwsOne(in: 2) }
@@ -78,6 +93,19 @@ struct RandomHistory {
       world.finish(number, .succeeded) {
         $0.commitsAhead = 1
         $0.push = .unpushed(head: "h", why: "w")
+      }
+    case 11:
+      let until = dice.throwsOne(in: 2) ? nil : world.now + .minutes(30)
+      world.finish(number, .failed) { $0.fail(.limited, until: until) }
+    case 12:
+      let failure: FailureClass = dice.throwsOne(in: 2) ? .operator : .transient
+      world.finish(number, .failed) { $0.fail(failure) }
+    case 13:
+      let scope = BudgetScope.allCases.randomElement(using: &dice)
+      world.finish(number, .failed) {
+        $0.fail(.budget)
+        $0.budget = scope
+        $0.spend(1, tokens: 900)
       }
     default: world.bootID = "boot-\(Int.random(in: 1...3, using: &dice))"
     }

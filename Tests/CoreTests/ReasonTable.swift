@@ -216,9 +216,22 @@ struct Golden: Sendable {
       run: {
         $0.finish(1, .failed) {
           $0.summary = "no such model"
-          $0.permanent = true
+          $0.failure = .misconfigured
           $0.push = .unpushed(head: "0123456789abcdef", why: "not tried")
         }
+      }),
+    Golden(
+      "item_over_budget",
+      "its runs cost $2.50, agent.max_cost_usd_per_item allows $2.00",
+      run: { world in
+        world.policy.agent.budget.maxCostPerItem = 2
+        world.finish(1, .failed) { $0.spend(2.5) }
+      }),
+    Golden(
+      "item_over_budget", "its runs used 1500 tokens, agent.max_tokens_per_item allows 1000",
+      run: { world in
+        world.policy.agent.budget.maxTokensPerItem = 1000
+        world.finish(1, .cancelled) { $0.spend(0, tokens: 1500) }
       }),
     Golden(
       "stopped_by_operator", "stopped by ann",

@@ -144,7 +144,7 @@ extension Golden {
         $0.hold(.tracker, "secondary limit", until: Deadline(setAt: noon, delay: .hours(1)))
       }),
     Golden(
-      "held", "held: one run probes whether the agent's limit has ended",
+      "held", "held: one run probes whether claude_code may be used again",
       issue: { world in
         world.issues.append(.sample(2) { $0.priority = 1 })
         world.hold(.agent, "usage limit", until: Deadline(setAt: noon - .hours(1), delay: .zero))
@@ -161,7 +161,23 @@ extension Golden {
       board: { $0.statusProblem = "no status \"Todo\"" }),
     Golden(
       "agent_unavailable", "the agent cannot be started: claude is not in PATH",
-      issue: { $0.agentProblem = "claude is not in PATH" }),
+      issue: { $0.agentProblems = ["claude_code": "claude is not in PATH"] }),
+    Golden(
+      "agent_unavailable",
+      "the agent cannot be started: not logged in; tried again at 2030-03-17T17:51:40Z, "
+        + "or after `symphony resume`",
+      issue: { world in
+        world.hold(.agent, "not logged in", until: Deadline(setAt: noon, delay: .minutes(5)))
+        world.state.holds[0].needsOperator = true
+      }),
+    Golden(
+      "over_budget",
+      "nothing starts before 2030-03-18T00:00:00Z: $5.00 of $4.50 were spent on 2030-03-17 UTC "
+        + "(agent.max_cost_usd_per_day)",
+      issue: { world in
+        world.policy.limits.maxCostPerDay = 4.5
+        world.spend(5, on: "2030-03-17")
+      }),
     Golden(
       "workspace_busy", "process 4711, not ours, works in its workspace",
       board: { world in

@@ -11,7 +11,8 @@ import Testing
     case statusNotActive, statusTerminal, notOnBoard, draftNotConverted, convertingDraft
     case repositoryNotAllowed, issueClosed, gone, notAnIssue, notListed, labelMissing, labelExcluded
     case notAssigned, authorNotTrusted, blockedBy, openSubIssues, dependenciesUnknown, noSlot
-    case noSlotForStatus, noSlotForRepository, held, paused, policyInvalid, agentUnavailable
+    case noSlotForStatus, noSlotForRepository, held, overBudget, paused, policyInvalid,
+      agentUnavailable
     case workspaceBusy, diskLow, unpushed, cleanUpFailed, otherRepository, notChecked
 
     init(_ reason: Reason) {
@@ -52,6 +53,7 @@ import Testing
         case .noSlotForStatus: .noSlotForStatus
         case .noSlotForRepository: .noSlotForRepository
         case .held: .held
+        case .overBudget: .overBudget
         case .paused: .paused
         case .policyInvalid: .policyInvalid
         case .agentUnavailable: .agentUnavailable

@@ -104,7 +104,7 @@ import Testing
 
     var edited = World(1..<2)
     edited.tick()
-    edited.finish(1, .failed) { $0.permanent = true }
+    edited.finish(1, .failed) { $0.failure = .misconfigured }
     edited.tick()
     edited.tick()
     edited.issues[0].updatedAt = noon

@@ -274,28 +274,6 @@ import Testing
     #expect(world.tick().has("kill"))
   }
 
-  @Test func anAgentsLimitHoldsTheAgentAndOneProbeEndsIt() {
-    var world = launched()
-    world.finish(1, .failed) { $0.limitedUntil = noon + .hours(2) }
-    world.tick()
-    #expect(world.state.holds.map(\.kind) == [.agent])
-    #expect(world.record(1)?.counters.failures == 0)
-    world.issues += [.sample(2), .sample(3)]
-    #expect(world.verdict(world.tick(), 2) == "held")
-    world.now = world.now + .hours(2)
-    #expect(world.tick().launched.count == 1, "one probe")
-    #expect(world.tick().launched.isEmpty)
-    let later = world.now + .hours(1)
-    world.finish(1, .failed) { $0.limitedUntil = later }
-    world.tick()
-    #expect(world.tick().launched.isEmpty)
-    world.now = world.now + .hours(1)
-    #expect(world.tick().launched.count == 1)
-    world.succeedWithCommits(1)
-    #expect(world.tick().launched.count == 2, "the probe met no limit: the others follow")
-    #expect(world.state.holds.isEmpty)
-  }
-
   @Test func anyLimitOfTheTrackerBecomesAHold() {
     var world = World(1..<2)
     world.policy.tracker.requiredLabels = ["later"]

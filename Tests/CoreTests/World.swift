@@ -32,7 +32,8 @@ struct World {
   var viewer: String?
   var limit: RateLimit?
   var busy: [WorkspaceKey: Int32] = [:]
-  var agentProblem: String?
+  /// By account.
+  var agentProblems: [String: String] = [:]
   var credentialProblem: String?
   var freeMegabytes: Int? = 100_000
   var launchesAllowed = true
@@ -110,7 +111,7 @@ struct World {
       now: now, bootID: bootID, stateTag: "ab12cd", stateDirectory: "/s", trigger: trigger,
       policy: policy, policyProblem: policyProblem, state: state,
       runs: executorFails ? nil : PollAnswer(runs: runs, busy: busy, settledDirectories: []),
-      survey: survey, agentProblem: agentProblem, freeMegabytes: freeMegabytes,
+      survey: survey, agentProblems: agentProblems, freeMegabytes: freeMegabytes,
       launchesAllowed: launchesAllowed,
       nonces: (0..<needed).map { index in
         let text = String(nonceSeed * 100_000 + index, radix: 16)
@@ -194,7 +195,8 @@ struct World {
     case .deleteHold(let kind, let scope):
       state.holds.removeAll { $0.kind == kind && $0.scope == scope }
     case .deleteRequest(let id): state.requests.removeAll { $0.id == id }
-    case .appendLedger, .addUsage, .setFact: break
+    case .addUsage(let total): state.totals.append(total)
+    case .appendLedger, .setFact: break
     }
   }
 

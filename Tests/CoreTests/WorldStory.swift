@@ -35,6 +35,26 @@ extension World {
     runs[run.id] = seen
   }
 
+  // MARK: money
+
+  /// Dollars that are on record already.
+  mutating func spend(_ dollars: Double, on day: String) {
+    var usage = Usage()
+    usage.costUSD = dollars
+    state.totals.append(UsageTotal(day: day, agent: "claude_code", model: "m", usage: usage))
+  }
+
+  /// What the live run of an issue has used so far.
+  mutating func progress(_ number: Int, dollars: Double, tokens: Int64 = 0) {
+    guard let run = run(number), var seen = runs[run.id] else { return }
+    var progress = seen.progress ?? RunProgress(nonce: run.nonce, phase: .agent, phaseSince: now)
+    progress.turn = 1
+    progress.spent = [.sample(dollars, tokens: tokens)]
+    progress.usage = progress.spent.total
+    seen.progress = progress
+    runs[run.id] = seen
+  }
+
   // MARK: debts
 
   /// Pays every debt that is due as the tracker would, in the order of their entry; what waits
@@ -184,5 +204,29 @@ extension World {
     guard pullRequests[head]?.state == .open else { return }
     pullRequests[head]?.state = state
     pullRequests[head]?.endedAt = now
+  }
+}
+
+extension TurnUsage {
+  static func sample(
+    _ dollars: Double, tokens: Int64 = 0, turn: Int = 1, model: String = "m"
+  ) -> TurnUsage {
+    var usage = Usage()
+    usage.costUSD = dollars
+    usage.inputTokens = tokens
+    return TurnUsage(turn: turn, model: model, usage: usage)
+  }
+}
+
+extension RunResult {
+  mutating func spend(_ dollars: Double, tokens: Int64 = 0) {
+    turns = max(turns, 1)
+    spent = [.sample(dollars, tokens: tokens)]
+    usage = spent.total
+  }
+  mutating func fail(_ failure: FailureClass, until: Timestamp? = nil) {
+    turns = 1
+    self.failure = failure
+    limitedUntil = until
   }
 }

@@ -78,7 +78,7 @@ import Testing
 
   @Test func parkLabelsAreOwedOnceAndTheFingerprintIsReadAfterThem() throws {
     var world = launched(Self.labels)
-    world.finish(1, .failed) { $0.permanent = true }
+    world.finish(1, .failed) { $0.failure = .misconfigured }
     #expect(world.tick().owed == ["set_labels"])
     for _ in 0..<2 {
       world.now = world.now + .seconds(10)
@@ -123,7 +123,7 @@ import Testing
 
   @Test func parkLabelsThatAreRefusedAreNotWaitedForForEver() throws {
     var world = launched(Self.labels)
-    world.finish(1, .failed) { $0.permanent = true }
+    world.finish(1, .failed) { $0.failure = .misconfigured }
     world.tick()
     world.refuse(try #require(world.state.outbox.first), .forbidden("no permission"))
     world.now = world.now + .minutes(3)
@@ -133,7 +133,7 @@ import Testing
 
   @Test func aRetryTakesOwedLabelsBack() {
     var world = launched(Self.labels)
-    world.finish(1, .failed) { $0.permanent = true }
+    world.finish(1, .failed) { $0.failure = .misconfigured }
     world.tick()
     #expect(world.debts(1) == ["set_labels"])
     world.ask(.retry, 1)

@@ -92,6 +92,7 @@ struct CrashTests {
       where stage.github.requestLog.allSatisfy({ $0.method == "GET" || $0.path.contains("git-") }) {
         if point == "before_delivery" { break }
         try await stage.tick(environment: ["SYMPHONY_FAULT_POINT": point])
+        try await stage.idle()
       }
       #expect(stage.github.pullRequests.count == (point == "before_delivery" ? 0 : 1))
       #expect(stage.ourComments(1).count == (point == "after_delivery:2" ? 1 : 0))

@@ -135,9 +135,9 @@ import Testing
     "INSERT INTO hold SELECT * FROM hold",
     "INSERT INTO request VALUES (1, 'wish', 'a', '', '', 0, 0)",
     "INSERT INTO request VALUES (1, 'stop', 'a', '', '', 2, 0)",
-    "INSERT INTO session VALUES ('nobody', 'codex', 's', 0.0)",
+    "INSERT INTO session VALUES ('nobody', 'codex', 's', 0.0, NULL)",
     "INSERT INTO policy VALUES (2, 'x')",
-    "INSERT INTO total VALUES ('d', 'a', 0, 0, 0, 0.0), ('d', 'a', 0, 0, 0, 0.0)",
+    "INSERT INTO total VALUES ('d', 'a', 'm', 0, 0, 0, 0.0), ('d', 'a', 'm', 0, 0, 0, 0.0)",
     "INSERT INTO fact VALUES ('n', 'v'), ('n', 'v')",
   ])
   func refused(sql: String) throws {

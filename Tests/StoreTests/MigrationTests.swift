@@ -104,13 +104,21 @@ import Testing
       #expect(record.cleanUpFailures == 2 && record.verdict == "verdict")
       #expect(record.lastLaunch == Sample.now - .seconds(5) && record.usage == Sample.usage)
       #expect(
-        record.session == SessionRef(agent: "codex", id: "s", cumulativeCostUSD: 0.25))
+        record.session
+          == SessionRef(agent: "codex", id: "s", counted: SessionRef.dollarsOnly(0.25)))
     }
     #expect(state.runs.map(\.id) == [RunID("w-r1")])
     #expect(state.holds.map(\.why) == ["lunch"])
     #expect(state.requests.map(\.id) == [4])
     #expect(try store.ledger(of: ItemID("i0"), limit: 9).map(\.code) == ["c"])
-    #expect(try store.totals(day: nil).map(\.usage.outputTokens) == [3])
+    #expect(
+      try store.totals(day: nil).map {
+        "\($0.day) \($0.agent) \($0.model) \($0.usage.outputTokens)"
+      }
+        == ["2026-11-21 codex  3"])
+    #expect(state.runs.map(\.agent) == [""] && state.runs.map(\.spent) == [[]])
+    #expect(state.holds.map(\.needsOperator) == [false])
+    #expect(state.totals.map(\.usage.costUSD) == [0.5])
     #expect(try store.fact(.salt) == "pepper")
     #expect(try store.fact(.lastGoodWorkflow) == "workflow")
     try expectDebts(store)

@@ -41,6 +41,9 @@ import Testing
       #expect(try store.load().runs == [run])
       run.phase = .launched
       run.stop = StopOrder(by: .operator, why: "because", at: Sample.now)
+      run.agent = "command/gemini"
+      run.model = "pro"
+      run.spent = [TurnUsage(turn: 1, model: "pro", usage: Sample.usage)]
       run.summary = "sentence"
       try store.commit([.putRun(run)], basis: nil)
       #expect(try store.load().runs == [run])
@@ -138,8 +141,9 @@ import Testing
   @Test func totalsAddUpAndNeverOverflow() throws {
     let scratch = try Scratch()
     let store = try scratch.open()
-    func add(_ usage: Usage, _ day: String) throws {
-      try store.commit([.addUsage(day: day, agent: "codex", usage)], basis: nil)
+    func add(_ usage: Usage, _ day: String, model: String = "m") throws {
+      let total = UsageTotal(day: day, agent: "codex", model: model, usage: usage)
+      try store.commit([.addUsage(total)], basis: nil)
     }
     try add(Sample.usage, "2026-11-21")
     try add(Sample.usage, "2026-11-21")
@@ -147,13 +151,20 @@ import Testing
     var twice = Sample.usage
     twice += Sample.usage
     let today = try store.totals(day: "2026-11-21")
-    #expect(today == [UsageTotal(day: "2026-11-21", agent: "codex", usage: twice)])
+    #expect(today == [UsageTotal(day: "2026-11-21", agent: "codex", model: "m", usage: twice)])
     #expect(try store.totals(day: nil).map(\.day) == ["2026-11-21", "2026-11-22"])
     var absurd = Usage()
     absurd.inputTokens = .max
     absurd.costUSD = .nan
     for _ in 0..<3 { try add(absurd, "2026-11-23") }
     #expect(try store.totals(day: "2026-11-23")[0].usage.inputTokens > 1 << 60)
+    try add(Sample.usage, "2026-11-24", model: "n")
+    try add(Sample.usage, "2026-11-24")
+    #expect(try store.totals(day: "2026-11-24").map(\.model) == ["m", "n"])
+    // A plan sees the three latest days.
+    #expect(
+      try store.load().totals.map(\.day)
+        == ["2026-11-22", "2026-11-23", "2026-11-24", "2026-11-24"])
   }
 
   @Test func ledgerIsBounded() throws {

@@ -158,7 +158,9 @@ enum Sample {
     record.fenceHead = "f00d"
     record.pullRequest = pull
     record.epoch = now + .seconds(1)
-    record.session = SessionRef(agent: "claude_code", id: "s-1", cumulativeCostUSD: 0.25)
+    record.counters.transients = 9
+    record.session = SessionRef(
+      agent: "claude_code", id: "s-1", counted: ["opus": usage, "haiku": Usage()])
     record.unpushed = "beef"
     record.hasWorkspace = true
     record.cleanUpAfter = later

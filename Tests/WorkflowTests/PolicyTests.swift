@@ -115,16 +115,11 @@ import Testing
         turn_timeout_ms: 50000
         stall_timeout_ms: -1
         session_reuse_mode: single_turn_only
-        permission_mode: plan
         provider_params: {effort: high, depth: 3, loud: true}
         continuation_prompt: Go on, {{ turn }}.
         default_model: small
         enable_mcp: false
         pass_github_token: true
-      claude:
-        allowed_tools: [Read, Edit]
-        disallowed_tools: Bash
-        enable_subagents: false
       """)
     #expect(found.diagnostics.isEmpty, "\(found.diagnostics)")
     let agent = try #require(found.policy?.agent)
@@ -135,17 +130,13 @@ import Testing
     #expect(agent.turnTimeout == .seconds(50))
     #expect(agent.stallTimeout == .milliseconds(-1))
     #expect(agent.sessionReuse == .singleTurnOnly)
-    #expect(agent.permissionMode == "plan")
     #expect(
       agent.providerParameters == [
         "effort": .string("high"), "depth": .integer(3), "loud": .bool(true),
       ])
-    #expect(agent.continuationPrompt == "Go on, {{ turn }}.")
+    #expect(agent.continuationPrompt == TemplateSource(text: "Go on, {{ turn }}.", line: 11))
     #expect(agent.model == "small")
-    #expect(agent.allowedTools == ["Read", "Edit"])
-    #expect(agent.disallowedTools == ["Bash"])
     #expect(agent.enableMCP == false)
-    #expect(agent.enableSubagents == false)
     #expect(agent.passGitHubToken)
   }
 
@@ -158,6 +149,7 @@ import Testing
         max_attempts: 0
         max_runs_per_item: 4
         max_retry_backoff_ms: 9000
+        max_cost_usd_per_day: 2.5
       """)
     let limits = try #require(found.policy?.limits)
     #expect(limits.maxConcurrent == 2)
@@ -165,6 +157,8 @@ import Testing
     #expect(limits.maxAttempts == 0)
     #expect(limits.maxRunsPerItem == 4)
     #expect(limits.maxRetryBackoff == .seconds(9))
+    #expect(limits.maxCostPerDay == 2.5)
+    #expect(settings("").policy?.limits.maxCostPerDay == nil)
   }
 
   @Test func serversKeepTheirVariables() {

@@ -207,6 +207,43 @@ import Testing
     #expect(problems.isEmpty, "\(problems)")
   }
 
+  /// The file people begin with, as it is and with everything in it that is commented out.
+  @Test func ownExampleIsRead() throws {
+    let text = try fixture("../../../WORKFLOW.md.example")
+    let found = reading(text)
+    #expect(found.diagnostics.isEmpty, "\(found.diagnostics)")
+    #expect(found.policy?.agent.budget.maxCostPerItem == 25)
+    // Without an account and without an agent it works, too.
+    let alone = reading(
+      text.replacing("\n  kind: github\n", with: "\n  kind: local\n")
+        .replacing("\n  kind: claude_code\n", with: "\n  kind: command\n")
+        .replacing("\n  command: claude\n", with: "\n  command: 'true'\n"))
+    #expect(alone.diagnostics.map(\.code) == ["no_effect"], "\(alone.diagnostics)")
+    #expect(alone.policy?.agent.kind == "command" && alone.policy?.tracker.kind == .local)
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let end = try #require(lines.dropFirst().firstIndex(of: "---"))
+    for number in 1..<end {
+      let indent = lines[number].prefix { $0 == " " }
+      let rest = lines[number].dropFirst(indent.count)
+      guard rest.hasPrefix("# ") else { continue }
+      let setting = rest.dropFirst(2)
+      let word = setting.trimmingWhitespace().prefix { $0 != ":" && $0 != " " }
+      let isSetting =
+        setting.trimmingWhitespace().hasPrefix("- ")
+        || (setting.trimmingWhitespace().dropFirst(word.count).first == ":"
+          && word.allSatisfy { $0.isLowercase || $0 == "_" })
+      if isSetting { lines[number] = String(indent + setting) }
+    }
+    let full = reading(
+      lines.joined(separator: "\n"),
+      environment: ["GITHUB_TOKEN": "t", "HOME": "/users/me", "NPM_TOKEN": "n"])
+    #expect(!full.diagnostics.contains { $0.code == "unknown_key" }, "\(full.diagnostics)")
+    #expect(full.errors.map(\.message).joined() == "")
+    #expect(full.policy?.rules.count == 3)
+    #expect(full.policy?.agent.environment.inherit == .minimal)
+    #expect(full.policy?.agent.sandbox.network == false)
+  }
+
   @Test func batonsExampleMeansWhatItMeant() throws {
     let found = reading(try fixture("baton-first.md"))
     let policy = try #require(found.policy)

@@ -126,6 +126,7 @@ func plainDefault(_ text: String) -> String {
           switch Schema.all[number].type {
           case .flag: "bool"
           case .integer(let range): range == 1...100 ? "1-100" : "int"
+          case .limit(whole: true): "int"
           default: Schema.all[number].type.name
           }
         #expect(type == row.type, "type of \(name)")
@@ -142,6 +143,16 @@ func plainDefault(_ text: String) -> String {
     }
   }
 
+  /// What comes later is said in the reference and by `doctor`: nothing else may be called so.
+  @Test func onlyTheServerComesLater() {
+    let later = Schema.all.filter { if case .later = $0.feature { true } else { false } }
+    #expect(
+      later.map(\.path) == [
+        "github.webhook_secret", "server.port", "server.host", "server.read_timeout_ms",
+        "server.write_timeout_ms", "server.cors_origins",
+      ])
+  }
+
   @Test func defaultsHaveTheTypeTheyDeclare() {
     for spec in Schema.all {
       for dialect in [Dialect.baton, .githubSymphony] {
@@ -151,10 +162,14 @@ func plainDefault(_ text: String) -> String {
         case (.integer(let range), .integer(let value)):
           #expect(range.contains(value), "\(spec.path)")
         case (.choice(let words), .string(let word)): #expect(words.contains(word), "\(spec.path)")
+        case (.spelled(let words), .string(let word)):
+          #expect(words.contains(word), "\(spec.path)")
+        case (.textOrMap(let words), .string(let word)):
+          #expect(words.isEmpty || words.contains(word), "\(spec.path)")
         case (.text, .string), (.path, .string), (.url, .string): break
         case (.integerMap, .object), (.repositoryMap, .object), (.freeMap, .object): break
         case (.record, .object): break
-        case (.mcpServers, .list), (.recordList, .list): break
+        case (.mcpServers, .list), (.agentRules, .list): break
         case (_, .null): break
         default: Issue.record("the default of \(spec.path) is not of its type")
         }

@@ -10,55 +10,68 @@ public struct ClaudeCodeAgent: Agent {
   /// Whether the agent will run as root, where claude refuses to skip permissions outside a
   /// sandbox.
   let isRoot: Bool
-  /// `IS_SANDBOX=1` in this process's own environment: for `examine`, which sees no turn.
-  let isSandboxed: Bool
+  /// What this process's own environment says, for `examine` and `probe`, which see no turn: only
+  /// the names of `askedVariables`.
+  let environment: [String: String]
 
   public init() {
-    self.init(
-      isRoot: getuid() == 0,
-      isSandboxed: getenv("IS_SANDBOX").map { String(cString: $0) == "1" } ?? false)
+    var environment: [String: String] = [:]
+    for name in Self.askedVariables {
+      if let value = getenv(name) { environment[name] = String(cString: value) }
+    }
+    self.init(isRoot: getuid() == 0, environment: environment)
   }
 
-  init(isRoot: Bool, isSandboxed: Bool) {
+  init(isRoot: Bool, environment: [String: String]) {
     self.isRoot = isRoot
-    self.isSandboxed = isSandboxed
+    self.environment = environment
   }
+
+  private static let askedVariables = [
+    ClaudeSettings.sandboxVariable, "CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX",
+  ]
 
   public func command(for turn: AgentTurn) throws(AgentError) -> AgentCommand {
     let policy = turn.policy
-    var arguments = try ClaudeSettings.program(policy)
-    if isRoot, turn.environment["IS_SANDBOX"] != "1", ClaudeSettings.skipsPermissions(policy) {
-      throw .misconfigured(ClaudeSettings.rootSentence, hint: ClaudeSettings.rootHint)
-    }
+    var arguments = try CommandWords.program(policy, standard: "claude")
+    try ClaudeSettings.check(policy)
+    let environment = environment(for: turn)
+    try refuseRoot(turn, environment)
     var privateFiles: [String: String] = [:]
     arguments.append("-p")
     arguments += option("allowedTools", joined(policy.allowedTools))
     let disallowed = policy.disallowedTools + (policy.enableSubagents ? [] : ["Task"])
     arguments += option("disallowedTools", joined(disallowed))
-    if policy.enableMCP, let text = try MCPFile.text(for: turn) {
+    if let text = try MCPFile.text(for: turn) {
       let path = turn.runDirectory + "/claude-mcp.json"
       privateFiles[path] = text
-      arguments += ["--mcp-config", path]
+      arguments += ["--mcp-config", path, "--strict-mcp-config"]
     }
-    arguments += try parameters(policy.providerParameters)
+    arguments += try CommandWords.flags(
+      policy.providerParameters, reserved: ClaudeSettings.ownFlags)
     // From here on no option is variadic: whatever takes several values above ends at the next
     // flag.
-    arguments += option("permission-mode", policy.permissionMode)
+    arguments += option("settings", ClaudePermissions.settings(policy) ?? "")
+    arguments += option("permission-mode", ClaudePermissions.mode(policy))
     arguments += option("model", policy.model ?? "")
+    arguments += option("fallback-model", policy.claude.fallbackModel ?? "")
+    arguments += option("max-turns", policy.claude.maxTurns.map { "\($0)" } ?? "")
+    if let budget = [policy.claude.maxBudgetUSD, turn.costLeftUSD].compactMap({ $0 }).min() {
+      arguments += ["--max-budget-usd", ClaudeSettings.dollars(budget)]
+    }
+    arguments += option("append-system-prompt", policy.claude.appendSystemPrompt ?? "")
     if let resume = turn.resume {
       arguments += ["--resume", resume.id]
     } else {
       arguments += ["--session-id", turn.newSessionID.lowercased()]
     }
     arguments += ["--output-format", "stream-json", "--verbose"]
-    guard !arguments.contains(where: { $0.utf8.contains(0) }) else {
-      throw .misconfigured(
-        "a setting of the agent holds a NUL character", hint: "remove it from WORKFLOW.md")
-    }
-    return AgentCommand(
-      arguments: arguments,
-      environment: Self.unattended.filter { turn.environment[$0.key] == nil },
-      privateFiles: privateFiles)
+    try CommandWords.check(arguments)
+    var command = AgentCommand(
+      arguments: arguments, environment: environment, privateFiles: privateFiles)
+    // After an interrupt claude ends its tools and still says what the turn came to.
+    command.stopSignal = .interrupt
+    return command
   }
 
   public func reader(for turn: AgentTurn) -> any AgentReader {
@@ -66,15 +79,40 @@ public struct ClaudeCodeAgent: Agent {
   }
 
   public func probe(_ policy: AgentPolicy) -> AgentProbe {
-    let words = try? ClaudeSettings.program(policy)
-    return AgentProbe(
-      executable: words?.first, versionArguments: Array((words ?? []).dropFirst()) + ["--version"],
+    let words = try? CommandWords.program(policy, standard: "claude")
+    let leading = Array((words ?? []).dropFirst())
+    var probe = AgentProbe(
+      executable: words?.first, versionArguments: leading + ["--version"],
       installHint: "install Claude Code (npm install -g @anthropic-ai/claude-code), or set "
         + "agent.command to its path")
+    probe.loginArguments = leading + ["auth", "status"]
+    probe.ownVariables = Self.ownVariables
+    probe.homePaths = [".claude", ".claude.json"] + cloudPaths(policy)
+    probe.notesFile = "CLAUDE.local.md"
+    return probe
   }
 
   public func examine(_ policy: AgentPolicy) -> [Finding] {
-    ClaudeSettings.examine(policy, isRoot: isRoot, isSandboxed: isSandboxed)
+    ClaudeSettings.examine(policy, isRoot: isRoot, environment: environment)
+  }
+
+  /// Its login at Anthropic, Bedrock, Vertex or Azure, the way there, and its own switches.
+  private static let ownVariables = [
+    "ANTHROPIC_*", "CLAUDE_*", "AWS_*", "GOOGLE_*", "GCLOUD_PROJECT", "CLOUDSDK_*",
+    "CLOUD_ML_REGION", "VERTEX_REGION_*", "AZURE_*", "IS_SANDBOX", "NODE_EXTRA_CA_CERTS",
+    "API_TIMEOUT_MS", "DISABLE_*", "ENABLE_TOOL_SEARCH", "BASH_DEFAULT_TIMEOUT_MS",
+    "BASH_MAX_TIMEOUT_MS", "BASH_MAX_OUTPUT_LENGTH", "MAX_THINKING_TOKENS",
+    "MAX_MCP_OUTPUT_TOKENS", "MCP_TIMEOUT", "MCP_TOOL_TIMEOUT", "OTEL_*", "USE_BUILTIN_RIPGREP",
+  ]
+
+  /// Cloud logins are far more than a login of claude's: only where it is told to use them.
+  private func cloudPaths(_ policy: AgentPolicy) -> [String] {
+    func isOn(_ name: String) -> Bool {
+      let value = policy.environment.set[name] ?? environment[name] ?? ""
+      return !["", "0", "false", "no", "off"].contains(value.lowercased())
+    }
+    return (isOn("CLAUDE_CODE_USE_BEDROCK") ? [".aws"] : [])
+      + (isOn("CLAUDE_CODE_USE_VERTEX") ? [".config/gcloud"] : [])
   }
 
   /// What an unattended run needs; a value set by the user wins.
@@ -87,34 +125,24 @@ public struct ClaudeCodeAgent: Agent {
     "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",
   ]
 
+  private func environment(for turn: AgentTurn) -> [String: String] {
+    var values = Self.unattended
+    if turn.policy.sandbox.kind == .bubblewrap { values[ClaudeSettings.sandboxVariable] = "1" }
+    return values.filter { turn.agentEnvironment[$0.key] == nil }
+  }
+
+  private func refuseRoot(_ turn: AgentTurn, _ added: [String: String]) throws(AgentError) {
+    guard isRoot, ClaudeSettings.skipsPermissions(turn.policy) else { return }
+    let name = ClaudeSettings.sandboxVariable
+    if (turn.agentEnvironment[name] ?? added[name]) == "1" { return }
+    throw .misconfigured(ClaudeSettings.rootSentence, hint: ClaudeSettings.rootHint)
+  }
+
   private func joined(_ tools: [String]) -> String {
     tools.map { $0.trimmingWhitespace() }.filter { !$0.isEmpty }.joined(separator: ",")
   }
 
-  /// `--name value`; `--name=value` when the value could be taken for a flag; nothing when it is
-  /// empty.
   private func option(_ name: String, _ value: String) -> [String] {
-    if value.isEmpty { return [] }
-    return value.hasPrefix("-") ? ["--\(name)=\(value)"] : ["--\(name)", value]
-  }
-
-  /// Extra flags in sorted order; a list repeats its flag, an object is passed as JSON.
-  private func parameters(_ values: [String: Structure]) throws(AgentError) -> [String] {
-    var arguments: [String] = []
-    for (key, value) in values.sorted(by: { $0.key < $1.key }) {
-      let name = try ClaudeSettings.flagName(key)
-      for value in value.listValue ?? [value] {
-        switch value {
-        case .null, .bool(false): break
-        case .bool(true): arguments.append("--\(name)")
-        case .integer(let number): arguments += ["--\(name)", "\(number)"]
-        case .number(let number): arguments += ["--\(name)", "\(number)"]
-        case .string(let text):
-          arguments += text.isEmpty ? ["--\(name)", ""] : option(name, text)
-        case .list, .object: arguments += ["--\(name)", JSONText.encode(value)]
-        }
-      }
-    }
-    return arguments
+    CommandWords.option(name, value)
   }
 }

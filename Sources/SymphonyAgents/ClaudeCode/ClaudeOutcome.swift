@@ -41,46 +41,35 @@ struct ClaudeOutcome {
   ) -> TurnOutcome.Kind {
     if !result.isError {
       if exit == .exited(0) { return .succeeded }
-      return .failed(code: exit.signal == nil ? "agent_failed" : "agent_killed")
+      return .failed(code: exit.signal == nil ? "agent_failed" : "agent_killed", .agent)
     }
     if result.saysSessionIsGone, reader.resume != nil { return .sessionGone }
-    let isAnswer = result.terminalReason == "api_error" || result.apiErrorStatus == 429
-    if isAnswer, let until = reader.limitedUntil { return .limited(until: until) }
     switch result.terminalReason {
-    case "max_turns": return .failed(code: "agent_max_turns")
-    case "budget_exhausted": return .failed(code: "agent_budget_exhausted")
-    case "aborted_tools", "aborted_streaming": return .failed(code: "agent_interrupted")
-    case "api_error": return .failed(code: apiCode(result))
+    case "max_turns": return .cutShort(code: "agent_max_turns")
+    case "budget_exhausted": return .failed(code: "agent_budget_exhausted", .budget)
+    case "aborted_tools", "aborted_streaming": return .failed(code: "agent_interrupted", .agent)
+    case "prompt_too_long", "blocking_limit", "rapid_refill_breaker": return ClaudeFault.overflow
+    case "api_error", "model_error": return ClaudeFault.kind(result, reader)
     default: break
     }
     switch result.subtype {
-    case "error_max_turns": return .failed(code: "agent_max_turns")
-    case "error_max_budget_usd": return .failed(code: "agent_budget_exhausted")
-    default: return .failed(code: "agent_failed")
+    case "error_max_turns": return .cutShort(code: "agent_max_turns")
+    case "error_max_budget_usd": return .failed(code: "agent_budget_exhausted", .budget)
+    default: break
     }
-  }
-
-  private static func apiCode(_ result: ClaudeResult) -> String {
-    if result.apiError == "usage_limit_reached" { return "agent_usage_limit" }
-    switch result.apiErrorStatus {
-    case 401, 403: return "agent_unauthorized"
-    case 429: return "agent_rate_limited"
-    case let status? where status >= 500: return "agent_api_unavailable"
-    case .some: return "agent_api_error"
-    case nil: break
+    // Other reasons may come of an answer of the API too: an image that is too large, say.
+    if result.apiErrorStatus != nil || result.apiError != nil {
+      return ClaudeFault.kind(result, reader)
     }
-    if result.apiError == "connection_failed" { return "agent_api_unreachable" }
-    // No status and no code: the text is all claude says about a missing login.
-    if result.text?.hasPrefix("Not logged in") == true { return "agent_not_logged_in" }
-    return "agent_api_error"
+    return .failed(code: "agent_failed", .agent)
   }
 
   /// Without a result line: killed, crashed, or refused before it began.
   private static func kind(
     complaint: String, reader: ClaudeReader, exit: ExitStatus
   ) -> TurnOutcome.Kind {
-    if exit.signal != nil { return .failed(code: "agent_killed") }
-    if reader.hasStarted { return .failed(code: "agent_no_result") }
+    if exit.signal != nil { return .failed(code: "agent_killed", .agent) }
+    if reader.hasStarted { return .failed(code: "agent_no_result", .agent) }
     if complaint.contains(goneText), reader.resume != nil { return .sessionGone }
     if complaint.contains("Session ID"), complaint.contains("is already in use"),
       reader.resume == nil
@@ -88,9 +77,9 @@ struct ClaudeOutcome {
       return .sessionInUse
     }
     if exit != .exited(0), isRefusal(complaint) {
-      return .misconfigured(code: "agent_misconfigured")
+      return .failed(code: "agent_misconfigured", .misconfigured)
     }
-    return .failed(code: exit == .exited(0) ? "agent_no_result" : "agent_failed")
+    return .failed(code: exit == .exited(0) ? "agent_no_result" : "agent_failed", .agent)
   }
 
   /// claude says no to the call itself, so that the same call cannot do better.
@@ -98,7 +87,7 @@ struct ClaudeOutcome {
     complaint.split(separator: "\n").contains { $0.hasPrefix("error: ") }
       || [
         "Invalid session ID", "Invalid MCP configuration", "cannot be used with root",
-        "Input must be provided", "requires --verbose",
+        "Input must be provided", "requires --verbose", "Settings file not found",
       ].contains { complaint.contains($0) }
   }
 }

@@ -14,13 +14,23 @@ struct ClaudeReader: AgentReader {
   private(set) var hasStarted = false
   private(set) var result: ClaudeResult?
   private(set) var limitedUntil: Timestamp?
-  /// Tokens of all results so far.
-  private var tokens = Usage()
+  /// The account's window is closed, with or without a time.
+  private(set) var isLimited = false
+  /// The kind of the last error of the API, which has a line of its own.
+  private(set) var apiFault: String?
+  /// Whether claude tried a request again.
+  private(set) var hasRetried = false
+  private var spending: ClaudeSpending
+  /// Uses of tools by id, for denials: a line of a denial does not say what was asked for.
+  private var tools: [String: String] = [:]
+  private var deniedOnTheWay: [String] = []
+  private var deniedByResult: [String] = []
 
   init(agent: String, resume: SessionRef?, newSessionID: String) {
     self.agent = agent
     self.resume = resume
     self.newSessionID = newSessionID
+    self.spending = ClaudeSpending(before: resume?.counted ?? [:])
   }
 
   mutating func read(_ line: String) -> [AgentEvent] {
@@ -34,50 +44,53 @@ struct ClaudeReader: AgentReader {
     }
     switch object["type"]?.stringValue {
     case "assistant":
-      events += Self.activity(object)
+      events += activity(object)
+      if let fault = object["error"]?.stringValue { apiFault = fault }
       events += note(limit: object["api_error_params"]?["rate_limit_info"])
     case "rate_limit_event": events += note(limit: object["rate_limit_info"])
-    case "system": events += Self.systemActivity(object)
+    case "system": events += systemActivity(object)
     default: break
     }
     if let result {
       self.result = result
-      tokens += result.tokens
-      events.append(.usage(usage))
+      spending.add(result)
+      deniedByResult += result.denied
+      events.append(.usage(spending.share))
     }
     return events
   }
 
   func finish(_ exit: ExitStatus, errorTail: String) -> TurnOutcome {
     let outcome = ClaudeOutcome(reader: self, exit: exit, errorTail: errorTail)
-    return TurnOutcome(
-      kind: outcome.kind, message: outcome.message, session: sessionRef(outcome.kind), usage: usage)
+    var turn = TurnOutcome(
+      kind: outcome.kind, message: outcome.message, session: sessionRef(outcome.kind),
+      spent: spending.share)
+    turn.denied = denied
+    return turn
   }
 
-  /// This turn's share: tokens are counted per result, dollars over the whole session.
-  var usage: Usage {
-    var share = tokens
-    share.costUSD = max(0, (result?.totalCostUSD ?? costBefore) - costBefore)
-    return share
-  }
+  private static let deniedKept = 20
 
-  private var costBefore: Double { resume?.cumulativeCostUSD ?? 0 }
+  /// Each once, in the order of the first time.
+  private var denied: [String] {
+    var seen: Set<String> = []
+    let all = result == nil ? deniedOnTheWay : deniedByResult
+    return Array(all.filter { seen.insert($0).inserted }.prefix(Self.deniedKept))
+  }
 
   private func sessionRef(_ kind: TurnOutcome.Kind) -> SessionRef? {
     if kind == .sessionGone { return nil }
     let known = session ?? resume?.id ?? (kind == .sessionInUse ? newSessionID : nil)
-    // An early error reports 0 although the session has cost more: the figure never goes back.
-    return known.map {
-      SessionRef(
-        agent: agent, id: $0, cumulativeCostUSD: max(costBefore, result?.totalCostUSD ?? 0))
-    }
+    return known.map { SessionRef(agent: agent, id: $0, counted: spending.counted) }
   }
 
   /// A rejected window holds the account, unless paid overage lets the turn go on.
   private mutating func note(limit: Structure?) -> [AgentEvent] {
     guard let limit, limit["status"]?.stringValue == "rejected",
-      limit["isUsingOverage"]?.boolValue != true,
-      let seconds = limit["resetsAt"]?.numberValue, seconds > 0, seconds < 1e11
+      limit["isUsingOverage"]?.boolValue != true
+    else { return [] }
+    isLimited = true
+    guard let seconds = limit["resetsAt"]?.numberValue, seconds > 0, seconds < 1e11
     else { return [] }
     let until = Timestamp(milliseconds: Int64(seconds * 1000))
     if until == limitedUntil { return [] }
@@ -86,73 +99,35 @@ struct ClaudeReader: AgentReader {
     return [.limited(until: until, "usage limit\(window ?? "") until \(until.rfc3339)")]
   }
 
-  private static func activity(_ object: Structure) -> [AgentEvent] {
-    (object["message"]?["content"]?.listValue ?? []).compactMap { block in
+  private mutating func activity(_ object: Structure) -> [AgentEvent] {
+    var events: [AgentEvent] = []
+    for block in object["message"]?["content"]?.listValue ?? [] {
       switch block["type"]?.stringValue {
       case "text":
         let line = Excerpt.line(block["text"]?.stringValue ?? "")
-        return line.isEmpty ? nil : .activity(line)
+        if !line.isEmpty { events.append(.activity(line)) }
       case "tool_use":
-        let name = block["name"]?.stringValue ?? "tool"
-        let argument = argumentKeys.lazy.compactMap { block["input"]?[$0]?.stringValue }.first
-        return .activity(Excerpt.line(argument.map { "\(name): \($0)" } ?? name))
-      default: return nil
+        let line = ClaudeTool.line(block["name"], block["input"])
+        if let id = block["id"]?.stringValue { tools[id] = line }
+        events.append(.activity(line))
+      default: break
       }
     }
+    return events
   }
 
-  /// The inputs that tell most about a tool's use, best first.
-  private static let argumentKeys = [
-    "command", "file_path", "path", "pattern", "url", "query", "skill", "description", "prompt",
-  ]
-
-  private static func systemActivity(_ object: Structure) -> [AgentEvent] {
+  private mutating func systemActivity(_ object: Structure) -> [AgentEvent] {
     switch object["subtype"]?.stringValue {
     case "api_retry":
+      hasRetried = true
       let error = object["error"]?.stringValue ?? "an error"
       let attempt = object["attempt"]?.integerValue.map { " \($0)" } ?? ""
       return [.activity(Excerpt.line("the API answered \(error): retry\(attempt)"))]
     case "permission_denied":
+      let id = object["tool_use_id"]?.stringValue ?? ""
+      deniedOnTheWay.append(tools[id] ?? ClaudeTool.line(object["tool_name"], nil))
       return [.activity(Excerpt.line("denied: \(object["tool_name"]?.stringValue ?? "a tool")"))]
     default: return []
     }
   }
-}
-
-/// What a `result` line says, as far as we use it.
-struct ClaudeResult: Hashable {
-  var isError: Bool
-  /// Nil: the line had none.
-  var terminalReason: String?
-  var subtype: String
-  var apiErrorStatus: Int64?
-  var apiError: String?
-  var text: String?
-  var errors: [String]
-  /// Over the whole session, resumed turns included; nil when it is missing or no number.
-  var totalCostUSD: Double?
-  /// Of this turn, without dollars.
-  var tokens: Usage
-
-  init(_ object: Structure) {
-    // Without the key nobody said that it went well.
-    isError = object["is_error"]?.boolValue ?? true
-    terminalReason = object["terminal_reason"]?.stringValue
-    subtype = object["subtype"]?.stringValue ?? ""
-    apiErrorStatus = object["api_error_status"]?.integerValue
-    apiError = object["api_error"]?.stringValue
-    text = object["result"]?.stringValue
-    errors = (object["errors"]?.listValue ?? []).compactMap(\.stringValue)
-    totalCostUSD = object["total_cost_usd"]?.numberValue
-    let counts = object["usage"]
-    func count(_ name: String) -> Int64 { max(0, counts?[name]?.integerValue ?? 0) }
-    tokens = Usage()
-    // claude counts what came from the cache apart; our figure is everything that was read.
-    tokens.cachedInputTokens = count("cache_read_input_tokens")
-    tokens.inputTokens =
-      count("input_tokens") &+ count("cache_creation_input_tokens") &+ tokens.cachedInputTokens
-    tokens.outputTokens = count("output_tokens")
-  }
-
-  var saysSessionIsGone: Bool { errors.contains { $0.contains(ClaudeOutcome.goneText) } }
 }

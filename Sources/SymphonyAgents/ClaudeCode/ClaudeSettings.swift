@@ -4,44 +4,35 @@
 import SymphonyCore
 
 enum ClaudeSettings {
-  /// The executable and its leading arguments.
-  static func program(_ policy: AgentPolicy) throws(AgentError) -> [String] {
-    guard let command = policy.command, !command.trimmingWhitespace().isEmpty else {
-      return ["claude"]
-    }
-    guard let words = ShellWords.split(command), words.first?.isEmpty == false else {
-      throw .misconfigured(
-        "agent.command cannot be split into words: a quote or backslash is left open",
-        hint: "close the quote; the value is an executable and its leading arguments")
-    }
-    return words
-  }
+  /// With the value 1 claude believes that it is in a sandbox, and skips permissions as root too.
+  static let sandboxVariable = "IS_SANDBOX"
 
-  /// The name of an extra flag without its dashes.
-  static func flagName(_ key: String) throws(AgentError) -> String {
-    let name = String(key.drop { $0 == "-" })
-    let isName =
-      !name.isEmpty
-      && name.utf8.allSatisfy { byte in
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F: true
-        default: false
-        }
-      }
-    guard isName else {
-      throw .misconfigured(
-        "agent.provider_params: \"\(Excerpt.line(key))\" is not the name of a flag",
-        hint: "write names like max-turns, without value")
+  /// Flags that have a setting of their own, and those that would change the session, the output or
+  /// the permissions behind our back.
+  static let ownFlags: [String: String] = {
+    var flags = [
+      "permission-mode": "set agent.permission_mode instead",
+      "model": "set claude.model instead",
+      "fallback-model": "set claude.fallback_model instead",
+      "max-turns": "set claude.max_turns instead",
+      "max-budget-usd": "set claude.max_budget_usd instead",
+      "mcp-config": "set agent.mcp_servers instead",
+      "strict-mcp-config":
+        "remove it; where agent.mcp_servers is set, or agent.enable_mcp false, it is passed",
+      // Of two --settings claude reads the last one only.
+      "settings":
+        "write agent.permission_mode as an object: {mode: acceptEdits, allow: [...], deny: [...]}; "
+        + "what is not about permissions belongs in .claude/settings.json",
+    ]
+    for name in ["allowedTools", "allowed-tools"] {
+      flags[name] = "set claude.allowed_tools instead"
     }
-    if let instead = ownFlags[name] {
-      throw .misconfigured("agent.provider_params: \(name) is set by symphony", hint: instead)
+    for name in ["disallowedTools", "disallowed-tools"] {
+      flags[name] = "set claude.disallowed_tools instead"
     }
-    return name
-  }
-
-  /// Flags that would change the session, the output or the permissions behind our back.
-  private static let ownFlags: [String: String] = {
-    var flags = ["permission-mode": "set agent.permission_mode instead"]
+    for name in ["append-system-prompt", "append-system-prompt-file"] {
+      flags[name] = "set claude.append_system_prompt instead"
+    }
     for name in [
       "print", "p", "resume", "r", "continue", "c", "session-id", "fork-session",
       "no-session-persistence",
@@ -50,6 +41,11 @@ enum ClaudeSettings {
     }
     for name in ["output-format", "input-format"] {
       flags[name] = "remove it; the output is read as stream-json"
+    }
+    for name in [
+      "background", "bg", "cloud", "from-pr", "remote-control", "teleport", "tmux", "w", "worktree",
+    ] {
+      flags[name] = "remove it; a turn is one process on this machine, in the item's own worktree"
     }
     return flags
   }()
@@ -64,82 +60,82 @@ enum ClaudeSettings {
     let parameter = policy.providerParameters.contains { key, value in
       key.drop { $0 == "-" } == flag && value.isTruthy
     }
-    return policy.permissionMode == "bypassPermissions" || parameter
-      || (policy.command.map { $0.contains("--\(flag)") } ?? false)
+    let (mode, program) = (ClaudePermissions.mode(policy), policy.command ?? "")
+    return mode == "bypassPermissions" || parameter || program.contains("--\(flag)")
+      || (mode.isEmpty && program.contains("bypassPermissions"))
   }
 
   static let rootSentence =
     "claude refuses permission mode bypassPermissions as root outside a sandbox"
   static let rootHint =
-    "run symphony as another user, or set IS_SANDBOX=1 where the machine is a sandbox"
+    "run symphony as another user, or set agent.sandbox: bubblewrap; where the machine itself is a "
+    + "sandbox, say so with agent.env: {set: {IS_SANDBOX: \"1\"}}"
 
-  static func examine(_ policy: AgentPolicy, isRoot: Bool, isSandboxed: Bool) -> [Finding] {
-    var findings: [Finding] = []
-    func add(_ grade: Finding.Grade, _ subject: String, _ text: String, _ hint: String? = nil) {
-      findings.append(Finding(grade, subject, text, hint: hint))
-    }
-    do throws(AgentError) {
-      _ = try program(policy)
-    } catch { add(.fail, "agent.command", error.sentence, error.hint) }
-    for key in policy.providerParameters.keys.sorted() {
-      do throws(AgentError) {
-        _ = try flagName(key)
-      } catch { add(.fail, "agent.provider_params", error.sentence, error.hint) }
-    }
-    findings += examineMode(policy)
-    if skipsPermissions(policy), isRoot {
-      if isSandboxed {
-        add(.pass, "agent.permission_mode", "bypassPermissions as root, allowed by IS_SANDBOX=1")
-      } else {
-        add(.fail, "agent.permission_mode", rootSentence, rootHint)
-      }
-    }
-    do throws(AgentError) {
-      try MCPFile.check(policy.mcpServers)
-    } catch { add(.fail, "agent.mcp_servers", error.sentence, error.hint) }
-    if !policy.enableMCP, !policy.mcpServers.isEmpty {
-      add(.warn, "agent.mcp_servers", "not passed on: agent.enable_mcp is false")
-    }
-    return findings
+  /// Linux takes 128 KiB for one argument, its final NUL included.
+  private static let longestArgument = 131_071
+
+  /// What no turn may begin with.
+  static func check(_ policy: AgentPolicy) throws(AgentError) {
+    try ClaudePermissions.check(policy)
+    try checkTurns(policy)
+    try checkText(policy)
   }
 
-  /// With -p nobody is asked: what a mode would ask about is denied, and the run goes on and ends
-  /// with status 0.
-  private static func examineMode(_ policy: AgentPolicy) -> [Finding] {
-    let mode = policy.permissionMode
-    let subject = "agent.permission_mode"
-    let shell = policy.allowedTools.contains { $0.trimmingWhitespace().hasPrefix("Bash") }
-    switch mode {
-    case "bypassPermissions": return []
-    case "acceptEdits" where shell: return []
-    case "acceptEdits":
-      return [
-        Finding(
-          .warn, subject,
-          "acceptEdits denies shell commands and git commits in unattended runs; "
-            + "the worker commits what is left over at the end of a run",
-          hint: "add \"Bash(git *)\" and the like to claude.allowed_tools, or use bypassPermissions"
-        )
-      ]
-    case "auto":
-      return [
-        Finding(
-          .warn, subject,
-          "auto needs a check on the vendor's server, and denies where there is none"
-        )
-      ]
-    case "manual", "default", "dontAsk", "plan":
-      return [
-        Finding(
-          .warn, subject, "\(mode) denies edits, shell commands and commits in unattended runs",
-          hint: "use acceptEdits or bypassPermissions")
-      ]
-    default:
-      return [
-        Finding(
-          .fail, subject, "claude knows no mode \"\(Excerpt.line(mode))\"",
-          hint: "use one of \(modes.joined(separator: ", "))")
-      ]
+  private static func checkTurns(_ policy: AgentPolicy) throws(AgentError) {
+    if let turns = policy.claude.maxTurns, turns < 1 {
+      throw .misconfigured(
+        "claude.max_turns is \(turns), but a turn has at least one step",
+        hint: "set 1 or more, or remove it: then there is no limit")
     }
+  }
+
+  private static func checkText(_ policy: AgentPolicy) throws(AgentError) {
+    let text = policy.claude.appendSystemPrompt ?? ""
+    let words = CommandWords.option("append-system-prompt", text)
+    if words.contains(where: { $0.utf8.count > longestArgument }) {
+      throw .misconfigured(
+        "claude.append_system_prompt is too long: \(text.utf8.count) bytes, and one argument takes "
+          + "\(longestArgument)",
+        hint: "move the text into the prompt of WORKFLOW.md")
+    }
+  }
+
+  /// Dollars as `--max-budget-usd` reads them: no exponent, four decimals at most, and never 0,
+  /// which claude refuses.
+  static func dollars(_ amount: Double) -> String {
+    let least = 1.0
+    // A comparison, because `max` would let what is not a number through.
+    let scaled = amount * 10_000 > least ? min(amount, 1e12) * 10_000 : least
+    let units = Int64(scaled.rounded())
+    let decimals = String(10_000 + units % 10_000).dropFirst()
+    let whole = "\(units / 10_000)"
+    guard let last = decimals.lastIndex(where: { $0 != "0" }) else { return whole }
+    return "\(whole).\(decimals[...last])"
+  }
+
+  static func examine(
+    _ policy: AgentPolicy, isRoot: Bool, environment: [String: String]
+  ) -> [Finding] {
+    var findings: [Finding] = []
+    func add(_ subject: String, _ body: () throws(AgentError) -> Void) {
+      do throws(AgentError) { try body() } catch {
+        findings.append(Finding(.fail, subject, error.sentence, hint: error.hint))
+      }
+    }
+    add("agent.command") { () throws(AgentError) in
+      _ = try CommandWords.program(policy, standard: "claude")
+    }
+    for key in policy.providerParameters.keys.sorted() {
+      add("agent.provider_params") { () throws(AgentError) in
+        _ = try CommandWords.flagName(key, reserved: ownFlags)
+      }
+    }
+    add("agent.permission_mode") { () throws(AgentError) in try ClaudePermissions.check(policy) }
+    add("claude.max_turns") { () throws(AgentError) in try checkTurns(policy) }
+    add("claude.append_system_prompt") { () throws(AgentError) in try checkText(policy) }
+    add("agent.mcp_servers") { () throws(AgentError) in try MCPServers.check(policy.mcpServers) }
+    return findings + examineMode(policy) + examineRules(policy)
+      + examineRoot(policy, isRoot: isRoot, environment: environment) + examineTools(policy)
+      + examineLimits(policy)
   }
 }

@@ -109,6 +109,7 @@ public struct Parking: Hashable, Codable, Sendable {
     case pullRequestRefused = "pull_request_refused"
     case pullRequestForeign = "pull_request_foreign"
     case draftRefused = "draft_refused"
+    case itemOverBudget = "item_over_budget"
   }
   public var reason: Reason
   /// One sentence with the facts.
@@ -165,6 +166,9 @@ public struct Counters: Hashable, Codable, Sendable {
   public var vanishes = 0
   /// Consecutive runs that vanished before worker.pid. Zero after any other end.
   public var earlyVanishes = 0
+  /// Consecutive runs that ended because the agent's provider was in trouble. Zero after any other
+  /// end.
+  public var transients = 0
   /// Launches since first seen or last touched by a human. Nothing else resets it.
   public var launches = 0
   public init() {}

@@ -6,7 +6,11 @@ public struct Policy: Hashable, Sendable {
   public var tracker: TrackerPolicy
   public var git: GitPolicy
   public var hooks: HookPolicy
+  /// Of items that no rule speaks of.
   public var agent: AgentPolicy
+  /// The settings of the other kinds, for rules that choose one.
+  public var otherAgents: [String: AgentPolicy] = [:]
+  public var rules: [AgentRule] = []
   public var workspace: WorkspacePolicy
   public var pullRequest: PullRequestPolicy
   public var limits: LimitPolicy
@@ -186,63 +190,6 @@ public struct HookPolicy: Hashable, Codable, Sendable {
   public func script(_ hook: Hook) -> String? { scripts[hook.rawValue] }
 }
 
-public struct AgentPolicy: Hashable, Codable, Sendable {
-  public enum SessionReuse: String, Codable, Sendable {
-    case continueIfSupported = "continue_if_supported"
-    case singleTurnOnly = "single_turn_only"
-  }
-  /// `claude_code`, `codex`, `opencode`, `command`.
-  public var kind = "claude_code"
-  /// Executable and leading arguments, split like a shell; for `command` a script for `sh -c`.
-  public var command: String?
-  public var maxTurns = 5
-  /// Zero: no limit.
-  public var maxRun: Interval = .zero
-  /// Zero or less: off.
-  public var stallTimeout: Interval = .seconds(300)
-  public var turnTimeout: Interval = .seconds(3600)
-  public var sessionReuse: SessionReuse = .continueIfSupported
-  public var permissionMode = "acceptEdits"
-  public var model: String?
-  /// Empty: all.
-  public var allowedTools: [String] = []
-  public var disallowedTools: [String] = []
-  public var enableMCP = true
-  public var enableSubagents = true
-  public var mcpServers: [MCPServer] = []
-  public var passGitHubToken = false
-  /// Nil: ours.
-  public var continuationPrompt: String?
-  /// Extra flags: {"flag": value}.
-  public var providerParameters: [String: Structure] = [:]
-  /// Names of variables the agent must not see: what symphony itself resolved as a secret.
-  public var secretVariables: [String] = []
-  public init() {}
-}
-
-/// An MCP server to pass to the agent; `$VAR` in `env` and `headers` is resolved by the worker.
-public struct MCPServer: Hashable, Codable, Sendable {
-  public var name: String
-  /// Executable and arguments (already split); empty when `url` is set.
-  public var command: [String]
-  public var url: String?
-  public var env: [String: String]
-  public var headers: [String: String]
-  /// Passed only when the issue names it under `## Skills`.
-  public var onDemand: Bool
-  public init(
-    name: String, command: [String], url: String?, env: [String: String], headers: [String: String],
-    onDemand: Bool
-  ) {
-    self.name = name
-    self.command = command
-    self.url = url
-    self.env = env
-    self.headers = headers
-    self.onDemand = onDemand
-  }
-}
-
 public struct WorkspacePolicy: Hashable, Sendable {
   /// Absolute, or nil: the state directory.
   public var cacheDirectory: String?
@@ -267,7 +214,7 @@ public struct PullRequestPolicy: Hashable, Sendable {
 }
 
 /// A template and where it stands in WORKFLOW.md, for messages.
-public struct TemplateSource: Hashable, Sendable {
+public struct TemplateSource: Hashable, Codable, Sendable {
   public var text: String
   /// From 1.
   public var line: Int
@@ -289,5 +236,7 @@ public struct LimitPolicy: Hashable, Sendable {
   /// 0: no limit.
   public var maxRunsPerItem = 20
   public var maxRetryBackoff: Interval = .seconds(300)
+  /// Dollars of all runs of one day, UTC; nil: no limit.
+  public var maxCostPerDay: Double?
   public init() {}
 }

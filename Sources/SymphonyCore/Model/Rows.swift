@@ -195,7 +195,7 @@ public struct Hold: Hashable, Sendable {
     case pause
     /// The tracker's rate limit: no request is sent.
     case tracker
-    /// The agent's account is at its limit.
+    /// The agent's account is at its limit, or a person has to act first.
     case agent
   }
   public var kind: Kind
@@ -205,6 +205,8 @@ public struct Hold: Hashable, Sendable {
   /// Nil: until lifted.
   public var until: Deadline?
   public var setAt: Timestamp
+  /// Agents only: it ends by itself only if a person has logged in, paid or mended something.
+  public var needsOperator = false
   public init(kind: Kind, scope: String, why: String, until: Deadline?, setAt: Timestamp) {
     self.kind = kind
     self.scope = scope

@@ -7,35 +7,6 @@ public enum Outcome: String, Codable, Sendable, CaseIterable {
   case succeeded, failed, timedOut, stalled, cancelled, vanished, blocked
 }
 
-/// An agent's session: whose it is and its id.
-public struct SessionRef: Hashable, Codable, Sendable {
-  public var agent: String
-  public var id: String
-  /// The agent's own cumulative dollars of this session, to be subtracted from the next figure.
-  public var cumulativeCostUSD: Double
-  public init(agent: String, id: String, cumulativeCostUSD: Double = 0) {
-    self.agent = agent
-    self.id = id
-    self.cumulativeCostUSD = cumulativeCostUSD
-  }
-}
-
-/// Tokens and dollars, as the agent reported them.
-public struct Usage: Hashable, Codable, Sendable {
-  public var inputTokens: Int64 = 0
-  public var cachedInputTokens: Int64 = 0
-  public var outputTokens: Int64 = 0
-  public var costUSD: Double = 0
-  public init() {}
-  public var totalTokens: Int64 { inputTokens &+ outputTokens }
-  public static func += (sum: inout Usage, more: Usage) {
-    sum.inputTokens = sum.inputTokens &+ more.inputTokens
-    sum.cachedInputTokens = sum.cachedInputTokens &+ more.cachedInputTokens
-    sum.outputTokens = sum.outputTokens &+ more.outputTokens
-    sum.costUSD += more.costUSD
-  }
-}
-
 /// Whom to signal: valid only on the same boot and while the start time matches.
 public struct ProcessIdentity: Hashable, Codable, Sendable {
   public var pid: Int32
@@ -72,6 +43,13 @@ public struct RunRecord: Hashable, Sendable {
   public var summary: String
   /// A stop that was asked for: who and why.
   public var stop: StopOrder?
+  /// The account it spends of (`AgentPolicy.account`); empty for clean-ups, and for runs of a
+  /// version that did not write it down.
+  public var agent = ""
+  /// The model the workflow asked for; nil: the agent's own choice.
+  public var model: String?
+  /// By turn and model; complete once it is settled.
+  public var spent: [TurnUsage] = []
 
   public init(
     id: RunID, item: ItemID, generation: Int, purpose: RunPurpose, nonce: String, bootID: String,
@@ -94,7 +72,7 @@ public struct RunRecord: Hashable, Sendable {
 
 /// A stop is a row before it is a signal.
 public struct StopOrder: Hashable, Codable, Sendable {
-  public enum By: String, Codable, Sendable { case `operator`, reconcile, watchdog }
+  public enum By: String, Codable, Sendable { case `operator`, reconcile, watchdog, budget }
   public var by: By
   public var why: String
   public var at: Timestamp
@@ -128,8 +106,8 @@ public struct RunResult: Hashable, Codable, Sendable {
   public var code: String
   /// One sentence: why it ended so.
   public var summary: String
-  /// True when trying again cannot help (bad configuration).
-  public var permanent: Bool
+  /// What kind of failure it was; nil on success, and for whatever is not the agent's.
+  public var failure: FailureClass?
   /// The agent's last words, cut to 4,000 characters.
   public var message: String
   public var turns: Int
@@ -155,8 +133,30 @@ public struct RunResult: Hashable, Codable, Sendable {
   private var passedFence: Bool?
   /// Clean-up only: the workspace is gone.
   public var removed: Bool
-  /// Only with the code `agent_limited`: when the agent's account may be used again.
+  /// Only with the failure `limited`, where the agent says it: when the account may be used again.
   public var limitedUntil: Timestamp?
+  /// Only with the failure `budget`: whose money ran out.
+  public var budget: BudgetScope?
+  /// By turn and model; `usage` is their sum.
+  public var spent: [TurnUsage] {
+    get { turnUsage ?? [] }
+    set { turnUsage = newValue.isEmpty ? nil : newValue }
+  }
+  /// What the agent was not allowed to do, cut to a few.
+  public var denied: [String] {
+    get { deniedTools ?? [] }
+    set { deniedTools = newValue.isEmpty ? nil : newValue }
+  }
+  // Optional, because a result of a worker of the previous version has no such keys.
+  private var turnUsage: [TurnUsage]?
+  private var deniedTools: [String]?
+  /// What the previous version wrote for the failure `misconfigured`.
+  private var permanent: Bool?
+
+  /// The failure's class, also of a result that does not name it.
+  public var failureClass: FailureClass {
+    failure ?? (permanent == true ? .misconfigured : limitedUntil != nil ? .limited : .agent)
+  }
 
   public init(
     nonce: String, runID: RunID, outcome: Outcome, summary: String, startedAt: Timestamp,
@@ -167,7 +167,6 @@ public struct RunResult: Hashable, Codable, Sendable {
     self.outcome = outcome
     self.code = ""
     self.summary = summary
-    self.permanent = false
     self.message = ""
     self.turns = 0
     self.wantsContinuation = false
@@ -183,6 +182,11 @@ public struct RunResult: Hashable, Codable, Sendable {
     self.passedFence = nil
     self.removed = false
     self.limitedUntil = nil
+    self.failure = nil
+    self.budget = nil
+    self.turnUsage = nil
+    self.deniedTools = nil
+    self.permanent = nil
   }
 }
 
@@ -199,6 +203,14 @@ public struct RunProgress: Hashable, Codable, Sendable {
   public var lastEvent: String
   /// The commit the fence pushed or is about to push to the remote branch.
   public var fenceHead: String?
+  /// By turn and model; `usage` is their sum.
+  public var spent: [TurnUsage] {
+    get { turnUsage ?? [] }
+    set { turnUsage = newValue.isEmpty ? nil : newValue }
+  }
+  /// The agent said that its account is at its limit until then.
+  public var limitedUntil: Timestamp?
+  private var turnUsage: [TurnUsage]?
   public init(nonce: String, phase: RunPhase, phaseSince: Timestamp) {
     self.nonce = nonce
     self.phase = phase
@@ -209,6 +221,8 @@ public struct RunProgress: Hashable, Codable, Sendable {
     self.usage = Usage()
     self.lastEvent = ""
     self.fenceHead = nil
+    self.limitedUntil = nil
+    self.turnUsage = nil
   }
 }
 
@@ -244,6 +258,8 @@ public struct RunSpec: Hashable, Codable, Sendable {
   public var nudge: [String]
   /// Nil: the standard limits.
   public var phaseLimits: PhaseLimits?
+  /// What the run may spend; nil: without limit.
+  public var budget: RunBudget?
 
   public init(
     runID: RunID, nonce: String, purpose: RunPurpose, itemKey: ItemKey, repository: RepositoryName,
@@ -273,6 +289,7 @@ public struct RunSpec: Hashable, Codable, Sendable {
     self.promptNote = nil
     self.nudge = nudge
     self.phaseLimits = nil
+    self.budget = nil
   }
 }
 

@@ -8,14 +8,15 @@ extension Draft {
     }.count
     for id in dispatchOrder() {
       guard verdicts[id] == nil || !isLive(id), let record = items[id] else { continue }
-      let reason = verdict(record, used: used)
+      let agent = facts[id].map { policy.agent(for: $0) } ?? policy.agent
+      let reason = verdict(record, agent, used: used)
       verdicts[id] = reason
       guard case .eligible = reason, let item = facts[id] else { continue }
       if Eligibility.isToBeConverted(item, policy: selection) {
         convert(record)
       } else {
         used += 1
-        launch(record, item)
+        launch(record, item, agent)
         moveOnStart(record, item)
       }
     }
@@ -35,7 +36,9 @@ extension Draft {
   }
 
   /// The one verdict of an item without a live run. `eligible` means: launch it now.
-  private mutating func verdict(_ record: ItemRecord, used: Int) -> Reason {
+  private mutating func verdict(
+    _ record: ItemRecord, _ agent: AgentPolicy, used: Int
+  ) -> Reason {
     switch record.claim {
     case .handedOff(let handoff): return handedOffVerdict(record, handoff)
     case .parked(let parking): return .parked(parking.reason, detail: parking.detail)
@@ -61,6 +64,7 @@ extension Draft {
       adopt(record, open)
       return .handedOff(open, waitsFor: nil)
     }
+    if let spent = itemBudget(record, agent) { return spent }
     if case .retrying(let retry) = record.claim, !retry.deadline.isDue(at: now) {
       if let head = record.unpushed, retry.kind == .push {
         return .unpushed(
@@ -69,11 +73,11 @@ extension Draft {
       return .retryWaiting(until: retry.deadline.time, because: retry.because)
     }
     if let limit = runLimit(record) { return limit }
-    return hindrance(record, used: used) ?? .eligible
+    return hindrance(record, agent, used: used) ?? .eligible
   }
 
   /// What stands in the way of any launch, or of this one, although the item itself may run.
-  private func hindrance(_ record: ItemRecord, used: Int) -> Reason? {
+  private func hindrance(_ record: ItemRecord, _ agent: AgentPolicy, used: Int) -> Reason? {
     if let problem = snapshot.policyProblem ?? snapshot.survey.statusProblem {
       return .policyInvalid(problem)
     }
@@ -83,15 +87,16 @@ extension Draft {
       switch hold.kind {
       case .pause: return .paused(why: hold.why)
       case .tracker: return .held(until: hold.until?.time, why: hold.why)
-      case .agent where hold.scope == policy.agent.kind:
-        return .held(until: hold.until?.time, why: hold.why)
-      case .agent: continue
+      case .agent where hold.scope != agent.account: continue
+      case .agent where hold.needsOperator: return .agentUnavailable(hold.sentence)
+      case .agent: return .held(until: hold.until?.time, why: hold.why)
       }
     }
-    if isProbing {
-      return .held(until: nil, why: "one run probes whether the agent's limit has ended")
+    if isProbing(agent.account) {
+      return .held(until: nil, why: "one run probes whether \(agent.account) may be used again")
     }
-    if let problem = snapshot.agentProblem { return .agentUnavailable(problem) }
+    if let problem = snapshot.agentProblems[agent.account] { return .agentUnavailable(problem) }
+    if let spent = dayBudget, record.unpushed == nil { return spent }
     if let free = snapshot.freeMegabytes, free < policy.workspace.minFreeMegabytes {
       return .diskLow(freeMegabytes: free, wanted: policy.workspace.minFreeMegabytes)
     }
@@ -156,15 +161,16 @@ extension Draft {
       .filter { $0.purpose == .work }.compactMap { items[$0.item] }
   }
 
-  /// After an agent's limit one run goes first; the others follow once it ended without meeting the
-  /// limit.
-  private var isProbing: Bool {
-    guard
-      let hold = holds.first(where: { $0.kind == .agent && $0.scope == policy.agent.kind }),
+  /// After an account's hold one run goes first; the others follow once it ended without meeting
+  /// the same end.
+  private func isProbing(_ account: String) -> Bool {
+    guard let hold = holds.first(where: { $0.kind == .agent && $0.scope == account }),
       let end = hold.until?.time
     else { return false }
     let live = runs.values.filter { $0.phase != .settled } + newRuns
-    return live.contains { $0.purpose == .work && $0.launchedAt >= end }
+    return live.contains {
+      $0.purpose == .work && $0.launchedAt >= end && accountOf($0) == account
+    }
   }
 
   private mutating func runLimit(_ record: ItemRecord) -> Reason? {
@@ -293,16 +299,20 @@ extension Draft {
       why: "its branch has an open pull request already")
   }
 
-  mutating func launch(_ record: ItemRecord, _ item: WorkItem?, purpose: RunPurpose = .work) {
+  mutating func launch(
+    _ record: ItemRecord, _ item: WorkItem?, _ agent: AgentPolicy, purpose: RunPurpose = .work
+  ) {
     var launched = record
     launched.generation += 1
-    let run = RunRecord(
+    var run = RunRecord(
       id: RunID(
         workspace: record.workspace, stateTag: snapshot.stateTag, generation: launched.generation),
       item: record.id,
       generation: launched.generation, purpose: purpose, nonce: nonce(), bootID: snapshot.bootID,
       launchedAt: now)
     if purpose == .work {
+      run.agent = agent.account
+      run.model = agent.model
       launched.runs += 1
       launched.lastLaunch = now
       launched.counters.launches += 1
@@ -319,7 +329,9 @@ extension Draft {
     items[record.id] = launched
     newRuns.append(run)
     var order = LaunchOrder(
-      item: launched, run: run, workItem: item, newSessionID: Draft.uuid(from: nonce()))
+      item: launched, run: run, workItem: item, newSessionID: Draft.uuid(from: nonce()),
+      agent: agent)
+    if purpose == .work { order.budget = runBudget(record, agent) }
     if case .retrying(let retry) = record.claim { order.debtWords = retry.words }
     actions.append(.launch(order))
   }

@@ -36,7 +36,7 @@ extension Draft {
         cleanUps < Self.cleanUpsAtOnce
       else { continue }
       cleanUps += 1
-      launch(record, nil, purpose: .cleanUp)
+      launch(record, nil, policy.agent, purpose: .cleanUp)
     }
   }
 

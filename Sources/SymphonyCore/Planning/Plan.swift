@@ -100,11 +100,19 @@ public struct LaunchOrder: Hashable, Sendable {
   public var newSessionID: String
   /// The agent's words that go with an owed push.
   public var debtWords: String?
-  public init(item: ItemRecord, run: RunRecord, workItem: WorkItem?, newSessionID: String) {
+  public var agent: AgentPolicy
+  /// Nil: no limit.
+  public var budget: RunBudget?
+  public init(
+    item: ItemRecord, run: RunRecord, workItem: WorkItem?, newSessionID: String,
+    agent: AgentPolicy = AgentPolicy()
+  ) {
     self.item = item
     self.run = run
     self.workItem = workItem
     self.newSessionID = newSessionID
     self.debtWords = nil
+    self.agent = agent
+    self.budget = nil
   }
 }

@@ -32,6 +32,8 @@ struct Draft {
   var notes: [String] = []
   var extraChanges: [Change] = []
   var usedNonces = 0
+  /// What this plan adds to the totals of the day.
+  var booked = Usage()
   /// Stored debts this plan takes back.
   var withdrawn: Set<Int64> = []
   /// So many running items are said to be gone that the tracker's answer is not believed.

@@ -43,6 +43,8 @@ public enum Reason: Hashable, Sendable {
   case noSlotForStatus(String, limit: Int)
   case noSlotForRepository(String, limit: Int)
   case held(until: Timestamp?, why: String)
+  /// The day's money is spent; nothing starts before the next day.
+  case overBudget(until: Timestamp, String)
   case paused(why: String)
   case policyInvalid(String)
   case agentUnavailable(String)
@@ -92,6 +94,7 @@ public enum Reason: Hashable, Sendable {
     case .noSlotForStatus: "no_slot_for_status"
     case .noSlotForRepository: "no_slot_for_repository"
     case .held: "held"
+    case .overBudget: "over_budget"
     case .paused: "paused"
     case .policyInvalid: "policy_invalid"
     case .agentUnavailable: "agent_unavailable"
@@ -110,7 +113,8 @@ public enum Reason: Hashable, Sendable {
   /// True for an item that may run but is kept from it by something that does not pass by itself.
   public var isHindered: Bool {
     switch self {
-    case .paused, .policyInvalid, .agentUnavailable, .diskLow, .otherRepository, .cleanUpFailed:
+    case .paused, .policyInvalid, .agentUnavailable, .diskLow, .otherRepository, .cleanUpFailed,
+      .overBudget:
       true
     default: false
     }
@@ -142,6 +146,7 @@ public enum Reason: Hashable, Sendable {
     case .gone(let why): why
     case .held(let until, let why):
       until.map { "held until \($0.rfc3339): \(why)" } ?? "held: \(why)"
+    case .overBudget(let until, let why): "nothing starts before \(until.rfc3339): \(why)"
     case .paused(let why): why.isEmpty ? "paused; `symphony resume` goes on" : "paused: \(why)"
     case .unpushed(let head, let why): "commit \(head.prefix(12)) is not pushed yet: \(why)"
     case .notChecked(let why): "no answer about it this time: \(why)"

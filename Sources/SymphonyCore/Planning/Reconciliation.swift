@@ -223,6 +223,11 @@ extension Draft {
   private mutating func reconcileParked(_ record: ItemRecord, _ parking: Parking) {
     if endIfOver(record) { return }
     guard let item = facts[record.id] else { return }
+    if parking.reason == .itemOverBudget,
+      itemLimit(record, policy.agent(for: item).budget) == nil
+    {
+      return startAfresh(record.id, why: "its limit was raised")
+    }
     if parking.labelled != true, parking.fingerprint == nil, !selection.labelsOn.park.isEmpty {
       return label(record.id, parking)
     }

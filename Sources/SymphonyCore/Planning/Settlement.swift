@@ -63,7 +63,12 @@ extension Draft {
     if seen.worker == nil, now - run.launchedAt > Self.hungAfter {
       why = "its worker did not start within \(Self.hungAfter.description)"
     }
-    guard let why else { return }
+    guard let why else {
+      if run.purpose == .work, let spent = overspending(record) {
+        order(run, record, StopOrder(by: .budget, why: spent, at: now))
+      }
+      return
+    }
     var hung = run
     hung.stop = StopOrder(by: .watchdog, why: why, at: now)
     runs[run.id] = hung
@@ -79,8 +84,11 @@ extension Draft {
     items[id] = record
   }
 
-  mutating func close(_ run: RunRecord, _ outcome: Outcome, _ summary: String) {
+  mutating func close(
+    _ run: RunRecord, _ outcome: Outcome, _ summary: String, spent: [TurnUsage] = []
+  ) {
     var closed = run
+    closed.spent = spent
     closed.phase = .settled
     closed.outcome = outcome
     closed.settledAt = now
@@ -93,19 +101,22 @@ extension Draft {
   private mutating func settle(_ run: RunRecord, _ result: RunResult) {
     let watchdog = run.stop?.by == .watchdog
     let outcome: Outcome = watchdog && result.outcome == .cancelled ? .stalled : result.outcome
-    close(run, outcome, watchdog ? run.stop?.why ?? "" : result.summary)
+    close(run, outcome, watchdog ? run.stop?.why ?? "" : result.summary, spent: result.spent)
     guard var record = items[run.item] else { return }
     record.counters.vanishes = 0
     record.counters.earlyVanishes = 0
     record.session = result.session ?? record.session
+    // What no model can read any more is not read again.
+    if outcome == .failed, result.failureClass == .contextOverflow { record.session = nil }
     record.usage += result.usage
+    if result.failureClass != .transient || outcome != .failed { record.counters.transients = 0 }
     record.takeOver = false
     if result.fenced { record.ownsBranch = true }
     if result.fenced, result.turns > 0 || outcome == .succeeded { record.startsFresh = false }
     noteDebt(outcome, result, in: &record)
     items[run.item] = record
-    book(result.usage)
-    if result.limitedUntil == nil { probed(by: run) }
+    book(run, result.spent, result.usage)
+    probed(by: run, result)
     switch outcome {
     case .succeeded: settleSuccess(run, result)
     case .cancelled: settleCancelled(run, remainder(result))
@@ -115,21 +126,6 @@ extension Draft {
     // An operator's stop holds also when the run ended by itself before the signal reached it.
     if let stop = run.stop, stop.by == .operator, case .retrying? = items[run.item]?.claim {
       park(run.item, .stoppedByOperator, stop.why + remainder(result))
-    }
-  }
-
-  mutating func book(_ usage: Usage) {
-    guard usage != Usage() else { return }
-    extraChanges.append(
-      .addUsage(day: String(now.rfc3339.prefix(10)), agent: policy.agent.kind, usage))
-  }
-
-  /// A run that began after the agent's limit ended, and met no limit, ends the hold.
-  private mutating func probed(by run: RunRecord) {
-    let kind = policy.agent.kind
-    holds.removeAll { hold in
-      hold.kind == .agent && hold.scope == kind
-        && hold.until.map { run.launchedAt >= $0.time } == true
     }
   }
 
@@ -145,7 +141,7 @@ extension Draft {
   }
 
   /// What to add to the words about a run that ended with commits in its workspace only.
-  private func remainder(_ result: RunResult) -> String {
+  func remainder(_ result: RunResult) -> String {
     guard case .unpushed(let head, _) = result.push else { return "" }
     return "; commit \(head.prefix(12)) is only in its workspace"
   }
@@ -173,7 +169,7 @@ extension Draft {
   }
 
   /// A push that no later run can make succeed parks the item, however the run itself ended.
-  private mutating func settlesPush(_ run: RunRecord, _ result: RunResult) -> Bool {
+  mutating func settlesPush(_ run: RunRecord, _ result: RunResult) -> Bool {
     switch result.push {
     case .refused(_, let why):
       park(run.item, .pushRefused, "the remote refuses the push for good: \(why)")
@@ -290,51 +286,6 @@ extension Draft {
     park(
       run.item, .agentBlocked,
       "the agent says it is blocked: " + PullRequestText.quote(result.summary) + remainder(result))
-  }
-
-  private mutating func settleFailure(_ run: RunRecord, _ result: RunResult) {
-    guard var record = items[run.item] else { return }
-    if let until = result.limitedUntil {
-      let delay = min(max(until - now, .minutes(1)), .days(7))
-      let deadline = Deadline(setAt: now, delay: delay)
-      let kind = policy.agent.kind
-      holds.removeAll { $0.kind == .agent && $0.scope == kind }
-      holds.append(
-        Hold(
-          kind: .agent, scope: policy.agent.kind, why: result.summary, until: deadline, setAt: now))
-      actions.append(.hold(kind: "agent \(policy.agent.kind)", why: result.summary))
-      return retry(run.item, .resume, delay, result.summary)
-    }
-    if result.code == "branch_taken" { return park(run.item, .branchTaken, result.summary) }
-    if settlesPush(run, result) { return }
-    let words = result.summary + remainder(result)
-    if result.code == "remote_failed" {
-      // An unreachable remote is nobody's attempt; the run limit still bounds it.
-      let delay = RetryDeadline.failure(
-        record.counters.launches, limit: policy.limits.maxRetryBackoff, run: run.id)
-      let owes = record.unpushed != nil
-      return retry(
-        run.item, owes ? .push : .resume, delay, words, words: owes ? result.message : nil)
-    }
-    record.counters.failures += 1
-    items[run.item] = record
-    if result.permanent { return park(run.item, .agentMisconfigured, words) }
-    failLater(run, words)
-  }
-
-  /// One more attempt is spent already; the next one waits, or there is none.
-  mutating func failLater(_ run: RunRecord, _ words: String, delay: Interval? = nil) {
-    guard let record = items[run.item] else { return }
-    let failures = record.counters.failures
-    if policy.limits.maxAttempts > 0, failures >= policy.limits.maxAttempts {
-      return park(
-        run.item, .attemptsExhausted, "\(failures) attempts in a row failed, the last: \(words)")
-    }
-    retry(
-      run.item, .failure,
-      delay
-        ?? RetryDeadline.failure(failures, limit: policy.limits.maxRetryBackoff, run: run.id), words
-    )
   }
 
   private mutating func settleCancelled(_ run: RunRecord, _ remainder: String) {

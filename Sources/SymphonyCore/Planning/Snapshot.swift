@@ -19,8 +19,8 @@ public struct Snapshot: Sendable {
   /// runs.
   public var runs: PollAnswer?
   public var survey: Survey
-  /// Why no agent can be started at all (the binary is missing); nil: it can.
-  public var agentProblem: String?
+  /// Why an agent cannot be started (the binary is missing), by account.
+  public var agentProblems: [String: String]
   public var freeMegabytes: Int?
   /// The tick ends its workers instead of launching more (`tick --wait` was told to stop).
   public var launchesAllowed: Bool
@@ -38,7 +38,7 @@ public struct Snapshot: Sendable {
     now: Timestamp, bootID: String, stateTag: String, stateDirectory: String,
     trigger: Trigger, policy: Policy,
     policyProblem: String? = nil,
-    state: StoredState, runs: PollAnswer?, survey: Survey, agentProblem: String? = nil,
+    state: StoredState, runs: PollAnswer?, survey: Survey, agentProblems: [String: String] = [:],
     freeMegabytes: Int? = nil, launchesAllowed: Bool = true, nonces: [String]
   ) {
     self.now = now
@@ -51,7 +51,7 @@ public struct Snapshot: Sendable {
     self.state = state
     self.runs = runs
     self.survey = survey
-    self.agentProblem = agentProblem
+    self.agentProblems = agentProblems
     self.freeMegabytes = freeMegabytes
     self.launchesAllowed = launchesAllowed
     self.nonces = nonces

@@ -8,7 +8,7 @@ extension Draft {
       rebooted
       ? "the machine was restarted"
       : seen.worker == nil ? "its worker never started" : "its worker died without a result"
-    close(run, .vanished, summary)
+    close(run, .vanished, summary, spent: seen.progress?.spent ?? [])
     // What its agent daemonised is gone; files with resolved secrets may not be.
     actions.append(.sweep(run: run.id, key: items[run.item]?.key ?? ItemKey(""), processes: 0))
     guard var record = items[run.item] else { return }
@@ -16,14 +16,20 @@ extension Draft {
       if rebooted { return }
       return postponeCleanUp(&record, "its worker died without a result")
     }
-    if let usage = seen.progress?.usage {
-      record.usage += usage
-      book(usage)
+    if let progress = seen.progress {
+      record.usage += progress.usage
+      book(run, progress.spent, progress.usage)
     }
     if (seen.progress?.turn ?? 0) > 0 { record.startsFresh = false }
     items[run.item] = record
     if let stop = run.stop, stop.by == .operator {
       return park(run.item, .stoppedByOperator, stop.why)
+    }
+    // It knew its account's limit when it died: that is what the item waits for.
+    if let until = seen.progress?.limitedUntil, until > now {
+      let why = "\(accountOf(run)) is at its limit until \(until.rfc3339)"
+      holdLimited(run, until: until, why)
+      return retry(run.item, .resume, .zero, why)
     }
     if rebooted { return retry(run.item, .resume, .zero, summary) }
     if seen.worker == nil, record.counters.earlyVanishes < Self.earlyVanishesForgiven {
@@ -31,7 +37,7 @@ extension Draft {
       items[run.item] = record
       return retry(run.item, .resume, .zero, summary)
     }
-    if let stop = run.stop, stop.by == .reconcile {
+    if let stop = run.stop, stop.by == .reconcile || stop.by == .budget {
       return retry(run.item, .resume, .zero, stop.why)
     }
     record.counters.vanishes += 1

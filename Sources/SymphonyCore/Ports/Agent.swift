@@ -15,11 +15,25 @@ public protocol Agent: Sendable {
   func examine(_ policy: AgentPolicy) -> [Finding]
 }
 
+/// What there is to know about an agent before a turn.
 public struct AgentProbe: Hashable, Sendable {
   /// A name to find in PATH, or an absolute path; nil: nothing to look for.
   public var executable: String?
   public var versionArguments: [String]
   public var installHint: String
+  /// The arguments that tell whether somebody is logged in: exit status 0 says yes. Empty: none do.
+  public var loginArguments: [String] = []
+  /// Variables of the agent's own, its login among them: names, or beginnings that end in `*`. An
+  /// environment that inherits little keeps them, and none of them counts as a secret of
+  /// symphony's.
+  public var ownVariables: [String] = []
+  /// Its configuration and sessions, below HOME: what a sandbox leaves it.
+  public var homePaths: [String] = []
+  /// The file in the workspace that it reads beside the repository's own instructions; nil: it is
+  /// told another way, and the notes lie in the run directory.
+  public var notesFile: String?
+  /// The repository's own file that it would not read any more where `notesFile` is.
+  public var notesReplace: String?
   public init(executable: String?, versionArguments: [String], installHint: String) {
     self.executable = executable
     self.versionArguments = versionArguments
@@ -41,11 +55,23 @@ public struct AgentTurn: Sendable {
   public var runDirectory: String
   /// Names under `## Skills` of the issue.
   public var skills: [String]
-  /// Variables that `$VAR` in MCP settings may name.
+  /// Variables that `$VAR` in MCP settings may name: the worker's.
   public var environment: [String: String]
+  /// What the agent will find in its environment, but for what the adapter adds.
+  public var agentEnvironment: [String: String]
+  /// Absolute: the prompt, which is also on stdin.
+  public var promptFile = ""
+  /// Absolute: what the agent should know about where it works; nil: there are no notes.
+  public var notesFile: String?
+  /// Absolute: the working tree's own git directory, and the one it shares with others. A commit
+  /// writes to both.
+  public var gitDirectories: [String] = []
+  /// Dollars this turn may spend; nil: no limit.
+  public var costLeftUSD: Double?
   public init(
     policy: AgentPolicy, number: Int, resume: SessionRef?, newSessionID: String, workspace: String,
-    runDirectory: String, skills: [String], environment: [String: String]
+    runDirectory: String, skills: [String], environment: [String: String],
+    agentEnvironment: [String: String]? = nil
   ) {
     self.policy = policy
     self.number = number
@@ -55,6 +81,7 @@ public struct AgentTurn: Sendable {
     self.runDirectory = runDirectory
     self.skills = skills
     self.environment = environment
+    self.agentEnvironment = agentEnvironment ?? environment
   }
 }
 
@@ -64,6 +91,8 @@ public struct AgentCommand: Hashable, Sendable {
   public var environment: [String: String]
   /// Files to write before the start (mode 0600), by absolute path; deleted at run end.
   public var privateFiles: [String: String]
+  /// What ends a turn politely; KILL follows after a grace.
+  public var stopSignal = StopSignal.terminate
   public init(
     arguments: [String], environment: [String: String] = [:], privateFiles: [String: String] = [:]
   ) {
@@ -73,14 +102,23 @@ public struct AgentCommand: Hashable, Sendable {
   }
 }
 
+public enum StopSignal: String, Hashable, Sendable {
+  case terminate
+  /// For agents that still report what they spent.
+  case interrupt
+}
+
 public enum AgentEvent: Hashable, Sendable {
   /// The session's id became known.
   case session(String)
   /// Something happened; a short line for people.
   case activity(String)
-  case usage(Usage)
-  /// The account is at its limit until a time.
-  case limited(until: Timestamp, String)
+  /// This turn's share so far.
+  case usage(ModelUsage)
+  /// The account is at its limit, until a time where that is known.
+  case limited(until: Timestamp?, String)
+  /// The turn can only go wrong from here: it is ended, and `finish` says what it was.
+  case abandon(String)
 }
 
 /// How the process ended.
@@ -105,28 +143,32 @@ public protocol AgentReader {
 public struct TurnOutcome: Hashable, Sendable {
   public enum Kind: Hashable, Sendable {
     case succeeded
-    /// Another try may help.
-    case failed(code: String)
-    /// Another try cannot help: a bad flag, an unreadable configuration.
-    case misconfigured(code: String)
+    /// The agent's own limit on steps ended the turn: there is more to do, and nothing went wrong.
+    case cutShort(code: String)
+    case failed(code: String, FailureClass)
+    /// The account's limit, until a time where that is known; the tick holds the account.
+    case limited(until: Timestamp?)
     /// The session to resume is not there: begin a fresh one, once.
     case sessionGone
     /// The session id to begin exists already: resume it.
     case sessionInUse
-    /// The account's limit; the tick holds the agent until then.
-    case limited(until: Timestamp)
+    /// The agent itself says that it cannot go on without a person.
+    case blocked
   }
   public var kind: Kind
   /// The agent's own words: its final message, or its error.
   public var message: String
   public var session: SessionRef?
   /// This turn's share.
-  public var usage: Usage
-  public init(kind: Kind, message: String, session: SessionRef?, usage: Usage) {
+  public var spent: ModelUsage
+  /// What the agent was not allowed to do, one line each.
+  public var denied: [String] = []
+  public var usage: Usage { spent.total }
+  public init(kind: Kind, message: String, session: SessionRef?, spent: ModelUsage = [:]) {
     self.kind = kind
     self.message = message
     self.session = session
-    self.usage = usage
+    self.spent = spent
   }
 }
 

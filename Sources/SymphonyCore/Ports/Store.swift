@@ -44,16 +44,18 @@ public struct StoredState: Hashable, Sendable {
   public var outbox: [OutboxEntry]
   public var holds: [Hold]
   public var requests: [Request]
+  /// What was spent on the latest days that anything was spent on.
+  public var totals: [UsageTotal]
   public init(
     items: [ItemRecord] = [], runs: [RunRecord] = [], outbox: [OutboxEntry] = [],
-    holds: [Hold] = [],
-    requests: [Request] = []
+    holds: [Hold] = [], requests: [Request] = [], totals: [UsageTotal] = []
   ) {
     self.items = items
     self.runs = runs
     self.outbox = outbox
     self.holds = holds
     self.requests = requests
+    self.totals = totals
   }
 }
 
@@ -70,7 +72,7 @@ public enum Change: Hashable, Sendable {
   case deleteHold(kind: Hold.Kind, scope: String)
   case deleteRequest(Int64)
   case appendLedger(LedgerEntry)
-  /// Adds to the running totals of a day and an agent (`2026-11-21`, `claude_code`).
-  case addUsage(day: String, agent: String, Usage)
+  /// Adds to the running totals of a day, an agent and a model.
+  case addUsage(UsageTotal)
   case setFact(StoredFact, String)
 }

@@ -1,19 +1,93 @@
-// What the agent and the hooks find in their environment: the two differ only in git's credentials
-// and in the variables that describe the item. Secrets that symphony resolved for itself are taken
-// out of both, unless the workflow passes the GitHub token on purpose.
+// What the agent and the hooks find in their environment. Both lose the secrets that symphony
+// resolved for itself; hooks get git's credentials and variables that describe the item, the agent
+// what `agent.env` leaves and adds, and the GitHub token only where the workflow passes it on
+// purpose. HOME and the agent's own login stay.
 import SymphonyCore
 import SymphonyPlatform
 
 struct AgentEnvironment {
   let run: LiveRun
   let checkout: Checkout
+  /// What the agent sees, complete but for what its adapter adds.
+  let forAgent: [String: String]
   /// GIT_AUTHOR_* and GIT_COMMITTER_*; empty where git knows who commits.
-  let identity: [String: String]
+  private let identity: [String: String]
 
-  var forAgent: [String: String] { shared.filter { !GitCredentials.isConfiguration($0.key) } }
+  /// - Parameter own: variables of the agent's own: names, or beginnings that end in `*`.
+  /// - Throws: `.ended` with the code `agent_misconfigured` when `agent.env.set` names a variable
+  ///   that is not set.
+  init(run: LiveRun, checkout: Checkout, identity: [String: String], own: [String])
+    throws(RunStop)
+  {
+    self.run = run
+    self.checkout = checkout
+    self.identity = identity
+    let policy = run.spec.agent
+    var values = run.environment.filter { !GitCredentials.isConfiguration($0.key) }
+    if policy.environment.inherit == .minimal {
+      values = values.filter { Self.matches($0.key, Self.minimal + own) }
+    }
+    for name in policy.secretVariables where !Self.matches(name, own) { values[name] = nil }
+    for name in Self.neverInherited { values[name] = nil }
+    values = values.filter { !Self.matches($0.key, policy.environment.remove) }
+    Self.settle(&values, run, checkout, identity)
+    if policy.passGitHubToken, let token = run.token, !token.isEmpty {
+      values["GITHUB_TOKEN"] = token.reveal()
+      values["GH_TOKEN"] = token.reveal()
+    }
+    for (name, text) in policy.environment.set.sorted(by: { $0.key < $1.key }) {
+      switch VariableText.expand(text, run.environment) {
+      case .text(let value): values[name] = value
+      case .unset(let missing):
+        throw .failed(
+          "agent_misconfigured",
+          "agent.env.set.\(name) names $\(missing), which is not set; set it in .env beside "
+            + "WORKFLOW.md, or in the environment of the tick", .misconfigured)
+      }
+    }
+    values[RunMarker.variable] = run.spec.runID.text
+    forAgent = values
+  }
+
+  /// GitHub's tokens, which only the workflow passes on, also where an agent could use one itself;
+  /// and what only symphony's own commands understand.
+  static let neverInherited = [
+    "GITHUB_TOKEN", "GH_TOKEN", "SYMPHONY_DOTENV", "SYMPHONY_STATE_DIR", "SYMPHONY_FAULT_POINT",
+  ]
+
+  /// What a program needs to find its user, its language, and a way out.
+  static let minimal = [
+    "HOME", "USER", "LOGNAME", "SHELL", "PATH", "LANG", "LANGUAGE", "LC_*", "TZ", "TERM", "TMPDIR",
+    "XDG_*", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy",
+    "no_proxy", "all_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS",
+    "GIT_SSL_CAINFO", "GIT_AUTHOR_*", "GIT_COMMITTER_*",
+  ]
+
+  static func matches(_ name: String, _ patterns: [String]) -> Bool {
+    patterns.contains { pattern in
+      pattern.hasSuffix("*") ? name.hasPrefix(pattern.dropLast()) : name == pattern
+    }
+  }
+
+  private static func settle(
+    _ values: inout [String: String], _ run: LiveRun, _ checkout: Checkout,
+    _ identity: [String: String]
+  ) {
+    for name in GitCredentials.misleading { values[name] = nil }
+    for (name, value) in identity where values[name] == nil { values[name] = value }
+    values["PWD"] = checkout.path
+    values["OLDPWD"] = nil
+    values[RunMarker.variable] = run.spec.runID.text
+  }
 
   func forHook(_ turn: Int?) -> [String: String] {
-    var values = shared
+    var values = run.environment
+    for name in run.spec.agent.secretVariables { values[name] = nil }
+    Self.settle(&values, run, checkout, identity)
+    if run.spec.agent.passGitHubToken, let token = run.token, !token.isEmpty {
+      values["GITHUB_TOKEN"] = token.reveal()
+      values["GH_TOKEN"] = token.reveal()
+    }
     let spec = run.spec
     let item = ItemText(spec)
     // The kernel takes at most 128 KiB for one variable, and a title may be any length.
@@ -32,21 +106,6 @@ struct AgentEnvironment {
     GitCredentials.add(run.token, scope: spec.git.credentialScope, to: &values)
     return values
   }
-
-  private var shared: [String: String] {
-    var values = run.environment
-    let policy = run.spec.agent
-    for name in policy.secretVariables + GitCredentials.misleading { values[name] = nil }
-    for (name, value) in identity where values[name] == nil { values[name] = value }
-    if policy.passGitHubToken, let token = run.token, !token.isEmpty {
-      values["GITHUB_TOKEN"] = token.reveal()
-      values["GH_TOKEN"] = token.reveal()
-    }
-    values["PWD"] = checkout.path
-    values["OLDPWD"] = nil
-    values[RunMarker.variable] = run.spec.runID.text
-    return values
-  }
 }
 
 /// Who commits: the workflow's choice, else git's own, else symphony.
@@ -57,7 +116,10 @@ enum CommitIdentity {
     let known = try git.ask(
       ["-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT"], in: place
     ).isSuccess
-    if known, settings.commitAuthorName == nil, settings.commitAuthorEmail == nil { return [:] }
+    if known, settings.commitAuthorName == nil, settings.commitAuthorEmail == nil {
+      // In a sandbox git may not find the files that its configuration includes.
+      return git.run.spec.agent.sandbox.kind == .none ? [:] : try outside(git, place)
+    }
     func own(_ key: String) throws(RunStop) -> String? {
       let answer = try git.ask(["config", "--get", key], in: place)
       return answer.isSuccess && !answer.text.isEmpty ? answer.text : nil
@@ -71,5 +133,20 @@ enum CommitIdentity {
       "GIT_COMMITTER_NAME": name ?? "symphony",
       "GIT_COMMITTER_EMAIL": email ?? "symphony@localhost",
     ]
+  }
+
+  /// What git says outside: `Name <address> seconds zone`.
+  private static func outside(_ git: GitCommand, _ place: GitPlace) throws(RunStop)
+    -> [String: String]
+  {
+    var values: [String: String] = [:]
+    for who in ["GIT_AUTHOR", "GIT_COMMITTER"] {
+      let text = try git.must(["var", "\(who)_IDENT"], in: place)
+      guard let open = text.lastIndex(of: "<"), let close = text.lastIndex(of: ">"), open < close
+      else { continue }
+      values["\(who)_NAME"] = text[..<open].trimmingWhitespace()
+      values["\(who)_EMAIL"] = String(text[text.index(after: open)..<close])
+    }
+    return values
   }
 }

@@ -30,7 +30,8 @@ struct CleanUp {
     if isThere, checkout.isComplete {
       // Nobody waits for the cache because of a hook.
       git.cacheLock = nil
-      let environment = AgentEnvironment(run: run, checkout: checkout, identity: [:])
+      let environment = try AgentEnvironment(
+        run: run, checkout: checkout, identity: [:], own: [])
       try HookRunner(environment: environment).call(.beforeRemove)
       run.sweep()
       try run.enter(.cleaning, limit: run.limits.prepare)

@@ -44,6 +44,9 @@ final class GitCommand {
     "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.fsync=all", "core.pager=cat",
     "gc.auto=0", "maintenance.auto=false", "commit.gpgSign=false", "push.followTags=false",
     "push.recurseSubmodules=no", "fetch.recurseSubmodules=no", "advice.detachedHead=false",
+    // A repository inside the workspace has a configuration of its own, filters among it: looking
+    // for changes in it would run what an agent wrote there.
+    "diff.ignoreSubmodules=dirty",
   ]
 
   /// Runs a command; an exit status other than 0 is an answer, not an error.
@@ -85,7 +88,7 @@ final class GitCommand {
     }
     let report = try Supervisor(run: run).watch(
       pid, timeLimit: limit?.milliseconds ?? run.remaining
-    ) { () throws(RunStop) in false }
+    ) { () throws(RunStop) in .silence }
     let shown = GitCredentials.redact("git " + arguments.joined(separator: " "), run.token)
     return GitAnswer(
       command: shown, exit: report.exit, overTime: report.end == .overTime,

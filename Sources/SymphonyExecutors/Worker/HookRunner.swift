@@ -35,7 +35,7 @@ struct HookRunner {
       report = try Supervisor(run: run).watch(pid, timeLimit: max(0, timeout.milliseconds)) {
         () throws(RunStop) in
         bound(path)
-        return false
+        return .silence
       }
     } catch {
       if case .leaseLost = error { throw error }

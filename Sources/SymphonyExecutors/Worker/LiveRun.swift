@@ -18,6 +18,8 @@ struct WorkerSeams {
   var pulseInterval: Int64 = 5000
   /// Between TERM and KILL.
   var killGrace: Int64 = 5000
+  /// Between the use of the last of the budget and the end of a turn that may just be ending.
+  var budgetGrace: Int64 = 2000
   var sweepPatience: Int64 = 10_000
 }
 

@@ -16,11 +16,22 @@ struct Prompts {
   let spec: RunSpec
   let renderer: any PromptRenderer
 
+  /// - Parameter knowsIssue: false for a session that begins with this prompt: it gets the
+  ///   workflow's prompt, and what the kind has to say after it.
   /// - Throws: `.ended` with the code `template_error` and the place in the workflow's file.
-  func render(_ kind: Kind, turn: Int, of maxTurns: Int) throws(RunStop) -> String {
+  func render(_ kind: Kind, knowsIssue: Bool, turn: Int, of maxTurns: Int) throws(RunStop) -> String
+  {
     var members = spec.context.objectValue ?? [:]
     members["turn"] = .integer(Int64(turn))
     members["max_turns"] = .integer(Int64(maxTurns))
+    let own = try text(kind, members, turn, maxTurns)
+    if kind == .issue || knowsIssue { return own }
+    return try text(.issue, members, turn, maxTurns) + "\n\n" + own
+  }
+
+  private func text(
+    _ kind: Kind, _ members: [String: Structure], _ turn: Int, _ maxTurns: Int
+  ) throws(RunStop) -> String {
     switch kind {
     case .issue:
       let prompt = try render(
@@ -30,8 +41,7 @@ struct Prompts {
     case .goOn:
       if let own = spec.agent.continuationPrompt {
         return try render(
-          own, .object(members), firstLine: 1,
-          place: "\(spec.workflowPath): agent.continuation_prompt")
+          own.text, .object(members), firstLine: own.line, place: spec.workflowPath)
       }
       return """
         Go on with the issue you are working on. This is turn \(turn) of at most \(maxTurns), in \

@@ -11,7 +11,8 @@ struct RunEnding {
   var code = ""
   /// One sentence.
   var summary: String
-  var permanent = false
+  var failure: FailureClass?
+  var budget: BudgetScope?
   /// The agent's last words.
   var message = ""
   var wantsContinuation = false
@@ -22,8 +23,10 @@ struct RunEnding {
   static func succeeded(_ summary: String) -> RunEnding {
     RunEnding(outcome: .succeeded, summary: summary)
   }
-  static func failed(_ code: String, _ summary: String, permanent: Bool = false) -> RunEnding {
-    RunEnding(outcome: .failed, code: code, summary: summary, permanent: permanent)
+  static func failed(
+    _ code: String, _ summary: String, _ failure: FailureClass? = nil
+  ) -> RunEnding {
+    RunEnding(outcome: .failed, code: code, summary: summary, failure: failure)
   }
 }
 
@@ -37,8 +40,10 @@ enum RunStop: Error {
   /// Our own trouble with the operating system: disk full, no descriptors.
   case broken(PlatformError)
 
-  static func failed(_ code: String, _ summary: String, permanent: Bool = false) -> RunStop {
-    .ended(.failed(code, summary, permanent: permanent))
+  static func failed(
+    _ code: String, _ summary: String, _ failure: FailureClass? = nil
+  ) -> RunStop {
+    .ended(.failed(code, summary, failure))
   }
 }
 

@@ -1,12 +1,15 @@
 // Runs one child to its end under limits: the agent, a hook or a git command. It polls every few
 // milliseconds at first and ten times a second later, keeps the pulse going, and ends the child
-// (TERM, grace, KILL to its whole session group) when its time is over, when it is silent for too
-// long, when a signal came or the lease is gone. What a limit means is the caller's business; what
-// escaped the group is the sweep's.
+// (TERM or what it takes better, grace, KILL to its whole session group) when its time is over,
+// when it is silent for too long, when its caller has had enough, when a signal came or the lease
+// is gone. What a limit means is the caller's business; what escaped the group is the sweep's.
 import SymphonyCore
 import SymphonyPlatform
 
-enum ChildEnd: Hashable { case itself, overTime, silent }
+enum ChildEnd: Hashable { case itself, overTime, silent, enough }
+
+/// What a look at a child's output says.
+enum Look: Hashable { case silence, output, enough }
 
 struct ChildReport {
   var exit: ChildExit
@@ -18,11 +21,13 @@ struct Supervisor {
 
   /// - Parameters:
   ///   - timeLimit: milliseconds; nil: none.
-  ///   - silenceLimit: milliseconds since `look` last answered true; nil: none.
-  ///   - look: called at every poll and once after the end; true when the child gave output.
+  ///   - silenceLimit: milliseconds since `look` last answered `output`; nil: none.
+  ///   - look: called at every poll and once after the end; `enough` ends the child.
+  ///   - stopSignal: what ends it politely.
   /// - Throws: `.cancelled` and `.leaseLost`, after the child has ended.
   func watch(
-    _ pid: Int32, timeLimit: Int64?, silenceLimit: Int64? = nil, look: () throws(RunStop) -> Bool
+    _ pid: Int32, timeLimit: Int64?, silenceLimit: Int64? = nil,
+    stopSignal: Int32 = Signals.terminate, look: () throws(RunStop) -> Look
   ) throws(RunStop) -> ChildReport {
     let started = Clock.monotonicMilliseconds()
     var heardAt = started
@@ -36,12 +41,13 @@ struct Supervisor {
         try run.beat()
         let heard = try look()
         let now = Clock.monotonicMilliseconds()
-        if heard { heardAt = now }
+        if heard != .silence { heardAt = now }
         var end: ChildEnd?
         if let timeLimit, now - started >= timeLimit { end = .overTime }
         if let silenceLimit, now - heardAt >= silenceLimit { end = end ?? .silent }
+        if heard == .enough { end = end ?? .enough }
         if let end {
-          let exit = self.end(pid)
+          let exit = self.end(pid, stopSignal)
           _ = try look()
           return ChildReport(exit: exit, end: end)
         }
@@ -52,14 +58,15 @@ struct Supervisor {
     } catch {
       // After a throw from `look` the child may have been reaped already; then there is nothing to
       // end.
-      if Processes.stat(pid) != nil { _ = self.end(pid) }
+      if Processes.stat(pid) != nil { _ = self.end(pid, stopSignal) }
       throw error
     }
   }
 
-  /// TERM to the session's group, KILL after the grace; returns once the child is reaped.
-  private func end(_ pid: Int32) -> ChildExit {
-    Processes.signalChild(-pid, Signals.terminate)
+  /// A polite signal to the session's group, KILL after the grace; returns once the child is
+  /// reaped.
+  private func end(_ pid: Int32, _ politely: Int32) -> ChildExit {
+    Processes.signalChild(-pid, politely)
     let started = Clock.monotonicMilliseconds()
     var killed = false
     while true {

@@ -1,7 +1,7 @@
 // The turns of one run: which prompt comes next and when it is enough. A turn that ends well and
-// leaves new commits finishes the run; one without is followed by another, up to the limit; the
-// agent may ask for more or say that it is blocked. Called by Work; TurnRunner carries out the
-// single turn.
+// leaves new commits finishes the run; one without is followed by another, up to the limit, but
+// not after two in a row that changed nothing, whatever the agent says. It may ask for more, or
+// say that it is blocked. Called by Work; TurnRunner carries out the single turn.
 import SymphonyCore
 import SymphonyPlatform
 
@@ -39,8 +39,19 @@ final class TurnLoop {
   let prompts: Prompts
   private(set) var turns = 0
   private(set) var session: SessionRef?
+  /// What the agent was not allowed to do, each once.
+  private(set) var denied: [String] = []
   private var newSessionID: String
-  private var fellBack = (fresh: false, resumed: false)
+  /// False: every turn begins a session of its own.
+  private var resumes: Bool
+  /// The session of the next call; nil: a new one.
+  private var resumed: SessionRef? { resumes ? session : nil }
+  /// The id for a new session was in use already, and that session is resumed.
+  private var hasYielded = false
+  /// Turns in a row that left the working tree as it was.
+  private var idleTurns = 0
+  private static let idleTurnsBeforeEnd = 2
+  private static let deniedKept = 10
 
   init(
     git: GitCommand, checkout: Checkout, start: TreeFacts, hooks: HookRunner, runner: TurnRunner,
@@ -52,7 +63,9 @@ final class TurnLoop {
     self.hooks = hooks
     self.runner = runner
     self.prompts = prompts
-    session = git.run.spec.resume
+    let policy = git.run.spec.agent
+    resumes = policy.kind != "opencode" || policy.openCode.resumeSession
+    session = resumes ? git.run.spec.resume : nil
     newSessionID = git.run.spec.newSessionID
   }
 
@@ -64,32 +77,31 @@ final class TurnLoop {
   func play() throws(RunStop) -> RunEnding {
     var next = Prompts.Kind.issue
     var askedForCommit = false
+    var before = start
     while true {
       try run.beat()
+      if let ending = runner.obstacle() { return ending }
       let outcome: TurnOutcome
       switch try turn(next) {
-      case .cut(let how, let code, let summary, _):
-        return RunEnding(outcome: how, code: code, summary: summary)
+      case .cut(let ending, _): return ending
       case .ended(let ended): outcome = ended
       }
       if let ending = failure(outcome) { return ending }
       // The judgement has a limit of its own: the turn may have used up all of its.
       try run.enter(.agent, limit: run.limits.prepare)
-      let word = AgentWord(outcome.message)
-      if case .blocked(let reason) = word {
-        var ending = RunEnding(outcome: .blocked, code: "agent_blocked", summary: reason)
-        ending.message = outcome.message
-        return ending
-      }
+      if let ending = blocked(outcome) { return ending }
+      var wantsMore = AgentWord(outcome.message) == .goOn
+      if case .cutShort = outcome.kind { wantsMore = true }
       let now = try TreeFacts.read(git, checkout)
+      idleTurns = now == before ? idleTurns + 1 : 0
+      before = now
       let committed = try commits(since: start.head, to: now.head) > 0
-      var ending = RunEnding.succeeded(
-        committed ? "finished in \(turns) turn(s)" : "\(turns) turn(s) left no commit")
-      ending.message = outcome.message
-      ending.wantsContinuation = word == .goOn
-      if turns >= maxTurns { return ending }
-      if committed, word != .goOn { return ending }
-      if !committed, now.isDirty, word != .goOn {
+      // Who changes nothing turn after turn need not be given another run of the same either.
+      let isStuck = idleTurns >= Self.idleTurnsBeforeEnd
+      let ending = success(committed: committed, wantsMore: wantsMore && !isStuck, outcome)
+      if turns >= maxTurns || isStuck { return ending }
+      if committed, !wantsMore { return ending }
+      if !committed, now.isDirty, !wantsMore {
         if askedForCommit { return ending }
         askedForCommit = true
         next = .commit
@@ -99,65 +111,104 @@ final class TurnLoop {
     }
   }
 
-  /// One turn with its hooks; a session that is gone, or in use, gets a second try, once each.
+  private func blocked(_ outcome: TurnOutcome) -> RunEnding? {
+    var reason: String?
+    if case .blocked(let word) = AgentWord(outcome.message) { reason = word }
+    if case .blocked = outcome.kind { reason = reason ?? Self.firstLine(outcome.message) }
+    guard let reason else { return nil }
+    var ending = RunEnding(outcome: .blocked, code: "agent_blocked", summary: reason)
+    ending.message = outcome.message
+    return ending
+  }
+
+  private func success(committed: Bool, wantsMore: Bool, _ outcome: TurnOutcome) -> RunEnding {
+    var summary = committed ? "finished in \(turns) turn(s)" : "\(turns) turn(s) left no commit"
+    if idleTurns >= Self.idleTurnsBeforeEnd { summary += "; the last \(idleTurns) changed nothing" }
+    if !denied.isEmpty {
+      summary += "; the agent was denied \(denied.prefix(3).joined(separator: ", "))"
+      if denied.count > 3 { summary += " and more" }
+    }
+    var ending = RunEnding.succeeded(summary)
+    ending.message = outcome.message
+    ending.wantsContinuation = wantsMore
+    return ending
+  }
+
+  /// One turn with its hooks; a session that is gone, or in use, gets a second try.
   private func turn(_ kind: Prompts.Kind) throws(RunStop) -> TurnReport {
     turns += 1
     try hooks.call(.beforeTurn, turn: turns)
-    var kind = kind
+    if turns > 1, resumed == nil { newSessionID = Host.uuid() }
     while true {
-      let prompt = try prompts.render(kind, turn: turns, of: maxTurns)
+      let prompt = try prompts.render(
+        kind, knowsIssue: resumed != nil, turn: turns, of: maxTurns)
       let report = try runner.perform(
-        turns, prompt: prompt, resume: session, newSessionID: newSessionID)
+        turns, prompt: prompt, resume: resumed, newSessionID: newSessionID)
       switch report {
-      case .cut(_, _, _, let found):
-        session = found ?? session
+      case .cut(_, let outcome):
+        note(outcome)
         return report
       case .ended(let outcome):
-        if case .sessionGone = outcome.kind, !fellBack.fresh {
-          fellBack.fresh = true
-          run.log("the session \(session?.id ?? "?") is gone; a fresh one begins")
+        if case .sessionGone = outcome.kind, let gone = resumed {
+          run.log("the session \(gone.id) is gone; a fresh one begins")
+          // One of this run's own: here they do not last from one call to the next.
+          if turns > 1 { resumes = false }
           session = nil
           newSessionID = Host.uuid()
-          // A fresh session knows nothing of the issue yet.
-          kind = .issue
           continue
         }
-        if case .sessionInUse = outcome.kind, !fellBack.resumed {
-          fellBack.resumed = true
+        if case .sessionInUse = outcome.kind, !hasYielded {
+          hasYielded = true
           run.log("the session \(newSessionID) exists already; it is resumed")
           session = SessionRef(agent: runner.agent.kind, id: newSessionID)
           continue
         }
-        session = outcome.session ?? session
+        note(outcome)
         try hooks.call(.afterTurn, turn: turns)
         return report
       }
     }
   }
 
+  private func note(_ outcome: TurnOutcome) {
+    session = outcome.session ?? session
+    for tool in outcome.denied where !denied.contains(tool) && denied.count < Self.deniedKept {
+      denied.append(tool)
+    }
+  }
+
+  private static func firstLine(_ message: String) -> String {
+    message.split { $0.isNewline }.first.map { String($0.prefix(300)) } ?? "no reason given"
+  }
+
   private func failure(_ outcome: TurnOutcome) -> RunEnding? {
-    let words = outcome.message.split { $0.isNewline }.first.map { String($0.prefix(300)) }
-    func failed(_ code: String, permanent: Bool = false) -> RunEnding {
+    let words = outcome.message.isEmpty ? nil : Self.firstLine(outcome.message)
+    func failed(_ code: String, _ failure: FailureClass) -> RunEnding {
       var ending = RunEnding.failed(
-        code, "the agent failed in turn \(turns)" + (words.map { ": \($0)" } ?? ""),
-        permanent: permanent)
+        code, "the agent failed in turn \(turns)" + (words.map { ": \($0)" } ?? ""), failure)
       ending.message = outcome.message
       return ending
     }
     switch outcome.kind {
-    case .succeeded: return nil
-    case .failed(let code): return failed(code)
-    case .misconfigured(let code): return failed(code, permanent: true)
-    case .sessionGone: return failed("session_gone")
-    case .sessionInUse: return failed("session_in_use")
+    case .succeeded, .cutShort, .blocked: return nil
+    case .failed(let code, .budget): return overBudget(code, outcome, failed(code, .budget))
+    case .failed(let code, let failure): return failed(code, failure)
+    case .sessionGone: return failed("session_gone", .agent)
+    case .sessionInUse: return failed("session_in_use", .agent)
     case .limited(let until):
-      var ending = failed("agent_limited")
+      var ending = failed("agent_limited", .limited)
       ending.summary =
-        "the agent's account is at its limit until \(until.rfc3339)"
-        + (words.map { ": \($0)" } ?? "")
+        "the agent's account is at its limit"
+        + (until.map { " until \($0.rfc3339)" } ?? "") + (words.map { ": \($0)" } ?? "")
       ending.limitedUntil = until
       return ending
     }
+  }
+
+  private func overBudget(_ code: String, _ outcome: TurnOutcome, _ own: RunEnding) -> RunEnding {
+    guard var ending = runner.budgetEnding() else { return own }
+    ending.message = outcome.message
+    return ending
   }
 
   private func commits(since old: String?, to new: String?) throws(RunStop) -> Int {

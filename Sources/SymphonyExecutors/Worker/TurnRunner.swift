@@ -1,90 +1,112 @@
 // One turn: the agent's command line from its adapter, prompt file in, output files out, events
-// into progress.json, limits kept. Called by TurnLoop, which decides what the turn means. Nothing
-// here knows about commits or other turns.
+// into progress.json, limits on time and money kept. Called by TurnLoop, which decides what the
+// turn means. Nothing here knows about commits or other turns.
 import SymphonyCore
 import SymphonyPlatform
 
 enum TurnReport {
   case ended(TurnOutcome)
-  /// Ended by us; with the session as far as it is known.
-  case cut(outcome: Outcome, code: String, summary: String, SessionRef?)
+  /// Ended by us; with what is known of the turn.
+  case cut(RunEnding, TurnOutcome)
 }
 
 final class TurnRunner {
   let environment: AgentEnvironment
   let agent: any Agent
+  let place: AgentPlace
 
-  init(environment: AgentEnvironment, agent: any Agent) {
+  init(environment: AgentEnvironment, agent: any Agent, place: AgentPlace) {
     self.environment = environment
     self.agent = agent
+    self.place = place
   }
 
   private var run: LiveRun { environment.run }
   private var policy: AgentPolicy { run.spec.agent }
 
+  // What one turn is made of, set anew by `perform`.
+  private var reader: any AgentReader = SilentReader()
+  private var number = 0
+  private var session: SessionRef?
+  /// What the run had spent before this turn.
+  private var spentBefore: [TurnUsage] = []
+  private var sizesBefore = (output: 0, errors: 0)
+  /// Since when the budget is used up, on CLOCK_MONOTONIC; a turn may be about to end by itself.
+  private var exhausted: (scope: BudgetScope, at: Int64)?
+  private var abandoned = false
+  /// Dollars that were left when the turn began; nil: no limit.
+  private var costLeft: Double?
+
   func perform(_ number: Int, prompt: String, resume: SessionRef?, newSessionID: String)
     throws(RunStop) -> TurnReport
   {
-    let turn = AgentTurn(
-      policy: policy, number: number, resume: resume, newSessionID: newSessionID,
-      workspace: environment.checkout.path, runDirectory: run.files.privateFolder,
-      skills: run.spec.skills, environment: run.environment)
+    self.number = number
+    let turn = turn(number, resume, newSessionID)
     let command = try command(for: turn)
     let (limit, isRunLimit) = timeLimit()
     try run.enter(.agent, limit: limit.map { .milliseconds($0) })
-    let spent = run.progress.usage
-    try run.note { $0.turn = number }
-    let pid = try start(command, number, prompt)
-    var reader = agent.reader(for: turn)
-    var output = OutputTail(run.files.agentOutput, from: before.output)
-    var errorSize = before.errors
-    var session = resume
-    let report = try Supervisor(run: run).watch(
-      pid, timeLimit: limit,
-      silenceLimit: policy.stallTimeout > .zero ? policy.stallTimeout.milliseconds : nil
-    ) { () throws(RunStop) in
-      let (outputBefore, errorsBefore) = (output.offset, errorSize)
-      for line in output.read() { try take(reader.read(line), spent, &session) }
-      errorSize = OutputTail.size(run.files.agentErrors)
-      return output.offset != outputBefore || errorSize != errorsBefore
+    spentBefore = run.progress.spent
+    session = resume
+    (exhausted, abandoned, costLeft) = (nil, false, turn.costLeftUSD)
+    try run.note {
+      $0.turn = number
+      $0.limitedUntil = nil
     }
-    for line in output.read(atEnd: true) { try take(reader.read(line), spent, &session) }
+    let pid = try start(command, turn, prompt)
+    reader = agent.reader(for: turn)
+    let report = try watch(pid, command, limit)
     let errors = Files.tail(
       run.files.agentErrors,
-      limit: min(8192, max(0, OutputTail.size(run.files.agentErrors) - before.errors)))
-    let outcome = reader.finish(exitStatus(report.exit), errorTail: errors)
+      limit: min(8192, max(0, OutputTail.size(run.files.agentErrors) - sizesBefore.errors)))
+    var outcome = reader.finish(exitStatus(report.exit), errorTail: errors)
+    // A session that is gone must not be what the next run tries to resume.
+    if outcome.kind != .sessionGone { outcome.session = outcome.session ?? session }
     try run.note {
-      $0.usage = spent
-      $0.usage += outcome.usage
-      $0.session = outcome.session ?? session
+      Self.set(&$0, number, self.spentBefore, outcome.spent)
+      $0.session = outcome.session
     }
+    log(outcome)
     switch report.end {
-    case .itself:
-      var complete = outcome
-      complete.session = outcome.session ?? session
-      return .ended(complete)
-    case .overTime:
-      let what =
-        isRunLimit
-        ? "the run took longer than \(policy.maxRun.description) (agent.max_run_ms)"
-        : "turn \(number) took longer than \(policy.turnTimeout.description) "
-          + "(agent.turn_timeout_ms)"
+    case .itself: return .ended(outcome)
+    case .enough:
       run.sweep()
-      return .cut(
-        outcome: .timedOut, code: isRunLimit ? "run_timeout" : "turn_timeout", summary: what,
-        outcome.session ?? session)
+      guard let exhausted else { return .ended(outcome) }
+      return .cut(Self.ending(exhausted.scope, run.progress.usage), outcome)
+    case .overTime:
+      run.sweep()
+      return .cut(timedOut(number, isRunLimit), outcome)
     case .silent:
       run.sweep()
-      return .cut(
+      let ending = RunEnding(
         outcome: .stalled, code: "agent_stalled",
         summary: "the agent was silent for \(policy.stallTimeout.description) in turn \(number) "
-          + "(agent.stall_timeout_ms)", outcome.session ?? session)
+          + "(agent.stall_timeout_ms)")
+      return .cut(ending, outcome)
     }
   }
 
-  // MARK: Start
+  /// Why the run may not begin another turn; nil: it may.
+  func obstacle() -> RunEnding? {
+    if policy.maxRun > .zero, timeLimit().0 == 0 { return timedOut(0, true) }
+    return run.spec.budget?.reached(by: run.progress.usage).map {
+      Self.ending($0, run.progress.usage)
+    }
+  }
 
-  private var before: (output: Int, errors: Int) = (0, 0)
+  private func turn(_ number: Int, _ resume: SessionRef?, _ newSessionID: String) -> AgentTurn {
+    var turn = AgentTurn(
+      policy: policy, number: number, resume: resume, newSessionID: newSessionID,
+      workspace: environment.checkout.path, runDirectory: run.files.privateFolder,
+      skills: run.spec.skills, environment: run.environment,
+      agentEnvironment: environment.forAgent)
+    turn.promptFile = run.files.prompt(turn: number)
+    turn.notesFile = place.notesFile
+    turn.gitDirectories = place.gitDirectories
+    turn.costLeftUSD = run.spec.budget?.costUSD.map { max(0, $0 - run.progress.usage.costUSD) }
+    return turn
+  }
+
+  // MARK: Start
 
   private func command(for turn: AgentTurn) throws(RunStop) -> AgentCommand {
     do throws(AgentError) {
@@ -92,30 +114,39 @@ final class TurnRunner {
     } catch {
       let hint = error.hint.map { "; \($0)" } ?? ""
       if case .missing = error { throw .failed(error.code, error.sentence + hint) }
-      throw .failed(error.code, error.sentence + hint, permanent: true)
+      throw .failed(error.code, error.sentence + hint, .misconfigured)
     }
   }
 
-  private func start(_ command: AgentCommand, _ number: Int, _ prompt: String) throws(RunStop)
+  private func start(_ command: AgentCommand, _ turn: AgentTurn, _ prompt: String) throws(RunStop)
     -> Int32
   {
-    let promptPath = run.files.prompt(turn: number)
     try platform { () throws(PlatformError) in
-      try Files.writeAtomically(promptPath, prompt, durable: false)
+      try Files.writeAtomically(turn.promptFile, prompt, durable: false)
       try Files.makeDirectories(run.files.privateFolder)
       for (path, text) in command.privateFiles.sorted(by: { $0.key < $1.key }) {
+        try Files.makeDirectories(Files.parent(of: path))
         try Files.writeAtomically(path, text, durable: false)
       }
     }
     var values = environment.forAgent
     for (name, value) in command.environment { values[name] = value }
     values[RunMarker.variable] = run.spec.runID.text
+    var arguments = command.arguments
+    if let sandbox = place.sandbox {
+      // In the sandbox a program that is missing would only be an exit status.
+      let program = arguments.first ?? ""
+      guard Spawn.find(program, environment: values) != nil else {
+        throw .failed("agent_missing", "\(program) is not in PATH; see agent.command")
+      }
+      arguments = try sandbox.wrap(command, values)
+    }
     var request = SpawnRequest(
-      arguments: command.arguments, environment: values, directory: environment.checkout.path)
-    request.input = promptPath
+      arguments: arguments, environment: values, directory: environment.checkout.path)
+    request.input = turn.promptFile
     request.output = run.files.agentOutput
     request.errorOutput = run.files.agentErrors
-    before = (
+    sizesBefore = (
       OutputTail.size(run.files.agentOutput), OutputTail.size(run.files.agentErrors)
     )
     do throws(PlatformError) {
@@ -127,6 +158,8 @@ final class TurnRunner {
     }
   }
 
+  // MARK: Limits
+
   /// The turn's limit, and whether it is the run that runs out first.
   private func timeLimit() -> (Int64?, Bool) {
     let turn = policy.turnTimeout > .zero ? policy.turnTimeout.milliseconds : nil
@@ -136,37 +169,144 @@ final class TurnRunner {
     return left < turn ?? .max ? (left, true) : (turn, false)
   }
 
+  private func timedOut(_ number: Int, _ isRunLimit: Bool) -> RunEnding {
+    let what =
+      isRunLimit
+      ? "the run took longer than \(policy.maxRun.description) (agent.max_run_ms)"
+      : "turn \(number) took longer than \(policy.turnTimeout.description) "
+        + "(agent.turn_timeout_ms)"
+    return RunEnding(
+      outcome: .timedOut, code: isRunLimit ? "run_timeout" : "turn_timeout", summary: what)
+  }
+
+  /// The end of a run whose agent says that its limit on dollars is reached: ours, unless the
+  /// workflow gave the agent a tighter one of its own. Nil: it was not ours.
+  func budgetEnding() -> RunEnding? {
+    guard let budget = run.spec.budget else { return nil }
+    let usage = run.progress.usage
+    if let scope = budget.reached(by: usage) { return Self.ending(scope, usage) }
+    // The agent adds dollars up in another order than we do: its sum may be a hair more than ours.
+    guard let costLeft, costLeft <= policy.claude.maxBudgetUSD ?? .infinity else { return nil }
+    return Self.ending(budget.scope, usage)
+  }
+
+  /// The end of a run whose budget is used up.
+  static func ending(_ scope: BudgetScope, _ usage: Usage) -> RunEnding {
+    let spent = "$\(PullRequestText.money(usage.costUSD)) and \(usage.totalTokens) tokens"
+    let limit =
+      switch scope {
+      case .run: "agent.max_cost_usd_per_run"
+      case .item: "what was left of its item's limits on money or tokens"
+      case .day: "what was left of agent.max_cost_usd_per_day"
+      }
+    var ending = RunEnding.failed(
+      "\(scope.rawValue)_budget_exhausted", "the run spent \(spent): that is \(limit)", .budget)
+    ending.budget = scope
+    return ending
+  }
+
   // MARK: Events
 
-  private func take(_ events: [AgentEvent], _ spent: Usage, _ session: inout SessionRef?)
-    throws(RunStop)
+  private func watch(_ pid: Int32, _ command: AgentCommand, _ limit: Int64?) throws(RunStop)
+    -> ChildReport
   {
+    var output = OutputTail(run.files.agentOutput, from: sizesBefore.output)
+    var errorSize = sizesBefore.errors
+    let report = try Supervisor(run: run).watch(
+      pid, timeLimit: limit,
+      silenceLimit: policy.stallTimeout > .zero ? policy.stallTimeout.milliseconds : nil,
+      stopSignal: command.stopSignal == .interrupt ? Signals.interrupt : Signals.terminate
+    ) { () throws(RunStop) in
+      let (outputBefore, errorsBefore) = (output.offset, errorSize)
+      for line in output.read() { try take(reader.read(line)) }
+      errorSize = OutputTail.size(run.files.agentErrors)
+      if abandoned { return .enough }
+      if let exhausted, Clock.monotonicMilliseconds() - exhausted.at >= run.seams.budgetGrace {
+        return .enough
+      }
+      return output.offset != outputBefore || errorSize != errorsBefore ? .output : .silence
+    }
+    for line in output.read(atEnd: true) { try take(reader.read(line)) }
+    return report
+  }
+
+  private func take(_ events: [AgentEvent]) throws(RunStop) {
     for event in events {
       switch event {
       case .session(let id):
         guard session?.id != id || run.progress.session?.id != id else { continue }
         let known = SessionRef(
-          agent: agent.kind, id: id,
-          cumulativeCostUSD: session?.id == id ? session?.cumulativeCostUSD ?? 0 : 0)
+          agent: agent.kind, id: id, counted: session?.id == id ? session?.counted ?? [:] : [:])
         session = known
         try run.note { $0.session = known }
       case .activity(let line):
         try run.note(atOnce: false) { $0.lastEvent = String(line.prefix(200)) }
-      case .usage(let usage):
-        try run.note(atOnce: false) {
-          $0.usage = spent
-          $0.usage += usage
+      case .usage(let models):
+        let (number, before) = (number, spentBefore)
+        try run.note(atOnce: false) { Self.set(&$0, number, before, models) }
+        if exhausted == nil, let scope = run.spec.budget?.reached(by: run.progress.usage) {
+          exhausted = (scope, Clock.monotonicMilliseconds())
         }
-      case .limited(_, let words):
-        try run.note(atOnce: false) { $0.lastEvent = String(words.prefix(200)) }
+      case .limited(let until, let words):
+        // Written at once: a worker that dies now has told what its account waits for.
+        try run.note {
+          $0.lastEvent = String(words.prefix(200))
+          $0.limitedUntil = until
+        }
+      case .abandon(let why):
+        run.log("turn \(number) is given up: \(why)")
+        abandoned = true
       }
     }
+  }
+
+  private static func set(
+    _ progress: inout RunProgress, _ number: Int, _ before: [TurnUsage], _ models: ModelUsage
+  ) {
+    var spent = before
+    // A turn that begins anew with a fresh session adds to what its first try came to.
+    var sum = before.filter { $0.turn == number }.byModel
+    for (model, usage) in models { sum[model, default: Usage()] += usage }
+    spent.set(number, sum)
+    progress.spent = spent
+    progress.usage = spent.total
+  }
+
+  private func log(_ outcome: TurnOutcome) {
+    let usage = outcome.usage
+    var words = "turn \(number): \(outcome.kind.word), \(usage.totalTokens) tokens"
+    if usage.costUSD > 0 { words += ", $\(PullRequestText.money(usage.costUSD))" }
+    if !outcome.denied.isEmpty { words += ", \(outcome.denied.count) denied" }
+    run.log(words)
   }
 
   private func exitStatus(_ exit: ChildExit) -> ExitStatus {
     switch exit {
     case .exited(let code): .exited(code)
     case .signalled(let number): .signalled(number)
+    }
+  }
+}
+
+/// Stands in before the first turn.
+private struct SilentReader: AgentReader {
+  mutating func read(_ line: String) -> [AgentEvent] { [] }
+  func finish(_ exit: ExitStatus, errorTail: String) -> TurnOutcome {
+    TurnOutcome(kind: .failed(code: "agent_no_result", .agent), message: "", session: nil)
+  }
+}
+
+extension TurnOutcome.Kind {
+  /// For logs.
+  var word: String {
+    switch self {
+    case .succeeded: "succeeded"
+    case .cutShort(let code): code
+    case .failed(let code, let failure): "\(code) (\(failure.rawValue))"
+    case .limited: "agent_limited"
+    case .sessionGone: "session_gone"
+    case .sessionInUse: "session_in_use"
+    case .blocked: "blocked"
     }
   }
 }

@@ -29,9 +29,10 @@ final class Work {
   /// Everything up to the last turn.
   func attempt() throws(RunStop) -> RunEnding {
     guard let agent = agents.first(where: { $0.kind == spec.agent.kind }) else {
-      throw .failed("agent_unknown", "no agent is called `\(spec.agent.kind)`", permanent: true)
+      throw .failed("agent_unknown", "no agent is called `\(spec.agent.kind)`", .misconfigured)
     }
-    let workspace = Workspace(git: git)
+    let probe = agent.probe(spec.agent)
+    let workspace = Workspace(git: git, excluded: probe.notesFile.map { [$0] } ?? [])
     let checkout = try workspace.prepare()
     self.checkout = checkout
     let fence = try BranchFence(git: git, checkout: checkout).pass()
@@ -40,17 +41,18 @@ final class Work {
     self.start = start
     if let debt = spec.git.debt, let ending = try pay(debt, start, checkout) { return ending }
     identity = try CommitIdentity.variables(git, checkout.place)
-    let environment = AgentEnvironment(run: run, checkout: checkout, identity: identity)
+    let environment = try AgentEnvironment(
+      run: run, checkout: checkout, identity: identity, own: probe.ownVariables)
     let hooks = HookRunner(environment: environment)
     self.hooks = hooks
     if !checkout.isComplete {
       try hooks.call(.afterCreate)
       try workspace.markComplete()
     }
-    try LocalNotes(git: git).write(checkout)
+    let place = try AgentPlace.make(git, checkout, probe)
     owesAfterRun = true
     try hooks.call(.beforeRun)
-    let runner = TurnRunner(environment: environment, agent: agent)
+    let runner = TurnRunner(environment: environment, agent: agent, place: place)
     let turns = TurnLoop(
       git: git, checkout: checkout, start: start, hooks: hooks, runner: runner,
       prompts: Prompts(spec: spec, renderer: renderer))
@@ -164,7 +166,8 @@ final class Work {
       summary: GitCredentials.redact(ending.summary, run.token),
       startedAt: run.startedAt, endedAt: .current)
     result.code = ending.code
-    result.permanent = ending.permanent
+    result.failure = ending.failure
+    result.budget = ending.budget
     // A debt run that ends early passes on what the agent said when it made the commits.
     let isDebt = spec.git.debt != nil && ending.message.isEmpty
     let words = isDebt ? spec.git.debtWords ?? "" : ending.message
@@ -175,7 +178,10 @@ final class Work {
     result.fenced = fence != nil
     result.turns = turns?.turns ?? 0
     result.usage = run.progress.usage
-    result.session = run.progress.session ?? turns?.session ?? spec.resume
+    result.spent = run.progress.spent
+    result.denied = turns?.denied ?? []
+    // A session that turned out to be gone is not named again.
+    result.session = run.progress.session ?? (turns.map(\.session) ?? spec.resume)
     result.baseBranch = checkout?.baseBranch ?? spec.git.baseBranch
     return result
   }

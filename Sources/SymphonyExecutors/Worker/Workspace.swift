@@ -17,6 +17,8 @@ struct Checkout {
 
 struct Workspace {
   let git: GitCommand
+  /// Names of files that git is not to see.
+  var excluded: [String] = []
 
   var run: LiveRun { git.run }
   var path: String { run.spec.paths.workspace }
@@ -48,7 +50,7 @@ struct Workspace {
       path: path, repository: repository, baseBranch: try repository.baseBranch(),
       isComplete: complete)
     if complete { try open(checkout) } else { try create(checkout) }
-    try LocalNotes(git: git).exclude(checkout)
+    for name in excluded { try AgentNotes.exclude(name, checkout) }
     return checkout
   }
 

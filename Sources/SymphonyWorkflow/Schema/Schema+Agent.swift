@@ -64,11 +64,11 @@ extension Schema {
     SettingSpec(
       "agent.provider_params", .freeMap, default: .emptyMap, "extra flags: {flag: value}"),
     SettingSpec(
-      "agent.permission_mode", .text,
+      "agent.permission_mode", .textOrMap([]),
       default: .byDialect(
         baton: .string("acceptEdits"), githubSymphony: .string("bypassPermissions")),
       aliases: ["claude.permission_profile"],
-      "Claude Code's mode; acceptEdits denies shell commands and commits"),
+      "Claude Code's mode, or its permission settings; acceptEdits denies commands and commits"),
     SettingSpec(
       "agent.mcp_servers", .mcpServers, default: .emptyList,
       aliases: ["claude.mcp_servers", "opencode.mcp_servers"],
@@ -77,36 +77,35 @@ extension Schema {
       "agent.env",
       .record([
         RecordField(name: "inherit", shape: .choice(["all", "minimal"])),
-        RecordField(name: "set", shape: .freeMap),
-        RecordField(name: "remove", shape: .textList),
-      ]), shown: "inherit all, less secrets", feature: .later("the agent's environment"),
+        RecordField(name: "set", shape: .variableMap),
+        RecordField(name: "remove", shape: .variablePatterns),
+      ]), shown: "inherit all, less secrets",
       "what the agent sees of the environment"),
     SettingSpec(
       "agent.pass_github_token", .flag, default: .no, "the agent gets GITHUB_TOKEN and GH_TOKEN"),
     SettingSpec(
-      "agent.max_cost_usd_per_run", .number, shown: "none", unit: "USD", feature: budgets,
+      "agent.max_cost_usd_per_run", .limit(whole: false), shown: "none", unit: "USD",
       "of one run"),
     SettingSpec(
-      "agent.max_cost_usd_per_item", .number, shown: "none", unit: "USD", feature: budgets,
+      "agent.max_cost_usd_per_item", .limit(whole: false), shown: "none", unit: "USD",
       "of all runs of one item"),
     SettingSpec(
-      "agent.max_cost_usd_per_day", .number, shown: "none", unit: "USD", feature: budgets,
-      "of all runs of one day"),
+      "agent.max_cost_usd_per_day", .limit(whole: false), shown: "none", unit: "USD",
+      "of all runs of one day, UTC"),
     SettingSpec(
-      "agent.max_tokens_per_item", .number, shown: "none", feature: budgets,
+      "agent.max_tokens_per_item", .limit(whole: true), shown: "none",
       "of all runs of one item"),
     SettingSpec(
       "agent.continuation_prompt", .template, shown: "ours", "the prompt of later turns"),
     SettingSpec(
-      "agent.rules",
-      .recordList([
-        RecordField(name: "when", shape: .freeMap), RecordField(name: "set", shape: .freeMap),
-      ]), default: .emptyList, feature: .later("rules"),
-      "settings for items with a label or a field"),
+      "agent.rules", .agentRules, default: .emptyList,
+      "settings for items with a label or a field; of several an item meets, later ones win"),
     SettingSpec(
       "agent.sandbox", .choice(["none", "bubblewrap"]), default: .word("none"),
-      feature: .later("sandboxes"),
       "what the agent is locked into"),
+    SettingSpec(
+      "agent.sandbox_network", .flag, default: .yes,
+      "false: an agent in a sandbox gets no network"),
   ]
 
   private static let commandLine = Feature.explained("the agent's command line is used")
@@ -115,16 +114,15 @@ extension Schema {
     SettingSpec("claude.allowed_tools", .textList, default: .emptyList, shown: "all", "empty: all"),
     SettingSpec("claude.disallowed_tools", .textList, shown: "null", "tools that are denied"),
     SettingSpec(
-      "claude.max_budget_usd", .number, unit: "USD", feature: budgets,
-      "of one turn, kept by the agent"),
+      "claude.max_turns", .limit(whole: true),
+      "of the agent's own loop in one turn, passed as --max-turns"),
     SettingSpec(
-      "claude.append_system_prompt", .text, feature: .later("more of Claude Code's flags"),
-      "added to the system prompt"),
+      "claude.max_budget_usd", .limit(whole: false), unit: "USD", "of one turn, kept by the agent"),
+    SettingSpec("claude.append_system_prompt", .text, "added to the system prompt"),
+    SettingSpec("claude.fallback_model", .text, "used when the model is overloaded"),
     SettingSpec(
-      "claude.fallback_model", .text, feature: .later("more of Claude Code's flags"),
-      "used when the model is overloaded"),
-    SettingSpec(
-      "claude.enable_subagents", .flag, default: .yes, "false: the Task tool is disallowed"),
+      "claude.enable_subagents", .flag, default: .yes,
+      "false: the Task tool is disallowed, and OpenCode's `task`"),
     SettingSpec(
       "claude.adapter_mode", .text, shown: "-", feature: commandLine, "how Claude is called"),
     SettingSpec(
@@ -138,41 +136,37 @@ extension Schema {
       "claude.provider_params", .freeMap, default: .emptyMap, "extra flags: {flag: value}"),
   ]
 
-  private static let codex = Feature.later("the agent codex")
+  private static let codexSandboxes = ["read-only", "workspace-write", "danger-full-access"]
   static let codexSettings: [SettingSpec] = [
     SettingSpec(
-      "codex.provider_params", .freeMap, default: .emptyMap, feature: codex,
-      "extra flags: {flag: value}"),
+      "codex.provider_params", .freeMap, default: .emptyMap, "extra flags: {flag: value}"),
     SettingSpec(
-      "codex.approval_policy", .text, default: .word("never"), feature: codex,
-      "`exec` never asks anybody"),
+      "codex.approval_policy", .text, default: .word("never"), "`exec` never asks anybody"),
     SettingSpec(
-      "codex.thread_sandbox", .text, default: .word("workspace-write"), feature: codex,
-      "sandbox of a thread"),
+      "codex.thread_sandbox", .spelled(codexSandboxes), default: .word("workspace-write"),
+      "what the agent's commands may touch"),
     SettingSpec(
-      "codex.turn_sandbox_policy", .text, shown: "-", feature: codex, "sandbox of a turn"),
+      "codex.turn_sandbox_policy", .spelled(codexSandboxes), shown: "-",
+      "the same; wins over `codex.thread_sandbox`"),
     SettingSpec(
       "codex.listen", .text, shown: "-", feature: commandLine, "address of the app server"),
     SettingSpec(
       "codex.schema_bundle_dir", .text, shown: "-", feature: commandLine,
       "schemas of the app server"),
-    SettingSpec("codex.model", .text, feature: codex, "the model"),
-    SettingSpec(
-      "codex.config", .freeMap, default: .emptyMap, feature: codex, "passed as -c key=value"),
+    SettingSpec("codex.model", .text, "the model"),
+    SettingSpec("codex.config", .freeMap, default: .emptyMap, "passed as -c key=value"),
   ]
 
-  private static let opencode = Feature.later("the agent opencode")
+  static let opencodeAnswers = ["allow", "ask", "deny"]
   static let opencodeSettings: [SettingSpec] = [
     SettingSpec(
-      "opencode.provider_params", .freeMap, default: .emptyMap, feature: opencode,
-      "extra flags: {flag: value}"),
-    SettingSpec("opencode.model", .text, feature: opencode, "the model"),
+      "opencode.provider_params", .freeMap, default: .emptyMap, "extra flags: {flag: value}"),
+    SettingSpec("opencode.model", .text, "the model, as provider/model"),
     SettingSpec(
-      "opencode.permission_profile", .text, default: .word("allow"), feature: opencode,
-      "what it may do"),
-    SettingSpec("opencode.config_file", .path, feature: opencode, "its configuration"),
+      "opencode.permission_profile", .textOrMap(opencodeAnswers), default: .word("allow"),
+      "its answer to every question of permission, or its permission settings"),
+    SettingSpec("opencode.config_file", .path, "its configuration"),
     SettingSpec(
-      "opencode.resume_session", .flag, default: .yes, feature: opencode,
-      "later turns resume its session"),
+      "opencode.resume_session", .flag, default: .yes, "later turns resume its session"),
   ]
 }

@@ -42,6 +42,4 @@ enum Schema {
   static let count: ClosedRange<Int64> = 1...1_000_000
   static let optionalCount: ClosedRange<Int64> = 0...1_000_000
   static let priorities: ClosedRange<Int64> = -1_000_000_000...1_000_000_000
-
-  static let budgets = Feature.later("budgets")
 }

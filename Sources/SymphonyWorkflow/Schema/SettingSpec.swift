@@ -10,9 +10,13 @@ enum SettingType: Sendable {
   case secret
   /// One of a few words.
   case choice([String])
+  /// One of a few words of several parts; the parts may be joined by `-`, `_`, or capitals.
+  case spelled([String])
+  /// One of the words, any text where there are none, or a map of free keys.
+  case textOrMap([String])
   case integer(ClosedRange<Int64>)
-  /// Zero or more.
-  case number
+  /// A positive number, where null is no limit at all.
+  case limit(whole: Bool)
   case flag
   case textList
   case choiceList([String])
@@ -37,15 +41,18 @@ enum SettingType: Sendable {
   case mcpServers
   /// A fixed shape of its own.
   case record([RecordField])
-  case recordList([RecordField])
+  /// `agent.rules`.
+  case agentRules
 
   var name: String {
     switch self {
     case .text: "string"
     case .secret: "string (secret)"
-    case .choice(let words): words.joined(separator: ", ")
+    case .choice(let words), .spelled(let words): words.joined(separator: ", ")
+    case .textOrMap(let words):
+      words.isEmpty ? "string or map" : words.joined(separator: ", ") + ", or map"
     case .integer: "int"
-    case .number: "number"
+    case .limit(let whole): whole ? "int" : "number"
     case .flag: "bool"
     case .textList, .trustedAuthors: "list"
     case .choiceList(let words): "list of \(words.joined(separator: ", "))"
@@ -62,8 +69,7 @@ enum SettingType: Sendable {
     case .mcpServers: "list of servers"
     case .record(let fields):
       "{\(fields.map(\.name).joined(separator: ", "))}"
-    case .recordList(let fields):
-      "list of {\(fields.map(\.name).joined(separator: ", "))}"
+    case .agentRules: "list of {when: {label, field}, set}"
     }
   }
 }
@@ -72,7 +78,10 @@ struct RecordField: Sendable {
   indirect enum Shape: Sendable {
     case choice([String])
     case textList
-    case freeMap
+    /// Names of variables to texts, `$VAR` left for the worker.
+    case variableMap
+    /// Names of variables, or beginnings that end in `*`.
+    case variablePatterns
     case record([RecordField])
   }
   var name: String

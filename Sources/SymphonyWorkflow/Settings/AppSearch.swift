@@ -118,9 +118,7 @@ struct AppSearch {
     var text = key.text
     var name = key.name
     if !PrivateKeyText.isText(text) {
-      guard text.utf8.count < 4096, !text.contains(where: \.isNewline),
-        let path = variables.path(text)
-      else {
+      guard let path = self.path(text, variables) else {
         log.error(
           "wrong_value", at: key.place, "\(name) is neither the text of a PEM file nor a path")
         return nil
@@ -147,6 +145,18 @@ struct AppSearch {
       log.error("wrong_value", at: key.place, "\(name) \(error.text)")
       return nil
     }
+  }
+
+  private static func path(_ text: String, _ variables: Variables) -> String? {
+    guard text.utf8.count < 4096, !text.contains(where: \.isNewline) else { return nil }
+    return variables.path(text)
+  }
+
+  /// Absolute: the file of the App's private key, used or not; nil: it is no path.
+  static func keyPath(_ settings: SettingSet, _ variables: Variables) -> String? {
+    let key = find("github.private_key", "GITHUB_APP_PRIVATE_KEY", settings, variables)
+    guard let text = key?.text, !PrivateKeyText.isText(text) else { return nil }
+    return path(text, variables)
   }
 
   private static func installation(_ settings: SettingSet, _ log: inout DiagnosticLog) -> String? {

@@ -1,5 +1,6 @@
 // From checked settings to the policy: one line per key that does something. Called by
-// `Workflow.read` when the file has no error. Defaults are the schema's, never this file's.
+// `Workflow.read` when the file has no error. Defaults are the schema's, never this file's. Agents
+// and their rules are in PolicyBuilder+Agents.swift.
 
 import SymphonyCore
 
@@ -10,11 +11,17 @@ struct PolicyBuilder {
   let app: AppSearch
 
   func build(prompt: String, promptLine: Int, path: String) -> Policy {
-    Policy(
-      tracker: tracker(), git: git(), hooks: hooks(), agent: agent(), workspace: workspace(),
+    let kind = settings.kind
+    var policy = Policy(
+      tracker: tracker(), git: git(), hooks: hooks(), agent: agent(kind), workspace: workspace(),
       pullRequest: pullRequest(), limits: limits(), pollInterval: interval("polling.interval_ms"),
       tickDeadline: interval("tick.deadline_ms"), promptTemplate: prompt, promptLine: promptLine,
       workflowPath: path)
+    for other in settings.kindsInUse where other != kind {
+      policy.otherAgents[other] = agent(other)
+    }
+    policy.rules = rules()
+    return policy
   }
 
   private func tracker() -> TrackerPolicy {
@@ -111,50 +118,6 @@ struct PolicyBuilder {
     return hooks
   }
 
-  private func agent() -> AgentPolicy {
-    var agent = AgentPolicy()
-    agent.kind = text("agent.kind") ?? agent.kind
-    agent.command = text("agent.command")
-    agent.maxTurns = integer("agent.max_turns")
-    agent.maxRun = interval("agent.max_run_ms")
-    agent.stallTimeout = interval("agent.stall_timeout_ms")
-    agent.turnTimeout = interval("agent.turn_timeout_ms")
-    agent.sessionReuse =
-      text("agent.session_reuse_mode").flatMap(AgentPolicy.SessionReuse.init)
-      ?? agent.sessionReuse
-    agent.permissionMode = text("agent.permission_mode") ?? agent.permissionMode
-    // A kind's own section wins over what is said for all kinds.
-    let section = agent.kind == "claude_code" ? "claude" : agent.kind
-    let hasSection = ["claude", "codex", "opencode"].contains(section)
-    agent.model = (hasSection ? text("\(section).model") : nil) ?? text("agent.default_model")
-    agent.providerParameters = settings.value("agent.provider_params").objectValue ?? [:]
-    if hasSection {
-      let own = settings.value("\(section).provider_params").objectValue ?? [:]
-      agent.providerParameters.merge(own) { $1 }
-    }
-    agent.allowedTools = texts("claude.allowed_tools")
-    // `all` is how the reference names the default.
-    if agent.allowedTools == ["all"] { agent.allowedTools = [] }
-    agent.disallowedTools = texts("claude.disallowed_tools")
-    agent.enableMCP = flag("agent.enable_mcp")
-    agent.enableSubagents = flag("claude.enable_subagents")
-    agent.mcpServers = (settings.value("agent.mcp_servers").listValue ?? []).compactMap(server)
-    agent.passGitHubToken = flag("agent.pass_github_token")
-    agent.continuationPrompt = text("agent.continuation_prompt")
-    agent.secretVariables = TokenSearch.secretVariables(settings)
-    return agent
-  }
-
-  private func server(_ value: Structure) -> MCPServer? {
-    guard let name = value["name"]?.stringValue else { return nil }
-    return MCPServer(
-      name: name, command: value["command"]?.listValue?.compactMap(\.stringValue) ?? [],
-      url: value["url"]?.stringValue,
-      env: value["env"]?.objectValue?.compactMapValues(\.stringValue) ?? [:],
-      headers: value["headers"]?.objectValue?.compactMapValues(\.stringValue) ?? [:],
-      onDemand: value["on_demand"]?.boolValue ?? false)
-  }
-
   private func workspace() -> WorkspacePolicy {
     var workspace = WorkspacePolicy()
     let root = text("workspace.root").map { $0 == "/" ? "" : $0 }
@@ -188,35 +151,36 @@ struct PolicyBuilder {
     limits.maxAttempts = integer("agent.max_attempts")
     limits.maxRunsPerItem = integer("agent.max_runs_per_item")
     limits.maxRetryBackoff = interval("agent.max_retry_backoff_ms")
+    limits.maxCostPerDay = settings.value("agent.max_cost_usd_per_day").numberValue
     return limits
   }
 
   // MARK: Typed access. The schema gives each of these a default of its type; a test walks them
   // all.
 
-  private func text(_ path: String) -> String? { settings.value(path).stringValue }
-  private func texts(_ path: String) -> [String] {
+  func text(_ path: String) -> String? { settings.value(path).stringValue }
+  func texts(_ path: String) -> [String] {
     settings.value(path).listValue?.compactMap(\.stringValue) ?? []
   }
   /// Names of labels compare without case and surrounding space.
-  private func folded(_ path: String) -> [String] {
+  func folded(_ path: String) -> [String] {
     var names: [String] = []
     for name in texts(path).map(\.folded) where !names.contains(name) { names.append(name) }
     return names
   }
-  private func flag(_ path: String) -> Bool {
+  func flag(_ path: String) -> Bool {
     guard let value = settings.value(path).boolValue else {
       preconditionFailure("\(path) is no flag")
     }
     return value
   }
-  private func number(_ path: String) -> Int64 {
+  func number(_ path: String) -> Int64 {
     guard let value = settings.value(path).integerValue else {
       preconditionFailure("\(path) is no whole number")
     }
     return value
   }
-  private func integer(_ path: String) -> Int { Int(number(path)) }
+  func integer(_ path: String) -> Int { Int(number(path)) }
   /// By folded name; nil when there is no map.
   private func integers(_ path: String) -> [String: Int]? {
     guard let members = settings.value(path).objectValue else { return nil }
@@ -226,9 +190,9 @@ struct PolicyBuilder {
     }
     return values
   }
-  private func template(_ path: String) -> TemplateSource? {
+  func template(_ path: String) -> TemplateSource? {
     guard let given = settings.given[path], let text = given.value?.stringValue else { return nil }
     return TemplateSource(text: text, line: given.textLine)
   }
-  private func interval(_ path: String) -> Interval { .milliseconds(number(path)) }
+  func interval(_ path: String) -> Interval { .milliseconds(number(path)) }
 }

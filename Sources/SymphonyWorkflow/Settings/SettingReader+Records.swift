@@ -102,7 +102,7 @@ extension SettingReader {
   }
 
   /// Texts to texts, `$VAR` left for the worker.
-  private mutating func textMap(_ tree: YAMLTree, _ name: String) -> Structure {
+  mutating func textMap(_ tree: YAMLTree, _ name: String) -> Structure {
     guard case .map(let members) = tree.content else {
       wrong(tree, name, "a map of names to texts")
       return .object([:])
@@ -145,12 +145,10 @@ extension SettingReader {
         values[field.name] = textList(member.value, path).map { .list($0.map { .string($0) }) }
       case .record(let inner):
         values[field.name] = record(member.value, path, inner)
-      case .freeMap:
-        if case .map(let inner) = member.value.content {
-          values[field.name] = freeMap(inner, path)
-        } else {
-          wrong(member.value, path, "a map")
-        }
+      case .variableMap:
+        values[field.name] = variableMap(member.value, path)
+      case .variablePatterns:
+        values[field.name] = variablePatterns(member.value, path)
       }
     }
     return .object(values)

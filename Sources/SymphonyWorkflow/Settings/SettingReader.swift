@@ -23,29 +23,32 @@ struct SettingReader {
   mutating func read(_ tree: YAMLTree, _ spec: SettingSpec) -> Structure? {
     usedVariables = []
     missingVariables = []
+    return value(tree, spec.type, spec.path)
+  }
+
+  /// A value of a type, under whatever name messages should call it.
+  mutating func value(_ tree: YAMLTree, _ type: SettingType, _ name: String) -> Structure? {
     if case .null = tree.content { return nil }
-    let name = spec.path
-    switch spec.type {
+    switch type {
     case .text, .path, .url, .repository, .secret, .script, .template, .agentCommand:
-      return readText(tree, spec)
+      return readText(tree, type, name)
     case .choice(let words):
       guard let text = text(tree, name) else { return nil }
       return choice(text, words, tree, name).map { .string($0) }
+    case .spelled(let words):
+      return spelled(tree, words, name).map { .string($0) }
+    case .textOrMap(let words):
+      return textOrMap(tree, words, name)
     case .integer(let range):
       return integer(tree, name, range).map { .integer($0) }
-    case .number:
-      guard let text = text(tree, name) else { return nil }
-      guard let value = Double(text), value.isFinite, value >= 0 else {
-        wrong(tree, name, "a number that is not negative")
-        return nil
-      }
-      return .number(value)
+    case .limit(let whole):
+      return limit(tree, name, whole: whole)
     case .flag:
       return flag(tree, name).map { .bool($0) }
     case .textList:
       return textList(tree, name).map { .list($0.map { .string($0) }) }
     case .choiceList, .repositoryList, .trustedAuthors:
-      return readCheckedList(tree, spec)
+      return readCheckedList(tree, type, name)
     case .integerMap(let range):
       return integerMap(tree, name, range, ofRepositories: false)
     case .repositoryMap(let range):
@@ -60,16 +63,8 @@ struct SettingReader {
       return mcpServers(tree, name)
     case .record(let fields):
       return record(tree, name, fields)
-    case .recordList(let fields):
-      guard case .list(let entries) = tree.content else {
-        wrong(tree, name, "a list of maps")
-        return nil
-      }
-      var values: [Structure] = []
-      for (number, entry) in entries.enumerated() {
-        if let value = record(entry, "\(name)[\(number)]", fields) { values.append(value) }
-      }
-      return .list(values)
+    case .agentRules:
+      return agentRules(tree, name)
     }
   }
 
@@ -81,9 +76,10 @@ struct SettingReader {
     "github.token", "github.app_id", "github.private_key", "github.installation_id",
   ]
 
-  private mutating func readText(_ tree: YAMLTree, _ spec: SettingSpec) -> Structure? {
-    let name = spec.path
-    switch spec.type {
+  private mutating func readText(
+    _ tree: YAMLTree, _ type: SettingType, _ name: String
+  ) -> Structure? {
+    switch type {
     case .script, .template:
       // YAML takes an unquoted `{{` for the beginning of a map.
       if case .map = tree.content {
@@ -94,14 +90,7 @@ struct SettingReader {
       guard let text = text(tree, name, expand: false) else { return nil }
       return text.allSatisfy(\.isWhitespace) ? nil : .string(text)
     case .agentCommand:
-      guard let text = text(tree, name, expand: !commandIsScript), !text.isEmpty else {
-        return nil
-      }
-      if !commandIsScript, ShellWords.split(text) == nil {
-        wrong(tree, name, "a command line whose quotes are closed")
-        return nil
-      }
-      return .string(text)
+      return command(tree, name, isScript: commandIsScript)
     default: break
     }
     guard let whole = text(tree, name, tolerant: Self.foundElsewhere.contains(name)) else {
@@ -109,7 +98,7 @@ struct SettingReader {
     }
     let text = whole.trimmingWhitespace()
     if text.isEmpty { return nil }
-    switch spec.type {
+    switch type {
     case .path:
       guard let path = variables.path(text) else {
         wrong(tree, name, "a path (`~` needs HOME to be set; `~name` is not understood)")
@@ -251,20 +240,22 @@ struct SettingReader {
     return texts
   }
 
-  private mutating func readCheckedList(_ tree: YAMLTree, _ spec: SettingSpec) -> Structure? {
-    guard let texts = textList(tree, spec.path) else { return nil }
-    if case .choiceList(let words) = spec.type {
-      let chosen = texts.compactMap { choice($0, words, tree, spec.path) }
+  private mutating func readCheckedList(
+    _ tree: YAMLTree, _ type: SettingType, _ name: String
+  ) -> Structure? {
+    guard let texts = textList(tree, name) else { return nil }
+    if case .choiceList(let words) = type {
+      let chosen = texts.compactMap { choice($0, words, tree, name) }
       return .list(chosen.map { .string($0) })
     }
-    if case .repositoryList = spec.type {
+    if case .repositoryList = type {
       for text in texts where !isRepository(text) {
-        wrong(tree, spec.path, "a list of owner/name")
+        wrong(tree, name, "a list of owner/name")
         return nil
       }
     }
     // One word is the rule's name; a list of one login is written as a list.
-    if case .trustedAuthors = spec.type, case .scalar = tree.content, texts == ["write_access"] {
+    if case .trustedAuthors = type, case .scalar = tree.content, texts == ["write_access"] {
       return .string("write_access")
     }
     return .list(texts.map { .string($0) })

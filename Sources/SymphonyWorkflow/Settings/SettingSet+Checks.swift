@@ -13,9 +13,9 @@ extension SettingSet {
     checkRepositories()
   }
 
-  private var isLocal: Bool { value("tracker.kind").stringValue == "local" }
+  var isLocal: Bool { value("tracker.kind").stringValue == "local" }
   /// True also where the number is wrong: that was said already.
-  private var hasBoard: Bool {
+  var hasBoard: Bool {
     !isLocal && given["tracker.project_number"].map { !$0.isNull } == true
   }
   private var hasStatuses: Bool { isLocal || hasBoard }
@@ -23,7 +23,7 @@ extension SettingSet {
   private func texts(_ path: String) -> [String] {
     value(path).listValue?.compactMap(\.stringValue) ?? []
   }
-  private func holds(_ path: String, _ name: String) -> Bool {
+  func holds(_ path: String, _ name: String) -> Bool {
     texts(path).contains(folded: name)
   }
   /// A name that is given: its text and where it stands.
@@ -32,7 +32,7 @@ extension SettingSet {
     return (text, given.valuePlace)
   }
   /// Written, and not as the default.
-  private func isSet(_ path: String) -> Given? {
+  func isSet(_ path: String) -> Given? {
     guard let number = Schema.index[path], let given = given[path], let value = given.value,
       value != Schema.all[number].fallback.value(dialect)
     else { return nil }

@@ -173,13 +173,6 @@ struct SettingSet {
           hint: "move it to .env beside WORKFLOW.md and write \(spec.shownDefault) here")
       }
     }
-    if let given = given["agent.kind"], let kind = given.value?.stringValue,
-      kind == "codex" || kind == "opencode"
-    {
-      log.warn(
-        "later_feature", at: given.valuePlace,
-        "the agent \(kind) is understood but comes with a later version; no agent can run")
-    }
     guard dialect == .baton else { return }
     for hook in ["hooks.before_run", "hooks.after_run"] {
       guard let given = given[hook], given.value != nil else { continue }

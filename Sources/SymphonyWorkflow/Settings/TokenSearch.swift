@@ -79,20 +79,6 @@ struct TokenSearch {
     return found
   }
 
-  /// Names of all variables symphony itself takes secrets from: an agent must not see them.
-  static func secretVariables(_ settings: SettingSet) -> [String] {
-    var names = [
-      "GH_ENTERPRISE_TOKEN", "GH_TOKEN", "GITHUB_APP_PRIVATE_KEY", "GITHUB_ENTERPRISE_TOKEN",
-      "GITHUB_TOKEN", "GITHUB_WEBHOOK_SECRET",
-    ]
-    for path in ["github.token", "github.private_key", "github.webhook_secret"] {
-      for name in settings.given[path]?.usedVariables ?? [] where !names.contains(name) {
-        names.append(name)
-      }
-    }
-    return names.sorted()
-  }
-
   /// The text of the file as it may be kept: secrets written into it make way for their variables.
   static func withoutSecrets(_ text: String, _ settings: SettingSet) -> String {
     let variables = [

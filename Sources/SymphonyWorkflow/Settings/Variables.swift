@@ -25,6 +25,20 @@ struct Variables {
     ("A"..."Z").contains(scalar) || ("a"..."z").contains(scalar) || scalar == "_"
   }
 
+  /// Names behind a `$`, in order, in a text whose variables the worker resolves: `$NAME`,
+  /// `${NAME}` and `${NAME:-default}`.
+  static func names(in text: String) -> [String] {
+    var names: [String] = []
+    for part in text.unicodeScalars.split(separator: "$", omittingEmptySubsequences: false)
+      .dropFirst()
+    {
+      let inner = part.first == "{" ? part.dropFirst() : part
+      let name = inner.prefix { isNameStart($0) || ("0"..."9").contains($0) }
+      if isName(String(name)) { names.append(String(name)) }
+    }
+    return names
+  }
+
   /// `$NAME` and `${NAME}`; `$$` is one dollar sign; any other `$` stays as it is. Values are not
   /// expanded again.
   func expand(_ text: String) -> Expansion {

@@ -10,7 +10,7 @@ import Testing
 
 /// All tests with processes run one after another: a child of one test, caught between fork and
 /// exec, would hold copies of another test's leases for a moment.
-@Suite(.serialized) enum LocalExecutorTests {}
+@Suite(.serialized, .ownThreads) enum LocalExecutorTests {}
 
 final class LocalWorld {
   let root: String

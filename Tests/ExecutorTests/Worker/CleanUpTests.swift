@@ -5,7 +5,7 @@ import Testing
 
 @testable import SymphonyExecutors
 
-@Suite struct CleanUpTests {
+@Suite(.ownThreads) struct CleanUpTests {
   @Test func everythingGoesAndASecondTimeIsFine() throws {
     let yard = try WorkerYard()
     _ = try yard.perform("\(commitScript); echo x > dirt; exit 1")

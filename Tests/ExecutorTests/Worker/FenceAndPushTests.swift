@@ -5,7 +5,7 @@ import Testing
 
 @testable import SymphonyExecutors
 
-@Suite struct FenceAndPushTests {
+@Suite(.ownThreads) struct FenceAndPushTests {
   /// Somebody else's commit on our branch, on top of what is there (or of main).
   private func stranger(_ yard: WorkerYard, onTopOf start: String = "main") throws -> String {
     try yard.shell(

@@ -5,7 +5,7 @@ import Testing
 
 @testable import SymphonyExecutors
 
-@Suite struct NewRoundTests {
+@Suite(.ownThreads) struct NewRoundTests {
   private let fresh: (inout RunSpec) -> Void = { $0.git.fresh = true }
 
   /// A first round that left one commit on the remote branch; then the base moved on.

@@ -5,7 +5,7 @@ import Testing
 
 @testable import SymphonyExecutors
 
-@Suite struct UnpushedTests {
+@Suite(.ownThreads) struct UnpushedTests {
   private func owed(_ result: RunResult) -> String? {
     guard case .unpushed(let head, _) = result.push else { return nil }
     return head

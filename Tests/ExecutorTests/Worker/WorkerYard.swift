@@ -7,45 +7,84 @@ import Testing
 
 @testable import SymphonyExecutors
 
-/// Runs `agent.command` by `sh -c`. Lines of its output steer the outcome; the last one is the
-/// message.
+/// Runs `agent.command` by `sh -c`. Lines of its output steer events and the outcome; all of them are
+/// the message.
 struct ScriptedAgent: Agent {
-  let kind = "scripted"
+  var kind = "scripted"
+  var notesFile: String?
+  var notesReplace: String?
+  var homePaths: [String] = []
+  var ownVariables: [String] = []
+  var stopSignal = StopSignal.terminate
+
   func command(for turn: AgentTurn) throws(AgentError) -> AgentCommand {
     let secret = Files.join(turn.runDirectory, "private.json")
-    return AgentCommand(
+    var command = AgentCommand(
       arguments: ["sh", "-c", turn.policy.command ?? "true"],
       environment: [
         "TURN": "\(turn.number)", "RESUME": turn.resume?.id ?? "", "NEW": turn.newSessionID,
+        "LEFT": turn.costLeftUSD.map { "\($0)" } ?? "", "NOTES": turn.notesFile ?? "",
+        "PRIVATE": secret,
       ], privateFiles: [secret: "private"])
+    command.stopSignal = stopSignal
+    return command
   }
-  func reader(for turn: AgentTurn) -> any AgentReader { Reader() }
+  func reader(for turn: AgentTurn) -> any AgentReader { Reader(agent: kind) }
   func probe(_ policy: AgentPolicy) -> AgentProbe {
-    AgentProbe(executable: nil, versionArguments: [], installHint: "")
+    var probe = AgentProbe(executable: nil, versionArguments: [], installHint: "")
+    (probe.notesFile, probe.notesReplace) = (notesFile, notesReplace)
+    (probe.homePaths, probe.ownVariables) = (homePaths, ownVariables)
+    return probe
   }
   func examine(_ policy: AgentPolicy) -> [Finding] { [] }
 
   struct Reader: AgentReader {
+    let agent: String
     var lines: [String] = []
     var session: SessionRef?
+    var usage: Usage?
+    var denied: [String] = []
+
     mutating func read(_ line: String) -> [AgentEvent] {
       lines.append(line)
-      guard line.hasPrefix("session ") else { return [.activity(line)] }
-      session = SessionRef(agent: "scripted", id: String(line.dropFirst(8)))
-      return [.session(String(line.dropFirst(8)))]
+      let words = line.split(separator: " ").map(String.init)
+      switch (words.first, words.count) {
+      case ("session", 2):
+        session = SessionRef(agent: agent, id: words[1])
+        return [.session(words[1])]
+      case ("usage", 4):
+        var usage = Usage()
+        usage.inputTokens = Int64(words[1]) ?? 0
+        usage.outputTokens = Int64(words[2]) ?? 0
+        usage.costUSD = Double(words[3]) ?? 0
+        self.usage = usage
+        return [.usage(["m": usage])]
+      case ("denied", 2): denied.append(words[1])
+      case ("abandon", 1): return [.abandon("the script says so")]
+      default: break
+      }
+      return [.activity(line)]
     }
+
     func finish(_ exit: SymphonyCore.ExitStatus, errorTail: String) -> TurnOutcome {
       var usage = Usage()
       usage.inputTokens = 10
-      let kind: TurnOutcome.Kind
-      switch lines.last {
-      case "gone": kind = .sessionGone
-      case "in use": kind = .sessionInUse
-      case "limited": kind = .limited(until: Timestamp(milliseconds: 5000))
-      default: kind = exit == .exited(0) ? .succeeded : .failed(code: "agent_failed")
-      }
-      return TurnOutcome(
-        kind: kind, message: lines.joined(separator: "\n"), session: session, usage: usage)
+      let kind: TurnOutcome.Kind =
+        switch lines.last {
+        case "gone": .sessionGone
+        case "in use": .sessionInUse
+        case "limited": .limited(until: Timestamp(milliseconds: 5000))
+        case "cut short": .cutShort(code: "agent_max_turns")
+        case "blocked": .blocked
+        case "overloaded": .failed(code: "agent_api_unavailable", .transient)
+        case "too dear": .failed(code: "agent_budget_exhausted", .budget)
+        default: exit == .exited(0) ? .succeeded : .failed(code: "agent_failed", .agent)
+        }
+      var outcome = TurnOutcome(
+        kind: kind, message: lines.joined(separator: "\n"), session: session,
+        spent: ["m": self.usage ?? usage])
+      outcome.denied = denied
+      return outcome
     }
   }
 }
@@ -65,6 +104,9 @@ final class WorkerYard {
   let root: String
   var environment: [String: String]
   var seams = WorkerSeams()
+  var agent = ScriptedAgent()
+  /// What else a spec may name.
+  var agents: [any Agent] = []
   private(set) var generation = 0
   private(set) var logged: [String] = []
 
@@ -80,6 +122,7 @@ final class WorkerYard {
     seams.ownsProcess = false
     seams.signal = { nil }
     seams.killGrace = 300
+    seams.budgetGrace = 0
     seams.pulseInterval = 10
     seams.sweepPatience = 5000
     try shell(
@@ -124,7 +167,9 @@ final class WorkerYard {
     // The marker must be this test's alone: tests run side by side and sweep.
     let run = RunID("w42-\(Files.lastName(of: root))-r\(generation)")
     var agent = AgentPolicy()
-    agent.kind = "scripted"
+    // The tests' agents are shell scripts: nothing of theirs is long.
+    agent.turnTimeout = .minutes(2)
+    agent.kind = self.agent.kind
     agent.command = script
     agent.maxTurns = 3
     var spec = RunSpec(
@@ -148,9 +193,19 @@ final class WorkerYard {
     try Files.makeDirectories(spec.paths.run)
     try RunDirectory(path: spec.paths.run).writeSpec(spec)
     return Worker(
-      runDirectory: spec.paths.run, agents: [ScriptedAgent()], renderer: PlainRenderer(),
+      runDirectory: spec.paths.run, agents: [agent] + agents, renderer: PlainRenderer(),
       environment: environment, seams: seams
     ).run()
+  }
+
+  /// A run for the parts of a worker.
+  func live(_ change: (inout RunSpec) -> Void = { _ in }) throws -> LiveRun {
+    let spec = spec("true", change)
+    try Files.makeDirectories(spec.paths.run)
+    let files = RunDirectory(path: spec.paths.run)
+    let lease = try #require(try FileLock.take(files.lease))
+    return LiveRun(
+      spec: spec, files: files, lease: lease, environment: environment, seams: seams)
   }
 
   /// Runs a worker to its end and reads what it left.

@@ -5,7 +5,7 @@ import Testing
 
 @testable import SymphonyExecutors
 
-@Suite struct WorkspaceTests {
+@Suite(.ownThreads) struct WorkspaceTests {
   @Test func firstRunGoesFromCloneToPush() throws {
     let yard = try WorkerYard()
     let result = try yard.perform(
@@ -235,27 +235,5 @@ import Testing
     }
     #expect(busy.code == "cache_busy")
     #expect(lock != nil)
-  }
-
-  @Test func notesForClaudeNeverReachGit() throws {
-    let yard = try WorkerYard()
-    let git = GitCommand(try live(yard) { $0.agent.kind = "claude_code" })
-    let checkout = try Workspace(git: git).prepare()
-    try LocalNotes(git: git).write(checkout)
-    #expect(yard.text("state/workspaces/w42/CLAUDE.local.md").contains("acme/app#42 (A title)"))
-    #expect(try !TreeFacts.read(git, checkout).isDirty)
-    try yard.shell(
-      "cd state/workspaces/w42 && echo theirs > CLAUDE.local.md && git add -f CLAUDE.local.md")
-    try LocalNotes(git: git).write(checkout)
-    #expect(yard.text("state/workspaces/w42/CLAUDE.local.md") == "theirs\n")
-  }
-
-  private func live(_ yard: WorkerYard, _ change: (inout RunSpec) -> Void) throws -> LiveRun {
-    let spec = yard.spec("true", change)
-    try Files.makeDirectories(spec.paths.run)
-    let files = RunDirectory(path: spec.paths.run)
-    let lease = try #require(try FileLock.take(files.lease))
-    return LiveRun(
-      spec: spec, files: files, lease: lease, environment: yard.environment, seams: yard.seams)
   }
 }

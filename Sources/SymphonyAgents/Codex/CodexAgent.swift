@@ -1,0 +1,103 @@
+// Codex, driven headless: one `codex exec --json` per turn with the prompt on stdin. Builds argv,
+// environment and the private files of MCP servers. codex chooses the session's id itself (a
+// thread), so it is known from the first line only. Reading the output is CodexReader's part,
+// judging the settings CodexSettings'. Called by whoever has it from AgentRegistry.
+import Glibc
+import SymphonyCore
+
+public struct CodexAgent: Agent {
+  public let kind = "codex"
+  /// For limits that codex tells without a date.
+  let now: @Sendable () -> Timestamp
+  /// Whether this process's own environment holds a key that `exec` takes instead of a login: for
+  /// `probe`, which sees no turn.
+  let hasKey: Bool
+
+  public init() {
+    self.init(
+      now: { Timestamp(milliseconds: Int64(time(nil)) * 1000) },
+      hasKey: getenv("CODEX_API_KEY").map { $0.pointee != 0 } ?? false)
+  }
+
+  init(now: @escaping @Sendable () -> Timestamp, hasKey: Bool) {
+    self.now = now
+    self.hasKey = hasKey
+  }
+
+  public func command(for turn: AgentTurn) throws(AgentError) -> AgentCommand {
+    let policy = turn.policy
+    let program = try CommandWords.program(policy, standard: "codex")
+    // codex takes an id that is no UUID for a name, finds none, and begins a thread that would be
+    // told to continue what it does not know. The call spends nothing, and the reader says that the
+    // session is gone.
+    if let resume = turn.resume, !CodexThread.isID(resume.id) {
+      return AgentCommand(arguments: program + ["--version"])
+    }
+    let servers = try CodexServers(turn)
+    var arguments = program + ["exec", "--json"]
+    arguments += try CommandWords.flags(
+      policy.providerParameters, reserved: CodexSettings.ownFlags)
+    arguments += ["-C", turn.workspace]
+    let mode = CodexSettings.mode(policy)
+    arguments += ["-s", mode]
+    if mode == CodexSettings.workspaceWrite {
+      // A commit writes to both, and codex keeps them read-only where it is not told.
+      for directory in turn.gitDirectories { arguments += ["--add-dir", directory] }
+    }
+    arguments += CommandWords.option("model", policy.model ?? "")
+    arguments += try CodexSettings.config(policy)
+    // `exec` never asks; a config.toml that says otherwise would stop it.
+    arguments += ["-c", "approval_policy=\"never\""]
+    arguments += servers.arguments
+    // Without it a turn without network never ends.
+    arguments += ["--disable", "unbounded_connection_retries"]
+    // `resume` takes none of the flags above, and without them the thread loses what it may write.
+    if let resume = turn.resume { arguments += ["resume", resume.id.lowercased()] }
+    arguments.append("-")
+    try CommandWords.check(arguments)
+    return AgentCommand(
+      arguments: arguments, environment: servers.environment, privateFiles: servers.privateFiles)
+  }
+
+  public func reader(for turn: AgentTurn) -> any AgentReader {
+    CodexReader(
+      agent: kind, model: turn.policy.model ?? "", resume: turn.resume, workspace: turn.workspace,
+      clock: CodexClock(now: now, zone: .ofAgent(turn.agentEnvironment)))
+  }
+
+  public func probe(_ policy: AgentPolicy) -> AgentProbe {
+    let words = try? CommandWords.program(policy, standard: "codex")
+    let leading = Array((words ?? []).dropFirst())
+    var probe = AgentProbe(
+      executable: words?.first, versionArguments: leading + ["--version"],
+      installHint: "install Codex (npm install -g @openai/codex), or set agent.command to its path")
+    // The answer is about codex's own accounts: neither a key in the environment nor another
+    // provider counts as a login there.
+    if !hasKey, policy.codex.config["model_provider"] == nil {
+      probe.loginArguments = leading + ["login", "status"]
+    }
+    probe.ownVariables = ["CODEX_*", "OPENAI_*"] + CodexSettings.keyVariables(policy)
+    probe.homePaths = [".codex"]
+    // codex reads one file of instructions in a directory, and looks for this one first.
+    probe.notesFile = "AGENTS.override.md"
+    probe.notesReplace = "AGENTS.md"
+    return probe
+  }
+
+  public func examine(_ policy: AgentPolicy) -> [Finding] { CodexSettings.examine(policy) }
+}
+
+/// The ids of codex's sessions.
+enum CodexThread {
+  /// Whether codex reads it as an id: 8-4-4-4-12 hexadecimal digits.
+  static func isID(_ text: String) -> Bool {
+    let groups = text.split(separator: "-", omittingEmptySubsequences: false)
+    return groups.map(\.utf8.count) == [8, 4, 4, 4, 12]
+      && groups.joined().utf8.allSatisfy { byte in
+        switch byte {
+        case 0x30...0x39, 0x41...0x46, 0x61...0x66: true
+        default: false
+        }
+      }
+  }
+}

@@ -1,0 +1,90 @@
+// Judges how a codex turn ended, from the line that ends it, its exit status and its stderr
+// together. Called by CodexReader; what an error's words mean is CodexFailure's part. Whether the
+// turn did any work is not asked here: git answers that, and a sandbox that kept a commit away ends
+// well too.
+import SymphonyCore
+
+struct CodexOutcome {
+  let kind: TurnOutcome.Kind
+  let message: String
+
+  init(reader: CodexReader, exit: ExitStatus, errorTail: String) {
+    let stderr = Excerpt.end(errorTail)
+    if reader.cannotResume || reader.isForeign {
+      kind = .sessionGone
+      message = "codex has no thread \(Excerpt.line(reader.resume?.id ?? ""))"
+      return
+    }
+    switch reader.end {
+    case .completed?:
+      let text = Excerpt.message(reader.lastMessage)
+      if exit == .exited(0) {
+        (kind, message) = (.succeeded, text)
+      } else {
+        // The turn is fine and the process is not: then the ending is the news.
+        kind = .failed(code: exit.signal == nil ? "agent_failed" : "agent_killed", .agent)
+        message = Self.ending(exit, [text, stderr])
+      }
+    case .failed(let words)?:
+      (kind, message) = Self.failure(words, reader, exit, stderr)
+    case nil:
+      (kind, message) = Self.unfinished(reader, exit, stderr)
+    }
+  }
+
+  private static func ending(_ exit: ExitStatus, _ details: [String]) -> String {
+    let parts = ["codex ended with \(exit.description)"] + details.filter { !$0.isEmpty }
+    return Excerpt.message(parts.joined(separator: ": "))
+  }
+
+  /// In codex's own words.
+  private static func failure(
+    _ words: String, _ reader: CodexReader, _ exit: ExitStatus, _ stderr: String
+  ) -> (TurnOutcome.Kind, String) {
+    let failure = CodexFailure(words)
+    let text = Excerpt.message(failure.text)
+    let message = text.isEmpty ? ending(exit, ["the turn failed", stderr]) : text
+    if let limit = reader.limit, CodexFailure.isUsageLimit(words) {
+      return (.limited(until: limit.until), message)
+    }
+    return (.failed(code: failure.code, failure.failureClass), message)
+  }
+
+  /// Nothing says how the turn ended: killed, crashed, or refused before it began.
+  private static func unfinished(
+    _ reader: CodexReader, _ exit: ExitStatus, _ stderr: String
+  ) -> (TurnOutcome.Kind, String) {
+    if exit.signal != nil {
+      return (
+        .failed(code: "agent_killed", .agent), ending(exit, ["it gave no result", stderr])
+      )
+    }
+    if let words = reader.complaint, exit != .exited(0) {
+      return failure(words, reader, exit, stderr)
+    }
+    if reader.thread != nil || stderr.isEmpty || exit == .exited(0) {
+      return (
+        .failed(code: "agent_no_result", .agent), ending(exit, ["it gave no result", stderr])
+      )
+    }
+    if stderr.contains("no rollout found for thread id"), reader.resume != nil {
+      return (.sessionGone, stderr)
+    }
+    if stderr.contains("already has an active writer") {
+      return (.failed(code: "agent_session_busy", .transient), stderr)
+    }
+    if exit == .exited(2) || isRefusal(stderr) {
+      return (.failed(code: "agent_misconfigured", .misconfigured), stderr)
+    }
+    let failure = CodexFailure(stderr)
+    return (.failed(code: failure.code, failure.failureClass), stderr)
+  }
+
+  /// codex says no to the call itself, so that the same call cannot do better.
+  private static func isRefusal(_ stderr: String) -> Bool {
+    [
+      "Error loading config", "Error loading configuration", "Error: Model provider",
+      "Not inside a trusted directory", "No prompt provided",
+    ].contains { stderr.contains($0) }
+  }
+}

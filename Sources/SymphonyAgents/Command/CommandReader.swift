@@ -1,0 +1,156 @@
+// Reads what a command prints, and judges how its turn ended: the exit status rules, and a result
+// line says more about it. A status other than zero is never a success, and a result that tells of
+// a failure never is either. Called by CommandAgent; the lines themselves are CommandReport's part.
+import SymphonyCore
+
+struct CommandReader: AgentReader {
+  let agent: String
+  let resume: SessionRef?
+  /// As the workflow names it; empty where it does not.
+  let model: String
+  /// The last non-empty lines of text, oldest first: at most `keptLines`.
+  private var lines: [String] = []
+  private var session: String?
+  /// The last one counts.
+  private var result: CommandResult?
+  /// Figures of this turn.
+  private var shares: ModelUsage = [:]
+  /// Figures of the whole session.
+  private var totals: ModelUsage = [:]
+  private static let keptLines = 40
+
+  init(agent: String, resume: SessionRef?, model: String) {
+    self.agent = agent
+    self.resume = resume
+    self.model = model
+  }
+
+  mutating func read(_ line: String) -> [AgentEvent] {
+    switch CommandReport(line) {
+    case nil: return readText(line)
+    case .progress(let message):
+      let short = Excerpt.line(message)
+      return short.isEmpty ? [] : [.activity(short)]
+    case .usage(let usage, let name, let isCumulative):
+      let name = name ?? model
+      if isCumulative {
+        totals[name] = (totals[name] ?? Usage()).orLater(usage)
+      } else {
+        shares[name, default: Usage()] += usage
+      }
+      return [.usage(spent)]
+    case .session(let id):
+      if id == session { return [] }
+      session = id
+      return [.session(id)]
+    case .result(let result):
+      self.result = result
+      var events: [AgentEvent] = []
+      let short = Excerpt.line(result.message)
+      if !short.isEmpty { events.append(.activity(short)) }
+      if case .limited(let until) = Self.kind(result, resuming: false) {
+        events.append(.limited(until: until, short.isEmpty ? "usage limit" : short))
+      }
+      return events
+    }
+  }
+
+  func finish(_ exit: ExitStatus, errorTail: String) -> TurnOutcome {
+    let kind = kind(exit)
+    return TurnOutcome(
+      kind: kind, message: message(exit, errorTail, kind),
+      session: kind == .sessionGone ? nil : ref, spent: spent)
+  }
+
+  private mutating func readText(_ line: String) -> [AgentEvent] {
+    let text = line.hasSuffix("\r") ? String(line.dropLast()) : line
+    let short = Excerpt.line(text)
+    guard !short.isEmpty else { return [] }
+    lines.append(Excerpt.end(text))
+    if lines.count > Self.keptLines { lines.removeFirst(lines.count - Self.keptLines) }
+    return [.activity(short)]
+  }
+
+  // MARK: The end
+
+  private func kind(_ exit: ExitStatus) -> TurnOutcome.Kind {
+    if let result {
+      let kind = Self.kind(result, resuming: resume != nil)
+      switch kind {
+      case .succeeded, .cutShort: if exit == .exited(0) { return kind }
+      default: return kind
+      }
+    }
+    switch exit {
+    case .exited(0): return .succeeded
+    // EX_TEMPFAIL and EX_CONFIG of sysexits.h; 126 and 127 are the shell's, for a program that
+    // cannot be run or found.
+    case .exited(75): return .failed(code: "agent_unavailable", .transient)
+    case .exited(78), .exited(126), .exited(127):
+      return .failed(code: "agent_misconfigured", .misconfigured)
+    default:
+      return .failed(code: exit.signal == nil ? "agent_failed" : "agent_killed", .agent)
+    }
+  }
+
+  /// What the result says, were it alone to decide.
+  private static func kind(_ result: CommandResult, resuming: Bool) -> TurnOutcome.Kind {
+    switch result.status {
+    case .success: .succeeded
+    case .goOn: .cutShort(code: "agent_continue")
+    case .blocked: .blocked
+    case .limited: .limited(until: result.resetsAt)
+    case .failed where result.failure == .limited: .limited(until: result.resetsAt)
+    case .failed: .failed(code: result.code, result.failure)
+    case .sessionGone:
+      resuming ? .sessionGone : .failed(code: "agent_failed", .agent)
+    }
+  }
+
+  private func message(_ exit: ExitStatus, _ errorTail: String, _ kind: TurnOutcome.Kind) -> String
+  {
+    if let result, !result.message.isEmpty { return Excerpt.message(result.message) }
+    let said = Excerpt.end(lines.joined(separator: "\n"))
+    switch kind {
+    case .succeeded, .cutShort, .blocked: return said
+    default: break
+    }
+    let complaint = Excerpt.end(errorTail)
+    let because = complaint.isEmpty ? said : complaint
+    let ending = "the command ended with \(exit.description)"
+    return because.isEmpty ? ending : Excerpt.message("\(ending): \(because)")
+  }
+
+  // MARK: Session and spending
+
+  /// What the session had counted before this turn; a session of another name counts from zero.
+  private var countedBefore: ModelUsage {
+    guard let resume, session == nil || session == resume.id else { return [:] }
+    return resume.counted
+  }
+
+  private var spent: ModelUsage {
+    var sum = shares
+    for (name, total) in totals {
+      sum[name, default: Usage()] += total.beyond(countedBefore[name] ?? Usage())
+    }
+    return sum
+  }
+
+  private var ref: SessionRef? {
+    guard let id = session ?? resume?.id else { return nil }
+    var counted = countedBefore
+    for (name, total) in totals { counted[name] = (counted[name] ?? Usage()).orLater(total) }
+    return SessionRef(agent: agent, id: id, counted: counted)
+  }
+}
+
+extension ExitStatus {
+  /// The signal that ended the process, also when it, or a shell around it, turned it into 128 + n.
+  var signal: Int32? {
+    switch self {
+    case .signalled(let number): number
+    case .exited(let code): (129...159).contains(code) ? code - 128 : nil
+    }
+  }
+}

@@ -1,0 +1,192 @@
+// Reads the JSON lines of one `opencode run`: session, activity, spending, errors and refusals.
+// Both major versions are read. There is no reliable last line: the turn ends with its output. What
+// is not known (types, keys, lines that are no JSON) is passed over, but for the notes about
+// permissions that OpenCode prints between the lines. What an error means is OpenCodeFailure's
+// part.
+import SymphonyCore
+
+struct OpenCodeReader: AgentReader {
+  let agent: String
+  let resume: SessionRef?
+  /// False: every turn begins a session of its own, and none is remembered.
+  let keepsSession: Bool
+  /// As the workflow names it; empty where it does not.
+  let model: String
+  private var session: String?
+  private var hasStarted = false
+  /// The texts of the last step that had any.
+  private var texts: [String] = []
+  private var stepIsNew = false
+  private var usage = Usage()
+  private var lastReason = ""
+  /// The last error that nothing followed.
+  private var failure: OpenCodeFailure?
+  private var denied: [String] = []
+  /// The last lines that are no JSON, for endings that stderr does not explain.
+  private var plain: [String] = []
+  private static let plainKept = 10
+  private static let deniedKept = 20
+
+  init(agent: String, resume: SessionRef?, keepsSession: Bool, model: String) {
+    self.agent = agent
+    self.resume = resume
+    self.keepsSession = keepsSession
+    self.model = model
+  }
+
+  mutating func read(_ line: String) -> [AgentEvent] {
+    guard let object = JSONText.object(line) else { return readPlain(line) }
+    var events: [AgentEvent] = []
+    if let id = object["sessionID"]?.stringValue, !id.isEmpty {
+      hasStarted = true
+      if id != session, keepsSession { events.append(.session(id)) }
+      session = id
+    }
+    let part = object["part"]
+    switch object["type"]?.stringValue {
+    case "step_start":
+      failure = nil
+      stepIsNew = true
+    case "text": events += readText(part)
+    case "tool_use": events += readTool(part)
+    case "step_finish": events += readStepEnd(part)
+    case "error": events += readError(object["error"])
+    case "done":
+      for name in (object["rejected"]?.listValue ?? []).compactMap(\.stringValue) { deny(name) }
+    default: break
+    }
+    return events
+  }
+
+  func finish(_ exit: ExitStatus, errorTail: String) -> TurnOutcome {
+    var ended = self
+    for line in errorTail.split(whereSeparator: \.isNewline) { ended.noteRejection(String(line)) }
+    let (kind, message) = ended.ending(exit, errorTail)
+    var outcome = TurnOutcome(
+      kind: kind, message: Excerpt.message(message), session: kind == .sessionGone ? nil : ref,
+      spent: [model: usage])
+    outcome.denied = ended.denied
+    return outcome
+  }
+
+  private var ref: SessionRef? {
+    guard keepsSession, let id = session ?? resume?.id else { return nil }
+    return SessionRef(agent: agent, id: id)
+  }
+
+  private func ending(_ exit: ExitStatus, _ errorTail: String) -> (TurnOutcome.Kind, String) {
+    // An error that stands ends the turn, whatever the exit status: a continued step takes it back.
+    if let failure { return (failure.kind(resuming: resume != nil), failure.message) }
+    let said = texts.joined(separator: "\n\n")
+    if exit == .exited(0) {
+      if lastReason == "length" { return (.cutShort(code: "agent_output_limit"), said) }
+      if hasStarted { return (.succeeded, said) }
+    }
+    var complaint = Excerpt.end(errorTail)
+    if complaint.isEmpty { complaint = plain.joined(separator: "\n") }
+    let ending = "opencode ended with \(exit.description)"
+    let message =
+      complaint.isEmpty ? ending + ": it gave no result" : "\(ending): \(complaint)"
+    if exit.signal != nil { return (.failed(code: "agent_killed", .agent), message) }
+    if exit == .exited(0) { return (.failed(code: "agent_no_result", .agent), message) }
+    // The launcher's shell found no such program, or one it may not run.
+    if !hasStarted, [.exited(126), .exited(127)].contains(exit) {
+      return (.failed(code: "agent_missing", .misconfigured), message)
+    }
+    let failure = OpenCodeFailure(complaint: complaint, hasStarted: hasStarted)
+    return (failure.kind(resuming: resume != nil), message)
+  }
+
+  // MARK: Lines
+
+  private mutating func readText(_ part: Structure?) -> [AgentEvent] {
+    guard let text = part?["text"]?.stringValue, !text.trimmingWhitespace().isEmpty else {
+      return []
+    }
+    failure = nil
+    if stepIsNew { texts = [] }
+    stepIsNew = false
+    texts.append(Excerpt.message(text))
+    return [.activity(Excerpt.line(text))]
+  }
+
+  private mutating func readTool(_ part: Structure?) -> [AgentEvent] {
+    failure = nil
+    let name = part?["tool"]?.stringValue ?? "tool"
+    let state = part?["state"]
+    let argument = Self.argumentKeys.lazy.compactMap { state?["input"]?[$0]?.stringValue }.first
+    let line = Excerpt.line(argument.map { "\(name): \($0)" } ?? name)
+    if state?["status"]?.stringValue == "error", let error = state?["error"]?.stringValue,
+      Self.refusals.contains(where: { error.contains($0) })
+    {
+      deny(line)
+    }
+    return [.activity(line)]
+  }
+
+  private mutating func readStepEnd(_ part: Structure?) -> [AgentEvent] {
+    failure = nil
+    lastReason = part?["reason"]?.stringValue ?? ""
+    let tokens = part?["tokens"]
+    func count(_ value: Structure?) -> Int64 { max(0, value?.integerValue ?? 0) }
+    var step = Usage()
+    step.cachedInputTokens = count(tokens?["cache"]?["read"])
+    // What came from the cache or went into it is counted apart, and so is reasoning.
+    step.inputTokens =
+      count(tokens?["input"]) &+ step.cachedInputTokens &+ count(tokens?["cache"]?["write"])
+    step.outputTokens = count(tokens?["output"]) &+ count(tokens?["reasoning"])
+    let cost = part?["cost"]?.numberValue ?? 0
+    step.costUSD = cost.isFinite ? max(0, cost) : 0
+    usage += step
+    return [.usage([model: usage])]
+  }
+
+  private mutating func readError(_ error: Structure?) -> [AgentEvent] {
+    let failure = OpenCodeFailure(error ?? .null)
+    self.failure = failure
+    let line = Excerpt.line(failure.message)
+    if case .limited(let until) = failure.kind(resuming: false) {
+      return [.limited(until: until, line)]
+    }
+    return [.activity(line)]
+  }
+
+  private mutating func readPlain(_ line: String) -> [AgentEvent] {
+    let short = Excerpt.line(line, limit: 200)
+    guard !short.isEmpty else { return [] }
+    plain.append(short)
+    if plain.count > Self.plainKept { plain.removeFirst() }
+    guard noteRejection(line) else { return [] }
+    return [.activity(Excerpt.line("denied: \(denied.last ?? "a tool")"))]
+  }
+
+  // MARK: Refusals
+
+  /// `! permission requested: bash (rm *); auto-rejecting`, on stdout or stderr, in colour or not.
+  @discardableResult
+  private mutating func noteRejection(_ line: String) -> Bool {
+    guard let start = line.firstRange(of: "permission requested: ") else { return false }
+    let rest = line[start.upperBound...]
+    deny(String(rest[..<(rest.firstRange(of: "; auto-reject")?.lowerBound ?? rest.endIndex)]))
+    return true
+  }
+
+  /// The same refusal may be told twice, and the second time by its bare name.
+  private mutating func deny(_ what: String) {
+    let line = Excerpt.line(what)
+    let isKnown = denied.contains {
+      $0 == line || $0.hasPrefix("\(line) (") || $0.hasPrefix("\(line):")
+    }
+    if !line.isEmpty, !isKnown, denied.count < Self.deniedKept { denied.append(line) }
+  }
+
+  /// What a refused tool reports: by a question nobody answers, and by a rule.
+  private static let refusals = [
+    "rejected permission", "rule which prevents you", "request was rejected",
+  ]
+
+  /// The inputs that tell most about a tool's use, best first.
+  private static let argumentKeys = [
+    "command", "filePath", "path", "pattern", "url", "query", "name", "description", "prompt",
+  ]
+}

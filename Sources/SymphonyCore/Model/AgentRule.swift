@@ -1,0 +1,99 @@
+// `agent.rules`: another agent, model or limit for items with a label or a board field. All rules
+// an item meets apply in their order, so that a later one has the last word. Pure: asked by the
+// planner for each item it is about to launch.
+
+public struct AgentRule: Hashable, Sendable {
+  /// One of these labels; empty: no label is asked for.
+  public var labels: [String]
+  /// Each of these fields has one of its values; names and values compare folded.
+  public var fields: [String: [String]]
+  public var change: AgentChange
+  public init(labels: [String], fields: [String: [String]], change: AgentChange) {
+    self.labels = labels
+    self.fields = fields
+    self.change = change
+  }
+
+  func matches(_ item: WorkItem) -> Bool {
+    if !labels.isEmpty, !labels.contains(where: { item.labels.contains(folded: $0) }) {
+      return false
+    }
+    return fields.allSatisfy { name, values in
+      let name = name.folded
+      let own = item.projectFields.filter { $0.key.folded == name }.values
+      return own.contains { values.contains(folded: $0) }
+    }
+  }
+}
+
+/// What a rule sets; nil: as it was.
+public struct AgentChange: Hashable, Sendable {
+  public var kind: String?
+  public var command: String?
+  public var model: String?
+  /// Replaces mode and rules of the agent; a mode alone leaves no rules.
+  public var permissionMode: String?
+  public var permissionRules: [String: Structure]?
+  public var maxTurns: Int?
+  public var maxRun: Interval?
+  public var stallTimeout: Interval?
+  public var turnTimeout: Interval?
+  public var maxCostPerRun: Double?
+  public var maxCostPerItem: Double?
+  public var maxTokensPerItem: Int64?
+  public init() {}
+
+  func apply(to agent: inout AgentPolicy) {
+    if let command {
+      agent.command = command
+      agent.account = "\(agent.kind)/\(AgentRule.programName(command))"
+    }
+    if let model { agent.model = model }
+    if permissionMode != nil || permissionRules != nil {
+      agent.permissionMode = permissionMode ?? ""
+      agent.permissionRules = permissionRules
+    }
+    if let maxTurns { agent.maxTurns = maxTurns }
+    if let maxRun { agent.maxRun = maxRun }
+    if let stallTimeout { agent.stallTimeout = stallTimeout }
+    if let turnTimeout { agent.turnTimeout = turnTimeout }
+    if let maxCostPerRun { agent.budget.maxCostPerRun = maxCostPerRun }
+    if let maxCostPerItem { agent.budget.maxCostPerItem = maxCostPerItem }
+    if let maxTokensPerItem { agent.budget.maxTokensPerItem = maxTokensPerItem }
+  }
+}
+
+extension AgentRule {
+  /// The program a command line starts with, without its directory.
+  static func programName(_ command: String) -> String {
+    let first = command.split(whereSeparator: \.isWhitespace).first ?? ""
+    return String(first.split(separator: "/").last ?? first)
+  }
+}
+
+extension Policy {
+  /// The agent for an item, after all rules it meets.
+  public func agent(for item: WorkItem) -> AgentPolicy {
+    let met = rules.filter { $0.matches(item) }.map(\.change)
+    var chosen = agent
+    if let kind = met.last(where: { $0.kind != nil })?.kind, kind != agent.kind {
+      chosen = otherAgents[kind] ?? chosen
+    }
+    for change in met where change.kind == nil || change.kind == chosen.kind {
+      change.apply(to: &chosen)
+    }
+    return chosen
+  }
+
+  /// Every agent that an item of this workflow may get, by account: what doctor and the tick look
+  /// at before anything is launched.
+  public var agents: [String: AgentPolicy] {
+    var found = [agent.account: agent]
+    for rule in rules {
+      var one = rule.change.kind.flatMap { $0 == agent.kind ? agent : otherAgents[$0] } ?? agent
+      rule.change.apply(to: &one)
+      if found[one.account] == nil { found[one.account] = one }
+    }
+    return found
+  }
+}

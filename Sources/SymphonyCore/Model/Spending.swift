@@ -1,0 +1,167 @@
+// Tokens and dollars: what a turn, a run, an item, a day came to, by agent and model, always in the
+// agent's own figures. Cumulative counters of a session are kept with the session, so that only
+// differences are added. Limits are judged in Planning/Budget.swift and by the worker.
+
+/// Tokens and dollars, as the agent reported them.
+public struct Usage: Hashable, Codable, Sendable {
+  /// Everything that was read, from a cache too.
+  public var inputTokens: Int64 = 0
+  /// The part of `inputTokens` that came from a cache.
+  public var cachedInputTokens: Int64 = 0
+  public var outputTokens: Int64 = 0
+  public var costUSD: Double = 0
+  public init() {}
+  public var totalTokens: Int64 { inputTokens &+ outputTokens }
+  public static func += (sum: inout Usage, more: Usage) {
+    sum.inputTokens = sum.inputTokens &+ more.inputTokens
+    sum.cachedInputTokens = sum.cachedInputTokens &+ more.cachedInputTokens
+    sum.outputTokens = sum.outputTokens &+ more.outputTokens
+    sum.costUSD += more.costUSD
+  }
+  /// What is in `self` beyond `earlier`; never below zero, because an early error reports 0
+  /// although the session has cost more.
+  public func beyond(_ earlier: Usage) -> Usage {
+    var rest = Usage()
+    rest.inputTokens = max(0, inputTokens &- earlier.inputTokens)
+    rest.cachedInputTokens = max(0, cachedInputTokens &- earlier.cachedInputTokens)
+    rest.outputTokens = max(0, outputTokens &- earlier.outputTokens)
+    rest.costUSD = max(0, costUSD - earlier.costUSD)
+    return rest
+  }
+  /// The larger of each figure: a cumulative counter never goes back.
+  public func orLater(_ other: Usage) -> Usage {
+    var later = self
+    later += other.beyond(self)
+    return later
+  }
+}
+
+/// Figures by model, as the agent names it; an empty name where it does not say.
+public typealias ModelUsage = [String: Usage]
+
+extension ModelUsage {
+  public var total: Usage {
+    var sum = Usage()
+    // Sorted, because a sum of dollars depends on its order.
+    for (_, usage) in sorted(by: { $0.key < $1.key }) { sum += usage }
+    return sum
+  }
+}
+
+/// What one turn used of one model.
+public struct TurnUsage: Hashable, Codable, Sendable {
+  /// From 1, within the run.
+  public var turn: Int
+  /// As the agent names it; empty where it does not say.
+  public var model: String
+  public var usage: Usage
+  public init(turn: Int, model: String, usage: Usage) {
+    self.turn = turn
+    self.model = model
+    self.usage = usage
+  }
+}
+
+extension [TurnUsage] {
+  public var total: Usage {
+    var sum = Usage()
+    for share in self { sum += share.usage }
+    return sum
+  }
+  /// Replaces what is known of a turn.
+  public mutating func set(_ turn: Int, _ models: ModelUsage) {
+    removeAll { $0.turn == turn }
+    for (model, usage) in models.sorted(by: { $0.key < $1.key }) where usage != Usage() {
+      append(TurnUsage(turn: turn, model: model, usage: usage))
+    }
+  }
+  public var byModel: ModelUsage {
+    var models: ModelUsage = [:]
+    for share in self { models[share.model, default: Usage()] += share.usage }
+    return models
+  }
+}
+
+/// Tokens and dollars of one agent's model on one day (`2026-11-21`, UTC).
+public struct UsageTotal: Hashable, Sendable {
+  public var day: String
+  /// The account (`AgentPolicy.account`).
+  public var agent: String
+  public var model: String
+  public var usage: Usage
+  public init(day: String, agent: String, model: String, usage: Usage) {
+    self.day = day
+    self.agent = agent
+    self.model = model
+    self.usage = usage
+  }
+}
+
+/// An agent's session: whose it is and its id.
+public struct SessionRef: Hashable, Sendable {
+  /// The agent's kind.
+  public var agent: String
+  public var id: String
+  /// The agent's own cumulative figures of this session, to be subtracted from the next ones.
+  public var counted: ModelUsage
+  public init(agent: String, id: String, counted: ModelUsage = [:]) {
+    self.agent = agent
+    self.id = id
+    self.counted = counted
+  }
+}
+
+extension SessionRef: Codable {
+  private enum Key: String, CodingKey { case agent, id, counted, cumulativeCostUSD }
+
+  /// The previous version counted dollars only, and not by model.
+  public init(from decoder: any Decoder) throws {
+    let stored = try decoder.container(keyedBy: Key.self)
+    self.init(
+      agent: try stored.decode(String.self, forKey: .agent),
+      id: try stored.decode(String.self, forKey: .id))
+    if let counted = try stored.decodeIfPresent(ModelUsage.self, forKey: .counted) {
+      self.counted = counted
+    } else if let dollars = try stored.decodeIfPresent(Double.self, forKey: .cumulativeCostUSD) {
+      self.counted = Self.dollarsOnly(dollars)
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var stored = encoder.container(keyedBy: Key.self)
+    try stored.encode(agent, forKey: .agent)
+    try stored.encode(id, forKey: .id)
+    try stored.encode(counted, forKey: .counted)
+  }
+
+  /// Figures that name no model.
+  public static func dollarsOnly(_ dollars: Double) -> ModelUsage {
+    var usage = Usage()
+    usage.costUSD = dollars
+    return ["": usage]
+  }
+}
+
+/// Whose money is meant by a limit.
+public enum BudgetScope: String, Codable, Sendable, CaseIterable { case run, item, day }
+
+/// What a run may spend: fixed at its launch, kept by its worker.
+public struct RunBudget: Hashable, Codable, Sendable {
+  /// Dollars; nil: no limit.
+  public var costUSD: Double?
+  /// Which of the limits that is.
+  public var scope: BudgetScope
+  /// Input and output together; nil: no limit. Always the item's.
+  public var tokens: Int64?
+  public init(costUSD: Double?, scope: BudgetScope, tokens: Int64?) {
+    self.costUSD = costUSD
+    self.scope = scope
+    self.tokens = tokens
+  }
+  /// Whose limit this usage has reached; nil: none.
+  public func reached(by usage: Usage) -> BudgetScope? {
+    if let costUSD, usage.costUSD >= costUSD { return scope }
+    if let tokens, usage.totalTokens >= tokens { return .item }
+    return nil
+  }
+}

@@ -1,0 +1,109 @@
+// Money: what an item, a run and a day may still spend, counting the runs that are alive. An item
+// over its limit is parked, a day over its limit starts nothing before the next one, and a run gets
+// a budget that its worker keeps. Figures are the agents' own: what an agent does not report is not
+// counted.
+
+extension Draft {
+  /// The UTC day of the totals.
+  var today: String { String(now.rfc3339.prefix(10)) }
+
+  private var midnight: Timestamp {
+    let day: Int64 = 86_400_000
+    return Timestamp(milliseconds: (now.milliseconds / day + 1) * day)
+  }
+
+  /// What a run that is not settled has used so far.
+  private func used(by run: RunRecord) -> Usage {
+    snapshot.runs?.runs[run.id]?.progress?.usage ?? Usage()
+  }
+
+  /// Of all its runs, the living one included.
+  func spent(by record: ItemRecord) -> Usage {
+    var sum = record.usage
+    for run in runs.values where run.item == record.id && run.phase != .settled {
+      sum += used(by: run)
+    }
+    return sum
+  }
+
+  var spentToday: Usage {
+    var sum = booked
+    for total in snapshot.state.totals where total.day == today { sum += total.usage }
+    for run in runs.values.sorted(by: { $0.id < $1.id }) where run.phase != .settled {
+      sum += used(by: run)
+    }
+    return sum
+  }
+
+  /// Set when the day's limit is reached.
+  var dayBudget: Reason? {
+    guard let limit = policy.limits.maxCostPerDay, spentToday.costUSD >= limit else { return nil }
+    return .overBudget(
+      until: midnight,
+      "$\(PullRequestText.money(spentToday.costUSD)) of $\(PullRequestText.money(limit)) were "
+        + "spent on \(today) UTC (agent.max_cost_usd_per_day)")
+  }
+
+  /// The limit an item has reached, in words; nil: none.
+  func itemLimit(_ record: ItemRecord, _ budget: BudgetPolicy) -> String? {
+    if budget.maxCostPerItem == nil, budget.maxTokensPerItem == nil { return nil }
+    let spent = spent(by: record)
+    if let limit = budget.maxCostPerItem, spent.costUSD >= limit {
+      return "its runs cost $\(PullRequestText.money(spent.costUSD)), "
+        + "agent.max_cost_usd_per_item allows $\(PullRequestText.money(limit))"
+    }
+    if let limit = budget.maxTokensPerItem, spent.totalTokens >= limit {
+      return "its runs used \(spent.totalTokens) tokens, agent.max_tokens_per_item allows \(limit)"
+    }
+    return nil
+  }
+
+  /// Parks an item that may spend no more. A push that is owed costs nothing and goes first.
+  mutating func itemBudget(_ record: ItemRecord, _ agent: AgentPolicy) -> Reason? {
+    guard record.unpushed == nil, let why = itemLimit(record, agent.budget) else { return nil }
+    park(record.id, .itemOverBudget, why)
+    return .parked(.itemOverBudget, detail: why)
+  }
+
+  /// What a run that starts now may spend: the tightest of all limits.
+  func runBudget(_ record: ItemRecord, _ agent: AgentPolicy) -> RunBudget? {
+    let spent = spent(by: record)
+    var dollars: [(left: Double, scope: BudgetScope)] = []
+    if let limit = agent.budget.maxCostPerRun { dollars.append((limit, .run)) }
+    if let limit = agent.budget.maxCostPerItem { dollars.append((limit - spent.costUSD, .item)) }
+    if let limit = policy.limits.maxCostPerDay {
+      dollars.append((limit - spentToday.costUSD, .day))
+    }
+    let tightest = dollars.min { $0.left < $1.left }
+    let tokens = agent.budget.maxTokensPerItem.map { max(0, $0 - spent.totalTokens) }
+    if tightest == nil, tokens == nil { return nil }
+    return RunBudget(
+      costUSD: tightest.map { max(0, $0.left) }, scope: tightest?.scope ?? .item, tokens: tokens)
+  }
+
+  /// Why a run that is alive has to end: the day's money is spent, or its item's. Its worker keeps
+  /// the budget it was launched with; what others spent meanwhile it cannot know. One that only
+  /// pushes what is owed spends nothing.
+  func overspending(_ record: ItemRecord) -> String? {
+    if record.unpushed != nil { return nil }
+    if case .overBudget(_, let why)? = dayBudget { return why }
+    let agent = facts[record.id].map { policy.agent(for: $0) } ?? policy.agent
+    return itemLimit(record, agent.budget)
+  }
+
+  /// The account a run spends of.
+  func accountOf(_ run: RunRecord) -> String {
+    run.agent.isEmpty ? policy.agent.account : run.agent
+  }
+
+  /// Adds what a run used to the totals of its agent, by model.
+  mutating func book(_ run: RunRecord, _ spent: [TurnUsage], _ total: Usage) {
+    // A worker of the previous version tells only the sum.
+    let models = spent.isEmpty ? [run.model ?? "": total] : spent.byModel
+    for (model, usage) in models.sorted(by: { $0.key < $1.key }) where usage != Usage() {
+      booked += usage
+      extraChanges.append(
+        .addUsage(UsageTotal(day: today, agent: accountOf(run), model: model, usage: usage)))
+    }
+  }
+}

@@ -1,0 +1,140 @@
+// What a run that failed becomes, by the class of its failure: a hold of the agent's account, a
+// retry that costs no attempt, an attempt more, or a human's matter. Only what the agent itself
+// did wrong spends an attempt.
+
+extension RunResult {
+  /// It met what its account is held for.
+  var meetsHold: Bool {
+    outcome == .failed && (failureClass == .limited || failureClass == .operator)
+  }
+}
+
+extension Draft {
+  mutating func settleFailure(_ run: RunRecord, _ result: RunResult) {
+    guard var record = items[run.item] else { return }
+    if result.code == "branch_taken" { return park(run.item, .branchTaken, result.summary) }
+    let words = result.summary + remainder(result)
+    if result.outcome == .failed {
+      switch result.failureClass {
+      // The hold is what the item waits for; when it is lifted early, nothing else keeps the item.
+      case .limited:
+        holdLimited(run, until: result.limitedUntil, result.summary)
+        return retry(run.item, .resume, .zero, words)
+      case .operator:
+        holdForOperator(run, result.summary)
+        return retry(run.item, .resume, .zero, words)
+      default: break
+      }
+    }
+    if settlesPush(run, result) { return }
+    if result.code == "remote_failed" {
+      // An unreachable remote is nobody's attempt; the run limit still bounds it.
+      let delay = RetryDeadline.failure(
+        record.counters.launches, limit: policy.limits.maxRetryBackoff, run: run.id)
+      let owes = record.unpushed != nil
+      return retry(
+        run.item, owes ? .push : .resume, delay, words, words: owes ? result.message : nil)
+    }
+    if result.outcome == .failed {
+      switch result.failureClass {
+      case .transient:
+        record.counters.transients += 1
+        items[run.item] = record
+        return retry(
+          run.item, .resume, RetryDeadline.provider(record.counters.transients, run: run.id), words)
+      case .budget where result.budget == .item || result.budget == .day:
+        // No attempt of the item's: dispatch says what it waits for, or parks it.
+        return retry(run.item, .resume, .zero, words)
+      default: break
+      }
+    }
+    record.counters.failures += 1
+    items[run.item] = record
+    if result.outcome == .failed, result.failureClass == .misconfigured {
+      return park(run.item, .agentMisconfigured, words)
+    }
+    failLater(run, words)
+  }
+
+  /// One more attempt is spent already; the next one waits, or there is none.
+  mutating func failLater(_ run: RunRecord, _ words: String, delay: Interval? = nil) {
+    guard let record = items[run.item] else { return }
+    let failures = record.counters.failures
+    if policy.limits.maxAttempts > 0, failures >= policy.limits.maxAttempts {
+      return park(
+        run.item, .attemptsExhausted, "\(failures) attempts in a row failed, the last: \(words)")
+    }
+    retry(
+      run.item, .failure,
+      delay
+        ?? RetryDeadline.failure(failures, limit: policy.limits.maxRetryBackoff, run: run.id), words
+    )
+  }
+
+  // MARK: Holds of an account
+
+  /// Until the reset the agent names, kept between 1 min and 7 d; without one 15 min, and twice as
+  /// long each time it is met again, up to 5 h.
+  mutating func holdLimited(_ run: RunRecord, until: Timestamp?, _ why: String) {
+    let delay =
+      until.map { min(max($0 - now, .minutes(1)), .days(7)) }
+      ?? nextDelay(run, from: .minutes(15), to: .hours(5))
+    hold(run, delay, why, needsOperator: false)
+  }
+
+  /// Tried again after 5 min, and half as often each time, down to once an hour: somebody may have
+  /// logged in meanwhile. `symphony resume` lifts it at once.
+  private mutating func holdForOperator(_ run: RunRecord, _ why: String) {
+    hold(run, nextDelay(run, from: .minutes(5), to: .hours(1)), why, needsOperator: true)
+  }
+
+  private func accountHold(_ run: RunRecord) -> Hold? {
+    holds.first { $0.kind == .agent && $0.scope == accountOf(run) }
+  }
+
+  /// The hold's last delay doubled where this run was the one that probed it.
+  private func nextDelay(_ run: RunRecord, from least: Interval, to most: Interval) -> Interval {
+    guard let last = accountHold(run)?.until else { return least }
+    if run.launchedAt < last.time { return last.delay }
+    return min(max(Interval(milliseconds: last.delay.milliseconds * 2), least), most)
+  }
+
+  /// Of runs that meet a limit together the latest reset counts.
+  private mutating func hold(
+    _ run: RunRecord, _ delay: Interval, _ why: String, needsOperator: Bool
+  ) {
+    let account = accountOf(run)
+    let deadline = Deadline(setAt: now, delay: delay)
+    if let known = accountHold(run), known.isInForce(at: now), let until = known.until,
+      until.time >= deadline.time
+    {
+      return
+    }
+    holds.removeAll { $0.kind == .agent && $0.scope == account }
+    var hold = Hold(kind: .agent, scope: account, why: why, until: deadline, setAt: now)
+    hold.needsOperator = needsOperator
+    holds.append(hold)
+    actions.append(.hold(kind: "agent \(account)", why: why))
+  }
+
+  /// A run that began after its account's hold ended, and was served, ends the hold. One that never
+  /// got as far as a turn, or met another trouble of the provider's, proves nothing.
+  mutating func probed(by run: RunRecord, _ result: RunResult) {
+    if result.turns == 0 || result.meetsHold { return }
+    if result.outcome == .failed, result.failureClass == .transient { return }
+    let account = accountOf(run)
+    holds.removeAll { hold in
+      hold.kind == .agent && hold.scope == account
+        && hold.until.map { run.launchedAt >= $0.time } == true
+    }
+  }
+}
+
+extension Hold {
+  /// Why, and when it is looked at again by itself.
+  var sentence: String {
+    let again =
+      until.map { "; tried again at \($0.time.rfc3339), or after `symphony resume`" } ?? ""
+    return why + again
+  }
+}

@@ -1,0 +1,119 @@
+// Values that only agents have: limits on money and tokens, permissions, sandboxes, and the
+// variables of `agent.env`. Called by `SettingReader.value`. What an agent's own permission
+// settings may hold is its adapter's business.
+
+import SymphonyCore
+
+extension SettingReader {
+  private static let noLimit = "use null for no limit"
+
+  /// - Parameter whole: tokens and turns; else dollars.
+  mutating func limit(_ tree: YAMLTree, _ name: String, whole: Bool) -> Structure? {
+    guard let text = text(tree, name)?.trimmingWhitespace() else { return nil }
+    if whole {
+      // Far from where sums would overflow.
+      guard let value = Int64(text), (1...1_000_000_000_000_000).contains(value) else {
+        wrong(tree, name, "a whole number, 1 or more", hint: Self.noLimit)
+        return nil
+      }
+      return .integer(value)
+    }
+    guard let value = Double(text), value.isFinite, value > 0 else {
+      wrong(tree, name, "a number above 0", hint: Self.noLimit)
+      return nil
+    }
+    return .number(value)
+  }
+
+  /// `workspace-write`, `workspace_write` and `workspaceWrite` are one word.
+  mutating func spelled(_ tree: YAMLTree, _ words: [String], _ name: String) -> String? {
+    guard let text = text(tree, name) else { return nil }
+    func plain(_ word: String) -> String {
+      word.folded.replacing("-", with: "").replacing("_", with: "")
+    }
+    if let word = words.first(where: { plain($0) == plain(text) }) { return word }
+    return choice(text, words, tree, name)
+  }
+
+  mutating func textOrMap(_ tree: YAMLTree, _ words: [String], _ name: String) -> Structure? {
+    switch tree.content {
+    case .map(let members): return freeMap(members, name)
+    case .list:
+      wrong(tree, name, "a single value or a map")
+      return nil
+    default: break
+    }
+    guard let text = text(tree, name)?.trimmingWhitespace(), !text.isEmpty else { return nil }
+    if words.isEmpty { return .string(text) }
+    return choice(text, words, tree, name).map { .string($0) }
+  }
+
+  /// - Parameter isScript: it belongs to `sh -c`, with its variables; else it must split into
+  ///   words.
+  mutating func command(_ tree: YAMLTree, _ name: String, isScript: Bool) -> Structure? {
+    guard let text = text(tree, name, expand: !isScript), !text.isEmpty else { return nil }
+    if !isScript, ShellWords.split(text) == nil {
+      wrong(tree, name, "a command line whose quotes are closed")
+      return nil
+    }
+    return .string(text)
+  }
+
+  // MARK: The agent's environment
+
+  /// Texts by variable, `$VAR` in them left for the worker.
+  mutating func variableMap(_ tree: YAMLTree, _ name: String) -> Structure? {
+    guard case .map(let members) = tree.content else {
+      wrong(tree, name, "a map of variables to texts")
+      return nil
+    }
+    for member in members {
+      if !Variables.isName(member.key) {
+        log.error(
+          "wrong_value", at: member.keyPlace,
+          "`\(name)` must name variables, not `\(SettingText.oneLine(member.key))`",
+          hint: "a name has letters, digits and `_`, and no digit at its beginning")
+      } else if case .scalar(let text, _) = member.value.content {
+        remark(text, of: member, name)
+      }
+    }
+    return textMap(tree, name)
+  }
+
+  private mutating func remark(_ text: String, of member: YAMLTree.Member, _ name: String) {
+    if case .unset(let missing) = VariableText.expand(text, variables.environment) {
+      log.warn(
+        "unset_variable", at: member.value.place,
+        "`\(name).\(member.key)` uses $\(missing), which is not set: no run can start",
+        hint: "set \(missing) in the environment, or in .env beside WORKFLOW.md")
+    }
+    let isSecret = ["TOKEN", "KEY", "SECRET", "PASSWORD"].contains {
+      member.key.uppercased().hasSuffix($0)
+    }
+    if isSecret, !text.isEmpty, Variables.names(in: text).isEmpty {
+      log.warn(
+        "secret_in_file", at: member.value.place,
+        "`\(name).\(member.key)` looks like a secret in plain text",
+        hint: "move it to .env beside WORKFLOW.md and write $\(member.key)")
+    }
+  }
+
+  /// Names of variables as they are: a `$` before one would ask for its value.
+  mutating func variablePatterns(_ tree: YAMLTree, _ name: String) -> Structure? {
+    var entries = [tree]
+    if case .list(let values) = tree.content { entries = values }
+    var names: [Structure] = []
+    for entry in entries {
+      if case .null = entry.content { continue }
+      guard let text = text(entry, name, expand: false)?.trimmingWhitespace() else { continue }
+      guard Variables.isName(text.hasSuffix("*") ? String(text.dropLast()) : text) else {
+        wrong(
+          entry, name, "names of variables, or beginnings that end in `*`",
+          hint: text == "*" ? "`inherit: minimal` leaves only what programs need" : nil)
+        continue
+      }
+      names.append(.string(text))
+    }
+    return .list(names)
+  }
+}

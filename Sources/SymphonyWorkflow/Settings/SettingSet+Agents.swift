@@ -1,0 +1,247 @@
+// Which agents a file uses, what each is told where several keys mean it, and what about them has
+// no effect or cannot work: settings of agents that nobody uses, and rules that never come to
+// anything. Called by `Workflow.read` and `PolicyBuilder`. An agent's own settings are its
+// adapter's to judge.
+
+import SymphonyCore
+
+extension SettingSet {
+  /// Where Claude Code's mode may stand in its permission settings; the last wins.
+  static let modeKeys = ["mode", "defaultMode"]
+
+  /// The section of a kind's own settings.
+  static func section(of kind: String) -> String? {
+    ["claude_code": "claude", "codex": "codex", "opencode": "opencode"][kind]
+  }
+
+  /// Of items that no rule speaks of.
+  var kind: String { value("agent.kind").stringValue ?? "claude_code" }
+
+  /// The file's kind and those that rules name, sorted.
+  var kindsInUse: [String] {
+    Set([kind] + rules.compactMap { $0["set"]?["kind"]?.stringValue }).sorted()
+  }
+
+  private var rules: [Structure] { value("agent.rules").listValue ?? [] }
+
+  func model(of kind: String) -> String? {
+    Self.section(of: kind).flatMap { value("\($0).model").stringValue }
+      ?? value("agent.default_model").stringValue
+  }
+
+  /// OpenCode has words of its own; one of them holds for it also where it is said for all agents.
+  func permission(of kind: String) -> Structure {
+    let general = value("agent.permission_mode")
+    guard kind == "opencode" else { return general }
+    if given["opencode.permission_profile"]?.value == nil, isOpenCodesAnswer(general) {
+      return general
+    }
+    return value("opencode.permission_profile")
+  }
+
+  private func isOpenCodesAnswer(_ value: Structure) -> Bool {
+    value.stringValue.map { Schema.opencodeAnswers.contains($0) } ?? false
+  }
+
+  // MARK: Checks
+
+  mutating func checkAgents() {
+    checkSections()
+    checkPermissions()
+    checkNetwork()
+    checkRules()
+  }
+
+  private mutating func checkNetwork() {
+    guard let network = isSet("agent.sandbox_network") else { return }
+    if value("agent.sandbox") == .string("none") {
+      log.warn(
+        "no_effect", at: network.keyPlace,
+        "`agent.sandbox_network` has no effect without `agent.sandbox`: the agent has the network")
+    } else if let kind = kindsInUse.first(where: { Self.section(of: $0) != nil }) {
+      log.warn(
+        "conflicting_settings", at: network.keyPlace,
+        "without a network \(kind) does not reach its model, not even on this machine",
+        hint: "leave `agent.sandbox_network` true, or use `agent.kind: command`")
+    }
+  }
+
+  private func uses(_ section: String) -> Bool {
+    kindsInUse.contains { Self.section(of: $0) == section }
+  }
+
+  private mutating func checkSections() {
+    // What a wrong kind would use is not known.
+    if let kind = given["agent.kind"], kind.value == nil, !kind.isNull { return }
+    for (section, kind) in [
+      ("claude", "claude_code"), ("codex", "codex"), ("opencode", "opencode"),
+    ] where !uses(section) {
+      for spec in Schema.all where spec.path.hasPrefix(section + ".") && spec.feature == .works {
+        guard let given = isSet(spec.path) else { continue }
+        // OpenCode's subagents are switched off by the same key.
+        if spec.path == "claude.enable_subagents", uses("opencode") { continue }
+        log.warn(
+          "no_effect", at: given.keyPlace,
+          "`\(given.name)` has no effect: neither `agent.kind` nor a rule names \(kind)")
+      }
+    }
+  }
+
+  // MARK: Permissions
+
+  private mutating func checkPermissions() {
+    guard let given = given["agent.permission_mode"], let value = given.value else { return }
+    checkMode(given.tree, given.name)
+    if uses("claude") { return }
+    if uses("opencode"), isOpenCodesAnswer(value) { return }
+    let own = [
+      "codex": "`codex.thread_sandbox`", "opencode": "`opencode.permission_profile`",
+    ][kind]
+    log.warn(
+      "no_effect", at: given.keyPlace,
+      "`\(given.name)` has no effect: it is Claude Code's, and neither `agent.kind` nor a rule"
+        + " names claude_code",
+      hint: own.map { "\(kind) reads \($0)" })
+  }
+
+  private mutating func checkMode(_ tree: YAMLTree, _ name: String) {
+    var found: [(key: String, text: String)] = []
+    for key in Self.modeKeys {
+      guard let member = tree.member(key) else { continue }
+      guard case .scalar(let text, _) = member.value.content else {
+        log.error(
+          "wrong_value", at: member.value.place,
+          "`\(name).\(key)` must be a mode, not \(member.value.kindName)")
+        continue
+      }
+      if let other = found.first, other.text != text {
+        log.error(
+          "conflicting_keys", at: member.keyPlace,
+          "`\(name)` has `\(other.key)` and `\(key)`, which mean the same, with different values",
+          hint: "keep one of them")
+      }
+      found.append((key, text))
+    }
+  }
+
+  // MARK: Rules
+
+  private mutating func checkRules() {
+    guard let given = given["agent.rules"], case .list(let entries) = given.tree.content else {
+      return
+    }
+    let kinds = kindsInUse
+    for (number, (entry, rule)) in zip(entries, rules).enumerated() {
+      let name = "agent.rules[\(number)]"
+      checkCondition(rule["when"] ?? .null, entry.member("when"), name)
+      guard let set = rule["set"]?.objectValue, let member = entry.member("set") else { continue }
+      checkKind(set, member, name, kinds)
+      checkPermission(set, member, name)
+      if isIdle(set, before: number) {
+        log.warn(
+          "no_effect", at: entry.place,
+          "`\(name)` changes nothing: what it sets holds without it")
+      }
+    }
+  }
+
+  private mutating func checkCondition(
+    _ when: Structure, _ member: YAMLTree.Member?, _ name: String
+  ) {
+    let labels = when["label"]?.listValue?.compactMap(\.stringValue) ?? []
+    if let member, !labels.isEmpty,
+      labels.allSatisfy({ holds("tracker.exclude_labels", $0) })
+    {
+      log.warn(
+        "no_effect", at: member.value.place,
+        "`\(name)` never applies: `tracker.exclude_labels` excludes its items")
+    }
+    guard let fields = when["field"]?.objectValue, let member, !fields.isEmpty else { return }
+    let place = (member.value.member("field") ?? member.value.member("fields") ?? member).keyPlace
+    if !isLocal, !hasBoard {
+      log.warn(
+        "no_effect", at: place,
+        "`\(name)` never applies: only items of a board have fields",
+        hint: "set `tracker.project_number`, or ask for a label")
+    }
+    // Of a local issue only what has no other meaning is a field.
+    let taken = ["assignees", "author", "blocked_by", "labels", "priority", "status", "title"]
+    if isLocal, let field = fields.keys.sorted().first(where: { taken.contains($0.folded) }) {
+      log.warn(
+        "no_effect", at: place,
+        "`\(name)` never applies: `\(field)` of a local issue is no field of its own",
+        hint: "ask for a label, or for a key that you add to the front matter")
+    }
+  }
+
+  private mutating func checkKind(
+    _ set: [String: Structure], _ member: YAMLTree.Member, _ name: String, _ kinds: [String]
+  ) {
+    let own = set["kind"]?.stringValue
+    if own == "command", kind != "command", set["command"] == nil,
+      let place = member.value.member("kind")?.value.place
+    {
+      log.error(
+        "missing_setting", at: place, "`\(name).set.kind` is command, which needs a program",
+        hint: "write `command:` beside it")
+    }
+    guard own == nil, kinds.count > 1,
+      let key = ["command", "model", "permission_mode"].first(where: { set[$0] != nil }),
+      let place = member.value.member(key)?.keyPlace
+    else { return }
+    log.warn(
+      "rule_without_kind", at: place,
+      "`\(name)` sets `\(key)` for whatever agent an item gets, also where another rule chose it",
+      hint: "write `kind:` beside it: \(kinds.joined(separator: ", "))")
+  }
+
+  private mutating func checkPermission(
+    _ set: [String: Structure], _ member: YAMLTree.Member, _ name: String
+  ) {
+    guard let value = set["permission_mode"], let written = member.value.member("permission_mode")
+    else { return }
+    let full = "\(name).set.permission_mode"
+    switch set["kind"]?.stringValue ?? kind {
+    case "claude_code": checkMode(written.value, full)
+    case "opencode" where value.stringValue != nil && !isOpenCodesAnswer(value):
+      log.error(
+        "wrong_value", at: written.value.place,
+        "`\(full)` of opencode must be one of"
+          + " \(Schema.opencodeAnswers.joined(separator: ", ")), or a map")
+    case "opencode": break
+    case let other:
+      log.warn(
+        "no_effect", at: written.keyPlace,
+        "`\(full)` has no effect on \(other)",
+        hint: other == "codex" ? "codex reads `codex.thread_sandbox`" : nil)
+    }
+  }
+
+  /// What a rule sets is what holds anyway, and no earlier rule says otherwise.
+  private func isIdle(_ set: [String: Structure], before number: Int) -> Bool {
+    let keys = SettingReader.ruleSettings.filter { set[$0.key] != nil }
+    // Said for whatever agent an item gets: another kind's own may differ.
+    let isForAll = set["kind"] == nil && kindsInUse.count > 1
+    if isForAll, keys.contains(where: { ["model", "permission_mode"].contains($0.key) }) {
+      return false
+    }
+    return !keys.isEmpty
+      && keys.allSatisfy { key, path in
+        let current: Structure =
+          switch key {
+          case "kind": .string(kind)
+          case "model": .optional(model(of: kind))
+          case "permission_mode": permission(of: kind)
+          default: value(path)
+          }
+        return set[key] == current && rules[..<number].allSatisfy { $0["set"]?[key] == nil }
+      }
+  }
+}
+
+extension YAMLTree {
+  func member(_ key: String) -> Member? {
+    guard case .map(let members) = content else { return nil }
+    return members.first { $0.key == key }
+  }
+}

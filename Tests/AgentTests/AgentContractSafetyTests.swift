@@ -1,0 +1,193 @@
+// Promises that every agent in the registry keeps: secrets stay where they belong, a failing process
+// never succeeds, whatever it prints is survived, a session is kept, and the settings a workflow has
+// in common for all agents change what is started.
+import SymphonyCore
+import Testing
+
+@testable import SymphonyAgents
+
+@Suite struct AgentContractSafetyTests {
+  private static let kinds = AgentRegistry.all.map(\.kind)
+  private static let secret = "s3cret-V4lue"
+  private static let token = "ghp_T0kenOfGitHub"
+
+  /// Settings that the kind accepts.
+  private static func policy(_ kind: String, _ change: (inout AgentPolicy) -> Void = { _ in })
+    -> AgentPolicy
+  {
+    AgentWorld.policy {
+      $0.kind = kind
+      switch kind {
+      case "command": $0.command = "true"
+      case "opencode": $0.permissionMode = "allow"
+      default: break
+      }
+      change(&$0)
+    }
+  }
+
+  private static let servers = [
+    MCPServer(
+      name: "local", command: ["srv", "-x"], url: nil, env: ["API_KEY": "$SECRET"], headers: [:],
+      onDemand: false),
+    MCPServer(
+      name: "remote", command: [], url: "https://example.org/mcp", env: [:],
+      headers: ["Authorization": "Bearer ${SECRET}"], onDemand: false),
+  ]
+
+  private static func turn(_ policy: AgentPolicy, resume: SessionRef? = nil) -> AgentTurn {
+    var turn = AgentWorld.turn(
+      policy, resume: resume, skills: ["code-review"],
+      environment: ["SECRET": secret, "GITHUB_TOKEN": token, "GH_TOKEN": token, "HOME": "/h"])
+    turn.agentEnvironment = ["HOME": "/h", "PWD": "/w/tree"]
+    turn.promptFile = "/w/run/prompt-1.md"
+    turn.notesFile = "/w/run/notes.md"
+    turn.gitDirectories = ["/w/repo/worktrees/t", "/w/repo"]
+    turn.costLeftUSD = 2
+    return turn
+  }
+
+  private static func command(_ kind: String, _ policy: AgentPolicy, resume: SessionRef? = nil)
+    throws -> AgentCommand
+  {
+    try AgentRegistry.find(kind: kind).command(for: turn(policy, resume: resume))
+  }
+
+  @Test(arguments: kinds)
+  func noSecretIsInArgv(_ kind: String) throws {
+    let made = try Self.command(kind, Self.policy(kind) { $0.mcpServers = Self.servers })
+    #expect(!made.arguments.contains { $0.contains(Self.secret) })
+    // It goes another way, and not nowhere.
+    let files = made.privateFiles.values.filter { $0.contains(Self.secret) }
+    let variables = made.environment.values.filter { $0.contains(Self.secret) }
+    #expect(files.count + variables.count >= 1)
+    #expect(made.privateFiles.keys.allSatisfy { $0.hasPrefix("/w/run/") })
+  }
+
+  @Test(arguments: kinds)
+  func theTokenOfGitHubIsNotPassedOn(_ kind: String) throws {
+    let made = try Self.command(kind, Self.policy(kind) { $0.mcpServers = Self.servers })
+    let texts = made.arguments + made.environment.values + made.privateFiles.values
+    #expect(!texts.contains { $0.contains(Self.token) })
+    #expect(!made.environment.keys.contains { $0 == "GITHUB_TOKEN" || $0 == "GH_TOKEN" })
+    let own = try AgentRegistry.find(kind: kind).probe(Self.policy(kind)).ownVariables
+    // A pattern here keeps a variable that would be taken away as a secret of symphony's.
+    #expect(!own.contains { $0.hasPrefix("GITHUB") || $0.hasPrefix("GH") || $0 == "*" })
+  }
+
+  @Test(arguments: kinds)
+  func aNULIsRefused(_ kind: String) {
+    let changes: [(inout AgentPolicy) -> Void] = [
+      { $0.command = "a\u{0}b" }, { $0.model = "m\u{0}" },
+    ]
+    for change in changes {
+      #expect(throws: AgentError.self) { try Self.command(kind, Self.policy(kind, change)) }
+    }
+  }
+
+  @Test(arguments: kinds)
+  func aFailingProcessNeverSucceeds(_ kind: String) throws {
+    let agent = try AgentRegistry.find(kind: kind)
+    // Whatever any agent prints at the end of a good turn.
+    let good = [
+      "{\"type\":\"result\",\"subtype\":\"success\",\"is_error\":false,\"result\":\"ok\","
+        + "\"session_id\":\"s\",\"terminal_reason\":\"completed\"}",
+      "{\"type\":\"thread.started\",\"thread_id\":\"s\"}", "{\"type\":\"turn.completed\"}",
+      "{\"type\":\"text\",\"sessionID\":\"s\",\"part\":{\"text\":\"ok\"}}",
+      "{\"type\":\"step_finish\",\"sessionID\":\"s\",\"part\":{\"reason\":\"stop\"}}",
+      "{\"type\":\"result\",\"status\":\"success\"}",
+    ]
+    for exit in [Exit.exited(1), .exited(2), .exited(255), .signalled(9), .exited(143)] {
+      for lines in [[], good] {
+        let kind = AgentWorld.replay(lines, exit, errorTail: "boom", agent: agent).outcome.kind
+        #expect(!Self.isGood(kind), "\(exit): \(kind)")
+      }
+    }
+  }
+
+  private static func isGood(_ kind: TurnOutcome.Kind) -> Bool {
+    switch kind {
+    case .succeeded, .cutShort: true
+    default: false
+    }
+  }
+
+  @Test(arguments: kinds)
+  func noiseIsHarmless(_ kind: String) throws {
+    let agent = try AgentRegistry.find(kind: kind)
+    let long = String(repeating: "long ", count: 60_000)
+    let types = [
+      "assistant", "user", "system", "result", "item.completed", "turn.failed", "error", "text",
+      "tool_use", "step_start", "step_finish", "done", "progress", "usage", "session", "news",
+    ]
+    // Every type with nothing, with nonsense, and with far too much behind it.
+    let shapes = types.flatMap { type in
+      [
+        "{\"type\":\"\(type)\"}", "{\"type\":\"\(type)\",\"part\":7,\"item\":[],\"error\":null}",
+        "{\"type\":\"\(type)\",\"message\":\"\(long)\"}",
+        "{\"type\":\"\(type)\",\"part\":{\"text\":\"\(long)\",\"tool\":\"\(long)\"},"
+          + "\"item\":{\"type\":\"agent_message\",\"text\":\"a\\nb \(long)\"},"
+          + "\"message\":{\"content\":[{\"type\":\"text\",\"text\":\"a\\nb \(long)\"}]}}",
+      ]
+    }
+    let noise =
+      [
+        "", " ", "{", "[", "null", "{}", "\u{FFFD}\u{0}", "\u{1B}]0;title\u{7}", long,
+        "{\"type\":{}}", String(repeating: "{\"a\":", count: 2000),
+      ] + shapes
+    for exit in [Exit.exited(0), .exited(1), .signalled(11)] {
+      let replay = AgentWorld.replay(noise, exit, errorTail: long, agent: agent)
+      #expect(replay.activities.allSatisfy { $0.count <= 80 && !$0.contains("\n") })
+      #expect(replay.outcome.message.count <= 4000)
+      #expect(!replay.outcome.message.unicodeScalars.contains { $0.value == 0x1B })
+      #expect(replay.outcome.usage == Usage())
+      if exit != .exited(0) { #expect(!Self.isGood(replay.outcome.kind)) }
+    }
+  }
+
+  @Test(arguments: kinds)
+  func aSessionIsKept(_ kind: String) throws {
+    let agent = try AgentRegistry.find(kind: kind)
+    let resume = SessionRef(agent: kind, id: "0f0e0d0c-1111-4222-8333-444455556666")
+    // A turn that dies without a word leaves the session it was to go on with.
+    let killed = AgentWorld.replay([], .signalled(9), resume: resume, agent: agent).outcome
+    #expect(killed.session?.id == resume.id)
+    #expect(killed.session?.agent == kind)
+  }
+
+  @Test(arguments: kinds)
+  func sharedSettingsChangeWhatIsStarted(_ kind: String) throws {
+    let policy = Self.policy(kind) { $0.mcpServers = Self.servers }
+    let plain = try Self.command(kind, policy)
+    func changed(_ change: (inout AgentPolicy) -> Void) throws -> AgentCommand {
+      var policy = policy
+      change(&policy)
+      return try Self.command(kind, policy)
+    }
+    #expect(try Self.command(kind, policy) == plain)
+    #expect(try changed { $0.model = "some/model" } != plain)
+    let withoutMCP = try changed { $0.enableMCP = false }
+    #expect(withoutMCP != plain)
+    let texts =
+      withoutMCP.arguments + withoutMCP.environment.values + withoutMCP.privateFiles.values
+    #expect(!texts.contains { $0.contains("srv") || $0.contains("example.org") })
+    let resumed = try Self.command(
+      kind, policy, resume: SessionRef(agent: kind, id: "0f0e0d0c-1111-4222-8333-444455556666"))
+    #expect(resumed != plain)
+    let parameters: [String: Structure] = ["some-flag": .string("value-of-it")]
+    if kind == "command" {
+      // It has no flags and no subagents that we could know of; `doctor` says so.
+      #expect(try changed { $0.providerParameters = parameters } == plain)
+      var own = policy
+      own.providerParameters = parameters
+      #expect(CommandAgent().examine(own).map(\.subject) == ["agent.provider_params"])
+    } else {
+      let flagged = try changed { $0.providerParameters = parameters }
+      #expect(flagged.arguments.contains { $0.contains("value-of-it") })
+      // `claude.enable_subagents` and what follows from it; Codex does not read it.
+      if kind != "codex" {
+        #expect(try changed { $0.enableSubagents = false } != plain)
+      }
+    }
+  }
+}
