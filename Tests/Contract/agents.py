@@ -25,7 +25,7 @@ from findings import check  # noqa: E402
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 APIS = os.environ.get("AGENT_APIS") or os.path.join(ROOT, "..", "shared", "agent-apis")
 BODY = "Work on {{ issue.identifier }}: {{ issue.title }}.\n"
-ISSUE, GO_ON = "^Work on local#|^Work on", "^Go on with the issue"
+ISSUE, GO_ON = "^Work on", "^Go on with the issue"
 
 
 class Vendor:
@@ -248,9 +248,6 @@ def denied(scratch, kind):
         {"tools": [{"name": "Write", "input": {"file_path": "f", "content": "x\n"}}]},
         {"sh": "git add -A && git commit -qm mine"}, {"text": "I could not commit."}]})
     place = Place(scratch, "denied", vendor, permission_mode="acceptEdits")
-    tree = os.path.join(place.state, "workspaces")
-    with open(vendor.log, "a"):
-        pass
     items = place.tick_until(handed_off)
     item = items["1"]
     check(handed_off(items), f"{kind}: acceptEdits is handed off", item["sentence"])
@@ -259,7 +256,6 @@ def denied(scratch, kind):
           subjects)
     check("denied" in item["last_run"]["summary"], f"{kind}: what was denied is reported",
           item["last_run"]["summary"])
-    check(os.path.isdir(tree), f"{kind}: its workspace is there")
     place.shut_down()
     vendor.stop()
 

@@ -85,6 +85,45 @@ struct SecretTests {
     }
   }
 
+  @Test("secrets of the agent's settings reach the agent or its MCP file, and nothing else")
+  func settings() async throws {
+    try await withStage { stage in
+      let (tool, server) = ("tool-secret-5a1c", "server-secret-77f0")
+      try stage.directory.write(
+        "project/.env", "TOOL_SECRET=\(tool)\nSERVER_SECRET=\(server)\n", mode: 0o600)
+      try stage.direct(
+        agent: """
+          env >"$SCENARIO_DIR/agent-env"
+          ls -l "$SYMPHONY_MCP_CONFIG" >"$SCENARIO_DIR/mcp-mode"
+          grep -c \(server) "$SYMPHONY_MCP_CONFIG" >"$SCENARIO_DIR/mcp-holds"
+          wait_for go
+          commit
+          """,
+        settings: [
+          "env": "{ set: { TOOL: $TOOL_SECRET }, remove: [TOOL_SECRET] }",
+          "mcp_servers": "[{ name: db, command: db-server, env: { KEY: $SERVER_SECRET } }]",
+        ])
+      stage.issue()
+      try await stage.tick("--log-level", "debug")
+      try await eventually("the agent looked around") { !stage.lines(of: "mcp-holds").isEmpty }
+      for pid in stage.descendants {
+        let words = Stage.arguments(of: pid).joined(separator: " ")
+        #expect(!words.contains(tool) && !words.contains(server), "\(words)")
+      }
+      let variables = stage.lines(of: "agent-env")
+      #expect(variables.contains("TOOL=\(tool)"))
+      #expect(!variables.contains { $0.hasPrefix("TOOL_SECRET=") || $0.contains(server) })
+      #expect(stage.lines(of: "mcp-holds") == ["1"])
+      #expect(stage.lines(of: "mcp-mode").first?.hasPrefix("-rw-------") == true)
+      try stage.raise("go")
+      try await stage.tickUntil("its delivery") { stage.isDelivered(1) }
+      try await stage.idle()
+      for (file, bytes) in try Stage.files(below: stage.state) {
+        #expect(!holds(bytes, [tool, server]), "a secret is in \(file)")
+      }
+    }
+  }
+
   @Test("a hostile issue is text to the prompt, the pull request and the terminal")
   func hostile() async throws {
     try await withStage { stage in
