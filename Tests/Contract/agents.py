@@ -260,6 +260,36 @@ def denied(scratch, kind):
     vendor.stop()
 
 
+def sandboxed(scratch, kind):
+    """Two turns in one session under bubblewrap: a commit, and the agent's own login and sessions."""
+    vendor = Vendor(scratch, kind, {"routes": [
+        {"match": GO_ON, "steps": [
+            {"sh": f"(cat {scratch}/places/*/state/symphony.db; cat /root/.bashrc /root/.gitconfig) >leak 2>/dev/null; "
+                   + commit("f")},
+            {"text": "Committed f."}]},
+        {"match": ISSUE, "steps": [{"text": "I looked around first."}]}]})
+    place = Place(scratch, f"sandboxed-{kind}", vendor, sandbox="bubblewrap")
+    home = place.environment["HOME"]
+    for name in (".claude", ".codex"):
+        os.makedirs(os.path.join(home, name))
+    values = place.front["agent"]["env"]["set"]
+    values.pop("IS_SANDBOX", None)
+    if kind == "codex":
+        values["CODEX_HOME"] = os.path.join(home, ".codex")
+    place.write()
+    items = place.tick_until(handed_off)
+    check(handed_off(items), f"{kind}: handed off out of a sandbox", items["1"]["sentence"])
+    check(place.subjects(items["1"]) == ["Add f"], f"{kind}: its own commit in the sandbox")
+    result = place.json(place.runs()[0], "result.json")
+    check(result["turns"] == 2 and "gone" not in place.file(place.runs()[0], "worker.log"),
+          f"{kind}: one session for both turns", result["session"]["id"])
+    leak = subprocess.run(place.git + ["show", f"{items['1']['branch']}:leak"], capture_output=True)
+    check(leak.returncode == 0 and not leak.stdout,
+          f"{kind}: neither the state nor root's home is in there", leak.stdout[:80])
+    place.shut_down()
+    vendor.stop()
+
+
 def budget(scratch, kind):
     """A run that would pass its budget is ended and reported as such."""
     if kind != "claude_code":
@@ -277,7 +307,8 @@ def budget(scratch, kind):
     vendor.stop()
 
 
-STORIES = {"turns": two_turns, "killed": killed, "limit": limit, "denied": denied, "budget": budget}
+STORIES = {"turns": two_turns, "killed": killed, "limit": limit, "denied": denied, "budget": budget,
+           "sandboxed": sandboxed}
 
 
 def main():
