@@ -29,22 +29,52 @@ enum MCPServers {
     }
   }
 
+  /// The server as the agent is told of it: the variables of its command, url, env and headers put
+  /// in. What comes back may hold secrets: it belongs into private files, never into arguments.
+  /// - Parameter environment: the worker's, not the agent's.
+  /// - Throws: `.misconfigured` where a variable is not set, naming server, setting and variable.
+  static func putIn(
+    _ server: MCPServer, _ environment: [String: String]
+  ) throws(AgentError) -> MCPServer {
+    var whole = server
+    whole.command = []
+    for word in server.command {
+      whole.command.append(try text(word, of: server, "command", environment))
+    }
+    if let url = server.url { whole.url = try text(url, of: server, "url", environment) }
+    for (place, value) in [("command", whole.command.first), ("url", whole.url)]
+    where value?.trimmingWhitespace().isEmpty == true {
+      throw .misconfigured(
+        "agent.mcp_servers: \(server.name): \(place) is empty once its variables are put in",
+        hint: "give the variables it names a value")
+    }
+    whole.env = try resolved(server.env, of: server, "env", environment)
+    whole.headers = try resolved(server.headers, of: server, "headers", environment)
+    return whole
+  }
+
   /// `env` or `headers` with their variables put in.
-  static func resolved(
+  private static func resolved(
     _ values: [String: String], of server: MCPServer, _ section: String,
     _ environment: [String: String]
   ) throws(AgentError) -> [String: String] {
     var result: [String: String] = [:]
     // Sorted, so that the same variable is named first in every process.
     for (key, value) in values.sorted(by: { $0.key < $1.key }) {
-      switch VariableText.expand(value, environment) {
-      case .text(let text): result[key] = text
-      case .unset(let name):
-        throw .misconfigured(
-          "agent.mcp_servers: \(server.name): \(section).\(key) names $\(name), which is not set",
-          hint: "set \(name) in .env beside WORKFLOW.md, or in the environment of the tick")
-      }
+      result[key] = try text(value, of: server, "\(section).\(key)", environment)
     }
     return result
+  }
+
+  private static func text(
+    _ value: String, of server: MCPServer, _ place: String, _ environment: [String: String]
+  ) throws(AgentError) -> String {
+    switch VariableText.expand(value, environment) {
+    case .text(let text): return text
+    case .unset(let name):
+      throw .misconfigured(
+        "agent.mcp_servers: \(server.name): \(place) names $\(name), which is not set",
+        hint: "set \(name) in .env beside WORKFLOW.md, or in the environment of the tick")
+    }
   }
 }

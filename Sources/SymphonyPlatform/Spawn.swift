@@ -122,6 +122,25 @@ public enum Spawn {
     for child in children where child != except { _ = reap(child) }
   }
 
+  /// Kills and reaps every child there is, those that are handed to us meanwhile among them. For a
+  /// subreaper between two children of its own.
+  /// - Returns: how many were killed.
+  public static func endChildren(patienceMilliseconds: Int64) -> Int {
+    let deadline = Clock.monotonicMilliseconds() + patienceMilliseconds
+    var killed: Set<Int32> = []
+    while Clock.monotonicMilliseconds() <= deadline {
+      for child in children {
+        if let found = Processes.stat(child), found.state != "Z", kill(child, SIGKILL) == 0 {
+          killed.insert(child)
+        }
+        _ = reap(child)
+      }
+      if children.isEmpty { break }
+      Clock.sleep(milliseconds: 2)
+    }
+    return killed.count
+  }
+
   private static var children: [Int32] {
     let text = (try? Files.readText("/proc/self/task/\(getpid())/children", limit: 1 << 20)) ?? ""
     return text.split(separator: " ").compactMap { Int32($0) }

@@ -57,6 +57,10 @@ struct Columns {
       setAt: Timestamp(milliseconds: setAt),
       delay: Interval(milliseconds: try integer(start + 1)))
   }
+  func optionalReal(_ index: Int) throws -> Double? {
+    if case .null = value(index) { return nil }
+    return try real(index)
+  }
   func real(_ index: Int) throws -> Double {
     guard case .double(let number) = value(index) else { throw damaged(index) }
     return number

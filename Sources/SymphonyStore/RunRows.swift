@@ -7,7 +7,7 @@ import SymphonyCore
 enum RunRows {
   private static let columns = [
     "id", "item", "generation", "purpose", "phase", "nonce", "boot_id", "launched_at", "outcome",
-    "settled_at", "summary", "stop", "agent", "model", "spent",
+    "settled_at", "summary", "stop", "agent", "model", "spent", "budget_usd",
   ]
   private static let names = columns.joined(separator: ", ")
   private static let insertRun = Statements.insert("run", columns)
@@ -55,6 +55,7 @@ enum RunRows {
       run.nonce, run.bootID, run.launchedAt.milliseconds, run.outcome?.rawValue,
       run.settledAt?.milliseconds, run.summary, try run.stop.map { try Payload.encode($0) },
       run.agent, run.model, try Payload.encode(run.spent.filter { $0.usage.costUSD.isFinite }),
+      run.budgetUSD,
     ]
   }
 
@@ -84,6 +85,7 @@ enum RunRows {
     run.model = try columns.optionalText(13)
     let spent = try columns.text(14)
     if spent != "[]" { run.spent = try Payload.decode(spent, "run") }
+    run.budgetUSD = try columns.optionalReal(15)
     return run
   }
 }

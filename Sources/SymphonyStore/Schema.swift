@@ -228,6 +228,7 @@ enum Schema {
   private static let spending = """
     ALTER TABLE run ADD COLUMN agent TEXT NOT NULL DEFAULT '';
     ALTER TABLE run ADD COLUMN model TEXT;
+    ALTER TABLE run ADD COLUMN budget_usd REAL;
     ALTER TABLE run ADD COLUMN spent TEXT NOT NULL DEFAULT '[]';
     ALTER TABLE claim ADD COLUMN transients INTEGER NOT NULL DEFAULT 0 CHECK (transients >= 0);
     ALTER TABLE session ADD COLUMN counted TEXT;

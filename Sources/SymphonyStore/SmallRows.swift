@@ -162,9 +162,9 @@ enum TotalRows {
   static func load(day: String?, _ db: Database) throws -> [UsageTotal] {
     try read("day = coalesce(?, day)", [day], db)
   }
-  /// Of the three latest days on record: a clock that was set back still finds its own.
-  static func latest(_ db: Database) throws -> [UsageTotal] {
-    try read("day IN (SELECT DISTINCT day FROM total ORDER BY day DESC LIMIT 3)", [], db)
+  /// From the day before `now` on: the one that matters whichever way a clock is set meanwhile.
+  static func recent(_ now: Timestamp, _ db: Database) throws -> [UsageTotal] {
+    try read("day >= ?", [String((now - .days(1)).rfc3339.prefix(10))], db)
   }
   private static func read(
     _ condition: String, _ arguments: StatementArguments, _ db: Database

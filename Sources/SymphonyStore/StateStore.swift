@@ -12,7 +12,7 @@ extension SQLiteStore: StateStore {
       StoredState(
         items: try ItemRows.load(db), runs: try RunRows.live(db),
         outbox: try OutboxRows.inState(.pending, db), holds: try HoldRows.load(db),
-        requests: try RequestRows.load(db), totals: try TotalRows.latest(db))
+        requests: try RequestRows.load(db), totals: try TotalRows.recent(self.openedAt, db))
     }
   }
 

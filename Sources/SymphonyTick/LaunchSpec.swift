@@ -36,7 +36,7 @@ enum LaunchSpec {
         maxTurns: order.agent.maxTurns, pullRequests: pullRequests(record, snapshot))
     }
     let agent = order.agent
-    let session = record.session.flatMap { $0.agent == agent.kind ? $0 : nil }
+    let session = record.session.flatMap { $0.agent == agent.account ? $0 : nil }
     var spec = RunSpec(
       runID: order.run.id, nonce: order.run.nonce, purpose: order.run.purpose, itemKey: record.key,
       repository: record.repository, generation: order.run.generation,

@@ -66,7 +66,7 @@ struct Observer {
       stateDirectory: parts.stateDirectory, trigger: options.trigger,
       policy: policy,
       policyProblem: load.problem, state: state, runs: poll, survey: survey,
-      agentProblems: parts.agentProblems(policy), freeMegabytes: freeSpace(),
+      agentProblems: agentProblems(survey), freeMegabytes: freeSpace(),
       launchesAllowed: options.launchesAllowed,
       nonces: Self.nonces(Snapshot.noncesNeeded(items: active.count)))
     snapshot.renderer = parts.renderer
@@ -95,6 +95,8 @@ struct Observer {
       SurveyQuestion.Watched(record: order.item, wantsPullRequest: true, commentsSince: nil)
     }
     seen.snapshot.survey.absorb(await tracker.confirm(questions))
+    // What was edited since may ask for another agent.
+    seen.snapshot.agentProblems = agentProblems(seen.snapshot.survey)
     return true
   }
 
@@ -146,6 +148,20 @@ struct Observer {
     // Not having asked is not a failure.
     if cachedOnly, case .failed = survey.candidates { survey.candidates = .skipped }
     return survey
+  }
+
+  /// Of every agent that an item seen now would get.
+  private func agentProblems(_ survey: Survey) -> [AgentPolicy: String] {
+    var wanted: Set<AgentPolicy> = [policy.agent]
+    if !policy.rules.isEmpty {
+      if case .items(let items) = survey.candidates {
+        for item in items { wanted.insert(policy.agent(for: item)) }
+      }
+      for case .found(let item) in survey.answers.values { wanted.insert(policy.agent(for: item)) }
+    }
+    var problems: [AgentPolicy: String] = [:]
+    for agent in wanted { problems[agent] = parts.agentProblem(agent, policy.limits) }
+    return problems
   }
 
   /// Comments and merges are compared on the tracker's clock also in ticks that did not ask it.

@@ -56,8 +56,8 @@ public struct TickParts: Sendable {
     @Sendable (Policy, any ResponseCache, _ salt: String, TrackerBudget) throws(TrackerError) ->
       TrackerInUse
   public var makeExecutor: @Sendable () -> any Executor
-  /// Why an agent cannot be started, by account; those that can be are left out.
-  public var agentProblems: @Sendable (Policy) -> [String: String]
+  /// Why an agent with these settings cannot be started under these limits; nil: it can.
+  public var agentProblem: @Sendable (AgentPolicy, LimitPolicy) -> String?
   /// What an agent should be told about an item besides the prompt (its `## Skills`).
   public var promptNote: @Sendable (WorkItem, AgentPolicy) -> String?
   /// For the texts of pull requests.
@@ -73,7 +73,7 @@ public struct TickParts: Sendable {
       @escaping @Sendable (Policy, any ResponseCache, String, TrackerBudget) throws(TrackerError)
       -> TrackerInUse,
     makeExecutor: @escaping @Sendable () -> any Executor,
-    agentProblems: @escaping @Sendable (Policy) -> [String: String],
+    agentProblem: @escaping @Sendable (AgentPolicy, LimitPolicy) -> String?,
     promptNote: @escaping @Sendable (WorkItem, AgentPolicy) -> String?,
     renderer: any PromptRenderer,
     log: @escaping @Sendable (LogLevel, String) -> Void
@@ -86,7 +86,7 @@ public struct TickParts: Sendable {
     self.openStore = openStore
     self.openTracker = openTracker
     self.makeExecutor = makeExecutor
-    self.agentProblems = agentProblems
+    self.agentProblem = agentProblem
     self.promptNote = promptNote
     self.renderer = renderer
     self.log = log

@@ -18,6 +18,7 @@ final class Composition: Sendable {
   private struct Seen {
     var warnings: [String] = []
     var token: (Secret, String)??
+    var sandboxProblem: String??
   }
   private let seen = Mutex(Seen())
 
@@ -105,30 +106,32 @@ final class Composition: Sendable {
       stateDirectory: place.stateDirectory, executable: Host.executablePath, bootID: Host.bootID)
   }
 
-  /// Why agents cannot be started, by account: nothing by that name is in PATH, or doctor fails
-  /// their settings.
-  func agentProblems(_ policy: Policy) -> [String: String] {
-    policy.agents.compactMapValues { agentProblem($0) }
-  }
-
-  private func agentProblem(_ policy: AgentPolicy) -> String? {
+  /// Why an agent cannot be started: nothing by that name is in its PATH, no sandbox can be had, or
+  /// doctor fails its settings.
+  func agentProblem(_ policy: AgentPolicy, _ limits: LimitPolicy) -> String? {
     do throws(AgentError) {
       let agent = try AgentRegistry.find(kind: policy.kind)
-      if let name = agent.probe(policy).executable,
-        Spawn.find(name, environment: environment) == nil
-      {
+      let probe = agent.probe(policy)
+      let view = try AgentView.environment(policy, own: probe.ownVariables, from: environment)
+      if let name = probe.executable, Spawn.find(name, environment: view) == nil {
         return "\(name) is not in PATH"
       }
-      if policy.sandbox.kind == .bubblewrap,
-        let problem = Sandbox.problem(environment: environment)
-      {
-        return problem
-      }
-      return agent.examine(policy).first { $0.grade == .fail }
+      if policy.sandbox.kind == .bubblewrap, let problem = sandboxProblem(view) { return problem }
+      let findings =
+        agent.examine(policy) + examineLimits(policy, probe, maxCostPerDay: limits.maxCostPerDay)
+      return findings.first { $0.grade == .fail }
         .map { finding in finding.text + (finding.hint.map { "; \($0)" } ?? "") }
     } catch {
       return error.sentence
     }
+  }
+
+  /// Asked once per process: it starts a sandbox.
+  func sandboxProblem(_ view: [String: String]) -> String? {
+    if let known = seen.withLock({ $0.sandboxProblem }) { return known }
+    let problem = Sandbox.problem(environment: view)
+    seen.withLock { $0.sandboxProblem = .some(problem) }
+    return problem
   }
 
   func openTracker(
@@ -156,7 +159,7 @@ final class Composition: Sendable {
         let opened = try self.openTracker(policy, cache: cache, salt: salt, budget: budget)
         return TrackerInUse(tracker: opened.tracker, close: opened.close)
       },
-      makeExecutor: { self.executor() }, agentProblems: { self.agentProblems($0) },
+      makeExecutor: { self.executor() }, agentProblem: { self.agentProblem($0, $1) },
       promptNote: { item, agent in
         skillsNote(item.skills, servers: agent.mcpServers, kind: agent.kind)
       },

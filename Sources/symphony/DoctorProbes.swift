@@ -11,41 +11,54 @@ extension Checkup {
   /// Every agent an item of this workflow may get: its program, its login, its settings, its
   /// sandbox.
   func agents(_ policy: Policy) -> [Finding] {
-    let all = policy.agents.sorted { $0.key < $1.key }
-    return all.flatMap { account, agent in
-      self.agent(agent).map { finding in
+    let all = policy.agents
+    var findings: [Finding] = []
+    for agent in all {
+      for finding in self.agent(agent, policy.limits) {
         // One agent needs no name; of several each finding says whose it is.
-        all.count == 1
+        let named =
+          all.count == 1
           ? finding
           : Finding(
-            finding.grade, finding.subject, "\(account): \(finding.text)", hint: finding.hint)
+            finding.grade, finding.subject, "\(agent.account): \(finding.text)",
+            hint: finding.hint)
+        if !findings.contains(named) { findings.append(named) }
       }
     }
+    return findings
   }
 
-  private func agent(_ policy: AgentPolicy) -> [Finding] {
-    let agent: any Agent
-    do throws(AgentError) { agent = try AgentRegistry.find(kind: policy.kind) } catch {
-      return [Finding(.fail, "agent", error.sentence, hint: error.hint)]
-    }
+  private func agent(_ policy: AgentPolicy, _ limits: LimitPolicy) -> [Finding] {
     var findings: [Finding] = []
-    let probe = agent.probe(policy)
-    if let name = probe.executable {
-      if let path = Spawn.find(name, environment: composition.environment) {
-        findings.append(version(path, probe))
-        if let login = login(path, probe) { findings.append(login) }
+    do throws(AgentError) {
+      let agent = try AgentRegistry.find(kind: policy.kind)
+      let probe = agent.probe(policy)
+      let view = try AgentView.environment(
+        policy, own: probe.ownVariables, from: composition.environment)
+      if let name = probe.executable {
+        if let path = Spawn.find(name, environment: view) {
+          findings.append(version(path, probe, view))
+          if let login = login(path, probe, view) { findings.append(login) }
+        } else {
+          findings.append(
+            Finding(.fail, "agent", "\(name) is not in PATH", hint: probe.installHint))
+        }
       } else {
-        findings.append(Finding(.fail, "agent", "\(name) is not in PATH", hint: probe.installHint))
+        findings.append(Finding(.pass, "agent", "\(agent.kind): \(policy.command ?? "")"))
       }
-    } else {
-      findings.append(Finding(.pass, "agent", "\(agent.kind): \(policy.command ?? "")"))
+      findings += sandbox(policy, view) + agent.examine(policy)
+      findings += examineLimits(policy, probe, maxCostPerDay: limits.maxCostPerDay)
+    } catch {
+      findings.append(Finding(.fail, "agent", error.sentence, hint: error.hint))
     }
-    return findings + sandbox(policy) + agent.examine(policy)
+    return findings
   }
 
-  private func version(_ path: String, _ probe: AgentProbe) -> Finding {
+  private func version(
+    _ path: String, _ probe: AgentProbe, _ view: [String: String]
+  ) -> Finding {
     guard !probe.versionArguments.isEmpty else { return Finding(.pass, "agent", path) }
-    let answer = ask(path, probe.versionArguments)
+    let answer = ask(path, probe.versionArguments, view)
     guard let answer, answer.exit.isSuccess else {
       return Finding(
         .warn, "agent", "\(path) \(probe.versionArguments.joined(separator: " ")) does not answer",
@@ -57,10 +70,12 @@ extension Checkup {
 
   /// A key in the environment is a login too, which not every agent's own answer counts: so this is
   /// a remark, and a run that is refused holds the agent.
-  private func login(_ path: String, _ probe: AgentProbe) -> Finding? {
+  private func login(
+    _ path: String, _ probe: AgentProbe, _ view: [String: String]
+  ) -> Finding? {
     guard !probe.loginArguments.isEmpty else { return nil }
     let command = "\(path) \(probe.loginArguments.joined(separator: " "))"
-    guard let answer = ask(path, probe.loginArguments) else {
+    guard let answer = ask(path, probe.loginArguments, view) else {
       return Finding(.warn, "login", "\(command) does not answer")
     }
     return answer.exit.isSuccess
@@ -70,9 +85,9 @@ extension Checkup {
         hint: "log in as the user symphony runs as, or put the agent's key into .env")
   }
 
-  private func sandbox(_ policy: AgentPolicy) -> [Finding] {
+  private func sandbox(_ policy: AgentPolicy, _ view: [String: String]) -> [Finding] {
     guard policy.sandbox.kind == .bubblewrap else { return [] }
-    if let problem = Sandbox.problem(environment: composition.environment) {
+    if let problem = composition.sandboxProblem(view) {
       return [
         Finding(
           .fail, "sandbox", problem,
@@ -83,9 +98,12 @@ extension Checkup {
     return [Finding(.pass, "sandbox", "bubblewrap works here; agents run \(network) network")]
   }
 
-  private func ask(_ path: String, _ arguments: [String]) -> CapturedCommand? {
+  /// As the agent would be asked: with what it sees of the environment.
+  private func ask(
+    _ path: String, _ arguments: [String], _ view: [String: String]
+  ) -> CapturedCommand? {
     try? CapturedCommand.run(
-      [path] + arguments, environment: composition.environment,
+      [path] + arguments, environment: view,
       directory: composition.place.projectDirectory, timeoutMilliseconds: 15_000)
   }
 

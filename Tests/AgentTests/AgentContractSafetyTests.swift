@@ -26,14 +26,19 @@ import Testing
     }
   }
 
-  private static let servers = [
-    MCPServer(
-      name: "local", command: ["srv", "-x"], url: nil, env: ["API_KEY": "$SECRET"], headers: [:],
-      onDemand: false),
-    MCPServer(
-      name: "remote", command: [], url: "https://example.org/mcp", env: [:],
-      headers: ["Authorization": "Bearer ${SECRET}"], onDemand: false),
-  ]
+  /// Secrets wherever a server of that kind may have one. Codex takes a URL as an argument only, and
+  /// refuses variables in it.
+  private static func servers(_ kind: String) -> [MCPServer] {
+    [
+      MCPServer(
+        name: "local", command: ["srv", "-x", "--key=$SECRET"], url: nil,
+        env: ["API_KEY": "$SECRET"], headers: [:], onDemand: false),
+      MCPServer(
+        name: "remote", command: [],
+        url: "https://example.org/mcp/" + (kind == "codex" ? "" : "${SECRET}"), env: [:],
+        headers: ["Authorization": "Bearer ${SECRET}"], onDemand: false),
+    ]
+  }
 
   private static func turn(_ policy: AgentPolicy, resume: SessionRef? = nil) -> AgentTurn {
     var turn = AgentWorld.turn(
@@ -55,18 +60,54 @@ import Testing
 
   @Test(arguments: kinds)
   func noSecretIsInArgv(_ kind: String) throws {
-    let made = try Self.command(kind, Self.policy(kind) { $0.mcpServers = Self.servers })
+    let made = try Self.command(kind, Self.policy(kind) { $0.mcpServers = Self.servers(kind) })
     #expect(!made.arguments.contains { $0.contains(Self.secret) })
     // It goes another way, and not nowhere.
     let files = made.privateFiles.values.filter { $0.contains(Self.secret) }
     let variables = made.environment.values.filter { $0.contains(Self.secret) }
     #expect(files.count + variables.count >= 1)
     #expect(made.privateFiles.keys.allSatisfy { $0.hasPrefix("/w/run/") })
+    // Each of them, put in.
+    var wanted = ["--key=\(Self.secret)", "Bearer \(Self.secret)"]
+    if kind != "codex" { wanted.append("/mcp/\(Self.secret)") }
+    for word in wanted {
+      #expect(
+        (files + variables).contains { $0.replacing("\\/", with: "/").contains(word) }, "\(word)")
+    }
+  }
+
+  @Test(arguments: kinds, ["command", "url", "env.K", "headers.K"])
+  func aVariableThatIsNotSetIsNamed(_ kind: String, _ place: String) throws {
+    let open = "$OPEN_ONE"
+    let isRemote = ["url", "headers.K"].contains(place)
+    let url = "https://e.org/" + (place == "url" ? open : "")
+    let server = MCPServer(
+      name: "s", command: isRemote ? [] : place == "command" ? ["srv", open] : ["srv"],
+      url: isRemote ? url : nil, env: place == "env.K" ? ["K": open] : [:],
+      headers: place == "headers.K" ? ["K": open] : [:], onDemand: false)
+    let error = #expect(throws: AgentError.self) {
+      try Self.command(kind, Self.policy(kind) { $0.mcpServers = [server] })
+    }
+    #expect(error?.code == "agent_misconfigured")
+    let isRefused = kind == "codex" && place == "url"
+    #expect(
+      error?.sentence.contains(
+        isRefused ? "s: url holds" : "s: \(place) names $OPEN_ONE, which is not set") == true)
+  }
+
+  @Test func aServerThatIsEmptyInTheEndIsAnError() {
+    for (command, url) in [(["$E", "x"], nil), ([], "$E")] as [([String], String?)] {
+      let server = MCPServer(
+        name: "s", command: command, url: url, env: [:], headers: [:], onDemand: false)
+      let error = #expect(throws: AgentError.self) { try MCPServers.putIn(server, ["E": " "]) }
+      #expect(
+        error?.sentence.contains("s: \(url == nil ? "command" : "url") is empty") == true)
+    }
   }
 
   @Test(arguments: kinds)
   func theTokenOfGitHubIsNotPassedOn(_ kind: String) throws {
-    let made = try Self.command(kind, Self.policy(kind) { $0.mcpServers = Self.servers })
+    let made = try Self.command(kind, Self.policy(kind) { $0.mcpServers = Self.servers(kind) })
     let texts = made.arguments + made.environment.values + made.privateFiles.values
     #expect(!texts.contains { $0.contains(Self.token) })
     #expect(!made.environment.keys.contains { $0 == "GITHUB_TOKEN" || $0 == "GH_TOKEN" })
@@ -157,7 +198,7 @@ import Testing
 
   @Test(arguments: kinds)
   func sharedSettingsChangeWhatIsStarted(_ kind: String) throws {
-    let policy = Self.policy(kind) { $0.mcpServers = Self.servers }
+    let policy = Self.policy(kind) { $0.mcpServers = Self.servers(kind) }
     let plain = try Self.command(kind, policy)
     func changed(_ change: (inout AgentPolicy) -> Void) throws -> AgentCommand {
       var policy = policy

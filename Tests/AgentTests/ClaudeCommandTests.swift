@@ -53,7 +53,8 @@ import Testing
     let resume = SessionRef(agent: "claude_code", id: "old-id")
     let expected = [
       "npx", "--yes", "claude code", "-p", "--allowedTools", "Bash(git *),Write",
-      "--disallowedTools", "WebFetch,Task", "--mcp-config", "/w/run/claude-mcp.json",
+      "--disallowedTools", "WebFetch,Task,Agent,Workflow,SendMessage,RemoteTrigger", "--mcp-config",
+      "/w/run/claude-mcp.json",
       "--strict-mcp-config", "--verbose-hooks", "--add-dir", "/a b", "--add-dir", "/c",
       "--agents", "{\"b\":true}", "--settings",
       "{\"permissions\":{\"allow\":[\"Bash(git *)\"],\"deny\":[\"Bash(git push *)\"]}}",
@@ -191,36 +192,54 @@ import Testing
     #expect(environment["CLAUDE_CODE_DISABLE_BACKGROUND_TASKS"] == "1")
   }
 
-  @Test func rootMaySkipPermissionsOnlyInASandbox() throws {
-    let root = ClaudeCodeAgent(isRoot: true, environment: ["IS_SANDBOX": "1"])
-    let bypass = [
-      AgentWorld.policy { $0.permissionMode = "bypassPermissions" },
-      AgentWorld.policy { $0.command = "claude --dangerously-skip-permissions" },
-      AgentWorld.policy {
-        $0.providerParameters = ["dangerously-skip-permissions": .bool(true)]
-      },
-      AgentWorld.policy {
-        $0.permissionMode = ""
-        $0.permissionRules = ["mode": .string("bypassPermissions")]
-      },
-      AgentWorld.policy {
-        $0.permissionMode = ""
-        $0.command = "claude --permission-mode bypassPermissions"
-      },
-    ]
-    for policy in bypass {
-      for value in [nil, "", "0", "true"] {
-        // The worker's own environment is not the agent's.
-        var turn = AgentWorld.turn(policy, environment: ["IS_SANDBOX": "1"])
-        turn.agentEnvironment = value.map { ["IS_SANDBOX": $0] } ?? [:]
-        let error = #expect(throws: AgentError.self) { try root.command(for: turn) }
-        #expect(error?.hint?.contains("agent.env") == true)
-        _ = try AgentWorld.claude.command(for: turn)
-      }
-      let turn = AgentWorld.turn(policy, environment: ["IS_SANDBOX": "1"])
-      #expect(try root.command(for: turn).environment["IS_SANDBOX"] == nil)
+  private static let bypass = [
+    AgentWorld.policy { $0.permissionMode = "bypassPermissions" },
+    AgentWorld.policy { $0.command = "claude --dangerously-skip-permissions" },
+    AgentWorld.policy { $0.providerParameters = ["dangerously-skip-permissions": .bool(true)] },
+    AgentWorld.policy {
+      $0.permissionMode = ""
+      $0.permissionRules = ["mode": .string("bypassPermissions")]
+    },
+    AgentWorld.policy {
+      $0.permissionMode = ""
+      $0.command = "claude --permission-mode bypassPermissions"
+    },
+  ]
+  private let root = ClaudeCodeAgent(isRoot: true, environment: ["IS_SANDBOX": "1"])
+
+  @Test(arguments: bypass)
+  func rootMaySkipPermissionsOnlyWhereTheWorkflowSaysSo(_ policy: AgentPolicy) throws {
+    // Inherited, by the worker or by the agent, it says nothing.
+    for value in [nil, "", "0", "true", "1"] {
+      var turn = AgentWorld.turn(policy, environment: ["IS_SANDBOX": "1"])
+      turn.agentEnvironment = value.map { ["IS_SANDBOX": $0] } ?? [:]
+      let error = #expect(throws: AgentError.self) { try root.command(for: turn) }
+      #expect(error?.hint?.contains("agent.env") == true)
+      _ = try AgentWorld.claude.command(for: turn)
     }
-    _ = try root.command(for: AgentWorld.turn())
+    var own = policy
+    for (value, resolved) in [("1", "1"), ("$BOX", "1"), ("$BOX", "true"), ("0", "0")] {
+      own.environment.set = ["IS_SANDBOX": value]
+      var turn = AgentWorld.turn(own)
+      turn.agentEnvironment = ["IS_SANDBOX": resolved]
+      if resolved == "1" {
+        #expect(try root.command(for: turn).environment["IS_SANDBOX"] == nil)
+      } else {
+        #expect(throws: AgentError.self) { try root.command(for: turn) }
+      }
+    }
+  }
+
+  @Test func whatIsInheritedAllowsNothingToClaudesOwnSettings() throws {
+    // They may choose bypassPermissions where the workflow names no mode.
+    let policy = AgentWorld.policy { $0.permissionMode = "" }
+    let inherited = AgentWorld.turn(policy, environment: ["IS_SANDBOX": "1"])
+    #expect(try root.command(for: inherited).environment["IS_SANDBOX"] == "0")
+    #expect(try AgentWorld.claude.command(for: inherited).environment["IS_SANDBOX"] == nil)
+    #expect(try root.command(for: AgentWorld.turn(policy)).environment["IS_SANDBOX"] == nil)
+    var said = inherited
+    said.policy.environment.set = ["IS_SANDBOX": "1"]
+    #expect(try root.command(for: said).environment["IS_SANDBOX"] == nil)
   }
 
   @Test func insideBubblewrapClaudeIsToldSo() throws {
@@ -228,10 +247,15 @@ import Testing
       $0.permissionMode = "bypassPermissions"
       $0.sandbox.kind = .bubblewrap
     }
-    let root = ClaudeCodeAgent(isRoot: true, environment: [:])
-    #expect(try root.command(for: AgentWorld.turn(policy)).environment["IS_SANDBOX"] == "1")
-    // Who says that it is none is believed.
-    let turn = AgentWorld.turn(policy, environment: ["IS_SANDBOX": "0"])
+    for agent in [root, AgentWorld.claude] {
+      for inherited in [[:], ["IS_SANDBOX": "0"]] {
+        let turn = AgentWorld.turn(policy, environment: inherited)
+        #expect(try agent.command(for: turn).environment["IS_SANDBOX"] == "1")
+      }
+    }
+    // A workflow that says that it is none is believed.
+    var turn = AgentWorld.turn(policy, environment: ["IS_SANDBOX": "0"])
+    turn.policy.environment.set = ["IS_SANDBOX": "0"]
     #expect(throws: AgentError.self) { try root.command(for: turn) }
     #expect(try AgentWorld.claude.command(for: turn).environment["IS_SANDBOX"] == nil)
   }

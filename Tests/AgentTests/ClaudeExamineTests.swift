@@ -70,15 +70,24 @@ import Testing
     }
     let one = ["IS_SANDBOX": "1"]
     #expect(grade() == [.fail])
-    #expect(grade(["IS_SANDBOX": "0"]) == [.fail])
-    #expect(grade(one) == [.pass])
-    #expect(grade(one) { $0.environment.remove = ["IS_*"] } == [.fail])
-    #expect(grade(one) { $0.environment.remove = ["IS_SANDBOX"] } == [.fail])
+    // What is inherited was not said by the workflow.
+    #expect(grade(one) == [.fail])
     #expect(grade(one) { $0.environment.set = ["IS_SANDBOX": "0"] } == [.fail])
+    #expect(grade(one) { $0.environment.set = ["IS_SANDBOX": "$IS_SANDBOX"] } == [.pass])
     #expect(grade { $0.environment.set = one } == [.pass])
+    #expect(grade { $0.environment.set = ["IS_SANDBOX": "true"] } == [.fail])
     #expect(grade { $0.environment.set = ["IS_SANDBOX": "$BOX"] } == [.warn])
-    #expect(grade { $0.sandbox.kind = .bubblewrap } == [.pass])
-    #expect(grade(["IS_SANDBOX": "0"]) { $0.sandbox.kind = .bubblewrap } == [.fail])
+    #expect(grade(["BOX": "1"]) { $0.environment.set = ["IS_SANDBOX": "$BOX"] } == [.pass])
+    #expect(grade(["BOX": "0"]) { $0.environment.set = ["IS_SANDBOX": "$BOX"] } == [.fail])
+    #expect(grade { $0.environment.set = ["IS_SANDBOX": "${BOX:-1}"] } == [.pass])
+    for inherited in [[:], ["IS_SANDBOX": "0"]] {
+      #expect(grade(inherited) { $0.sandbox.kind = .bubblewrap } == [.pass])
+    }
+    #expect(
+      grade {
+        $0.sandbox.kind = .bubblewrap
+        $0.environment.set = ["IS_SANDBOX": "0"]
+      } == [.fail])
     #expect(
       grade {
         $0.permissionMode = "acceptEdits"; $0.allowedTools = ["Bash"]
@@ -128,6 +137,10 @@ import Testing
     },
     Odd("claude.allowed_tools", .warn, "Task is denied") {
       $0.allowedTools = ["Task"]
+      $0.enableSubagents = false
+    },
+    Odd("claude.allowed_tools", .warn, "Workflow is denied") {
+      $0.allowedTools = ["Workflow(x)", "WorkflowX"]
       $0.enableSubagents = false
     },
     Odd("claude.allowed_tools", .warn, "mcp__doc is of no server") {
@@ -211,6 +224,40 @@ import Testing
       #expect(!keeps(name), "\(name)")
     }
     #expect(probe.homePaths == [".claude", ".claude.json"])
+    #expect(probe.homeDirectories == [".claude"])
+  }
+
+  @Test(
+    arguments: [
+      (nil, [".claude", ".claude.json"], [".claude"]), ("/c/d", ["/c/d"], ["/c/d"]),
+      ("/c/d//", ["/c/d"], ["/c/d"]), ("", [".claude", ".claude.json"], [".claude"]),
+      // In the workspace, which a sandbox leaves the agent anyway.
+      ("own", [], []),
+    ] as [(String?, [String], [String])])
+  func itsDirectoryMayBeElsewhere(_ value: String?, _ paths: [String], _ directories: [String]) {
+    let inherited = value.map { ["CLAUDE_CONFIG_DIR": $0] } ?? [:]
+    let probe = ClaudeCodeAgent(isRoot: false, environment: inherited).probe(AgentPolicy())
+    #expect(probe.homePaths == paths)
+    #expect(probe.homeDirectories == directories)
+  }
+
+  @Test func theWorkflowSaysWhereItsDirectoryIs() {
+    let agent = ClaudeCodeAgent(
+      isRoot: false, environment: ["CLAUDE_CONFIG_DIR": "/inherited", "PLACE": "/p"])
+    func paths(_ change: (inout AgentPolicy) -> Void) -> [String] {
+      agent.probe(AgentWorld.policy(change)).homePaths
+    }
+    let standard = [".claude", ".claude.json"]
+    #expect(paths { _ in } == ["/inherited"])
+    #expect(paths { $0.environment.set = ["CLAUDE_CONFIG_DIR": "$PLACE/c"] } == ["/p/c"])
+    #expect(paths { $0.environment.set = ["CLAUDE_CONFIG_DIR": "$NOWHERE/c"] } == standard)
+    #expect(paths { $0.environment.remove = ["CLAUDE_*"] } == standard)
+    #expect(paths { $0.environment.remove = ["CLAUDE_CONFIG_DIR"] } == standard)
+    #expect(
+      paths {
+        $0.environment.remove = ["CLAUDE_*"]
+        $0.environment.set = ["CLAUDE_CONFIG_DIR": "/set"]
+      } == ["/set"])
   }
 
   @Test func cloudLoginsAreLeftOnlyToWhomUsesThem() {
@@ -221,5 +268,7 @@ import Testing
       vertex.probe(AgentPolicy()).homePaths == [".claude", ".claude.json", ".config/gcloud"])
     let off = AgentWorld.policy { $0.environment.set = ["CLAUDE_CODE_USE_VERTEX": "0"] }
     #expect(vertex.probe(off).homePaths == [".claude", ".claude.json"])
+    // A login is not made at a start.
+    #expect(vertex.probe(AgentPolicy()).homeDirectories == [".claude"])
   }
 }

@@ -198,6 +198,20 @@ import Testing
         == .failed(code: "agent_unauthorized", .operator))
   }
 
+  @Test func aLimitThatWasToldOutlivesTheProcess() {
+    let window =
+      "{\"type\":\"rate_limit_event\",\"session_id\":\"s\",\"rate_limit_info\":"
+      + "{\"status\":\"rejected\",\"resetsAt\":1795223114}}"
+    let until = Timestamp(milliseconds: 1_795_223_114_000)
+    for exit in [Exit.signalled(9), .exited(143), .exited(1)] {
+      #expect(kind(exit, "", lines: [window]) == .limited(until: until))
+      #expect(
+        kind(exit, "", lines: [window.replacing("rejected", with: "allowed_warning")])
+          != .limited(
+            until: until))
+    }
+  }
+
   @Test func whatWasDeniedIsToldOnceAndInOrder() {
     func use(_ number: Int, _ command: String) -> String {
       "{\"type\":\"assistant\",\"session_id\":\"s\",\"message\":{\"content\":[{\"type\":"

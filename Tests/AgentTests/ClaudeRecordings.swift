@@ -69,6 +69,7 @@ struct Recording: CustomTestStringConvertible, Sendable {
     Recording(
       "claude-stream-json-SIGTERM-longtool.out", .exited(143),
       .failed(code: "agent_killed", .agent),
+      tokens: [100, 0, 1],
       message: "claude ended with exit status 143: it gave no result",
       session: "e3d5659e-0e56-4892-b5d8-660c748e7951", activities: ["Working on it", longTool]),
     Recording(
@@ -127,10 +128,12 @@ struct Recording: CustomTestStringConvertible, Sendable {
       session: "a83778f1-a63e-48ef-90c3-c0ef5bc65ef1", activities: ["Working on it", longTool]),
     Recording(
       "claude-SIGHUP.ndjson", .exited(129), .failed(code: "agent_killed", .agent),
+      tokens: [100, 0, 1],
       message: "claude ended with exit status 129: it gave no result",
       session: "a12a8211-8fd6-4151-bf9e-bb64bc0aa3ee", activities: ["Working on it", longTool]),
     Recording(
       "claude-SIGKILL.ndjson", .signalled(9), .failed(code: "agent_killed", .agent),
+      tokens: [100, 0, 1],
       message: "claude ended with signal 9: it gave no result",
       session: "98469f8a-fa07-4144-b117-11907b488513", activities: ["Working on it", longTool]),
     Recording(

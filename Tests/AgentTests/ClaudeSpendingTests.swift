@@ -98,16 +98,6 @@ import Testing
     #expect(counted >= 30)
   }
 
-  @Test func usageEventsGrowWithEachResult() {
-    let replay = AgentWorld.replay(
-      AgentWorld.recorded("claude-stream-background-two-results.ndjson"), .exited(0))
-    let shares = replay.events.compactMap { event -> ModelUsage? in
-      if case .usage(let models) = event { models } else { nil }
-    }
-    #expect(shares.map { $0["claude-opus-5-5"]?.outputTokens } == [40, 60])
-    #expect(shares.last == replay.outcome.spent)
-  }
-
   @Test func anEarlyErrorCostsNothingAndForgetsNothing() {
     let before = ["opus": usage(10, 2, 3, 3)]
     let replay = AgentWorld.replay(

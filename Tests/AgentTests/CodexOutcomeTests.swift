@@ -42,6 +42,7 @@ import Testing
   @Test(
     arguments: [
       ("bad-flag", 2), ("bad-config", 1), ("bad-provider", 1), ("no-prompt", 1),
+      ("no-home", 1),
     ] as [(String, Int32)])
   func aRefusedCallIsMisconfigured(_ file: String, _ status: Int32) throws {
     let stderr = CodexWorld.text("codex-exec-\(file).err")

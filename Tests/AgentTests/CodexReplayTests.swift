@@ -224,7 +224,9 @@ struct CodexRecording: CustomTestStringConvertible, Sendable {
       let policy = CodexWorld.policy { $0.model = "gpt-5.5" }
       let replay = CodexWorld.replay(lines, .exited(0), resume: session, policy: policy)
       #expect(replay.outcome.spent.keys.sorted() == ["gpt-5.5"])
-      #expect(replay.events.contains(.usage(replay.outcome.spent)))
+      // Both are written down together: what the thread has come to, and this turn's part of it.
+      let counted = try #require(replay.outcome.session?.counted)
+      #expect(replay.events.contains(.usage(replay.outcome.spent, counted: counted)))
       shares.append(replay.outcome.usage)
       sum += replay.outcome.usage
       session = replay.outcome.session

@@ -31,11 +31,16 @@ import Testing
     command.arguments.filter { $0.hasPrefix("mcp_servers.") }
   }
 
+  private func marker(_ name: String) -> String {
+    "mcp_servers.\(name).env.SYMPHONY_RUN=\"run-7\""
+  }
+
   @Test func aProcessWithoutVariablesIsStartedPlainly() throws {
-    let made = try command([server("files", command: ["npx", "-y", "$HOME \"x\""])])
+    let made = try command([server("files", command: ["npx", "-y", "$ \"x\""])])
     #expect(
       settings(made) == [
-        "mcp_servers.files.command=\"npx\"", "mcp_servers.files.args=[\"-y\",\"$HOME \\\"x\\\"\"]",
+        "mcp_servers.files.command=\"npx\"", "mcp_servers.files.args=[\"-y\",\"$ \\\"x\\\"\"]",
+        marker("files"),
         "mcp_servers.files.default_tools_approval_mode=\"approve\"",
       ])
     #expect(made.privateFiles.isEmpty && made.environment.isEmpty)
@@ -51,6 +56,7 @@ import Testing
       made.privateFiles == [
         "/srv/run/codex-mcp-2.sh": """
         export PLAIN='a$'
+        export SYMPHONY_RUN='run-7'
         export TOKEN='s3cret'\\''"
         `id`-x'
         exec 'npx' 'it'\\''s'
@@ -58,13 +64,86 @@ import Testing
         """
       ])
     #expect(
-      settings(made).suffix(3) == [
+      settings(made).suffix(4) == [
         "mcp_servers.files.command=\"sh\"",
-        "mcp_servers.files.args=[\"/srv/run/codex-mcp-2.sh\"]",
+        "mcp_servers.files.args=[\"/srv/run/codex-mcp-2.sh\"]", marker("files"),
         "mcp_servers.files.default_tools_approval_mode=\"approve\"",
       ])
     #expect(!made.arguments.contains { $0.contains("s3cret") })
     #expect(made.environment.isEmpty)
+  }
+
+  @Test func aVariableInTheCommandGoesIntoThePrivateScript() throws {
+    let made = try command(
+      [server("db", command: ["srv", "--dsn", "pg://u:${PASSWORD}@h/x y", "$$"])],
+      environment: ["PASSWORD": "s3'cret"])
+    #expect(
+      made.privateFiles == [
+        "/srv/run/codex-mcp-1.sh": """
+        export SYMPHONY_RUN='run-7'
+        exec 'srv' '--dsn' 'pg://u:s3'\\''cret@h/x y' '$$'
+
+        """
+      ])
+    #expect(
+      settings(made).prefix(2) == [
+        "mcp_servers.db.command=\"sh\"", "mcp_servers.db.args=[\"/srv/run/codex-mcp-1.sh\"]",
+      ])
+    #expect(!made.arguments.contains { $0.contains("cret") })
+    let missing = #expect(throws: AgentError.self) {
+      try command([server("db", command: ["srv", "$NOPE"])])
+    }
+    #expect(missing?.sentence.contains("$NOPE, which is not set") == true)
+  }
+
+  /// codex reads no URL from a variable: in its arguments everybody could see it.
+  @Test func aVariableInAURLIsRefused() throws {
+    for url in ["https://h/mcp?key=$KEY", "https://h/${KEY:-x}"] {
+      let secret = server("web", url: url)
+      let refused = #expect(throws: AgentError.self) {
+        try command([secret], environment: ["KEY": "s3cret"])
+      }
+      #expect(refused?.hint?.contains("headers") == true)
+      #expect(refused?.sentence.contains("s3cret") == false)
+      let findings = CodexWorld.agent.examine(CodexWorld.policy { $0.mcpServers = [secret] })
+      #expect(findings.map(\.grade) == [.fail])
+      #expect(findings.map(\.subject) == ["agent.mcp_servers"])
+    }
+    #expect(try !command([server("web", url: "https://h/a$?b=$1")]).arguments.isEmpty)
+  }
+
+  @Test func theMarkerOfTheRunWins() throws {
+    let made = try command([server("a", env: ["SYMPHONY_RUN": "mine", "B": "1"])])
+    let script = try #require(made.privateFiles.values.first)
+    #expect(script == "export B='1'\nexport SYMPHONY_RUN='run-7'\nexec 'srv'\n")
+  }
+
+  /// Processes that codex.config starts leave something behind as well; a URL takes no variables,
+  /// and codex would not start with one.
+  @Test func serversOfTheConfigurationGetTheMarker() throws {
+    let policy = CodexWorld.policy {
+      $0.mcpServers = [server("docs")]
+      $0.enableMCP = false
+      $0.codex.config = [
+        "mcp_servers": .object([
+          "own": .object(["command": .string("srv")]),
+          "web": .object(["url": .string("https://h/mcp")]),
+          "no name": .object(["command": .string("srv")]),
+        ]), "mcp_servers.late.command": .string("srv"), "mcp_servers.off.enabled": .bool(false),
+        "other.own2.command": .string("srv"),
+      ]
+    }
+    func marked() throws -> [String] {
+      settings(try CodexWorld.agent.command(for: CodexWorld.turn(policy)))
+        .filter { $0.contains("SYMPHONY_RUN") }
+    }
+    #expect(try marked() == [marker("late"), marker("own")])
+    // One that is in both is marked once.
+    var both = policy
+    both.enableMCP = true
+    both.codex.config = ["mcp_servers.docs.command": .string("old")]
+    let made = try CodexWorld.agent.command(for: CodexWorld.turn(both))
+    #expect(settings(made).count { $0 == marker("docs") } == 1)
   }
 
   @Test func headersGoIntoVariables() throws {
@@ -86,6 +165,12 @@ import Testing
       ])
     #expect(
       made.environment == ["SYMPHONY_MCP_1_1": "Bearer s3cret", "SYMPHONY_MCP_1_2": "1"])
+    // Only codex is to see them, not the commands it runs.
+    #expect(
+      made.arguments.filter { $0.hasPrefix("shell_environment_policy.set.SYMPHONY_MCP_") } == [
+        "shell_environment_policy.set.SYMPHONY_MCP_1_1=\"\"",
+        "shell_environment_policy.set.SYMPHONY_MCP_1_2=\"\"",
+      ])
     #expect(!made.arguments.contains { $0.contains("s3cret") })
     #expect(made.privateFiles.isEmpty)
   }

@@ -11,8 +11,13 @@ enum CodexWorld {
 
   /// 2026-11-20T12:00:00Z
   static let noon = Timestamp(milliseconds: 1_795_176_000_000)
-  static let agent = CodexAgent(now: { noon }, hasKey: false)
+  static let agent = agent(finding: [:])
   static let thread = "01a1fb36-f3ba-70f2-92b1-89eb73c4903d"
+
+  /// The adapter in a process with this environment.
+  static func agent(finding environment: [String: String]) -> CodexAgent {
+    CodexAgent(now: { noon }, foreseen: ForeseenEnvironment(environment))
+  }
 
   static func policy(_ change: (inout AgentPolicy) -> Void) -> AgentPolicy {
     var policy = AgentPolicy()
@@ -23,7 +28,8 @@ enum CodexWorld {
 
   static func turn(
     _ policy: AgentPolicy = policy { _ in }, resume: SessionRef? = nil, skills: [String] = [],
-    environment: [String: String] = [:], agentEnvironment: [String: String] = ["TZ": "UTC"]
+    environment: [String: String] = [:],
+    agentEnvironment: [String: String] = ["TZ": "UTC", "SYMPHONY_RUN": "run-7"]
   ) -> AgentTurn {
     var turn = AgentTurn(
       policy: policy, number: 1, resume: resume,

@@ -49,7 +49,8 @@ import Testing
       $0.model = "m/1"
       $0.mcpServers = [
         MCPServer(
-          name: "db", command: ["srv"], url: nil, env: ["KEY": "$K"], headers: [:], onDemand: true)
+          name: "db", command: ["srv", "--key=$K"], url: nil, env: ["KEY": "$K"], headers: [:],
+          onDemand: true)
       ]
     }
     var turn = AgentWorld.turn(
@@ -70,6 +71,7 @@ import Testing
     let file = try #require(command.privateFiles["/w/run/command-mcp.json"])
     let server = JSONText.object(file)?["mcpServers"]?["db"]
     #expect(server?["command"]?.stringValue == "srv")
+    #expect(server?["args"]?.listValue == [.string("--key=s3cret")])
     #expect(server?["env"]?["KEY"]?.stringValue == "s3cret")
   }
 

@@ -75,7 +75,7 @@ import Testing
     ])
     let expected = ["a": make(15, 3, 3, 0.5), "": make(0, 0, 7, 0)]
     #expect(replayed.outcome.spent == expected)
-    #expect(replayed.events.last == .usage(expected))
+    #expect(replayed.events.last == .usage(expected, counted: nil))
     #expect(replayed.events.count == 3)
   }
 
@@ -99,6 +99,10 @@ import Testing
     let replayed = replay(lines, resume: resume)
     #expect(replayed.outcome.spent == ["m": make(30, 0, 5, 0.5)])
     #expect(replayed.outcome.session?.counted == ["m": make(130, 10, 25, 2.5)])
+    // What stands behind the share is told with it.
+    #expect(
+      replayed.events.last
+        == .usage(["m": make(30, 0, 5, 0.5)], counted: ["m": make(130, 10, 25, 2.5)]))
     // A first turn has nothing to subtract.
     let first = replay(["{\"type\":\"session\",\"id\":\"s\"}"] + lines)
     #expect(first.outcome.spent == ["m": make(130, 10, 25, 2.5)])
@@ -113,7 +117,9 @@ import Testing
       $0.model = "own"
     }
     var reader = agent.reader(for: AgentWorld.turn(policy))
-    #expect(reader.read(usage("\"output_tokens\":1")) == [.usage(["own": make(0, 0, 1, 0)])])
+    #expect(
+      reader.read(usage("\"output_tokens\":1")) == [.usage(["own": make(0, 0, 1, 0)], counted: nil)]
+    )
   }
 
   @Test func aLimitIsToldAtOnce() {

@@ -34,16 +34,19 @@ import Testing
     let made = try command(
       [
         server(
-          "files", command: ["npx", "-y", "$HOME"], env: ["TOKEN": "${KEY}-x", "PLAIN": "a$"]),
-        server("web", url: "https://example.org/mcp", headers: ["Authorization": "Bearer $KEY"]),
-      ], environment: ["KEY": "s3cret\"\n"])
+          "files", command: ["$BIN/npx", "-y", "--key=$KEY", "$1"],
+          env: ["TOKEN": "${KEY}-x", "PLAIN": "a$"]),
+        server(
+          "web", url: "https://${HOST:-example.org}/$BIN", headers: ["Authorization": "Bearer $KEY"]
+        ),
+      ], environment: ["KEY": "s3cret\"\n", "BIN": "bin"])
     #expect(
       made.privateFiles == [
         path: """
-        {"mcpServers":{"files":{"args":["-y","$HOME"],"command":"npx",\
+        {"mcpServers":{"files":{"args":["-y","--key=s3cret\\"\\n","$1"],"command":"bin/npx",\
         "env":{"PLAIN":"a$","TOKEN":"s3cret\\"\\n-x"},"type":"stdio"},\
         "web":{"headers":{"Authorization":"Bearer s3cret\\"\\n"},"type":"http",\
-        "url":"https://example.org/mcp"}}}
+        "url":"https://example.org/bin"}}}
 
         """
       ])

@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test func sessionsCanBeSwitchedOff() throws {
-    let off = policy { $0.openCode.resumeSession = false }
+    let off = policy { $0.resumesSessions = false }
     let resume = SessionRef(agent: "opencode", id: "ses_1")
     #expect(!(try argv(AgentWorld.turn(off, resume: resume))).contains("--session"))
   }
@@ -182,6 +182,35 @@ import Testing
     #expect(try agent.command(for: off).privateFiles.isEmpty)
   }
 
+  @Test func whatVariablesStoodInIsASecretToo() throws {
+    let servers = [
+      MCPServer(
+        name: "files", command: ["npx", "--key=$KEY", "$$", "-y"], url: nil, env: ["A": "1"],
+        headers: [:], onDemand: false),
+      MCPServer(
+        name: "web", command: [], url: "https://example.org/${KEY}", env: [:], headers: [:],
+        onDemand: false),
+    ]
+    let turn = AgentWorld.turn(policy { $0.mcpServers = servers }, environment: ["KEY": "s3cret"])
+    let command = try agent.command(for: turn)
+    #expect(
+      command.privateFiles == [
+        "/w/run/opencode-mcp-0-0": "--key=s3cret", "/w/run/opencode-mcp-0-1": "1",
+        "/w/run/opencode-mcp-1-0": "https://example.org/s3cret",
+      ])
+    let texts = command.arguments + command.environment.values
+    #expect(!texts.contains { $0.contains("s3cret") })
+    #expect(
+      JSONText.encode(try config(turn)["mcp"] ?? .null) == """
+        {"files":{"command":["npx","{file:/w/run/opencode-mcp-0-0}","$$","-y"],"enabled":true,\
+        "environment":{"A":"{file:/w/run/opencode-mcp-0-1}"},"type":"local"},\
+        "web":{"enabled":true,"type":"remote","url":"{file:/w/run/opencode-mcp-1-0}"}}
+        """)
+    let unset = AgentWorld.turn(turn.policy)
+    let error = #expect(throws: AgentError.self) { try agent.command(for: unset) }
+    #expect(error?.sentence.contains("files: command names $KEY") == true)
+  }
+
   @Test(arguments: ["/w/}x", "/w/a\"b", "/w/a\\b"])
   func aPathThatEndsAReferenceIsRefused(_ directory: String) {
     var turn = AgentWorld.turn(
@@ -231,6 +260,34 @@ import Testing
     #expect(npx.loginArguments.isEmpty && npx.notesFile == nil)
     #expect(!npx.ownVariables.contains { $0.hasPrefix("GITHUB") || $0.hasPrefix("GH") })
     #expect(agent.probe(policy { $0.command = "'x" }).executable == nil)
+  }
+
+  @Test func itsDirectoriesAreWhereXDGSays() {
+    func probe(
+      _ environment: [String: String] = [:], _ change: (inout AgentPolicy) -> Void = { _ in }
+    ) -> AgentProbe {
+      OpenCodeAgent(environment: environment).probe(policy(change))
+    }
+    let standard = [
+      ".config/opencode", ".local/share/opencode", ".local/state/opencode", ".cache/opencode",
+    ]
+    #expect(probe().homeDirectories == standard)
+    #expect(probe().homePaths == standard + [".opencode"])
+    let elsewhere = probe([
+      "XDG_CONFIG_HOME": "/c", "XDG_DATA_HOME": "/d/", "XDG_STATE_HOME": "/", "XDG_CACHE_HOME": "",
+    ])
+    let directories = ["/c/opencode", "/d/opencode", "/opencode", ".cache/opencode"]
+    #expect(elsewhere.homeDirectories == directories)
+    #expect(elsewhere.homePaths == directories + [".opencode"])
+    // What is not absolute lies in the workspace.
+    #expect(
+      probe(["XDG_DATA_HOME": "d"]).homeDirectories
+        == [".config/opencode", ".local/state/opencode", ".cache/opencode"])
+    let set = probe(["XDG_CONFIG_HOME": "/c", "XDG_DATA_HOME": "/d", "PLACE": "/p"]) {
+      $0.environment.set = ["XDG_DATA_HOME": "$PLACE/x"]
+      $0.environment.remove = ["XDG_*"]
+    }
+    #expect(set.homeDirectories.prefix(2) == [".config/opencode", "/p/x/opencode"])
   }
 
   @Test func theSettingsAreExamined() {

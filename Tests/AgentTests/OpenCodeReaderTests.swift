@@ -55,7 +55,7 @@ import Testing
       replayed.activities == ["I will look.", "bash: ls -l", "Done.", "SYMPHONY: continue"])
     #expect(replayed.events.filter { $0 == .session("ses_1") }.count == 1)
     let costs = replayed.events.compactMap {
-      if case .usage(let models) = $0 { models[""]?.costUSD } else { nil }
+      if case .usage(let models, nil) = $0 { models[""]?.costUSD } else { nil }
     }
     #expect(costs == [0.5, 0.75])
   }
@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test func withoutSessionsNoneIsRemembered() {
-    let policy = AgentWorld.policy { $0.openCode.resumeSession = false }
+    let policy = AgentWorld.policy { $0.resumesSessions = false }
     var reader = agent.reader(for: AgentWorld.turn(policy, resume: resume))
     #expect(reader.read(text("hi")) == [.activity("hi")])
     let outcome = reader.finish(.exited(0), errorTail: "")

@@ -97,16 +97,14 @@ enum Predecessor {
       "bin/claude", "#!/bin/sh\necho '2.1.0 (Claude Code)'\n", mode: 0o755)
     try WorkflowFile.write(
       in: project.path,
-      settings: settings + "github:\n  api_url: \(server.apiURL)\n  token: $GITHUB_TOKEN\n",
+      // Claude Code refuses bypassPermissions for root elsewhere.
+      settings: settings.replacing("agent:\n", with: "agent:\n  env: {set: {IS_SANDBOX: '1'}}\n")
+        + "github:\n  api_url: \(server.apiURL)\n  token: $GITHUB_TOKEN\n",
       prompt: prompt)
     let path = Host.environment["PATH"] ?? "/usr/bin:/bin"
     return (
       project,
-      [
-        "PATH": "\(project.folder.file("bin")):\(path)", "GITHUB_TOKEN": server.token,
-        // Claude Code refuses bypassPermissions for root elsewhere.
-        "IS_SANDBOX": "1",
-      ]
+      ["PATH": "\(project.folder.file("bin")):\(path)", "GITHUB_TOKEN": server.token]
     )
   }
 

@@ -262,9 +262,10 @@ def denied(scratch, kind):
 
 def sandboxed(scratch, kind):
     """Two turns in one session under bubblewrap: a commit, and the agent's own login and sessions."""
+    real = os.path.expanduser("~")
     vendor = Vendor(scratch, kind, {"routes": [
         {"match": GO_ON, "steps": [
-            {"sh": f"(cat {scratch}/places/*/state/symphony.db; cat /root/.bashrc /root/.gitconfig) >leak 2>/dev/null; "
+            {"sh": f"(cat {scratch}/places/*/state/symphony.db; cat {real}/.bashrc {real}/.gitconfig) >leak 2>/dev/null; "
                    + commit("f")},
             {"text": "Committed f."}]},
         {"match": ISSUE, "steps": [{"text": "I looked around first."}]}]})
@@ -285,7 +286,7 @@ def sandboxed(scratch, kind):
           f"{kind}: one session for both turns", result["session"]["id"])
     leak = subprocess.run(place.git + ["show", f"{items['1']['branch']}:leak"], capture_output=True)
     check(leak.returncode == 0 and not leak.stdout,
-          f"{kind}: neither the state nor root's home is in there", leak.stdout[:80])
+          f"{kind}: neither the state nor the operator's home is in there", leak.stdout[:80])
     place.shut_down()
     vendor.stop()
 

@@ -77,13 +77,12 @@ import Testing
   }
 
   @Test func aProbeThatNeverAskedTheAgentProvesNothing() {
-    for edit in [
-      { $0.code = "hook_failed" }, { $0.fail(.transient) },
-      { (result: inout RunResult) in
-        result.code = "remote_failed"
-        result.turns = 0
-      },
-    ] as [(inout RunResult) -> Void] {
+    let ends: [(Outcome, (inout RunResult) -> Void)] = [
+      (.failed, { $0.code = "hook_failed" }), (.failed, { $0.fail(.transient) }),
+      (.failed, { $0.code = "remote_failed" }), (.failed, { $0.fail(.misconfigured) }),
+      (.stalled, { $0.turns = 1 }), (.cancelled, { $0.turns = 1 }),
+    ]
+    for (outcome, edit) in ends {
       var world = Self.world(3)
       world.tick()
       world.finish(1, .failed) { $0.fail(.limited, until: noon + .hours(1)) }
@@ -92,7 +91,7 @@ import Testing
       world.now = noon + .hours(1)
       world.tick()
       let probe = world.record(of: world.state.runs.first?.item)?.number ?? 0
-      world.finish(probe, .failed, edit)
+      world.finish(probe, outcome, edit)
       world.tick()
       #expect(world.state.holds.count == 1)
       #expect(world.state.runs.count <= 1, "still one at a time")
@@ -186,6 +185,7 @@ import Testing
     if let run = world.run(1) {
       world.runs[run.id]?.progress = RunProgress(
         nonce: run.nonce, phase: .agent, phaseSince: noon)
+      world.runs[run.id]?.progress?.isLimited = true
       world.runs[run.id]?.progress?.limitedUntil = noon + .hours(1)
     }
     if rebooted { world.bootID = "boot-2" }
@@ -221,6 +221,26 @@ import Testing
     #expect(world.record(1)?.counters.transients == 0)
   }
 
+  @Test func aSessionIsKeptWithItsAccountUntilItIsLost() {
+    var world = Self.world(1)
+    world.policy.agent.account = "codex/other"
+    world.tick()
+    world.finish(1, .failed) {
+      $0.fail(.agent)
+      $0.session = SessionRef(agent: "codex", id: "s")
+    }
+    world.tick()
+    #expect(world.record(1)?.session == SessionRef(agent: "codex/other", id: "s"))
+    world.now = world.now + .minutes(1)
+    world.tick()
+    world.finish(1, .failed) {
+      $0.fail(.agent)
+      $0.lostSession = true
+    }
+    world.tick()
+    #expect(world.record(1)?.session == nil)
+  }
+
   @Test func aContextThatOverflowsEndsTheSession() {
     var world = Self.world(1)
     world.tick()
@@ -252,6 +272,73 @@ import Testing
     let plan = world.tick()
     #expect(world.verdict(plan, 1) == "agent_misconfigured")
     #expect(world.reason(plan, 1)?.sentence.contains("unknown option") == true)
+  }
+
+  /// A night's outage, or a night nobody is logged in: nothing was served, so nothing is parked.
+  @Test(arguments: [FailureClass.transient, .operator, .limited])
+  func anOutageOfANightParksNobody(failure: FailureClass) {
+    var world = Self.world(3)
+    func live(_ minutes: Int64, spending dollars: Double) {
+      for number in 1...3 where world.run(number) != nil {
+        world.finish(number, .failed) {
+          $0.fail(failure)
+          $0.spend(dollars)
+        }
+      }
+      world.tick()
+      world.now = world.now + .minutes(minutes)
+    }
+    for _ in 0..<84 { live(10, spending: 0) }
+    #expect(world.state.items.allSatisfy { $0.runs > 0 })
+    #expect(!world.state.items.contains { $0.claim.state == "parked" })
+    // What was served counts, whatever it came to.
+    for _ in 0..<140 { live(300, spending: 0.01) }
+    #expect(world.state.items.allSatisfy { $0.verdict == "run_limit" })
+  }
+
+  @Test func aPushThatIsOwedDoesNotWaitForAnAgent() {
+    var world = Self.world(2)
+    world.tick()
+    world.finish(1, .succeeded) {
+      $0.commitsAhead = 1
+      $0.push = .unpushed(head: "0123456789abcdef", why: "no route")
+    }
+    world.finish(2, .failed) { $0.fail(.limited, until: noon + .days(3)) }
+    world.tick()
+    world.now = world.now + .hours(1)
+    world.agentProblems = [world.policy.agent: "claude is not in PATH"]
+    #expect(world.tick().launched == [1])
+    // The commit is not there any more: the work has to be done again, and waits for the agent.
+    world.finish(1, .failed) { $0.code = "debt_gone" }
+    let plan = world.tick()
+    #expect(plan.launched.isEmpty && world.record(1)?.unpushed == nil)
+    #expect(world.verdict(plan, 1) == "held")
+    #expect(world.record(1)?.counters.failures == 0)
+  }
+
+  @Test func aClockThatIsSetBackReleasesOneProbeToo() {
+    var world = Self.world(6)
+    world.tick()
+    world.finish(1, .failed) { $0.fail(.limited, until: noon + .hours(5)) }
+    for number in 2...3 { world.finish(number, .cancelled) }
+    world.tick()
+    world.now = noon - .minutes(10)
+    #expect(world.tick().launched.count == 1)
+    #expect(world.tick().launched.isEmpty)
+  }
+
+  @Test func aLimitWithoutAResetThatADeadWorkerToldOfHoldsToo() {
+    var world = Self.world(2, slots: 1)
+    world.tick()
+    world.vanish(1)
+    if let run = world.run(1) {
+      var progress = RunProgress(nonce: run.nonce, phase: .agent, phaseSince: noon)
+      progress.isLimited = true
+      world.runs[run.id]?.progress = progress
+    }
+    #expect(world.tick().launched.isEmpty)
+    #expect(world.state.holds.map(\.until?.delay) == [.minutes(15)])
+    #expect(world.record(1)?.counters.vanishes == 0)
   }
 }
 

@@ -71,7 +71,7 @@ import Testing
   @Test func nothingIsLaunchedWhileSomethingStandsInTheWay() {
     for (edit, code) in [
       ({ $0.policyProblem = "WORKFLOW.md:3:1: broken" }, "policy_invalid"),
-      ({ $0.agentProblems = ["claude_code": "claude is not in PATH"] }, "agent_unavailable"),
+      ({ $0.agentProblems = [$0.policy.agent: "claude is not in PATH"] }, "agent_unavailable"),
       ({ $0.freeMegabytes = 10 }, "disk_low"),
       (
         { $0.state.holds = [Hold(kind: .pause, scope: "", why: "", until: nil, setAt: noon)] },

@@ -24,7 +24,8 @@ import Testing
     #expect(
       budget(run: 3, item: 4, day: 9, spent: 2) == .init(costUSD: 2, scope: .item, tokens: nil))
     #expect(
-      budget(run: 3, item: 9, day: 4, spent: 2) == .init(costUSD: 2, scope: .day, tokens: nil))
+      budget(run: 3, item: 9, day: 8, spent: 2) == .init(costUSD: 2, scope: .day, tokens: nil),
+      "a third of what is left, because three may run at once")
     #expect(
       budget(run: nil, item: nil, day: nil, tokens: 500)
         == .init(costUSD: nil, scope: .item, tokens: 400))
@@ -158,7 +159,7 @@ import Testing
     world.now = world.now + .minutes(1)
     let plan = world.tick()
     #expect(plan.launched == [1])
-    #expect(plan.launches.first?.budget?.costUSD == 0, "and no turn may begin in it")
+    #expect(plan.launches.first?.budget == nil, "it needs none: no turn begins in it")
     #expect(world.verdict(world.tick(), 1) == "running", "nor is it stopped for what is spent")
   }
 
@@ -171,5 +172,61 @@ import Testing
     }
     #expect(world.verdict(world.tick(), 1) == "retry_waiting")
     #expect(world.record(1)?.counters.failures == 1)
+  }
+
+  /// Runs that ended in this tick are booked before the living are judged.
+  @Test func anImmediateSecondTickFindsNothingToStop() {
+    var world = World(1..<3)
+    world.policy.limits.maxConcurrent = 2
+    world.policy.limits.maxCostPerDay = 10
+    world.tick()
+    world.progress(1, dollars: 2)
+    world.progress(2, dollars: 5)
+    world.finish(2, .failed) { $0.spend(9) }
+    #expect(world.verdict(world.tick(), 1) == "stopping")
+    #expect(world.tick().changes.isEmpty)
+  }
+
+  /// Which limit is an item's is not known while nobody can read it.
+  @Test func anUnreadItemIsNotJudgedByAnothersLimit() {
+    var world = World(1..<2)
+    world.policy.agent.budget.maxCostPerItem = 5
+    world.policy.rules = [RuleTests.rule(labels: ["big"]) { $0.maxCostPerItem = 50 }]
+    world.edit(1) { $0.labels.append("big") }
+    world.tick()
+    world.progress(1, dollars: 7)
+    #expect(world.verdict(world.tick(), 1) == "running")
+    world.candidatesOverride = .skipped
+    #expect(world.verdict(world.tick(), 1) == "running")
+  }
+
+  @Test func absurdFiguresStayFiguresAndReachTheLimit() {
+    var sum = Usage()
+    for _ in 0..<3 { sum += TurnUsage.sample(1e308, tokens: .max).usage }
+    #expect(sum.costUSD.isFinite && sum.inputTokens == .max && sum.totalTokens == .max)
+    sum.outputTokens = 5
+    #expect(sum.totalTokens == .max)
+    #expect(RunBudget(costUSD: 1, scope: .run, tokens: nil).reached(by: sum) == .run)
+    #expect(RunBudget(costUSD: nil, scope: .item, tokens: 9).reached(by: sum) == .item)
+  }
+
+  /// Agents that tell their cost only at the end cannot spend the day's money more than once.
+  @Test func whatIsPromisedToLivingRunsIsNotPromisedAgain() {
+    var world = World(1..<8)
+    world.policy.limits.maxConcurrent = 4
+    world.policy.limits.maxCostPerDay = 1
+    var plan = world.tick()
+    #expect(plan.launches.compactMap(\.budget?.costUSD) == [0.25, 0.25, 0.25, 0.25])
+    world.finish(1, .failed) { $0.spend(0.25) }
+    plan = world.tick()
+    #expect(plan.launched.isEmpty)
+    #expect(world.verdict(plan, 5) == "held")
+    #expect(world.reason(plan, 5)?.sentence.contains("promised to living runs") == true)
+    // One that came out cheaper leaves its rest to others.
+    world.finish(2, .failed) { $0.spend(0.05) }
+    plan = world.tick()
+    let budgets = plan.launches.compactMap(\.budget?.costUSD)
+    #expect(budgets.count == 2 && abs(budgets.reduce(0, +) - 0.2) < 1e-9)
+    #expect(world.verdict(plan, 7) == "held")
   }
 }

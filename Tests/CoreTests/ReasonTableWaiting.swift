@@ -161,7 +161,7 @@ extension Golden {
       board: { $0.statusProblem = "no status \"Todo\"" }),
     Golden(
       "agent_unavailable", "the agent cannot be started: claude is not in PATH",
-      issue: { $0.agentProblems = ["claude_code": "claude is not in PATH"] }),
+      issue: { $0.agentProblems = [$0.policy.agent: "claude is not in PATH"] }),
     Golden(
       "agent_unavailable",
       "the agent cannot be started: not logged in; tried again at 2030-03-17T17:51:40Z, "

@@ -80,7 +80,7 @@ import Testing
     #expect(both.kind == "command" && both.command == "/opt/bin/gemini -p")
     #expect(both.account == "command/gemini", "a program of its own is an account of its own")
     #expect(both.maxTurns == AgentPolicy().maxTurns, "what was said for codex is not said here")
-    #expect(Set(policy.agents.keys) == ["claude_code", "codex", "command/gemini"])
+    #expect(policy.agents.map(\.account) == ["claude_code", "codex", "command/gemini"])
   }
 
   @Test func theLaunchCarriesTheChoice() {

@@ -32,8 +32,7 @@ struct World {
   var viewer: String?
   var limit: RateLimit?
   var busy: [WorkspaceKey: Int32] = [:]
-  /// By account.
-  var agentProblems: [String: String] = [:]
+  var agentProblems: [AgentPolicy: String] = [:]
   var credentialProblem: String?
   var freeMegabytes: Int? = 100_000
   var launchesAllowed = true

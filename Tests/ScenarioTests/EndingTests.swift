@@ -25,6 +25,52 @@ struct EndingTests {
     return item
   }
 
+  @Test("a process that dropped the run's marker does not outlive its agent")
+  func stray() async throws {
+    try await withStage { stage in
+      try stage.direct(
+        agent: """
+          env -i setsid sh -c 'echo $$ >"$0"; exec sleep 900' "$SCENARIO_DIR/stray" &
+          wait_for stray
+          commit
+          """)
+      stage.issue()
+      try await stage.tickUntil("its delivery") { stage.isDelivered(1) }
+      try await stage.idle()
+      let pid = try #require(stage.lines(of: "stray").first.flatMap(Int32.init))
+      // Its number may be another process's by now.
+      let isThere = Stage.arguments(of: pid) == ["sleep", "900"]
+      if isThere { stage.kill(pid) }
+      #expect(!isThere)
+    }
+  }
+
+  @Test("a session goes on with the account it is of, and with no other", arguments: [false, true])
+  func session(changes: Bool) async throws {
+    try await withStage { stage in
+      try stage.direct(
+        agent: """
+          echo "[$SYMPHONY_SESSION_ID]" >>"$SCENARIO_DIR/sessions"
+          printf '{"type":"session","id":"s-1"}\\n'
+          wait_for go || exit 1
+          [ $(wc -l <"$SCENARIO_DIR/sessions") = 2 ] || exit 1
+          commit
+          """)
+      stage.issue()
+      try await stage.tick()
+      try await eventually("its session is told") { stage.lines(of: "sessions").count == 1 }
+      if changes {
+        let script = stage.directory.file("agent.sh")
+        try stage.direct(
+          agent: String(try Files.readText(script).dropFirst(Stage.prelude.count)),
+          extra: "  rules: [{when: {label: symphony}, set: {command: sh -e '\(script)'}}]\n")
+      }
+      try stage.raise("go")
+      try await stage.tickUntil("its delivery") { stage.isDelivered(1) }
+      #expect(stage.lines(of: "sessions") == ["[]", changes ? "[]" : "[s-1]"])
+    }
+  }
+
   @Test("a push refused for good: parked, and the commits are kept and named")
   func pushRefused() async throws {
     try await withStage { stage in

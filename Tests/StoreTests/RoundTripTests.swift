@@ -43,6 +43,7 @@ import Testing
       run.stop = StopOrder(by: .operator, why: "because", at: Sample.now)
       run.agent = "command/gemini"
       run.model = "pro"
+      run.budgetUSD = 2.5
       run.spent = [TurnUsage(turn: 1, model: "pro", usage: Sample.usage)]
       run.summary = "sentence"
       try store.commit([.putRun(run)], basis: nil)
@@ -161,10 +162,12 @@ import Testing
     try add(Sample.usage, "2026-11-24", model: "n")
     try add(Sample.usage, "2026-11-24")
     #expect(try store.totals(day: "2026-11-24").map(\.model) == ["m", "n"])
-    // A plan sees the three latest days.
-    #expect(
-      try store.load().totals.map(\.day)
-        == ["2026-11-22", "2026-11-23", "2026-11-24", "2026-11-24"])
+    // A plan sees what matters at its time, whatever a wrong clock wrote down for later.
+    let day = String(Sample.now.rfc3339.prefix(10))
+    try add(Sample.usage, day)
+    for year in 2041...2044 { try add(Sample.usage, "\(year)-01-01") }
+    let seen = try store.load().totals.map(\.day)
+    #expect(seen.contains(day) && !seen.contains("2026-11-21"))
   }
 
   @Test func ledgerIsBounded() throws {

@@ -93,8 +93,7 @@ import Testing
       """)
     var openCode = OpenCodePolicy()
     openCode.configFile = "/project/conf/open.json"
-    openCode.resumeSession = false
-    #expect(agent.openCode == openCode)
+    #expect(agent.openCode == openCode && !agent.resumesSessions)
     #expect(agent.account == "opencode")
     #expect(agent.model == "acme/large")
     #expect(agent.permissionMode == "ask" && agent.permissionRules == nil)
@@ -238,18 +237,83 @@ import Testing
         env: {set: {SPOKEN: x}, remove: [GONE*]}
         mcp_servers:
           - name: one
-            command: run
+            command: run $WORD
+            args: ["--key=$ARG", $LANG]
             env: {A: $PASS, B: "${OTHER:-x}-$HOME", C: $SPOKEN, D: $GONE_BY}
-          - {name: two, url: "http://localhost", headers: {Authorization: "Bearer $HEAD"}}
+          - name: two
+            url: "http://localhost/$PLACE"
+            headers: {Authorization: "Bearer $HEAD"}
       """,
       environment: ["MINE": "t", "GITHUB_APP_PRIVATE_KEY_PATH": "/k", "GITHUB_APP_ID": "1"])
     let secrets = try #require(found.policy?.agent.secretVariables)
     #expect(
       secrets == [
-        "GH_ENTERPRISE_TOKEN", "GH_TOKEN", "GITHUB_APP_PRIVATE_KEY", "GITHUB_APP_PRIVATE_KEY_PATH",
+        "ARG", "GH_ENTERPRISE_TOKEN", "GH_TOKEN", "GITHUB_APP_PRIVATE_KEY",
+        "GITHUB_APP_PRIVATE_KEY_PATH",
         "GITHUB_ENTERPRISE_TOKEN", "GITHUB_TOKEN", "GITHUB_WEBHOOK_SECRET", "HEAD", "MINE",
-        "OTHER", "PASS",
+        "OTHER", "PASS", "PLACE", "WORD",
       ])
+  }
+
+  /// What the worker puts in must not be in the policy, which is written down as it is.
+  @Test func serversKeepTheirVariablesUntilTheTurn() throws {
+    let found = settings(
+      """
+      agent:
+        mcp_servers:
+          - name: one
+            command: $TOOL "--key=$KEY"
+            args: ["${KEY}", "$UNSET"]
+            env: {A: $NOT_THERE, B: "${NOR_THIS:-x}"}
+          - {name: two, url: "https://example.com/$KEY"}
+          - {name: three, command: [$TOOL, $GONE]}
+      """, environment: ["GITHUB_TOKEN": "t", "TOOL": "/bin/tool", "KEY": "s3cret"])
+    let servers = try #require(found.policy?.agent.mcpServers)
+    #expect(
+      servers.map(\.command) == [
+        ["$TOOL", "--key=$KEY", "${KEY}", "$UNSET"], [], ["$TOOL", "$GONE"],
+      ])
+    #expect(servers.map(\.url) == [nil, "https://example.com/$KEY", nil])
+    #expect(!"\(found)".contains("s3cret"))
+    #expect(
+      found.shown == [
+        "warning unset_variable 6:24", "warning unset_variable 7:16",
+        "warning unset_variable 9:38",
+      ])
+    #expect(found.diagnostics.allSatisfy { $0.message.contains("no turn that gets this server") })
+    #expect(found.setting("agent.mcp_servers")?.value == "one, two, three")
+  }
+
+  @Test func aVariableAmongArgumentsIsNoPlaceForASecret() throws {
+    let found = settings(
+      """
+      agent:
+        command: $HOME/bin/claude --header $KEY
+        provider_params: {header: "x-key: ${KEY} $KEY", plain: a, dollar: "$$KEY", dir: $XDG_CACHE}
+        permission_mode: {allow: ["Read($KEY)"]}
+        rules:
+          - {when: {label: a}, set: {command: tool $KEY}}
+          - {when: {label: b}, set: {kind: command, command: tool $KEY}}
+          - {when: {label: c}, set: {kind: codex}}
+      claude: {provider_params: {list: [a, $KEY]}}
+      codex: {config: {a: {b: $KEY}}, provider_params: {c: $KEY}}
+      """,
+      environment: [
+        "GITHUB_TOKEN": "t", "HOME": "/users/me", "XDG_CACHE": "/c", "KEY": "s3cret",
+      ])
+    let shown = found.diagnostics.filter { $0.code == "secret_in_argv" }
+    #expect(
+      shown.map { "\($0.severity.rawValue) \($0.line):\($0.column)" } == [
+        "warning 3:12", "warning 4:29", "warning 7:41", "warning 10:38", "warning 11:25",
+        "warning 11:54",
+      ], "\(found.diagnostics)")
+    let first = try #require(shown.first)
+    #expect(first.message.contains("`agent.command` uses $KEY, whose value is shown"))
+    #expect(first.hint == "give a secret to the agent with agent.env.set")
+    #expect(!"\(found.diagnostics) \(found.settings)".contains("s3cret"))
+    // A script resolves its own variables.
+    let script = settings("agent: {kind: command, command: tool $KEY}")
+    #expect(script.diagnostics.isEmpty)
   }
 
   // MARK: Mistakes

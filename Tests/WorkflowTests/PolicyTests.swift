@@ -170,7 +170,7 @@ import Testing
           - {name: two, url: "https://example.com/mcp", headers: {A: b}, on_demand: true}
           - name: three
             command: [run, "a b"]
-      """)
+      """, environment: ["GITHUB_TOKEN": "t", "SECRET": "s3cret"])
     #expect(found.diagnostics.isEmpty, "\(found.diagnostics)")
     #expect(
       found.policy?.agent.mcpServers == [

@@ -103,7 +103,7 @@ import Testing
     #expect(policy.otherAgents["opencode"]?.permissionMode == "allow")
     #expect(policy.rules.last?.change.command == "make $GOAL 'it")
     #expect(
-      policy.agents.keys.sorted() == ["claude_code", "codex", "command/make", "opencode"])
+      policy.agents.map(\.account).sorted() == ["claude_code", "codex", "command/make", "opencode"])
     #expect(settings("").policy?.otherAgents.isEmpty == true)
   }
 

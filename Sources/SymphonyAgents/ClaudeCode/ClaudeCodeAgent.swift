@@ -10,37 +10,30 @@ public struct ClaudeCodeAgent: Agent {
   /// Whether the agent will run as root, where claude refuses to skip permissions outside a
   /// sandbox.
   let isRoot: Bool
-  /// What this process's own environment says, for `examine` and `probe`, which see no turn: only
-  /// the names of `askedVariables`.
-  let environment: [String: String]
+  /// For `examine` and `probe`, which see no turn.
+  let foreseen: ForeseenEnvironment
 
-  public init() {
-    var environment: [String: String] = [:]
-    for name in Self.askedVariables {
-      if let value = getenv(name) { environment[name] = String(cString: value) }
-    }
-    self.init(isRoot: getuid() == 0, environment: environment)
-  }
+  public init() { self.init(isRoot: getuid() == 0, foreseen: ForeseenEnvironment()) }
 
   init(isRoot: Bool, environment: [String: String]) {
-    self.isRoot = isRoot
-    self.environment = environment
+    self.init(isRoot: isRoot, foreseen: ForeseenEnvironment(environment))
   }
 
-  private static let askedVariables = [
-    ClaudeSettings.sandboxVariable, "CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX",
-  ]
+  private init(isRoot: Bool, foreseen: ForeseenEnvironment) {
+    self.isRoot = isRoot
+    self.foreseen = foreseen
+  }
 
   public func command(for turn: AgentTurn) throws(AgentError) -> AgentCommand {
     let policy = turn.policy
     var arguments = try CommandWords.program(policy, standard: "claude")
     try ClaudeSettings.check(policy)
-    let environment = environment(for: turn)
-    try refuseRoot(turn, environment)
+    try refuseRoot(turn)
     var privateFiles: [String: String] = [:]
     arguments.append("-p")
     arguments += option("allowedTools", joined(policy.allowedTools))
-    let disallowed = policy.disallowedTools + (policy.enableSubagents ? [] : ["Task"])
+    let disallowed =
+      policy.disallowedTools + (policy.enableSubagents ? [] : ClaudeSettings.subagentTools)
     arguments += option("disallowedTools", joined(disallowed))
     if let text = try MCPFile.text(for: turn) {
       let path = turn.runDirectory + "/claude-mcp.json"
@@ -61,14 +54,14 @@ public struct ClaudeCodeAgent: Agent {
     }
     arguments += option("append-system-prompt", policy.claude.appendSystemPrompt ?? "")
     if let resume = turn.resume {
-      arguments += ["--resume", resume.id]
+      arguments += option("resume", resume.id)
     } else {
       arguments += ["--session-id", turn.newSessionID.lowercased()]
     }
     arguments += ["--output-format", "stream-json", "--verbose"]
     try CommandWords.check(arguments)
     var command = AgentCommand(
-      arguments: arguments, environment: environment, privateFiles: privateFiles)
+      arguments: arguments, environment: environment(for: turn), privateFiles: privateFiles)
     // After an interrupt claude ends its tools and still says what the turn came to.
     command.stopSignal = .interrupt
     return command
@@ -87,13 +80,15 @@ public struct ClaudeCodeAgent: Agent {
         + "agent.command to its path")
     probe.loginArguments = leading + ["auth", "status"]
     probe.ownVariables = Self.ownVariables
-    probe.homePaths = [".claude", ".claude.json"] + cloudPaths(policy)
+    let (paths, directories) = ownPaths(policy)
+    probe.homePaths = paths + cloudPaths(policy)
+    probe.homeDirectories = directories
     probe.notesFile = "CLAUDE.local.md"
     return probe
   }
 
   public func examine(_ policy: AgentPolicy) -> [Finding] {
-    ClaudeSettings.examine(policy, isRoot: isRoot, environment: environment)
+    ClaudeSettings.examine(policy, isRoot: isRoot, foreseen: foreseen)
   }
 
   /// Its login at Anthropic, Bedrock, Vertex or Azure, the way there, and its own switches.
@@ -105,10 +100,19 @@ public struct ClaudeCodeAgent: Agent {
     "MAX_MCP_OUTPUT_TOKENS", "MCP_TIMEOUT", "MCP_TOOL_TIMEOUT", "OTEL_*", "USE_BUILTIN_RIPGREP",
   ]
 
+  /// Where claude keeps its settings, login and sessions, and which of it are directories. With
+  /// CLAUDE_CONFIG_DIR all of it is there, `.claude.json` too.
+  private func ownPaths(_ policy: AgentPolicy) -> ([String], [String]) {
+    guard let directory = foreseen.directory("CLAUDE_CONFIG_DIR", policy) else {
+      return ([".claude", ".claude.json"], [".claude"])
+    }
+    return directory.isEmpty ? ([], []) : ([directory], [directory])
+  }
+
   /// Cloud logins are far more than a login of claude's: only where it is told to use them.
   private func cloudPaths(_ policy: AgentPolicy) -> [String] {
     func isOn(_ name: String) -> Bool {
-      let value = policy.environment.set[name] ?? environment[name] ?? ""
+      let value = foreseen.value(name, policy) ?? ""
       return !["", "0", "false", "no", "off"].contains(value.lowercased())
     }
     return (isOn("CLAUDE_CODE_USE_BEDROCK") ? [".aws"] : [])
@@ -126,15 +130,28 @@ public struct ClaudeCodeAgent: Agent {
   ]
 
   private func environment(for turn: AgentTurn) -> [String: String] {
-    var values = Self.unattended
-    if turn.policy.sandbox.kind == .bubblewrap { values[ClaudeSettings.sandboxVariable] = "1" }
-    return values.filter { turn.agentEnvironment[$0.key] == nil }
+    var values = Self.unattended.filter { turn.agentEnvironment[$0.key] == nil }
+    let name = ClaudeSettings.sandboxVariable
+    if turn.policy.environment.set[name] == nil {
+      if turn.policy.sandbox.kind == .bubblewrap {
+        values[name] = "1"
+      } else if isRoot, turn.agentEnvironment[name] != nil {
+        // claude's own settings may choose the mode, and what is inherited must not allow it.
+        values[name] = "0"
+      }
+    }
+    return values
   }
 
-  private func refuseRoot(_ turn: AgentTurn, _ added: [String: String]) throws(AgentError) {
+  /// Only the workflow says that claude is in a sandbox: a variable that is inherited, as a
+  /// container's may be, was not meant for it.
+  private func refuseRoot(_ turn: AgentTurn) throws(AgentError) {
     guard isRoot, ClaudeSettings.skipsPermissions(turn.policy) else { return }
     let name = ClaudeSettings.sandboxVariable
-    if (turn.agentEnvironment[name] ?? added[name]) == "1" { return }
+    let isSandbox =
+      turn.policy.environment.set[name] == nil
+      ? turn.policy.sandbox.kind == .bubblewrap : turn.agentEnvironment[name] == "1"
+    if isSandbox { return }
     throw .misconfigured(ClaudeSettings.rootSentence, hint: ClaudeSettings.rootHint)
   }
 

@@ -76,30 +76,26 @@ extension ClaudeSettings {
   }
 
   static func examineRoot(
-    _ policy: AgentPolicy, isRoot: Bool, environment: [String: String]
+    _ policy: AgentPolicy, isRoot: Bool, foreseen: ForeseenEnvironment
   ) -> [Finding] {
     guard isRoot, skipsPermissions(policy) else { return [] }
-    let given = policy.environment.set[sandboxVariable]
-    if let given, given.contains("$") {
+    guard policy.environment.set[sandboxVariable] != nil else {
+      return policy.sandbox.kind == .bubblewrap
+        ? [Finding(.pass, modeKey, "bypassPermissions as root, inside bubblewrap")]
+        : [Finding(.fail, modeKey, rootSentence, hint: rootHint)]
+    }
+    switch foreseen.value(sandboxVariable, policy) {
+    case "1": return [Finding(.pass, modeKey, "bypassPermissions as root, allowed by IS_SANDBOX=1")]
+    case nil:
+      // The runs may have it from .env, which is not read here.
       return [
         Finding(
           .warn, modeKey,
-          "bypassPermissions as root needs 1 in agent.env.set.IS_SANDBOX, which is a variable",
-          hint: "see that it is 1 in every run")
+          "bypassPermissions as root needs 1 in agent.env.set.IS_SANDBOX, and what that names "
+            + "is not set here", hint: "see that it is 1 in every run")
       ]
+    default: return [Finding(.fail, modeKey, rootSentence, hint: rootHint)]
     }
-    let isRemoved = policy.environment.remove.contains { pattern in
-      pattern.hasSuffix("*")
-        ? sandboxVariable.hasPrefix(pattern.dropLast()) : pattern == sandboxVariable
-    }
-    let seen = given ?? (isRemoved ? nil : environment[sandboxVariable])
-    if seen == "1" {
-      return [Finding(.pass, modeKey, "bypassPermissions as root, allowed by IS_SANDBOX=1")]
-    }
-    if seen == nil, policy.sandbox.kind == .bubblewrap {
-      return [Finding(.pass, modeKey, "bypassPermissions as root, inside bubblewrap")]
-    }
-    return [Finding(.fail, modeKey, rootSentence, hint: rootHint)]
   }
 
   static func examineTools(_ policy: AgentPolicy) -> [Finding] {
@@ -113,11 +109,12 @@ extension ClaudeSettings {
           "\(Excerpt.line(tool)) is denied: claude.disallowed_tools names it too",
           hint: "take it out of one of the two"))
     }
-    if !policy.enableSubagents, allowed.contains(where: { $0 == "Task" || $0.hasPrefix("Task(") }) {
+    for tool in subagentTools where !policy.enableSubagents {
+      guard allowed.contains(where: { $0 == tool || $0.hasPrefix("\(tool)(") }) else { continue }
       findings.append(
         Finding(
-          .warn, "claude.allowed_tools", "Task is denied: claude.enable_subagents is false",
-          hint: "take Task out, or set claude.enable_subagents: true"))
+          .warn, "claude.allowed_tools", "\(tool) is denied: claude.enable_subagents is false",
+          hint: "take \(tool) out, or set claude.enable_subagents: true"))
     }
     if !policy.enableMCP, !policy.mcpServers.isEmpty {
       findings.append(

@@ -68,6 +68,8 @@ struct ClaudeOutcome {
   private static func kind(
     complaint: String, reader: ClaudeReader, exit: ExitStatus
   ) -> TurnOutcome.Kind {
+    // It had said so before we, or somebody else, ended it.
+    if reader.isLimited { return .limited(until: reader.limitedUntil) }
     if exit.signal != nil { return .failed(code: "agent_killed", .agent) }
     if reader.hasStarted { return .failed(code: "agent_no_result", .agent) }
     if complaint.contains(goneText), reader.resume != nil { return .sessionGone }

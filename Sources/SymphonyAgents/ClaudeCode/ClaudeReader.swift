@@ -21,6 +21,8 @@ struct ClaudeReader: AgentReader {
   /// Whether claude tried a request again.
   private(set) var hasRetried = false
   private var spending: ClaudeSpending
+  /// The share that was told last.
+  private var told: ModelUsage = [:]
   /// Uses of tools by id, for denials: a line of a denial does not say what was asked for.
   private var tools: [String: String] = [:]
   private var deniedOnTheWay: [String] = []
@@ -44,7 +46,7 @@ struct ClaudeReader: AgentReader {
     }
     switch object["type"]?.stringValue {
     case "assistant":
-      events += activity(object)
+      events += activity(object) + usage(object)
       if let fault = object["error"]?.stringValue { apiFault = fault }
       events += note(limit: object["api_error_params"]?["rate_limit_info"])
     case "rate_limit_event": events += note(limit: object["rate_limit_info"])
@@ -55,7 +57,8 @@ struct ClaudeReader: AgentReader {
       self.result = result
       spending.add(result)
       deniedByResult += result.denied
-      events.append(.usage(spending.share))
+      told = spending.share
+      events.append(.usage(told, counted: spending.counted))
     }
     return events
   }
@@ -63,7 +66,7 @@ struct ClaudeReader: AgentReader {
   func finish(_ exit: ExitStatus, errorTail: String) -> TurnOutcome {
     let outcome = ClaudeOutcome(reader: self, exit: exit, errorTail: errorTail)
     var turn = TurnOutcome(
-      kind: outcome.kind, message: outcome.message, session: sessionRef(outcome.kind),
+      kind: outcome.kind, message: outcome.message, session: sessionRef(outcome.kind, exit),
       spent: spending.share)
     turn.denied = denied
     return turn
@@ -78,10 +81,11 @@ struct ClaudeReader: AgentReader {
     return Array(all.filter { seen.insert($0).inserted }.prefix(Self.deniedKept))
   }
 
-  private func sessionRef(_ kind: TurnOutcome.Kind) -> SessionRef? {
+  private func sessionRef(_ kind: TurnOutcome.Kind, _ exit: ExitStatus) -> SessionRef? {
     if kind == .sessionGone { return nil }
     let known = session ?? resume?.id ?? (kind == .sessionInUse ? newSessionID : nil)
-    return known.map { SessionRef(agent: agent, id: $0, counted: spending.counted) }
+    let counted = spending.counted(afterEnding: exit)
+    return known.map { SessionRef(agent: agent, id: $0, counted: counted) }
   }
 
   /// A rejected window holds the account, unless paid overage lets the turn go on.
@@ -114,6 +118,17 @@ struct ClaudeReader: AgentReader {
       }
     }
     return events
+  }
+
+  /// The share so far, where the line adds to it: a limit on tokens holds within a turn, too. The
+  /// session's own figures come with the result.
+  private mutating func usage(_ object: Structure) -> [AgentEvent] {
+    guard let answer = ClaudeAnswer(object["message"]) else { return [] }
+    spending.add(answer)
+    let share = spending.share
+    if share == told { return [] }
+    told = share
+    return [.usage(share, counted: nil)]
   }
 
   private mutating func systemActivity(_ object: Structure) -> [AgentEvent] {

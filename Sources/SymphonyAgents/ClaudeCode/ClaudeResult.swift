@@ -1,5 +1,6 @@
-// What a `result` line of claude says, as far as we use it. Read by ClaudeReader, judged by
-// ClaudeOutcome, counted by ClaudeSpending. Every key may be missing, and its order is arbitrary.
+// What a `result` line of claude says, as far as we use it, and the figures of an `assistant` line.
+// Read by ClaudeReader, judged by ClaudeOutcome, counted by ClaudeSpending. Every key may be
+// missing, and its order is arbitrary.
 import SymphonyCore
 
 struct ClaudeResult: Hashable {
@@ -31,20 +32,25 @@ struct ClaudeResult: Hashable {
     text = object["result"]?.stringValue
     errors = (object["errors"]?.listValue ?? []).compactMap(\.stringValue)
     totalCostUSD = object["total_cost_usd"]?.numberValue
-    tokens = Self.usage(
-      object["usage"], read: ["input_tokens", "cache_creation_input_tokens"],
-      cached: "cache_read_input_tokens", written: "output_tokens")
+    tokens = Self.usage(object["usage"])
     models = [:]
     for (name, figures) in object["modelUsage"]?.objectValue ?? [:] {
       var usage = Self.usage(
-        figures, read: ["inputTokens", "cacheCreationInputTokens"], cached: "cacheReadInputTokens",
-        written: "outputTokens")
+        figures, read: ["inputTokens", "cacheCreationInputTokens"],
+        cached: "cacheReadInputTokens", written: "outputTokens")
       usage.costUSD = max(0, figures["costUSD"]?.numberValue ?? 0)
       models[Excerpt.line(name), default: Usage()] += usage
     }
     denied = (object["permission_denials"]?.listValue ?? []).map {
       ClaudeTool.line($0["tool_name"], $0["tool_input"])
     }
+  }
+
+  /// Figures under the names that the API gives them.
+  static func usage(_ counts: Structure?) -> Usage {
+    usage(
+      counts, read: ["input_tokens", "cache_creation_input_tokens"],
+      cached: "cache_read_input_tokens", written: "output_tokens")
   }
 
   /// claude counts what came from the cache apart; our figure is everything that was read.
@@ -60,6 +66,23 @@ struct ClaudeResult: Hashable {
   }
 
   var saysSessionIsGone: Bool { errors.contains { $0.contains(ClaudeOutcome.goneText) } }
+}
+
+/// One answer of a model, as an `assistant` line tells it: the agent's own or a subagent's.
+struct ClaudeAnswer: Hashable {
+  let id: String
+  let model: String
+  var usage: Usage
+
+  /// Nil for a line that names neither, and for what claude says itself in the model's place.
+  init?(_ message: Structure?) {
+    guard let id = message?["id"]?.stringValue, let model = message?["model"]?.stringValue,
+      model != "<synthetic>"
+    else { return nil }
+    self.id = id
+    self.model = Excerpt.line(model)
+    usage = ClaudeResult.usage(message?["usage"])
+  }
 }
 
 /// One use of a tool as a line for people.

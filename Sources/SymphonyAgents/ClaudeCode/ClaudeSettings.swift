@@ -4,7 +4,8 @@
 import SymphonyCore
 
 enum ClaudeSettings {
-  /// With the value 1 claude believes that it is in a sandbox, and skips permissions as root too.
+  /// With the value 1, and no other, claude believes that it is in a sandbox, and skips permissions
+  /// as root too.
   static let sandboxVariable = "IS_SANDBOX"
 
   /// Flags that have a setting of their own, and those that would change the session, the output or
@@ -50,6 +51,10 @@ enum ClaudeSettings {
     return flags
   }()
 
+  /// What starts an agent beside this one, or lets one go on: by the tool's name in rules and in
+  /// requests, by a script, by a message, and at the vendor's.
+  static let subagentTools = ["Task", "Agent", "Workflow", "SendMessage", "RemoteTrigger"]
+
   static let modes = [
     "acceptEdits", "auto", "bypassPermissions", "default", "dontAsk", "manual", "plan",
   ]
@@ -69,7 +74,7 @@ enum ClaudeSettings {
     "claude refuses permission mode bypassPermissions as root outside a sandbox"
   static let rootHint =
     "run symphony as another user, or set agent.sandbox: bubblewrap; where the machine itself is a "
-    + "sandbox, say so with agent.env: {set: {IS_SANDBOX: \"1\"}}"
+    + "sandbox, say so with agent.env: {set: {IS_SANDBOX: \"1\"}}: an inherited one does not count"
 
   /// Linux takes 128 KiB for one argument, its final NUL included.
   private static let longestArgument = 131_071
@@ -114,7 +119,7 @@ enum ClaudeSettings {
   }
 
   static func examine(
-    _ policy: AgentPolicy, isRoot: Bool, environment: [String: String]
+    _ policy: AgentPolicy, isRoot: Bool, foreseen: ForeseenEnvironment
   ) -> [Finding] {
     var findings: [Finding] = []
     func add(_ subject: String, _ body: () throws(AgentError) -> Void) {
@@ -135,7 +140,7 @@ enum ClaudeSettings {
     add("claude.append_system_prompt") { () throws(AgentError) in try checkText(policy) }
     add("agent.mcp_servers") { () throws(AgentError) in try MCPServers.check(policy.mcpServers) }
     return findings + examineMode(policy) + examineRules(policy)
-      + examineRoot(policy, isRoot: isRoot, environment: environment) + examineTools(policy)
+      + examineRoot(policy, isRoot: isRoot, foreseen: foreseen) + examineTools(policy)
       + examineLimits(policy)
   }
 }

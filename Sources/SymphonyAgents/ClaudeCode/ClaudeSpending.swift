@@ -1,6 +1,7 @@
 // What one turn of claude used, by model. claude reports dollars and each model's tokens over the
 // whole session, resumed turns included, so that the turn's share is the difference to what was
-// counted before. Kept by ClaudeReader; judges no limit.
+// counted before. It does so at the end only: until then the answers themselves are added up. Kept
+// by ClaudeReader; judges no limit.
 import SymphonyCore
 
 struct ClaudeSpending {
@@ -13,10 +14,24 @@ struct ClaudeSpending {
   private var reportedDollars = 0.0
   /// Of the results themselves: `usage` is not cumulative.
   private var tokens = Usage()
+  /// Answers that no result counts yet, by their ids.
+  private var answers: [String: ClaudeAnswer] = [:]
+  /// The ids of those that one does.
+  private var settled: Set<String> = []
 
   init(before: ModelUsage) { self.before = before }
 
+  /// One answer comes as several lines with the same figures.
+  mutating func add(_ answer: ClaudeAnswer) {
+    guard !settled.contains(answer.id) else { return }
+    var known = answer
+    if let earlier = answers[answer.id] { known.usage = earlier.usage.orLater(answer.usage) }
+    answers[answer.id] = known
+  }
+
   mutating func add(_ result: ClaudeResult) {
+    settled.formUnion(answers.keys)
+    answers = [:]
     for (model, usage) in result.models {
       reported[model] = (reported[model] ?? Usage()).orLater(usage)
     }
@@ -24,8 +39,21 @@ struct ClaudeSpending {
     reportedDollars = max(reportedDollars, result.totalCostUSD ?? 0)
   }
 
-  /// This turn's share; models it did not use are left out.
+  /// This turn's share; models it did not use are left out. Without a result it is a lower bound:
+  /// claude tells the input of an answer, but its output and its dollars only in the result, and
+  /// of a subagent not every answer.
   var share: ModelUsage {
+    unsettled.reduce(into: settledShare) { $0[$1.key, default: Usage()] += $1.value }
+  }
+
+  private var unsettled: ModelUsage {
+    let models = answers.values.reduce(into: ModelUsage()) {
+      $0[$1.model, default: Usage()] += $1.usage
+    }
+    return models.filter { $0.value != Usage() }
+  }
+
+  private var settledShare: ModelUsage {
     var share: ModelUsage
     if reported.isEmpty {
       var usage = tokens
@@ -52,6 +80,14 @@ struct ClaudeSpending {
     }
     counted[""] = rest > 0 ? SessionRef.dollarsOnly(rest)[""] : nil
     return counted
+  }
+
+  /// The same after a process that was ended before it gave a result. If it could end by itself, it
+  /// has written down what it used, and the session's next figures begin there; its dollars are in
+  /// them for the first time. If it could not, that is lost, and they begin where they were.
+  func counted(afterEnding exit: ExitStatus) -> ModelUsage {
+    if let signal = exit.signal, ![1, 2, 15].contains(signal) { return counted }
+    return unsettled.reduce(into: counted) { $0[$1.key, default: Usage()] += $1.value }
   }
 
   private var unassigned: Double { before[""]?.costUSD ?? 0 }

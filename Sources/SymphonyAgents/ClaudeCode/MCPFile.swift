@@ -10,19 +10,18 @@ enum MCPFile {
     if turn.policy.enableMCP, turn.policy.mcpServers.isEmpty { return nil }
     let wanted = try MCPServers.wanted(turn)
     var servers: [String: Structure] = [:]
-    for server in wanted {
+    for asWritten in wanted {
+      let server = try MCPServers.putIn(asWritten, turn.environment)
       var entry: [String: Structure] = [:]
       if let url = server.url {
         entry["type"] = .string("http")
         entry["url"] = .string(url)
-        entry["headers"] = members(
-          try MCPServers.resolved(server.headers, of: server, "headers", turn.environment))
+        entry["headers"] = members(server.headers)
       } else {
         entry["type"] = .string("stdio")
         entry["command"] = .string(server.command.first ?? "")
         entry["args"] = .list(server.command.dropFirst().map { .string($0) })
-        entry["env"] = members(
-          try MCPServers.resolved(server.env, of: server, "env", turn.environment))
+        entry["env"] = members(server.env)
       }
       servers[server.name] = .object(entry)
     }

@@ -9,19 +9,17 @@ public struct CodexAgent: Agent {
   public let kind = "codex"
   /// For limits that codex tells without a date.
   let now: @Sendable () -> Timestamp
-  /// Whether this process's own environment holds a key that `exec` takes instead of a login: for
-  /// `probe`, which sees no turn.
-  let hasKey: Bool
+  /// For `probe`, which sees no turn.
+  let foreseen: ForeseenEnvironment
 
   public init() {
     self.init(
-      now: { Timestamp(milliseconds: Int64(time(nil)) * 1000) },
-      hasKey: getenv("CODEX_API_KEY").map { $0.pointee != 0 } ?? false)
+      now: { Timestamp(milliseconds: Int64(time(nil)) * 1000) }, foreseen: ForeseenEnvironment())
   }
 
-  init(now: @escaping @Sendable () -> Timestamp, hasKey: Bool) {
+  init(now: @escaping @Sendable () -> Timestamp, foreseen: ForeseenEnvironment) {
     self.now = now
-    self.hasKey = hasKey
+    self.foreseen = foreseen
   }
 
   public func command(for turn: AgentTurn) throws(AgentError) -> AgentCommand {
@@ -46,6 +44,8 @@ public struct CodexAgent: Agent {
     }
     arguments += CommandWords.option("model", policy.model ?? "")
     arguments += try CodexSettings.config(policy)
+    // After the workflow's own: what is set last counts.
+    arguments += CodexShell.arguments(turn, hidden: servers.environment.keys.sorted())
     // `exec` never asks; a config.toml that says otherwise would stop it.
     arguments += ["-c", "approval_policy=\"never\""]
     arguments += servers.arguments
@@ -73,11 +73,12 @@ public struct CodexAgent: Agent {
       installHint: "install Codex (npm install -g @openai/codex), or set agent.command to its path")
     // The answer is about codex's own accounts: neither a key in the environment nor another
     // provider counts as a login there.
-    if !hasKey, policy.codex.config["model_provider"] == nil {
+    if !hasKey(policy), policy.codex.config["model_provider"] == nil {
       probe.loginArguments = leading + ["login", "status"]
     }
     probe.ownVariables = ["CODEX_*", "OPENAI_*"] + CodexSettings.keyVariables(policy)
-    probe.homePaths = [".codex"]
+    (probe.homePaths, probe.homeDirectories) = ownPaths(policy)
+    probe.reportsDollars = false
     // codex reads one file of instructions in a directory, and looks for this one first.
     probe.notesFile = "AGENTS.override.md"
     probe.notesReplace = "AGENTS.md"
@@ -85,6 +86,29 @@ public struct CodexAgent: Agent {
   }
 
   public func examine(_ policy: AgentPolicy) -> [Finding] { CodexSettings.examine(policy) }
+
+  /// A key that `exec` takes instead of a login. One that the workflow sets counts even where its
+  /// value is known to the worker only.
+  private func hasKey(_ policy: AgentPolicy) -> Bool {
+    let name = "CODEX_API_KEY"
+    if let text = policy.environment.set[name] { return !text.isEmpty }
+    return foreseen.value(name, policy)?.isEmpty == false
+  }
+
+  /// Where codex keeps its configuration, login, sessions and databases, and which of these it
+  /// makes itself: a CODEX_HOME that is not there it refuses, and made for it, a wrong one would
+  /// look like a missing login.
+  private func ownPaths(_ policy: AgentPolicy) -> (paths: [String], made: [String]) {
+    var (paths, made) = ([".codex"], [".codex"])
+    if let home = foreseen.directory("CODEX_HOME", policy) {
+      (paths, made) = (home.isEmpty ? [] : [home], [])
+    }
+    if let databases = foreseen.directory("CODEX_SQLITE_HOME", policy), !databases.isEmpty {
+      paths.append(databases)
+      made.append(databases)
+    }
+    return (paths, made)
+  }
 }
 
 /// The ids of codex's sessions.

@@ -84,7 +84,7 @@ struct CodexOutcome {
   private static func isRefusal(_ stderr: String) -> Bool {
     [
       "Error loading config", "Error loading configuration", "Error: Model provider",
-      "Not inside a trusted directory", "No prompt provided",
+      "Error finding codex home", "Not inside a trusted directory", "No prompt provided",
     ].contains { stderr.contains($0) }
   }
 }

@@ -68,7 +68,7 @@ struct CodexReader: AgentReader {
     case "turn.completed":
       end = .completed
       if let usage = object["usage"] { cumulative = Self.usage(usage) }
-      return [.usage(spent)]
+      return [.usage(spent, counted: session(.succeeded)?.counted)]
     default: return []
     }
   }

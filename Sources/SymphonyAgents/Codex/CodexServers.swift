@@ -1,8 +1,9 @@
-// The MCP servers of a codex turn: as `-c mcp_servers...`, with every secret out of argv. The
-// variables of a server that is a process go into a private script (mode 0600, in the run
-// directory, deleted when the run ends) that starts it: codex itself hands a server HOME, PATH and
-// little else. The headers of a server behind a URL go into variables of codex's own environment,
-// where its commands could read them too. Called by CodexAgent.
+// The MCP servers of a codex turn: as `-c mcp_servers...`, with every secret out of argv. A server
+// that is a process and has secrets is started by a private script (mode 0600, in the run
+// directory, deleted when the run ends) that holds them: codex itself hands a server HOME, PATH and
+// little else, so that the run's marker is passed to each. The headers of a server behind a URL go
+// into variables of codex's own environment, which CodexShell keeps from its commands. Called by
+// CodexAgent.
 import SymphonyCore
 
 struct CodexServers {
@@ -16,20 +17,39 @@ struct CodexServers {
   init(_ turn: AgentTurn) throws(AgentError) {
     let servers = try MCPServers.wanted(turn)
     try Self.check(servers)
+    let wanted = Set(servers.map(\.name))
+    for name in CodexSettings.startedServers(turn.policy) where !wanted.contains(name) {
+      mark(name, turn)
+    }
     for (index, server) in servers.enumerated() {
       try add(server, index + 1, turn)
     }
   }
 
   /// Names, besides what all adapters ask: codex starts no server with another name, and tells
-  /// nobody.
+  /// nobody. URLs, because it takes one in argv only, and a variable in it may name a secret.
   static func check(_ servers: [MCPServer]) throws(AgentError) {
     try MCPServers.check(servers)
-    for server in servers where !TOMLText.isBareKey(server.name) {
-      throw .misconfigured(
-        "agent.mcp_servers: codex starts no server named \"\(Excerpt.line(server.name))\"",
-        hint: "use letters, digits, - and _ in its name")
+    for server in servers {
+      if !TOMLText.isBareKey(server.name) {
+        throw .misconfigured(
+          "agent.mcp_servers: codex starts no server named \"\(Excerpt.line(server.name))\"",
+          hint: "use letters, digits, - and _ in its name")
+      }
+      if let url = server.url, VariableText.expand(url, [:]) != .text(url) {
+        throw .misconfigured(
+          "agent.mcp_servers: \(server.name): url holds a variable, and codex takes a URL in its "
+            + "arguments only, where everybody on this machine could read it",
+          hint: "write the URL out, and put what is secret into headers: {NAME: $VAR}")
+      }
     }
+  }
+
+  /// Names the run to a server that is a process, so that what it leaves behind is found. As one
+  /// entry of a table it joins whatever else there is, which a list of names would replace.
+  private mutating func mark(_ name: String, _ turn: AgentTurn) {
+    guard let run = turn.agentEnvironment[CodexShell.marker] else { return }
+    arguments += ["-c", "mcp_servers.\(name).env.\(CodexShell.marker)=\(TOMLText.quoted(run))"]
   }
 
   private mutating func add(_ server: MCPServer, _ number: Int, _ turn: AgentTurn)
@@ -38,12 +58,11 @@ struct CodexServers {
     func set(_ key: String, _ value: String) {
       arguments += ["-c", "mcp_servers.\(server.name).\(key)=\(value)"]
     }
-    if let url = server.url {
+    let whole = try MCPServers.putIn(server, turn.environment)
+    if let url = whole.url {
       set("url", TOMLText.quoted(url))
-      let headers = try MCPServers.resolved(
-        server.headers, of: server, "headers", turn.environment)
       var names: [String: Structure] = [:]
-      for (place, header) in headers.sorted(by: { $0.key < $1.key }).enumerated() {
+      for (place, header) in whole.headers.sorted(by: { $0.key < $1.key }).enumerated() {
         let variable = "SYMPHONY_MCP_\(number)_\(place + 1)"
         environment[variable] = header.value
         names[header.key] = .string(variable)
@@ -52,24 +71,25 @@ struct CodexServers {
         set("env_http_headers", table)
       }
     } else {
-      let values = try MCPServers.resolved(server.env, of: server, "env", turn.environment)
       var words = server.command
-      if !values.isEmpty {
+      if !whole.env.isEmpty || whole.command != server.command {
         let path = turn.runDirectory + "/codex-mcp-\(number).sh"
-        privateFiles[path] = try Self.script(server, values)
+        privateFiles[path] = try Self.script(whole, turn)
         words = ["sh", path]
       }
       set("command", TOMLText.quoted(words.first ?? ""))
       set("args", TOMLText.encode(Array(words.dropFirst())))
+      mark(server.name, turn)
     }
     // Whoever wrote the server into WORKFLOW.md wants it used; without this codex refuses each call
     // of a tool that does not declare itself harmless, because nobody is there to be asked.
     set("default_tools_approval_mode", "\"approve\"")
   }
 
-  private static func script(_ server: MCPServer, _ values: [String: String]) throws(AgentError)
-    -> String
-  {
+  /// - Parameter server: with its variables put in.
+  private static func script(_ server: MCPServer, _ turn: AgentTurn) throws(AgentError) -> String {
+    var values = server.env
+    if let run = turn.agentEnvironment[CodexShell.marker] { values[CodexShell.marker] = run }
     var lines: [String] = []
     for (name, value) in values.sorted(by: { $0.key < $1.key }) {
       guard isVariable(name) else {

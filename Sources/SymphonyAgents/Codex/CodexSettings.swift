@@ -86,12 +86,15 @@ enum CodexSettings {
   }
 
   /// Everything in a value, by its dotted path.
-  private static func leaves(_ key: String, _ value: Structure) -> [(path: String, Structure)] {
+  private static func leaves(
+    _ key: String, _ value: Structure
+  ) -> [(path: String, value: Structure)] {
     guard let members = value.objectValue, !members.isEmpty else { return [(key, value)] }
     return members.sorted { $0.key < $1.key }.flatMap { leaves("\(key).\($0.key)", $0.value) }
   }
 
-  private static func leaves(_ policy: AgentPolicy) -> [(path: String, Structure)] {
+  /// The whole of `codex.config`; where a path is there twice, codex takes the last.
+  static func leaves(_ policy: AgentPolicy) -> [(path: String, value: Structure)] {
     policy.codex.config.sorted { $0.key < $1.key }.flatMap { leaves($0.key, $0.value) }
   }
 
@@ -100,6 +103,18 @@ enum CodexSettings {
     leaves(policy).compactMap { path, value in
       path.hasPrefix("model_providers.") && path.hasSuffix(".env_key") ? value.stringValue : nil
     }
+  }
+
+  /// The servers that `codex.config` itself starts as processes, sorted.
+  static func startedServers(_ policy: AgentPolicy) -> [String] {
+    let names = leaves(policy).compactMap { path, value -> String? in
+      let parts = path.split(separator: ".")
+      guard parts.count == 3, parts[0] == "mcp_servers", parts[2] == "command",
+        value.stringValue != nil, TOMLText.isBareKey(String(parts[1]))
+      else { return nil }
+      return String(parts[1])
+    }
+    return Set(names).sorted()
   }
 
   static func examine(_ policy: AgentPolicy) -> [Finding] {
@@ -124,7 +139,6 @@ enum CodexSettings {
       failing("codex.config") { () throws(AgentError) in try checkKey(key, value) }
     }
     findings += examineSandbox(policy)
-    findings += examineLimits(policy)
     failing("agent.mcp_servers") { () throws(AgentError) in
       try CodexServers.check(policy.mcpServers)
     }
@@ -144,7 +158,8 @@ enum CodexSettings {
 
   private static func examineSandbox(_ policy: AgentPolicy) -> [Finding] {
     var findings: [Finding] = []
-    let subject = "codex.thread_sandbox"
+    // Which of the two was written is not known here: the second wins where it is.
+    let subject = "codex.thread_sandbox or codex.turn_sandbox_policy"
     switch policy.codex.sandboxMode {
     case workspaceWrite: break
     case "read-only":
@@ -171,24 +186,6 @@ enum CodexSettings {
           .warn, "codex.approval_policy",
           "\"\(Excerpt.line(policy.codex.approvalPolicy))\" has no effect: `codex exec` never "
             + "asks, and never is what it gets", hint: "use never"))
-    }
-    return findings
-  }
-
-  /// codex reports tokens and no dollars, so that a limit in dollars alone would never be met.
-  private static func examineLimits(_ policy: AgentPolicy) -> [Finding] {
-    let budget = policy.budget
-    guard budget.maxTokensPerItem == nil else { return [] }
-    var findings: [Finding] = []
-    for (limit, name) in [
-      (budget.maxCostPerRun, "max_cost_usd_per_run"),
-      (budget.maxCostPerItem, "max_cost_usd_per_item"),
-    ] where limit != nil {
-      findings.append(
-        Finding(
-          .fail, "agent.\(name)",
-          "codex reports tokens and no dollars: this limit could not be kept",
-          hint: "set agent.max_tokens_per_item"))
     }
     return findings
   }

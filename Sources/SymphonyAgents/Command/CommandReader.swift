@@ -38,7 +38,7 @@ struct CommandReader: AgentReader {
       } else {
         shares[name, default: Usage()] += usage
       }
-      return [.usage(spent)]
+      return [.usage(spent, counted: ref?.counted)]
     case .session(let id):
       if id == session { return [] }
       session = id

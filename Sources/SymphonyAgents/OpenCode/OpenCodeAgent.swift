@@ -6,8 +6,12 @@ import SymphonyCore
 
 public struct OpenCodeAgent: Agent {
   public let kind = "opencode"
+  /// For `probe`, which sees no turn.
+  let foreseen: ForeseenEnvironment
 
-  public init() {}
+  public init() { foreseen = ForeseenEnvironment() }
+
+  init(environment: [String: String]) { foreseen = ForeseenEnvironment(environment) }
 
   /// Version 2 hands a run to a server that all runs of a user share, which knows nothing of this
   /// turn's settings and goes on when the run is ended; a private server is asked for. Version 1
@@ -24,7 +28,7 @@ public struct OpenCodeAgent: Agent {
     arguments += ["run", "--format", "json"]
     if OpenCodeSettings.allowsAll(policy) { arguments.append("--auto") }
     arguments += CommandWords.option("model", policy.model ?? "")
-    if policy.openCode.resumeSession, let resume = turn.resume {
+    if policy.resumesSessions, let resume = turn.resume {
       arguments += CommandWords.option("session", resume.id)
     }
     arguments += try CommandWords.flags(
@@ -45,7 +49,7 @@ public struct OpenCodeAgent: Agent {
   }
 
   public func reader(for turn: AgentTurn) -> any AgentReader {
-    let keepsSession = turn.policy.openCode.resumeSession
+    let keepsSession = turn.policy.resumesSessions
     return OpenCodeReader(
       agent: kind, resume: keepsSession ? turn.resume : nil, keepsSession: keepsSession,
       model: turn.policy.model ?? "")
@@ -58,11 +62,21 @@ public struct OpenCodeAgent: Agent {
       installHint: "install OpenCode (npm install -g opencode-ai), or set agent.command to its path"
     )
     probe.ownVariables = OpenCodeSettings.ownVariables
-    probe.homePaths = [
-      ".config/opencode", ".local/share/opencode", ".local/state/opencode", ".cache/opencode",
-      ".opencode",
-    ]
+    probe.homeDirectories = ownDirectories(policy)
+    probe.homePaths = probe.homeDirectories + [".opencode"]
     return probe
+  }
+
+  /// Its configuration, sessions, history and cache: it makes each at its start.
+  private func ownDirectories(_ policy: AgentPolicy) -> [String] {
+    [
+      ("XDG_CONFIG_HOME", ".config"), ("XDG_DATA_HOME", ".local/share"),
+      ("XDG_STATE_HOME", ".local/state"), ("XDG_CACHE_HOME", ".cache"),
+    ].compactMap { name, standard in
+      let place = foreseen.directory(name, policy) ?? standard
+      if place.isEmpty { return nil }
+      return place.hasSuffix("/") ? "\(place)opencode" : "\(place)/opencode"
+    }
   }
 
   public func examine(_ policy: AgentPolicy) -> [Finding] { OpenCodeSettings.examine(policy) }

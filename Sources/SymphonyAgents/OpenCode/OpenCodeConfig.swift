@@ -1,9 +1,9 @@
 // The configuration of one turn, as OpenCode reads it from OPENCODE_CONFIG_CONTENT: permissions,
 // MCP servers, the file of notes. It goes above the configuration files of user and repository, and
 // both major versions read this shape. The agent's tools inherit the variable, so it holds no
-// secret: values of `env` and `headers` are `{file:...}` references to private files, which
-// OpenCode puts in by itself, whether `opencode.config_file` is set or not. Called by
-// OpenCodeAgent; writes nothing.
+// secret: values of `env` and `headers`, and what else of a server names variables, are
+// `{file:...}` references to private files, which OpenCode puts in by itself, whether
+// `opencode.config_file` is set or not. Called by OpenCodeAgent; writes nothing.
 import SymphonyCore
 
 struct OpenCodeConfig {
@@ -70,23 +70,31 @@ struct OpenCodeConfig {
     throws(AgentError) -> (Structure, [String: String])
   {
     var entry: [String: Structure] = ["enabled": .bool(true)]
-    let isRemote = server.url != nil
-    let section = isRemote ? "headers" : "env"
-    let values = try MCPServers.resolved(
-      isRemote ? server.headers : server.env, of: server, section, turn.environment)
-    if let url = server.url {
+    var files: [String: String] = [:]
+    func reference(_ value: String) -> Structure {
+      let path = "\(turn.runDirectory)/opencode-mcp-\(index)-\(files.count)"
+      files[path] = value
+      return .string("{file:\(path)}")
+    }
+    // What a variable stood in may be a secret now.
+    func told(_ value: String, writtenAs text: String) -> Structure {
+      value == text ? .string(value) : reference(value)
+    }
+    let whole = try MCPServers.putIn(server, turn.environment)
+    let values: [String: String]
+    if let url = whole.url {
       entry["type"] = .string("remote")
-      entry["url"] = .string(url)
+      entry["url"] = told(url, writtenAs: server.url ?? "")
+      values = whole.headers
     } else {
       entry["type"] = .string("local")
-      entry["command"] = .list(server.command.map { .string($0) })
+      entry["command"] = .list(
+        zip(whole.command, server.command).map { told($0, writtenAs: $1) })
+      values = whole.env
     }
     var references: [String: Structure] = [:]
-    var files: [String: String] = [:]
-    for (number, (key, value)) in values.sorted(by: { $0.key < $1.key }).enumerated() {
-      let path = "\(turn.runDirectory)/opencode-mcp-\(index)-\(number)"
-      files[path] = value
-      references[key] = .string("{file:\(path)}")
+    for (key, value) in values.sorted(by: { $0.key < $1.key }) {
+      references[key] = reference(value)
     }
     // A reference ends at the first brace, and a quote or backslash in it would be escaped.
     if !files.isEmpty, turn.runDirectory.contains(where: { "{}\"\\".contains($0) }) {
@@ -95,7 +103,9 @@ struct OpenCodeConfig {
           + "a path end its references",
         hint: "move the state directory with --state-dir or SYMPHONY_STATE_DIR")
     }
-    if !references.isEmpty { entry[isRemote ? "headers" : "environment"] = .object(references) }
+    if !references.isEmpty {
+      entry[whole.url == nil ? "environment" : "headers"] = .object(references)
+    }
     return (.object(entry), files)
   }
 }

@@ -138,7 +138,7 @@ struct OpenCodeReader: AgentReader {
     let cost = part?["cost"]?.numberValue ?? 0
     step.costUSD = cost.isFinite ? max(0, cost) : 0
     usage += step
-    return [.usage([model: usage])]
+    return [.usage([model: usage], counted: nil)]
   }
 
   private mutating func readError(_ error: Structure?) -> [AgentEvent] {

@@ -21,6 +21,8 @@ public struct AgentPolicy: Hashable, Codable, Sendable {
   public var stallTimeout: Interval = .seconds(300)
   public var turnTimeout: Interval = .seconds(3600)
   public var sessionReuse: SessionReuse = .continueIfSupported
+  /// False: every turn begins a session of its own (`opencode.resume_session`).
+  public var resumesSessions = true
   /// Claude Code's mode; OpenCode's answer to every question (`allow`). Empty: the agent's own.
   public var permissionMode = "acceptEdits"
   /// The profile where it is written as an object: the agent's own permission settings.
@@ -104,11 +106,10 @@ public struct CodexPolicy: Hashable, Codable, Sendable {
 public struct OpenCodePolicy: Hashable, Codable, Sendable {
   /// Absolute.
   public var configFile: String?
-  public var resumeSession = true
   public init() {}
 }
 
-/// An MCP server to pass to the agent; `$VAR` in `env` and `headers` is resolved by the worker.
+/// An MCP server to pass to the agent. The worker resolves the `$VAR` in it, turn by turn.
 public struct MCPServer: Hashable, Codable, Sendable {
   public var name: String
   /// Executable and arguments (already split); empty when `url` is set.

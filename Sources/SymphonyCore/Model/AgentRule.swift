@@ -64,11 +64,20 @@ public struct AgentChange: Hashable, Sendable {
 }
 
 extension AgentRule {
-  /// The program a command line starts with, without its directory.
+  /// The program a command line is about, without its directory: of `sh ./agent.sh` the script.
   static func programName(_ command: String) -> String {
-    let first = command.split(whereSeparator: \.isWhitespace).first ?? ""
-    return String(first.split(separator: "/").last ?? first)
+    let words = command.split(whereSeparator: \.isWhitespace).map { word in
+      String(word.split(separator: "/").last ?? word)
+    }
+    let named = words.first { word in
+      !starters.contains(word) && !word.hasPrefix("-") && !word.contains("=")
+    }
+    return named ?? words.first ?? ""
   }
+  private static let starters: Set<String> = [
+    "sh", "bash", "dash", "env", "exec", "nohup", "nice", "python", "python3", "node", "ruby",
+    "perl", "npx", "uvx",
+  ]
 }
 
 extension Policy {
@@ -85,14 +94,14 @@ extension Policy {
     return chosen
   }
 
-  /// Every agent that an item of this workflow may get, by account: what doctor and the tick look
-  /// at before anything is launched.
-  public var agents: [String: AgentPolicy] {
-    var found = [agent.account: agent]
+  /// The agent of items no rule speaks of, and what each rule by itself makes of it, each once:
+  /// what doctor looks at.
+  public var agents: [AgentPolicy] {
+    var found = [agent]
     for rule in rules {
       var one = rule.change.kind.flatMap { $0 == agent.kind ? agent : otherAgents[$0] } ?? agent
       rule.change.apply(to: &one)
-      if found[one.account] == nil { found[one.account] = one }
+      if !found.contains(one) { found.append(one) }
     }
     return found
   }

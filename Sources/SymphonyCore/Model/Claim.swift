@@ -39,7 +39,8 @@ public struct Retry: Hashable, Codable, Sendable {
     case failure
     /// The work is done, its push is owed.
     case push
-    /// The run ended for a reason that is nobody's failure: shutdown, an operator's retry.
+    /// The run ended for a reason that is not the item's fault: a shutdown, a limit, a provider or
+    /// a remote in trouble.
     case resume
   }
   public var kind: Kind

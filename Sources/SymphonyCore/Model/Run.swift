@@ -48,6 +48,8 @@ public struct RunRecord: Hashable, Sendable {
   public var agent = ""
   /// The model the workflow asked for; nil: the agent's own choice.
   public var model: String?
+  /// Dollars it may spend: promised to it while it lives. Nil: without limit.
+  public var budgetUSD: Double?
   /// By turn and model; complete once it is settled.
   public var spent: [TurnUsage] = []
 
@@ -148,6 +150,12 @@ public struct RunResult: Hashable, Codable, Sendable {
     set { deniedTools = newValue.isEmpty ? nil : newValue }
   }
   // Optional, because a result of a worker of the previous version has no such keys.
+  /// The session that was to be resumed is gone, and no other took its place.
+  public var lostSession: Bool {
+    get { sessionIsLost ?? false }
+    set { sessionIsLost = newValue ? true : nil }
+  }
+  private var sessionIsLost: Bool?
   private var turnUsage: [TurnUsage]?
   private var deniedTools: [String]?
   /// What the previous version wrote for the failure `misconfigured`.
@@ -186,6 +194,7 @@ public struct RunResult: Hashable, Codable, Sendable {
     self.budget = nil
     self.turnUsage = nil
     self.deniedTools = nil
+    self.sessionIsLost = nil
     self.permanent = nil
   }
 }
@@ -208,9 +217,14 @@ public struct RunProgress: Hashable, Codable, Sendable {
     get { turnUsage ?? [] }
     set { turnUsage = newValue.isEmpty ? nil : newValue }
   }
-  /// The agent said that its account is at its limit until then.
+  /// The agent said that its account is at its limit, until a time where that is known.
+  public var isLimited: Bool {
+    get { accountIsLimited ?? false }
+    set { accountIsLimited = newValue ? true : nil }
+  }
   public var limitedUntil: Timestamp?
   private var turnUsage: [TurnUsage]?
+  private var accountIsLimited: Bool?
   public init(nonce: String, phase: RunPhase, phaseSince: Timestamp) {
     self.nonce = nonce
     self.phase = phase
@@ -223,6 +237,7 @@ public struct RunProgress: Hashable, Codable, Sendable {
     self.fenceHead = nil
     self.limitedUntil = nil
     self.turnUsage = nil
+    self.accountIsLimited = nil
   }
 }
 

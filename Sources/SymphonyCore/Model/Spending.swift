@@ -11,12 +11,18 @@ public struct Usage: Hashable, Codable, Sendable {
   public var outputTokens: Int64 = 0
   public var costUSD: Double = 0
   public init() {}
-  public var totalTokens: Int64 { inputTokens &+ outputTokens }
+  public var totalTokens: Int64 { Self.capped(inputTokens, outputTokens) }
+  /// A figure no agent means must neither turn negative nor end us.
+  private static func capped(_ one: Int64, _ other: Int64) -> Int64 {
+    let (sum, overflow) = one.addingReportingOverflow(other)
+    return overflow ? .max : sum
+  }
   public static func += (sum: inout Usage, more: Usage) {
-    sum.inputTokens = sum.inputTokens &+ more.inputTokens
-    sum.cachedInputTokens = sum.cachedInputTokens &+ more.cachedInputTokens
-    sum.outputTokens = sum.outputTokens &+ more.outputTokens
-    sum.costUSD += more.costUSD
+    sum.inputTokens = capped(sum.inputTokens, more.inputTokens)
+    sum.cachedInputTokens = capped(sum.cachedInputTokens, more.cachedInputTokens)
+    sum.outputTokens = capped(sum.outputTokens, more.outputTokens)
+    // What is not finite cannot be written as JSON.
+    sum.costUSD = min(sum.costUSD + more.costUSD, 1e12)
   }
   /// What is in `self` beyond `earlier`; never below zero, because an early error reports 0
   /// although the session has cost more.
@@ -99,7 +105,7 @@ public struct UsageTotal: Hashable, Sendable {
 
 /// An agent's session: whose it is and its id.
 public struct SessionRef: Hashable, Sendable {
-  /// The agent's kind.
+  /// Whose it is: the agent's kind in a run's own files, its account in the item's row.
   public var agent: String
   public var id: String
   /// The agent's own cumulative figures of this session, to be subtracted from the next ones.

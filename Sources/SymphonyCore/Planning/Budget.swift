@@ -4,9 +4,6 @@
 // counted.
 
 extension Draft {
-  /// The UTC day of the totals.
-  var today: String { String(now.rfc3339.prefix(10)) }
-
   private var midnight: Timestamp {
     let day: Int64 = 86_400_000
     return Timestamp(milliseconds: (now.milliseconds / day + 1) * day)
@@ -27,17 +24,39 @@ extension Draft {
   }
 
   var spentToday: Usage {
-    var sum = booked
-    for total in snapshot.state.totals where total.day == today { sum += total.usage }
+    var sum = spentBefore
+    sum += booked
     for run in runs.values.sorted(by: { $0.id < $1.id }) where run.phase != .settled {
       sum += used(by: run)
     }
     return sum
   }
 
-  /// Set when the day's limit is reached.
+  private var livingWork: [RunRecord] {
+    (runs.values.filter { $0.phase != .settled } + newRuns).filter { $0.purpose == .work }
+      .sorted { $0.id < $1.id }
+  }
+
+  /// Dollars of the day's limit that are neither spent nor promised to a living run. An agent that
+  /// tells its cost only at the end of a turn may have spent all it was given.
+  private func dayLeft(_ limit: Double) -> Double {
+    var left = limit - spentBefore.costUSD - booked.costUSD
+    for run in livingWork { left -= max(used(by: run).costUSD, run.budgetUSD ?? 0) }
+    return left
+  }
+
+  /// Set when the day's limit is reached, or promised to those who run.
   var dayBudget: Reason? {
-    guard let limit = policy.limits.maxCostPerDay, spentToday.costUSD >= limit else { return nil }
+    guard let limit = policy.limits.maxCostPerDay else { return nil }
+    guard spentToday.costUSD >= limit else {
+      // A start with less than a hundredth of it would only be one more end.
+      if dayLeft(limit) >= limit / 100 { return nil }
+      let spent = PullRequestText.money(spentToday.costUSD)
+      return .held(
+        until: nil,
+        why: "$\(spent) of $\(PullRequestText.money(limit)) are spent, the rest is promised to "
+          + "living runs (agent.max_cost_usd_per_day)")
+    }
     return .overBudget(
       until: midnight,
       "$\(PullRequestText.money(spentToday.costUSD)) of $\(PullRequestText.money(limit)) were "
@@ -67,12 +86,16 @@ extension Draft {
 
   /// What a run that starts now may spend: the tightest of all limits.
   func runBudget(_ record: ItemRecord, _ agent: AgentPolicy) -> RunBudget? {
+    // It only pushes.
+    if record.unpushed != nil { return nil }
     let spent = spent(by: record)
     var dollars: [(left: Double, scope: BudgetScope)] = []
     if let limit = agent.budget.maxCostPerRun { dollars.append((limit, .run)) }
     if let limit = agent.budget.maxCostPerItem { dollars.append((limit - spent.costUSD, .item)) }
     if let limit = policy.limits.maxCostPerDay {
-      dollars.append((limit - spentToday.costUSD, .day))
+      // Shared with those who may start beside it.
+      let free = max(1, policy.limits.maxConcurrent - livingWork.count)
+      dollars.append((dayLeft(limit) / Double(free), .day))
     }
     let tightest = dollars.min { $0.left < $1.left }
     let tokens = agent.budget.maxTokensPerItem.map { max(0, $0 - spent.totalTokens) }
@@ -87,8 +110,9 @@ extension Draft {
   func overspending(_ record: ItemRecord) -> String? {
     if record.unpushed != nil { return nil }
     if case .overBudget(_, let why)? = dayBudget { return why }
-    let agent = facts[record.id].map { policy.agent(for: $0) } ?? policy.agent
-    return itemLimit(record, agent.budget)
+    // Which limit is the item's is known only from an answer about it; its worker keeps its budget.
+    guard let item = facts[record.id] else { return nil }
+    return itemLimit(record, policy.agent(for: item).budget)
   }
 
   /// The account a run spends of.

@@ -87,16 +87,19 @@ extension Draft {
       switch hold.kind {
       case .pause: return .paused(why: hold.why)
       case .tracker: return .held(until: hold.until?.time, why: hold.why)
-      case .agent where hold.scope != agent.account: continue
+      // A push that is owed needs no agent.
+      case .agent where hold.scope != agent.account || record.unpushed != nil: continue
       case .agent where hold.needsOperator: return .agentUnavailable(hold.sentence)
       case .agent: return .held(until: hold.until?.time, why: hold.why)
       }
     }
-    if isProbing(agent.account) {
-      return .held(until: nil, why: "one run probes whether \(agent.account) may be used again")
+    if record.unpushed == nil {
+      if isProbing(agent.account) {
+        return .held(until: nil, why: "one run probes whether \(agent.account) may be used again")
+      }
+      if let problem = snapshot.agentProblems[agent] { return .agentUnavailable(problem) }
+      if let spent = dayBudget { return spent }
     }
-    if let problem = snapshot.agentProblems[agent.account] { return .agentUnavailable(problem) }
-    if let spent = dayBudget, record.unpushed == nil { return spent }
     if let free = snapshot.freeMegabytes, free < policy.workspace.minFreeMegabytes {
       return .diskLow(freeMegabytes: free, wanted: policy.workspace.minFreeMegabytes)
     }
@@ -167,9 +170,12 @@ extension Draft {
     guard let hold = holds.first(where: { $0.kind == .agent && $0.scope == account }),
       let end = hold.until?.time
     else { return false }
+    // After a clock that was set back, what was launched since is what was launched before now.
+    let wasSetBack = now < hold.setAt
     let live = runs.values.filter { $0.phase != .settled } + newRuns
-    return live.contains {
-      $0.purpose == .work && $0.launchedAt >= end && accountOf($0) == account
+    return live.contains { run in
+      run.purpose == .work && accountOf(run) == account
+        && (run.launchedAt >= end || wasSetBack && run.launchedAt <= now)
     }
   }
 
@@ -310,9 +316,11 @@ extension Draft {
       item: record.id,
       generation: launched.generation, purpose: purpose, nonce: nonce(), bootID: snapshot.bootID,
       launchedAt: now)
+    let budget = purpose == .work ? runBudget(record, agent) : nil
     if purpose == .work {
       run.agent = agent.account
       run.model = agent.model
+      run.budgetUSD = budget?.costUSD
       launched.runs += 1
       launched.lastLaunch = now
       launched.counters.launches += 1
@@ -331,7 +339,7 @@ extension Draft {
     var order = LaunchOrder(
       item: launched, run: run, workItem: item, newSessionID: Draft.uuid(from: nonce()),
       agent: agent)
-    if purpose == .work { order.budget = runBudget(record, agent) }
+    order.budget = budget
     if case .retrying(let retry) = record.claim { order.debtWords = retry.words }
     actions.append(.launch(order))
   }

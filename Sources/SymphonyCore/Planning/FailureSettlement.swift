@@ -18,15 +18,23 @@ extension Draft {
       switch result.failureClass {
       // The hold is what the item waits for; when it is lifted early, nothing else keeps the item.
       case .limited:
+        giveBack(&record, result)
         holdLimited(run, until: result.limitedUntil, result.summary)
         return retry(run.item, .resume, .zero, words)
       case .operator:
+        giveBack(&record, result)
         holdForOperator(run, result.summary)
         return retry(run.item, .resume, .zero, words)
       default: break
       }
     }
     if settlesPush(run, result) { return }
+    if result.code == "debt_gone" {
+      // The owed commit is not in the workspace any more: the work has to be done again.
+      record.unpushed = nil
+      items[run.item] = record
+      return retry(run.item, .resume, .zero, words)
+    }
     if result.code == "remote_failed" {
       // An unreachable remote is nobody's attempt; the run limit still bounds it.
       let delay = RetryDeadline.failure(
@@ -39,7 +47,7 @@ extension Draft {
       switch result.failureClass {
       case .transient:
         record.counters.transients += 1
-        items[run.item] = record
+        giveBack(&record, result)
         return retry(
           run.item, .resume, RetryDeadline.provider(record.counters.transients, run: run.id), words)
       case .budget where result.budget == .item || result.budget == .day:
@@ -54,6 +62,15 @@ extension Draft {
       return park(run.item, .agentMisconfigured, words)
     }
     failLater(run, words)
+  }
+
+  /// A run that nobody served is no launch that `agent.max_runs_per_item` counts: holds and backoff
+  /// bound how often that happens, and an outage of a night must not park every item.
+  private mutating func giveBack(_ record: inout ItemRecord, _ result: RunResult) {
+    if result.usage == Usage() {
+      record.counters.launches = max(0, record.counters.launches - 1)
+    }
+    items[record.id] = record
   }
 
   /// One more attempt is spent already; the next one waits, or there is none.
@@ -121,11 +138,15 @@ extension Draft {
   /// got as far as a turn, or met another trouble of the provider's, proves nothing.
   mutating func probed(by run: RunRecord, _ result: RunResult) {
     if result.turns == 0 || result.meetsHold { return }
+    let endedWell = result.outcome == .succeeded || result.outcome == .blocked
+    guard endedWell || result.usage != Usage() else { return }
     if result.outcome == .failed, result.failureClass == .transient { return }
     let account = accountOf(run)
+    let clock = now
     holds.removeAll { hold in
       hold.kind == .agent && hold.scope == account
-        && hold.until.map { run.launchedAt >= $0.time } == true
+        && (hold.until.map { run.launchedAt >= $0.time } == true
+          || clock < hold.setAt && run.launchedAt <= clock)
     }
   }
 }

@@ -41,7 +41,7 @@ extension Draft {
   }
 
   private mutating func liftHolds() {
-    // An agent's hold stays until a probe has ended without meeting the limit (Settlement).
+    // An agent's hold stays until a probe has ended without meeting the limit (FailureSettlement).
     for hold in holds where hold.kind != .agent && !hold.isInForce(at: now) {
       actions.append(.liftHold(kind: hold.kind.rawValue))
     }

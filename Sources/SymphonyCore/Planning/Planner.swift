@@ -32,7 +32,9 @@ struct Draft {
   var notes: [String] = []
   var extraChanges: [Change] = []
   var usedNonces = 0
-  /// What this plan adds to the totals of the day.
+  /// The UTC day of the totals, what was spent on it before this plan, and what this plan adds.
+  let today: String
+  let spentBefore: Usage
   var booked = Usage()
   /// Stored debts this plan takes back.
   var withdrawn: Set<Int64> = []
@@ -41,6 +43,11 @@ struct Draft {
 
   init(_ snapshot: Snapshot) {
     self.snapshot = snapshot
+    let today = String(snapshot.now.rfc3339.prefix(10))
+    self.today = today
+    var spent = Usage()
+    for total in snapshot.state.totals where total.day == today { spent += total.usage }
+    spentBefore = spent
     var selection = snapshot.policy.tracker
     if selection.assignee == "@me", let login = snapshot.survey.viewer {
       selection.assignee = login

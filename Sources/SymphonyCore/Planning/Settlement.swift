@@ -23,16 +23,23 @@ extension Draft {
         actions.append(.sweep(run: run.id, key: record.key, processes: seen.leftovers.count))
         verdicts[run.item] = .sweeping(processes: seen.leftovers.count)
       } else if case .ended(let result) = seen.liveness {
-        note(seen, in: run.item)
+        note(seen, of: run)
         if run.purpose == .cleanUp {
           settleCleanUp(run, result)
         } else {
           settle(run, result)
         }
       } else {
-        note(seen, in: run.item)
+        note(seen, of: run)
         settleVanished(run, seen)
       }
+    }
+    // Last, when all that ended is booked.
+    for run in snapshot.state.runs where run.purpose == .work {
+      guard case .alive? = poll.runs[run.id]?.liveness, let living = runs[run.id],
+        let record = items[run.item], let why = overspending(record)
+      else { continue }
+      order(living, record, StopOrder(by: .budget, why: why, at: now))
     }
   }
 
@@ -63,12 +70,7 @@ extension Draft {
     if seen.worker == nil, now - run.launchedAt > Self.hungAfter {
       why = "its worker did not start within \(Self.hungAfter.description)"
     }
-    guard let why else {
-      if run.purpose == .work, let spent = overspending(record) {
-        order(run, record, StopOrder(by: .budget, why: spent, at: now))
-      }
-      return
-    }
+    guard let why else { return }
     var hung = run
     hung.stop = StopOrder(by: .watchdog, why: why, at: now)
     runs[run.id] = hung
@@ -77,11 +79,18 @@ extension Draft {
   }
 
   /// What a run tells about itself however it ended.
-  private mutating func note(_ seen: RunObservation, in id: ItemID) {
-    guard var record = items[id] else { return }
-    if let session = seen.progress?.session { record.session = session }
+  private mutating func note(_ seen: RunObservation, of run: RunRecord) {
+    guard var record = items[run.item] else { return }
+    if let session = seen.progress?.session { record.session = owned(session, run) }
     if let head = seen.progress?.fenceHead { record.fenceHead = head }
-    items[id] = record
+    items[run.item] = record
+  }
+
+  /// A session is its account's: another account of the same kind of agent does not know it.
+  private func owned(_ session: SessionRef, _ run: RunRecord) -> SessionRef {
+    var owned = session
+    owned.agent = accountOf(run)
+    return owned
   }
 
   mutating func close(
@@ -105,7 +114,8 @@ extension Draft {
     guard var record = items[run.item] else { return }
     record.counters.vanishes = 0
     record.counters.earlyVanishes = 0
-    record.session = result.session ?? record.session
+    record.session = result.session.map { owned($0, run) } ?? record.session
+    if result.lostSession, result.session == nil { record.session = nil }
     // What no model can read any more is not read again.
     if outcome == .failed, result.failureClass == .contextOverflow { record.session = nil }
     record.usage += result.usage

@@ -19,8 +19,9 @@ public struct Snapshot: Sendable {
   /// runs.
   public var runs: PollAnswer?
   public var survey: Survey
-  /// Why an agent cannot be started (the binary is missing), by account.
-  public var agentProblems: [String: String]
+  /// Why an agent with these settings cannot be started (its binary is missing, a limit could not
+  /// be kept); those that can be are left out.
+  public var agentProblems: [AgentPolicy: String]
   public var freeMegabytes: Int?
   /// The tick ends its workers instead of launching more (`tick --wait` was told to stop).
   public var launchesAllowed: Bool
@@ -38,7 +39,8 @@ public struct Snapshot: Sendable {
     now: Timestamp, bootID: String, stateTag: String, stateDirectory: String,
     trigger: Trigger, policy: Policy,
     policyProblem: String? = nil,
-    state: StoredState, runs: PollAnswer?, survey: Survey, agentProblems: [String: String] = [:],
+    state: StoredState, runs: PollAnswer?, survey: Survey,
+    agentProblems: [AgentPolicy: String] = [:],
     freeMegabytes: Int? = nil, launchesAllowed: Bool = true, nonces: [String]
   ) {
     self.now = now

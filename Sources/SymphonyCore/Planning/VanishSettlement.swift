@@ -26,8 +26,12 @@ extension Draft {
       return park(run.item, .stoppedByOperator, stop.why)
     }
     // It knew its account's limit when it died: that is what the item waits for.
-    if let until = seen.progress?.limitedUntil, until > now {
-      let why = "\(accountOf(run)) is at its limit until \(until.rfc3339)"
+    if let progress = seen.progress, progress.isLimited,
+      progress.limitedUntil.map({ $0 > now }) ?? true
+    {
+      let until = progress.limitedUntil
+      let why =
+        "\(accountOf(run)) is at its limit" + (until.map { " until \($0.rfc3339)" } ?? "")
       holdLimited(run, until: until, why)
       return retry(run.item, .resume, .zero, why)
     }

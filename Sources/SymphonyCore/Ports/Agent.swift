@@ -27,11 +27,16 @@ public struct AgentProbe: Hashable, Sendable {
   /// environment that inherits little keeps them, and none of them counts as a secret of
   /// symphony's.
   public var ownVariables: [String] = []
-  /// Its configuration and sessions, below HOME: what a sandbox leaves it.
+  /// Its configuration and sessions, below HOME or absolute: what a sandbox leaves it.
   public var homePaths: [String] = []
+  /// Those of them that are directories it would make itself: in a sandbox they have to be there
+  /// before, or what it writes is gone with the sandbox.
+  public var homeDirectories: [String] = []
   /// The file in the workspace that it reads beside the repository's own instructions; nil: it is
   /// told another way, and the notes lie in the run directory.
   public var notesFile: String?
+  /// False: it never tells dollars, so that no limit on them can be kept.
+  public var reportsDollars = true
   /// The repository's own file that it would not read any more where `notesFile` is.
   public var notesReplace: String?
   public init(executable: String?, versionArguments: [String], installHint: String) {
@@ -113,8 +118,9 @@ public enum AgentEvent: Hashable, Sendable {
   case session(String)
   /// Something happened; a short line for people.
   case activity(String)
-  /// This turn's share so far.
-  case usage(ModelUsage)
+  /// This turn's share so far, and the session's cumulative figures that stand behind it: both are
+  /// written down together, so that a worker that dies counts nothing twice.
+  case usage(ModelUsage, counted: ModelUsage?)
   /// The account is at its limit, until a time where that is known.
   case limited(until: Timestamp?, String)
   /// The turn can only go wrong from here: it is ended, and `finish` says what it was.

@@ -44,7 +44,7 @@ public struct StoredState: Hashable, Sendable {
   public var outbox: [OutboxEntry]
   public var holds: [Hold]
   public var requests: [Request]
-  /// What was spent on the latest days that anything was spent on.
+  /// What was spent since the day before the store was opened.
   public var totals: [UsageTotal]
   public init(
     items: [ItemRecord] = [], runs: [RunRecord] = [], outbox: [OutboxEntry] = [],

@@ -13,59 +13,29 @@ struct AgentEnvironment {
   /// GIT_AUTHOR_* and GIT_COMMITTER_*; empty where git knows who commits.
   private let identity: [String: String]
 
-  /// - Parameter own: variables of the agent's own: names, or beginnings that end in `*`.
+  /// - Parameter variables: the agent's own: names, or beginnings that end in `*`.
   /// - Throws: `.ended` with the code `agent_misconfigured` when `agent.env.set` names a variable
   ///   that is not set.
-  init(run: LiveRun, checkout: Checkout, identity: [String: String], own: [String])
+  init(run: LiveRun, checkout: Checkout, identity: [String: String], own variables: [String])
     throws(RunStop)
   {
     self.run = run
     self.checkout = checkout
     self.identity = identity
-    let policy = run.spec.agent
-    var values = run.environment.filter { !GitCredentials.isConfiguration($0.key) }
-    if policy.environment.inherit == .minimal {
-      values = values.filter { Self.matches($0.key, Self.minimal + own) }
+    var own: [String: String] = identity
+    own["PWD"] = checkout.path
+    if run.spec.agent.passGitHubToken, let token = run.token, !token.isEmpty {
+      own["GITHUB_TOKEN"] = token.reveal()
+      own["GH_TOKEN"] = token.reveal()
     }
-    for name in policy.secretVariables where !Self.matches(name, own) { values[name] = nil }
-    for name in Self.neverInherited { values[name] = nil }
-    values = values.filter { !Self.matches($0.key, policy.environment.remove) }
-    Self.settle(&values, run, checkout, identity)
-    if policy.passGitHubToken, let token = run.token, !token.isEmpty {
-      values["GITHUB_TOKEN"] = token.reveal()
-      values["GH_TOKEN"] = token.reveal()
-    }
-    for (name, text) in policy.environment.set.sorted(by: { $0.key < $1.key }) {
-      switch VariableText.expand(text, run.environment) {
-      case .text(let value): values[name] = value
-      case .unset(let missing):
-        throw .failed(
-          "agent_misconfigured",
-          "agent.env.set.\(name) names $\(missing), which is not set; set it in .env beside "
-            + "WORKFLOW.md, or in the environment of the tick", .misconfigured)
-      }
-    }
-    values[RunMarker.variable] = run.spec.runID.text
-    forAgent = values
-  }
-
-  /// GitHub's tokens, which only the workflow passes on, also where an agent could use one itself;
-  /// and what only symphony's own commands understand.
-  static let neverInherited = [
-    "GITHUB_TOKEN", "GH_TOKEN", "SYMPHONY_DOTENV", "SYMPHONY_STATE_DIR", "SYMPHONY_FAULT_POINT",
-  ]
-
-  /// What a program needs to find its user, its language, and a way out.
-  static let minimal = [
-    "HOME", "USER", "LOGNAME", "SHELL", "PATH", "LANG", "LANGUAGE", "LC_*", "TZ", "TERM", "TMPDIR",
-    "XDG_*", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy",
-    "no_proxy", "all_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS",
-    "GIT_SSL_CAINFO", "GIT_AUTHOR_*", "GIT_COMMITTER_*",
-  ]
-
-  static func matches(_ name: String, _ patterns: [String]) -> Bool {
-    patterns.contains { pattern in
-      pattern.hasSuffix("*") ? name.hasPrefix(pattern.dropLast()) : name == pattern
+    do throws(AgentError) {
+      var values = try AgentView.environment(
+        run.spec.agent, own: variables, from: run.environment, adding: own)
+      values[RunMarker.variable] = run.spec.runID.text
+      forAgent = values
+    } catch {
+      throw .failed(
+        error.code, error.sentence + (error.hint.map { "; \($0)" } ?? ""), .misconfigured)
     }
   }
 

@@ -13,7 +13,14 @@ struct AgentNotes {
   /// Lists a file in info/exclude of the repository the checkout belongs to.
   static func exclude(_ name: String, _ checkout: Checkout) throws(RunStop) {
     let path = Files.join(checkout.repository.directory, "info/exclude")
-    let text = (try? Files.readText(path)) ?? ""
+    // A link, there or on the way, would have us copy what it leads to.
+    let isOurs =
+      Files.resolved(path)
+      == Files.resolved(checkout.repository.directory).map {
+        Files.join($0, "info/exclude")
+      }
+    if !isOurs { try? Files.remove(path) }
+    let text = isOurs ? (try? Files.readText(path)) ?? "" : ""
     guard !text.split(separator: "\n").contains(where: { $0 == name }) else { return }
     try platform { () throws(PlatformError) in
       try Files.makeDirectories(Files.parent(of: path))
@@ -40,6 +47,7 @@ struct AgentNotes {
     let bytes = whole
     try platform { () throws(PlatformError) in
       // Renamed into its place: a link there is replaced, and not followed.
+      if Files.linkTarget(path) == nil, Files.isDirectory(path) { try Files.removeTree(path) }
       try Files.writeAtomically(path, bytes, durable: false)
     }
     return path

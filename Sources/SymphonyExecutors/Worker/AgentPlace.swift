@@ -1,5 +1,6 @@
 // What surrounds the agent in one run: the git directories a commit writes to, the file with notes
-// for it, and the sandbox where one is asked for. Made once by Work, used for every turn.
+// for it, and the sandbox where one is asked for, with the folders it needs outside. Made once by
+// Work, used for every turn.
 import SymphonyCore
 import SymphonyPlatform
 
@@ -20,17 +21,39 @@ struct AgentPlace {
     let directories = own == shared ? [own] : [own, shared]
     let notes = try AgentNotes(git: git, probe: probe).write(checkout)
     let run = git.run
-    if run.spec.agent.sandbox.kind == .bubblewrap {
-      // What is not there cannot be shown read-only: the agent could make it.
-      try platform { () throws(PlatformError) in
-        try Files.makeDirectories(Files.join(shared, "hooks"), mode: 0o755)
+    guard run.spec.agent.sandbox.kind == .bubblewrap else {
+      return AgentPlace(gitDirectories: directories, notesFile: notes, sandbox: nil)
+    }
+    // What is not there cannot be shown read-only: the agent could make it.
+    try platform { () throws(PlatformError) in
+      try Files.makeDirectories(Files.join(shared, "hooks"), mode: 0o755)
+    }
+    try makeHome(probe, run)
+    let sandbox = Sandbox(
+      policy: run.spec.agent.sandbox, workspace: checkout.path, gitDirectories: directories,
+      homePaths: probe.homePaths, program: probe.executable, run: run)
+    return AgentPlace(gitDirectories: directories, notesFile: notes, sandbox: sandbox)
+  }
+
+  /// Makes the agent's own directories, which it would make itself: in a sandbox they would be gone
+  /// with the turn, and the session in them. Where they cannot be made the agent still works.
+  private static func makeHome(_ probe: AgentProbe, _ run: LiveRun) throws(RunStop) {
+    let environment: [String: String]
+    do throws(AgentError) {
+      environment = try AgentView.environment(
+        run.spec.agent, own: probe.ownVariables, from: run.environment)
+    } catch {
+      throw .failed(
+        error.code, error.sentence + (error.hint.map { "; \($0)" } ?? ""), .misconfigured)
+    }
+    let tree = SandboxTree(environment: environment)
+    for name in probe.homeDirectories {
+      let path = tree.home(name)
+      do throws(PlatformError) {
+        try Files.makeDirectories(path, mode: 0o700)
+      } catch {
+        run.log("\(error.description): what the agent writes to \(path) is lost after each turn")
       }
     }
-    let sandbox =
-      run.spec.agent.sandbox.kind == .bubblewrap
-      ? Sandbox(
-        policy: run.spec.agent.sandbox, workspace: checkout.path, gitDirectories: directories,
-        homePaths: probe.homePaths, program: probe.executable, run: run) : nil
-    return AgentPlace(gitDirectories: directories, notesFile: notes, sandbox: sandbox)
   }
 }

@@ -58,6 +58,9 @@ final class GitCommand {
     environment extra: [String: String] = [:], limit: Interval? = nil
   ) throws(RunStop) -> GitAnswer {
     try run.beat()
+    if case .tree(let path) = place, run.spec.agent.sandbox.kind != .none {
+      try PlantedFiles.remove(below: path, run)
+    }
     let (out, err) = (
       Files.join(run.files.path, "git.out"), Files.join(run.files.path, "git.err")
     )
@@ -157,6 +160,8 @@ final class GitCommand {
     values["GIT_PAGER"] = "cat"
     values["GIT_EDITOR"] = "true"
     values["SSH_ASKPASS_REQUIRE"] = "never"
+    // An agent could have one commit shown in the place of another.
+    values["GIT_NO_REPLACE_OBJECTS"] = "1"
     values["LC_ALL"] = "C"
     values["PWD"] = nil
     // A damaged workspace must not make git find a repository further up.

@@ -38,6 +38,8 @@ final class LiveRun {
   private let lease: FileLock
   private var beatAt = Int64.min
   private var writtenAt = Int64.min
+  /// A change that is not on disk yet.
+  private var isPending = false
 
   init(
     spec: RunSpec, files: RunDirectory, lease: FileLock, environment: [String: String],
@@ -63,6 +65,7 @@ final class LiveRun {
   /// Pulse, lease and signals: called from every loop that waits, many times a second.
   func beat() throws(RunStop) {
     if heedsSignals, let number = seams.signal() { throw .cancelled(signal: number) }
+    if isPending, mayWrite { try write() }
     let now = Clock.monotonicMilliseconds()
     guard beatAt == .min || now - beatAt >= seams.pulseInterval else { return }
     beatAt = now
@@ -90,18 +93,22 @@ final class LiveRun {
     progress.phaseDeadlineMonotonic.map { max(0, $0 - Clock.monotonicMilliseconds()) }
   }
 
-  /// Changes the progress; written at once, or at most once a second.
+  /// Changes the progress; written at once, or at most once a second: then with the next beat.
   func note(atOnce: Bool = true, _ change: (inout RunProgress) -> Void) throws(RunStop) {
     change(&progress)
-    if atOnce || writtenAt == .min || Clock.monotonicMilliseconds() - writtenAt >= 1000 {
-      try write()
-    }
+    isPending = true
+    if atOnce || mayWrite { try write() }
+  }
+
+  private var mayWrite: Bool {
+    writtenAt == .min || Clock.monotonicMilliseconds() - writtenAt >= 1000
   }
 
   private func write() throws(RunStop) {
     try checkLease()
     try platform { () throws(PlatformError) in try files.writeProgress(progress) }
     writtenAt = Clock.monotonicMilliseconds()
+    isPending = false
   }
 
   /// Ends whatever still carries the run's marker; false when something would not die.
@@ -109,7 +116,11 @@ final class LiveRun {
   func sweep() -> Bool {
     let report = Sweep.run(
       spec.runID, stateDirectory: spec.paths.state, patienceMilliseconds: seams.sweepPatience)
-    if seams.ownsProcess { Spawn.reapOrphans(except: nil) }
+    if seams.ownsProcess {
+      // Whatever dropped the marker and has no other parent any more is a child of ours by now.
+      let strays = Spawn.endChildren(patienceMilliseconds: seams.sweepPatience)
+      if strays > 0 { log("ended \(strays) process(es) that had dropped the run's marker") }
+    }
     if !report.killed.isEmpty {
       log("swept \(report.killed.count) process(es) the agent or a hook had left behind")
     }

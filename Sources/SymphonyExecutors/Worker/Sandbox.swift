@@ -31,6 +31,8 @@ public struct Sandbox {
     options += tree(command, environment).options
     // Its /tmp is a new one, and the place the variable names may be hidden.
     if environment["TMPDIR"] != nil { options += ["--setenv", "TMPDIR", "/tmp"] }
+    // Whoever reaches the socket can use the keys, wherever it lies.
+    options += ["--unsetenv", "SSH_AUTH_SOCK"]
     options += ["--chdir", workspace]
     return shell.words(options) + command.arguments
   }

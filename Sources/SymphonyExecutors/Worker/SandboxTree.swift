@@ -80,10 +80,25 @@ struct SandboxTree {
   }
   private func isHidden(_ path: String) -> Bool { rule(around: path) == .hidden }
 
+  /// What is found under a second name is as closed there as under its own: rules are kept by real
+  /// paths, and a folder shown a second time comes without those for what lies in it.
+  private var rulesOfAllNames: [String: Rule] {
+    var all = rules
+    for case (let name, .shown(_, let source)) in rules where name != source {
+      let folder = source + "/"
+      for (path, rule) in rules where path.utf8.starts(with: folder.utf8) {
+        let inside = String(decoding: path.utf8.dropFirst(folder.utf8.count), as: UTF8.self)
+        let second = Files.join(name, inside)
+        if all[second] == nil { all[second] = rule }
+      }
+    }
+    return all
+  }
+
   /// For bwrap, outer paths first: later options lie over earlier ones.
   var options: [String] {
     func depth(_ path: String) -> Int { path.utf8.count { $0 == UInt8(ascii: "/") } }
-    let sorted = rules.sorted { (depth($0.key), $0.key) < (depth($1.key), $1.key) }
+    let sorted = rulesOfAllNames.sorted { (depth($0.key), $0.key) < (depth($1.key), $1.key) }
     return sorted.flatMap { path, rule in
       switch rule {
       case .hidden: ["--tmpfs", path]

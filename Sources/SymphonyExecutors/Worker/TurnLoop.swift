@@ -46,6 +46,10 @@ final class TurnLoop {
   private var resumes: Bool
   /// The session of the next call; nil: a new one.
   private var resumed: SessionRef? { resumes ? session : nil }
+  /// A session to be resumed turned out to be gone.
+  private var fellBack = false
+  /// There is nothing any more that a later run could resume.
+  var lostSession: Bool { fellBack && session == nil }
   /// The id for a new session was in use already, and that session is resumed.
   private var hasYielded = false
   /// Turns in a row that left the working tree as it was.
@@ -63,8 +67,7 @@ final class TurnLoop {
     self.hooks = hooks
     self.runner = runner
     self.prompts = prompts
-    let policy = git.run.spec.agent
-    resumes = policy.kind != "opencode" || policy.openCode.resumeSession
+    resumes = git.run.spec.agent.resumesSessions
     session = resumes ? git.run.spec.resume : nil
     newSessionID = git.run.spec.newSessionID
   }
@@ -154,6 +157,7 @@ final class TurnLoop {
           // One of this run's own: here they do not last from one call to the next.
           if turns > 1 { resumes = false }
           session = nil
+          fellBack = true
           newSessionID = Host.uuid()
           continue
         }

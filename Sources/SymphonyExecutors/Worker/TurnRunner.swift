@@ -31,6 +31,7 @@ final class TurnRunner {
   /// What the run had spent before this turn.
   private var spentBefore: [TurnUsage] = []
   private var sizesBefore = (output: 0, errors: 0)
+  private var output = OutputTail("", from: 0)
   /// Since when the budget is used up, on CLOCK_MONOTONIC; a turn may be about to end by itself.
   private var exhausted: (scope: BudgetScope, at: Int64)?
   private var abandoned = false
@@ -50,11 +51,12 @@ final class TurnRunner {
     (exhausted, abandoned, costLeft) = (nil, false, turn.costLeftUSD)
     try run.note {
       $0.turn = number
+      $0.isLimited = false
       $0.limitedUntil = nil
     }
     let pid = try start(command, turn, prompt)
     reader = agent.reader(for: turn)
-    let report = try watch(pid, command, limit)
+    let report = try watchOrTell(pid, command, limit)
     let errors = Files.tail(
       run.files.agentErrors,
       limit: min(8192, max(0, OutputTail.size(run.files.agentErrors) - sizesBefore.errors)))
@@ -66,6 +68,11 @@ final class TurnRunner {
       $0.session = outcome.session
     }
     log(outcome)
+    // A limit it told of before we ended it is what the account waits for.
+    if case .limited = outcome.kind, report.end != .itself {
+      run.sweep()
+      return .ended(outcome)
+    }
     switch report.end {
     case .itself: return .ended(outcome)
     case .enough:
@@ -207,10 +214,29 @@ final class TurnRunner {
 
   // MARK: Events
 
+  /// What an agent says while it is being stopped, such as its cost, does not go with the stop.
+  private func watchOrTell(_ pid: Int32, _ command: AgentCommand, _ limit: Int64?) throws(RunStop)
+    -> ChildReport
+  {
+    do throws(RunStop) { return try watch(pid, command, limit) } catch {
+      guard case .cancelled = error else { throw error }
+      let heeds = run.heedsSignals
+      run.heedsSignals = false
+      defer { run.heedsSignals = heeds }
+      try takeRest()
+      let outcome = reader.finish(.signalled(Signals.terminate), errorTail: "")
+      try run.note {
+        Self.set(&$0, self.number, self.spentBefore, outcome.spent)
+        $0.session = outcome.session ?? self.session
+      }
+      throw error
+    }
+  }
+
   private func watch(_ pid: Int32, _ command: AgentCommand, _ limit: Int64?) throws(RunStop)
     -> ChildReport
   {
-    var output = OutputTail(run.files.agentOutput, from: sizesBefore.output)
+    output = OutputTail(run.files.agentOutput, from: sizesBefore.output)
     var errorSize = sizesBefore.errors
     let report = try Supervisor(run: run).watch(
       pid, timeLimit: limit,
@@ -218,7 +244,7 @@ final class TurnRunner {
       stopSignal: command.stopSignal == .interrupt ? Signals.interrupt : Signals.terminate
     ) { () throws(RunStop) in
       let (outputBefore, errorsBefore) = (output.offset, errorSize)
-      for line in output.read() { try take(reader.read(line)) }
+      try take(output.read())
       errorSize = OutputTail.size(run.files.agentErrors)
       if abandoned { return .enough }
       if let exhausted, Clock.monotonicMilliseconds() - exhausted.at >= run.seams.budgetGrace {
@@ -226,8 +252,21 @@ final class TurnRunner {
       }
       return output.offset != outputBefore || errorSize != errorsBefore ? .output : .silence
     }
-    for line in output.read(atEnd: true) { try take(reader.read(line)) }
+    try takeRest()
     return report
+  }
+
+  /// In portions: much output must not keep the pulse waiting.
+  private func takeRest() throws(RunStop) {
+    while case let lines = output.read(), !lines.isEmpty { try take(lines) }
+    try take(output.read(atEnd: true))
+  }
+
+  private func take(_ lines: [String]) throws(RunStop) {
+    for (index, line) in lines.enumerated() {
+      if index % 500 == 499 { try run.beat() }
+      try take(reader.read(line))
+    }
   }
 
   private func take(_ events: [AgentEvent]) throws(RunStop) {
@@ -237,13 +276,20 @@ final class TurnRunner {
         guard session?.id != id || run.progress.session?.id != id else { continue }
         let known = SessionRef(
           agent: agent.kind, id: id, counted: session?.id == id ? session?.counted ?? [:] : [:])
+        // The first is written at once; an agent that names one after the other need not be kept up
+        // with.
+        let isFirst = session == nil
         session = known
-        try run.note { $0.session = known }
+        try run.note(atOnce: isFirst) { $0.session = known }
       case .activity(let line):
         try run.note(atOnce: false) { $0.lastEvent = String(line.prefix(200)) }
-      case .usage(let models):
+      case .usage(let models, let counted):
         let (number, before) = (number, spentBefore)
-        try run.note(atOnce: false) { Self.set(&$0, number, before, models) }
+        if let counted { session?.counted = counted }
+        try run.note(atOnce: false) {
+          Self.set(&$0, number, before, models)
+          if let counted { $0.session?.counted = counted }
+        }
         if exhausted == nil, let scope = run.spec.budget?.reached(by: run.progress.usage) {
           exhausted = (scope, Clock.monotonicMilliseconds())
         }
@@ -251,6 +297,7 @@ final class TurnRunner {
         // Written at once: a worker that dies now has told what its account waits for.
         try run.note {
           $0.lastEvent = String(words.prefix(200))
+          $0.isLimited = true
           $0.limitedUntil = until
         }
       case .abandon(let why):

@@ -39,7 +39,7 @@ final class Work {
     self.fence = fence
     let start = try TreeFacts.read(git, checkout)
     self.start = start
-    if let debt = spec.git.debt, let ending = try pay(debt, start, checkout) { return ending }
+    if let debt = spec.git.debt { return try pay(debt, start, checkout) }
     identity = try CommitIdentity.variables(git, checkout.place)
     let environment = try AgentEnvironment(
       run: run, checkout: checkout, identity: identity, own: probe.ownVariables)
@@ -60,18 +60,18 @@ final class Work {
     return try turns.play()
   }
 
-  /// Commits that an earlier run could not push go first; if that succeeds there is nothing else to
-  /// do.
-  /// - Returns: nil when the commit is not in this workspace any more: then the work has to be done
-  ///   again.
+  /// Commits that an earlier run could not push go first, and there is nothing else to do then: it
+  /// needs no agent, and an agent may not be had.
   private func pay(_ debt: String, _ start: TreeFacts, _ checkout: Checkout) throws(RunStop)
-    -> RunEnding?
+    -> RunEnding
   {
     guard let head = start.head, try git.commit(debt, in: checkout.place) != nil,
       try git.isAncestor(debt, of: head, in: checkout.place)
     else {
-      run.log("the commit \(debt) that is owed is not on the branch; the work begins anew")
-      return nil
+      return .failed(
+        "debt_gone",
+        "the commit \(debt.prefix(12)) that is owed is not on the branch any more; "
+          + "the work begins anew")
     }
     var push = try PushOrder(git: git, checkout: checkout, recorded: fence?.tip).carryOut(head)
     if push == .nothing { push = .pushed(head: head) }
@@ -182,6 +182,7 @@ final class Work {
     result.denied = turns?.denied ?? []
     // A session that turned out to be gone is not named again.
     result.session = run.progress.session ?? (turns.map(\.session) ?? spec.resume)
+    result.lostSession = turns?.lostSession ?? false
     result.baseBranch = checkout?.baseBranch ?? spec.git.baseBranch
     return result
   }

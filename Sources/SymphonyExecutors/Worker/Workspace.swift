@@ -31,7 +31,10 @@ struct Workspace {
     if Files.exists(mark), Files.exists(Files.join(path, ".git")) {
       return !Files.isDirectory(Files.join(path, ".git"))
     }
+    // What is shared could be spoilt for others by an agent that is not trusted with more than its
+    // own: locked in, it gets a clone of its own.
     return order.settings.useWorktrees && order.settings.reuseRepoCache
+      && run.spec.agent.sandbox.kind == .none
   }
 
   func prepare() throws(RunStop) -> Checkout {
@@ -98,7 +101,7 @@ struct Workspace {
     let folder = try git.must(["rev-parse", "--absolute-git-dir"], in: checkout.place)
     for name in (try? Files.list(folder)) ?? [] where name.hasSuffix(".lock") {
       run.log("removing \(name), left by a git that was killed")
-      try platform { () throws(PlatformError) in try Files.remove(Files.join(folder, name)) }
+      try platform { () throws(PlatformError) in try Files.removeTree(Files.join(folder, name)) }
     }
     if order.settings.cleanUntrackedBeforeRun {
       try git.must(["clean", "-f", "-d", "--quiet"], in: checkout.place)

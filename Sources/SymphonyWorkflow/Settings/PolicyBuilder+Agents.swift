@@ -42,7 +42,7 @@ extension PolicyBuilder {
     case "codex": agent.codex = codex()
     case "opencode":
       agent.openCode.configFile = text("opencode.config_file")
-      agent.openCode.resumeSession = flag("opencode.resume_session")
+      agent.resumesSessions = flag("opencode.resume_session")
     default: break
     }
     return agent

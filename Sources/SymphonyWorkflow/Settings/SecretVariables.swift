@@ -34,15 +34,16 @@ enum SecretVariables {
     return names.sorted()
   }
 
-  private static func isOrdinary(_ name: String) -> Bool {
+  /// Every process knows them.
+  static func isOrdinary(_ name: String) -> Bool {
     ordinary.contains(name) || ordinaryBeginnings.contains { name.hasPrefix($0) }
   }
 
   private static func ofServers(_ settings: SettingSet) -> [String] {
     (settings.value("agent.mcp_servers").listValue ?? []).flatMap { server in
-      ["env", "headers"].flatMap { section in
-        (server[section]?.objectValue ?? [:]).values.compactMap(\.stringValue)
-      }.flatMap(Variables.names)
+      let maps = ["env", "headers"].flatMap { (server[$0]?.objectValue ?? [:]).values }
+      let texts = (server["command"]?.listValue ?? []) + [server["url"] ?? .null] + maps
+      return texts.compactMap(\.stringValue).flatMap(Variables.names)
     }
   }
 

@@ -56,7 +56,23 @@ extension SettingReader {
       wrong(tree, name, "a command line whose quotes are closed")
       return nil
     }
+    if !isScript, case .scalar(let written, _) = tree.content { warnShown(written, tree, name) }
     return .string(text)
+  }
+
+  /// What becomes an argument of the agent is no place for a secret. Which variable holds one
+  /// cannot be told: the remark is made on all but the ordinary ones.
+  /// - Parameter written: as it stands in the file.
+  mutating func warnShown(_ written: String, _ tree: YAMLTree, _ name: String) {
+    var said: Set<String> = []
+    for variable in variables.expand(written).names
+    where !SecretVariables.isOrdinary(variable) && said.insert(variable).inserted {
+      log.warn(
+        "secret_in_argv", at: tree.place,
+        "`\(name)` uses $\(variable), whose value is shown in the process list and kept in the"
+          + " run's spec.json",
+        hint: "give a secret to the agent with agent.env.set")
+    }
   }
 
   // MARK: The agent's environment

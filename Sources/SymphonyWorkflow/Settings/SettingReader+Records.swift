@@ -49,14 +49,19 @@ extension SettingReader {
       let key = "\(place).\(member.key)"
       if case .null = member.value.content, Self.serverKeys.contains(member.key) { continue }
       switch member.key {
-      case "name", "url":
-        if let text = text(member.value, key) { server[member.key] = .string(text) }
+      case "name":
+        if let text = text(member.value, key) { server["name"] = .string(text) }
+      case "url":
+        if let text = serverText(member.value, key) { server["url"] = .string(text) }
       case "command":
         if let words = commandWords(member.value, key) { command = words }
       case "args":
         if let words = plainTexts(member.value, key) { arguments = words }
       case "env", "headers":
         server[member.key] = textMap(member.value, key)
+        if case .map(let values) = member.value.content {
+          for value in values { warnUnset(value.value, "\(key).\(value.key)") }
+        }
       case "on_demand":
         if let flag = flag(member.value, key) { server["on_demand"] = .bool(flag) }
       // Written by people who copy from `.mcp.json`; command or url says the same.
@@ -85,7 +90,7 @@ extension SettingReader {
   /// A string is split like a shell does; a list is taken as it is.
   private mutating func commandWords(_ tree: YAMLTree, _ name: String) -> [String]? {
     if case .list = tree.content { return plainTexts(tree, name) }
-    guard let text = text(tree, name) else { return nil }
+    guard let text = serverText(tree, name) else { return nil }
     guard let words = ShellWords.split(text) else {
       wrong(tree, name, "a command line whose quotes are closed")
       return nil
@@ -96,9 +101,27 @@ extension SettingReader {
   /// Unlike `textList` it keeps repeated and empty words: these are arguments.
   private mutating func plainTexts(_ tree: YAMLTree, _ name: String) -> [String]? {
     guard case .list(let entries) = tree.content else {
-      return text(tree, name).map { [$0] }
+      return serverText(tree, name).map { [$0] }
     }
-    return entries.compactMap { text($0, name) }
+    return entries.compactMap { serverText($0, name) }
+  }
+
+  /// A text of a server, its variables left for the worker: they may name secrets.
+  private mutating func serverText(_ tree: YAMLTree, _ name: String) -> String? {
+    guard let text = text(tree, name, expand: false) else { return nil }
+    warnUnset(tree, name)
+    return text
+  }
+
+  /// Says which variable of a server's text would keep it from being started.
+  private mutating func warnUnset(_ tree: YAMLTree, _ name: String) {
+    guard case .scalar(let text, _) = tree.content else { return }
+    if case .unset(let missing) = VariableText.expand(text, variables.environment) {
+      log.warn(
+        "unset_variable", at: tree.place,
+        "`\(name)` uses $\(missing), which is not set: no turn that gets this server can start",
+        hint: "set \(missing) in the environment, or in .env beside WORKFLOW.md")
+    }
   }
 
   /// Texts to texts, `$VAR` left for the worker.

@@ -58,7 +58,7 @@ struct SettingReader {
         wrong(tree, name, "a map")
         return nil
       }
-      return freeMap(members, name)
+      return freeMap(members, name, areArguments: true)
     case .mcpServers:
       return mcpServers(tree, name)
     case .record(let fields):
@@ -291,22 +291,29 @@ struct SettingReader {
     return .object(values)
   }
 
-  mutating func freeMap(_ members: [YAMLTree.Member], _ name: String) -> Structure {
+  /// - Parameter areArguments: the values become arguments of the agent.
+  mutating func freeMap(
+    _ members: [YAMLTree.Member], _ name: String, areArguments: Bool = false
+  ) -> Structure {
     var values: [String: Structure] = [:]
     for member in members {
-      if let value = free(member.value, "\(name).\(member.key)") { values[member.key] = value }
+      let path = "\(name).\(member.key)"
+      if let value = free(member.value, path, areArguments) { values[member.key] = value }
     }
     return .object(values)
   }
 
   /// Anything: unquoted scalars get the type they look like.
-  private mutating func free(_ tree: YAMLTree, _ name: String) -> Structure? {
+  private mutating func free(
+    _ tree: YAMLTree, _ name: String, _ areArguments: Bool
+  ) -> Structure? {
     switch tree.content {
     case .null: return .null
-    case .map(let members): return freeMap(members, name)
-    case .list(let entries): return .list(entries.compactMap { free($0, name) })
+    case .map(let members): return freeMap(members, name, areArguments: areArguments)
+    case .list(let entries): return .list(entries.compactMap { free($0, name, areArguments) })
     case .scalar(let written, let plain):
       guard let text = text(tree, name) else { return nil }
+      if areArguments { warnShown(written, tree, name) }
       guard plain, text == written else { return .string(text) }
       switch text {
       case "true", "True", "TRUE": return .bool(true)

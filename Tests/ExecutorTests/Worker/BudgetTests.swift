@@ -107,4 +107,17 @@ import Testing
     #expect(result.usage.outputTokens == 4)
     #expect(result.usage.costUSD == 0.35)
   }
+
+  /// What an agent told and then fell silent is on record while it is silent.
+  @Test func whatWasToldReachesTheDisk() throws {
+    let yard = try WorkerYard()
+    let progress = yard.path("state/runs/*/progress.json")
+    let result = try yard.perform(
+      """
+      echo session s1; echo usage 10 5 0.2
+      until grep -q '"costUSD":0.2' \(progress); do [ -d "$YARD" ] || exit 9; sleep 0.05; done
+      \(commitScript)
+      """)
+    #expect(result.outcome == .succeeded)
+  }
 }

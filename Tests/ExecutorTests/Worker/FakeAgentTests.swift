@@ -115,7 +115,9 @@ extension Contract {
       claude(
         "error-400-prompt-too-long.ndjson", 1, "fc68a2e6", "agent_context_overflow",
         .contextOverflow),
-      claude("stream-json-SIGTERM-longtool.out", -15, "e3d5659e", "agent_killed", .agent),
+      claude(
+        "stream-json-SIGTERM-longtool.out", -15, "e3d5659e", "agent_killed", .agent,
+        tokens: [100, 1]),
       claude(
         "stream-json-SIGINT-longtool.out", 0, "041523ca", "agent_interrupted", .agent,
         cost: 0.0008, tokens: [100, 20]),

@@ -78,14 +78,13 @@ import Testing
 
   @Test func anAgentThatKeepsNoSessionIsToldTheIssueEveryTurn() throws {
     let yard = try WorkerYard()
-    yard.agent.kind = "opencode"
     let script = """
       echo "[$RESUME/$NEW]" >> $YARD/ids; cat >> $YARD/prompts; echo session s$TURN
       test $TURN = 1 || { \(commitScript); }
       """
     let without = try yard.perform(script) {
-      $0.agent.openCode.resumeSession = false
-      $0.resume = SessionRef(agent: "opencode", id: "old")
+      $0.agent.resumesSessions = false
+      $0.resume = SessionRef(agent: "yard", id: "old")
     }
     #expect(without.turns == 2)
     let ids = yard.text("ids").split(separator: "\n")

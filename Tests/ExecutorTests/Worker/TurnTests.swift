@@ -92,13 +92,14 @@ import Testing
     }
     #expect(gone.outcome == .succeeded)
     #expect(gone.turns == 1)
+    #expect(gone.lostSession && gone.session == nil && !result.lostSession)
     #expect(yard.text("p") == "Do it turn 1Do it turn 1")
     let later = try yard.perform(
       """
       cat >> $YARD/q
       case $TURN$RESUME in 1*) echo session s1;; 2s1) echo gone;; *) \(commitScript);; esac
       """)
-    #expect(later.turns == 2)
+    #expect(later.turns == 2 && later.lostSession)
     #expect(yard.text("q").contains("Do it turn 2\n\nGo on with the issue"))
     let never = try yard.perform("echo gone") {
       $0.resume = SessionRef(agent: "scripted", id: "old")
@@ -203,6 +204,18 @@ import Testing
     #expect(try yard.remoteTip() == yard.remoteTip("main"))
     #expect(try yard.shell("git -C state/workspaces/w42 status --porcelain") == "?? left")
     #expect(!Files.exists(yard.directory.privateFolder))
+  }
+
+  @Test func whatAStoppedTurnTellsWhileItEndsIsKept() throws {
+    let yard = try WorkerYard()
+    let flag = yard.path("stop")
+    yard.seams.signal = { Files.exists(flag) ? Signals.terminate : nil }
+    let result = try yard.perform(
+      "trap 'echo usage 7 2 0.25; echo session late; exit 0' TERM; touch $YARD/stop; "
+        + Way.forEver)
+    #expect(result.outcome == .cancelled)
+    #expect(result.usage.inputTokens == 7 && result.usage.costUSD == 0.25)
+    #expect(result.session?.id == "late")
   }
 
   @Test func aReplacedLeaseEndsTheRunWithoutATrace() throws {

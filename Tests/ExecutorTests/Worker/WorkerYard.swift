@@ -58,7 +58,7 @@ struct ScriptedAgent: Agent {
         usage.outputTokens = Int64(words[2]) ?? 0
         usage.costUSD = Double(words[3]) ?? 0
         self.usage = usage
-        return [.usage(["m": usage])]
+        return [.usage(["m": usage], counted: nil)]
       case ("denied", 2): denied.append(words[1])
       case ("abandon", 1): return [.abandon("the script says so")]
       default: break

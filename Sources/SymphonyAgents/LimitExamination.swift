@@ -1,0 +1,24 @@
+// Whether the workflow's limits on money can be kept with an agent: one that never tells dollars
+// keeps none of them, and a limit that protects nobody must not look as if it did. Called by
+// doctor and, before anything is launched, by the tick.
+import SymphonyCore
+
+/// - Parameter maxCostPerDay: the workflow's, in dollars.
+public func examineLimits(
+  _ policy: AgentPolicy, _ probe: AgentProbe, maxCostPerDay: Double?
+) -> [Finding] {
+  if probe.reportsDollars { return [] }
+  let limits = [
+    ("agent.max_cost_usd_per_run", policy.budget.maxCostPerRun),
+    ("agent.max_cost_usd_per_item", policy.budget.maxCostPerItem),
+    ("agent.max_cost_usd_per_day", maxCostPerDay),
+  ]
+  let tokens = policy.budget.maxTokensPerItem
+  return limits.filter { $0.1 != nil }.map { name, _ in
+    let fact = "\(policy.kind) reports tokens and no dollars: "
+    return tokens == nil
+      ? Finding(
+        .fail, name, fact + "this limit could not be kept", hint: "set agent.max_tokens_per_item")
+      : Finding(.warn, name, fact + "only agent.max_tokens_per_item holds it")
+  }
+}

@@ -1,0 +1,58 @@
+// What the workflow lets an agent see of an environment: the one rule, for the worker, which starts
+// it, and for the tick and doctor, which look whether it could be started.
+import SymphonyCore
+
+public enum AgentView {
+  /// - Parameters:
+  ///   - own: variables of the agent's own: names, or beginnings that end in `*`.
+  ///   - environment: the worker's or the tick's, without marker and token.
+  ///   - added: what is set for this run; only `agent.env.set` is stronger, and a commit
+  ///     identity the environment has already.
+  /// - Throws: `.misconfigured` when `agent.env.set` names a variable that is not set.
+  public static func environment(
+    _ policy: AgentPolicy, own: [String], from environment: [String: String],
+    adding added: [String: String] = [:]
+  ) throws(AgentError) -> [String: String] {
+    var values = environment.filter { !GitCredentials.isConfiguration($0.key) }
+    if policy.environment.inherit == .minimal {
+      values = values.filter { matches($0.key, minimal + own) }
+    }
+    for name in policy.secretVariables where !matches(name, own) { values[name] = nil }
+    for name in neverInherited + GitCredentials.misleading { values[name] = nil }
+    values["OLDPWD"] = nil
+    values = values.filter { !matches($0.key, policy.environment.remove) }
+    for (name, value) in added where !name.hasPrefix("GIT_") || values[name] == nil {
+      values[name] = value
+    }
+    for (name, text) in policy.environment.set.sorted(by: { $0.key < $1.key }) {
+      switch VariableText.expand(text, environment) {
+      case .text(let value): values[name] = value
+      case .unset(let missing):
+        throw .misconfigured(
+          "agent.env.set.\(name) names $\(missing), which is not set",
+          hint: "set it in .env beside WORKFLOW.md, or in the environment of the tick")
+      }
+    }
+    return values
+  }
+
+  /// GitHub's tokens, which only the workflow passes on, also where an agent could use one itself;
+  /// and what only symphony's own commands understand.
+  private static let neverInherited = [
+    "GITHUB_TOKEN", "GH_TOKEN", "SYMPHONY_DOTENV", "SYMPHONY_STATE_DIR", "SYMPHONY_FAULT_POINT",
+  ]
+
+  /// What a program needs to find its user, its language, and a way out.
+  private static let minimal = [
+    "HOME", "USER", "LOGNAME", "SHELL", "PATH", "LANG", "LANGUAGE", "LC_*", "TZ", "TERM", "TMPDIR",
+    "XDG_*", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy",
+    "no_proxy", "all_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS",
+    "GIT_SSL_CAINFO", "GIT_AUTHOR_*", "GIT_COMMITTER_*",
+  ]
+
+  private static func matches(_ name: String, _ patterns: [String]) -> Bool {
+    patterns.contains { pattern in
+      pattern.hasSuffix("*") ? name.hasPrefix(pattern.dropLast()) : name == pattern
+    }
+  }
+}
