@@ -25,6 +25,14 @@ extension Checkup {
         if !findings.contains(named) { findings.append(named) }
       }
     }
+    let hooks = HookPolicy.Hook.allCases.filter { policy.hooks.script($0) != nil }
+    if all.contains(where: { $0.sandbox.kind != .none }), !hooks.isEmpty {
+      let names = hooks.map(\.rawValue).joined(separator: ", ")
+      findings.append(
+        Finding(
+          .warn, "sandbox", "the hooks (\(names)) run outside it, among files the agent wrote",
+          hint: "let no hook start or source a file of the workspace"))
+    }
     return findings
   }
 

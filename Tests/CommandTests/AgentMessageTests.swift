@@ -78,7 +78,8 @@ import Testing
 
   @Test func aSandboxThatIsNotThereStartsNothing() async throws {
     let project = try project(
-      "agent:\n  kind: command\n  command: 'true'\n  sandbox: bubblewrap\n")
+      "agent:\n  kind: command\n  command: 'true'\n  sandbox: bubblewrap\n"
+        + "hooks: {after_run: make check}\n")
     // Everything the machine has but bwrap.
     let bin = try project.folder.directory("bin")
     for name in ["git", "sh", "env", "cat"] {
@@ -93,6 +94,7 @@ import Testing
     #expect(verdict?["sentence"]?.stringValue?.contains("bwrap is not in PATH") == true)
     let told = try await project.run("doctor", environment: ["PATH": bin])
     #expect(told.code == 1 && told.output.contains("bwrap is not in PATH"), "\(told)")
+    #expect(told.output.contains("the hooks (after_run) run outside it"), "\(told)")
   }
 
   @Test func aLimitStaysUntilItIsLiftedOnPurpose() async throws {

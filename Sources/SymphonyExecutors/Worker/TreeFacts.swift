@@ -46,18 +46,20 @@ struct TreeFacts: Hashable {
     guard unmerged.isSuccess, unmerged.text.isEmpty else {
       return git.run.log("uncommitted changes stay: a merge or rebase is not finished")
     }
-    let key = git.run.spec.itemKey
-    for arguments in [
-      ["add", "--all"],
-      [
-        "commit", "--quiet", "--no-verify", "-m", "Work on \(key)",
-        "-m", "Committed by symphony: the agent had left these changes uncommitted.",
-      ],
-    ] {
-      let answer = try git.ask(arguments, in: place, environment: identity)
-      guard answer.isSuccess else {
-        return git.run.log("uncommitted changes stay: \(answer.complaint)")
-      }
+    // 1: not all could be added, such as a repository without a commit; the rest is.
+    let added = try git.ask(["add", "--all", "--ignore-errors"], in: place, environment: identity)
+    guard added.isSuccess || added.exit == .exited(1) else {
+      return git.run.log("uncommitted changes stay: \(added.complaint)")
+    }
+    if !added.isSuccess { git.run.log("some changes stay uncommitted: \(added.complaint)") }
+    let message = [
+      "-m", "Work on \(git.run.spec.itemKey)",
+      "-m", "Committed by symphony: the agent had left these changes uncommitted.",
+    ]
+    let committed = try git.ask(
+      ["commit", "--quiet", "--no-verify"] + message, in: place, environment: identity)
+    guard committed.isSuccess else {
+      return git.run.log("uncommitted changes stay: \(committed.complaint)")
     }
     git.run.log("committed what the agent had left uncommitted")
   }

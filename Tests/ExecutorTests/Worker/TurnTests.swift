@@ -48,6 +48,18 @@ import Testing
     #expect(Files.exists(yard.workspace + "/later"))
   }
 
+  @Test func whatGitCannotAddKeepsNothingElseBack() throws {
+    let yard = try WorkerYard()
+    let result = try yard.perform("git init -q nested; echo x > nested/f; echo x > new")
+    #expect(result.outcome == .succeeded, "\(result.summary)")
+    #expect(result.push == .pushed(head: try yard.remoteTip()))
+    #expect(
+      try yard.shell("git --git-dir=remote.git ls-tree --name-only \(WorkerYard.branch)")
+        == "file\nnew")
+    #expect(Files.exists(yard.workspace + "/nested/f"))
+    #expect(yard.logged.contains { $0.contains("some changes stay uncommitted") })
+  }
+
   @Test func theWorkflowsAuthorCommits() throws {
     let yard = try WorkerYard()
     _ = try yard.perform("echo x > new") {
