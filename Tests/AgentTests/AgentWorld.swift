@@ -8,6 +8,16 @@ import SymphonyCore
 /// Swift Testing has an ExitStatus too.
 typealias Exit = SymphonyCore.ExitStatus
 
+/// An MCP server; one with a URL has no command.
+func server(
+  _ name: String, command: [String] = ["srv"], url: String? = nil, env: [String: String] = [:],
+  headers: [String: String] = [:], onDemand: Bool = false
+) -> MCPServer {
+  MCPServer(
+    name: name, command: url == nil ? command : [], url: url, env: env, headers: headers,
+    onDemand: onDemand)
+}
+
 enum AgentWorld {
   static let sessionID = "0f0e0d0c-1111-4222-8333-444455556666"
 

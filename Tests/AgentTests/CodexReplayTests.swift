@@ -166,6 +166,17 @@ struct CodexRecording: CustomTestStringConvertible, Sendable {
     #expect(!replay.isAbandoned)
   }
 
+  @Test func everyRecordingOfCodexIsReplayed() {
+    // They resume a thread, which the table does not: the tests below replay them. What is on
+    // standard error only is with the outcomes.
+    let elsewhere = [
+      "codex-exec-resume-name.ndjson", "codex-exec-resume.ndjson", "codex-exec-turn-1.ndjson",
+      "codex-exec-turn-2.ndjson", "codex-exec-turn-3.ndjson",
+    ]
+    let there = AgentWorld.recordings("codex-").filter { !$0.hasSuffix(".err") }
+    #expect(there == (CodexRecording.all.map(\.file) + elsewhere).sorted())
+  }
+
   @Test func aTurnIsTold() {
     let told = CodexWorld.replay(CodexWorld.lines("codex-exec-success.ndjson"), .exited(0))
     #expect(

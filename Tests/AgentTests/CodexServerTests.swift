@@ -6,15 +6,6 @@ import Testing
 @testable import SymphonyAgents
 
 @Suite struct CodexServerTests {
-  private func server(
-    _ name: String, command: [String] = ["srv"], url: String? = nil, env: [String: String] = [:],
-    headers: [String: String] = [:], onDemand: Bool = false
-  ) -> MCPServer {
-    MCPServer(
-      name: name, command: url == nil ? command : [], url: url, env: env, headers: headers,
-      onDemand: onDemand)
-  }
-
   private func command(
     _ servers: [MCPServer], skills: [String] = [], environment: [String: String] = [:],
     enabled: Bool = true

@@ -165,7 +165,7 @@ def two_turns(scratch, kind):
 
 
 def killed(scratch, kind):
-    """kill -9 of worker and agent in mid-turn: the next tick resumes the same session."""
+    """kill -9 of the worker in mid-turn: the next tick ends its agent and resumes the same session."""
     folder = tempfile.mkdtemp(dir=scratch)
     gate = os.path.join(folder, "killed")
     vendor = Vendor(scratch, kind, {"routes": [{"match": ISSUE, "steps": [
@@ -228,11 +228,12 @@ def limit(scratch, kind):
     failures = [item["failures"] for item in place.items().values()]
     check(failures == [0] * 4, f"{kind}: no attempt was spent", failures)
     place.tick_until(lambda items: len(place.runs()) > 1, 90)
+    probes = len(place.runs()) - 1
     alive = []
     for _ in range(3):
         place.tick()
         alive.append(len(place.leases_held()))
-    check(max(alive) <= 1, f"{kind}: one probe", alive)
+    check(probes == 1 and max(alive) <= 1, f"{kind}: one probe", (probes, alive))
     items = place.tick_until(handed_off, 120)
     check(handed_off(items), f"{kind}: then all of them", {n: i["code"] for n, i in items.items()})
     check(not place.status()["holds"], f"{kind}: the hold is gone")
@@ -299,8 +300,10 @@ def budget(scratch, kind):
     steps = [{"sh": f"echo {n}", "usage": big} for n in range(6)]
     vendor = Vendor(scratch, kind, {"steps": steps + [{"text": "done"}]})
     place = Place(scratch, "budget", vendor, max_cost_usd_per_run=0.5, max_attempts=1)
-    items = place.tick_until(lambda items: items["1"]["code"] == "attempts_exhausted")
+    # `status` plans, too: its verdict may be ahead of what a tick has booked.
+    items = place.tick_until(lambda items: items["1"]["claim"] == "parked")
     item = items["1"]
+    check(item["code"] == "attempts_exhausted", f"{kind}: parked after its one attempt", item["code"])
     check("agent.max_cost_usd_per_run" in item["sentence"], f"{kind}: ended for its budget",
           item["sentence"])
     check(0.5 <= item["cost_usd"] < 1.2, f"{kind}: after the answer that passed it", item["cost_usd"])

@@ -316,6 +316,18 @@ import Testing
     #expect(world.record(1)?.counters.failures == 0)
   }
 
+  /// Else it would be asked once a minute for as long as it says so.
+  @Test func aResetThatIsOverSaysNothing() {
+    var world = Self.world(1)
+    for minutes in [15, 30, 60] {
+      #expect(world.tick().launched.count == 1)
+      world.finish(1, .failed) { $0.fail(.limited, until: noon - .hours(1)) }
+      world.tick()
+      #expect(world.state.holds.first?.until?.time == world.now + .minutes(Int64(minutes)))
+      world.now = world.now + .minutes(Int64(minutes))
+    }
+  }
+
   @Test func aClockThatIsSetBackReleasesOneProbeToo() {
     var world = Self.world(6)
     world.tick()

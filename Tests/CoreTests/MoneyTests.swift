@@ -24,8 +24,7 @@ import Testing
     #expect(
       budget(run: 3, item: 4, day: 9, spent: 2) == .init(costUSD: 2, scope: .item, tokens: nil))
     #expect(
-      budget(run: 3, item: 9, day: 8, spent: 2) == .init(costUSD: 2, scope: .day, tokens: nil),
-      "a third of what is left, because three may run at once")
+      budget(run: 3, item: 9, day: 4, spent: 2) == .init(costUSD: 2, scope: .day, tokens: nil))
     #expect(
       budget(run: nil, item: nil, day: nil, tokens: 500)
         == .init(costUSD: nil, scope: .item, tokens: 400))
@@ -228,5 +227,29 @@ import Testing
     let budgets = plan.launches.compactMap(\.budget?.costUSD)
     #expect(budgets.count == 2 && abs(budgets.reduce(0, +) - 0.2) < 1e-9)
     #expect(world.verdict(plan, 7) == "held")
+  }
+
+  /// Nothing that lives could give anything back before midnight.
+  @Test func aDayThatIsNearlySpentIsOver() {
+    var world = World(1..<3)
+    world.policy.limits.maxCostPerDay = 100
+    world.tick()
+    world.finish(1, .failed) { $0.spend(49.5) }
+    world.finish(2, .failed) { $0.spend(50) }
+    world.tick()
+    world.now = world.now + .minutes(1)
+    let plan = world.tick()
+    #expect(world.verdict(plan, 1) == "over_budget")
+    #expect(world.reason(plan, 1)?.sentence.contains("promised") == false)
+  }
+
+  /// Slots that nobody waits for get nothing of it.
+  @Test func theDayIsSharedByThoseWhoMayStart() {
+    for (items, shares) in [(1, [3.0]), (2, [1.5, 1.5])] {
+      var world = World(1..<items + 1)
+      world.policy.limits.maxConcurrent = 10
+      world.policy.limits.maxCostPerDay = 3
+      #expect(world.tick().launches.compactMap(\.budget?.costUSD) == shares)
+    }
   }
 }

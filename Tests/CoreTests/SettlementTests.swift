@@ -201,6 +201,22 @@ import Testing
     #expect(world.record(1)?.verdict == "run_limit")
   }
 
+  /// An outage of a night must not park what only waits to be pushed.
+  @Test func whatIsOwedIsPushedHoweverOftenTheRemoteWasAway() {
+    var world = launched { $0.policy.limits.maxRunsPerItem = 2 }
+    world.finish(1, .succeeded) {
+      $0.commitsAhead = 1
+      $0.push = .unpushed(head: "0123456789abcdef", why: "no route")
+    }
+    for _ in 0..<10 {
+      world.tick()
+      world.now = world.now + .minutes(6)
+      #expect(world.tick().launched == [1])
+      world.finish(1, .failed) { $0.code = "remote_failed" }
+    }
+    #expect(world.verdict(world.tick(), 1) == "unpushed")
+  }
+
   @Test func aStoppedRunNamesTheCommitItLeft() {
     var world = launched()
     world.state.requests = [

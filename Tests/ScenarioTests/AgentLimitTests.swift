@@ -80,12 +80,12 @@ struct AgentLimitTests {
         #expect(stage.workers.count == 1 && stage.started.count == 5)
         try stage.raise("again")
       }
+      let held = try await stage.board().items
+      #expect(held.count == 20 && held.allSatisfy { $0.failures == 0 }, "no attempt is spent")
       try stage.raise("probe")
       try await stage.tickUntil("all are delivered", seconds: 120) {
         (1...20).allSatisfy { stage.isDelivered($0) }
       }
-      let items = try await stage.board().items
-      #expect(items.allSatisfy { $0.failures == 0 }, "no attempt is spent")
       #expect(try await !stage.run(["status", "--json"]).output.contains("out of credit"))
     }
   }

@@ -45,8 +45,10 @@ struct EndingTests {
     }
   }
 
-  @Test("a session goes on with the account it is of, and with no other", arguments: [false, true])
-  func session(changes: Bool) async throws {
+  enum Change: CaseIterable { case none, account, mode }
+
+  @Test("a session goes on with its account, and where sessions may", arguments: Change.allCases)
+  func session(change: Change) async throws {
     try await withStage { stage in
       try stage.direct(
         agent: """
@@ -59,15 +61,19 @@ struct EndingTests {
       stage.issue()
       try await stage.tick()
       try await eventually("its session is told") { stage.lines(of: "sessions").count == 1 }
-      if changes {
-        let script = stage.directory.file("agent.sh")
-        try stage.direct(
-          agent: String(try Files.readText(script).dropFirst(Stage.prelude.count)),
-          extra: "  rules: [{when: {label: symphony}, set: {command: sh -e '\(script)'}}]\n")
+      let script = stage.directory.file("agent.sh")
+      let text = String(try Files.readText(script).dropFirst(Stage.prelude.count))
+      switch change {
+      case .none: break
+      case .account:
+        let rule = "{when: {label: symphony}, set: {command: sh -e '\(script)'}}"
+        try stage.direct(agent: text, extra: "  rules: [\(rule)]\n")
+      case .mode:
+        try stage.direct(agent: text, settings: ["session_reuse_mode": "single_turn_only"])
       }
       try stage.raise("go")
       try await stage.tickUntil("its delivery") { stage.isDelivered(1) }
-      #expect(stage.lines(of: "sessions") == ["[]", changes ? "[]" : "[s-1]"])
+      #expect(stage.lines(of: "sessions") == ["[]", change == .none ? "[s-1]" : "[]"])
     }
   }
 

@@ -43,7 +43,9 @@ struct SecretTests {
           #expect(!holds(bytes, secret), "the token is in \(file)")
         }
       }
-      try await stage.tick("--log-level", "debug")
+      // Under a name that symphony knows nothing of.
+      try await stage.tick(
+        "--log-level", "debug", environment: ["MY_TOKEN": stage.github.token])
       try await eventually("its agent is at work") {
         look()
         return stage.started.count == 1

@@ -48,8 +48,9 @@ extension Draft {
   /// Set when the day's limit is reached, or promised to those who run.
   var dayBudget: Reason? {
     guard let limit = policy.limits.maxCostPerDay else { return nil }
-    guard spentToday.costUSD >= limit else {
-      // A start with less than a hundredth of it would only be one more end.
+    // A start with less than a hundredth of it would only be one more end.
+    let isPromised = livingWork.contains { $0.budgetUSD != nil }
+    guard spentToday.costUSD >= limit || !isPromised && dayLeft(limit) < limit / 100 else {
       if dayLeft(limit) >= limit / 100 { return nil }
       let spent = PullRequestText.money(spentToday.costUSD)
       return .held(
@@ -93,15 +94,29 @@ extension Draft {
     if let limit = agent.budget.maxCostPerRun { dollars.append((limit, .run)) }
     if let limit = agent.budget.maxCostPerItem { dollars.append((limit - spent.costUSD, .item)) }
     if let limit = policy.limits.maxCostPerDay {
-      // Shared with those who may start beside it.
+      // Shared with those who may start beside it: itself among them.
       let free = max(1, policy.limits.maxConcurrent - livingWork.count)
-      dollars.append((dayLeft(limit) / Double(free), .day))
+      dollars.append((dayLeft(limit) / Double(max(1, min(free, contenders))), .day))
     }
     let tightest = dollars.min { $0.left < $1.left }
     let tokens = agent.budget.maxTokensPerItem.map { max(0, $0 - spent.totalTokens) }
     if tightest == nil, tokens == nil { return nil }
     return RunBudget(
       costUSD: tightest.map { max(0, $0.left) }, scope: tightest?.scope ?? .item, tokens: tokens)
+  }
+
+  /// How many items could be given money if there were slots enough.
+  private var contenders: Int {
+    items.values.count { record in
+      switch record.claim {
+      case .unclaimed, .retrying: break
+      case .running, .handedOff, .parked, .released: return false
+      }
+      guard record.unpushed == nil, let item = facts[record.id] else { return false }
+      return Eligibility.obstacle(
+        item, policy: selection,
+        isPrivate: snapshot.survey.facts(of: record.repository)?.isPrivate) == nil
+    }
   }
 
   /// Why a run that is alive has to end: the day's money is spent, or its item's. Its worker keeps

@@ -90,11 +90,12 @@ extension Draft {
 
   // MARK: Holds of an account
 
-  /// Until the reset the agent names, kept between 1 min and 7 d; without one 15 min, and twice as
-  /// long each time it is met again, up to 5 h.
+  /// Until the reset the agent names, kept between 1 min and 7 d; without one that is still to come
+  /// 15 min, and twice as long each time it is met again, up to 5 h.
   mutating func holdLimited(_ run: RunRecord, until: Timestamp?, _ why: String) {
+    // A reset that is over already says nothing about the next one.
     let delay =
-      until.map { min(max($0 - now, .minutes(1)), .days(7)) }
+      until.flatMap { $0 > now ? min(max($0 - now, .minutes(1)), .days(7)) : nil }
       ?? nextDelay(run, from: .minutes(15), to: .hours(5))
     hold(run, delay, why, needsOperator: false)
   }

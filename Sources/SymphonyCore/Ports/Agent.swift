@@ -1,6 +1,6 @@
 // The port to a coding agent's command line: a turn in, a command out; lines in, events and one
-// outcome out. One file per agent. An adapter never decides scheduling, never spawns, and never
-// sees the GitHub token.
+// outcome out. One folder per agent. An adapter never decides scheduling, never spawns, and uses
+// the worker's environment only for the `$VAR` that the workflow names.
 
 public protocol Agent: Sendable {
   /// The value of `agent.kind`.

@@ -30,7 +30,8 @@ struct AgentEnvironment {
     }
     do throws(AgentError) {
       var values = try AgentView.environment(
-        run.spec.agent, own: variables, from: run.environment, adding: own)
+        run.spec.agent, own: variables, from: run.environment, adding: own,
+        secrets: run.token.map { [$0.reveal()] } ?? [])
       values[RunMarker.variable] = run.spec.runID.text
       forAgent = values
     } catch {
@@ -51,8 +52,11 @@ struct AgentEnvironment {
   }
 
   func forHook(_ turn: Int?) -> [String: String] {
-    var values = run.environment
-    for name in run.spec.agent.secretVariables { values[name] = nil }
+    let secrets = run.spec.agent.secretVariables
+    var values = AgentView.withoutSecrets(
+      run.environment,
+      secrets.compactMap { run.environment[$0] } + (run.token.map { [$0.reveal()] } ?? []))
+    for name in secrets { values[name] = nil }
     Self.settle(&values, run, checkout, identity)
     if run.spec.agent.passGitHubToken, let token = run.token, !token.isEmpty {
       values["GITHUB_TOKEN"] = token.reveal()

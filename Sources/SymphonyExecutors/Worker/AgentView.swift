@@ -5,13 +5,15 @@ import SymphonyCore
 public enum AgentView {
   /// - Parameters:
   ///   - own: variables of the agent's own: names, or beginnings that end in `*`.
-  ///   - environment: the worker's or the tick's, without marker and token.
+  ///   - environment: the worker's or the tick's.
+  ///   - secrets: what no variable may hold that is only inherited, beside what the secret
+  ///     variables hold.
   ///   - added: what is set for this run; only `agent.env.set` is stronger, and a commit
   ///     identity the environment has already.
   /// - Throws: `.misconfigured` when `agent.env.set` names a variable that is not set.
   public static func environment(
     _ policy: AgentPolicy, own: [String], from environment: [String: String],
-    adding added: [String: String] = [:]
+    adding added: [String: String] = [:], secrets: [String] = []
   ) throws(AgentError) -> [String: String] {
     var values = environment.filter { !GitCredentials.isConfiguration($0.key) }
     if policy.environment.inherit == .minimal {
@@ -19,6 +21,10 @@ public enum AgentView {
     }
     for name in policy.secretVariables where !matches(name, own) { values[name] = nil }
     for name in neverInherited + GitCredentials.misleading { values[name] = nil }
+    // The same secret may lie under a second name.
+    let foreign = (policy.secretVariables + neverInherited).filter { !matches($0, own) }
+    let known = withoutSecrets(values, secrets + foreign.compactMap { environment[$0] })
+    values = values.filter { matches($0.key, own) || known[$0.key] != nil }
     values["OLDPWD"] = nil
     values = values.filter { !matches($0.key, policy.environment.remove) }
     for (name, value) in added where !name.hasPrefix("GIT_") || values[name] == nil {
@@ -34,6 +40,12 @@ public enum AgentView {
       }
     }
     return values
+  }
+
+  /// Less what holds one of these values, of at least 8 bytes: a shorter one may mean anything.
+  static func withoutSecrets(_ values: [String: String], _ secrets: [String]) -> [String: String] {
+    let hidden = Set(secrets.filter { $0.utf8.count >= 8 })
+    return values.filter { !hidden.contains($0.value) }
   }
 
   /// GitHub's tokens, which only the workflow passes on, also where an agent could use one itself;

@@ -44,8 +44,7 @@ final class GitCommand {
     "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.fsync=all", "core.pager=cat",
     "gc.auto=0", "maintenance.auto=false", "commit.gpgSign=false", "push.followTags=false",
     "push.recurseSubmodules=no", "fetch.recurseSubmodules=no", "advice.detachedHead=false",
-    // A repository inside the workspace has a configuration of its own, filters among it: looking
-    // for changes in it would run what an agent wrote there.
+    // See TreeFacts.
     "diff.ignoreSubmodules=dirty",
   ]
 
@@ -58,9 +57,7 @@ final class GitCommand {
     environment extra: [String: String] = [:], limit: Interval? = nil
   ) throws(RunStop) -> GitAnswer {
     try run.beat()
-    if case .tree(let path) = place, run.spec.agent.sandbox.kind != .none {
-      try PlantedFiles.remove(below: path, run)
-    }
+    try PlantedFiles.remove(run)
     let (out, err) = (
       Files.join(run.files.path, "git.out"), Files.join(run.files.path, "git.err")
     )

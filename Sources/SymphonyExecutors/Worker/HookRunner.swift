@@ -19,6 +19,8 @@ struct HookRunner {
       return true
     }
     let timeout = run.spec.hooks.timeout
+    // A hook may call git, too.
+    try PlantedFiles.remove(run)
     try run.enter(.hooks, limit: timeout + .seconds(10))
     let path = Files.join(run.files.path, "hook.out")
     defer { try? Files.remove(path) }

@@ -27,7 +27,7 @@ final class LiveRun {
   let spec: RunSpec
   let files: RunDirectory
   let seams: WorkerSeams
-  /// Ours, without the token and the marker.
+  /// Ours, without the marker and the token that the tick handed to us.
   let environment: [String: String]
   let token: Secret?
   let startedAt: Timestamp

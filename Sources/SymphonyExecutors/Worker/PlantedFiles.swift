@@ -1,7 +1,10 @@
 // What an agent that was locked in may have planted in its git directory, so that git outside the
 // sandbox would write or read somewhere else for it: links, pipes, and the files by which a
-// repository borrows from another. Git itself makes none of these in our repositories. Called
-// before every git command of the worker on such a workspace, while no process of the agent lives.
+// repository borrows from another. Git itself makes none of these in our repositories; a hook may
+// have made some, so those that are there before a turn are written down and left alone. Called by
+// TurnLoop around each turn, and before every git command and hook, while no process of the agent
+// lives.
+import FoundationEssentials
 import Glibc
 import SymphonyCore
 import SymphonyPlatform
@@ -12,20 +15,46 @@ enum PlantedFiles {
     "objects/info/http-alternates",
   ]
 
-  /// - Parameter workspace: absolute.
-  static func remove(below workspace: String, _ run: LiveRun) throws(RunStop) {
-    guard let root = repository(of: workspace) else { return }
-    var planted: [String] = []
-    look(at: root, "", &planted)
-    for name in planted {
-      run.log("removing \(name) from \(root): git did not make it")
+  /// Writes down, in the workspace's mark, what is there before an agent begins.
+  static func keep(_ run: LiveRun) throws(RunStop) {
+    guard let root = root(run) else { return }
+    var found: [String: String] = [:]
+    look(at: root, "", &found)
+    let mark = run.spec.paths.createdMark
+    let text = "\(run.spec.runID)\n" + encoded(found) + "\n"
+    guard (try? Files.readText(mark)) != text else { return }
+    try platform { () throws(PlatformError) in try Files.writeAtomically(mark, text) }
+  }
+
+  /// Removes what was not there before the last turn. Nothing where no turn was locked in yet.
+  static func remove(_ run: LiveRun) throws(RunStop) {
+    guard let root = root(run), let kept = kept(run.spec.paths.createdMark) else { return }
+    var found: [String: String] = [:]
+    look(at: root, "", &found)
+    for (name, what) in found.sorted(by: { $0.key < $1.key }) where kept[name] != what {
+      run.log("removing \(name) from \(root): it was put there during a turn, and not by git")
       try platform { () throws(PlatformError) in try Files.remove(Files.join(root, name)) }
     }
   }
 
-  /// Its own git directory, or the shared one of a worktree that is older than the sandbox. The
-  /// file that names it cannot be written inside.
-  private static func repository(of workspace: String) -> String? {
+  private static func kept(_ mark: String) -> [String: String]? {
+    guard let text = try? Files.readText(mark),
+      let line = text.split(separator: "\n").dropFirst().first
+    else { return nil }
+    return try? JSONDecoder().decode([String: String].self, from: Data(line.utf8))
+  }
+
+  private static func encoded(_ found: [String: String]) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return (try? encoder.encode(found)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+  }
+
+  /// The git directory to look through: its own, or the shared one of a worktree that is older than
+  /// the sandbox. The file that names it cannot be written inside.
+  private static func root(_ run: LiveRun) -> String? {
+    if run.spec.agent.sandbox.kind == .none { return nil }
+    let workspace = run.spec.paths.workspace
     let place = Files.join(workspace, ".git")
     if kind(of: place) == S_IFDIR { return place }
     guard kind(of: place) == S_IFREG, let text = try? Files.readText(place, limit: 8192),
@@ -36,14 +65,18 @@ enum PlantedFiles {
     return Files.lastName(of: folder) == "worktrees" ? Files.parent(of: folder) : nil
   }
 
-  private static func look(at folder: String, _ prefix: String, _ planted: inout [String]) {
+  /// Names below the git directory, with what each is.
+  private static func look(at folder: String, _ prefix: String, _ found: inout [String: String]) {
     for name in (try? Files.list(folder)) ?? [] {
       let (path, shown) = (Files.join(folder, name), prefix + name)
       switch kind(of: path) {
-      case S_IFDIR: look(at: path, shown + "/", &planted)
-      case S_IFREG: if borrowing.contains(shown) { planted.append(shown) }
+      case S_IFDIR: look(at: path, shown + "/", &found)
+      case S_IFREG:
+        guard borrowing.contains(shown) else { continue }
+        found[shown] = "file " + StableHash.hex((try? Files.readText(path)) ?? "")
+      case S_IFLNK: found[shown] = "link " + (Files.linkTarget(path) ?? "")
       case nil: break
-      default: planted.append(shown)
+      case let kind?: found[shown] = "kind \(kind)"
       }
     }
   }

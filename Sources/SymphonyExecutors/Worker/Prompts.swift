@@ -1,6 +1,6 @@
-// What the agent is told: the workflow's prompt for a session that knows nothing yet, and short
-// continuations for one that does. Called by TurnLoop. The text only ever arrives as a
-// variable of the template.
+// What the agent is told: the workflow's prompt where a run begins, in a resumed session as well,
+// and for a session that knows nothing yet; short continuations for the rest of the run. Called by
+// TurnLoop. The text only ever arrives as a variable of the template.
 import SymphonyCore
 
 struct Prompts {

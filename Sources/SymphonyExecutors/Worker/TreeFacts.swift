@@ -11,18 +11,23 @@ struct TreeFacts: Hashable {
   /// Changes with the uncommitted content.
   var fingerprint: String
 
+  /// A repository inside the workspace has a configuration of its own, filters among it: looking
+  /// for changes in it would run what an agent wrote there. `.gitmodules` outdoes a setting.
+  private static let noSubmodules = "--ignore-submodules=dirty"
+
   static func read(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) -> TreeFacts {
     let place = checkout.place
     let head = try git.commit("HEAD", in: place)
     let status = try git.ask(
-      ["status", "--porcelain=v1", "-z", "--untracked-files=all"], in: place)
+      ["status", "--porcelain=v1", "-z", "--untracked-files=all", noSubmodules], in: place)
     guard status.isSuccess else { throw .failed("git_failed", status.complaint) }
     guard !status.output.isEmpty else {
       return TreeFacts(head: head, isDirty: false, fingerprint: "")
     }
     let difference =
       head == nil
-      ? "" : try git.must(["diff", "--no-ext-diff", "--no-textconv", "HEAD"], in: place)
+      ? ""
+      : try git.must(["diff", "--no-ext-diff", "--no-textconv", noSubmodules, "HEAD"], in: place)
     // Untracked files are not in the difference: their size and time stand for their content.
     let untracked = status.output.split(separator: "\0").filter { $0.hasPrefix("?? ") }
       .map { entry -> String in
@@ -47,7 +52,9 @@ struct TreeFacts: Hashable {
       return git.run.log("uncommitted changes stay: a merge or rebase is not finished")
     }
     // 1: not all could be added, such as a repository without a commit; the rest is.
-    let added = try git.ask(["add", "--all", "--ignore-errors"], in: place, environment: identity)
+    let added = try git.ask(
+      ["add", "--all", "--ignore-errors", "--", "."] + (try submodules(git, checkout)), in: place,
+      environment: identity)
     guard added.isSuccess || added.exit == .exited(1) else {
       return git.run.log("uncommitted changes stay: \(added.complaint)")
     }
@@ -62,5 +69,18 @@ struct TreeFacts: Hashable {
       return git.run.log("uncommitted changes stay: \(committed.complaint)")
     }
     git.run.log("committed what the agent had left uncommitted")
+  }
+
+  /// Pathspecs that keep `git add` out of repositories inside the workspace: it has no option to
+  /// take their commit without looking at their files. Only for an agent that is locked in.
+  private static func submodules(_ git: GitCommand, _ checkout: Checkout) throws(RunStop)
+    -> [String]
+  {
+    if git.run.spec.agent.sandbox.kind == .none { return [] }
+    return try git.must(["ls-files", "--stage", "-z"], in: checkout.place)
+      .split(separator: "\0").filter { $0.hasPrefix("160000 ") }
+      .compactMap { entry in
+        entry.firstIndex(of: "\t").map { ":(exclude,literal)\(entry[$0...].dropFirst())" }
+      }
   }
 }

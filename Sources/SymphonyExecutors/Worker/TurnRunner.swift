@@ -204,7 +204,7 @@ final class TurnRunner {
       switch scope {
       case .run: "agent.max_cost_usd_per_run"
       case .item: "what was left of its item's limits on money or tokens"
-      case .day: "what was left of agent.max_cost_usd_per_day"
+      case .day: "its share of what was left of agent.max_cost_usd_per_day"
       }
     var ending = RunEnding.failed(
       "\(scope.rawValue)_budget_exhausted", "the run spent \(spent): that is \(limit)", .budget)
