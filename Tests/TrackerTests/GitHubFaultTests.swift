@@ -56,7 +56,7 @@ import Testing
     await server.stop()
   }
 
-  @Test(arguments: [Fault.Kind.hang(), .slow(milliseconds: 500)])
+  @Test(arguments: [Fault.Kind.hang(), .slow(milliseconds: 5000)])
   func theTimeoutCoversHeadAndBody(_ kind: Fault.Kind) async throws {
     let server = try await GitHubSimulator.start()
     for number in 1...50 { server.createIssue(title: "Issue \(number)") }
@@ -157,7 +157,7 @@ import Testing
     return server
   }
 
-  @Test(arguments: [Fault.Kind.hang(), .slow(milliseconds: 500)])
+  @Test(arguments: [Fault.Kind.hang(), .slow(milliseconds: 5000)])
   func theTimeoutCoversABoardToo(_ kind: Fault.Kind) async throws {
     let server = try await board()
     server.add(Fault(kind, operation: "."))
