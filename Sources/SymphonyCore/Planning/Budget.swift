@@ -32,7 +32,7 @@ extension Draft {
     return sum
   }
 
-  private var livingWork: [RunRecord] {
+  var livingWork: [RunRecord] {
     (runs.values.filter { $0.phase != .settled } + newRuns).filter { $0.purpose == .work }
       .sorted { $0.id < $1.id }
   }

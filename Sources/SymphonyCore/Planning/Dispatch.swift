@@ -159,10 +159,7 @@ extension Draft {
     return nil
   }
 
-  private var liveItems: [ItemRecord] {
-    (runs.values.filter { $0.phase != .settled } + newRuns)
-      .filter { $0.purpose == .work }.compactMap { items[$0.item] }
-  }
+  private var liveItems: [ItemRecord] { livingWork.compactMap { items[$0.item] } }
 
   /// After an account's hold one run goes first; the others follow once it ended without meeting
   /// the same end.
@@ -172,9 +169,8 @@ extension Draft {
     else { return false }
     // After a clock that was set back, what was launched since is what was launched before now.
     let wasSetBack = now < hold.setAt
-    let live = runs.values.filter { $0.phase != .settled } + newRuns
-    return live.contains { run in
-      run.purpose == .work && accountOf(run) == account
+    return livingWork.contains { run in
+      accountOf(run) == account
         && (run.launchedAt >= end || wasSetBack && run.launchedAt <= now)
     }
   }

@@ -24,10 +24,7 @@ struct AgentEnvironment {
     self.identity = identity
     var own: [String: String] = identity
     own["PWD"] = checkout.path
-    if run.spec.agent.passGitHubToken, let token = run.token, !token.isEmpty {
-      own["GITHUB_TOKEN"] = token.reveal()
-      own["GH_TOKEN"] = token.reveal()
-    }
+    own.merge(Self.passedToken(run)) { $1 }
     do throws(AgentError) {
       var values = try AgentView.environment(
         run.spec.agent, own: variables, from: run.environment, adding: own,
@@ -40,15 +37,10 @@ struct AgentEnvironment {
     }
   }
 
-  private static func settle(
-    _ values: inout [String: String], _ run: LiveRun, _ checkout: Checkout,
-    _ identity: [String: String]
-  ) {
-    for name in GitCredentials.misleading { values[name] = nil }
-    for (name, value) in identity where values[name] == nil { values[name] = value }
-    values["PWD"] = checkout.path
-    values["OLDPWD"] = nil
-    values[RunMarker.variable] = run.spec.runID.text
+  /// The token as GitHub's own programs look for it, where the workflow passes it on.
+  private static func passedToken(_ run: LiveRun) -> [String: String] {
+    guard run.spec.agent.passGitHubToken, let token = run.token, !token.isEmpty else { return [:] }
+    return ["GITHUB_TOKEN": token.reveal(), "GH_TOKEN": token.reveal()]
   }
 
   func forHook(_ turn: Int?) -> [String: String] {
@@ -56,12 +48,12 @@ struct AgentEnvironment {
     var values = AgentView.withoutSecrets(
       run.environment,
       secrets.compactMap { run.environment[$0] } + (run.token.map { [$0.reveal()] } ?? []))
-    for name in secrets { values[name] = nil }
-    Self.settle(&values, run, checkout, identity)
-    if run.spec.agent.passGitHubToken, let token = run.token, !token.isEmpty {
-      values["GITHUB_TOKEN"] = token.reveal()
-      values["GH_TOKEN"] = token.reveal()
-    }
+    for name in secrets + GitCredentials.misleading { values[name] = nil }
+    for (name, value) in identity where values[name] == nil { values[name] = value }
+    values["PWD"] = checkout.path
+    values["OLDPWD"] = nil
+    values[RunMarker.variable] = run.spec.runID.text
+    values.merge(Self.passedToken(run)) { $1 }
     let spec = run.spec
     let item = ItemText(spec)
     // The kernel takes at most 128 KiB for one variable, and a title may be any length.
