@@ -3,8 +3,11 @@
 #include "CSymphonyPlatform.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
@@ -47,6 +50,33 @@ int sy_random(void *buffer, size_t length) {
     length -= (size_t)got;
   }
   return 0;
+}
+int sy_memory_file(void) { return memfd_create("symphony", MFD_CLOEXEC | MFD_ALLOW_SEALING); }
+int sy_seal(int descriptor) {
+  return fcntl(descriptor, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+}
+int sy_is_sealed(int descriptor) {
+  int seals = fcntl(descriptor, F_GET_SEALS);
+  return seals >= 0 && (seals & F_SEAL_WRITE) != 0;
+}
+int sy_hide_process(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+extern char **environ;
+void sy_blank_environment(const char *name) {
+  size_t length = strlen(name);
+  for (char **entry = environ; entry && *entry; entry++) {
+    if (strncmp(*entry, name, length) != 0 || (*entry)[length] != '=') continue;
+    // Written through a volatile pointer: nobody reads the bytes again, and they must go all the same.
+    for (volatile char *next = *entry + length + 1; *next; next++) *next = '*';
+  }
+}
+pid_t sy_lock_owner(int descriptor) {
+  struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+  if (fcntl(descriptor, F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return 0;
+  return lock.l_pid;
+}
+int sy_own_lock(int descriptor) {
+  struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+  return fcntl(descriptor, F_SETLK, &lock);
 }
 static volatile sig_atomic_t raised = 0;
 static void note(int signal) { raised = signal; }

@@ -34,7 +34,8 @@ public enum Host {
     return text.split(separator: "\n").first.map(String.init)
   }
 
-  public static var environment: [String: String] {
+  /// What the kernel handed to the process.
+  static var shownEnvironment: [String: String] {
     var values: [String: String] = [:]
     var next = environ
     while let entry = next.pointee {
@@ -138,12 +139,15 @@ public enum Processes {
   }
   /// Sends a signal if the process is still the one meant, without a race on reused pids
   /// (pidfd_open(2)).
+  /// - Parameter isMeant: asked last, when the pid cannot become another process's any more.
   @discardableResult
-  public static func signal(_ pid: Int32, startTime: UInt64, _ number: Int32) -> Bool {
+  public static func signal(
+    _ pid: Int32, startTime: UInt64, _ number: Int32, onlyIf isMeant: () -> Bool = { true }
+  ) -> Bool {
     let descriptor = sy_pidfd_open(pid)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
-    guard isAlive(pid: pid, startTime: startTime) else { return false }
+    guard isAlive(pid: pid, startTime: startTime), isMeant() else { return false }
     return sy_pidfd_send_signal(descriptor, number) == 0
   }
   /// Sends a signal to a child of ours, or to its group with a negative pid.

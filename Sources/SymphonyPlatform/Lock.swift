@@ -1,6 +1,8 @@
 // flock(2) as a value: held from a successful `take` until the last copy of the descriptor closes.
 // There is no unlock on purpose: LOCK_UN on any copy frees the lease for all (open file
-// descriptions are shared).
+// descriptions are shared). Beside it lies a record lock, which belongs to one process alone: by it
+// the kernel itself says who that process is.
+import CSymphonyPlatform
 import Glibc
 
 public final class FileLock: Sendable {
@@ -30,6 +32,7 @@ public final class FileLock: Sendable {
       if failed == EWOULDBLOCK { return nil }
       throw PlatformError("lock", path, failed)
     }
+    _ = sy_own_lock(descriptor)
     return FileLock(descriptor: descriptor, path: path)
   }
 
@@ -41,7 +44,19 @@ public final class FileLock: Sendable {
       flock(descriptor, LOCK_EX | LOCK_NB) == 0
     else { return nil }
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    _ = sy_own_lock(descriptor)
     return FileLock(descriptor: descriptor, path: path)
+  }
+
+  /// The process that took or adopted the lock and still holds it, as the kernel knows it: no file
+  /// is believed. Nil when nobody does, and for a process that opened and closed the file once more
+  /// since (fcntl(2): its record lock is gone then).
+  public static func owner(of path: String) -> Int32? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    let pid = sy_lock_owner(descriptor)
+    return pid > 0 ? pid : nil
   }
 
   /// Whether anybody holds the lock now; a missing file is free. Nothing is created or kept.
@@ -57,6 +72,14 @@ public final class FileLock: Sendable {
   public var isIntact: Bool {
     var own = stat()
     return fstat(descriptor, &own) == 0 && Files.inode(path) == UInt64(own.st_ino)
+  }
+
+  /// Replaces the whole content through the lock's own descriptor.
+  public func replace(_ text: String) throws(PlatformError) {
+    guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
+      throw PlatformError("write", path, errno)
+    }
+    try Files.writeAll(descriptor, Array(text.utf8), path)
   }
 
   /// Overwrites the first bytes in place: needs no free space once the file has its size.

@@ -14,6 +14,9 @@ public struct SpawnRequest: Sendable {
   public var output: String?
   /// Nil: the same as `output`.
   public var errorOutput: String?
+  /// In the place of the two files: descriptors of ours that the child writes to.
+  public var outputDescriptor: Int32?
+  public var errorDescriptor: Int32?
   public var newSession = true
   /// Descriptors of ours handed over as 3, 4, ...; all others are closed in the child.
   public var inherited: [Int32] = []
@@ -60,14 +63,21 @@ public enum Spawn {
     try check(posix_spawn_file_actions_init(&actions), "prepare descriptors")
     defer { posix_spawn_file_actions_destroy(&actions) }
     try check(
-      posix_spawn_file_actions_addopen(&actions, 0, request.input, O_RDONLY, 0), "open input")
-    let append = O_WRONLY | O_CREAT | O_APPEND
-    try check(
-      posix_spawn_file_actions_addopen(&actions, 1, request.output ?? "/dev/null", append, 0o600),
-      "open output")
-    if let errors = request.errorOutput {
+      posix_spawn_file_actions_addopen(&actions, 0, request.input, O_RDONLY | O_NOFOLLOW, 0),
+      "open input")
+    func write(_ number: Int32, _ descriptor: Int32?, _ path: String) throws(PlatformError) {
+      if let descriptor {
+        return try check(
+          posix_spawn_file_actions_adddup2(&actions, descriptor, number), "hand over a descriptor")
+      }
+      // A link in the file's place, put there by whoever may write in that folder, is refused.
+      let append = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW
       try check(
-        posix_spawn_file_actions_addopen(&actions, 2, errors, append, 0o600), "open error output")
+        posix_spawn_file_actions_addopen(&actions, number, path, append, 0o600), "open output")
+    }
+    try write(1, request.outputDescriptor, request.output ?? "/dev/null")
+    if request.errorDescriptor != nil || request.errorOutput != nil {
+      try write(2, request.errorDescriptor, request.errorOutput ?? "/dev/null")
     } else {
       try check(posix_spawn_file_actions_adddup2(&actions, 1, 2), "open error output")
     }
@@ -149,10 +159,14 @@ public enum Spawn {
   public static func becomeSubreaper() { _ = sy_set_child_subreaper(1) }
 
   /// Replaces this process; returns only on failure.
-  public static func become(_ arguments: [String], environment: [String: String]) -> PlatformError {
+  /// - Parameter inherited: a descriptor that the program gets under its own number.
+  public static func become(
+    _ arguments: [String], environment: [String: String], inherited: Int32? = nil
+  ) -> PlatformError {
     guard let first = arguments.first, let program = find(first, environment: environment) else {
       return PlatformError("start", arguments.first ?? "", ENOENT)
     }
+    if let inherited { _ = fcntl(inherited, F_SETFD, 0) }
     let entries = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     let argumentStrings = CStrings(arguments)
     let environmentStrings = CStrings(entries)
@@ -166,52 +180,4 @@ private final class CStrings {
   var pointers: [UnsafeMutablePointer<CChar>?]
   init(_ strings: [String]) { pointers = strings.map { strdup($0) } + [nil] }
   deinit { for pointer in pointers { free(pointer) } }
-}
-
-/// A short command run to its end with its output captured, for questions such as `git --version`.
-public struct CapturedCommand: Sendable {
-  public var exit: ChildExit
-  /// At most 1 MB each.
-  public var output: String
-  public var errorOutput: String
-  public var timedOut: Bool
-
-  /// Runs in a session of its own; after `timeout` the whole session's group is killed. Blocks the
-  /// caller.
-  public static func run(
-    _ arguments: [String], environment: [String: String], directory: String = "/",
-    input: String = "/dev/null",
-    timeoutMilliseconds: Int64
-  ) throws(PlatformError) -> CapturedCommand {
-    let wanted = environment["TMPDIR"] ?? "/tmp"
-    let folder = Files.isDirectory(wanted) ? wanted : "/tmp"
-    let stem = Files.join(folder, "symphony-\(getpid())-\(Host.randomHex(bytes: 6))")
-    let (out, err) = (stem + ".out", stem + ".err")
-    defer {
-      unlink(out)
-      unlink(err)
-    }
-    var request = SpawnRequest(arguments: arguments, environment: environment, directory: directory)
-    request.input = input
-    request.output = out
-    request.errorOutput = err
-    let pid = try Spawn.start(request)
-    let deadline = Clock.monotonicMilliseconds() + timeoutMilliseconds
-    var timedOut = false
-    var pause: Int64 = 1
-    while true {
-      if let exit = Spawn.reap(pid) {
-        return CapturedCommand(
-          exit: exit, output: Files.tail(out, limit: 1 << 20),
-          errorOutput: Files.tail(err, limit: 1 << 20),
-          timedOut: timedOut)
-      }
-      if !timedOut, Clock.monotonicMilliseconds() >= deadline {
-        timedOut = true
-        kill(-pid, SIGKILL)
-      }
-      Clock.sleep(milliseconds: pause)
-      pause = min(pause * 2, 20)
-    }
-  }
 }

@@ -61,22 +61,22 @@ public struct Tick: Sendable {
           note: "killed tick \(pid): it had held the lock for more than four deadlines")
       case .held(let held):
         defer { withExtendedLifetime(held) {} }
-        return await guarded { () async throws(StoreError) in try await holding(lock) }
+        return await guarded { () async throws(StoreError) in try await holding(lock, held) }
       }
     } catch {
       return TickReport.state(error)
     }
   }
 
-  private func holding(_ lock: TickLock) async throws(StoreError) -> TickReport {
+  private func holding(_ lock: TickLock, _ held: FileLock) async throws(StoreError) -> TickReport {
     let started = Clock.boottimeMilliseconds()
     let store = try parts.openStore(.tick)
     defer { store.close() }
-    return try await pass(store, lock, started)
+    return try await pass(store, lock, held, started)
   }
 
   private func pass(
-    _ store: any TickStore, _ lock: TickLock, _ started: Int64
+    _ store: any TickStore, _ lock: TickLock, _ held: FileLock, _ started: Int64
   ) async throws(StoreError) -> TickReport {
     do throws(PlatformError) { try lock.clearAgain() } catch {
       throw StoreError.of(error)
@@ -87,7 +87,7 @@ public struct Tick: Sendable {
     guard let policy = load.policy else {
       return TickReport(exit: .workflow, problem: load.problem)
     }
-    let deadline = try bound(policy, lock, started)
+    let deadline = try bound(policy, lock, held, started)
     let observer = Observer(parts: parts, store: store, policy: policy, load: load)
     var seen = try await observer.observe(options, deadline)
     let plan = await decide(observer, &seen, deadline)
@@ -122,9 +122,10 @@ public struct Tick: Sendable {
   /// The policy's deadline, counted from the tick's start; five seconds after it the kernel ends
   /// the tick.
   private func bound(
-    _ policy: Policy, _ lock: TickLock, _ started: Int64
+    _ policy: Policy, _ lock: TickLock, _ held: FileLock, _ started: Int64
   ) throws(StoreError) -> TickDeadline {
-    do throws(PlatformError) { try lock.writeHolder(deadline: policy.tickDeadline) } catch {
+    do throws(PlatformError) { try lock.writeHolder(deadline: policy.tickDeadline, in: held) } catch
+    {
       throw StoreError.of(error)
     }
     let deadline = TickDeadline(started: started, after: policy.tickDeadline)

@@ -22,17 +22,26 @@ struct TickLock {
   func attempt(deadline: Interval) throws(PlatformError) -> Attempt {
     try Files.append(againPath, "")
     if let lock = try FileLock.take(path) {
-      try writeHolder(deadline: deadline)
+      try writeHolder(deadline: deadline, in: lock)
       return .held(lock)
     }
     guard let holder = readHolder() else { return .busy(pid: nil) }
     let age = Clock.boottimeMilliseconds() - holder.since
-    if holder.bootID == Host.bootID, age > 4 * holder.deadline,
-      Processes.signal(holder.pid, startTime: holder.startTime, Signals.killNow)
+    // The file says since when; whom to end only the kernel knows.
+    if holder.bootID == Host.bootID, age > 4 * holder.deadline, isHolder(holder.pid),
+      Processes.signal(
+        holder.pid, startTime: holder.startTime, Signals.killNow,
+        onlyIf: { isHolder(holder.pid) })
     {
       return .killed(pid: holder.pid)
     }
     return .busy(pid: holder.pid)
+  }
+
+  /// A tick of an older version has no record lock, but lets its descriptors be seen.
+  private func isHolder(_ pid: Int32) -> Bool {
+    if let owner = FileLock.owner(of: path) { return owner == pid }
+    return Processes.holdingLock(on: path).contains(pid)
   }
 
   /// Forgets that somebody came by; called before observing.
@@ -41,13 +50,14 @@ struct TickLock {
 
   /// Who holds the lock and how long it means to: written at the start, and again once the policy's
   /// own deadline is known.
-  func writeHolder(deadline: Interval) throws(PlatformError) {
+  func writeHolder(deadline: Interval, in lock: FileLock) throws(PlatformError) {
     let pid = Host.processID
     let start = Processes.stat(pid)?.startTime ?? 0
-    // In place: the file's inode is the lock, so it is never replaced.
+    // In place, and through the lock's own descriptor: the file's inode is the lock, and opening the
+    // file once more would give the record lock up.
     let now = Clock.boottimeMilliseconds()
     let line = "\(pid) \(start) \(now) \(deadline.milliseconds) \(Host.bootID)\n"
-    try Files.overwrite(path, line)
+    try lock.replace(line)
   }
 
   private struct Holder {

@@ -36,6 +36,7 @@ struct Symphony: AsyncParsableCommand {
   static func main() async {
     Signals.ignorePipe()
     Signals.reportTraps()
+    Host.hideProcess()
     let arguments = Array(CommandLine.arguments.dropFirst())
     if arguments.isEmpty {
       Output.error(helpMessage())

@@ -21,6 +21,21 @@ int64_t sy_monotonic_ns(void);
 int64_t sy_filesystem_type(const char *path);
 /// Reads the kernel's random pool: 0 when `length` bytes were written, else errno.
 int sy_random(void *buffer, size_t length);
+/// An empty file that lies in memory and has no name (memfd_create(2)), close-on-exec; -1 with errno set.
+int sy_memory_file(void);
+/// Nobody, the caller included, can change the memory file any more (fcntl(2), F_ADD_SEALS).
+int sy_seal(int descriptor);
+int sy_is_sealed(int descriptor);
+/// Makes /proc/PID/environ, mem and fd of this process root's, and keeps it out of core files and from
+/// debuggers of its own user (prctl(2), PR_SET_DUMPABLE). A program that it executes begins anew.
+int sy_hide_process(void);
+/// Overwrites a variable's value where the process got it from the kernel: what /proc/PID/environ shows.
+void sy_blank_environment(const char *name);
+/// Takes the record lock that goes with a flock (fcntl(2), F_SETLK): unlike a flock it belongs to one
+/// process, and the kernel tells others which.
+int sy_own_lock(int descriptor);
+/// The process that holds the record lock, as the kernel says; 0: none that can be seen.
+pid_t sy_lock_owner(int descriptor);
 /// Raised by the given signals, read and cleared by sy_take_signal: the last signal, or 0.
 int sy_watch_signal(int signal);
 int sy_take_signal(void);

@@ -49,15 +49,19 @@ public struct LocalExecutor: Executor {
       try run.writeSpec(spec)
       lease = try takeLease(run)
     } catch { throw .disk(error.description) }
-    var request = SpawnRequest(
-      arguments: [executable, "worker", run.path], environment: environment, directory: "/")
-    request.environment[RunMarker.variable] = nil
-    request.output = run.workerLog
-    request.inherited = [lease.descriptor]
     do throws(PlatformError) {
+      var passed = environment
+      passed[RunMarker.variable] = nil
+      let memory = try PassedEnvironment.file(passed)
+      var request = SpawnRequest(
+        arguments: [executable, "worker", run.path],
+        environment: PassedEnvironment.visible(passed), directory: "/")
+      request.environment[PassedEnvironment.variable] = "4"
+      request.output = run.workerLog
+      request.inherited = [lease.descriptor, memory.descriptor]
       // Our copy must outlive the spawn and then close without an unlock: the worker's copy keeps
       // the lock.
-      _ = try withExtendedLifetime(lease) { () throws(PlatformError) -> Int32 in
+      _ = try withExtendedLifetime((lease, memory)) { () throws(PlatformError) -> Int32 in
         try Spawn.start(request)
       }
     } catch {
@@ -182,18 +186,17 @@ public struct LocalExecutor: Executor {
     } catch { throw .disk(error.description) }
   }
 
-  /// The process that worker.pid names, if it is still that process; else whoever holds the lease.
-  /// With neither there is no worker.
+  /// Whoever holds the lease, by the kernel's word: what worker.pid says may have been written by
+  /// anybody who can write there. Nobody holds it: there is no worker.
   private func signalWorker(of run: RunID, _ number: Int32) {
-    let files = directory(of: run)
-    if let worker = files.readIdentity(), worker.bootID == bootID,
-      Processes.signal(worker.pid, startTime: worker.startTime, number)
-    {
-      return
+    let lease = directory(of: run).lease
+    func holders() -> [Int32] {
+      // The worker of an older version has no record lock, but lets its descriptors be seen.
+      FileLock.owner(of: lease).map { [$0] } ?? Processes.holdingLock(on: lease)
     }
-    for pid in Processes.holdingLock(on: files.lease) where pid != Host.processID {
+    for pid in holders() where pid != Host.processID {
       guard let found = Processes.stat(pid) else { continue }
-      _ = Processes.signal(pid, startTime: found.startTime, number)
+      _ = Processes.signal(pid, startTime: found.startTime, number) { holders().contains(pid) }
     }
   }
 

@@ -108,8 +108,12 @@ public struct Worker {
     }
     live.log("run \(live.spec.runID) \(final.outcome.rawValue): \(final.summary)")
     guard final.outcome != .cancelled, !live.spec.nudge.isEmpty, seams.ownsProcess else { return 0 }
-    let failure = Spawn.become(live.spec.nudge, environment: live.environment)
-    live.log("the next tick cannot be started from here: \(failure.description)")
+    do throws(PlatformError) {
+      let memory = try PassedEnvironment.file(live.environment)
+      var visible = PassedEnvironment.visible(live.environment)
+      visible[PassedEnvironment.variable] = "\(memory.descriptor)"
+      throw Spawn.become(live.spec.nudge, environment: visible, inherited: memory.descriptor)
+    } catch { live.log("the next tick cannot be started from here: \(error.description)") }
     return 0
   }
 }

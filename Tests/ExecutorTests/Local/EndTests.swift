@@ -7,16 +7,23 @@ import Testing
 
 extension LocalExecutorTests {
   @Suite struct End {
-    @Test("a stop is a TERM to the worker that worker.pid names")
-    func stop() throws {
+    @Test(
+      "a signal goes to the holder of the lease, whatever worker.pid says",
+      arguments: [true, false])
+    func forgedIdentity(stops: Bool) throws {
       let world = try LocalWorld()
       defer { world.tearDown() }
-      let run = world.run("stop")
+      let run = world.run("forged")
       let executor = try world.executor()
-      let worker = try world.start("exec sleep 600")
-      try world.makeDirectory(run).writeIdentity(worker)
-      try executor.end(run, .stop)
-      #expect(try world.awaitExit(worker) == .signalled(SIGTERM))
+      try executor.launch(world.spec(run), environment: ["PATH": "/usr/bin:/bin"])
+      _ = try world.awaitWorker(run)
+      let stranger = try world.start("exec sleep 600")
+      try world.directory(run).writeIdentity(stranger)
+      try executor.end(run, stops ? .stop : .kill)
+      try eventually("the worker has ended") {
+        try world.poll(executor, run).liveness == .vanished
+      }
+      #expect(try world.wasLeftAlone(stranger))
     }
 
     @Test("a reused pid and another boot's pid are never signalled")

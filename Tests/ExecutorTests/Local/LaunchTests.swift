@@ -7,7 +7,7 @@ import Testing
 
 extension LocalExecutorTests {
   @Suite struct Launch {
-    @Test("the worker gets a session, the lease as 3, its log, a clean environment, nothing else")
+    @Test("the worker gets a session, lease and environment as 3 and 4, its log, nothing else")
     func birth() throws {
       let world = try LocalWorld()
       defer { world.tearDown() }
@@ -29,8 +29,8 @@ extension LocalExecutorTests {
           && Files.linkTarget(proc + "/exe")?.isEmpty == false
       }
       // Its loader opens and closes files at first; a leaked descriptor would stay.
-      try eventually("the worker has four descriptors, none leaked") {
-        try Files.list(proc + "/fd") == ["0", "1", "2", "3"]
+      try eventually("the worker has five descriptors, none leaked") {
+        try Files.list(proc + "/fd") == ["0", "1", "2", "3", "4"]
       }
       #expect(Files.linkTarget(proc + "/fd/0") == "/dev/null")
       #expect(Files.linkTarget(proc + "/fd/1") == files.workerLog)
@@ -40,7 +40,11 @@ extension LocalExecutorTests {
       #expect(Processes.workingDirectory(of: worker.pid) == "/")
       var seen = try #require(Processes.environment(of: worker.pid))
       for setByScript in ["PWD", "OLDPWD", "_", "SHLVL", "ROOT"] { seen[setByScript] = nil }
-      #expect(seen == ["PATH": "/usr/bin:/bin", "GITHUB_TOKEN": "t0ken"])
+      #expect(seen == ["PATH": "/usr/bin:/bin", PassedEnvironment.variable: "4"])
+      // What others cannot read there it finds in a file that has no name and cannot be changed.
+      let passed = try Files.readText(proc + "/fd/4")
+      #expect(passed == "GITHUB_TOKEN=t0ken\0PATH=/usr/bin:/bin\0")
+      #expect(Files.linkTarget(proc + "/fd/4")?.hasPrefix("/memfd:") == true)
       #expect(try Files.readText(files.path + "/arguments") == "worker \(files.path)\n")
       #expect(try files.readSpec() == world.spec(run, like: files.readSpec()))
     }

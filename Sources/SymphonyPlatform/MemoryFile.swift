@@ -1,0 +1,71 @@
+// A file without a name that lies in memory and goes with its last descriptor (memfd_create(2)): for
+// what must be handed to another process, or taken from one, and may be a secret. No disk and no
+// environment ever holds it. Used for what a worker is told, for git's token, and for the output of
+// git and of hooks.
+import CSymphonyPlatform
+import Glibc
+
+public final class MemoryFile {
+  /// Close-on-exec; at least 10, clear of the numbers handed to children.
+  public let descriptor: Int32
+
+  /// Empty, appended to.
+  public init() throws(PlatformError) {
+    let low = sy_memory_file()
+    guard low >= 0 else { throw PlatformError("make", "a file in memory", errno) }
+    let descriptor = fcntl(low, F_DUPFD_CLOEXEC, 10)
+    let failed = errno
+    close(low)
+    guard descriptor >= 0 else { throw PlatformError("make", "a file in memory", failed) }
+    _ = fcntl(descriptor, F_SETFL, O_APPEND)
+    self.descriptor = descriptor
+  }
+
+  /// Holds these bytes, and nobody can change them any more.
+  public convenience init(sealed bytes: [UInt8]) throws(PlatformError) {
+    try self.init()
+    try Files.writeAll(descriptor, bytes, "a file in memory")
+    guard sy_seal(descriptor) == 0 else { throw PlatformError("seal", "a file in memory", errno) }
+  }
+
+  deinit { close(descriptor) }
+
+  public var size: Int {
+    var found = stat()
+    return fstat(descriptor, &found) == 0 ? Int(found.st_size) : 0
+  }
+
+  /// Forgets what was written; who writes goes on behind it.
+  public func clear() { _ = ftruncate(descriptor, 0) }
+
+  /// The first `limit` bytes.
+  public func bytes(limit: Int) -> [UInt8] { part(from: 0, limit) }
+
+  /// The last `limit` bytes as text; invalid UTF-8 is repaired with U+FFFD.
+  public func tail(limit: Int) -> String {
+    String(decoding: part(from: max(0, size - limit), limit), as: UTF8.self)
+  }
+
+  /// Hands out the content piece by piece.
+  public func forEachChunk(_ body: ([UInt8]) -> Void) {
+    var offset = 0
+    while case let chunk = part(from: offset, 256 << 10), !chunk.isEmpty {
+      body(chunk)
+      offset += chunk.count
+    }
+  }
+
+  private func part(from start: Int, _ limit: Int) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: max(0, min(limit, size - start)))
+    var done = 0
+    while done < bytes.count {
+      let count = bytes[done...].withUnsafeMutableBytes {
+        pread(descriptor, $0.baseAddress, $0.count, off_t(start + done))
+      }
+      if count < 0, errno == EINTR { continue }
+      if count <= 0 { break }
+      done += count
+    }
+    return Array(bytes.prefix(done))
+  }
+}
