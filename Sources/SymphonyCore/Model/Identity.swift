@@ -129,14 +129,18 @@ public enum BranchName {
 
 /// FNV-1a, 64 bits: the same in every process, unlike Swift's seeded `Hasher`. Not for secrets.
 public enum StableHash {
-  public static func value(_ text: String) -> UInt64 {
+  public static func value(_ text: String) -> UInt64 { value(text.utf8) }
+  public static func value(_ bytes: some Sequence<UInt8>) -> UInt64 {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
     return hash
   }
   /// The first `length` hexadecimal digits (1 to 16).
   public static func hex(_ text: String, _ length: Int = 16) -> String {
-    let digits = String(value(text), radix: 16)
+    hex(text.utf8, length)
+  }
+  public static func hex(_ bytes: some Sequence<UInt8>, _ length: Int = 16) -> String {
+    let digits = String(value(bytes), radix: 16)
     let padded = String(repeating: "0", count: 16 - digits.count) + digits
     return String(padded.prefix(length))
   }

@@ -186,6 +186,13 @@ public struct HookPolicy: Hashable, Codable, Sendable {
   /// Shell scripts by hook name; `$VAR` in them is the shell's.
   public var scripts: [String: String] = [:]
   public var timeout: Interval = .seconds(60)
+  /// Where the agent is locked in, its hooks are, too.
+  public var sandboxed: Bool {
+    get { !(outside ?? false) }
+    set { outside = newValue ? nil : true }
+  }
+  /// Optional, because a spec of the previous version has no such key.
+  private var outside: Bool?
   public init() {}
   public func script(_ hook: Hook) -> String? { scripts[hook.rawValue] }
 }

@@ -43,7 +43,8 @@ struct AgentEnvironment {
     return ["GITHUB_TOKEN": token.reveal(), "GH_TOKEN": token.reveal()]
   }
 
-  func forHook(_ turn: Int?) -> [String: String] {
+  /// - Parameter isOutside: no wall around it: it gets git's credentials.
+  func forHook(_ turn: Int?, isOutside: Bool) -> [String: String] {
     let secrets = run.spec.agent.secretVariables
     var values = AgentView.withoutSecrets(
       run.environment,
@@ -53,7 +54,8 @@ struct AgentEnvironment {
     values["PWD"] = checkout.path
     values["OLDPWD"] = nil
     values[RunMarker.variable] = run.spec.runID.text
-    values.merge(Self.passedToken(run)) { $1 }
+    if isOutside { values.merge(Self.passedToken(run)) { $1 } }
+    GitSettings.add(GitSettings.noNestedGit + ["core.fsmonitor=false"], to: &values)
     let spec = run.spec
     let item = ItemText(spec)
     // The kernel takes at most 128 KiB for one variable, and a title may be any length.
@@ -69,13 +71,17 @@ struct AgentEnvironment {
     values["SYMPHONY_WORKSPACE"] = checkout.path
     values["SYMPHONY_ATTEMPT"] = spec.attempt.map { "\($0)" } ?? ""
     values["SYMPHONY_TURN"] = turn.map { "\($0)" } ?? ""
-    GitCredentials.add(run.token, scope: spec.git.credentialScope, to: &values)
+    if isOutside {
+      GitSettings.add("http.followRedirects", "false", to: &values)
+      GitCredentials.add(run.token, scope: spec.git.credentialScope, to: &values)
+    }
     return values
   }
 }
 
 /// Who commits: the workflow's choice, else git's own, else symphony.
 enum CommitIdentity {
+  /// - Parameter place: whose configuration counts; never that of a clone behind the wall.
   static func variables(_ git: GitCommand, _ place: GitPlace) throws(RunStop) -> [String: String] {
     let settings = git.run.spec.git.settings
     // Without useConfigOnly git makes one up from the login and host name, and calls it known.

@@ -12,11 +12,11 @@ struct AgentNotes {
 
   /// Lists a file in info/exclude of the repository the checkout belongs to.
   static func exclude(_ name: String, _ checkout: Checkout) throws(RunStop) {
-    let path = Files.join(checkout.repository.directory, "info/exclude")
+    let path = Files.join(checkout.excludeDirectory, "info/exclude")
     // A link, there or on the way, would have us copy what it leads to.
     let isOurs =
       Files.resolved(path)
-      == Files.resolved(checkout.repository.directory).map {
+      == Files.resolved(checkout.excludeDirectory).map {
         Files.join($0, "info/exclude")
       }
     if !isOurs { try? Files.remove(path) }

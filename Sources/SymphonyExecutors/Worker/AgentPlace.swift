@@ -15,24 +15,20 @@ struct AgentPlace {
   static func make(_ git: GitCommand, _ checkout: Checkout, _ probe: AgentProbe) throws(RunStop)
     -> AgentPlace
   {
-    let own = try git.must(["rev-parse", "--absolute-git-dir"], in: checkout.place)
-    let shared = try git.must(
-      ["rev-parse", "--path-format=absolute", "--git-common-dir"], in: checkout.place)
-    let directories = own == shared ? [own] : [own, shared]
     let notes = try AgentNotes(git: git, probe: probe).write(checkout)
     let run = git.run
-    guard run.spec.agent.sandbox.kind == .bubblewrap else {
-      return AgentPlace(gitDirectories: directories, notesFile: notes, sandbox: nil)
-    }
-    // What is not there cannot be shown read-only: the agent could make it.
-    try platform { () throws(PlatformError) in
-      try Files.makeDirectories(Files.join(shared, "hooks"), mode: 0o755)
+    guard checkout.isWalled else {
+      let own = try git.must(["rev-parse", "--absolute-git-dir"], in: checkout.place)
+      let shared = try git.must(
+        ["rev-parse", "--path-format=absolute", "--git-common-dir"], in: checkout.place)
+      return AgentPlace(
+        gitDirectories: own == shared ? [own] : [own, shared], notesFile: notes, sandbox: nil)
     }
     try makeHome(probe, run)
     let sandbox = Sandbox(
-      policy: run.spec.agent.sandbox, workspace: checkout.path, gitDirectories: directories,
-      homePaths: probe.homePaths, program: probe.executable, run: run)
-    return AgentPlace(gitDirectories: directories, notesFile: notes, sandbox: sandbox)
+      run: run, guest: .agent(homePaths: probe.homePaths, program: probe.executable))
+    return AgentPlace(
+      gitDirectories: [checkout.gitDirectory], notesFile: notes, sandbox: sandbox)
   }
 
   /// Makes the agent's own directories, which it would make itself: in a sandbox they would be gone

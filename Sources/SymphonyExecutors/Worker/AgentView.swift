@@ -42,10 +42,10 @@ public enum AgentView {
     return values
   }
 
-  /// Less what holds one of these values, of at least 8 bytes: a shorter one may mean anything.
+  /// Less what holds one of these values, in whatever is around it: a URL, a header, Base64.
   static func withoutSecrets(_ values: [String: String], _ secrets: [String]) -> [String: String] {
-    let hidden = Set(secrets.filter { $0.utf8.count >= 8 })
-    return values.filter { !hidden.contains($0.value) }
+    let search = SecretSearch(secrets)
+    return values.filter { !search.finds(in: $0.value) }
   }
 
   /// GitHub's tokens, which only the workflow passes on, also where an agent could use one itself;

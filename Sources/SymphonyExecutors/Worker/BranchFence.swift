@@ -41,9 +41,10 @@ struct BranchFence {
 
   /// Points the branch at the base's tip, unless commits of the old round would be lost by that.
   private func startAnew() throws(RunStop) -> Bool {
-    for name in ["HEAD", "refs/heads/\(order.branch)"] {
-      guard let head = try git.commit(name, in: checkout.place),
-        try git.isOwed(head, in: checkout.place)
+    for (name, source) in [
+      ("HEAD", WalledClone.Source.head), ("refs/heads/\(order.branch)", .branch),
+    ] {
+      guard let head = try git.commit(name, in: checkout.place), try isOwed(head, source)
       else { continue }
       run.log(
         "a new round should begin at \(checkout.baseBranch), but \(head.prefix(12)) was never "
@@ -54,6 +55,12 @@ struct BranchFence {
       ["checkout", "--quiet", "--force", "--no-track", "-B", order.branch, checkout.baseRef],
       in: checkout.place)
     return true
+  }
+
+  /// What the remote has had is known outside the wall.
+  private func isOwed(_ head: String, _ source: WalledClone.Source) throws(RunStop) -> Bool {
+    try WalledClone(git: git, checkout: checkout).takeOut(head, from: source)
+    return try git.isOwed(head, in: checkout.repository.place)
   }
 
   private func isOurs(_ tip: String) throws(RunStop) -> Bool {
@@ -72,6 +79,7 @@ struct BranchFence {
     guard let head = try git.commit("HEAD", in: checkout.place) else {
       throw .failed("git_failed", "\(checkout.path) has no commit checked out")
     }
+    try WalledClone(git: git, checkout: checkout).takeOut(head)
     try run.note { $0.fenceHead = head }
     let answer = try remote.push(head, lease: "")
     // Up to date: the branch came into being between the look and the push, at the same commit. Git
@@ -115,7 +123,9 @@ struct BranchFence {
       let merged = try git.ask(["merge", "--quiet", "--ff-only", tip], in: place)
       if merged.isSuccess { return }
       why = merged.complaint
-    } else if try git.commit(RemoteBranch.pushedRef(order.branch), in: place) == tip {
+    } else if try git.commit(
+      RemoteBranch.pushedRef(order.branch), in: checkout.repository.place) == tip
+    {
       return
     }
     var ending = RunEnding.failed(

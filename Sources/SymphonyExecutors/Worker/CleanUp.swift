@@ -16,14 +16,16 @@ struct CleanUp {
   func carryOut() throws(RunStop) -> RunResult {
     try run.enter(.cleaning, limit: run.limits.prepare)
     try workspace.checkContainment()
-    let isWorktree = workspace.isWorktree
-    let repository = FetchedRepository(
-      git: git, path: isWorktree ? spec.paths.cache : spec.paths.workspace, isBare: isWorktree)
+    let repository = workspace.repository()
+    let usesCache = repository.isBare
     let checkout = Checkout(
       path: spec.paths.workspace, repository: repository, baseBranch: spec.git.baseBranch ?? "HEAD",
-      isComplete: Files.exists(workspace.mark))
+      isComplete: Files.exists(workspace.mark), isWalled: workspace.isWalled)
     defer { git.cacheLock = nil }
-    if isWorktree { git.cacheLock = try workspace.lockCache() }
+    if usesCache { git.cacheLock = try workspace.lockCache() }
+    if checkout.isWalled, checkout.isComplete, Files.exists(repository.directory) {
+      try WalledClone(git: git, checkout: checkout).adoptWorktree()
+    }
     var isThere = false
     if Files.exists(repository.directory) { isThere = try workspace.isKnown(checkout) }
     if !isThere, let kept = try keptUnknown(checkout) { return kept }
@@ -35,9 +37,9 @@ struct CleanUp {
       try HookRunner(environment: environment).call(.beforeRemove)
       run.sweep()
       try run.enter(.cleaning, limit: run.limits.prepare)
-      if isWorktree { git.cacheLock = try workspace.lockCache() }
+      if usesCache { git.cacheLock = try workspace.lockCache() }
     }
-    if isThere || isWorktree, Files.exists(repository.directory) {
+    if isThere || usesCache, Files.exists(repository.directory) {
       if let kept = try saveCommits(checkout, isThere: isThere) { return kept }
     }
     try remove(checkout)
@@ -61,10 +63,16 @@ struct CleanUp {
         "\(checkout.path) stays: it is no working tree of \(checkout.repository.path) and may hold "
           + "unpushed commits; save what you need and delete it together with \(workspace.mark)"))
     result.head = head
-    if let head, try git.isOwed(head, in: checkout.place) {
+    if let head, try isOwedThere(head, checkout) {
       result.push = .unpushed(head: head, why: "the workspace belongs to another repository")
     }
     return result
+  }
+
+  /// A clone behind the wall that is not the cache's is nobody's: all of it may be owed.
+  private func isOwedThere(_ head: String, _ checkout: Checkout) throws(RunStop) -> Bool {
+    if checkout.isWalled { return true }
+    return try git.isOwed(head, in: checkout.place)
   }
 
   /// - Returns: a result that says why everything stays; nil when nothing would be lost.
@@ -76,8 +84,16 @@ struct CleanUp {
     var heads: [String] = []
     let branch = "refs/heads/\(spec.git.branch)"
     if let commit = try git.commit(branch, in: repository.place) { heads.append(commit) }
-    if isThere, let head = try git.commit("HEAD", in: checkout.place), !heads.contains(head) {
-      heads.append(head)
+    if isThere {
+      let clone = WalledClone(git: git, checkout: checkout)
+      if checkout.isWalled { try clone.adoptPushed() }
+      for (name, source) in [("HEAD", WalledClone.Source.head), (branch, .branch)] {
+        guard let head = try git.commit(name, in: checkout.place), !heads.contains(head) else {
+          continue
+        }
+        heads.append(head)
+        try clone.takeOut(head, from: source)
+      }
     }
     let owed = try owed(heads, repository)
     guard !owed.isEmpty else { return nil }
@@ -146,14 +162,17 @@ struct CleanUp {
         throw PlatformError("rename to", doomed, errno)
       }
     }
-    if repository.isBare, Files.exists(repository.directory) {
+    if repository.isBare, !checkout.isWalled, Files.exists(repository.directory) {
       // Twice --force: also a worktree that somebody locked.
       _ = try git.ask(
         ["worktree", "remove", "--force", "--force", checkout.path], in: repository.place)
+      try git.must(["worktree", "prune"], in: repository.place)
     }
     if repository.isBare, Files.exists(repository.directory) {
-      try git.must(["worktree", "prune"], in: repository.place)
-      for ref in ["refs/heads/\(spec.git.branch)", RemoteBranch.pushedRef(spec.git.branch)]
+      let own =
+        ["refs/heads/\(spec.git.branch)"]
+        + WalledClone.Source.allCases.map { WalledClone.takenRef(spec.git.branch, $0) }
+      for ref in own
       where try git.commit(ref, in: repository.place) != nil {
         try git.must(["update-ref", "-d", ref], in: repository.place)
       }

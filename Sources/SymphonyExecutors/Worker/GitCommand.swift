@@ -1,33 +1,53 @@
 // The worker's own git: one child per command, supervised, with a clean environment (no prompt, no
-// pager, no hooks, no fsmonitor, English messages), output in files of the run directory. Used by
-// every step that touches a repository. It knows commands and how they fail; which command is right
-// is the step's decision.
+// pager, no hooks, no fsmonitor, English messages), output in memory. Used by every step that
+// touches a repository. It knows commands, how they fail, and on which side of the wall each runs;
+// which command is right is the step's decision.
 import SymphonyCore
 import SymphonyPlatform
 
 /// Where a command runs.
 enum GitPlace {
-  /// A repository without a working tree, named explicitly.
+  /// A repository without a working tree, named explicitly. No agent can write there.
   case bare(String)
   case tree(String)
+  /// The tree of an agent that is locked in. What stands in it may make git start programs, so git
+  /// runs there as the agent does: in the sandbox, without token and network.
+  case walled(String)
+
+  var path: String {
+    switch self {
+    case .bare(let path), .tree(let path), .walled(let path): path
+    }
+  }
 }
 
 struct GitAnswer {
   var command: String
   var exit: ChildExit
   var overTime: Bool
-  var output: String
+  /// What it printed. File names in it are bytes: not every name is UTF-8.
+  var bytes: [UInt8]
+  /// There was more than may be kept; then the answer counts as failed.
+  var isCut = false
   var errors: String
 
-  var isSuccess: Bool { exit.isSuccess && !overTime }
+  var isSuccess: Bool { exit.isSuccess && !overTime && !isCut }
+  /// Repaired where it is not UTF-8: for words and object ids, not for file names.
+  var output: String { String(decoding: bytes, as: UTF8.self) }
   /// Without the line end.
   var text: String { output.trimmingWhitespace() }
   var lines: [String] { output.split(separator: "\n").map(String.init) }
   /// What went wrong, for people: the command, how it ended, its last words.
   var complaint: String {
-    let how = overTime ? "ran out of its time" : "ended with \(exit.description)"
-    let words = errors.split(separator: "\n").map { $0.trimmingWhitespace() }
+    let how =
+      isCut
+      ? "printed more than \(GitCommand.outputLimit >> 20) MB"
+      : overTime ? "ran out of its time" : "ended with \(exit.description)"
+    var words = errors.split(separator: "\n").map { $0.trimmingWhitespace() }
       .filter { !$0.isEmpty }.suffix(3).joined(separator: " | ")
+    if ["301", "302", "303", "307", "308"].contains(where: { words.contains("error: \($0)") }) {
+      words += " (a redirect is not followed: the token would go with it to the other address)"
+    }
     return "`\(command)` \(how)" + (words.isEmpty ? "" : ": \(words)")
   }
 }
@@ -40,60 +60,65 @@ final class GitCommand {
 
   init(_ run: LiveRun) { self.run = run }
 
+  /// Bytes of one command's output; it is ended when it prints more.
+  static let outputLimit = 64 << 20
+  private static let errorLimit = 16 << 20
+
   private static let settings = [
     "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.fsync=all", "core.pager=cat",
     "gc.auto=0", "maintenance.auto=false", "commit.gpgSign=false", "push.followTags=false",
-    "push.recurseSubmodules=no", "fetch.recurseSubmodules=no", "advice.detachedHead=false",
-    // See TreeFacts.
-    "diff.ignoreSubmodules=dirty",
+    "advice.detachedHead=false",
   ]
 
   /// Runs a command; an exit status other than 0 is an answer, not an error.
   /// - Parameters:
-  ///   - remote: it talks to the remote and gets the credentials.
+  ///   - remote: it talks to the remote and gets the credentials; never behind the wall.
   ///   - limit: nil: what is left of the phase.
   func ask(
     _ arguments: [String], in place: GitPlace, remote: Bool = false,
     environment extra: [String: String] = [:], limit: Interval? = nil
   ) throws(RunStop) -> GitAnswer {
     try run.beat()
-    try PlantedFiles.remove(run)
-    let (out, err) = (
-      Files.join(run.files.path, "git.out"), Files.join(run.files.path, "git.err")
-    )
-    defer {
-      try? Files.remove(out)
-      try? Files.remove(err)
+    let (out, err) = try platform { () throws(PlatformError) in
+      (try MemoryFile(), try MemoryFile())
     }
+    let settings = GitSettings.noNestedGit + Self.settings
     var command = ["git"]
-    let directory: String
-    switch place {
-    case .bare(let path):
-      command.append("--git-dir=\(path)")
-      directory = path
-    case .tree(let path): directory = path
+    if case .bare(let path) = place { command.append("--git-dir=\(path)") }
+    for setting in settings { command += ["-c", setting] }
+    command += arguments
+    var values = environment(place)
+    for (name, value) in extra { values[name] = value }
+    var inherited = cacheLock.map { [$0.descriptor] } ?? []
+    var token: MemoryFile?
+    if case .walled = place {
+      command = try Sandbox(run: run, guest: .git).wrap(command, values)
+      // The cache's lock is none of the wall's business.
+      inherited = []
+    } else if remote {
+      token = try credentials(&values, isPush: arguments.first == "push", 3 + inherited.count)
+      inherited += token.map { [$0.descriptor] } ?? []
     }
-    for setting in GitCommand.settings { command += ["-c", setting] }
     var request = SpawnRequest(
-      arguments: command + arguments,
-      environment: environment(remote, directory, extra, isPush: arguments.first == "push"),
-      directory: directory)
-    request.output = out
-    request.errorOutput = err
-    request.inherited = cacheLock.map { [$0.descriptor] } ?? []
+      arguments: command, environment: values, directory: place.path)
+    (request.outputDescriptor, request.errorDescriptor) = (out.descriptor, err.descriptor)
+    request.inherited = inherited
     let pid = try platform { () throws(PlatformError) in
-      try Files.remove(out)
-      try Files.remove(err)
-      return try Spawn.start(request)
+      try withExtendedLifetime(token) { () throws(PlatformError) in try Spawn.start(request) }
     }
     let report = try Supervisor(run: run).watch(
       pid, timeLimit: limit?.milliseconds ?? run.remaining
-    ) { () throws(RunStop) in .silence }
-    let shown = GitCredentials.redact("git " + arguments.joined(separator: " "), run.token)
+    ) { () throws(RunStop) in
+      out.size > Self.outputLimit || err.size > Self.errorLimit ? .enough : .silence
+    }
+    // The command behind this option is our wall, and long.
+    let words = arguments.map { $0.hasPrefix("--upload-pack=") ? "--upload-pack=..." : $0 }
     return GitAnswer(
-      command: shown, exit: report.exit, overTime: report.end == .overTime,
-      output: Files.tail(out, limit: 16 << 20),
-      errors: GitCredentials.redact(Files.tail(err, limit: 16 << 10), run.token))
+      command: run.redact("git " + words.joined(separator: " ")), exit: report.exit,
+      overTime: report.end == .overTime,
+      bytes: out.bytes(limit: Self.outputLimit),
+      isCut: report.end == .enough || out.size > Self.outputLimit,
+      errors: run.redact(err.tail(limit: 16 << 10)))
   }
 
   /// Runs a command that has to succeed and returns its output without the line end. A remote that
@@ -121,7 +146,7 @@ final class GitCommand {
   func holds(_ arguments: [String], in place: GitPlace) throws(RunStop) -> Bool {
     let answer = try ask(arguments, in: place)
     if answer.isSuccess { return true }
-    if answer.exit == .exited(1), !answer.overTime { return false }
+    if answer.exit == .exited(1), !answer.overTime, !answer.isCut { return false }
     throw .failed("git_failed", answer.complaint)
   }
 
@@ -129,7 +154,12 @@ final class GitCommand {
   func commit(_ name: String, in place: GitPlace) throws(RunStop) -> String? {
     let answer = try ask(
       ["rev-parse", "--verify", "--quiet", "--end-of-options", "\(name)^{commit}"], in: place)
-    return answer.isSuccess ? answer.text : nil
+    guard answer.isSuccess else { return nil }
+    // Behind the wall the answer is the agent's to forge: it becomes an argument of other commands.
+    guard GitSettings.isObjectName(answer.text) else {
+      throw .failed("git_failed", "`\(answer.command)` names no commit: \(answer.text.prefix(80))")
+    }
+    return answer.text
   }
   func isAncestor(_ older: String, of newer: String, in place: GitPlace) throws(RunStop) -> Bool {
     try holds(["merge-base", "--is-ancestor", older, newer], in: place)
@@ -147,10 +177,11 @@ final class GitCommand {
     return try count([head, "--not", "--remotes"] + known, in: place) > 0
   }
 
-  private func environment(
-    _ remote: Bool, _ directory: String, _ extra: [String: String], isPush: Bool
-  ) -> [String: String] {
+  // MARK: Environment
+
+  private func environment(_ place: GitPlace) -> [String: String] {
     var values = run.environment
+    if case .walled = place { values = GitSettings.plain(values) }
     for name in GitCredentials.misleading + run.spec.agent.secretVariables { values[name] = nil }
     values["GIT_TERMINAL_PROMPT"] = "0"
     values["GIT_ASKPASS"] = ""
@@ -159,21 +190,31 @@ final class GitCommand {
     values["SSH_ASKPASS_REQUIRE"] = "never"
     // An agent could have one commit shown in the place of another.
     values["GIT_NO_REPLACE_OBJECTS"] = "1"
+    values["GIT_ALLOW_PROTOCOL"] = GitSettings.protocols(run.spec.git)
     values["LC_ALL"] = "C"
     values["PWD"] = nil
     // A damaged workspace must not make git find a repository further up.
+    let directory = place.path
     values["GIT_CEILING_DIRECTORIES"] = Files.parent(of: Files.resolved(directory) ?? directory)
     values[RunMarker.variable] = run.spec.runID.text
-    for (name, value) in extra { values[name] = value }
     // The one variable for a private authority: libraries that git may be linked to read others.
     if values["GIT_SSL_CAINFO"] == nil, let file = values["SSL_CERT_FILE"], !file.isEmpty {
       values["GIT_SSL_CAINFO"] = file
     }
-    if remote {
-      let scope = run.spec.git.credentialScope
-      GitCredentials.add(run.token, scope: scope, to: &values)
-      if isPush { GitCredentials.sendOnce(scope: scope, in: &values) }
-    }
     return values
+  }
+
+  /// - Parameter number: the descriptor under which the child finds the file.
+  /// - Returns: the file that holds the token; to be kept until the child has started.
+  private func credentials(_ values: inout [String: String], isPush: Bool, _ number: Int)
+    throws(RunStop) -> MemoryFile?
+  {
+    // A redirect would take the token to another host: git matches the header with the first one.
+    GitSettings.add("http.followRedirects", "false", to: &values)
+    guard let scope = run.spec.git.credentialScope,
+      let text = GitCredentials.configuration(run.token, scope: scope, sendOnce: isPush)
+    else { return nil }
+    GitSettings.add("include.path", "/proc/self/fd/\(number)", to: &values)
+    return try platform { () throws(PlatformError) in try MemoryFile(sealed: Array(text.utf8)) }
   }
 }

@@ -1,6 +1,6 @@
-// How git children get the token: as one configuration entry in their environment, scoped to the
-// remote's URL. Never in argv, a URL or a file. Used by GitCommand for children that talk to the
-// remote, and by HookRunner. The agent gets none of it (AgentEnvironment).
+// How git gets the token: as one setting scoped to the remote's URL, in a file in memory for our own
+// commands that talk to the remote, in the environment for hooks outside a sandbox. Never in argv, a
+// URL or a file on disk. Used by GitCommand and AgentEnvironment. The agent gets none of it.
 import FoundationEssentials
 import SymphonyCore
 
@@ -20,27 +20,32 @@ enum GitCredentials {
     "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE", "GIT_PREFIX", "GIT_CONFIG",
   ]
 
-  /// Adds the header after whatever entries are there already; nothing without a token or a scope.
+  /// The settings that carry the token, as the text of a configuration file; nil without a token. It
+  /// never becomes a file on a disk, nor stands in an environment: git reads it from a descriptor.
+  /// - Parameters:
+  ///   - scope: the URL prefix of the remote: no other host is sent the header.
+  ///   - sendOnce: a connection that is used again and reset makes git's HTTP library send a push a
+  ///     second time by itself. The branch is there by then, and looks like somebody else's: so no
+  ///     connection is used again.
+  static func configuration(_ token: Secret?, scope: String, sendOnce: Bool) -> String? {
+    guard let token, !token.isEmpty else { return nil }
+    var lines = ["[http \"\(quoted(scope))\"]"]
+    lines.append("extraHeader = \"Authorization: Basic \(basic(token))\"")
+    if sendOnce { lines.append("extraHeader = \"Connection: close\"") }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// As git-config(1) wants the name of a subsection.
+  private static func quoted(_ name: String) -> String {
+    name.filter { !$0.isNewline }.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+  }
+
+  /// The same for a hook, whose children may close descriptors that they do not know: as an entry in
+  /// its environment. Nothing without a token or a scope.
   static func add(_ token: Secret?, scope: String?, to environment: inout [String: String]) {
     guard let token, !token.isEmpty, let scope else { return }
-    addHeader("Authorization: Basic \(basic(token))", scope, to: &environment)
-  }
-
-  /// A connection that is used again and reset makes git's HTTP library send a push a second time
-  /// by itself. The branch is there by then, and looks like somebody else's: so no connection is
-  /// used again.
-  static func sendOnce(scope: String?, in environment: inout [String: String]) {
-    guard let scope else { return }
-    addHeader("Connection: close", scope, to: &environment)
-  }
-
-  private static func addHeader(
-    _ line: String, _ scope: String, to environment: inout [String: String]
-  ) {
-    let count = environment["GIT_CONFIG_COUNT"].flatMap { Int($0) } ?? 0
-    environment["GIT_CONFIG_COUNT"] = "\(count + 1)"
-    environment["GIT_CONFIG_KEY_\(count)"] = "http.\(scope).extraHeader"
-    environment["GIT_CONFIG_VALUE_\(count)"] = line
+    GitSettings.add(
+      "http.\(scope).extraHeader", "Authorization: Basic \(basic(token))", to: &environment)
   }
 
   /// The text without the token, in either of its forms.

@@ -11,6 +11,14 @@ struct HookRunner {
 
   private var run: LiveRun { environment.run }
 
+  /// An agent that is locked in has its hooks locked in with it, unless the workflow says otherwise:
+  /// they would read, and perhaps run, what it wrote.
+  var areOutside: Bool {
+    run.spec.agent.sandbox.kind == .none || !run.spec.hooks.sandboxed
+  }
+  private static let wallHint =
+    " (it ran in the sandbox, without network and token; `hooks.sandbox: false` runs hooks outside)"
+
   /// - Returns: false when the hook failed; only after_run and after_turn come back with it.
   /// - Throws: `.ended` with the code `hook_failed` for the hooks an attempt depends on.
   @discardableResult
@@ -19,39 +27,44 @@ struct HookRunner {
       return true
     }
     let timeout = run.spec.hooks.timeout
-    // A hook may call git, too.
-    try PlantedFiles.remove(run)
     try run.enter(.hooks, limit: timeout + .seconds(10))
-    let path = Files.join(run.files.path, "hook.out")
-    defer { try? Files.remove(path) }
-    var request = SpawnRequest(
-      arguments: ["sh", "-c", script], environment: environment.forHook(turn),
-      directory: environment.checkout.path)
-    request.output = path
-    let pid = try platform { () throws(PlatformError) in
-      try Files.remove(path)
-      return try Spawn.start(request)
+    // In memory until it is redacted: what a hook prints may hold its token.
+    let output = try platform { () throws(PlatformError) in try MemoryFile() }
+    let values = environment.forHook(turn, isOutside: areOutside)
+    var arguments = ["sh", "-c", script]
+    if areOutside {
+      // A hook may call git, too.
+      try PlantedFiles.remove(run)
+    } else {
+      arguments = try Sandbox(run: run, guest: .hook).wrap(arguments, values)
     }
+    var request = SpawnRequest(
+      arguments: arguments, environment: values, directory: environment.checkout.path)
+    request.outputDescriptor = output.descriptor
+    let pid = try platform { () throws(PlatformError) in try Spawn.start(request) }
     let report: ChildReport
     do throws(RunStop) {
       report = try Supervisor(run: run).watch(pid, timeLimit: max(0, timeout.milliseconds)) {
         () throws(RunStop) in
-        bound(path)
+        // A hook that prints without end must not fill the memory: the newest stays.
+        if output.size > 4 * HookRunner.logLimit { output.clear() }
         return .silence
       }
     } catch {
       if case .leaseLost = error { throw error }
-      record(hook, turn, "stopped", path)
+      record(hook, turn, "stopped", output)
       throw error
     }
     let how =
       report.end == .overTime
       ? "ran longer than \(timeout.description)" : "ended with \(report.exit.description)"
-    record(hook, turn, how, path)
+    record(hook, turn, how, output)
     if report.end == .itself, report.exit.isSuccess { return true }
-    let words = GitCredentials.redact(Files.tail(path, limit: 600), run.token)
+    let words = run.redact(output.tail(limit: 600))
       .split { $0.isNewline }.suffix(5).joined(separator: " | ").trimmingWhitespace()
-    let sentence = "hook \(hook.rawValue) \(how)" + (words.isEmpty ? "" : ": \(words)")
+    let sentence =
+      "hook \(hook.rawValue) \(how)" + (words.isEmpty ? "" : ": \(words)")
+      + (areOutside || run.spec.agent.sandbox.kind == .none ? "" : HookRunner.wallHint)
     switch hook {
     case .afterRun, .afterTurn:
       run.log(sentence)
@@ -61,22 +74,14 @@ struct HookRunner {
     }
   }
 
-  /// A hook that prints without end must not fill the disk: what is too much is cut off, the newest
-  /// stays.
-  private func bound(_ path: String) {
-    var found = stat()
-    guard stat(path, &found) == 0, found.st_size > 4 * HookRunner.logLimit else { return }
-    _ = truncate(path, 0)
-  }
-
-  private func record(_ hook: HookPolicy.Hook, _ turn: Int?, _ how: String, _ output: String) {
+  private func record(_ hook: HookPolicy.Hook, _ turn: Int?, _ how: String, _ output: MemoryFile) {
     let log = run.files.hooksLog
     let head =
       "== \(Timestamp.current.rfc3339) \(hook.rawValue)"
       + (turn.map { " (turn \($0))" } ?? "") + " \(how)\n"
-    var text = Files.tail(output, limit: HookRunner.logLimit - 4096)
+    var text = output.tail(limit: HookRunner.logLimit - 4096)
     if !text.isEmpty, !text.hasSuffix("\n") { text += "\n" }
-    let entry = GitCredentials.redact(head + text, run.token)
+    let entry = run.redact(head + text)
     let room = HookRunner.logLimit - entry.utf8.count
     var found = stat()
     let size = stat(log, &found) == 0 ? Int(found.st_size) : 0

@@ -60,7 +60,10 @@ final class LiveRun {
 
   var limits: PhaseLimits { spec.phaseLimits ?? PhaseLimits() }
 
-  func log(_ text: String) { seams.log(GitCredentials.redact(text, token)) }
+  func log(_ text: String) { seams.log(redact(text)) }
+
+  /// The text without git's token, in any of its forms.
+  func redact(_ text: String) -> String { GitCredentials.redact(text, token) }
 
   /// Pulse, lease and signals: called from every loop that waits, many times a second.
   func beat() throws(RunStop) {

@@ -11,6 +11,8 @@ struct RemoteBranch {
   let checkout: Checkout
 
   private var order: GitOrder { git.run.spec.git }
+  /// The repository that talks to the remote.
+  private var place: GitPlace { checkout.repository.place }
   private var ref: String { "refs/heads/\(order.branch)" }
   /// What the remote is known to have had. `fetch --prune` never touches it, so commits of a branch
   /// that was deleted after its merge do not look unpushed.
@@ -20,13 +22,13 @@ struct RemoteBranch {
   private func target() throws(RunStop) -> String {
     let name = order.settings.pushRemoteName
     guard name != "origin", !name.isEmpty, !name.hasPrefix("-") else { return order.cloneURL }
-    let known = try git.ask(["config", "--get", "remote.\(name).url"], in: checkout.place)
+    let known = try git.ask(["config", "--get", "remote.\(name).url"], in: place)
     return known.isSuccess ? name : order.cloneURL
   }
 
   /// - Returns: nil when the branch does not exist.
   func tip() throws(RunStop) -> String? {
-    let lines = try git.must(["ls-remote", try target(), ref], in: checkout.place, remote: true)
+    let lines = try git.must(["ls-remote", "--", try target(), ref], in: place, remote: true)
     for line in lines.split(separator: "\n") {
       let parts = line.split(separator: "\t")
       if parts.count == 2, parts[1] == ref { return String(parts[0]) }
@@ -34,12 +36,14 @@ struct RemoteBranch {
     return nil
   }
 
-  /// Makes the commit's objects available here.
+  /// Makes the commit's objects available here, in the tree's repository too.
   func fetch(_ tip: String) throws(RunStop) {
-    if try git.commit(tip, in: checkout.place) != nil { return }
-    try git.must(
-      ["fetch", "--quiet", "--no-tags", "--no-auto-maintenance", try target(), ref],
-      in: checkout.place, remote: true)
+    if try git.commit(tip, in: place) == nil {
+      try git.must(
+        ["fetch", "--quiet", "--no-tags", "--no-auto-maintenance", "--", try target(), ref],
+        in: place, remote: true)
+    }
+    try WalledClone(git: git, checkout: checkout).bringIn(tip)
   }
 
   /// - Parameter lease: the tip that may be replaced, empty for "must not exist"; nil: a plain
@@ -47,13 +51,13 @@ struct RemoteBranch {
   func push(_ head: String, lease: String?) throws(RunStop) -> GitAnswer {
     let force = lease.map { ["--force-with-lease=\(order.branch):\($0)"] } ?? []
     return try git.ask(
-      ["push", "--porcelain", "--no-verify"] + force + [try target(), "\(head):\(ref)"],
-      in: checkout.place, remote: true)
+      ["push", "--porcelain", "--no-verify"] + force + ["--", try target(), "\(head):\(ref)"],
+      in: place, remote: true)
   }
 
   func remember(_ head: String) throws(RunStop) {
     let answer = try git.ask(
-      ["update-ref", RemoteBranch.pushedRef(order.branch), head], in: checkout.place)
+      ["update-ref", RemoteBranch.pushedRef(order.branch), head], in: place)
     if !answer.isSuccess { git.run.log(answer.complaint) }
   }
 }
@@ -105,12 +109,15 @@ struct PushOrder {
       return try settle(head)
     } catch {
       guard case .ended(let ending) = error else { throw error }
-      return .unpushed(head: head, why: ending.summary)
+      // What git does not take over today it will not take over tomorrow.
+      return ending.code == "commits_refused"
+        ? .refused(head: head, why: ending.summary) : .unpushed(head: head, why: ending.summary)
     }
   }
 
   private func settle(_ head: String) throws(RunStop) -> PushState {
-    let place = checkout.place
+    let place = checkout.repository.place
+    try WalledClone(git: git, checkout: checkout).takeOut(head)
     let tip = try remote.tip()
     if tip == head {
       try remote.remember(head)
@@ -152,8 +159,9 @@ struct PushOrder {
   }
 
   private func isInBase(_ head: String) throws(RunStop) -> Bool {
-    guard let base = try git.commit(checkout.baseRef, in: checkout.place) else { return false }
-    return try git.isAncestor(head, of: base, in: checkout.place)
+    guard let base = try git.commit(checkout.baseRef, in: checkout.repository.place)
+    else { return false }
+    return try git.isAncestor(head, of: base, in: checkout.repository.place)
   }
 
   private func pushed(_ head: String) throws(RunStop) -> PushState {

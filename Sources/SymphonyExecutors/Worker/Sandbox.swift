@@ -1,82 +1,89 @@
-// Locks an agent in with bubblewrap: it sees its working tree, the git directories a commit writes
-// to, its own configuration and a private /tmp; the rest is read-only or hidden. Builds a command
-// line (for TurnRunner) and answers whether this machine permits one (for the tick and doctor).
-// What lies where is SandboxTree's matter; the processes inside are found and ended like any
-// others, by their group and their marker.
+// Locks an agent in with bubblewrap, and with it whatever has to read what the agent wrote: hooks and
+// our own git. Inside are its clone, its own configuration and a private /tmp; the rest is read-only
+// or hidden. Builds a command line (for TurnRunner, HookRunner and GitCommand) and answers whether
+// this machine permits one (for the tick and doctor). What lies where is SandboxTree's matter; the
+// processes inside are found and ended like any others, by their group and their marker.
 import SymphonyCore
 import SymphonyPlatform
 
 public struct Sandbox {
-  let policy: SandboxPolicy
-  /// Absolute.
-  let workspace: String
-  let gitDirectories: [String]
-  /// The agent's own configuration and sessions, below HOME (or absolute).
-  let homePaths: [String]
-  /// The agent's own binary, where the command line begins with another one.
-  let program: String?
-  let run: LiveRun
+  /// Who is locked in.
+  enum Guest {
+    /// - homePaths: its own configuration and sessions, below HOME (or absolute).
+    /// - program: its own binary, where the command line begins with another one.
+    case agent(homePaths: [String], program: String?)
+    case hook
+    /// Our own git, wherever it reads the agent's tree.
+    case git
+  }
 
-  /// The command line that runs `command` inside. It holds paths only; the environment is handed
+  let run: LiveRun
+  let guest: Guest
+
+  private var policy: SandboxPolicy { run.spec.agent.sandbox }
+  private var workspace: String { run.spec.paths.workspace }
+  private var hasNetwork: Bool {
+    if case .agent = guest { policy.network } else { false }
+  }
+
+  /// The command line that runs `arguments` inside. It holds paths only; the environment is handed
   /// down as it is.
-  /// - Parameter environment: the agent's, complete.
-  /// - Throws: `.ended` with the code `sandbox_missing` when bwrap or env is not in its PATH.
-  func wrap(_ command: AgentCommand, _ environment: [String: String]) throws(RunStop) -> [String] {
-    guard let shell = Shell(environment) else {
+  /// - Parameter environment: the guest's, complete.
+  /// - Throws: `.ended` with the code `sandbox_missing` when bwrap or env is not to be found.
+  func wrap(_ arguments: [String], _ environment: [String: String]) throws(RunStop) -> [String] {
+    // What builds the wall is found where the worker finds its programs, not where the guest does.
+    guard let shell = Shell(run.environment) else {
       throw .failed(
         "sandbox_missing", "agent.sandbox is bubblewrap, but \(Shell.missing)", .misconfigured)
     }
     var options = Sandbox.isolation
-    if !policy.network { options.append("--unshare-net") }
-    options += tree(command, environment).options
+    if !hasNetwork { options.append("--unshare-net") }
+    options += tree(arguments, environment).options
     // Its /tmp is a new one, and the place the variable names may be hidden.
     if environment["TMPDIR"] != nil { options += ["--setenv", "TMPDIR", "/tmp"] }
     // Whoever reaches the socket can use the keys, wherever it lies.
     options += ["--unsetenv", "SSH_AUTH_SOCK"]
     options += ["--chdir", workspace]
-    return shell.words(options) + command.arguments
+    return shell.words(options) + arguments
   }
 
-  private func tree(_ command: AgentCommand, _ environment: [String: String]) -> SandboxTree {
+  private func tree(_ arguments: [String], _ environment: [String: String]) -> SandboxTree {
     let paths = run.spec.paths
     var tree = SandboxTree(environment: environment)
     for folder in [
       paths.state, Files.parent(of: paths.workspace),
       Files.parent(of: Files.parent(of: paths.cache)),
-    ] { tree.hide(folder) }
+    ] + ProjectFolders.around(run.spec.workflowPath) { tree.hide(folder) }
     tree.putSystem()
     let closed = [paths.state, workspace]
-    tree.putPrograms(command.arguments, notBelow: closed)
-    if let program { tree.putPrograms([program], notBelow: closed) }
+    tree.putPrograms(arguments, notBelow: closed)
     for name in [".gitconfig", ".config/git"] { tree.put(tree.home(name), .readable) }
     if let file = environment["GIT_CONFIG_GLOBAL"], file.hasPrefix("/"), !file.hasPrefix("/dev/") {
       tree.put(file, .readable)
     }
-    for name in homePaths { tree.put(tree.home(name), .writable) }
-    tree.put(run.files.privateFolder, .readable)
-    tree.put(run.files.prompt(turn: run.progress.turn), .readable)
+    if case .agent(let homePaths, let program) = guest {
+      if let program { tree.putPrograms([program], notBelow: closed) }
+      for name in homePaths { tree.put(tree.home(name), .writable) }
+      tree.put(run.files.privateFolder, .readable)
+      tree.put(run.files.prompt(turn: run.progress.turn), .readable)
+    }
+    // What `git fetch` reads in there, in the place of the remote.
+    tree.put(paths.cache, .readable)
     tree.put(workspace, .writable)
-    putGit(&tree)
+    if case .agent = guest { closeGit(&tree) }
     for file in policy.hidden { tree.mask(file) }
     for name in [".git-credentials", ".config/git/credentials"] { tree.mask(tree.home(name)) }
     return tree
   }
 
-  /// A commit writes objects, refs and the tree's own index. What makes git start programs (its
-  /// configuration and hooks, and the files that say where those are) stays as it is: the worker's
-  /// and people's git outside would run what the agent had written there.
-  private func putGit(_ tree: inout SandboxTree) {
-    for directory in gitDirectories {
-      tree.put(directory, .writable)
-      for name in ["config", "config.worktree", "hooks", "commondir", "gitdir"] {
-        tree.put(Files.join(directory, name), .readable)
-      }
-      // Above a worktree's own directory: those of other items, which share the repository.
-      let folder = Files.parent(of: directory)
-      if Files.lastName(of: folder) == "worktrees" { tree.put(folder, .readable) }
+  /// A commit writes objects, refs and the index. The repository's configuration and hooks stay what
+  /// they were: hooks outside a sandbox, and people, use git in that directory, too.
+  private func closeGit(_ tree: inout SandboxTree) {
+    // A mount of its own cannot be moved away, and these with it.
+    tree.put(Files.join(workspace, ".git"), .writable)
+    for name in ["config", "config.worktree", "hooks", "commondir", "gitdir"] {
+      tree.put(Files.join(workspace, ".git/\(name)"), .readable)
     }
-    let link = Files.join(workspace, ".git")
-    if !Files.isDirectory(link) { tree.put(link, .readable) }
   }
 
   /// Namespaces of its own, and no capability even for root. No session of its own: the polite

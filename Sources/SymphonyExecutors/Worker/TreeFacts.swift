@@ -1,6 +1,7 @@
 // What git says about a working tree at one moment, to be compared with another moment: did the run
 // leave a commit or a change? Also the commit of what an agent left uncommitted. Called by Work and
 // TurnLoop.
+import Glibc
 import SymphonyCore
 import SymphonyPlatform
 
@@ -11,8 +12,8 @@ struct TreeFacts: Hashable {
   /// Changes with the uncommitted content.
   var fingerprint: String
 
-  /// A repository inside the workspace has a configuration of its own, filters among it: looking
-  /// for changes in it would run what an agent wrote there. `.gitmodules` outdoes a setting.
+  /// A repository inside the workspace has a configuration of its own, with programs in it: git is
+  /// not to look for changes there. `.gitmodules` outdoes a setting, and this outdoes both.
   private static let noSubmodules = "--ignore-submodules=dirty"
 
   static func read(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) -> TreeFacts {
@@ -21,23 +22,26 @@ struct TreeFacts: Hashable {
     let status = try git.ask(
       ["status", "--porcelain=v1", "-z", "--untracked-files=all", noSubmodules], in: place)
     guard status.isSuccess else { throw .failed("git_failed", status.complaint) }
-    guard !status.output.isEmpty else {
+    guard !status.bytes.isEmpty else {
       return TreeFacts(head: head, isDirty: false, fingerprint: "")
     }
-    let difference =
-      head == nil
-      ? ""
-      : try git.must(["diff", "--no-ext-diff", "--no-textconv", noSubmodules, "HEAD"], in: place)
-    // Untracked files are not in the difference: their size and time stand for their content.
-    let untracked = status.output.split(separator: "\0").filter { $0.hasPrefix("?? ") }
-      .map { entry -> String in
-        let path = Files.join(checkout.path, String(entry.dropFirst(3)))
-        return "\(OutputTail.size(path)):\(Files.modifiedSeconds(path) ?? 0)"
+    var content = status.bytes
+    if head != nil {
+      let difference = try git.ask(
+        ["diff", "--no-ext-diff", "--no-textconv", noSubmodules, "HEAD"], in: place)
+      guard difference.isSuccess || difference.isCut else {
+        throw .failed("git_failed", difference.complaint)
       }
-    return TreeFacts(
-      head: head, isDirty: true,
-      fingerprint: StableHash.hex(
-        ([status.output, difference] + untracked).joined(separator: "\u{1}")))
+      content += difference.bytes
+      // Too much to be compared: it counts as changed.
+      if difference.isCut { content += Array(Host.uuid().utf8) }
+    }
+    // Untracked files are not in the difference: their size and time stand for their content.
+    let mark = Array("?? ".utf8)
+    for entry in status.bytes.split(separator: 0) where entry.starts(with: mark) {
+      content += Array(checkout.stamp(of: Array(entry.dropFirst(3))).utf8)
+    }
+    return TreeFacts(head: head, isDirty: true, fingerprint: StableHash.hex(content))
   }
 
   /// Commits whatever is there. A failure is logged and loses nothing: the changes stay in the
@@ -53,8 +57,7 @@ struct TreeFacts: Hashable {
     }
     // 1: not all could be added, such as a repository without a commit; the rest is.
     let added = try git.ask(
-      ["add", "--all", "--ignore-errors", "--", "."] + (try submodules(git, checkout)), in: place,
-      environment: identity)
+      ["add", "--all", "--ignore-errors", "--", "."], in: place, environment: identity)
     guard added.isSuccess || added.exit == .exited(1) else {
       return git.run.log("uncommitted changes stay: \(added.complaint)")
     }
@@ -70,17 +73,18 @@ struct TreeFacts: Hashable {
     }
     git.run.log("committed what the agent had left uncommitted")
   }
+}
 
-  /// Pathspecs that keep `git add` out of repositories inside the workspace: it has no option to
-  /// take their commit without looking at their files. Only for an agent that is locked in.
-  private static func submodules(_ git: GitCommand, _ checkout: Checkout) throws(RunStop)
-    -> [String]
-  {
-    if git.run.spec.agent.sandbox.kind == .none { return [] }
-    return try git.must(["ls-files", "--stage", "-z"], in: checkout.place)
-      .split(separator: "\0").filter { $0.hasPrefix("160000 ") }
-      .compactMap { entry in
-        entry.firstIndex(of: "\t").map { ":(exclude,literal)\(entry[$0...].dropFirst())" }
-      }
+extension Checkout {
+  /// Size and times of a file in the tree, as they stand for its content.
+  /// - Parameter name: relative; bytes, as git printed them.
+  fileprivate func stamp(of name: [UInt8]) -> String {
+    let path = Array(self.path.utf8) + [UInt8(ascii: "/")] + name + [0]
+    var found = stat()
+    let failed = path.withUnsafeBytes { bytes in
+      bytes.bindMemory(to: CChar.self).baseAddress.map { lstat($0, &found) } ?? -1
+    }
+    guard failed == 0 else { return "gone;" }
+    return "\(found.st_size):\(found.st_mtim.tv_sec).\(found.st_mtim.tv_nsec);"
   }
 }

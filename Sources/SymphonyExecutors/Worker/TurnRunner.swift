@@ -146,7 +146,7 @@ final class TurnRunner {
       guard Spawn.find(program, environment: values) != nil else {
         throw .failed("agent_missing", "\(program) is not in PATH; see agent.command")
       }
-      arguments = try sandbox.wrap(command, values)
+      arguments = try sandbox.wrap(command.arguments, values)
     }
     var request = SpawnRequest(
       arguments: arguments, environment: values, directory: environment.checkout.path)

@@ -40,7 +40,8 @@ final class Work {
     let start = try TreeFacts.read(git, checkout)
     self.start = start
     if let debt = spec.git.debt { return try pay(debt, start, checkout) }
-    identity = try CommitIdentity.variables(git, checkout.place)
+    identity = try CommitIdentity.variables(
+      git, checkout.isWalled ? checkout.repository.place : checkout.place)
     let environment = try AgentEnvironment(
       run: run, checkout: checkout, identity: identity, own: probe.ownVariables)
     let hooks = HookRunner(environment: environment)
@@ -156,7 +157,15 @@ final class Work {
     result.head = now.head
     result.madeProgress = start.map { $0 != now } ?? false
     guard let head = now.head else { return }
-    result.commitsAhead = try git.count([head, "^\(checkout.baseRef)"], in: checkout.place)
+    do throws(RunStop) {
+      try WalledClone(git: git, checkout: checkout).takeOut(head)
+    } catch {
+      // The push meets the same trouble, and says what follows from it.
+      guard case .ended(let trouble) = error else { throw error }
+      return run.log(trouble.summary)
+    }
+    result.commitsAhead = try git.count(
+      [head, "^\(checkout.baseRef)"], in: checkout.repository.place)
   }
 
   /// The result as far as the attempt alone tells; git's facts are added by `finish`.

@@ -11,7 +11,14 @@ struct Checkout {
   var baseBranch: String
   /// False until after_create has succeeded.
   var isComplete: Bool
-  var place: GitPlace { .tree(path) }
+  /// Its agent is locked in: git reads the tree only behind the wall, and the repository is the
+  /// cache, from which the clone gets and to which it gives its commits.
+  var isWalled: Bool
+  var place: GitPlace { isWalled ? .walled(path) : .tree(path) }
+  /// The clone's own; of a worktree only the file that names it.
+  var gitDirectory: String { Files.join(path, ".git") }
+  /// Where `info/exclude` is found.
+  var excludeDirectory: String { isWalled ? gitDirectory : repository.directory }
   var baseRef: String { "refs/remotes/origin/\(baseBranch)" }
 }
 
@@ -25,33 +32,41 @@ struct Workspace {
   var mark: String { run.spec.paths.createdMark }
   private var order: GitOrder { run.spec.git }
 
+  /// The agent is locked in: see `Checkout.isWalled`.
+  var isWalled: Bool { run.spec.agent.sandbox.kind != .none }
+  private var place: GitPlace { isWalled ? .walled(path) : .tree(path) }
+
   /// What the workspace is, or is to become: a worktree of the cache, or a clone of its own. A
-  /// complete one stays what it is when the settings change.
+  /// complete one stays what it is when the settings change, unless its agent is locked in now: what
+  /// is shared could be spoilt for others by an agent that is not trusted with more than its own.
   var isWorktree: Bool {
+    if isWalled { return false }
     if Files.exists(mark), Files.exists(Files.join(path, ".git")) {
       return !Files.isDirectory(Files.join(path, ".git"))
     }
-    // What is shared could be spoilt for others by an agent that is not trusted with more than its
-    // own: locked in, it gets a clone of its own.
     return order.settings.useWorktrees && order.settings.reuseRepoCache
-      && run.spec.agent.sandbox.kind == .none
+  }
+
+  /// The repository that talks to the remote: behind a wall always the cache.
+  func repository() -> FetchedRepository {
+    let isShared = isWalled || isWorktree
+    return FetchedRepository(
+      git: git, path: isShared ? run.spec.paths.cache : path, isBare: isShared)
   }
 
   func prepare() throws(RunStop) -> Checkout {
     try run.enter(.preparing, limit: run.limits.prepare)
     try checkContainment()
-    let shared = isWorktree
-    if shared { git.cacheLock = try lockCache() }
+    let repository = repository()
+    if repository.isBare { git.cacheLock = try lockCache() }
     defer { git.cacheLock = nil }
     if Files.exists(mark), !Files.exists(path) { try removeMark() }
     let complete = Files.exists(mark)
-    if !complete, !shared { try removeTree() }
-    let repository = FetchedRepository(
-      git: git, path: shared ? run.spec.paths.cache : path, isBare: shared)
+    if !complete, !repository.isBare { try removeTree() }
     try repository.bringUp()
     let checkout = Checkout(
       path: path, repository: repository, baseBranch: try repository.baseBranch(),
-      isComplete: complete)
+      isComplete: complete, isWalled: isWalled)
     if complete { try open(checkout) } else { try create(checkout) }
     for name in excluded { try AgentNotes.exclude(name, checkout) }
     return checkout
@@ -92,16 +107,25 @@ struct Workspace {
   // MARK: A complete one
 
   private func open(_ checkout: Checkout) throws(RunStop) {
+    let clone = WalledClone(git: git, checkout: checkout)
+    if isWalled { try clone.adoptWorktree() }
     guard try isKnown(checkout) else {
       throw .failed(
         "workspace_broken",
         "\(path) is no longer a working tree of \(checkout.repository.path); save what you need "
           + "and delete it together with \(mark)")
     }
-    let folder = try git.must(["rev-parse", "--absolute-git-dir"], in: checkout.place)
+    let folder =
+      isWalled
+      ? checkout.gitDirectory
+      : try git.must(["rev-parse", "--absolute-git-dir"], in: checkout.place)
     for name in (try? Files.list(folder)) ?? [] where name.hasSuffix(".lock") {
       run.log("removing \(name), left by a git that was killed")
       try platform { () throws(PlatformError) in try Files.removeTree(Files.join(folder, name)) }
+    }
+    if isWalled {
+      try clone.refresh()
+      try clone.adoptPushed()
     }
     if order.settings.cleanUntrackedBeforeRun {
       try git.must(["clean", "-f", "-d", "--quiet"], in: checkout.place)
@@ -112,7 +136,7 @@ struct Workspace {
   /// two may have been moved.
   func isKnown(_ checkout: Checkout) throws(RunStop) -> Bool {
     if try belongs(checkout) { return true }
-    guard checkout.repository.isBare, Files.isDirectory(path) else { return false }
+    guard !isWalled, checkout.repository.isBare, Files.isDirectory(path) else { return false }
     _ = try git.ask(["worktree", "repair", path], in: checkout.repository.place)
     return try belongs(checkout)
   }
@@ -121,16 +145,24 @@ struct Workspace {
   /// is not a usable one.
   func foundHead() throws(RunStop) -> String? {
     guard Files.isDirectory(path) else { return nil }
-    let answer = try git.ask(["rev-parse", "--show-toplevel"], in: .tree(path))
+    let answer = try git.ask(["rev-parse", "--show-toplevel"], in: place)
     guard answer.isSuccess, Files.resolved(answer.text) == Files.resolved(path) else { return nil }
-    return try git.commit("HEAD", in: .tree(path))
+    return try git.commit("HEAD", in: place)
   }
 
   /// The head that only the workspace holds, for a run that did not get to push it.
   func unpushedHead() throws(RunStop) -> String? {
     try checkContainment()
-    guard let head = try foundHead(), try git.isOwed(head, in: .tree(path)) else { return nil }
-    return head
+    guard let head = try foundHead() else { return nil }
+    guard isWalled else { return try git.isOwed(head, in: place) ? head : nil }
+    let repository = repository()
+    // Without the cache nobody can say what the remote has had.
+    guard Files.exists(repository.directory) else { return head }
+    let checkout = Checkout(
+      path: path, repository: repository, baseBranch: order.baseBranch ?? "HEAD",
+      isComplete: true, isWalled: true)
+    try WalledClone(git: git, checkout: checkout).takeOut(head)
+    return try git.isOwed(head, in: repository.place) ? head : nil
   }
 
   private func belongs(_ checkout: Checkout) throws(RunStop) -> Bool {
@@ -140,22 +172,24 @@ struct Workspace {
       in: checkout.place)
     guard answer.isSuccess, answer.lines.count == 2 else { return false }
     return Files.resolved(answer.lines[0]) == Files.resolved(path)
-      && Files.resolved(answer.lines[1]) == Files.resolved(checkout.repository.directory)
+      && Files.resolved(answer.lines[1])
+        == Files.resolved(isWalled ? checkout.gitDirectory : checkout.repository.directory)
   }
 
   // MARK: A new one
 
   private func create(_ checkout: Checkout) throws(RunStop) {
-    let place = checkout.repository.place
-    if checkout.repository.isBare {
-      try removeTree()
-      try git.must(["worktree", "prune"], in: place)
-    }
+    let isWorktree = checkout.repository.isBare && !isWalled
+    // A clone has its branches to itself.
+    let place = isWalled ? checkout.place : checkout.repository.place
+    if isWorktree || isWalled { try removeTree() }
+    if isWorktree { try git.must(["worktree", "prune"], in: place) }
+    if isWalled { try WalledClone(git: git, checkout: checkout).make() }
     let local = "refs/heads/\(order.branch)"
     let isNew = try git.commit(local, in: place) == nil
     do throws(RunStop) {
-      let start = isNew ? try startingPoint(checkout) : order.branch
-      if checkout.repository.isBare {
+      let start = isNew ? try startingPoint(checkout, in: place) : order.branch
+      if isWorktree {
         try git.checkOut(
           ["worktree", "add", "--quiet"]
             + (isNew ? ["--no-track", "-b", order.branch, path, start] : [path, order.branch]),
@@ -173,8 +207,7 @@ struct Workspace {
   }
 
   /// The remote branch when it is ours and has something the base lacks; else the base.
-  private func startingPoint(_ checkout: Checkout) throws(RunStop) -> String {
-    let place = checkout.repository.place
+  private func startingPoint(_ checkout: Checkout, in place: GitPlace) throws(RunStop) -> String {
     let remote = "refs/remotes/origin/\(order.branch)"
     guard let tip = try git.commit(remote, in: place),
       order.ownsBranch || order.takeOver || tip == order.fenceHead,
@@ -190,7 +223,7 @@ struct Workspace {
     defer { run.heedsSignals = heeded }
     do throws(RunStop) {
       try removeTree()
-      guard checkout.repository.isBare else { return }
+      guard checkout.repository.isBare, !isWalled else { return }
       let place = checkout.repository.place
       _ = try git.ask(["worktree", "prune"], in: place, limit: .seconds(10))
       if branchIsNew {

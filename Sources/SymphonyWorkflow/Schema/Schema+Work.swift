@@ -61,6 +61,10 @@ extension Schema {
     SettingSpec(
       "hooks.timeout_ms", .integer(milliseconds), default: .number(60_000), unit: "ms",
       "of each hook"),
+    SettingSpec(
+      "hooks.sandbox", .flag, default: .yes,
+      "with `agent.sandbox`, hooks run in the sandbox, too, without network and token; false: "
+        + "outside it, where they must not start anything the agent may have written"),
   ]
 
   static let pullRequestSettings: [SettingSpec] = [

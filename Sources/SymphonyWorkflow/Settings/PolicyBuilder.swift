@@ -115,6 +115,7 @@ struct PolicyBuilder {
       if let script = text("hooks.\(hook.rawValue)") { hooks.scripts[hook.rawValue] = script }
     }
     hooks.timeout = interval("hooks.timeout_ms")
+    hooks.sandboxed = flag("hooks.sandbox")
     return hooks
   }
 

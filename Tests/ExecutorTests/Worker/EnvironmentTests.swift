@@ -123,7 +123,7 @@ import Testing
       $0.environment.set = ["EXTRA": "e"]
       $0.secretVariables = ["SECRET"]
     }
-    let hook = environment.forHook(2)
+    let hook = environment.forHook(2, isOutside: true)
     #expect(hook["KEPT"] == "k")
     #expect(hook["EXTRA"] == nil)
     #expect(hook["SECRET"] == nil)

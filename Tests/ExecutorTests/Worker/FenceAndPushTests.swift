@@ -216,7 +216,7 @@ import Testing
   @Test func pushTroubleIsReadFromGitsWords() {
     func kind(_ words: String, overTime: Bool = false) -> String {
       let answer = GitAnswer(
-        command: "git push", exit: .exited(1), overTime: overTime, output: "", errors: words)
+        command: "git push", exit: .exited(1), overTime: overTime, bytes: [], errors: words)
       return switch PushTrouble(answer) {
       case .refused: "refused"
       case .outrun: "outrun"

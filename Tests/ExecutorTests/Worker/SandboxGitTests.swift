@@ -1,5 +1,5 @@
-// What git outside the sandbox is led to by what an agent inside left: repositories with filters,
-// git directories that borrow, and what a hook made that looks the same and stays.
+// What git outside the sandbox is led to by what an agent inside left: nothing, because it never
+// looks there. Filters, hooks and borrowed objects of the agent's have their say inside only.
 import SymphonyCore
 import SymphonyPlatform
 import Testing
@@ -22,63 +22,202 @@ struct SandboxGitTests {
     }
   }
 
-  /// `commondir` leads git to a configuration of the agent's.
-  private static func borrow(_ yard: WorkerYard) -> String {
-    """
-    g=$(git rev-parse --path-format=absolute --git-dir); mkdir $g/own
-    cp $g/config $g/own/; ln -s ../objects ../refs ../HEAD $g/own/
-    git config -f $g/own/config core.fsmonitor 'touch \(yard.root)/evil; false'
-    echo own > $g/commondir
-    """
+  private func text(_ yard: WorkerYard, _ name: String) -> String {
+    yard.text("state/workspaces/w42/\(name)")
   }
 
-  /// Its filter would be run by a look for changes in it, and by `git add`.
-  @Test(arguments: ["", "git config -f .gitmodules submodule.x.ignore none; git add .gitmodules;"])
-  func filtersOfARepositoryInsideAreNotRun(modules: String) throws {
-    let yard = try WorkerYard()
-    let result = try perform(
-      yard,
+  /// A `git` in front of the real one that writes down how it was called. Inside the sandbox the
+  /// file is not there to be written: what is in it was called outside.
+  private func spy(_ yard: WorkerYard) throws -> String {
+    let real = try #require(Spawn.find("git", environment: yard.environment))
+    let log = yard.path("calls")
+    try yard.shell(
       """
-      mkdir x && cd x && git init -q && echo 'f filter=e' > .gitattributes && echo 1 > f
-      git add . && git commit -qm inner
-      git config filter.e.clean 'touch \(yard.root)/evil; cat' && cd ..
-      \(modules.replacing("x.ignore", with: "x.path x; git config -f .gitmodules submodule.x.ignore"))
-      git add x && git commit -qm outer && echo 2 > x/f && echo left > new
+      mkdir -p bin && cat > bin/git <<'END'
+      #!/bin/sh
+      test -n "$SYMPHONY_RUN" && { echo "CALL $PWD $*"; tr '\\0' '\\n' < /proc/$$/environ | sed 's/^/ENV /'; } >> \(log) 2>/dev/null
+      exec \(real) "$@"
+      END
+      chmod +x bin/git
       """)
-    #expect(result.outcome == .succeeded, "\(result.summary)")
+    yard.environment["PATH"] = yard.path("bin") + ":" + (yard.environment["PATH"] ?? "")
+    return log
+  }
+
+  @Test func outsideGitKnowsOnlyTheCache() throws {
+    let yard = try WorkerYard()
+    let log = try spy(yard)
+    yard.environment["SYMPHONY_GIT_TOKEN"] = "ghs_0123456789abcdef"
+    let hooks = Dictionary(
+      uniqueKeysWithValues: HookPolicy.Hook.allCases.map { ($0.rawValue, "git status") })
+    for script in ["\(commitScript); echo left > leftover", commitScript] {
+      let result = try perform(yard, script, hooks: hooks) {
+        $0.git.credentialScope = "https://example.com/"
+      }
+      #expect(result.push == .pushed(head: try yard.remoteTip()), "\(result)")
+    }
+    let cleaned = try yard.cleanUp {
+      $0.agent.sandbox.kind = .bubblewrap
+      $0.hooks.scripts = hooks
+    }
+    #expect(cleaned.removed, "\(cleaned.summary)")
+    let lines = try Files.readText(log).split(separator: "\n")
+    let calls = lines.filter { $0.hasPrefix("CALL ") && !$0.contains("upload-pack '") }
+    #expect(calls.count > 10)
+    for call in calls {
+      // Children of git say where they work by their environment and not again.
+      let isOurs = call.contains(" -c core.hooksPath=/dev/null ")
+      let isNew = call.contains(" init --quiet --template= --bare")
+      #expect(call.contains("--git-dir=\(yard.cache)") || isNew || !isOurs, "\(call)")
+      #expect(!call.hasPrefix("CALL \(yard.workspace)"), "\(call)")
+    }
+    #expect(!lines.contains { $0.contains("ghs_0123456789abcdef") })
+    let basic = try yard.shell("printf x-access-token:ghs_0123456789abcdef | base64 -w0")
+    #expect(!lines.contains { $0.contains(basic) })
+  }
+
+  /// Each of these would start the program when git looks for changes in the tree, or at a ref.
+  @Test(arguments: [
+    // A filter of a repository inside, under names that are UTF-8 and that are not.
+    "n=x; \(nested); git -C $n config filter.e.clean \"$evil\"",
+    "n=$(printf 'sub\\377'); \(nested); git -C \"$n\" config filter.e.clean \"$evil\"",
+    "n=x; \(nested); git -C $n config core.fsmonitor \"$evil\"",
+    // Everything in the clone's own directory.
+    "\(borrow) core.fsmonitor \"$evil\"; echo own > .git/commondir",
+    "\(borrow) diff.external \"$evil\"; echo own > .git/commondir",
+    "mkdir .git/h2; printf '#!/bin/sh\\n%s\\n' \"$evil\" > .git/h2/post-index-change; chmod +x .git/h2/*;"
+      + "\(borrow) core.hooksPath .git/h2; echo own > .git/commondir",
+    "\(borrow) gc.recentObjectsHook \"$evil\"; \(borrow2) uploadpack.packObjectsHook \"$evil\";"
+      + "echo own > .git/commondir",
+    "\(borrow) core.alternateRefsCommand \"$evil\"; echo $PWD/.git/objects > .git/objects/info/alternates",
+    "rm -rf .git/refs; ln -s /etc .git/refs",
+  ])
+  func whatIsPlantedStartsNothingOutside(plant: String) throws {
+    let yard = try WorkerYard()
+    let script =
+      "evil='touch \(yard.root)/evil; cat'; \(commitScript); echo left > leftover\n\(plant)"
+    _ = try perform(yard, script, hooks: ["before_run": "git status", "after_run": "git diff"])
+    _ = try perform(
+      yard, "\(commitScript); echo more > leftover2", hooks: ["before_run": "git diff"])
+    _ = try yard.cleanUp { $0.agent.sandbox.kind = .bubblewrap }
     #expect(!Files.exists(yard.path("evil")))
+  }
+  private static let nested =
+    "mkdir \"$n\" && git -C \"$n\" init -q && echo 'f filter=e' > \"$n/.gitattributes\" && echo 1 > \"$n/f\""
+    + " && git -C \"$n\" add . && git -C \"$n\" commit -qm inner && git add \"$n\" && git commit -qm outer;"
+    + " echo 2 > \"$n/f\""
+  private static let borrow =
+    "mkdir -p .git/own; cp .git/config .git/own/; ln -s ../objects ../refs ../HEAD .git/own/; \(borrow2)"
+  private static let borrow2 = "git config -f .git/own/config"
+
+  @Test func leftoversBesideARepositoryInsideAreCommitted() throws {
+    let yard = try WorkerYard()
+    let result = try perform(yard, "n=x; \(Self.nested); echo left > new")
+    #expect(result.outcome == .succeeded, "\(result.summary)")
     #expect(result.push == .pushed(head: try yard.remoteTip()))
     #expect(
       try yard.shell("git --git-dir=remote.git ls-tree --name-only \(WorkerYard.branch)")
         .hasSuffix("file\nnew\nx"))
   }
 
-  @Test(arguments: ["after_turn", "after_run"])
-  func hooksFindNothingThatWasPlanted(hook: String) throws {
+  /// In the place of the remote the clone has the cache, which nobody inside can write.
+  @Test func fetchingGoesOnInsideWithoutTokenAndNetwork() throws {
+    let yard = try WorkerYard()
+    yard.environment["SYMPHONY_GIT_TOKEN"] = "ghs_0123456789abcdef"
+    let look = "git fetch origin main && git rev-parse FETCH_HEAD"
+    let result = try perform(
+      yard,
+      "\(look) > a 2>&1; git fetch -q; git ls-remote origin > b; git push origin HEAD:refs/heads/x >c 2>&1;"
+        + "git pull --ff-only origin main > d 2>&1; \(commitScript)",
+      hooks: ["before_run": "(\(look); env; ls /sys/class/net) > hook 2>&1"])
+    let main = try yard.remoteTip("main")
+    #expect(text(yard, "a").contains(main), "\(text(yard, "a"))")
+    #expect(text(yard, "b").contains("\(main)\trefs/heads/main"), "\(text(yard, "b"))")
+    #expect(text(yard, "c").contains("remote rejected"), "\(text(yard, "c"))")
+    #expect(text(yard, "d").contains("up to date"), "\(text(yard, "d"))")
+    let hook = text(yard, "hook")
+    #expect(hook.contains(main), "\(hook)")
+    #expect(!hook.contains("ghs_0123"))
+    #expect(hook.contains("SYMPHONY_ISSUE_KEY"))
+    #expect(result.outcome == .succeeded, "\(result.summary)")
+  }
+
+  /// git's own checks at the border: an agent can write any object by hand.
+  @Test func malformedCommitsAreRefusedAndKept() throws {
+    let yard = try WorkerYard()
+    let result = try perform(
+      yard,
+      """
+      t=$(git rev-parse HEAD^{tree}); p=$(git rev-parse HEAD)
+      c=$(printf 'tree %s\\nparent %s\\nauthor <x> 1 +0000\\ncommitter <x> 1 +0000\\n\\nm\\n' $t $p \\
+        | git hash-object -t commit -w --stdin --literally)
+      git update-ref refs/heads/\(WorkerYard.branch) $c
+      """)
+    guard case .refused(_, let why) = result.push else {
+      Issue.record("\(result)")
+      return
+    }
+    #expect(why.contains("fsck") || why.contains("error: object"), "\(why)")
+    #expect(Files.exists(yard.workspace))
+  }
+
+  /// An object borrowed from elsewhere on the machine would leave with the push.
+  @Test func nothingIsBorrowedFromOtherRepositories() throws {
+    let yard = try WorkerYard()
+    try yard.shell(
+      """
+      git init -q -b main private && cd private && echo PRIVATE > f && git add . && git commit -qm p
+      """)
+    let secret = try yard.shell("git -C private rev-parse HEAD")
+    let result = try perform(
+      yard,
+      "echo \(yard.root)/private/.git/objects > .git/objects/info/alternates; "
+        + "echo \(secret) > .git/refs/heads/\(WorkerYard.branch)")
+    #expect(result.push != .pushed(head: secret))
+    #expect(try yard.remoteTip() != secret)
+  }
+
+  // MARK: Hooks outside, where the workflow wants them there
+
+  @Test func hooksOutsideFindNothingThatWasPlanted() throws {
     let yard = try WorkerYard()
     _ = try perform(
-      yard, "\(commitScript)\n\(Self.borrow(yard))",
-      hooks: [hook: "git status >/dev/null; touch \(yard.root)/ran"])
+      yard,
+      "\(commitScript)\nevil='touch \(yard.root)/evil; false'; "
+        + "\(Self.borrow) core.fsmonitor \"$evil\"; echo own > .git/commondir",
+      hooks: ["after_run": "git status >/dev/null; touch \(yard.root)/ran"]
+    ) { $0.hooks.sandboxed = false }
     #expect(Files.exists(yard.path("ran")))
     #expect(!Files.exists(yard.path("evil")))
     #expect(yard.logged.contains { $0.contains("removing commondir from ") })
   }
 
-  @Test func whatAHookMadeStays() throws {
+  @Test func whatAHookOutsideMadeStays() throws {
     let yard = try WorkerYard()
     let hooks = [
       "after_create": "mkdir -p .git/hooks; ln -s /bin/true .git/hooks/pre-commit",
       "before_turn": "ln -sf /etc/hostname .git/note",
     ]
-    let first = try perform(yard, "\(commitScript); ln -s /etc .git/planted", hooks: hooks)
+    let first = try perform(yard, "\(commitScript); ln -s /etc .git/planted", hooks: hooks) {
+      $0.hooks.sandboxed = false
+    }
     #expect(first.outcome == .succeeded, "\(first.summary)")
     // Replaced by the agent it is the agent's.
     let second = try perform(
-      yard, "\(commitScript); ln -sf /etc/passwd .git/note; echo more > more", hooks: hooks)
+      yard, "\(commitScript); ln -sf /etc/passwd .git/note; echo more > more",
+      hooks: hooks.merging(["after_turn": "true"]) { $1 }
+    ) { $0.hooks.sandboxed = false }
     #expect(second.outcome == .succeeded, "\(second.summary)")
     let folder = yard.workspace + "/.git/"
     #expect(Files.linkTarget(folder + "hooks/pre-commit") == "/bin/true")
     #expect(Files.linkTarget(folder + "note") == nil)
     #expect(Files.linkTarget(folder + "planted") == nil)
+  }
+
+  @Test func aHookThatNeedsTheNetworkIsToldWhereToFindIt() throws {
+    let yard = try WorkerYard()
+    let result = try perform(yard, commitScript, hooks: ["before_run": "echo no net; exit 1"])
+    #expect(result.code == "hook_failed")
+    #expect(result.summary.contains("hooks.sandbox: false"), "\(result.summary)")
   }
 }

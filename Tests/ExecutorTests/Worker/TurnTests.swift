@@ -171,7 +171,9 @@ import Testing
     #expect(hook.contains("SYMPHONY_ISSUE_NUMBER=42"))
     #expect(hook.contains("SYMPHONY_ISSUE_TITLE=A title"))
     #expect(hook.contains("SYMPHONY_BASE_BRANCH=main"))
-    #expect(hook.contains("GIT_CONFIG_KEY_0=http.https://example.com/.extraHeader"))
+    #expect(hook.contains { $0.hasSuffix("=http.https://example.com/.extraHeader") })
+    #expect(hook.contains { $0.hasSuffix("=fetch.recurseSubmodules") })
+    #expect(hook.contains { $0.hasSuffix("=http.followRedirects") })
     #expect(!yard.text("agent-env").contains("GIT_CONFIG_KEY"))
     #expect(Files.tail(yard.directory.hooksLog, limit: 9999).contains("after_turn (turn 1) ended"))
 
