@@ -88,6 +88,12 @@ public final class Folder: Sendable {
     return Folder(descriptor: opened, path: shown)
   }
 
+  /// A directory in it that is ours: what else has that name is removed, and it is made.
+  public func ownFolder(_ name: FileName) throws(PlatformError) -> Folder {
+    if let kind = try facts(name)?.kind, kind != .folder { try remove(name) }
+    return try folder(name, creating: 0o700)
+  }
+
   /// What a link says, as it stands there; nil when there is no link by that name.
   public func linkTarget(_ name: FileName) -> [UInt8]? {
     var buffer = [CChar](repeating: 0, count: 4096)
