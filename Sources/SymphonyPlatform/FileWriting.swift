@@ -1,6 +1,6 @@
-// Writing by path, for every module: replaced at once and durably, appended, or overwritten in place.
-// A file that is written is never reached through a link in its last name. The directories above it
-// are the operator's or ours; where an enemy may make those too, Folder is the tool.
+// Writing by path, for every module: replaced at once and durably, appended, or overwritten in
+// place. A file that is written is never reached through a link in its last name. The directories
+// above it are the operator's or ours; where an enemy may make those too, Folder is the tool.
 import Glibc
 
 extension Files {

@@ -1,7 +1,7 @@
-// A directory held by its descriptor, for work in a place where an enemy may write: a workspace, the
-// issues of a local tracker, a run's files. Every step goes from a held directory to one name in it
-// and never through a link, so nothing planted there, before or meanwhile, leads elsewhere. Only the
-// path a Folder is opened by may have links in it: that is the operator's word.
+// A directory held by its descriptor, for work in a place where an enemy may write: a workspace,
+// the issues of a local tracker, a run's files. Every step goes from a held directory to one name
+// in it and never through a link, so nothing planted there, before or meanwhile, leads elsewhere.
+// Only the path a Folder is opened by may have links in it: that is the operator's word.
 import Glibc
 
 public final class Folder: Sendable {

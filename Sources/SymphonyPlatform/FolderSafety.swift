@@ -1,10 +1,11 @@
 // Whether a directory is safe to work in: whoever else can swap what lies in it, or a directory on
-// the way to it, decides what this program reads, writes and starts. The store asks before it opens a
-// state directory, a tick before it launches, doctor to say it beforehand. Nothing is changed here.
+// the way to it, decides what this program reads, writes and starts. The store asks before it opens
+// a state directory, a tick before it launches, doctor to say it beforehand. Nothing is changed
+// here.
 //
 // The rules are those of sshd's StrictModes with what Debian adds to them: owned by this user or
-// root; not writable by others, except by a group that has nobody else in it; on the way a directory
-// with the sticky bit will do, because there only owners rename and remove.
+// root; not writable by others, except by a group that has nobody else in it; on the way a
+// directory with the sticky bit will do, because there only owners rename and remove.
 import Glibc
 
 /// Why a directory is not safe, with the exact place.
@@ -37,8 +38,8 @@ public struct FolderSafety: Sendable {
       ownersAreMapped: Host.mapsEveryUser)
   }
 
-  /// Looks at every directory on the way to `path` (absolute), through links, and at itself. What is
-  /// not there yet is safe if the directories above it are; look again when it has been made.
+  /// Looks at every directory on the way to `path` (absolute), through links, and at itself. What
+  /// is not there yet is safe if the directories above it are; look again when it has been made.
   public func check(_ path: String) throws(UnsafeFolder) {
     var walk = Walk(rest: path.split(separator: "/").map(String.init))
     try judge("/", &walk)
@@ -61,8 +62,8 @@ public struct FolderSafety: Sendable {
     }
   }
 
-  /// Looks at a file of ours that may be there already, in a directory that was checked: not another
-  /// user's, and for nobody else to write. Who can be kept out by the directory is out.
+  /// Looks at a file of ours that may be there already, in a directory that was checked: not
+  /// another user's, and for nobody else to write. Who can be kept out by the directory is out.
   public func checkFile(_ path: String) throws(UnsafeFolder) {
     guard let facts = Files.facts(path) else { return }
     guard facts.kind == .file else {
@@ -75,7 +76,8 @@ public struct FolderSafety: Sendable {
     if isOpen, let who = writers(facts) { throw writable(path, facts, who) }
   }
 
-  /// Looks at a directory and each entry in it, not deeper: those of a cache decide what git starts.
+  /// Looks at a directory and each entry in it, not deeper: those of a cache decide what git
+  /// starts.
   public func checkEntries(of path: String) throws(UnsafeFolder) {
     try check(path)
     guard let folder = try? Folder(path), let names = try? folder.names() else { return }

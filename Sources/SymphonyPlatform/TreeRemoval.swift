@@ -1,7 +1,7 @@
 // Removes whole trees, which an agent or another user may have built to be in the way: names that
-// are no text, directories nobody may enter, thousands of levels, entries that turn into links while
-// they are looked at. Nothing outside the tree is opened, changed or removed. Clean-ups and the
-// sweeping of runs call it.
+// are no text, directories nobody may enter, thousands of levels, entries that turn into links
+// while they are looked at. Nothing outside the tree is opened, changed or removed. Clean-ups and
+// the sweeping of runs call it.
 import Glibc
 
 extension Files {
@@ -25,8 +25,8 @@ extension Folder {
     try removeEmptyFolder(name)
   }
 
-  /// Deeper than this a directory is brought up to the top instead of being entered: a descriptor is
-  /// held for each level, and an agent may have made any number of levels.
+  /// Deeper than this a directory is brought up to the top instead of being entered: a descriptor
+  /// is held for each level, and an agent may have made any number of levels.
   private static let deepest = 32
   /// Names held at a time.
   private static let batch = 65536

@@ -59,9 +59,9 @@ public struct RunDirectory: Sendable {
   public func writeResult(_ value: RunResult) throws(PlatformError) {
     try write(value, to: result, durable: true)
   }
-  /// Nil when there is none, it is torn, no regular file, or it carries another nonce. Throws when nobody can say
-  /// (no descriptor left, no permission, a failing disk): then the run must not be taken for
-  /// vanished.
+  /// Nil when there is none, it is torn, no regular file, or it carries another nonce. Throws when
+  /// nobody can say (no descriptor left, no permission, a failing disk): then the run must not be
+  /// taken for vanished.
   public func readResult(nonce: String) throws(PlatformError) -> RunResult? {
     let bytes: [UInt8]
     do throws(PlatformError) {

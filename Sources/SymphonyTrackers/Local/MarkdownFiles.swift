@@ -1,7 +1,8 @@
-// The Markdown files of one directory of the local tracker, held by its descriptor. Its content comes
-// with merged branches, so it is what strangers made it: a link may lead to .env, a name may hold a
-// line of somebody's log. Only regular files count, with names that are plain text; everything else
-// that looks like one is named and left alone. LocalFolder and LocalRecords read and write by it.
+// The Markdown files of one directory of the local tracker, held by its descriptor. Its content
+// comes with merged branches, so it is what strangers made it: a link may lead to .env, a name may
+// hold a line of somebody's log. Only regular files count, with names that are plain text;
+// everything else that looks like one is named and left alone. LocalFolder and LocalRecords read
+// and write by it.
 import Glibc
 import SymphonyCore
 import SymphonyPlatform
