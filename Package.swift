@@ -73,6 +73,8 @@ let package = Package(
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ], path: "Tests/Support", swiftSettings: strict),
     .testTarget(
+      name: "PlatformTests", dependencies: ["SymphonyPlatform"], swiftSettings: strict),
+    .testTarget(
       name: "CoreTests", dependencies: ["SymphonyCore", "SymphonyTestSupport"],
       swiftSettings: strict),
     .testTarget(

@@ -16,11 +16,10 @@ public final class FileLock: Sendable {
   deinit { close(descriptor) }
 
   /// Takes the lock without waiting; nil when somebody holds it. The file is created with mode
-  /// 0600, the descriptor is close-on-exec and at least 10, clear of the numbers handed to
-  /// children.
+  /// 0600; a link, or anything but a regular file, is not taken for it. The descriptor is
+  /// close-on-exec and at least 10, clear of the numbers handed to children.
   public static func take(_ path: String) throws(PlatformError) -> FileLock? {
-    let low = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard low >= 0 else { throw PlatformError("open", path, errno) }
+    let low = try Files.openOwn(path, O_RDWR | O_CREAT, "open", mode: 0o600)
     let descriptor = fcntl(low, F_DUPFD_CLOEXEC, 10)
     let duplicated = errno
     close(low)
@@ -61,8 +60,7 @@ public final class FileLock: Sendable {
 
   /// Whether anybody holds the lock now; a missing file is free. Nothing is created or kept.
   public static func isHeld(_ path: String) -> Bool {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return false }
+    guard let descriptor = try? Files.openOwn(path, O_RDONLY, "open") else { return false }
     defer { close(descriptor) }
     if flock(descriptor, LOCK_SH | LOCK_NB) == 0 { return false }
     return errno == EWOULDBLOCK

@@ -15,14 +15,15 @@ struct Opening {
   var path: String { Files.join(directory, Opening.fileName) }
 
   func openForTick() throws(StoreError) -> DatabaseQueue {
+    try checkOwners()
     try makeDirectory()
-    try checkFileSystem()
+    try checkPlace()
     if try !databaseExists() { try createFile() }
     return try open(migrating: true)
   }
 
   func openForCommand() throws(StoreError) -> DatabaseQueue {
-    try checkFileSystem()
+    try checkPlace()
     guard try databaseExists() else {
       throw .failed("no state in \(directory) yet; run `symphony tick` once")
     }
@@ -38,9 +39,25 @@ struct Opening {
     guard Files.isDirectory(directory) else { throw .readOnly("\(directory) is not a directory") }
   }
 
-  func checkFileSystem() throws(StoreError) {
+  /// Nobody else may write here, and locks have to mean something.
+  func checkPlace() throws(StoreError) {
+    try checkOwners()
     if settings.isNetworkFileSystem(directory) {
       throw .foreign("\(directory) is on a network file system, where locks cannot be trusted")
+    }
+  }
+
+  private func checkOwners() throws(StoreError) {
+    do throws(UnsafeFolder) {
+      try settings.safety.check(directory)
+      for name in ["runs", "repos", "workspaces"] {
+        try settings.safety.check(Files.join(directory, name))
+      }
+      for suffix in ["", "-wal", "-shm", "-journal"] {
+        try settings.safety.checkFile(path + suffix)
+      }
+    } catch {
+      throw .unsafe(error.sentence, hint: error.hint)
     }
   }
 
@@ -65,10 +82,8 @@ struct Opening {
 
   /// Made here, because SQLite would not make it 0600; -wal and -shm inherit the mode.
   private func createFile() throws(StoreError) {
-    let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw Diagnosis.storeError(PlatformError("create", path, errno)) }
-    Glibc.close(descriptor)
     do throws(PlatformError) {
+      try Files.append(path, "")
       try Files.syncDirectory(directory)
     } catch { throw Diagnosis.storeError(error) }
   }

@@ -23,7 +23,7 @@ struct PrivateCopy {
   /// - Returns: A database in memory; an empty one of the current schema when there is none on
   ///   disk.
   func open() throws(StoreError) -> DatabaseQueue {
-    try opening.checkFileSystem()
+    try opening.checkPlace()
     do {
       let memory = try DatabaseQueue(configuration: opening.settings.configuration())
       if try opening.databaseExists() { try fill(memory) }

@@ -36,8 +36,8 @@ public final class SQLiteStore: Sendable {
   /// Opens symphony.db in `directory` (absolute).
   /// - Parameter now: used for the age of cached responses.
   /// - Throws: `.missing` when there are runs and no database, `.newer`, `.corrupt` (the file stays
-  ///   as it is), `.foreign`, `.readOnly`, `.full`, `.locked` after 5 s, `.failed` for anything
-  ///   else.
+  ///   as it is), `.foreign`, `.unsafe`, `.readOnly`, `.full`, `.locked` after 5 s, `.failed` for
+  ///   anything else.
   public static func open(directory: String, mode: Mode, now: Timestamp) throws(StoreError)
     -> SQLiteStore
   {
@@ -114,6 +114,7 @@ struct StoreSettings: Sendable {
   var temporary = Host.environment["TMPDIR"] ?? "/tmp"
   /// Called after the files were copied and before the copy is trusted.
   var whileCopying: @Sendable () -> Void = {}
+  var safety = FolderSafety()
   var isNetworkFileSystem: @Sendable (String) -> Bool = { Host.isNetworkFileSystem($0) }
 
   func configuration(readOnly: Bool = false) -> Configuration {

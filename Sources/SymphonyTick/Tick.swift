@@ -18,6 +18,8 @@ public struct Tick: Sendable {
   let parts: TickParts
   let options: Options
 
+  private var places: SafePlaces { SafePlaces(stateDirectory: parts.stateDirectory) }
+
   public init(parts: TickParts, options: Options) {
     self.parts = parts
     self.options = options
@@ -47,8 +49,8 @@ public struct Tick: Sendable {
   /// One try for the lock, and the pass under it.
   private func attempt(_ lock: TickLock) async -> TickReport {
     Signals.alarm(seconds: UInt32(options.deadline.milliseconds / 1000 + 5))
+    do throws(StoreError) { try places.makeState() } catch { return TickReport.state(error) }
     do throws(PlatformError) {
-      try Files.makeDirectories(parts.stateDirectory)
       switch try lock.attempt(deadline: options.deadline) {
       case .busy(let pid):
         let who = pid.map { " (pid \($0))" } ?? ""
@@ -87,10 +89,14 @@ public struct Tick: Sendable {
     guard let policy = load.policy else {
       return TickReport(exit: .workflow, problem: load.problem)
     }
+    try places.checkRoots(policy.workspace)
     let deadline = try bound(policy, lock, held, started)
     let observer = Observer(parts: parts, store: store, policy: policy, load: load)
     var seen = try await observer.observe(options, deadline)
     let plan = await decide(observer, &seen, deadline)
+    for order in plan.launches {
+      try places.prepare(LaunchSpec.paths(seen.snapshot, order.item, run: order.run.id))
+    }
     var report = TickReport(plan: plan, snapshot: seen.snapshot)
     let applier = Applier(
       parts: parts, store: store, tracker: seen.tracker?.tracker, credential: seen.credential,
@@ -153,6 +159,7 @@ public struct Tick: Sendable {
     guard let policy = load.policy else {
       return TickReport(exit: .workflow, problem: load.problem)
     }
+    try places.checkRoots(policy.workspace)
     let observer = Observer(
       parts: parts, store: store, policy: policy, load: load, isRehearsal: true)
     let deadline = TickDeadline(after: options.deadline)

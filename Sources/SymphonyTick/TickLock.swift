@@ -70,8 +70,8 @@ struct TickLock {
   }
 
   private func readHolder() -> Holder? {
-    guard let text = try? Files.readText(path, limit: 4096) else { return nil }
-    let parts = text.split(whereSeparator: \.isWhitespace)
+    guard let bytes = try? Files.readOwn(path, limit: 4096) else { return nil }
+    let parts = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
     guard parts.count == 5, let pid = Int32(parts[0]), let start = UInt64(parts[1]),
       let since = Int64(parts[2]), let deadline = Int64(parts[3])
     else { return nil }

@@ -251,6 +251,9 @@ struct Checkup {
 
   /// Writable, without writing: the nearest existing directory has to be.
   private func directory(_ name: String, _ path: String) -> Finding {
+    do throws(UnsafeFolder) { try FolderSafety().check(path) } catch {
+      return Finding(.fail, name, error.sentence, hint: error.hint)
+    }
     let near = existing(path)
     if !Files.isDirectory(near) || !Files.isWritable(near) {
       return Finding(

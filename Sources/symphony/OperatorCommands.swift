@@ -124,15 +124,12 @@ struct Desk {
         .state, "no state at \(place.stateDirectory): no tick has run for \(place.workflowPath)",
         hint: "name the workflow with --workflow, or the state with --state-dir")
     }
-    do {
-      if create { try Files.makeDirectories(place.stateDirectory) }
+    do throws(StoreError) {
       database = try SQLiteStore.open(
         directory: place.stateDirectory, mode: create ? .tick : .command, now: now)
       state = try database.load()
-    } catch let error as StoreError {
-      throw Stop(.state, error.sentence, hint: error.hint)
     } catch {
-      throw Stop(.state, "\(error)", hint: StoreError.readOnly("").hint)
+      throw Stop(.state, error.sentence, hint: error.hint)
     }
   }
 

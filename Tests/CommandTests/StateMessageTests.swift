@@ -1,6 +1,7 @@
 // What commands say about a state directory they cannot use: exit 74, the file's name, the next
 // step, and not a byte of a damaged database changed. Read-only and full file systems need a mount
 // and are skipped where that is not allowed.
+import Glibc
 import SymphonyPlatform
 import SymphonyTestSupport
 import Testing
@@ -110,6 +111,50 @@ final class SmallDisk: Sendable {
       #expect(try Files.readText(database) == text, "\(arguments)")
       #expect(!Files.exists(database + "-wal") && !Files.exists(database + "-shm"))
     }
+  }
+
+  @Test func aDirectoryOthersMayWriteToIsRefusedByEveryCommand() async throws {
+    let project = try Project.local()
+    _ = try await project.run("pause")
+    #expect(chmod(project.folder.path, 0o755) == 0)
+    #expect(chmod(project.state, 0o777) == 0)
+    let before = try contents(of: project.state)
+    for arguments in [
+      ["tick"], ["tick", "--dry-run"], ["status"], ["pause"], ["resume"], ["stop", "1"],
+      ["retry", "1"],
+    ] {
+      let answer = Transcript(
+        try await SymphonyBinary.run(
+          arguments + ["--state-dir", project.state], directory: project.path))
+      expectState(
+        answer, "\(project.state) is writable for everybody", hint: "look at what is in it")
+    }
+    #expect(try contents(of: project.state) == before)
+    let doctor = try await project.run("doctor")
+    #expect(doctor.code == 1, "\(doctor)")
+    #expect(
+      doctor.outputLines.contains {
+        $0.hasPrefix("fail  state") && $0.contains("(mode 0777)")
+      }, "\(doctor)")
+  }
+
+  @Test(arguments: ["root", "repo_cache_dir", "worktree_dir"])
+  func placesOfWorkAreLookedAtToo(_ key: String) async throws {
+    let project = try Project.local(more: "workspace:\n  \(key): $SYMPHONY_TEST_PLACE\n")
+    let shared = try project.folder.directory("shared")
+    #expect(chmod(project.folder.path, 0o755) == 0 && chmod(shared, 0o777) == 0)
+    let place = ["SYMPHONY_TEST_PLACE": Files.join(shared, "work")]
+    for command in [["tick"], ["tick", "--dry-run"]] {
+      let answer = Transcript(
+        try await SymphonyBinary.run(
+          command + ["--state-dir", project.state], directory: project.path, environment: place))
+      expectState(answer, "\(shared) is writable for everybody", hint: "look at what is in it")
+    }
+    let doctor = try await project.run("doctor", environment: place)
+    #expect(doctor.code == 1)
+    #expect(try Files.list(shared).isEmpty)
+    #expect(chmod(shared, 0o1777) == 0)
+    #expect(try await project.run("tick", "--dry-run", environment: place).code == 0)
   }
 
   @Test func runsWithoutADatabaseGetNoNewOne() async throws {

@@ -22,6 +22,50 @@ import Testing
     #expect(try Files.list(scratch.state) == ["symphony.db"])
   }
 
+  @Test func nothingIsOpenedWhereOthersMayWrite() throws {
+    let scratch = try Scratch()
+    try scratch.open().close()
+    #expect(chmod(scratch.path, 0o755) == 0)
+    let wrong: [(String, mode_t)] = [
+      ("", 0o777), ("", 0o1777), ("/symphony.db", 0o666), ("/runs", 0o777), ("/repos", 0o757),
+      ("/workspaces", 0o1777),
+    ]
+    for (name, mode) in wrong {
+      let path = scratch.state + name
+      if !Files.exists(path) { try Files.makeDirectory(path) }
+      let right = try #require(Files.permissions(path))
+      #expect(chmod(scratch.state, 0o755) == 0)
+      #expect(chmod(path, mode) == 0)
+      let before = try scratch.picture()
+      for access in [SQLiteStore.Mode.tick, .command, .privateCopy] {
+        let error = storeError { _ = try scratch.open(access) }
+        #expect(error?.code == "state_unsafe", "\(name) \(access)")
+        #expect(error?.sentence.contains(path) == true)
+        #expect(error?.hint != nil)
+      }
+      #expect(try scratch.picture() == before)
+      #expect(chmod(path, mode_t(right)) == 0)
+    }
+    try Files.makeDirectory(Files.join(scratch.path, "open"))
+    #expect(chmod(Files.join(scratch.path, "open"), 0o777) == 0)
+    let below = Files.join(scratch.path, "open/state")
+    let error = storeError {
+      _ = try SQLiteStore.open(directory: below, mode: .tick, now: Sample.now)
+    }
+    #expect(error?.code == "state_unsafe")
+    #expect(!Files.exists(below))
+  }
+
+  @Test func aDatabaseThatIsALinkIsNotOpened() throws {
+    let (scratch, other) = (try Scratch(), try Scratch())
+    try other.open().close()
+    try Files.makeDirectory(scratch.state)
+    #expect(symlink(other.database, scratch.database) == 0)
+    for access in [SQLiteStore.Mode.tick, .command, .privateCopy] {
+      #expect(storeError { _ = try scratch.open(access) }?.code == "state_unsafe")
+    }
+  }
+
   @Test func aCommandCreatesNothing() throws {
     let scratch = try Scratch()
     let error = storeError { _ = try scratch.open(.command) }

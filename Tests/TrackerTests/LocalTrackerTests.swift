@@ -141,7 +141,7 @@ import Testing
   ])
   func whatIsNotUnderstoodIsAnErrorWithItsLine(_ text: String, _ line: Int) throws {
     try write("1-a.md", "---\n\(text)\n---\n")
-    let issue = LocalIssue(path: directory.file("project/issues/1-a.md"))
+    let issue = try localIssue(directory.file("project/issues/1-a.md"))
     #expect(issue.damage?.contains("1-a.md:\(line): ") == true, "\(issue.damage ?? "accepted")")
   }
 

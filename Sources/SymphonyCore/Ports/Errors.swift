@@ -93,6 +93,8 @@ public enum StoreError: DescribedError, Hashable {
   case missing(String)
   /// A file system on which locks mean nothing (NFS and the like), or another machine's directory.
   case foreign(String)
+  /// Somebody else can write to a directory that is worked in, or to one on the way to it.
+  case unsafe(String, hint: String)
   case failed(String)
   /// A row changed between planning and commit: plan again.
   case changed(String)
@@ -106,6 +108,7 @@ public enum StoreError: DescribedError, Hashable {
     case .newer: "state_newer"
     case .missing: "state_missing"
     case .foreign: "state_foreign"
+    case .unsafe: "state_unsafe"
     case .failed: "state_failed"
     case .changed: "state_changed"
     }
@@ -120,7 +123,8 @@ public enum StoreError: DescribedError, Hashable {
     switch self {
     case .locked(let what), .full(let what), .readOnly(let what), .corrupt(let what),
       .newer(let what),
-      .missing(let what), .foreign(let what), .failed(let what), .changed(let what):
+      .missing(let what), .foreign(let what), .unsafe(let what, _), .failed(let what),
+      .changed(let what):
       what
     }
   }
@@ -136,6 +140,7 @@ public enum StoreError: DescribedError, Hashable {
     case .newer: "run the newer symphony, or name another directory with --state-dir"
     case .missing: "restore symphony.db from a backup, or move the whole state directory away"
     case .foreign: "name another directory, on a local disk of this machine, with --state-dir"
+    case .unsafe(_, let hint): hint
     case .failed, .changed: nil
     }
   }

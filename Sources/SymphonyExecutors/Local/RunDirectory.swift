@@ -34,7 +34,7 @@ public struct RunDirectory: Sendable {
   }
   /// Throws the read error, or EBADMSG when the file is not a spec this version understands.
   public func readSpec() throws(PlatformError) -> RunSpec {
-    let bytes = try Files.read(spec, limit: RunDirectory.sizeLimit)
+    let bytes = try Files.readOwn(spec, limit: RunDirectory.sizeLimit)
     guard let value = RunDirectory.decode(RunSpec.self, bytes) else {
       throw PlatformError("understand", spec, EBADMSG)
     }
@@ -59,15 +59,15 @@ public struct RunDirectory: Sendable {
   public func writeResult(_ value: RunResult) throws(PlatformError) {
     try write(value, to: result, durable: true)
   }
-  /// Nil when there is none, it is torn, or it carries another nonce. Throws when nobody can say
-  /// (no descriptor left, no permission, a failing disk): then the run must not be taken for
-  /// vanished.
+  /// Nil when there is none, it is torn, no regular file, or it carries another nonce. Throws when
+  /// nobody can say (no descriptor left, no permission, a failing disk): then the run must not be
+  /// taken for vanished.
   public func readResult(nonce: String) throws(PlatformError) -> RunResult? {
     let bytes: [UInt8]
     do throws(PlatformError) {
-      bytes = try Files.read(result, limit: RunDirectory.sizeLimit)
+      bytes = try Files.readOwn(result, limit: RunDirectory.sizeLimit)
     } catch {
-      if error.isMissing || [EFBIG, EISDIR, ELOOP].contains(error.errno) { return nil }
+      if error.isMissing || [EFBIG, EISDIR, ELOOP, EINVAL].contains(error.errno) { return nil }
       throw error
     }
     guard let value = RunDirectory.decode(RunResult.self, bytes), value.nonce == nonce else {
@@ -86,7 +86,7 @@ public struct RunDirectory: Sendable {
   }
   /// CLOCK_MONOTONIC milliseconds of the last pulse; nil before the first.
   public func readPulse() -> Int64? {
-    guard let bytes = try? Files.read(lease, limit: 4096), bytes.count >= 8 else { return nil }
+    guard let bytes = try? Files.readOwn(lease, limit: 4096), bytes.count >= 8 else { return nil }
     var value: UInt64 = 0
     for index in (0..<8).reversed() { value = value << 8 | UInt64(bytes[index]) }
     return value == 0 ? nil : Int64(bitPattern: value)
@@ -108,7 +108,7 @@ public struct RunDirectory: Sendable {
     try Files.writeAtomically(path, text, durable: durable)
   }
   private func read<Value: Decodable>(_ type: Value.Type, from path: String) -> Value? {
-    guard let bytes = try? Files.read(path, limit: RunDirectory.sizeLimit) else { return nil }
+    guard let bytes = try? Files.readOwn(path, limit: RunDirectory.sizeLimit) else { return nil }
     return RunDirectory.decode(type, bytes)
   }
   private static func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8]) -> Value? {

@@ -3,6 +3,7 @@
 // AGENTS.override.md), else in the run directory, named to the agent another way. Written by Work
 // before the first turn. The repository's own instructions, and a file of that name that it tracks,
 // are never touched.
+import Glibc
 import SymphonyCore
 import SymphonyPlatform
 
@@ -10,57 +11,72 @@ struct AgentNotes {
   let git: GitCommand
   let probe: AgentProbe
 
-  /// Lists a file in info/exclude of the repository the checkout belongs to.
+  /// Lists a file in info/exclude of the repository the checkout belongs to. What an agent put in
+  /// the place of that file, or of a directory on the way to it, is removed and not followed.
   static func exclude(_ name: String, _ checkout: Checkout) throws(RunStop) {
-    let path = Files.join(checkout.excludeDirectory, "info/exclude")
-    // A link, there or on the way, would have us copy what it leads to.
-    let isOurs =
-      Files.resolved(path)
-      == Files.resolved(checkout.excludeDirectory).map {
-        Files.join($0, "info/exclude")
-      }
-    if !isOurs { try? Files.remove(path) }
-    let text = isOurs ? (try? Files.readText(path)) ?? "" : ""
-    guard !text.split(separator: "\n").contains(where: { $0 == name }) else { return }
     try platform { () throws(PlatformError) in
-      try Files.makeDirectories(Files.parent(of: path))
-      let separator = text.isEmpty || text.hasSuffix("\n") ? "" : "\n"
-      try Files.writeAtomically(path, text + separator + name + "\n", mode: 0o644)
+      let directory =
+        checkout.isWalled || !checkout.repository.isBare
+        ? try Folder(checkout.path).folder(FileName(".git"))
+        : try Folder(checkout.repository.path)
+      let folder = try directory.ownFolder(FileName("info"))
+      let file = try FileName("exclude")
+      var bytes: [UInt8] = []
+      if try folder.facts(file)?.kind == .file {
+        // A bigger one was written by nobody who wanted files excluded.
+        do throws(PlatformError) { bytes = try folder.read(file, limit: 1 << 20) } catch {
+          if error.errno != EFBIG { throw error }
+        }
+      } else {
+        try folder.removeTree(file)
+      }
+      let line = Array(name.utf8)
+      if bytes.split(separator: 0x0A).contains(where: { $0.elementsEqual(line) }) { return }
+      if bytes.last != 0x0A, !bytes.isEmpty { bytes.append(0x0A) }
+      try folder.write(file, bytes + line + [0x0A], mode: 0o644)
+      try folder.removeTemporaries()
     }
   }
 
   /// - Returns: where the notes are; nil when the repository tracks a file of that name itself.
   func write(_ checkout: Checkout) throws(RunStop) -> String? {
-    guard let name = probe.notesFile else {
-      let path = Files.join(git.run.files.privateFolder, "notes.md")
-      try platform { () throws(PlatformError) in
-        try Files.makeDirectories(git.run.files.privateFolder)
-        try Files.writeAtomically(path, text(checkout), durable: false)
-      }
-      return path
-    }
+    guard let name = probe.notesFile else { return try writePrivately(text(checkout)) }
     let tracked = try git.ask(["ls-files", "--error-unmatch", name], in: checkout.place)
     if tracked.isSuccess { return nil }
-    let path = Files.join(checkout.path, name)
-    var whole = text(checkout)
-    if let own = probe.notesReplace { whole = try repositoryText(own, checkout) + whole }
-    let bytes = whole
+    var bytes = Array(text(checkout).utf8)
+    if let own = probe.notesReplace { bytes = try repositoryText(own, checkout) + bytes }
+    let whole = bytes
     try platform { () throws(PlatformError) in
+      let folder = try Folder(checkout.path)
+      let file = try FileName(name)
+      // The agent's own git would add what a crash left of an earlier try.
+      try folder.removeTemporaries()
       // Renamed into its place: a link there is replaced, and not followed.
-      if Files.linkTarget(path) == nil, Files.isDirectory(path) { try Files.removeTree(path) }
-      try Files.writeAtomically(path, bytes, durable: false)
+      if try folder.facts(file)?.kind == .folder { try folder.removeTree(file) }
+      try folder.write(file, whole, durable: false)
     }
-    return path
+    return Files.join(checkout.path, name)
   }
 
-  /// The repository's own instructions, which the agent would not read beside ours.
-  private func repositoryText(_ name: String, _ checkout: Checkout) throws(RunStop) -> String {
-    let path = Files.join(checkout.path, name)
-    // A link of the repository's may lead to what the agent is not to see.
-    guard let real = Files.resolved(path), let root = Files.resolved(checkout.path),
-      real.hasPrefix(root + "/"), let text = try? Files.readText(real, limit: 1 << 20)
-    else { return "" }
-    return text + (text.hasSuffix("\n") ? "\n" : "\n\n")
+  private func writePrivately(_ text: String) throws(RunStop) -> String {
+    let (run, path) = (git.run.files.path, git.run.files.privateFolder)
+    try platform { () throws(PlatformError) in
+      let folder = try Folder(run).folder(FileName(Files.lastName(of: path)), creating: 0o700)
+      try folder.write(FileName("notes.md"), Array(text.utf8), durable: false)
+    }
+    return Files.join(path, "notes.md")
+  }
+
+  /// The repository's own instructions, which the agent would not read beside ours. They may be a
+  /// link of the repository's (to CLAUDE.md, say), as long as it stays in the workspace.
+  private func repositoryText(_ name: String, _ checkout: Checkout) throws(RunStop) -> [UInt8] {
+    let folder = try platform { () throws(PlatformError) in try Folder(checkout.path) }
+    let bytes: [UInt8]
+    do throws(PlatformError) { bytes = try folder.readBeneath(name, limit: 1 << 20) } catch {
+      if !error.isMissing { git.run.log("\(name) is not among the notes: \(error.description)") }
+      return []
+    }
+    return bytes + (bytes.last == 0x0A ? [0x0A] : [0x0A, 0x0A])
   }
 
   private func text(_ checkout: Checkout) -> String {

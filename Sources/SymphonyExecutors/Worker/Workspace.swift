@@ -17,8 +17,6 @@ struct Checkout {
   var place: GitPlace { isWalled ? .walled(path) : .tree(path) }
   /// The clone's own; of a worktree only the file that names it.
   var gitDirectory: String { Files.join(path, ".git") }
-  /// Where `info/exclude` is found.
-  var excludeDirectory: String { isWalled ? gitDirectory : repository.directory }
   var baseRef: String { "refs/remotes/origin/\(baseBranch)" }
 }
 

@@ -10,7 +10,7 @@ struct LocalDelivery {
   let entry: OutboxEntry
   /// The item's pull request, as far as it is known.
   let known: PullRequestRef?
-  private var records: LocalRecords { LocalRecords(directory: tracker.policy.directory) }
+  private var records: LocalRecords { LocalRecords(tracker.place) }
 
   func run() async throws(TrackerError) -> Delivery {
     switch entry.payload {
@@ -106,8 +106,10 @@ struct LocalDelivery {
 
   /// Why the pull request no longer asks for the move; nil while it is open.
   private func ended(_ pull: PullRequestRef) throws(TrackerError) -> String? {
-    guard Files.exists(pull.url) else { return "\(pull.url) is not there any more" }
-    switch try LocalPullRequest(path: pull.url).fact.state {
+    guard let record = try records.pullRequest(at: pull.url) else {
+      return "\(pull.url) is not there any more"
+    }
+    switch record.fact.state {
     case .open: return nil
     case .merged: return "\(pull.url) is merged already"
     case .closed: return "\(pull.url) is closed already"
@@ -117,10 +119,16 @@ struct LocalDelivery {
   private func rewrite(
     _ issue: LocalIssue, _ change: (inout FrontMatterEdit) throws(FrontMatter.Failure) -> Void
   ) throws(TrackerError) {
-    // Through a link its target is changed, and the link stays.
-    let path = Files.resolved(issue.path) ?? issue.path
-    let bytes: [UInt8]
-    do throws(PlatformError) { bytes = try Files.read(path, limit: LocalIssue.limit) } catch {
+    let folder = try tracker.place.open()
+    let (name, facts, bytes): (FileName, FileFacts, [UInt8])
+    do throws(PlatformError) {
+      name = try FileName("\(issue.stem).md")
+      guard let found = try folder.facts(name) else {
+        throw PlatformError("change", issue.path, ENOENT)
+      }
+      facts = found
+      bytes = try folder.read(name, limit: LocalIssue.limit)
+    } catch {
       throw .unreachable(error.description)
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -134,14 +142,13 @@ struct LocalDelivery {
     } catch {
       throw .malformed("\(issue.path):\(error.line): \(error.sentence)")
     }
-    var found = stat()
-    let mode = stat(path, &found) == 0 ? found.st_mode & 0o7777 : 0o644
     do throws(PlatformError) {
-      try Files.writeAtomically(path, changed, mode: mode)
+      // The old file's rights, whatever the umask says; nothing beyond reading and writing.
+      let mode = mode_t(facts.permissions & 0o777)
+      try folder.write(name, Array(changed.utf8), mode: mode, exact: true)
+      try folder.removeTemporaries(olderThan: LocalRecords.crashAge)
     } catch {
       throw .unreachable(error.description)
     }
-    // The umask may have taken rights away that the old file had.
-    chmod(path, mode)
   }
 }

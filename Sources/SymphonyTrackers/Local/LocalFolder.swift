@@ -9,30 +9,35 @@ struct LocalFolder {
   let repository: RepositoryName
   private(set) var issues: [LocalIssue] = []
   private(set) var notices: [String] = []
+  /// Why something with an issue's name is none, by its stem.
+  private var refusals: [String: String] = [:]
+  /// Bytes of all issues together; what goes beyond is not read.
+  static let sizeLimit: Int64 = 128 << 20
   private var stemsByNumber: [Int: [String]] = [:]
   private var byStem: [String: Int] = [:]
 
-  init(directory: String, repository: RepositoryName) throws(TrackerError) {
-    self.directory = directory
+  init(_ place: LocalPlace, repository: RepositoryName) throws(TrackerError) {
+    directory = place.directory
     self.repository = repository
-    guard Files.isDirectory(directory) else {
-      throw .misconfigured(
-        "there is no directory \(directory) to read issues from",
-        hint: "create it, or set tracker.directory in WORKFLOW.md")
-    }
-    let names: [String]
-    do throws(PlatformError) { names = try Files.list(directory) } catch {
+    let folder = try place.open()
+    let found: MarkdownFiles
+    do throws(PlatformError) { found = try MarkdownFiles(folder) } catch {
       throw .unreachable(error.description)
     }
-    for name in names where name.hasSuffix(".md") && name.count > 3 && !name.hasPrefix(".") {
-      let path = Files.join(directory, name)
-      if Files.isDirectory(path) { continue }
-      let issue = LocalIssue(path: path)
-      if let damage = issue.damage { notices.append(damage) }
+    var sentences = found.refused.map(\.sentence)
+    for refusal in found.refused {
+      if let stem = refusal.stem { refusals[stem] = refusal.sentence }
+    }
+    var size: Int64 = 0
+    for file in found.files {
+      size += min(file.facts.size, Int64(LocalIssue.limit))
+      let issue = LocalIssue(folder, file, isTooMuch: size > Self.sizeLimit)
+      if let damage = issue.damage { sentences.append(damage) }
       byStem[issue.stem] = issues.count
       if let number = issue.number { stemsByNumber[number, default: []].append(issue.stem) }
       issues.append(issue)
     }
+    notices = MarkdownFiles.bounded(sentences)
   }
 
   /// The number when it is this file's alone.
@@ -46,6 +51,9 @@ struct LocalFolder {
   static func stem(_ id: ItemID) -> String { String(id.text.dropFirst("local:".count)) }
 
   func issue(_ id: ItemID) -> LocalIssue? { byStem[Self.stem(id)].map { issues[$0] } }
+
+  /// Why what has this item's name is no issue; nil when there is nothing of that name.
+  func refusal(_ id: ItemID) -> String? { refusals[Self.stem(id)] }
 
   func item(_ issue: LocalIssue) -> WorkItem {
     var item = WorkItem(
@@ -106,6 +114,6 @@ struct LocalFolder {
         "\(directory): \(stems.joined(separator: ", ")) share the number \(number), "
           + "so they are known by their names")
     }
-    return sentences
+    return MarkdownFiles.bounded(sentences)
   }
 }

@@ -33,13 +33,20 @@ struct LocalIssue {
   /// The file is there but cannot be opened; whether that lasts is unknown.
   var isUnreadable = false
 
-  init(path: String) {
-    self.path = path
-    stem = String(Files.lastName(of: path).dropLast(3))
+  /// - Parameter isTooMuch: the folder's issues have too many bytes together; it is not read.
+  init(_ folder: Folder, _ file: MarkdownFiles.File, isTooMuch: Bool = false) {
+    path = folder.path(of: file.name)
+    stem = file.stem
     title = stem
-    updatedAt = Files.modifiedSeconds(path).map { Timestamp(milliseconds: $0 * 1000) }
+    updatedAt = Timestamp(milliseconds: file.facts.modifiedSeconds * 1000)
+    if isTooMuch {
+      damage = "\(path) is not read: the issues before it have too many bytes together"
+      isUnreadable = true
+      return
+    }
     do throws(PlatformError) {
-      let text = try Files.readText(path, limit: Self.limit)
+      let text = String(
+        decoding: try folder.read(file.name, limit: Self.limit), as: UTF8.self)
       if text.trimmingWhitespace().isEmpty {
         damage = "\(path):1: the file is empty"
         return

@@ -11,12 +11,15 @@ struct LocalPullRequest: Hashable {
   var number: Int
   var fact: Survey.PullRequestFact
 
-  init(path: String) throws(TrackerError) {
+  init(_ folder: Folder, _ file: MarkdownFiles.File) throws(TrackerError) {
+    let path = folder.path(of: file.name)
     func damaged(_ line: Int, _ what: String) -> TrackerError {
       .malformed("\(path):\(line): \(what)")
     }
     let content: String
-    do throws(PlatformError) { content = try Files.readText(path, limit: 4 << 20) } catch {
+    do throws(PlatformError) {
+      content = String(decoding: try folder.read(file.name, limit: 4 << 20), as: UTF8.self)
+    } catch {
       throw .unreachable(error.description)
     }
     let front: FrontMatter
@@ -32,7 +35,7 @@ struct LocalPullRequest: Hashable {
     head = text("head")
     base = text("base")
     number = Int(text("number")) ?? 1
-    let modified = Timestamp(milliseconds: (Files.modifiedSeconds(path) ?? 0) * 1000)
+    let modified = Timestamp(milliseconds: file.facts.modifiedSeconds * 1000)
     fact = Survey.PullRequestFact(
       ref: PullRequestRef(number: number, url: path), state: state,
       createdAt: Timestamp(rfc3339: text("created")) ?? modified,
@@ -41,27 +44,50 @@ struct LocalPullRequest: Hashable {
 }
 
 struct LocalRecords {
-  let pullRequestDirectory: String
-  let commentDirectory: String
+  /// Seconds after which a write that was cut short is nobody's any more.
+  static let crashAge: Int64 = 3600
+  private static let pullRequestDirectory = "pull-requests"
+  private static let commentDirectory = "comments"
 
-  init(directory: String) {
-    pullRequestDirectory = Files.join(directory, "pull-requests")
-    commentDirectory = Files.join(directory, "comments")
+  private let place: LocalPlace
+  init(_ place: LocalPlace) { self.place = place }
+
+  private func path(_ directory: String, _ name: String) -> String {
+    Files.join(Files.join(place.directory, directory), name)
   }
 
   /// Every record of the folder, damaged ones as the error that names them; so is a folder that
-  /// cannot be read. One that is not there has none.
-  func pullRequests() -> [Result<LocalPullRequest, TrackerError>] {
-    do throws(PlatformError) {
-      return try records(pullRequestDirectory).map { path in
-        Result { () throws(TrackerError) in try LocalPullRequest(path: path) }
+  /// cannot be read. One that is not there has none. The notices name what is no record and has
+  /// the name of one: it was not made by us, and stands for nothing.
+  func pullRequests() -> (records: [Result<LocalPullRequest, TrackerError>], notices: [String]) {
+    do throws(TrackerError) {
+      guard let (folder, listed) = try open(Self.pullRequestDirectory) else { return ([], []) }
+      let records = listed.files.map { file in
+        Result { () throws(TrackerError) in try LocalPullRequest(folder, file) }
       }
-    } catch { return [.failure(.unreachable(error.description))] }
+      return (records, MarkdownFiles.bounded(listed.refused.map(\.sentence)))
+    } catch { return ([.failure(error)], []) }
   }
 
-  private func records(_ directory: String) throws(PlatformError) -> [String] {
-    try Files.list(directory)
-      .filter { $0.hasSuffix(".md") && !$0.hasPrefix(".") }.map { Files.join(directory, $0) }
+  /// The record at a path we gave it; nil when it is not there any more.
+  func pullRequest(at path: String) throws(TrackerError) -> LocalPullRequest? {
+    guard let (folder, listed) = try open(Self.pullRequestDirectory) else { return nil }
+    let file = listed.files.first { folder.path(of: $0.name) == path }
+    guard let file else { return nil }
+    return try LocalPullRequest(folder, file)
+  }
+
+  /// Nil when there is no such directory.
+  private func open(
+    _ name: String
+  ) throws(TrackerError) -> (folder: Folder, listed: MarkdownFiles)? {
+    let above = try place.open()
+    do throws(PlatformError) {
+      let name = try FileName(name)
+      if try above.facts(name) == nil { return nil }
+      let folder = try above.folder(name)
+      return (folder, try MarkdownFiles(folder))
+    } catch { throw .unreachable(error.description) }
   }
 
   /// Opens a pull request, or finds the one an earlier delivery opened.
@@ -70,7 +96,7 @@ struct LocalRecords {
     now: Timestamp
   ) throws(TrackerError) -> Delivery {
     var ours: [LocalPullRequest] = []
-    for record in pullRequests() {
+    for record in pullRequests().records {
       switch record {
       case .success(let found): if found.head == order.head { ours.append(found) }
       // It may be the very one; a second would be worse than waiting for a human.
@@ -95,7 +121,7 @@ struct LocalRecords {
     {
       return .pullRequest(ended.fact.ref, created: false)
     }
-    let path = freePath(order.key.reference)
+    let name = try freeName(order.key.reference)
     let number = Int(order.key.reference.prefix { ("0"..."9").contains($0) }) ?? 1
     let text = """
       ---
@@ -111,57 +137,80 @@ struct LocalRecords {
       \(order.body)
 
       """
-    try write(path, text)
-    return .pullRequest(PullRequestRef(number: number, url: path), created: true)
+    try write(Self.pullRequestDirectory, name, text)
+    let url = path(Self.pullRequestDirectory, name)
+    return .pullRequest(PullRequestRef(number: number, url: url), created: true)
   }
 
   /// `<reference>.md`, or the first free `<reference>-2.md`, ... when earlier ones have ended.
-  private func freePath(_ reference: String) -> String {
-    var path = Files.join(pullRequestDirectory, "\(reference).md")
-    var count = 1
-    while Files.exists(path) {
-      count += 1
-      path = Files.join(pullRequestDirectory, "\(reference)-\(count).md")
-    }
-    return path
+  private func freeName(_ reference: String) throws(TrackerError) -> String {
+    let above = try place.open()
+    do throws(PlatformError) {
+      let directory = try FileName(Self.pullRequestDirectory)
+      guard try above.facts(directory) != nil else { return "\(reference).md" }
+      let folder = try above.folder(directory)
+      var name = "\(reference).md"
+      var count = 1
+      while try folder.facts(FileName(name)) != nil {
+        count += 1
+        name = "\(reference)-\(count).md"
+      }
+      return name
+    } catch { throw .unreachable(error.description) }
   }
 
   /// Writes a comment; its name holds the nonce, so a repetition finds it written.
   func comment(_ text: String, reference: String, nonce: String)
     throws(TrackerError) -> Delivery
   {
-    let path = Files.join(commentDirectory, "\(reference)-\(nonce.prefix(8)).md")
-    if !Files.exists(path) {
-      try write(path, "\(text)\n\n\(CommentMarker.make(nonce))\n")
+    let name = "\(reference)-\(nonce.prefix(8)).md"
+    let known = try open(Self.commentDirectory)?.listed.files ?? []
+    if !known.contains(where: { $0.name.text == name }) {
+      try write(Self.commentDirectory, name, "\(text)\n\n\(CommentMarker.make(nonce))\n")
     }
-    return .comment(url: path)
+    return .comment(url: path(Self.commentDirectory, name))
   }
 
-  private func write(_ path: String, _ text: String) throws(TrackerError) {
+  private func write(_ directory: String, _ name: String, _ text: String) throws(TrackerError) {
+    let above = try place.open()
     do throws(PlatformError) {
-      try Files.makeDirectories(Files.parent(of: path), mode: 0o755)
-      try Files.writeAtomically(path, text, mode: 0o644)
+      let folder = try above.folder(FileName(directory), creating: 0o755)
+      try folder.write(FileName(name), Array(text.utf8), mode: 0o644)
+      try folder.removeTemporaries(olderThan: Self.crashAge)
     } catch {
       throw .unreachable(error.description)
     }
   }
 
-  /// Comments by the reference of their item. The longest reference that fits a file's name has it.
-  func comments(references: [String]) -> [String: [Survey.Comment]] {
-    let longestFirst = references.sorted { ($1.count, $0) < ($0.count, $1) }
+  /// Comments by the reference of their item, of those in `wanted`.
+  /// - Parameter references: all there are. The longest one that fits a file's name has it.
+  func comments(
+    of wanted: Set<String>, beside references: Set<String>
+  ) throws(TrackerError) -> [String: [Survey.Comment]] {
+    guard let (folder, listed) = try open(Self.commentDirectory) else { return [:] }
     var found: [String: [Survey.Comment]] = [:]
-    for path in (try? records(commentDirectory)) ?? [] {
-      let name = Files.lastName(of: path)
-      guard let owner = longestFirst.first(where: { name.hasPrefix("\($0)-") }),
-        let text = try? Files.readText(path, limit: 1 << 20)
+    for file in listed.files {
+      guard let owner = Self.owner(of: file.stem, references), wanted.contains(owner),
+        let bytes = try? folder.read(file.name, limit: 1 << 20)
       else { continue }
+      let text = String(decoding: bytes, as: UTF8.self)
       found[owner, default: []].append(
         Survey.Comment(
           author: "local", mayWrite: true,
           // The end of the second in which it was written: the file system knows no better here.
-          createdAt: Timestamp(milliseconds: (Files.modifiedSeconds(path) ?? 0) * 1000 + 999),
+          createdAt: Timestamp(milliseconds: file.facts.modifiedSeconds * 1000 + 999),
           isOurs: text.contains(CommentMarker.prefix)))
     }
     return found
+  }
+
+  /// What stands before one of the hyphens in the name, from the last one on.
+  private static func owner(of stem: String, _ references: Set<String>) -> String? {
+    var rest = stem[...]
+    while let hyphen = rest.lastIndex(of: "-") {
+      rest = rest[..<hyphen]
+      if references.contains(String(rest)) { return String(rest) }
+    }
+    return nil
   }
 }

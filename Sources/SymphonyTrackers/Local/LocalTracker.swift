@@ -11,6 +11,9 @@ public struct LocalTracker: Tracker {
   let now: @Sendable () -> Timestamp
   private let betweenLooks: @Sendable () async -> Void
   private let name: RepositoryName
+  var place: LocalPlace {
+    LocalPlace(directory: policy.directory, projectDirectory: projectDirectory)
+  }
 
   /// `betweenLooks` passes the time between two looks for a file that was not there.
   init(
@@ -141,11 +144,11 @@ public struct LocalTracker: Tracker {
   /// file by renaming another, so that for a moment there may be none. `missing` are the ids the
   /// first look did not find.
   func look(for watched: [ItemID]) async throws(TrackerError) -> (LocalFolder, Set<ItemID>) {
-    let first = try LocalFolder(directory: policy.directory, repository: name)
+    let first = try LocalFolder(place, repository: name)
     let missing = Set(watched.filter { first.issue($0) == nil })
     if missing.isEmpty { return (first, missing) }
     await betweenLooks()
-    return (try LocalFolder(directory: policy.directory, repository: name), missing)
+    return (try LocalFolder(place, repository: name), missing)
   }
 
   func answer(_ id: ItemID, _ folder: LocalFolder, wasMissing: Set<ItemID>)
@@ -153,6 +156,7 @@ public struct LocalTracker: Tracker {
   {
     guard let issue = folder.issue(id) else {
       let file = "\(LocalFolder.stem(id)).md"
+      if let refusal = folder.refusal(id) { return .unknown(.malformed(refusal)) }
       if folder.issues.isEmpty {
         return .unknown(
           .unreachable("there is no issue left in \(policy.directory): \(file) may come back"))
@@ -168,9 +172,11 @@ public struct LocalTracker: Tracker {
   private func addRecords(
     _ items: [SurveyQuestion.Watched], _ folder: LocalFolder, to survey: inout Survey
   ) {
-    let records = LocalRecords(directory: policy.directory)
+    let records = LocalRecords(place)
     survey.pullRequestsKnown = true
-    for record in records.pullRequests() {
+    let (pullRequests, notices) = records.pullRequests()
+    survey.notices += notices
+    for record in pullRequests {
       switch record {
       case .failure(let error):
         survey.pullRequestsKnown = false
@@ -180,8 +186,15 @@ public struct LocalTracker: Tracker {
       }
     }
     guard items.contains(where: { $0.commentsSince != nil }) else { return }
-    let comments = records.comments(
-      references: folder.issues.map(folder.reference) + items.map(\.key.reference))
+    let asked = items.filter { $0.commentsSince != nil }.map(\.key.reference)
+    let comments: [String: [Survey.Comment]]
+    do throws(TrackerError) {
+      comments = try records.comments(
+        of: Set(asked), beside: Set(folder.issues.map(folder.reference) + asked))
+    } catch {
+      survey.notices.append(error.sentence)
+      return
+    }
     for watched in items {
       guard let since = watched.commentsSince else { continue }
       survey.comments[watched.id] = (comments[watched.key.reference] ?? [])
@@ -205,7 +218,7 @@ public struct LocalTracker: Tracker {
       findings.append(Finding(.fail, "repository", error.sentence, hint: error.hint))
     }
     do throws(TrackerError) {
-      let folder = try LocalFolder(directory: policy.directory, repository: name)
+      let folder = try LocalFolder(place, repository: name)
       let count = folder.issues.count
       findings.append(
         Finding(

@@ -71,10 +71,26 @@ extension LocalExecutorTests {
       let error = #expect(throws: ExecutorError.self) { try world.poll(executor, run) }
       #expect(error?.sentence.contains(files.lease) == true)
 
-      // Opens, but a read of address 0 fails with EIO, like a failing disk.
       try Files.remove(files.lease)
-      symlink("/proc/self/mem", files.result)
+      try Files.writeAtomically(files.result, "")
+      if Host.userID != 0 {
+        #expect(chmod(files.result, 0) == 0)
+        #expect(throws: ExecutorError.self) { try world.poll(executor, run) }
+        return
+      }
+      // Root may read everything. Memory opens, but a read of address 0 fails, like a failing disk.
+      let memory = "/proc/\(Host.processID)/mem"
+      // A container may refuse to mount.
+      guard try mount(["mount", "--bind", memory, files.result]) else { return }
       #expect(throws: ExecutorError.self) { try world.poll(executor, run) }
+      #expect(try mount(["umount", "-l", files.result]))
+    }
+
+    private func mount(_ arguments: [String]) throws -> Bool {
+      try CapturedCommand.run(
+        arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], directory: "/",
+        timeoutMilliseconds: 20_000
+      ).exit.isSuccess
     }
 
     @Test("pulse and phase are measured on the monotonic clock of this boot only")

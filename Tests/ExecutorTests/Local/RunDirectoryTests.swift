@@ -67,6 +67,36 @@ extension LocalExecutorTests {
       #expect(throws: PlatformError("understand", files.spec, EBADMSG)) { try files.readSpec() }
     }
 
+    @Test("what is planted among a run's files is not followed, not waited for and not believed")
+    func planted() throws {
+      let world = try LocalWorld()
+      defer { world.tearDown() }
+      let run = world.run("planted")
+      let files = try world.makeDirectory(run)
+      let outside = try world.makeDirectory(world.run("outside"))
+      try outside.writeResult(world.result(run))
+      try outside.writeSpec(world.spec(run))
+      let before = try Files.readText(outside.result) + Files.readText(outside.spec)
+      for (name, target) in [
+        (files.result, outside.result), (files.spec, outside.spec), (files.lease, outside.spec),
+        (files.progress, outside.result),
+      ] { #expect(symlink(target, name) == 0) }
+      #expect(mkfifo(files.workerPID, 0o600) == 0)
+      #expect(try files.readResult(nonce: "n1") == nil)
+      #expect(throws: PlatformError.self) { try files.readSpec() }
+      #expect(throws: PlatformError.self) { try FileLock.take(files.lease) }
+      #expect(files.readProgress() == nil)
+      #expect(files.readIdentity() == nil)
+      #expect(files.readPulse() == nil)
+      try files.writeResult(world.result(run))
+      try files.writeSpec(world.spec(run))
+      #expect(try files.readResult(nonce: "n1") != nil)
+      #expect(try Files.readText(outside.result) + Files.readText(outside.spec) == before)
+      try Files.remove(files.result)
+      #expect(mkfifo(files.result, 0o600) == 0)
+      #expect(try files.readResult(nonce: "n1") == nil)
+    }
+
     @Test("the pulse is eight bytes in place, little end first")
     func pulse() throws {
       let world = try LocalWorld()

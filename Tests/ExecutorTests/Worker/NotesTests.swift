@@ -75,6 +75,46 @@ import Testing
     #expect(Files.linkTarget(yard.path("\(Self.folder)/CLAUDE.local.md")) == nil)
   }
 
+  @Test func whatWasPlantedInTheWorkspaceLeadsNowhere() throws {
+    let yard = try WorkerYard()
+    let (git, checkout, _) = try write(yard, file: "N.md")
+    var own = checkout
+    // A clone of its own, as an agent in a sandbox has one.
+    try yard.shell(
+      """
+      mkdir clone outside; cd clone; git init -q .; echo precious > ../outside/exclude
+      rm -rf .git/info; ln -s $YARD/outside .git/info
+      """)
+    own.path = yard.path("clone")
+    own.repository = FetchedRepository(git: git, path: own.path, isBare: false)
+    try AgentNotes.exclude("N.md", own)
+    #expect(yard.text("outside/exclude") == "precious\n")
+    #expect(yard.text("clone/.git/info/exclude") == "N.md\n")
+    for planted in ["ln -s $YARD/outside/exclude", "mkfifo", "mkdir"] {
+      try yard.shell("cd clone/.git/info; rm -rf exclude; \(planted) exclude")
+      try AgentNotes.exclude("N.md", own)
+      #expect(yard.text("outside/exclude") == "precious\n")
+      #expect(yard.text("clone/.git/info/exclude") == "N.md\n")
+    }
+    // What is there already stays, byte for byte, and is not said twice.
+    try yard.shell("printf 'a\\377' > clone/.git/info/exclude")
+    for _ in 0..<2 { try AgentNotes.exclude("N.md", own) }
+    #expect(
+      try Files.read(yard.path("clone/.git/info/exclude")) == [0x61, 0xFF, 0x0A]
+        + Array("N.md\n".utf8))
+    #expect(try Files.list(yard.path("clone/.git/info")) == ["exclude"])
+  }
+
+  @Test func whatACrashLeftOfThemIsRemoved() throws {
+    let yard = try WorkerYard()
+    _ = try write(yard, file: "N.md")
+    let rest = ".symphony-" + String(repeating: "0a", count: 12) + ".tmp"
+    try yard.shell("echo half > \(Self.folder)/\(rest)")
+    let (git, checkout, _) = try write(yard, file: "N.md")
+    #expect(!Files.exists(yard.path("\(Self.folder)/\(rest)")))
+    #expect(try !TreeFacts.read(git, checkout).isDirty)
+  }
+
   @Test func whatTheyStandInForComesFirst() throws {
     let yard = try WorkerYard()
     try yard.shell(

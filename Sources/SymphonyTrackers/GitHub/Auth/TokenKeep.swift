@@ -27,8 +27,9 @@ struct TokenKeep: Sendable {
 
   func read() -> InstallationToken? {
     guard Self.isPrivate(directory), Self.isPrivate(path, kind: S_IFREG),
-      let text = try? Files.readText(path, limit: 16384)
+      let bytes = try? Files.readOwn(path, limit: 16384)
     else { return nil }
+    let text = String(decoding: bytes, as: UTF8.self)
     let lines = text.split(separator: "\n").map(String.init)
     guard lines.count == 3, let expiry = Int64(lines[0]) else { return nil }
     return InstallationToken(

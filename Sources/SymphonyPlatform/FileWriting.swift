@@ -1,0 +1,88 @@
+// Writing by path, for every module: replaced at once and durably, appended, or overwritten in
+// place. A file that is written is never reached through a link in its last name. The directories
+// above it are the operator's or ours; where an enemy may make those too, Folder is the tool.
+import Glibc
+
+extension Files {
+  /// Writes beside the target, syncs, renames over it and syncs the directory: a reader sees the
+  /// old file or the new one, also after power loss. A link at `path` is replaced, not followed.
+  public static func writeAtomically(
+    _ path: String, _ text: String, mode: mode_t = 0o600, durable: Bool = true
+  ) throws(PlatformError) {
+    do throws(PlatformError) {
+      let name = try FileName(lastName(of: path))
+      try Folder(parent(of: path)).write(name, Array(text.utf8), mode: mode, durable: durable)
+    } catch {
+      let operation = error.operation == "open" ? "write" : error.operation
+      throw PlatformError(operation, path, error.errno, why: error.why)
+    }
+  }
+
+  /// Appends to a regular file, creating it with `mode`. Throws ELOOP for a link.
+  public static func append(_ path: String, _ text: String, mode: mode_t = 0o600)
+    throws(PlatformError)
+  {
+    let flags = O_WRONLY | O_CREAT | O_APPEND
+    let descriptor = try openOwn(path, flags, "append to", mode: mode)
+    defer { close(descriptor) }
+    try writeAll(descriptor, Array(text.utf8), path)
+  }
+
+  /// Replaces a regular file's content in place, keeping its inode (and whatever lock is on it).
+  /// Throws ELOOP for a link.
+  public static func overwrite(_ path: String, _ text: String) throws(PlatformError) {
+    let descriptor = try openOwn(path, O_WRONLY | O_CREAT, "write", mode: 0o600)
+    defer { close(descriptor) }
+    guard ftruncate(descriptor, 0) == 0 else { throw PlatformError("write", path, errno) }
+    try writeAll(descriptor, Array(text.utf8), path)
+  }
+
+  static func writeAll(_ descriptor: Int32, _ bytes: [UInt8], _ path: String) throws(PlatformError)
+  {
+    var offset = 0
+    while offset < bytes.count {
+      let count = bytes[offset...].withUnsafeBytes {
+        Glibc.write(descriptor, $0.baseAddress, $0.count)
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw PlatformError("write", path, errno)
+      }
+      offset += count
+    }
+  }
+
+  public static func syncDirectory(_ path: String) throws(PlatformError) {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw PlatformError("open", path, errno) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw PlatformError("sync", path, errno) }
+  }
+
+  /// Makes one directory; EEXIST is an error.
+  public static func makeDirectory(_ path: String, mode: mode_t = 0o700) throws(PlatformError) {
+    guard mkdir(path, mode) == 0 else { throw PlatformError("create", path, errno) }
+  }
+
+  /// Makes a directory and its missing parents; an existing one is fine.
+  /// - Parameter root: below it no link is followed and none accepted (ELOOP): for directories in
+  ///   places where an enemy may write. It must be there, and `path` must begin with it (EINVAL).
+  public static func makeDirectories(
+    _ path: String, mode: mode_t = 0o700, below root: String? = nil
+  ) throws(PlatformError) {
+    if let root {
+      guard path == root || path.hasPrefix(root.hasSuffix("/") ? root : root + "/") else {
+        throw PlatformError("create", path, EINVAL, why: "it does not lie in \(root)")
+      }
+      var folder = try Folder(root)
+      for part in path.dropFirst(root.count).split(separator: "/") {
+        folder = try folder.folder(FileName(String(part)), creating: mode)
+      }
+      return
+    }
+    if isDirectory(path) { return }
+    let above = parent(of: path)
+    if above != path { try makeDirectories(above, mode: mode) }
+    if mkdir(path, mode) != 0, errno != EEXIST { throw PlatformError("create", path, errno) }
+  }
+}

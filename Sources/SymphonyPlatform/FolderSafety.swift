@@ -1,0 +1,184 @@
+// Whether a directory is safe to work in: whoever else can swap what lies in it, or a directory on
+// the way to it, decides what this program reads, writes and starts. The store asks before it opens
+// a state directory, a tick before it launches, doctor to say it beforehand. Nothing is changed
+// here.
+//
+// The rules are those of sshd's StrictModes with what Debian adds to them: owned by this user or
+// root; not writable by others, except by a group that has nobody else in it; on the way a
+// directory with the sticky bit will do, because there only owners rename and remove.
+import Glibc
+
+/// Why a directory is not safe, with the exact place.
+public struct UnsafeFolder: Error, Hashable, Sendable {
+  /// "/tmp/x/repos belongs to mallory (uid 1002), not to uid 1000 (mode 0755)".
+  public var sentence: String
+  public var hint: String
+}
+
+public struct FolderSafety: Sendable {
+  /// The user whose directory it has to be.
+  let user: UInt32
+  let accounts: Accounts
+  /// Where file systems are mounted; nil: read when it is asked for.
+  let mounts: Set<String>?
+  /// Whether an owner can be one this namespace knows nothing of.
+  let ownersAreMapped: Bool
+
+  init(user: UInt32, accounts: Accounts, mounts: Set<String>?, ownersAreMapped: Bool) {
+    self.user = user
+    self.accounts = accounts
+    self.mounts = mounts
+    self.ownersAreMapped = ownersAreMapped
+  }
+
+  /// For this process.
+  public init() {
+    self.init(
+      user: geteuid(), accounts: .system, mounts: nil,
+      ownersAreMapped: Host.mapsEveryUser)
+  }
+
+  /// Looks at every directory on the way to `path` (absolute), through links, and at itself. What
+  /// is not there yet is safe if the directories above it are; look again when it has been made.
+  public func check(_ path: String) throws(UnsafeFolder) {
+    var walk = Walk(rest: path.split(separator: "/").map(String.init))
+    try judge("/", &walk)
+    while !walk.rest.isEmpty {
+      let part = walk.rest.removeFirst()
+      if part == "." { continue }
+      if part == ".." {
+        walk.here = Files.parent(of: walk.here)
+        walk.isClosed = false
+        continue
+      }
+      let next = Files.join(walk.here, part)
+      guard let facts = Files.facts(next) else { return }
+      if facts.kind == .link {
+        try judgeLink(next, facts, &walk)
+        continue
+      }
+      walk.here = next
+      try judge(next, &walk)
+    }
+  }
+
+  /// Looks at a file of ours that may be there already, in a directory that was checked: not
+  /// another user's, and for nobody else to write. Who can be kept out by the directory is out.
+  public func checkFile(_ path: String) throws(UnsafeFolder) {
+    guard let facts = Files.facts(path) else { return }
+    guard facts.kind == .file else {
+      throw UnsafeFolder(
+        sentence: "\(path) is \(facts.kind.noun), not a regular file",
+        hint: "nobody but symphony writes there: find out who made it, and remove it")
+    }
+    if facts.owner != user, facts.owner != 0 { throw foreign(path, facts) }
+    let isOpen = Files.facts(Files.parent(of: path)).map { $0.permissions & 0o011 != 0 } ?? true
+    if isOpen, let who = writers(facts) { throw writable(path, facts, who) }
+  }
+
+  /// Looks at a directory and each entry in it, not deeper: those of a cache decide what git
+  /// starts.
+  public func checkEntries(of path: String) throws(UnsafeFolder) {
+    try check(path)
+    guard let folder = try? Folder(path), let names = try? folder.names() else { return }
+    for name in names {
+      guard let facts = try? folder.facts(name) else { continue }
+      if facts.owner != user, facts.owner != 0 { throw foreign(folder.path(of: name), facts) }
+    }
+  }
+
+  // MARK: The way
+
+  private struct Walk {
+    var here = "/"
+    var rest: [String]
+    var links = 0
+    /// Nobody else gets below: what may be written there does not matter.
+    var isClosed = false
+    /// A directory in which everybody may make entries was passed.
+    var wasShared = false
+  }
+
+  private func judgeLink(
+    _ path: String, _ facts: FileFacts, _ walk: inout Walk
+  ) throws(UnsafeFolder) {
+    if facts.owner != user, facts.owner != 0 { throw foreign(path, facts) }
+    walk.links += 1
+    guard walk.links <= 40, let target = Files.linkTarget(path) else {
+      throw UnsafeFolder(
+        sentence: "the symbolic link \(path) leads nowhere", hint: "name another directory")
+    }
+    if target.hasPrefix("/") { walk.here = "/" }
+    walk.isClosed = false
+    walk.rest = target.split(separator: "/").map(String.init) + walk.rest
+  }
+
+  private func judge(_ path: String, _ walk: inout Walk) throws(UnsafeFolder) {
+    guard let facts = Files.facts(path), facts.kind == .folder else { return }
+    let isLast = walk.rest.isEmpty
+    let isTrusted = facts.owner == user || facts.owner == 0
+    if !isTrusted, !isVolume(path, facts), !isUnknown(facts, isLast, walk) {
+      throw foreign(path, facts)
+    }
+    if !walk.isClosed, let who = writers(facts) {
+      guard facts.permissions & 0o1000 != 0 else { throw writable(path, facts, who) }
+      if isLast {
+        throw UnsafeFolder(
+          sentence: "\(path) is shared: \(who) may make files in it (mode \(mode(facts)))",
+          hint: "name a directory of its own inside it; symphony makes it")
+      }
+      walk.wasShared = true
+    }
+    if isTrusted, facts.permissions & 0o011 == 0 { walk.isClosed = true }
+  }
+
+  /// What root mounted into a container and a user outside owns, whom no account here stands for:
+  /// whoever started the container vouches for it.
+  private func isVolume(_ path: String, _ facts: FileFacts) -> Bool {
+    user == 0 && !accounts.hasAccount(facts.owner)
+      && (mounts ?? Host.mountPoints).contains(path)
+  }
+
+  /// In a user namespace that knows only some users, root's own directories outside of it seem to
+  /// be nobody's. Never ours, and never below a directory in which everybody may make one.
+  private func isUnknown(_ facts: FileFacts, _ isLast: Bool, _ walk: Walk) -> Bool {
+    !ownersAreMapped && facts.owner == Host.overflowUserID && !isLast && !walk.wasShared
+  }
+
+  /// Who else may write, in words; nil: nobody.
+  private func writers(_ facts: FileFacts) -> String? {
+    if facts.permissions & 0o002 != 0 { return "everybody" }
+    guard facts.permissions & 0o020 != 0, !accounts.isPrivate(facts.group, of: user) else {
+      return nil
+    }
+    return "group \(accounts.groupName(facts.group))"
+  }
+
+  // MARK: Words
+
+  private func foreign(_ path: String, _ facts: FileFacts) -> UnsafeFolder {
+    UnsafeFolder(
+      sentence: "\(path) belongs to \(accounts.userName(facts.owner)), "
+        + "not to \(accounts.userName(user)) (mode \(mode(facts)))",
+      hint: "whoever owns it decides what runs from it: name another directory, run as its owner, "
+        + "or have it given over with chown once you know what is in it")
+  }
+  private func writable(_ path: String, _ facts: FileFacts, _ who: String) -> UnsafeFolder {
+    UnsafeFolder(
+      sentence: "\(path) is writable for \(who), not only for its owner "
+        + "\(accounts.userName(facts.owner)) (mode \(mode(facts)))",
+      hint: "look at what is in it, then take the right away: chmod go-w \(path)")
+  }
+  private func mode(_ facts: FileFacts) -> String {
+    let digits = String(facts.permissions, radix: 8)
+    return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+  }
+}
+
+extension Files {
+  /// What lies at a path, a link as a link; nil when nothing does, or nobody may look.
+  public static func facts(_ path: String) -> FileFacts? {
+    var found = stat()
+    return lstat(path, &found) == 0 ? FileFacts(found) : nil
+  }
+}
