@@ -1,6 +1,6 @@
 // A short command run to its end with its output captured, for questions such as `git --version` or
-// `gh auth token`. The output comes through pipes: what a command says may be a secret, and must not
-// lie in a file for a moment, where a kill would leave it for ever.
+// `gh auth token`. The output comes through pipes: what a command says may be a secret, and must
+// not lie in a file for a moment, where a kill would leave it for ever.
 import Glibc
 
 public struct CapturedCommand: Sendable {

@@ -1,7 +1,7 @@
-// A file without a name that lies in memory and goes with its last descriptor (memfd_create(2)): for
-// what must be handed to another process, or taken from one, and may be a secret. No disk and no
-// environment ever holds it. Used for what a worker is told, for git's token, and for the output of
-// git and of hooks.
+// A file without a name that lies in memory and goes with its last descriptor (memfd_create(2)):
+// for what must be handed to another process, or taken from one, and may be a secret. No disk and
+// no environment ever holds it. Used for what a worker is told, for git's token, and for the output
+// of git and of hooks.
 import CSymphonyPlatform
 import Glibc
 

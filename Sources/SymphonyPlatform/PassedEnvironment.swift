@@ -1,6 +1,7 @@
 // How one of our processes hands its environment to the next: tick to worker, worker to the tick it
 // becomes. The variables, secrets among them, travel in a sealed file in memory; what the kernel
-// shows of the new process to others (/proc/PID/environ) is only what a program needs to run at all.
+// shows of the new process to others (/proc/PID/environ) is only what a program needs to run at
+// all.
 import CSymphonyPlatform
 import Glibc
 

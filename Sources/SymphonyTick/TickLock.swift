@@ -53,8 +53,8 @@ struct TickLock {
   func writeHolder(deadline: Interval, in lock: FileLock) throws(PlatformError) {
     let pid = Host.processID
     let start = Processes.stat(pid)?.startTime ?? 0
-    // In place, and through the lock's own descriptor: the file's inode is the lock, and opening the
-    // file once more would give the record lock up.
+    // In place, and through the lock's own descriptor: the file's inode is the lock, and opening
+    // the file once more would give the record lock up.
     let now = Clock.boottimeMilliseconds()
     let line = "\(pid) \(start) \(now) \(deadline.milliseconds) \(Host.bootID)\n"
     try lock.replace(line)

@@ -224,7 +224,16 @@ final class Stage: Sendable {
   }
   /// Processes that carry a run's marker: its agent, hooks and git children.
   func marked(_ run: String) -> [Int32] { Processes.carrying("SYMPHONY_RUN=\(run)") }
-  var descendants: [Int32] { Processes.carrying("SCENARIO_DIR=\(directory.path)") }
+  /// By their environment; workers and the ticks they become, whose environment nobody can see, by
+  /// their arguments.
+  var descendants: [Int32] {
+    let named = Processes.all.filter { pid in
+      Self.arguments(of: pid).contains { $0.contains(directory.path) }
+        && Processes.stat(pid).map { $0.state != "Z" && $0.state != "X" } == true
+    }
+    let marked = Processes.carrying("SCENARIO_DIR=\(directory.path)")
+    return Set(named + marked).subtracting([Host.processID]).sorted()
+  }
 
   static func arguments(of pid: Int32) -> [String] {
     let bytes = (try? Files.read("/proc/\(pid)/cmdline", limit: 1 << 20)) ?? []

@@ -1,6 +1,7 @@
-// How git gets the token: as one setting scoped to the remote's URL, in a file in memory for our own
-// commands that talk to the remote, in the environment for hooks outside a sandbox. Never in argv, a
-// URL or a file on disk. Used by GitCommand and AgentEnvironment. The agent gets none of it.
+// How git gets the token: as one setting scoped to the remote's URL, in a file in memory for our
+// own commands that talk to the remote, in the environment for hooks outside a sandbox. Never in
+// argv, a URL or a file on disk. Used by GitCommand and AgentEnvironment. The agent gets none of
+// it.
 import FoundationEssentials
 import SymphonyCore
 
@@ -20,8 +21,9 @@ enum GitCredentials {
     "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE", "GIT_PREFIX", "GIT_CONFIG",
   ]
 
-  /// The settings that carry the token, as the text of a configuration file; nil without a token. It
-  /// never becomes a file on a disk, nor stands in an environment: git reads it from a descriptor.
+  /// The settings that carry the token, as the text of a configuration file; nil without a token.
+  /// It never becomes a file on a disk, nor stands in an environment: git reads it from a
+  /// descriptor.
   /// - Parameters:
   ///   - scope: the URL prefix of the remote: no other host is sent the header.
   ///   - sendOnce: a connection that is used again and reset makes git's HTTP library send a push a
@@ -40,8 +42,8 @@ enum GitCredentials {
     name.filter { !$0.isNewline }.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
   }
 
-  /// The same for a hook, whose children may close descriptors that they do not know: as an entry in
-  /// its environment. Nothing without a token or a scope.
+  /// The same for a hook, whose children may close descriptors that they do not know: as an entry
+  /// in its environment. Nothing without a token or a scope.
   static func add(_ token: Secret?, scope: String?, to environment: inout [String: String]) {
     guard let token, !token.isEmpty, let scope else { return }
     GitSettings.add(

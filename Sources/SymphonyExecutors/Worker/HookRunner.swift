@@ -11,8 +11,8 @@ struct HookRunner {
 
   private var run: LiveRun { environment.run }
 
-  /// An agent that is locked in has its hooks locked in with it, unless the workflow says otherwise:
-  /// they would read, and perhaps run, what it wrote.
+  /// An agent that is locked in has its hooks locked in with it, unless the workflow says
+  /// otherwise: they would read, and perhaps run, what it wrote.
   var areOutside: Bool {
     run.spec.agent.sandbox.kind == .none || !run.spec.hooks.sandboxed
   }

@@ -1,8 +1,9 @@
-// Locks an agent in with bubblewrap, and with it whatever has to read what the agent wrote: hooks and
-// our own git. Inside are its clone, its own configuration and a private /tmp; the rest is read-only
-// or hidden. Builds a command line (for TurnRunner, HookRunner and GitCommand) and answers whether
-// this machine permits one (for the tick and doctor). What lies where is SandboxTree's matter; the
-// processes inside are found and ended like any others, by their group and their marker.
+// Locks an agent in with bubblewrap, and with it whatever has to read what the agent wrote: hooks
+// and our own git. Inside are its clone, its own configuration and a private /tmp; the rest is
+// read-only or hidden. Builds a command line (for TurnRunner, HookRunner and GitCommand) and
+// answers whether this machine permits one (for the tick and doctor). What lies where is
+// SandboxTree's matter; the processes inside are found and ended like any others, by their group
+// and their marker.
 import SymphonyCore
 import SymphonyPlatform
 
@@ -76,8 +77,8 @@ public struct Sandbox {
     return tree
   }
 
-  /// A commit writes objects, refs and the index. The repository's configuration and hooks stay what
-  /// they were: hooks outside a sandbox, and people, use git in that directory, too.
+  /// A commit writes objects, refs and the index. The repository's configuration and hooks stay
+  /// what they were: hooks outside a sandbox, and people, use git in that directory, too.
   private func closeGit(_ tree: inout SandboxTree) {
     // A mount of its own cannot be moved away, and these with it.
     tree.put(Files.join(workspace, ".git"), .writable)

@@ -1,6 +1,6 @@
 // Finds secrets inside longer texts, in the forms in which programs pass them on: as they are, with
-// characters escaped for a URL, and in Base64 at any place of a longer text (`user:token`). Used for
-// what agents and hooks inherit. It answers only yes or no.
+// characters escaped for a URL, and in Base64 at any place of a longer text (`user:token`). Used
+// for what agents and hooks inherit. It answers only yes or no.
 import FoundationEssentials
 import SymphonyCore
 

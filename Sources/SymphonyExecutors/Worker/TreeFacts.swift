@@ -79,12 +79,14 @@ extension Checkout {
   /// Size and times of a file in the tree, as they stand for its content.
   /// - Parameter name: relative; bytes, as git printed them.
   fileprivate func stamp(of name: [UInt8]) -> String {
-    let path = Array(self.path.utf8) + [UInt8(ascii: "/")] + name + [0]
-    var found = stat()
-    let failed = path.withUnsafeBytes { bytes in
-      bytes.bindMemory(to: CChar.self).baseAddress.map { lstat($0, &found) } ?? -1
+    let parts = name.split(separator: UInt8(ascii: "/")).compactMap { FileName(bytes: Array($0)) }
+    do throws(PlatformError) {
+      var folder = try Folder(path)
+      for part in parts.dropLast() { folder = try folder.folder(part) }
+      guard let last = parts.last, let facts = try folder.facts(last) else { return "gone;" }
+      return "\(facts.inode):\(facts.size):\(facts.modifiedSeconds);"
+    } catch {
+      return "gone;"
     }
-    guard failed == 0 else { return "gone;" }
-    return "\(found.st_size):\(found.st_mtim.tv_sec).\(found.st_mtim.tv_nsec);"
   }
 }

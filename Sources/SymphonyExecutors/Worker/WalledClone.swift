@@ -1,8 +1,8 @@
-// The clone of an agent that is locked in, and how commits get in and out of it. Outside the wall no
-// git ever opens it: it is made, brought up to date and read by git inside; what the agent committed
-// comes out as a pack that git inside sends and git outside checks. Between the clone and the remote
-// stands the cache, a bare repository that nobody inside can write. Called by Workspace, BranchFence,
-// PushOrder and CleanUp; for a workspace without a wall each step does nothing.
+// The clone of an agent that is locked in, and how commits get in and out of it. Outside the wall
+// no git ever opens it: it is made, brought up to date and read by git inside; what the agent
+// committed comes out as a pack that git inside sends and git outside checks. Between the clone and
+// the remote stands the cache, a bare repository that nobody inside can write. Called by Workspace,
+// BranchFence, PushOrder and CleanUp; for a workspace without a wall each step does nothing.
 import Glibc
 import SymphonyCore
 import SymphonyPlatform
@@ -163,8 +163,8 @@ struct WalledClone {
     guard let start = head else {
       throw .failed(
         "workspace_broken",
-        "\(checkout.path) is no longer a working tree of \(cache); save what you need and delete it "
-          + "together with \(run.spec.paths.createdMark)")
+        "\(checkout.path) is no longer a working tree of \(cache); save what you need and delete "
+          + "it together with \(run.spec.paths.createdMark)")
     }
     try git.must(["update-ref", Self.takenRef(order.branch), start], in: outside)
     try platform { () throws(PlatformError) in try Files.removeTree(made) }

@@ -35,8 +35,9 @@ struct Workspace {
   private var place: GitPlace { isWalled ? .walled(path) : .tree(path) }
 
   /// What the workspace is, or is to become: a worktree of the cache, or a clone of its own. A
-  /// complete one stays what it is when the settings change, unless its agent is locked in now: what
-  /// is shared could be spoilt for others by an agent that is not trusted with more than its own.
+  /// complete one stays what it is when the settings change, unless its agent is locked in now:
+  /// what is shared could be spoilt for others by an agent that is not trusted with more than its
+  /// own.
   var isWorktree: Bool {
     if isWalled { return false }
     if Files.exists(mark), Files.exists(Files.join(path, ".git")) {

@@ -200,7 +200,8 @@ struct SandboxTests {
     #expect(!Files.exists(yard.directory.privateFolder))
   }
 
-  /// In a yard below /tmp all of these are hidden anyway; elsewhere it is these rules that hide them.
+  /// In a yard below /tmp all of these are hidden anyway; elsewhere it is these rules that hide
+  /// them.
   @Test func everyPlaceOfOursIsHiddenByARuleOfItsOwn() throws {
     let yard = try yard()
     let run = try yard.live {
