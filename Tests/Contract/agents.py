@@ -262,15 +262,22 @@ def denied(scratch, kind):
 
 
 def sandboxed(scratch, kind):
-    """Two turns in one session under bubblewrap: a commit, and the agent's own login and sessions."""
+    """Two turns in one session under bubblewrap: a commit after a test, hooks and an MCP server inside,
+    and the agent's own login and sessions."""
     real = os.path.expanduser("~")
     vendor = Vendor(scratch, kind, {"routes": [
         {"match": GO_ON, "steps": [
-            {"sh": f"(cat {scratch}/places/*/state/symphony.db; cat {real}/.bashrc {real}/.gitconfig) >leak 2>/dev/null; "
+            {"sh": f"(cat {scratch}/places/*/state/symphony.db; cat {real}/.bashrc {real}/.gitconfig; "
+                   f"cat {scratch}/places/*/checkout/WORKFLOW.md {scratch}/places/*/checkout/.git/config) "
+                   ">leak 2>/dev/null; printf 'test -d .git\n' > test.sh; sh test.sh && git fetch origin main && cp .git/mcp-started . && "
                    + commit("f")},
             {"text": "Committed f."}]},
         {"match": ISSUE, "steps": [{"text": "I looked around first."}]}]})
-    place = Place(scratch, f"sandboxed-{kind}", vendor, sandbox="bubblewrap")
+    server = {"name": "echo", "command": f"sh -c 'date > .git/mcp-started; exec python3 {APIS}/mcp_echo.py'"}
+    hooks = {"before_run": "git fetch origin main && git log -1 FETCH_HEAD",
+             "after_run": "git status && sh test.sh && date > .git/after-run"}
+    place = Place(scratch, f"sandboxed-{kind}", vendor, sandbox="bubblewrap", mcp_servers=[server],
+                  more={"hooks": hooks})
     home = place.environment["HOME"]
     for name in (".claude", ".codex"):
         os.makedirs(os.path.join(home, name))
@@ -285,6 +292,14 @@ def sandboxed(scratch, kind):
     result = place.json(place.runs()[0], "result.json")
     check(result["turns"] == 2 and "gone" not in place.file(place.runs()[0], "worker.log"),
           f"{kind}: one session for both turns", result["session"]["id"])
+    names = subprocess.run(place.git + ["ls-tree", "--name-only", items["1"]["branch"]],
+                           capture_output=True, text=True).stdout.split()
+    check("mcp-started" in names, f"{kind}: its MCP server ran in the sandbox", names)
+    hooks_log = place.file(place.runs()[0], "hooks.log")
+    check("before_run ended with exit status 0" in hooks_log,
+          f"{kind}: a hook fetched from origin in the sandbox", hooks_log[-200:])
+    check("after_run ended with exit status 0" in hooks_log, f"{kind}: a hook ran the agent's tests inside",
+          hooks_log[-200:])
     leak = subprocess.run(place.git + ["show", f"{items['1']['branch']}:leak"], capture_output=True)
     check(leak.returncode == 0 and not leak.stdout,
           f"{kind}: neither the state nor the operator's home is in there", leak.stdout[:80])
