@@ -25,14 +25,7 @@ extension Checkup {
         if !findings.contains(named) { findings.append(named) }
       }
     }
-    let hooks = HookPolicy.Hook.allCases.filter { policy.hooks.script($0) != nil }
-    if all.contains(where: { $0.sandbox.kind != .none }), !hooks.isEmpty {
-      let names = hooks.map(\.rawValue).joined(separator: ", ")
-      findings.append(
-        Finding(
-          .warn, "sandbox", "the hooks (\(names)) run outside it, among files the agent wrote",
-          hint: "let no hook start or source a file of the workspace"))
-    }
+    if let finding = hooks(policy) { findings.append(finding) }
     return findings
   }
 
@@ -91,19 +84,6 @@ extension Checkup {
       : Finding(
         .warn, "login", "the agent says that nobody is logged in (\(command))",
         hint: "log in as the user symphony runs as, or put the agent's key into .env")
-  }
-
-  private func sandbox(_ policy: AgentPolicy, _ view: [String: String]) -> [Finding] {
-    guard policy.sandbox.kind == .bubblewrap else { return [] }
-    if let problem = composition.sandboxProblem(view) {
-      return [
-        Finding(
-          .fail, "sandbox", problem,
-          hint: "install bubblewrap and let this user make namespaces, or set agent.sandbox: none")
-      ]
-    }
-    let network = policy.sandbox.network ? "with" : "without"
-    return [Finding(.pass, "sandbox", "bubblewrap works here; agents run \(network) network")]
   }
 
   /// As the agent would be asked: with what it sees of the environment.

@@ -94,7 +94,21 @@ import Testing
     #expect(verdict?["sentence"]?.stringValue?.contains("bwrap is not in PATH") == true)
     let told = try await project.run("doctor", environment: ["PATH": bin])
     #expect(told.code == 1 && told.output.contains("bwrap is not in PATH"), "\(told)")
-    #expect(told.output.contains("the hooks (after_run) run outside it"), "\(told)")
+    #expect(told.output.contains("the hooks (after_run) run in it, too"), "\(told)")
+  }
+
+  @Test func doctorSaysWhatASandboxLeavesOpen() async throws {
+    let settings = "agent:\n  kind: command\n  command: 'true'\n  sandbox: bubblewrap\nhooks: "
+    let project = try project(settings + "{after_run: make check, sandbox: false}\n")
+    let told = try await project.run("doctor")
+    #expect(told.output.contains("the hooks (after_run) run outside it, with git's token"), "\(told)")
+    guard told.output.contains("bubblewrap works here") else { return }
+    #expect(told.output.contains("can read what this user can read in /etc, /var"), "\(told)")
+    let closedOff = try self.project(
+      settings.replacing("bubblewrap", with: "bubblewrap\n  sandbox_network: false") + "{}\n")
+    let closed = try await closedOff.run("doctor")
+    #expect(closed.output.contains("agents run without network"), "\(closed)")
+    #expect(!closed.output.contains("agents inside can reach"), "\(closed)")
   }
 
   @Test func aLimitStaysUntilItIsLiftedOnPurpose() async throws {
