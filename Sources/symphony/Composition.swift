@@ -110,7 +110,7 @@ final class Composition: Sendable {
   /// doctor fails its settings.
   func agentProblem(_ policy: AgentPolicy, _ limits: LimitPolicy) -> String? {
     do throws(AgentError) {
-      let agent = try AgentRegistry.find(kind: policy.kind)
+      let agent = try AgentRegistry.find(kind: policy.kind, environment: environment)
       let probe = agent.probe(policy)
       let view = try AgentView.environment(policy, own: probe.ownVariables, from: environment)
       if let name = probe.executable, Spawn.find(name, environment: view) == nil {
