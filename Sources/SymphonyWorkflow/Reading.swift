@@ -100,6 +100,8 @@ struct DiagnosticLog {
   init(file: String) { self.file = file }
 
   var hasErrors: Bool { errorCount > 0 }
+  /// A hint for one more warning would be looked for in vain.
+  var keepsWarnings: Bool { warningCount < Self.limit }
 
   /// By place; behind each severity that was too much, how many more there are.
   var sorted: [Diagnostic] {
