@@ -84,8 +84,8 @@ public struct WorkflowReading: Sendable {
   public var storableText: String
 }
 
-/// A place in the file and what was found there, collected while reading. A file can be wrong in any
-/// number of places: the first of each severity are kept, and the rest are counted.
+/// A place in the file and what was found there, collected while reading. A file can be wrong in
+/// any number of places: the first of each severity are kept, and the rest are counted.
 struct DiagnosticLog {
   /// Kept of each severity.
   static let limit = 50
