@@ -20,4 +20,13 @@ public enum AgentRegistry {
     let known = all.map(\.kind).joined(separator: ", ")
     throw .misconfigured("agent.kind \(kind) is not known", hint: "use one of \(known)")
   }
+
+  /// The same, with what the agent will inherit from: symphony's environment and .env.
+  public static func find(
+    kind: String, environment: [String: String]
+  ) throws(AgentError) -> any Agent {
+    let agent = try find(kind: kind)
+    let foreseen = ForeseenEnvironment(environment)
+    return (agent as? any ForeseeingAgent)?.foreseeing(foreseen) ?? agent
+  }
 }

@@ -4,8 +4,13 @@
 import FoundationEssentials
 import SymphonyCore
 
+/// An adapter whose `probe` and `examine` depend on the environment.
+protocol ForeseeingAgent: Agent {
+  func foreseeing(_ environment: ForeseenEnvironment) -> any Agent
+}
+
 struct ForeseenEnvironment {
-  /// This process's variables.
+  /// What agents inherit from: this process's variables, or those with .env under them.
   let process: [String: String]
 
   init(_ process: [String: String] = ProcessInfo.processInfo.environment) {

@@ -44,6 +44,12 @@ public final class SQLiteStore: Sendable {
     try open(directory: directory, mode: mode, now: now, settings: StoreSettings())
   }
 
+  /// Whether nobody else can write to a state directory (absolute), which need not be there yet.
+  /// - Throws: `.unsafe`, and `.foreign` for a network file system.
+  public static func checkPlace(_ directory: String) throws(StoreError) {
+    try Opening(directory: directory, settings: StoreSettings()).checkPlace()
+  }
+
   static func open(directory: String, mode: Mode, now: Timestamp, settings: StoreSettings)
     throws(StoreError) -> SQLiteStore
   {

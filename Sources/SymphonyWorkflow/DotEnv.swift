@@ -24,13 +24,11 @@ public enum DotEnv {
         continue
       }
       let (value, next) = readValue(scalars, from: start, lineEnd: lineEnd)
-      if let value {
-        pairs.removeAll { $0.name == name }
-        pairs.append((name, value))
-      }
+      if let value { pairs.append((name, value)) }
       index = next
     }
-    return pairs
+    var seen: Set<String> = []
+    return pairs.reversed().filter { seen.insert($0.name).inserted }.reversed()
   }
 
   /// The name before `=` and the index just behind the `=`; nil for comments and malformed lines.

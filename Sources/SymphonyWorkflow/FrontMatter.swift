@@ -6,6 +6,8 @@ import SymphonyCore
 struct FrontMatter {
   /// The largest file that is read, in bytes.
   static let maxBytes = 1_048_576
+  /// The longest settings, in bytes: the rest is for the prompt.
+  static let maxSettingsBytes = 131_072
 
   /// The YAML text, with an empty line for every line of the file above it, so that positions in it
   /// are positions in the file. Nil: the file has no front matter at all.

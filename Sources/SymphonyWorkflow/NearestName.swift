@@ -5,6 +5,8 @@ enum NearestName {
   /// The candidate with the fewest changes from `name`, if those are few enough to be a slip of the
   /// hand: at most a third of its length, and never more than 3. The first of equals wins.
   static func find(_ name: String, among candidates: some Sequence<String>) -> String? {
+    // A slip of the hand is made in a name, and no name is that long.
+    guard name.utf8.count <= 100 else { return nil }
     let limit = min(3, max(1, name.count / 3))
     var best: (name: String, distance: Int)?
     for candidate in candidates where abs(candidate.count - name.count) <= limit {

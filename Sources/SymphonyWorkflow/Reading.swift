@@ -84,32 +84,65 @@ public struct WorkflowReading: Sendable {
   public var storableText: String
 }
 
-/// A place in the file and what was found there, collected while reading.
+/// A place in the file and what was found there, collected while reading. A file can be wrong in
+/// any number of places: the first of each severity are kept, and the rest are counted.
 struct DiagnosticLog {
+  /// Kept of each severity.
+  static let limit = 50
+
   let file: String
   private(set) var entries: [Diagnostic] = []
+  private(set) var errorCount = 0
+  private var warningCount = 0
+  /// Where the first stands that was not kept, by severity.
+  private var omitted: [Diagnostic.Severity: Place] = [:]
 
   init(file: String) { self.file = file }
 
-  var errorCount: Int { entries.count { $0.severity == .error } }
-  var hasErrors: Bool { entries.contains { $0.severity == .error } }
+  var hasErrors: Bool { errorCount > 0 }
+  /// A hint for one more warning would be looked for in vain.
+  var keepsWarnings: Bool { warningCount < Self.limit }
+
+  /// By place; behind each severity that was too much, how many more there are.
   var sorted: [Diagnostic] {
-    entries.enumerated().sorted {
+    let byPlace = entries.enumerated().sorted {
       ($0.element.line, $0.element.column, $0.offset)
         < ($1.element.line, $1.element.column, $1.offset)
     }.map(\.element)
+    return byPlace + rest(.error, errorCount, "mistakes") + rest(.warning, warningCount, "remarks")
+  }
+
+  private func rest(
+    _ severity: Diagnostic.Severity, _ count: Int, _ noun: String
+  ) -> [Diagnostic] {
+    guard let place = omitted[severity] else { return [] }
+    return [
+      Diagnostic(
+        severity: severity, code: "more_of_them", file: file, line: place.line,
+        column: place.column, message: "and \(count - Self.limit) more \(noun), from here on")
+    ]
   }
 
   mutating func error(_ code: String, at place: Place, _ message: String, hint: String? = nil) {
-    entries.append(
-      Diagnostic(
-        severity: .error, code: code, file: file, line: place.line, column: place.column,
-        message: message, hint: hint))
+    errorCount += 1
+    keep(.error, errorCount, code, place, message, hint)
   }
   mutating func warn(_ code: String, at place: Place, _ message: String, hint: String? = nil) {
+    warningCount += 1
+    keep(.warning, warningCount, code, place, message, hint)
+  }
+
+  private mutating func keep(
+    _ severity: Diagnostic.Severity, _ count: Int, _ code: String, _ place: Place,
+    _ message: String, _ hint: String?
+  ) {
+    guard count <= Self.limit else {
+      if omitted[severity] == nil { omitted[severity] = place }
+      return
+    }
     entries.append(
       Diagnostic(
-        severity: .warning, code: code, file: file, line: place.line, column: place.column,
+        severity: severity, code: code, file: file, line: place.line, column: place.column,
         message: message, hint: hint))
   }
 }

@@ -64,7 +64,16 @@ public enum Workflow {
       return nil
     }
     do {
-      let front = try FrontMatter.split(text)
+      var front = try FrontMatter.split(text)
+      if let size = front.yaml?.utf8.count, size > FrontMatter.maxSettingsBytes {
+        log.error(
+          "settings_too_large", at: Place(line: front.openingLine, column: 1),
+          "the settings between the lines `---` have \(size) bytes, and at most "
+            + "\(FrontMatter.maxSettingsBytes) are read",
+          hint: "let hooks and commands call scripts of their own, and lists name patterns")
+        front.yaml = nil
+        return front
+      }
       if front.yaml == nil {
         log.warn(
           "no_front_matter", at: Place(line: 1, column: 1),

@@ -35,6 +35,8 @@ struct YAMLTree {
   }
 
   static let maxDepth = 24
+  /// Keys and values in the whole file: many times what all settings together have.
+  static let maxValues = 5000
   /// What an unquoted `@` and backtick are mended with, so that doctor shows the value as written.
   private static let atStandIn: Unicode.Scalar = "\u{E000}"
   private static let backtickStandIn: Unicode.Scalar = "\u{E001}"
@@ -52,7 +54,10 @@ struct YAMLTree {
         // The parser keeps anchors alive: they are weak references in the nodes.
         let parser = try Parser(yaml: text, encoding: .utf8)
         guard let root = try parser.singleRoot() else { return nil }
-        let tree = withExtendedLifetime(parser) { convert(root, depth: 0, log: &log) }
+        var count = 0
+        let tree = withExtendedLifetime(parser) {
+          convert(root, depth: 0, count: &count, log: &log)
+        }
         return tree
       } catch {
         guard let mended = report(error, in: text, log: &log) else { return nil }
@@ -68,8 +73,17 @@ struct YAMLTree {
       hint: "write the value out, or quote it when it is meant as text")
   }
 
-  private static func convert(_ node: Node, depth: Int, log: inout DiagnosticLog) -> YAMLTree? {
+  private static func convert(
+    _ node: Node, depth: Int, count: inout Int, log: inout DiagnosticLog
+  ) -> YAMLTree? {
     let place = Place(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+    count += 1
+    guard count <= maxValues else {
+      log.error(
+        "yaml_values", at: place, "there are more than \(maxValues) keys and values",
+        hint: "remove what is no setting")
+      return nil
+    }
     if node.anchor != nil {
       refuseAlias(at: place, log: &log)
       return nil
@@ -90,15 +104,17 @@ struct YAMLTree {
     case .sequence(let sequence):
       var values: [YAMLTree] = []
       for element in sequence {
-        guard let value = convert(element, depth: depth + 1, log: &log) else { return nil }
+        guard let value = convert(element, depth: depth + 1, count: &count, log: &log) else {
+          return nil
+        }
         values.append(value)
       }
       return YAMLTree(content: .list(values), place: place)
     case .mapping(let mapping):
       var members: [Member] = []
       for (keyNode, valueNode) in mapping {
-        guard let key = convert(keyNode, depth: depth + 1, log: &log),
-          let value = convert(valueNode, depth: depth + 1, log: &log)
+        guard let key = convert(keyNode, depth: depth + 1, count: &count, log: &log),
+          let value = convert(valueNode, depth: depth + 1, count: &count, log: &log)
         else { return nil }
         let name: String
         switch key.content {

@@ -31,16 +31,23 @@ final class Composition: Sendable {
     for name in (base[Self.dotEnvNames] ?? "").split(separator: ",") { merged[String(name)] = nil }
     var fromFile: [String] = []
     let file = Files.join(place.projectDirectory, ".env")
-    if let text = try? Files.readText(file, limit: 1 << 20) {
+    do throws(PlatformError) {
       let before = merged
+      let text = try Files.readText(file, limit: Self.dotEnvLimit)
       for (name, value) in DotEnv.parse(text) where before[name] == nil {
         merged[name] = value
         fromFile.append(name)
       }
+    } catch {
+      // What is missing because of it would look like a mistake elsewhere.
+      if !error.isMissing { logbook.write(.error, "nothing of .env is used: \(error.description)") }
     }
     merged[Self.dotEnvNames] = fromFile.isEmpty ? nil : fromFile.joined(separator: ",")
     environment = merged
   }
+
+  /// Bytes. Every child gets all of it, and the kernel takes 2 MB for arguments and environment.
+  private static let dotEnvLimit = 1 << 18
 
   /// Tells a nudged tick which variables came from .env.
   static let dotEnvNames = "SYMPHONY_DOTENV"
@@ -110,7 +117,7 @@ final class Composition: Sendable {
   /// doctor fails its settings.
   func agentProblem(_ policy: AgentPolicy, _ limits: LimitPolicy) -> String? {
     do throws(AgentError) {
-      let agent = try AgentRegistry.find(kind: policy.kind)
+      let agent = try AgentRegistry.find(kind: policy.kind, environment: environment)
       let probe = agent.probe(policy)
       let view = try AgentView.environment(policy, own: probe.ownVariables, from: environment)
       if let name = probe.executable, Spawn.find(name, environment: view) == nil {

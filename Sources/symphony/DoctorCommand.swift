@@ -215,7 +215,9 @@ struct Checkup {
         Finding(.fail, "git", "git cannot be started", hint: "install git 2.30 or later"))
     }
     for (name, path) in directories(policy) { findings.append(directory(name, path)) }
-    if let damaged = database() { findings.append(damaged) }
+    if let damaged = state(), !findings.contains(where: { $0.text == damaged.text }) {
+      findings.append(damaged)
+    }
     if let free = Files.freeMegabytes(existing(place.stateDirectory)) {
       findings.append(
         free < policy.workspace.minFreeMegabytes
@@ -227,10 +229,12 @@ struct Checkup {
     return findings
   }
 
-  /// Reads a private copy of the database, if there is one; nil when it is fine.
-  private func database() -> Finding? {
-    guard Files.exists(Files.join(place.stateDirectory, "symphony.db")) else { return nil }
+  /// Looks at what is in the state directory, and reads a private copy of the database if there is
+  /// one; nil when it is fine.
+  private func state() -> Finding? {
     do throws(StoreError) {
+      try SQLiteStore.checkPlace(place.stateDirectory)
+      guard Files.exists(Files.join(place.stateDirectory, "symphony.db")) else { return nil }
       let store = try SQLiteStore.open(
         directory: place.stateDirectory, mode: .privateCopy,
         now: Timestamp(milliseconds: Clock.wallMilliseconds()))

@@ -32,7 +32,8 @@ extension Checkup {
   private func agent(_ policy: AgentPolicy, _ limits: LimitPolicy) -> [Finding] {
     var findings: [Finding] = []
     do throws(AgentError) {
-      let agent = try AgentRegistry.find(kind: policy.kind)
+      let agent = try AgentRegistry.find(
+        kind: policy.kind, environment: composition.environment)
       let probe = agent.probe(policy)
       let view = try AgentView.environment(
         policy, own: probe.ownVariables, from: composition.environment)

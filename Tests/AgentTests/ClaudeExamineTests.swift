@@ -70,8 +70,11 @@ import Testing
     }
     let one = ["IS_SANDBOX": "1"]
     #expect(grade() == [.fail])
-    // What is inherited was not said by the workflow.
-    #expect(grade(one) == [.fail])
+    // Inherited, it is the word of whoever started symphony; unless it does not get to the agent.
+    #expect(grade(one) == [.pass])
+    #expect(grade(["IS_SANDBOX": "true"]) == [.fail])
+    #expect(grade(one) { $0.environment.remove = ["IS_*"] } == [.fail])
+    #expect(grade(one) { $0.environment.inherit = .minimal } == [.pass])
     #expect(grade(one) { $0.environment.set = ["IS_SANDBOX": "0"] } == [.fail])
     #expect(grade(one) { $0.environment.set = ["IS_SANDBOX": "$IS_SANDBOX"] } == [.pass])
     #expect(grade { $0.environment.set = one } == [.pass])
@@ -95,6 +98,14 @@ import Testing
     #expect(
       findings(root: true) { _ in }.first?.hint?.contains("agent.env: {set: {IS_SANDBOX: \"1\"}}")
         == true)
+  }
+
+  @Test func theRegistrysAgentSeesTheEnvironmentItIsGiven() throws {
+    let given = try AgentRegistry.find(kind: "claude_code", environment: ["IS_SANDBOX": "seen"])
+    #expect((given as? ClaudeCodeAgent)?.foreseen.process == ["IS_SANDBOX": "seen"])
+    for kind in ["codex", "opencode", "command"] {
+      #expect(try AgentRegistry.find(kind: kind, environment: ["A": "b"]).kind == kind)
+    }
   }
 
   struct Odd: Sendable, CustomTestStringConvertible {

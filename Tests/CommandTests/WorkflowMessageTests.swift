@@ -173,4 +173,14 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "\(status)")
     #expect(try await project.run("tick").code == 0)
   }
+
+  @Test func aDotEnvThatCannotBeUsedIsSaid() async throws {
+    let project = try Project.local()
+    try project.folder.write("project/.env", "A=" + String(repeating: "x", count: 1 << 18))
+    let big = try await project.run("tick", "--dry-run")
+    #expect("\(big)".contains("nothing of .env is used: cannot read"), "\(big)")
+    #expect("\(big)".contains("it has more than 262144 bytes"))
+    try Files.remove(Files.join(project.path, ".env"))
+    #expect(try await !"\(project.run("tick", "--dry-run"))".contains(".env"))
+  }
 }

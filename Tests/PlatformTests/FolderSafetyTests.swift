@@ -150,6 +150,13 @@ import Testing
     #expect(problem("file", safety(user: 54321))?.contains("belongs to") == true)
   }
 
+  @Test("no two temporaries have one name, and each is known for one")
+  func temporaryNames() {
+    let names = (0..<100).map { _ in FileName.temporary() }
+    #expect(Set(names).count == 100)
+    #expect(names.allSatisfy(\.isTemporary))
+  }
+
   @Test("names of mounts are read as the kernel writes them")
   func mountNames() {
     #expect(Host.unescaped(#"/a\040b\134c\011"#) == "/a b\\c\t")

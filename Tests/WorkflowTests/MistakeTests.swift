@@ -128,6 +128,44 @@ import Testing
     #expect(reading(String(repeating: "x", count: 1_048_576)).errors.isEmpty)
   }
 
+  @Test func remarksAreKeptUpToALimitAndCounted() throws {
+    let yaml = (0..<2000).map { "trackr\($0): 1" }.joined(separator: "\n")
+    let found = reading("---\n\(yaml)\ntracker: {kind: local}\n---\nBody\n")
+    #expect(found.policy != nil)
+    let unknown = found.diagnostics.filter { $0.code == "unknown_key" }
+    #expect(unknown.count == 50)
+    #expect(unknown.first?.hint == "did you mean `tracker`?")
+    let last = try #require(found.diagnostics.last)
+    #expect(last.message == "and 1950 more remarks, from here on")
+    #expect((last.severity, last.line) == (.warning, 52))
+    // Mistakes are counted by themselves, and none is lost among remarks.
+    let wrong = (0..<60).map { "    - [x\($0)]" }.joined(separator: "\n")
+    let mistaken = reading("---\n\(yaml)\ntracker:\n  labels:\n\(wrong)\n---\nBody\n")
+    #expect(mistaken.policy == nil)
+    #expect(mistaken.errors.count == 51)
+    #expect(mistaken.errors.last?.message == "and 10 more mistakes, from here on")
+  }
+
+  @Test func settingsAreBoundedInBytesAndInValues() {
+    let long = reading("---\nx: \"" + String(repeating: "a", count: 131_072) + "\"\n---\nBody\n")
+    #expect(long.errors.map(\.code) == ["settings_too_large"])
+    #expect(long.errors.first?.line == 1)
+    for yaml in [
+      "x: [" + String(repeating: "a,", count: 5000) + "]",
+      String(repeating: "a: 1\n", count: 0)
+        + (0..<2600).map { "k\($0): 1" }.joined(separator: "\n"),
+    ] {
+      let many = reading("---\n\(yaml)\n---\nBody\n")
+      #expect(many.errors.map(\.code) == ["yaml_values"])
+      #expect(many.policy == nil)
+    }
+  }
+
+  @Test func aNameLongerThanAnySlipOfTheHandGetsNoHint() throws {
+    let found = reading("---\n" + String(repeating: "k", count: 500) + ": 1\n---\nBody\n")
+    #expect(try #require(found.diagnostics.first { $0.code == "unknown_key" }).hint == nil)
+  }
+
   @Test func aliasBombEndsAtOnce() {
     var yaml = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n"
     for level in 1...30 {

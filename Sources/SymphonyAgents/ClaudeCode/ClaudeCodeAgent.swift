@@ -5,7 +5,7 @@
 import Glibc
 import SymphonyCore
 
-public struct ClaudeCodeAgent: Agent {
+public struct ClaudeCodeAgent: ForeseeingAgent {
   public let kind = "claude_code"
   /// Whether the agent will run as root, where claude refuses to skip permissions outside a
   /// sandbox.
@@ -22,6 +22,10 @@ public struct ClaudeCodeAgent: Agent {
   private init(isRoot: Bool, foreseen: ForeseenEnvironment) {
     self.isRoot = isRoot
     self.foreseen = foreseen
+  }
+
+  func foreseeing(_ environment: ForeseenEnvironment) -> any Agent {
+    ClaudeCodeAgent(isRoot: isRoot, foreseen: environment)
   }
 
   public func command(for turn: AgentTurn) throws(AgentError) -> AgentCommand {
@@ -132,26 +136,20 @@ public struct ClaudeCodeAgent: Agent {
   private func environment(for turn: AgentTurn) -> [String: String] {
     var values = Self.unattended.filter { turn.agentEnvironment[$0.key] == nil }
     let name = ClaudeSettings.sandboxVariable
-    if turn.policy.environment.set[name] == nil {
-      if turn.policy.sandbox.kind == .bubblewrap {
-        values[name] = "1"
-      } else if isRoot, turn.agentEnvironment[name] != nil {
-        // claude's own settings may choose the mode, and what is inherited must not allow it.
-        values[name] = "0"
-      }
+    if turn.policy.environment.set[name] == nil, turn.policy.sandbox.kind == .bubblewrap {
+      values[name] = "1"
     }
     return values
   }
 
-  /// Only the workflow says that claude is in a sandbox: a variable that is inherited, as a
-  /// container's may be, was not meant for it.
+  /// That the machine is a sandbox is the operator's word: of the workflow, or of whoever started
+  /// symphony with the variable set, as containers and CI do. What the agent finds is what counts.
   private func refuseRoot(_ turn: AgentTurn) throws(AgentError) {
     guard isRoot, ClaudeSettings.skipsPermissions(turn.policy) else { return }
     let name = ClaudeSettings.sandboxVariable
-    let isSandbox =
-      turn.policy.environment.set[name] == nil
-      ? turn.policy.sandbox.kind == .bubblewrap : turn.agentEnvironment[name] == "1"
-    if isSandbox { return }
+    let isLockedIn =
+      turn.policy.sandbox.kind == .bubblewrap && turn.policy.environment.set[name] == nil
+    if isLockedIn || turn.agentEnvironment[name] == "1" { return }
     throw .misconfigured(ClaudeSettings.rootSentence, hint: ClaudeSettings.rootHint)
   }
 

@@ -79,14 +79,17 @@ extension ClaudeSettings {
     _ policy: AgentPolicy, isRoot: Bool, foreseen: ForeseenEnvironment
   ) -> [Finding] {
     guard isRoot, skipsPermissions(policy) else { return [] }
-    guard policy.environment.set[sandboxVariable] != nil else {
-      return policy.sandbox.kind == .bubblewrap
-        ? [Finding(.pass, modeKey, "bypassPermissions as root, inside bubblewrap")]
-        : [Finding(.fail, modeKey, rootSentence, hint: rootHint)]
+    let isSet = policy.environment.set[sandboxVariable] != nil
+    if policy.sandbox.kind == .bubblewrap, !isSet {
+      return [Finding(.pass, modeKey, "bypassPermissions as root, inside bubblewrap")]
     }
     switch foreseen.value(sandboxVariable, policy) {
-    case "1": return [Finding(.pass, modeKey, "bypassPermissions as root, allowed by IS_SANDBOX=1")]
-    case nil:
+    case "1":
+      let whose = isSet ? "of agent.env" : "in symphony's environment"
+      return [
+        Finding(.pass, modeKey, "bypassPermissions as root, allowed by IS_SANDBOX=1 \(whose)")
+      ]
+    case nil where isSet:
       // The runs may have it from .env, which is not read here.
       return [
         Finding(

@@ -74,7 +74,8 @@ enum ClaudeSettings {
     "claude refuses permission mode bypassPermissions as root outside a sandbox"
   static let rootHint =
     "run symphony as another user, or set agent.sandbox: bubblewrap; where the machine itself is a "
-    + "sandbox, say so with agent.env: {set: {IS_SANDBOX: \"1\"}}: an inherited one does not count"
+    + "sandbox (a container, CI), say so with IS_SANDBOX=1 in symphony's environment, "
+    + "or with agent.env: {set: {IS_SANDBOX: \"1\"}}"
 
   /// Linux takes 128 KiB for one argument, its final NUL included.
   private static let longestArgument = 131_071

@@ -5,7 +5,7 @@
 import Glibc
 import SymphonyCore
 
-public struct CodexAgent: Agent {
+public struct CodexAgent: ForeseeingAgent {
   public let kind = "codex"
   /// For limits that codex tells without a date.
   let now: @Sendable () -> Timestamp
@@ -20,6 +20,10 @@ public struct CodexAgent: Agent {
   init(now: @escaping @Sendable () -> Timestamp, foreseen: ForeseenEnvironment) {
     self.now = now
     self.foreseen = foreseen
+  }
+
+  func foreseeing(_ environment: ForeseenEnvironment) -> any Agent {
+    CodexAgent(now: now, foreseen: environment)
   }
 
   public func command(for turn: AgentTurn) throws(AgentError) -> AgentCommand {

@@ -4,7 +4,7 @@
 // judged by OpenCodeSettings.
 import SymphonyCore
 
-public struct OpenCodeAgent: Agent {
+public struct OpenCodeAgent: ForeseeingAgent {
   public let kind = "opencode"
   /// For `probe`, which sees no turn.
   let foreseen: ForeseenEnvironment
@@ -12,6 +12,10 @@ public struct OpenCodeAgent: Agent {
   public init() { foreseen = ForeseenEnvironment() }
 
   init(environment: [String: String]) { foreseen = ForeseenEnvironment(environment) }
+
+  func foreseeing(_ environment: ForeseenEnvironment) -> any Agent {
+    OpenCodeAgent(environment: environment.process)
+  }
 
   /// Version 2 hands a run to a server that all runs of a user share, which knows nothing of this
   /// turn's settings and goes on when the run is ended; a private server is asked for. Version 1

@@ -256,9 +256,14 @@ final class TurnRunner {
     return report
   }
 
-  /// In portions: much output must not keep the pulse waiting.
+  /// In portions, as long as there is more, whether or not a portion had a whole line in it: much
+  /// output must neither keep the pulse waiting nor be held at once.
   private func takeRest() throws(RunStop) {
-    while case let lines = output.read(), !lines.isEmpty { try take(lines) }
+    var before: Int
+    repeat {
+      before = output.offset
+      try take(output.read())
+    } while output.offset != before
     try take(output.read(atEnd: true))
   }
 

@@ -12,7 +12,7 @@ struct LocalFolder {
   /// Why something with an issue's name is none, by its stem.
   private var refusals: [String: String] = [:]
   /// Bytes of all issues together; what goes beyond is not read.
-  static let sizeLimit: Int64 = 128 << 20
+  static let sizeLimit: Int64 = 64 << 20
   private var stemsByNumber: [Int: [String]] = [:]
   private var byStem: [String: Int] = [:]
 

@@ -75,7 +75,7 @@ struct SettingSet {
     guard Schema.sections.contains(section.key) else {
       reader.log.warn(
         "unknown_key", at: section.keyPlace, "unknown key `\(section.key)` is ignored",
-        hint: hint(forTopLevel: section.key))
+        hint: reader.log.keepsWarnings ? hint(forTopLevel: section.key) : nil)
       return
     }
     if case .null = section.value.content { return }
@@ -90,7 +90,7 @@ struct SettingSet {
       guard let number = Schema.index[name] else {
         reader.log.warn(
           "unknown_key", at: member.keyPlace, "unknown key `\(name)` is ignored",
-          hint: hint(for: member.key, in: section.key))
+          hint: reader.log.keepsWarnings ? hint(for: member.key, in: section.key) : nil)
         continue
       }
       let value = reader.read(member.value, Schema.all[number])
