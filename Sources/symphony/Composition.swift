@@ -98,7 +98,9 @@ final class Composition: Sendable {
 
   static func line(_ diagnostic: Diagnostic) -> String {
     let place = "\(diagnostic.file):\(diagnostic.line):\(diagnostic.column): "
-    return place + diagnostic.message + (diagnostic.hint.map { " (\($0))" } ?? "")
+    // One line each: a key of the file may hold a line end.
+    return PlainText.line(
+      place + diagnostic.message + (diagnostic.hint.map { " (\($0))" } ?? ""))
   }
 
   func executor() -> LocalExecutor {

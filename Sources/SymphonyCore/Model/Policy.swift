@@ -68,6 +68,8 @@ public struct TrackerPolicy: Hashable, Sendable {
   public var trustedAuthors: TrustedAuthors = .standard
   /// `https://api.github.com`, or `https://HOST/api/v3`; no trailing slash.
   public var apiURL: String = "https://api.github.com"
+  /// Plain http to another machine, for the API and for git.
+  public var allowsInsecureHTTP = false
   /// Nil: no token was found; `tokenOrigin` says where it came from or where it was looked for.
   public var token: Secret?
   public var tokenOrigin: String = ""

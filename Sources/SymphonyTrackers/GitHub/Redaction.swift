@@ -53,6 +53,7 @@ extension TrackerError {
     case .notFound(let what): .notFound(clean(what))
     case .rejected(let what): .rejected(clean(what))
     case .malformed(let what): .malformed(clean(what))
+    case .untrusted(let what): .untrusted(clean(what))
     case .misconfigured(let what, let hint): .misconfigured(clean(what), hint: clean(hint))
     }
   }

@@ -50,6 +50,7 @@ struct PolicyBuilder {
     default: tracker.trustedAuthors = .standard
     }
     tracker.apiURL = text("github.api_url") ?? tracker.apiURL
+    tracker.allowsInsecureHTTP = flag("github.allow_insecure_http")
     tracker.token = token.token
     tracker.tokenOrigin = token.origin
     tracker.app = app.app

@@ -152,10 +152,13 @@ final class InstallationTokens: Sendable {
       throw explain(error, response, installation: installation)
     }
     guard let made = try? JSONDecoder().decode(NewToken.self, from: Data(response.body)),
-      !made.token.isEmpty, !made.token.contains(where: \.isWhitespace)
+      // It becomes part of a header, and of what git is told.
+      (1...4096).contains(made.token.utf8.count),
+      made.token.unicodeScalars.allSatisfy({ ("!"..."~").contains($0) })
     else { throw .malformed("\(what) was answered with something that cannot be read") }
     let token = InstallationToken(
-      token: Secret(made.token), expiresAt: made.expiresAt, installation: installation)
+      token: Secret(made.token), expiresAt: min(made.expiresAt, serverNow + .hours(24)),
+      installation: installation)
     return (token, made.permissions)
   }
 
