@@ -79,7 +79,7 @@ import Testing
     }
     let second = try await ledger.tracker.deliver(
       commentEntry("Done.", tries: 1), pullRequest: nil)
-    #expect(second == .comment(url: "https://c/1"))
+    #expect(second == .comment(url: "https://github.com/acme/app/issues/1#issuecomment-1"))
     #expect(ledger.state.withLock { $0.comments.count } == 1)
     // Another entry's comment is another comment, even with the same words.
     _ = try await ledger.tracker.deliver(

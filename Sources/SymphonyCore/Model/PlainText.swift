@@ -35,9 +35,7 @@ public enum PlainText {
     var shown = String.UnicodeScalarView()
     var last: Unicode.Scalar = " "
     for scalar in text.unicodeScalars {
-      // Joined emoji are one picture; anywhere else a joiner only hides something.
-      let joins = scalar == "\u{200D}" && (last.properties.isEmojiPresentation || last == "\u{FE0F}")
-      if scalar.isInvisible, !joins {
+      if scalar.isInvisible, !joins(scalar, after: last) {
         shown.append(contentsOf: written(scalar).unicodeScalars)
       } else {
         shown.append(scalar)
@@ -45,6 +43,13 @@ public enum PlainText {
       last = scalar
     }
     return String(shown)
+  }
+
+  /// Joined emoji are one picture; anywhere else a joiner only hides something.
+  static func joins(_ scalar: Unicode.Scalar, after last: Unicode.Scalar) -> Bool {
+    scalar == "\u{200D}"
+      && (last.properties.isEmojiPresentation || last.properties.isEmojiModifier
+        || last == "\u{FE0F}")
   }
 
   private static func hexadecimal(_ scalar: Unicode.Scalar) -> String {
