@@ -185,6 +185,11 @@ struct StatusBoard {
       sentence += " (run \(run.generation), \((now - run.launchedAt).description))"
     }
     if let spent = StatusMoney.words(line.spent) { sentence += "; \(spent) so far" }
+    if let doubt = (line.progress?.spent ?? line.lastRun?.spent)?.disbelief,
+      !line.sentence.contains(doubt)
+    {
+      sentence += "; \(doubt)"
+    }
     for entry in line.owed where !entry.lastError.isEmpty {
       sentence += "; \(entry.payload.kind) owed: \(Output.oneLine(entry.lastError, 400))"
     }
