@@ -93,7 +93,7 @@ public struct Tick: Sendable {
     let plan = await decide(observer, &seen, deadline)
     var report = TickReport(plan: plan, snapshot: seen.snapshot)
     let applier = Applier(
-      parts: parts, store: store, tracker: seen.tracker?.tracker, credential: seen.credential,
+      parts: parts, store: store, tracker: seen.tracker?.tracker, credentials: seen.credentials,
       executor: seen.executor, snapshot: seen.snapshot, deadline: deadline)
     do throws(StoreError) {
       let facts = try observer.newFacts(lastGood, seen)

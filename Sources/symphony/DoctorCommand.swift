@@ -27,7 +27,8 @@ struct DoctorCommand: AsyncParsableCommand {
         hint: "copy WORKFLOW.md.example to WORKFLOW.md, or name a file with --workflow")
     }
     let reading = composition.reading(of: text)
-    var findings = Checkup(composition: composition, reading: reading).workflow()
+    let start = Checkup(composition: composition, reading: reading)
+    var findings = start.workflow() + start.secrets()
     var isTrackerRefusing = false
     if let policy = reading.policy {
       let checkup = Checkup(composition: composition, reading: reading)

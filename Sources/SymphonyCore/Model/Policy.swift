@@ -11,6 +11,9 @@ public struct Policy: Hashable, Sendable {
   /// The settings of the other kinds, for rules that choose one.
   public var otherAgents: [String: AgentPolicy] = [:]
   public var rules: [AgentRule] = []
+  /// Secrets that stand in WORKFLOW.md in plain text, by the variable that is named in their place:
+  /// for the environment of workers, and for nothing that is stored.
+  public var literals: [String: Secret] = [:]
   public var workspace: WorkspacePolicy
   public var pullRequest: PullRequestPolicy
   public var limits: LimitPolicy

@@ -119,7 +119,8 @@ extension Draft {
     // What no model can read any more is not read again.
     if outcome == .failed, result.failureClass == .contextOverflow { record.session = nil }
     record.usage += result.usage
-    if result.failureClass != .transient || outcome != .failed { record.counters.transients = 0 }
+    let isProviders = result.failureClass == .transient || doubt(result.limitedUntil) != nil
+    if !isProviders || outcome != .failed { record.counters.transients = 0 }
     record.takeOver = false
     if result.fenced { record.ownsBranch = true }
     if result.fenced, result.turns > 0 || outcome == .succeeded { record.startsFresh = false }

@@ -58,9 +58,9 @@ public final class GitHubTracker: Tracker {
     return keep(await pass.run())
   }
 
-  /// Workers push minutes after they were started: the token should outlive a short run.
-  public func credential() async throws(TrackerError) -> Secret? {
-    try await client.credential(minimumLife: .minutes(30))
+  /// Of an App: a token of the worker's own, good for an hour and for what the run needs.
+  public func credential(_ order: CredentialOrder) async throws(TrackerError) -> Secret? {
+    try await client.credential(order)
   }
 
   public func deliver(_ entry: OutboxEntry, pullRequest: PullRequestRef?)
