@@ -101,6 +101,16 @@ import Testing
     #expect(spent.believed.map(\.turn) == [2])
   }
 
+  @Test func aClaimedTimeIsAlwaysOneThatCanBeJudged() {
+    for (seconds, text) in [
+      (1e300, "9999-12-31T23:59:59Z"), (.infinity, "9999-12-31T23:59:59Z"),
+      (-1e300, "1970-01-01T00:00:00Z"), (1_795_230_000, "2026-11-21T03:00:00Z"),
+    ] {
+      #expect(Timestamp(claimedSeconds: seconds)?.rfc3339 == text)
+    }
+    #expect(Timestamp(claimedSeconds: .nan) == nil)
+  }
+
   @Test func whatIsNoFigureCountsNothing() {
     var spent: [TurnUsage] = []
     spent.set(1, ["a": Self.usage(.nan), "b": Self.usage(-5, input: -9, output: -1)])

@@ -32,7 +32,9 @@ import Testing
     ("https://api.github.com", "https://github.com/acme/app.git", "https://github.com/"),
     ("https://api.github.com", "https://github.com:443/Acme/App", "https://github.com:443/"),
     ("https://ghe.test/api/v3", "https://ghe.test/acme/app.git", "https://ghe.test/"),
-    ("https://ghe.test:8443/api/v3", "https://ghe.test:8443/acme/app.git", "https://ghe.test:8443/"),
+    (
+      "https://ghe.test:8443/api/v3", "https://ghe.test:8443/acme/app.git", "https://ghe.test:8443/"
+    ),
     ("https://ghe.test:8443/api/v3", "https://ghe.test/acme/app.git", "https://ghe.test/"),
     ("https://api.corp.ghe.com", "https://corp.ghe.com/acme/app.git", "https://corp.ghe.com/"),
     ("http://127.0.0.1:81", "http://127.0.0.1:81/acme/app.git", "http://127.0.0.1:81/"),
@@ -74,6 +76,7 @@ import Testing
     #expect(error.disposition == .operator)
     #expect(error.sentence.contains("acme/app"))
     #expect(error.sentence.unicodeScalars.allSatisfy { !$0.isInvisible })
+    #expect(!error.sentence.contains("u:p@"))
     #expect(error.hint != nil)
   }
 
@@ -188,7 +191,8 @@ import Testing
       let limits = [
         (name: "X-RateLimit-Limit", value: "9223372036854775807"),
         (name: "X-RateLimit-Remaining", value: "9223372036854775807"),
-        (name: "X-RateLimit-Reset", value: "9999999999"), (name: "X-RateLimit-Resource", value: "core"),
+        (name: "X-RateLimit-Reset", value: "9999999999"),
+        (name: "X-RateLimit-Resource", value: "core"),
       ]
       if request.target == "/repos/acme/app" { return .json(Bodies.repository, limits) }
       if request.target.hasPrefix("/repos/acme/app/issues?") {

@@ -60,7 +60,8 @@ final class LiveRun {
 
   var limits: PhaseLimits { spec.phaseLimits ?? PhaseLimits() }
 
-  func log(_ text: String) { seams.log(GitCredentials.redact(text, token)) }
+  /// One line of worker.log, whatever git, an agent or a server said in it.
+  func log(_ text: String) { seams.log(PlainText.line(GitCredentials.redact(text, token))) }
 
   /// Pulse, lease and signals: called from every loop that waits, many times a second.
   func beat() throws(RunStop) {

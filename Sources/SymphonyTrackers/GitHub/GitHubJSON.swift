@@ -61,13 +61,14 @@ struct GitHubRepository: Decodable {
     let container = try decoder.container(keyedBy: GitHubKey.self)
     let fullName = try container.decode(String.self, forKey: GitHubKey("full_name"))
     let cloneURL = try container.decode(String.self, forKey: GitHubKey("clone_url"))
-    guard let name = RepositoryName(fullName), let address = WebAddress(cloneURL) else {
+    guard let name = RepositoryName(fullName) else {
       throw DecodingError.dataCorrupted(
-        .init(codingPath: [], debugDescription: "no usable full_name or clone_url"))
+        .init(codingPath: [], debugDescription: "no usable full_name"))
     }
     facts = RepositoryFacts(
       name: name, defaultBranch: container.string("default_branch") ?? "main",
-      cloneURL: cloneURL, credentialScope: address.origin,
+      // Judged, and scoped, by ServedFacts.
+      cloneURL: cloneURL, credentialScope: nil,
       isPrivate: (try? container.decode(Bool.self, forKey: GitHubKey("private"))) ?? true,
       htmlURL: container.string("html_url") ?? "")
     mayPush = try? container.object("permissions")?.decode(Bool.self, forKey: GitHubKey("push"))

@@ -24,8 +24,8 @@ struct ServedFacts: Sendable {
     let text = facts.cloneURL
     func refused(_ why: String) -> TrackerError {
       .untrusted(
-        "the server says that \(facts.name) is cloned from "
-          + "`\(GitHubAnswer.clean(String(text.prefix(200))))`: \(why); nothing is fetched from there")
+        "the server says that \(facts.name) is cloned from `\(Self.shown(text))`: \(why); nothing is "
+          + "fetched from there")
     }
     guard Self.isPlain(text), let address = WebAddress(text) else {
       throw refused("that is no address")
@@ -48,7 +48,8 @@ struct ServedFacts: Sendable {
     guard BranchName.isUsable(facts.defaultBranch) else {
       throw .untrusted(
         "the server calls the default branch of \(facts.name) "
-          + "`\(GitHubAnswer.clean(String(facts.defaultBranch.prefix(100))))`, which can be no branch")
+          + "`\(GitHubAnswer.clean(String(facts.defaultBranch.prefix(100))))`, which can be no branch"
+      )
     }
     var checked = facts
     checked.credentialScope = address.origin
@@ -73,7 +74,8 @@ struct ServedFacts: Sendable {
     if api.isLoopback {
       return address.isLoopback && address.effectivePort == api.effectivePort
     }
-    let isUsualPort = address.port == nil || address.effectivePort == WebAddress.port(of: address.scheme)
+    let isUsualPort =
+      address.port == nil || address.effectivePort == WebAddress.port(of: address.scheme)
     return address.host == OriginRemote.gitHost(api)
       && (isUsualPort || address.effectivePort == api.effectivePort)
   }
@@ -84,6 +86,13 @@ struct ServedFacts: Sendable {
   }
 
   private var shownAPI: String { api?.authority ?? "github.api_url" }
+
+  /// Without what stands before an `@`: it may be a password.
+  private static func shown(_ text: String) -> String {
+    let part = text.prefix(200)
+    let rest = part.lastIndex(of: "@").map { "***" + part[$0...] } ?? String(part)
+    return GitHubAnswer.clean(rest)
+  }
 
   /// Printable ASCII without spaces, not long, no option.
   private static func isPlain(_ text: String) -> Bool {
