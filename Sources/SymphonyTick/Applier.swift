@@ -23,8 +23,8 @@ struct Applier {
   let store: any TickStore
   /// Nil when none could be made: then nothing is launched or delivered.
   let tracker: (any Tracker)?
-  /// For git in the workers; nil where none is needed.
-  let credential: Secret?
+  /// For git in the workers; nothing where none is needed.
+  let credentials: [CredentialOrder: Secret]
   let executor: any Executor
   let snapshot: Snapshot
   let deadline: TickDeadline
@@ -79,7 +79,8 @@ struct Applier {
     try executor.launch(
       spec,
       environment: LaunchSpec.environment(
-        parts, order.agent, repository, credential ?? snapshot.policy.tracker.token))
+        parts, snapshot.policy, order.agent, repository,
+        credentials[CredentialOrder(order)] ?? snapshot.policy.tracker.token))
     FaultPoint.reach("after_launch")
     effects.launched += 1
     parts.log(.debug, "launched \(order.run.id) for \(order.item.key)")

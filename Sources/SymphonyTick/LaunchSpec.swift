@@ -71,11 +71,14 @@ enum LaunchSpec {
   }
 
   /// What the worker's process gets: everything the tick has, and the token under a name of its own
-  /// that no agent inherits.
+  /// that no agent inherits, and what stands in WORKFLOW.md in plain text under names that settings
+  /// refer to.
   static func environment(
-    _ parts: TickParts, _ agent: AgentPolicy, _ repository: RepositoryFacts, _ credential: Secret?
+    _ parts: TickParts, _ policy: Policy, _ agent: AgentPolicy, _ repository: RepositoryFacts,
+    _ credential: Secret?
   ) -> [String: String] {
     var environment = parts.environment
+    for (name, secret) in policy.literals { environment[name] = secret.reveal() }
     environment["SYMPHONY_RUN"] = nil
     environment["SYMPHONY_GIT_TOKEN"] = nil
     if repository.credentialScope != nil || agent.passGitHubToken, let credential {

@@ -11,7 +11,7 @@ struct Observation {
   var executor: any Executor
   var polled: Bool
   /// What git authenticates with in the workers of this tick.
-  var credential: Secret?
+  var credentials: [CredentialOrder: Secret] = [:]
   var budget: TrackerBudget
   /// The salt of the response cache, when it is new.
   var newSalt: String?
@@ -81,16 +81,13 @@ struct Observer {
   func confirm(_ plan: Plan, _ seen: inout Observation, _ deadline: TickDeadline) async -> Bool {
     guard let tracker = seen.tracker?.tracker, !plan.launches.isEmpty else { return false }
     seen.budget.extend(to: deadline, share: 85)
-    do throws(TrackerError) {
-      if !isRehearsal { seen.credential = try await tracker.credential() }
-    } catch {
-      seen.snapshot.credentialProblem = error.sentence
+    if let error = await authenticate(plan, tracker, &seen) {
       seen.trackerProblem = seen.trackerProblem ?? error
       return true
     }
     let work = plan.launches.filter { $0.run.purpose == .work }
     seen.snapshot.confirmed = Set(work.map(\.item.id))
-    guard !work.isEmpty else { return false }
+    guard !work.isEmpty else { return !seen.snapshot.credentialProblems.isEmpty }
     let questions = work.map { order in
       SurveyQuestion.Watched(record: order.item, wantsPullRequest: true, commentsSince: nil)
     }
@@ -98,6 +95,28 @@ struct Observer {
     // What was edited since may ask for another agent.
     seen.snapshot.agentProblems = agentProblems(seen.snapshot.survey)
     return true
+  }
+
+  /// A token for each repository and purpose that the plan launches for. One that cannot be had keeps
+  /// back the launches that want it.
+  /// - Returns: why there is none at all; nil: there is one, or none is needed.
+  private func authenticate(
+    _ plan: Plan, _ tracker: any Tracker, _ seen: inout Observation
+  ) async -> TrackerError? {
+    // A dry run starts nothing.
+    if isRehearsal { return nil }
+    var problem: TrackerError?
+    var isAnyGiven = false
+    for order in Set(plan.launches.map(CredentialOrder.init)).sorted(by: { $0.text < $1.text }) {
+      do throws(TrackerError) {
+        seen.credentials[order] = try await tracker.credential(order)
+        isAnyGiven = true
+      } catch {
+        seen.snapshot.credentialProblems[order.repository.folded] = error.sentence
+        problem = problem ?? error
+      }
+    }
+    return isAnyGiven ? nil : problem
   }
 
   /// `polling.interval_ms` throttles only the timer's ticks, with a tolerance of a tenth because
@@ -217,4 +236,13 @@ struct Observer {
     }
     return changes
   }
+}
+
+extension CredentialOrder {
+  init(_ order: LaunchOrder) {
+    let isWork = order.run.purpose == .work
+    self.init(
+      repository: order.item.repository, isForAgent: isWork && order.agent.passGitHubToken)
+  }
+  fileprivate var text: String { "\(repository.folded) \(isForAgent)" }
 }

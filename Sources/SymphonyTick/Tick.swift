@@ -99,7 +99,7 @@ public struct Tick: Sendable {
     }
     var report = TickReport(plan: plan, snapshot: seen.snapshot)
     let applier = Applier(
-      parts: parts, store: store, tracker: seen.tracker?.tracker, credential: seen.credential,
+      parts: parts, store: store, tracker: seen.tracker?.tracker, credentials: seen.credentials,
       executor: seen.executor, snapshot: seen.snapshot, deadline: deadline)
     do throws(StoreError) {
       let facts = try observer.newFacts(lastGood, seen)

@@ -81,7 +81,8 @@ public struct WorkflowReading: Sendable {
   /// The line of the file on which the template begins, counted from 1.
   public var promptLine: Int
   /// The file's text as it may be stored: secrets written into it are replaced by their variables.
-  public var storableText: String
+  /// Nil when one could not be taken out.
+  public var storableText: String?
 }
 
 /// A place in the file and what was found there, collected while reading. A file can be wrong in

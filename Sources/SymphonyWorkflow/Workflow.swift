@@ -8,16 +8,20 @@ public enum Workflow {
   /// The prompt of a file without one: github-symphony's sentence.
   public static let defaultPrompt = "You are working on a GitHub issue from a GitHub Project."
 
+  /// How the variables begin that stand for secrets written into the file.
+  public static let literalPrefix = LiteralSecrets.prefix
+
   /// - Parameters:
   ///   - text: the whole file.
   ///   - path: absolute; relative paths in settings start at its directory.
   ///   - environment: the process environment with `.env` merged under it.
+  ///   - isStored: the text comes from the database, where an earlier version may have put secrets.
   ///   - otherToken: asked at most once, and only when `github.token`, GITHUB_TOKEN and GH_TOKEN
   ///     give nothing and there is no GitHub App; the token and where it came from.
   ///   - keyFile: asked at most once, for the App's private key where that is a path: reads the
   ///     file at an absolute path.
   public static func read(
-    text: String, path: String, environment: [String: String],
+    text: String, path: String, environment: [String: String], isStored: Bool = false,
     otherToken: (_ apiURL: String) -> (Secret, String)?,
     keyFile: (_ path: String) -> KeyFile = { .failed("\($0): files are not read here") }
   ) -> WorkflowReading {
@@ -28,9 +32,14 @@ public enum Workflow {
         promptLine: 1, storableText: text)
     }
     let directory = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
-    let variables = Variables(environment: environment, directory: directory)
-    let tree = front.yaml.flatMap { YAMLTree.read($0, log: &log) }
-    let unreadable = log.hasErrors && tree == nil
+    let read = front.yaml.flatMap { YAMLTree.read($0, log: &log) }
+    let unreadable = log.hasErrors && read == nil
+    let (tree, literals) = LiteralSecrets.take(from: read, refuses: !isStored, log: &log)
+    if !isStored {
+      LiteralSecrets.check(prompt: front.body, line: front.bodyLine, log: &log)
+    }
+    let variables = Variables(
+      environment: environment.merging(literals.values) { $1 }, directory: directory)
     var settings = SettingSet(tree, variables: variables, log: log)
     settings.remark()
     settings.checkTogether()
@@ -45,14 +54,17 @@ public enum Workflow {
         settings, app: app, environment: environment, log: &log, otherToken: otherToken)
     }
     let prompt = front.body.isEmpty ? defaultPrompt : front.body
-    let builder = PolicyBuilder(settings: settings, variables: variables, token: token, app: app)
+    var builder = PolicyBuilder(settings: settings, variables: variables, token: token, app: app)
+    builder.literals = literals.values.mapValues { Secret($0) }
     return WorkflowReading(
       policy: log.hasErrors
         ? nil : builder.build(prompt: prompt, promptLine: front.bodyLine, path: path),
       diagnostics: log.sorted,
       settings: unreadable ? [] : effective(settings, token, app),
       dialect: settings.dialect, promptTemplate: prompt, promptLine: front.bodyLine,
-      storableText: TokenSearch.withoutSecrets(text, settings))
+      storableText: literals.storable(text).map {
+        LiteralSecrets.masked(TokenSearch.withoutSecrets($0, settings))
+      })
   }
 
   private static func split(_ text: String, _ log: inout DiagnosticLog) -> FrontMatter? {

@@ -14,9 +14,10 @@ final class Composition: Sendable {
   let place: Place
   let logbook: Logbook
   /// The process environment, with .env from the directory of WORKFLOW.md merged under it.
-  let environment: [String: String]
+  private let baseEnvironment: [String: String]
   private struct Seen {
     var warnings: [String] = []
+    var literals: [String: String] = [:]
     var token: (Secret, String)??
     var sandboxProblem: String??
   }
@@ -43,7 +44,14 @@ final class Composition: Sendable {
       if !error.isMissing { logbook.write(.error, "nothing of .env is used: \(error.description)") }
     }
     merged[Self.dotEnvNames] = fromFile.isEmpty ? nil : fromFile.joined(separator: ",")
-    environment = merged
+    // Of the tick before; this one reads the file anew.
+    baseEnvironment = merged.filter { !$0.key.hasPrefix(Workflow.literalPrefix) }
+  }
+
+  /// With the secrets that stand in WORKFLOW.md, as far as it was read.
+  var environment: [String: String] {
+    let literals = seen.withLock { $0.literals }
+    return literals.isEmpty ? baseEnvironment : baseEnvironment.merging(literals) { $1 }
   }
 
   /// Bytes. Every child gets all of it, and the kernel takes 2 MB for arguments and environment.
@@ -55,10 +63,13 @@ final class Composition: Sendable {
   /// Warnings of the last reading of WORKFLOW.md, with their places.
   var warnings: [String] { seen.withLock { $0.warnings } }
 
-  func reading(of text: String) -> WorkflowReading {
-    Workflow.read(
-      text: text, path: place.workflowPath, environment: environment,
+  func reading(of text: String, isStored: Bool = false) -> WorkflowReading {
+    let reading = Workflow.read(
+      text: text, path: place.workflowPath, environment: baseEnvironment, isStored: isStored,
       otherToken: { otherToken(apiURL: $0) }, keyFile: Self.keyFile)
+    let literals = reading.policy?.literals.mapValues { $0.reveal() } ?? [:]
+    seen.withLock { $0.literals = literals }
+    return reading
   }
 
   /// The private key of a GitHub App, where the workflow names a file.
@@ -99,13 +110,20 @@ final class Composition: Sendable {
         : error.errno == 27  // EFBIG
           ? "\(place.workflowPath):1:1: larger than 1 MB" : error.description
     }
-    let policy = lastGood.flatMap { reading(of: $0).policy }
+    let policy = lastGood.flatMap { reading(of: $0, isStored: true).policy }
+    if policy != nil, lastGood?.contains("$" + Workflow.literalPrefix) == true {
+      let words =
+        "the last good text is used without the secrets that stood in it: they are not kept"
+      problem = [problem, words].compactMap { $0 }.joined(separator: "\n")
+    }
     return PolicyLoad(policy: policy, problem: problem, goodText: nil)
   }
 
   static func line(_ diagnostic: Diagnostic) -> String {
     let place = "\(diagnostic.file):\(diagnostic.line):\(diagnostic.column): "
-    return place + diagnostic.message + (diagnostic.hint.map { " (\($0))" } ?? "")
+    // One line each: a key of the file may hold a line end.
+    return PlainText.line(
+      place + diagnostic.message + (diagnostic.hint.map { " (\($0))" } ?? ""))
   }
 
   func executor() -> LocalExecutor {

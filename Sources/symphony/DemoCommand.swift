@@ -24,7 +24,7 @@ struct DemoCommand: AsyncParsableCommand {
       defer { if !keep { project.remove() } }
       try await DemoStory(project: project, logbook: global.logbook).tell()
       if keep {
-        Output.answer(
+        Output.page(
           """
 
           kept: \(folder)

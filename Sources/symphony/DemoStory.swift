@@ -23,9 +23,8 @@ struct DemoStory {
     try check(code(rehearsal, 3) == "blocked_by", "issue 3 waits for issue 1")
     try check(!Files.exists(Files.join(project.state, "symphony.db")), "the dry run wrote nothing")
 
-    Output.answer(
-      "\n"
-        + Output.paint("Ticks, until 1 and 2 are handed off (2 fails once and is retried):", .bold))
+    let waiting = "Ticks, until 1 and 2 are handed off (2 fails once and is retried):"
+    Output.answer(["", Output.paint(waiting, .bold)])
     let first = try await ticks("issues 1 and 2 are handed off") { report in
       code(report, 1) == "handed_off" && code(report, 2) == "handed_off"
     }
@@ -33,8 +32,8 @@ struct DemoStory {
       first.verdicts.contains("2 retry_waiting"), "issue 2 was retried after its failed attempt")
     try check(code(first.last, 3) == "blocked_by", "issue 3 still waits for issue 1")
 
-    Output.answer(
-      "\n" + Output.paint("A human merges the pull request of issue 1; 3 may run now:", .bold))
+    let merge = "A human merges the pull request of issue 1; 3 may run now:"
+    Output.answer(["", Output.paint(merge, .bold)])
     try project.merge(1, branch: branch(1))
     let second = try await ticks("issue 3 is handed off, issue 1 is done") { report in
       code(report, 3) == "handed_off" && code(report, 1) == "done" && isQuiet(report)
@@ -50,9 +49,9 @@ struct DemoStory {
     }
     try check(workspaces.count == 2, "the workspace of issue 1 is gone, those of 2 and 3 are kept")
 
-    Output.answer("\n" + Output.paint("symphony status", .bold))
+    Output.answer(["", Output.paint("symphony status", .bold)])
     Output.answer(try StatusBoard(composition: composition).text(all: false))
-    Output.answer("\n" + Output.paint("The demo went as told.", .green))
+    Output.answer(["", Output.paint("The demo went as told.", .green)])
   }
 
   private func branch(_ number: Int) -> String { "symphony/local_project_\(number)" }

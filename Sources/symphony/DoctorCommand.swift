@@ -27,7 +27,8 @@ struct DoctorCommand: AsyncParsableCommand {
         hint: "copy WORKFLOW.md.example to WORKFLOW.md, or name a file with --workflow")
     }
     let reading = composition.reading(of: text)
-    var findings = Checkup(composition: composition, reading: reading).workflow()
+    let start = Checkup(composition: composition, reading: reading)
+    var findings = start.workflow() + start.secrets()
     var isTrackerRefusing = false
     if let policy = reading.policy {
       let checkup = Checkup(composition: composition, reading: reading)
@@ -82,10 +83,9 @@ struct DoctorCommand: AsyncParsableCommand {
         }
       let grade = finding.grade.rawValue.padded(to: 4)
       let subject = finding.subject.padded(to: 11)
-      let text = Output.printable(finding.text)
-      Output.answer("\(Output.paint(grade, colour))  \(subject)  \(text)")
+      Output.answer("\(Output.paint(grade, colour))  \(subject)  \(finding.text)")
       if let hint = finding.hint {
-        Output.answer("      \("".padded(to: 11))  \(Output.printable(hint))")
+        Output.answer("      \("".padded(to: 11))  \(hint)")
       }
     }
     let rows = reading.settings.filter { all || !$0.origin.hasPrefix("default") }.map { setting in
@@ -95,9 +95,8 @@ struct DoctorCommand: AsyncParsableCommand {
       ]
     }
     if !rows.isEmpty {
-      Output.answer(
-        "\n" + Output.paint("settings", .bold) + (all ? "" : " (--all lists the defaults too)"))
-      Output.answer(Output.table(rows))
+      let scope = all ? "" : " (--all lists the defaults too)"
+      Output.answer(["", Output.paint("settings", .bold) + scope] + Output.table(rows))
     }
   }
 

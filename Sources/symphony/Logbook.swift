@@ -39,7 +39,7 @@ struct LineLog: LogHandler {
 
   func log(event: LogEvent) {
     let time = Timestamp(milliseconds: Clock.wallMilliseconds()).rfc3339
-    let message = Output.printable(event.message.description)
+    let message = event.message.description
     guard json else { return Output.error("\(time) \(event.level) \(message)") }
     let object = Structure.object([
       "time": .string(time), "level": .string("\(event.level)"), "message": .string(message),
@@ -48,6 +48,6 @@ struct LineLog: LogHandler {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // A string always encodes; an empty line would hide a fault, so the text form is the fallback.
     guard let bytes = try? encoder.encode(object) else { return Output.error("\(time) \(message)") }
-    Output.error(String(decoding: bytes, as: UTF8.self))
+    Output.error(PlainText.json(String(decoding: bytes, as: UTF8.self)))
   }
 }

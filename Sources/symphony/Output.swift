@@ -5,19 +5,27 @@ import SymphonyCore
 import SymphonyPlatform
 
 enum Output {
-  static func answer(_ text: String) {
-    Platform.write(text.hasSuffix("\n") ? text : text + "\n", to: 1)
+  /// One line, whatever is in it: what came from outside can neither end it nor steer the terminal.
+  static func answer(_ line: String) { answer([line]) }
+  static func answer(_ lines: [String]) { write(lines, to: 1) }
+  static func error(_ line: String) { write([line], to: 2) }
+
+  /// Words of ours that are laid out in lines, as help is; they may quote what a person typed.
+  static func page(_ text: String, isError: Bool = false) {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    write(lines.last == "" ? lines.dropLast() : lines, to: isError ? 2 : 1)
   }
-  static func error(_ text: String) {
-    Platform.write(text.hasSuffix("\n") ? text : text + "\n", to: 2)
+
+  /// The only way out. Whoever calls it need not think of what a text may hold.
+  private static func write(_ lines: [String], to descriptor: Int32) {
+    Platform.write(lines.map { rendered($0) + "\n" }.joined(), to: descriptor)
   }
 
   /// `symphony: error: lower case, what and where`, then the next step.
   static func failure(_ message: String, hint: String?) {
-    for line in message.split(whereSeparator: \.isNewline) {
-      error("symphony: error: " + printable(String(line)))
-    }
-    if let hint { error("symphony: hint: " + printable(hint)) }
+    // Several mistakes of one file come a line each.
+    for line in message.split(separator: "\n") { error("symphony: error: \(line)") }
+    if let hint { error("symphony: hint: \(hint)") }
   }
 
   /// Versioned, stable keys, sorted.
@@ -26,25 +34,13 @@ enum Output {
     object["version"] = .integer(1)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    answer(String(decoding: try encoder.encode(Structure.object(object)), as: UTF8.self))
+    let text = String(decoding: try encoder.encode(Structure.object(object)), as: UTF8.self)
+    answer(PlainText.json(text))
   }
 
-  /// Text from outside on a terminal: control characters (escape sequences among them) become `?`.
-  static func printable(_ text: String) -> String {
-    var safe = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-      // Bidirectional overrides can make a line read as another.
-      let isOverride =
-        (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
-      safe.append((isControl && scalar != "\n") || isOverride ? "?" : scalar)
-    }
-    return String(safe)
-  }
-
-  /// On one line of at most `width` characters.
+  /// On one line of at most `width` characters, line ends as spaces.
   static func oneLine(_ text: String, _ width: Int = 120) -> String {
-    let line = printable(text.split(whereSeparator: \.isNewline).joined(separator: " "))
+    let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
     return line.count <= width ? line : line.prefix(max(0, width - 3)) + "..."
   }
 
@@ -58,22 +54,44 @@ enum Output {
   static let isColourful: Bool =
     Host.isTerminalOutput && (Host.environment["NO_COLOR"] ?? "").isEmpty
     && Host.environment["TERM"] != "dumb"
+  /// Stands before the name of a colour until the line is written. Nobody outside knows it, so no
+  /// text from there can bring a colour with it.
+  private static let colourMark = "\u{1B}\(Host.randomHex(bytes: 8))"
+
   static func paint(_ text: String, _ colour: Colour) -> String {
-    isColourful ? "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m" : text
+    isColourful ? "\(colourMark)\(colour.rawValue)m\(text)\(colourMark)0m" : text
+  }
+
+  private static func rendered(_ line: String) -> String {
+    guard isColourful else { return PlainText.line(line) }
+    let parts = line.components(divided: colourMark)
+    return parts.enumerated().map { index, part in
+      guard index > 0, let end = part.firstIndex(of: "m") else { return PlainText.line(part) }
+      return "\u{1B}[\(part[...end])" + PlainText.line(String(part[part.index(after: end)...]))
+    }.joined()
+  }
+
+  /// As many columns as a reader sees characters.
+  private static func width(_ cell: String) -> Int {
+    guard isColourful else { return PlainText.line(cell).count }
+    return cell.components(divided: colourMark).enumerated().reduce(0) { sum, part in
+      let shown = part.offset == 0 ? part.element[...] : part.element.drop { $0 != "m" }.dropFirst()
+      return sum + PlainText.line(String(shown)).count
+    }
   }
 
   /// Columns padded to their widest cell; the last one is left as it is.
-  static func table(_ rows: [[String]]) -> String {
-    guard let columns = rows.map(\.count).max() else { return "" }
+  static func table(_ rows: [[String]]) -> [String] {
+    guard let columns = rows.map(\.count).max() else { return [] }
     let widths = (0..<columns).map { column in
-      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+      rows.map { column < $0.count ? width($0[column]) : 0 }.max() ?? 0
     }
     return rows.map { row in
       row.enumerated().map { index, cell in
         index == row.count - 1
-          ? cell : cell + String(repeating: " ", count: widths[index] - cell.count)
+          ? cell : cell + String(repeating: " ", count: widths[index] - width(cell))
       }.joined(separator: "  ").trimmingTrailingSpaces()
-    }.joined(separator: "\n")
+    }
   }
 }
 
@@ -82,5 +100,16 @@ extension String {
     var slice = self[...]
     while slice.last == " " { slice = slice.dropLast() }
     return String(slice)
+  }
+
+  /// What stands between the occurrences of `mark`.
+  fileprivate func components(divided mark: String) -> [String] {
+    var parts: [String] = []
+    var rest = self[...]
+    while let found = rest.firstRange(of: mark) {
+      parts.append(String(rest[..<found.lowerBound]))
+      rest = rest[found.upperBound...]
+    }
+    return parts + [String(rest)]
   }
 }

@@ -113,15 +113,16 @@ struct StatusBoard {
     lines.sort { $0.record.key < $1.record.key }
   }
 
-  func text(all: Bool) -> String {
+  func text(all: Bool) -> [String] {
     var parts = ["workflow  \(place.workflowPath)", "state     \(place.stateDirectory)"]
     parts.append(
       "polled    " + (lastPoll.map { "\($0.rfc3339) (\((now - $0).description) ago)" } ?? "never"))
     if let policyProblem {
-      parts.append(Output.paint("problem   \(Output.printable(policyProblem))", .red))
+      let lines = policyProblem.split(separator: "\n")
+      parts += lines.map { Output.paint("problem   \($0)", .red) }
     }
     if !trackerProblem.isEmpty {
-      parts.append(Output.paint("tracker   \(Output.printable(trackerProblem))", .red))
+      parts.append(Output.paint("tracker   \(trackerProblem)", .red))
     }
     for hold in holds {
       let until = hold.until.map { "until \($0.time.rfc3339)" } ?? "until lifted"
@@ -138,10 +139,10 @@ struct StatusBoard {
     parts.append("")
     let shown = lines.filter { all || $0.code != "not_listed" }
     if shown.isEmpty { parts.append("no work items yet") }
-    parts.append(Output.table(shown.map(row)))
+    parts += Output.table(shown.map(row))
     let hidden = lines.count - shown.count
     if hidden > 0 { parts.append("(\(hidden) no longer listed; --all shows them)") }
-    return parts.joined(separator: "\n")
+    return parts
   }
 
   /// `12 points in 9 requests this hour; GraphQL: 4988 of 5000 left until 2026-11-21T04:02:00Z`
@@ -184,6 +185,11 @@ struct StatusBoard {
       sentence += " (run \(run.generation), \((now - run.launchedAt).description))"
     }
     if let spent = StatusMoney.words(line.spent) { sentence += "; \(spent) so far" }
+    if let doubt = (line.progress?.spent ?? line.lastRun?.spent)?.disbelief,
+      !line.sentence.contains(doubt)
+    {
+      sentence += "; \(doubt)"
+    }
     for entry in line.owed where !entry.lastError.isEmpty {
       sentence += "; \(entry.payload.kind) owed: \(Output.oneLine(entry.lastError, 400))"
     }

@@ -7,7 +7,7 @@ struct StatusMoney {
 
   private var living: Usage {
     var sum = Usage()
-    for line in board.lines { if let progress = line.progress { sum += progress.usage } }
+    for line in board.lines { if let progress = line.progress { sum += progress.believed } }
     return sum
   }
 

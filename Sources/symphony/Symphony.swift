@@ -39,7 +39,7 @@ struct Symphony: AsyncParsableCommand {
     Host.hideProcess()
     let arguments = Array(CommandLine.arguments.dropFirst())
     if arguments.isEmpty {
-      Output.error(helpMessage())
+      Output.page(helpMessage(), isError: true)
       leave(.usage)
     }
     if let hint = Predecessors.hint(for: arguments) {
@@ -60,7 +60,7 @@ struct Symphony: AsyncParsableCommand {
     } catch {
       let code = exitCode(for: error)
       if code == .success {
-        Output.answer(message(for: error))
+        Output.page(message(for: error))
         leave(.done)
       }
       Output.failure(

@@ -316,16 +316,33 @@ import Testing
     #expect(world.record(1)?.counters.failures == 0)
   }
 
-  /// Else it would be asked once a minute for as long as it says so.
-  @Test func aResetThatIsOverSaysNothing() {
-    var world = Self.world(1)
-    for minutes in [15, 30, 60] {
-      #expect(world.tick().launched.count == 1)
-      world.finish(1, .failed) { $0.fail(.limited, until: noon - .hours(1)) }
+  /// Else one agent's word, or clock, would silence all of its account; and it is not asked once a
+  /// minute for as long as it says so.
+  @Test(arguments: [-1, -2400, 8 * 24 + 1, 9999 * 24])
+  func aResetThatCannotBeOneHoldsTheItemAlone(hours: Int64) throws {
+    var world = Self.world(2, slots: 1)
+    world.tick()
+    var waits: [Interval] = []
+    for _ in 0..<4 {
+      let reset = world.now + .hours(hours)
+      world.finish(1, .failed) { $0.fail(.limited, until: reset) }
+      let plan = world.tick()
+      #expect(world.state.holds.isEmpty)
+      #expect(world.verdict(plan, 1) == "retry_waiting")
+      #expect(plan.launched.isEmpty || plan.launched == [2], "the other item takes the slot")
+      guard case .retrying(let retry)? = world.record(1)?.claim else {
+        Issue.record("not retrying: \(String(describing: world.record(1)?.claim))")
+        return
+      }
+      let sentence = plan.verdicts.first { $0.item == .issue(1) }?.reason.sentence ?? ""
+      #expect(sentence.contains("no other item waits for it"))
+      waits.append(retry.deadline.delay)
+      if world.run(2) != nil { world.finish(2, .cancelled) }
+      world.now = retry.deadline.time
       world.tick()
-      #expect(world.state.holds.first?.until?.time == world.now + .minutes(Int64(minutes)))
-      world.now = world.now + .minutes(Int64(minutes))
     }
+    #expect(waits == waits.sorted() && (waits.last ?? .zero) > .minutes(3))
+    #expect(world.record(1)?.counters.failures == 0)
   }
 
   @Test func aClockThatIsSetBackReleasesOneProbeToo() {

@@ -305,20 +305,7 @@ import Testing
     #expect(world.state.holds.isEmpty)
   }
 
-  @Test func hostileWordsCannotCloseOtherIssuesOrForgeMarkers() {
-    let text = PullRequestText.defused("Fixes #1 <!-- symphony:aa --> closes #2")
-    #expect(!text.contains("Fixes #1") && !text.contains("closes #2") && !text.contains("<!--"))
-    for words in [
-      "Closes acme/app#2", "CLOSES #2.", "fixes: #2", "Resolved\t#2", "fix  GH-2",
-      "(close https://github.com/acme/app/issues/2)", "resolves:#2",
-    ] {
-      let safe = PullRequestText.defused(words)
-      #expect(safe != words && safe.replacing("\u{200B}", with: "") == words)
-      #expect(!["#2", "GH-2", "/2"].contains { safe.contains($0) }, "\(safe)")
-    }
-    for words in ["enclosed #2", "it closes the door", "see #2", "prefix #2", "fixes"] {
-      #expect(PullRequestText.defused(words) == words)
-    }
+  @Test func moneyHasTwoDigitsOrFour() {
     #expect(PullRequestText.money(0.0042) == "0.0042")
     #expect(PullRequestText.money(1234.5) == "1234.50")
   }

@@ -116,7 +116,7 @@ struct World {
         let text = String(nonceSeed * 100_000 + index, radix: 16)
         return String(repeating: "0", count: 32 - text.count) + text
       })
-    snapshot.credentialProblem = credentialProblem
+    if let credentialProblem { snapshot.credentialProblems[app.folded] = credentialProblem }
     return snapshot
   }
 

@@ -34,10 +34,13 @@ extension WireContracts {
       let issues = try await bench.survey([], onBoard: false, asApp)
       #expect(bench.item(issues, issue) != nil, "\(issues.candidates)")
       let token = try await bench.tick(asApp) { tracker async throws(TrackerError) in
-        try await tracker.credential()
+        try await tracker.credential(Self.git)
       }
       #expect(token?.reveal().hasPrefix("ghs_") == true)
     }
+
+    private static let git = CredentialOrder(
+      repository: RepositoryName(owner: "acme", name: "app"), isForAgent: false)
 
     @Test(arguments: BackendKind.available)
     func anAppsTokenIsRenewed(_ kind: BackendKind) async throws {
@@ -46,16 +49,16 @@ extension WireContracts {
       let tokens = try await bench.tick(asApp) {
         tracker async throws(TrackerError) -> [String] in
         let question = SurveyQuestion(watched: [], cachedOnly: false)
-        let first = try await tracker.credential()
+        let first = try await tracker.credential(Self.git)
         // Refused all at once: another is made, and nobody notices.
         try? await bench.backend.edit(.revokeToken(first?.reveal() ?? ""))
         let survey = await tracker.survey(question)
         #expect(bench.item(survey, issue) != nil, "\(survey.candidates)")
-        let second = try await tracker.credential()
+        let second = try await tracker.credential(Self.git)
         // A token that ends in twenty minutes is too short for a worker.
         try? await bench.backend.edit(.advanceClock(40 * 60))
         _ = await tracker.survey(question)
-        let third = try await tracker.credential()
+        let third = try await tracker.credential(Self.git)
         return [first, second, third].map { $0?.reveal() ?? "" }
       }
       #expect(Set(tokens).count == 3 && !tokens.contains(""))

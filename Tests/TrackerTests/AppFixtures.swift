@@ -75,11 +75,16 @@ final class AppServer: HTTPTransport {
     var made = 0
     /// Method and path, and the bearer.
     var log: [(what: String, bearer: String)] = []
+    /// A permission the installation was not given.
+    var refused: String?
+    var bodies: [String] = []
     /// Answers to a path instead of the usual one.
     var answers: [String: (status: Int, body: String)] = [:]
   }
   let world = Mutex(World())
   var asked: [String] { world.withLock { $0.log.map(\.what) } }
+  /// Of the requests for tokens.
+  var bodies: [String] { world.withLock { $0.bodies } }
   var bearers: [String] { world.withLock { $0.log.map(\.bearer) } }
 
   static func token(_ number: Int) -> String {
@@ -118,6 +123,13 @@ final class AppServer: HTTPTransport {
         date)
     }
     if request.method == "GET" { return .json("{\"id\":2001}", date) }
+    let body = String(decoding: request.body ?? [], as: UTF8.self)
+    world.bodies.append(body)
+    if let refused = world.refused, body.contains("\"\(refused)\"") {
+      return .json(
+        "{\"message\":\"The permissions requested are not granted to this installation.\"}",
+        status: 422, date)
+    }
     world.made += 1
     let expiry = (world.serverNow + .hours(1)).rfc3339
     return .json(

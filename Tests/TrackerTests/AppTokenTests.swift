@@ -48,6 +48,42 @@ import Testing
     #expect(claims.iss == .string("Iv23liTest"))
   }
 
+  @Test func aRunsTokenReachesItsRepositoryOnly() async throws {
+    let cache = MemoryCache()
+    let git = CredentialOrder(
+      repository: RepositoryName(owner: "acme", name: "app"), isForAgent: false)
+    _ = try await client(cache: cache).credential(git)
+    #expect(
+      server.bodies.last == """
+        {"permissions":{"contents":"write","metadata":"read","workflows":"write"},\
+        "repositories":["app"]}
+        """)
+    // An installation that was not given `workflows` gets none: asked once, then remembered.
+    server.change { $0.refused = "workflows" }
+    for requests in [2, 1] {
+      let before = server.asked.count
+      _ = try await client(cache: cache).credential(git)
+      #expect(server.asked.dropFirst(before).count == requests)
+      #expect(
+        server.bodies.last == """
+          {"permissions":{"contents":"write","metadata":"read"},"repositories":["app"]}
+          """)
+    }
+    var agents = git
+    agents.isForAgent = true
+    _ = try await client(cache: cache).credential(agents)
+    #expect(server.bodies.last?.contains("\"issues\":\"write\",\"metadata\"") == true)
+    #expect(server.bodies.last?.contains("\"pull_requests\":\"write\"") == true)
+    // Each launch has its own, and what the surveys use is another.
+    #expect(Set(server.bearers.filter { $0.hasPrefix("ghs_") }).isEmpty)
+    server.change { $0.refused = "contents" }
+    let error = await failure { () async throws(TrackerError) in
+      _ = try await client(cache: cache).credential(git)
+    }
+    #expect(error?.code == "tracker_forbidden")
+    #expect(error?.sentence.contains("contents: write") == true)
+  }
+
   @Test func theInstallationIsRememberedFromTickToTick() async {
     let cache = MemoryCache()
     for asked in [[found, made, read], [made, read]] {
@@ -99,15 +135,11 @@ import Testing
     at(56)
     #expect(await ask(client) == nil)
     #expect(server.bearers.last == AppServer.token(2))
-    // A worker wants one that lasts.
-    at(80)
-    #expect(try await client.credential(minimumLife: .minutes(30)).reveal() == AppServer.token(2))
-    at(90)
-    #expect(try await client.credential(minimumLife: .minutes(30)).reveal() == AppServer.token(3))
     // What is still good is better than nothing.
-    at(130)
+    at(113)
     server.change { $0.answers["/app/installations/2001/access_tokens"] = (502, "") }
-    #expect(try await client.credential(minimumLife: .minutes(30)).reveal() == AppServer.token(3))
+    #expect(await ask(client) == nil)
+    #expect(server.bearers.last == AppServer.token(2))
     at(150)
     let error = await ask(client)
     #expect(error?.code == "tracker_unreachable")

@@ -39,7 +39,7 @@ import Testing
           let body = state.bodies.last ?? ""
           made =
             "{\"created_at\":\"2026-11-21T03:00:00Z\","
-            + "\"html_url\":\"https://c/\(state.comments.count + 1)\","
+            + "\"html_url\":\"https://github.com/acme/app/issues/1#issuecomment-\(state.comments.count + 1)\","
             + body.dropFirst()
           state.comments.append(made)
         }
@@ -79,7 +79,7 @@ import Testing
     }
     let second = try await ledger.tracker.deliver(
       commentEntry("Done.", tries: 1), pullRequest: nil)
-    #expect(second == .comment(url: "https://c/1"))
+    #expect(second == .comment(url: "https://github.com/acme/app/issues/1#issuecomment-1"))
     #expect(ledger.state.withLock { $0.comments.count } == 1)
     // Another entry's comment is another comment, even with the same words.
     _ = try await ledger.tracker.deliver(

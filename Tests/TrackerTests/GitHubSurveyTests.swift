@@ -84,15 +84,15 @@ import Testing
 
   @Test func theQueryAsksForAllLabelsAndMe() async {
     let (survey, targets) = await survey(others: { target in
-      target == "/user" ? .json("{\"login\":\"symphony bot\"}") : .json("{}", status: 404)
+      target == "/user" ? .json("{\"login\":\"symphony[bot]\"}") : .json("{}", status: 404)
     }) {
       $0.requiredLabels = ["help wanted", "a&b", "x,y"]
       $0.assignee = "@me"
     }
-    #expect(survey.viewer == "symphony bot")
+    #expect(survey.viewer == "symphony[bot]")
     #expect(
       targets.contains(
-        "/repos/acme/app/issues?state=open&labels=help%20wanted,a%26b&assignee=symphony%20bot"
+        "/repos/acme/app/issues?state=open&labels=help%20wanted,a%26b&assignee=symphony%5Bbot%5D"
           + "&sort=created&direction=asc&per_page=100"))
   }
 

@@ -271,7 +271,10 @@ import Testing
     #expect(facts.credentialScope == nil)
     #expect(facts.name.description == "local/project")
     #expect(await survey().repositories == [facts])
-    #expect(try await tracker.credential() == nil)
+    #expect(
+      try await tracker.credential(
+        CredentialOrder(repository: RepositoryName(owner: "a", name: "b"), isForAgent: false))
+        == nil)
     #expect(Git.attempt(["checkout", "-q", "--detach"], in: project).exit.isSuccess)
     #expect(await problem()?.sentence.contains("no branch checked out") == true)
   }

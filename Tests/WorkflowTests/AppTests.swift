@@ -185,13 +185,14 @@ import Testing
     let found = reading(text, environment: [:])
     #expect(found.diagnostics.map(\.code) == ["secret_in_file"])
     #expect(found.policy?.tracker.app?.privateKey.reveal() == Self.pem)
-    #expect(!found.storableText.contains("NotARealKey"))
-    #expect(!found.storableText.contains("BEGIN"))
-    #expect(found.storableText.contains("RSA KEY words."))
+    let storable = try #require(found.storableText)
+    #expect(!storable.contains("NotARealKey"))
+    #expect(!storable.contains("BEGIN"))
+    #expect(storable.contains("RSA KEY words."))
     #expect(!"\(found.diagnostics) \(found.settings)".contains("NotARealKey"))
     // What was stored means the same where the variable holds the key.
     let again = reading(
-      found.storableText, environment: ["GITHUB_APP_PRIVATE_KEY": Self.pem])
+      storable, environment: ["GITHUB_APP_PRIVATE_KEY": Self.pem])
     #expect(again.policy?.tracker.app == found.policy?.tracker.app)
     #expect(again.policy?.pollInterval == .milliseconds(5))
   }

@@ -32,6 +32,13 @@ import Testing
     Case("tracker: github", "error wrong_value 2:10"),
     Case("github:\n  api_url: api.github.com", "error wrong_value 3:12"),
     Case("github:\n  api_url: https://me:secret@host/api", "error wrong_value 3:12"),
+    Case("github:\n  api_url: http://ghe.test/api/v3", "error insecure_http 3:12"),
+    Case("github:\n  api_url: http://127.evil.test", "error insecure_http 3:12"),
+    Case("github:\n  api_url: \"https://ghe.test/a?b=c\"", "error wrong_value 3:12"),
+    Case("github:\n  api_url: 'https://ghe.test\\@x'", "error wrong_value 3:12"),
+    Case(
+      "github:\n  api_url: http://ghe.test/api/v3\n  allow_insecure_http: true"),
+    Case("github:\n  api_url: http://127.0.0.1:81"), Case("github:\n  api_url: http://[::1]:81"),
     Case("github:\n  graphql_page_size: 101", "error wrong_value 3:22"),
     Case("workspace:\n  root: ~other/x", "error wrong_value 3:9"),
     Case("agent:\n  command: claude 'open", "error wrong_value 3:12"),

@@ -94,9 +94,9 @@ struct ClaudeReader: AgentReader {
       limit["isUsingOverage"]?.boolValue != true
     else { return [] }
     isLimited = true
-    guard let seconds = limit["resetsAt"]?.numberValue, seconds > 0, seconds < 1e11
+    guard let seconds = limit["resetsAt"]?.numberValue,
+      let until = Timestamp(claimedSeconds: seconds)
     else { return [] }
-    let until = Timestamp(milliseconds: Int64(seconds * 1000))
     if until == limitedUntil { return [] }
     limitedUntil = until
     let window = limit["rateLimitType"]?.stringValue.map { " (\(Excerpt.line($0, limit: 20)))" }

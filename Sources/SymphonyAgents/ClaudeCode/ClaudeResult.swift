@@ -39,7 +39,7 @@ struct ClaudeResult: Hashable {
         figures, read: ["inputTokens", "cacheCreationInputTokens"],
         cached: "cacheReadInputTokens", written: "outputTokens")
       usage.costUSD = max(0, figures["costUSD"]?.numberValue ?? 0)
-      models[Excerpt.line(name), default: Usage()] += usage
+      models.add(usage, to: Excerpt.line(name))
     }
     denied = (object["permission_denials"]?.listValue ?? []).map {
       ClaudeTool.line($0["tool_name"], $0["tool_input"])
@@ -60,7 +60,7 @@ struct ClaudeResult: Hashable {
     func count(_ name: String) -> Int64 { max(0, counts?[name]?.integerValue ?? 0) }
     var usage = Usage()
     usage.cachedInputTokens = count(cached)
-    usage.inputTokens = read.reduce(usage.cachedInputTokens) { $0 &+ count($1) }
+    usage.inputTokens = read.reduce(usage.cachedInputTokens) { Usage.capped($0, count($1)) }
     usage.outputTokens = count(written)
     return usage
   }

@@ -34,9 +34,11 @@ struct CommandReader: AgentReader {
     case .usage(let usage, let name, let isCumulative):
       let name = name ?? model
       if isCumulative {
-        totals[name] = (totals[name] ?? Usage()).orLater(usage)
+        // More names than an agent has models would only fill the books.
+        let known = totals[name] != nil || totals.count < ModelUsage.namesKept ? name : ""
+        totals[known] = (totals[known] ?? Usage()).orLater(usage)
       } else {
-        shares[name, default: Usage()] += usage
+        shares.add(usage, to: name)
       }
       return [.usage(spent, counted: ref?.counted)]
     case .session(let id):

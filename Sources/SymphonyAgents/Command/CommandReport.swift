@@ -88,7 +88,6 @@ struct CommandResult: Hashable {
   private static func time(_ value: Structure) -> Timestamp? {
     if let text = value.stringValue, let time = Timestamp(rfc3339: text) { return time }
     let seconds = value.numberValue ?? value.stringValue.flatMap { Double($0) }
-    guard let seconds, seconds > 0, seconds < 1e11 else { return nil }
-    return Timestamp(milliseconds: Int64(seconds * 1000))
+    return seconds.flatMap { Timestamp(claimedSeconds: $0) }
   }
 }

@@ -128,7 +128,6 @@ struct OpenCodeFailure: Hashable {
     let seconds =
       answer?["error"]?["resets_at"]?.numberValue ?? answer?["resets_at"]?.numberValue
       ?? header.flatMap { Double($0) }
-    guard let seconds, seconds > 0, seconds < 1e11 else { return nil }
-    return Timestamp(milliseconds: Int64(seconds * 1000))
+    return seconds.flatMap { Timestamp(claimedSeconds: $0) }
   }
 }

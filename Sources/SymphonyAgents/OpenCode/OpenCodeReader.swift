@@ -133,8 +133,10 @@ struct OpenCodeReader: AgentReader {
     step.cachedInputTokens = count(tokens?["cache"]?["read"])
     // What came from the cache or went into it is counted apart, and so is reasoning.
     step.inputTokens =
-      count(tokens?["input"]) &+ step.cachedInputTokens &+ count(tokens?["cache"]?["write"])
-    step.outputTokens = count(tokens?["output"]) &+ count(tokens?["reasoning"])
+      Usage.capped(
+        Usage.capped(count(tokens?["input"]), step.cachedInputTokens),
+        count(tokens?["cache"]?["write"]))
+    step.outputTokens = Usage.capped(count(tokens?["output"]), count(tokens?["reasoning"]))
     let cost = part?["cost"]?.numberValue ?? 0
     step.costUSD = cost.isFinite ? max(0, cost) : 0
     usage += step

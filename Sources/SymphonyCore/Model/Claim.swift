@@ -111,6 +111,8 @@ public struct Parking: Hashable, Codable, Sendable {
     case pullRequestForeign = "pull_request_foreign"
     case draftRefused = "draft_refused"
     case itemOverBudget = "item_over_budget"
+    /// An agent reported tokens or dollars that cannot be true.
+    case figuresInDoubt = "figures_in_doubt"
   }
   public var reason: Reason
   /// One sentence with the facts.

@@ -67,7 +67,8 @@ public struct WorkspaceKey: Name {
       ? safe : (visible ? safe : "_" + safe) + "-" + StableHash.hex(item.text + "\n" + id.text, 8)
   }
 
-  static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
+  /// `[A-Za-z0-9._-]`
+  public static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar {
     case "A"..."Z", "a"..."z", "0"..."9", ".", "_", "-": true
     default: false
@@ -84,11 +85,16 @@ public struct RepositoryName: Hashable, Comparable, Codable, Sendable, CustomStr
     self.owner = owner
     self.name = name
   }
-  /// Nil unless `text` is `owner/name` with both parts present and no further slash.
+  /// Nil unless `text` is `owner/name` and both are names: `[A-Za-z0-9._-]`, 1 to 100 characters,
+  /// neither `.` nor `..`. They become parts of paths and addresses.
   public init?(_ text: String) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { return nil }
+    guard parts.count == 2, parts.allSatisfy(Self.isName) else { return nil }
     self.init(owner: String(parts[0]), name: String(parts[1]))
+  }
+  private static func isName(_ part: Substring) -> Bool {
+    (1...100).contains(part.utf8.count) && part != "." && part != ".."
+      && part.unicodeScalars.allSatisfy(WorkspaceKey.isSafe)
   }
   public var description: String { "\(owner)/\(name)" }
   public static func < (left: RepositoryName, right: RepositoryName) -> Bool {
@@ -124,6 +130,20 @@ public enum BranchName {
     if safe.hasSuffix(".") { safe = safe.dropLast() + "_" }
     if safe.hasSuffix(".lock") { safe += "_" }
     return prefix + safe
+  }
+
+  /// Whether a name that comes from outside can be a branch: the rules of `git check-ref-format
+  /// --branch`, at most 250 bytes, and nothing that git or a terminal takes for something else.
+  public static func isUsable(_ name: String) -> Bool {
+    let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+    guard (1...250).contains(name.utf8.count), name != "@", name != "HEAD",
+      !name.hasPrefix("-"), !name.hasSuffix("."), !name.contains(".."), !name.contains("@{"),
+      parts.allSatisfy({ !$0.isEmpty && !$0.hasPrefix(".") && !$0.hasSuffix(".lock") })
+    else { return false }
+    return name.unicodeScalars.allSatisfy { scalar in
+      scalar.value > 0x20 && !(0x7F...0xA0).contains(scalar.value)
+        && !"~^:?*[\\".unicodeScalars.contains(scalar) && !scalar.isInvisible
+    }
   }
 }
 

@@ -11,6 +11,9 @@ public struct Policy: Hashable, Sendable {
   /// The settings of the other kinds, for rules that choose one.
   public var otherAgents: [String: AgentPolicy] = [:]
   public var rules: [AgentRule] = []
+  /// Secrets that stand in WORKFLOW.md in plain text, by the variable that is named in their place:
+  /// for the environment of workers, and for nothing that is stored.
+  public var literals: [String: Secret] = [:]
   public var workspace: WorkspacePolicy
   public var pullRequest: PullRequestPolicy
   public var limits: LimitPolicy
@@ -68,6 +71,8 @@ public struct TrackerPolicy: Hashable, Sendable {
   public var trustedAuthors: TrustedAuthors = .standard
   /// `https://api.github.com`, or `https://HOST/api/v3`; no trailing slash.
   public var apiURL: String = "https://api.github.com"
+  /// Plain http to another machine, for the API and for git.
+  public var allowsInsecureHTTP = false
   /// Nil: no token was found; `tokenOrigin` says where it came from or where it was looked for.
   public var token: Secret?
   public var tokenOrigin: String = ""

@@ -13,7 +13,7 @@ public struct Usage: Hashable, Codable, Sendable {
   public init() {}
   public var totalTokens: Int64 { Self.capped(inputTokens, outputTokens) }
   /// A figure no agent means must neither turn negative nor end us.
-  private static func capped(_ one: Int64, _ other: Int64) -> Int64 {
+  public static func capped(_ one: Int64, _ other: Int64) -> Int64 {
     let (sum, overflow) = one.addingReportingOverflow(other)
     return overflow ? .max : sum
   }
@@ -42,10 +42,44 @@ public struct Usage: Hashable, Codable, Sendable {
   }
 }
 
+extension Usage {
+  /// Figures are claims. From here on a turn's are not believed: the dearest model that writes
+  /// without a pause, ten of it side by side, takes most of a day for so many dollars.
+  public static let unbelievableDollars = 1_000.0
+  /// Nor from so many tokens on: a long turn of an agent that reads its whole context anew, from a
+  /// cache, every few seconds comes to a tenth of it.
+  public static let unbelievableTokens: Int64 = 1_000_000_000
+
+  public var isBelievable: Bool {
+    costUSD < Self.unbelievableDollars && totalTokens < Self.unbelievableTokens
+  }
+
+  /// Where a figure is none, or not believed, the bound in its place: it stays recognisable, and
+  /// sums of it stay small.
+  var bounded: Usage {
+    func tokens(_ count: Int64) -> Int64 { min(max(count, 0), Self.unbelievableTokens) }
+    var kept = Usage()
+    kept.inputTokens = tokens(inputTokens)
+    kept.cachedInputTokens = tokens(cachedInputTokens)
+    kept.outputTokens = tokens(outputTokens)
+    // A comparison with what is no number is false.
+    kept.costUSD = costUSD > 0 ? min(costUSD, Self.unbelievableDollars) : 0
+    return kept
+  }
+}
+
 /// Figures by model, as the agent names it; an empty name where it does not say.
 public typealias ModelUsage = [String: Usage]
 
 extension ModelUsage {
+  /// Of more names than any agent's turn has models, the rest is counted without one.
+  public static let namesKept = 20
+
+  public mutating func add(_ usage: Usage, to model: String) {
+    let name = self[model] == nil && count >= Self.namesKept ? "" : model
+    self[name, default: Usage()] += usage
+  }
+
   public var total: Usage {
     var sum = Usage()
     // Sorted, because a sum of dollars depends on its order.
@@ -74,12 +108,34 @@ extension [TurnUsage] {
     for share in self { sum += share.usage }
     return sum
   }
-  /// Replaces what is known of a turn.
+  /// Replaces what is known of a turn. Here an agent's figures enter our books: they are bounded.
   public mutating func set(_ turn: Int, _ models: ModelUsage) {
     removeAll { $0.turn == turn }
-    for (model, usage) in models.sorted(by: { $0.key < $1.key }) where usage != Usage() {
-      append(TurnUsage(turn: turn, model: model, usage: usage))
+    var kept: ModelUsage = [:]
+    for (model, usage) in models.sorted(by: { $0.key < $1.key }) { kept.add(usage, to: model) }
+    for (model, usage) in kept.sorted(by: { $0.key < $1.key }) where usage != Usage() {
+      append(TurnUsage(turn: turn, model: model, usage: usage.bounded))
     }
+  }
+  /// The turns whose figures, all models together, are not believed, in order.
+  public var unbelievableTurns: [Int] {
+    let turns = Dictionary(grouping: self, by: \.turn)
+    return turns.filter { !$0.value.total.isBelievable }.keys.sorted()
+  }
+  /// Without those turns: what may count for anybody else than the item itself.
+  public var believed: [TurnUsage] {
+    let doubtful = Set(unbelievableTurns)
+    return filter { !doubtful.contains($0.turn) }
+  }
+  /// What was claimed and is not believed, in words; nil: all of it is.
+  public var disbelief: String? {
+    let turns = unbelievableTurns
+    guard let first = turns.first else { return nil }
+    let claimed = filter { $0.turn == first }.total.bounded
+    let dollars = PullRequestText.money(claimed.costUSD)
+    return "its agent claims $\(dollars) and \(claimed.totalTokens) tokens, or more, for turn "
+      + "\(first)\(turns.count > 1 ? " and \(turns.count - 1) more" : ""): that is not believed and "
+      + "counts for nothing but this item"
   }
   public var byModel: ModelUsage {
     var models: ModelUsage = [:]
@@ -169,5 +225,13 @@ public struct RunBudget: Hashable, Codable, Sendable {
     if let costUSD, usage.costUSD >= costUSD { return scope }
     if let tokens, usage.totalTokens >= tokens { return .item }
     return nil
+  }
+}
+
+extension RunProgress {
+  /// What can be true of its usage; a worker of the previous version tells only the sum.
+  public var believed: Usage {
+    if !spent.isEmpty { return spent.believed.total }
+    return usage.isBelievable ? usage : Usage()
   }
 }

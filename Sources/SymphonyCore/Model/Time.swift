@@ -95,6 +95,14 @@ public struct Deadline: Hashable, Codable, Sendable {
 }
 
 extension Timestamp {
+  /// Seconds since 1970 as somebody claims them: what lies before or behind all times that can be
+  /// written becomes the first or the last of them, and is judged like any other. Nil: no number.
+  public init?(claimedSeconds seconds: Double) {
+    if seconds.isNaN { return nil }
+    let lastSecondOf9999 = 253_402_300_799.0
+    self.init(milliseconds: Int64(min(max(seconds, 0), lastSecondOf9999) * 1000))
+  }
+
   /// Reads RFC 3339 (`2026-11-21T03:04:05Z`, fractions and offsets allowed); nil for anything else.
   public init?(rfc3339 text: String) {
     let bytes = Array(text.utf8)

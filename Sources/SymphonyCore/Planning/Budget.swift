@@ -14,6 +14,11 @@ extension Draft {
     snapshot.runs?.runs[run.id]?.progress?.usage ?? Usage()
   }
 
+  /// The part of it that may count for others than its item: what can be true.
+  private func believed(of run: RunRecord) -> Usage {
+    snapshot.runs?.runs[run.id]?.progress?.believed ?? Usage()
+  }
+
   /// Of all its runs, the living one included.
   func spent(by record: ItemRecord) -> Usage {
     var sum = record.usage
@@ -27,7 +32,7 @@ extension Draft {
     var sum = spentBefore
     sum += booked
     for run in runs.values.sorted(by: { $0.id < $1.id }) where run.phase != .settled {
-      sum += used(by: run)
+      sum += believed(of: run)
     }
     return sum
   }
@@ -41,7 +46,7 @@ extension Draft {
   /// tells its cost only at the end of a turn may have spent all it was given.
   private func dayLeft(_ limit: Double) -> Double {
     var left = limit - spentBefore.costUSD - booked.costUSD
-    for run in livingWork { left -= max(used(by: run).costUSD, run.budgetUSD ?? 0) }
+    for run in livingWork { left -= max(believed(of: run).costUSD, run.budgetUSD ?? 0) }
     return left
   }
 
@@ -135,10 +140,13 @@ extension Draft {
     run.agent.isEmpty ? policy.agent.account : run.agent
   }
 
-  /// Adds what a run used to the totals of its agent, by model.
+  /// Adds what a run used to the totals of its agent, by model: what can be true of it. One report
+  /// of an agent must not use up the day of all others.
   mutating func book(_ run: RunRecord, _ spent: [TurnUsage], _ total: Usage) {
     // A worker of the previous version tells only the sum.
-    let models = spent.isEmpty ? [run.model ?? "": total] : spent.byModel
+    let models =
+      spent.isEmpty
+      ? [run.model ?? "": total.isBelievable ? total : Usage()] : spent.believed.byModel
     for (model, usage) in models.sorted(by: { $0.key < $1.key }) where usage != Usage() {
       booked += usage
       extraChanges.append(

@@ -121,7 +121,9 @@ extension Draft {
         ? .notChecked("its repository could not be read")
         : .otherRepository(record.repository.description)
     }
-    if let problem = snapshot.credentialProblem { return .notChecked(problem) }
+    if let problem = snapshot.credentialProblems[record.repository.folded] {
+      return .notChecked(problem)
+    }
     return nil
   }
 

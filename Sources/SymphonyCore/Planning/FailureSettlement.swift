@@ -18,6 +18,14 @@ extension Draft {
       switch result.failureClass {
       // The hold is what the item waits for; when it is lifted early, nothing else keeps the item.
       case .limited:
+        if let doubt = doubt(result.limitedUntil) {
+          // Its own word keeps the item waiting, and nobody else of the account.
+          record.counters.transients += 1
+          giveBack(&record, result)
+          return retry(
+            run.item, .resume, RetryDeadline.provider(record.counters.transients, run: run.id),
+            "\(words); \(doubt)")
+        }
         giveBack(&record, result)
         holdLimited(run, until: result.limitedUntil, result.summary)
         return retry(run.item, .resume, .zero, words)
@@ -90,12 +98,20 @@ extension Draft {
 
   // MARK: Holds of an account
 
-  /// Until the reset the agent names, kept between 1 min and 7 d; without one that is still to come
-  /// 15 min, and twice as long each time it is met again, up to 5 h.
+  /// Why a reset cannot be one; nil: it can, or none is named. The longest windows of any provider
+  /// are a week; a day more leaves room for clocks.
+  func doubt(_ until: Timestamp?) -> String? {
+    guard let until else { return nil }
+    if until <= now { return "that time is over, so no other item waits for it" }
+    guard until - now > .days(8) else { return nil }
+    return "no limit lasts so long, so no other item waits for it"
+  }
+
+  /// Until the reset the agent names, kept between 1 min and 7 d; without one 15 min, and twice as
+  /// long each time it is met again, up to 5 h. A reset in doubt holds no account.
   mutating func holdLimited(_ run: RunRecord, until: Timestamp?, _ why: String) {
-    // A reset that is over already says nothing about the next one.
     let delay =
-      until.flatMap { $0 > now ? min(max($0 - now, .minutes(1)), .days(7)) : nil }
+      until.map { min(max($0 - now, .minutes(1)), .days(7)) }
       ?? nextDelay(run, from: .minutes(15), to: .hours(5))
     hold(run, delay, why, needsOperator: false)
   }

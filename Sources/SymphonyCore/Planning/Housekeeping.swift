@@ -25,14 +25,14 @@ extension Draft {
   }
 
   private mutating func cleanUp() {
-    guard policy.workspace.removeOnTerminal, snapshot.launchesAllowed, let poll = snapshot.runs,
-      snapshot.credentialProblem == nil
+    guard policy.workspace.removeOnTerminal, snapshot.launchesAllowed, let poll = snapshot.runs
     else { return }
     var cleanUps = runs.values.filter { $0.purpose == .cleanUp && $0.phase != .settled }.count
     for id in itemOrder {
       guard let record = items[id], case .released = record.claim, record.hasWorkspace,
         liveRun(of: id) == nil, record.cleanUpAfter?.isDue(at: now) ?? true,
         poll.busy[record.workspace] == nil, snapshot.survey.facts(of: record.repository) != nil,
+        snapshot.credentialProblems[record.repository.folded] == nil,
         cleanUps < Self.cleanUpsAtOnce
       else { continue }
       cleanUps += 1

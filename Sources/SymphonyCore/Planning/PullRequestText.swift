@@ -1,6 +1,6 @@
 // The words we write on GitHub: the pull request's title and body, and the comments. Agents' words
-// are quoted and cut; `Closes` names the item in full, so that it also works from another
-// repository.
+// are quoted and cut, what comes from agents and issues does nothing (ForeignText); `Closes` names
+// the item in full, so that it also works from another repository.
 
 public struct PullRequestText {
   /// GitHub's limit for a body is 65,536 characters; ours stays far below.
@@ -33,7 +33,8 @@ public struct PullRequestText {
   private var base: String? { item?.baseBranch ?? policy.git.baseBranch ?? result.baseBranch }
 
   private var standardTitle: String {
-    Self.oneLine(item?.title ?? record.title, otherwise: "Changes for \(record.key)")
+    Self.oneLine(
+      ForeignText.line(item?.title ?? record.title), otherwise: "Changes for \(record.key)")
   }
 
   private static func oneLine(_ text: String, otherwise fallback: String) -> String {
@@ -44,7 +45,7 @@ public struct PullRequestText {
   }
 
   private var words: String {
-    Self.defused(Self.cut(result.message.trimmingWhitespace(), to: Self.longestQuote))
+    Self.cut(result.message.trimmingWhitespace(), to: Self.longestQuote)
   }
 
   /// A pull request on a pull request's branch closes nothing, and a draft has no number.
@@ -54,7 +55,7 @@ public struct PullRequestText {
   }
 
   private var standardBody: String {
-    var parts = words.isEmpty ? [] : [words]
+    var parts = words.isEmpty ? [] : [ForeignText.quoted(words)]
     parts.append(closes)
     parts.append("---\n" + Self.receipt(record, result) + "\n\(Self.mark).")
     return parts.joined(separator: "\n\n")
@@ -69,11 +70,11 @@ public struct PullRequestText {
       return nil
     }
     let context = TemplateContext.make(
-      item: item, repository: repository, attempt: record.runs > 1 ? record.runs - 1 : nil,
+      item: ForeignText.inert(item), repository: repository, attempt: record.runs > 1 ? record.runs - 1 : nil,
       branch: record.branch, baseBranch: base ?? repository.defaultBranch,
       maxTurns: policy.agent.maxTurns)
     let facts = TemplateContext.Outcome(
-      message: words, turns: result.turns, runs: record.runs, tokens: record.usage.totalTokens,
+      message: ForeignText.inert(words), turns: result.turns, runs: record.runs, tokens: record.usage.totalTokens,
       costUSD: record.usage.costUSD, receipt: Self.receipt(record, result), closes: closes)
     do throws(TemplateError) {
       return try renderer.render(
@@ -101,65 +102,11 @@ public struct PullRequestText {
   }
 
   static func blocked(_ result: RunResult) -> String {
-    "The agent stopped and needs help with this issue:\n\n> "
-      + defused(cut(result.summary, to: longestQuote)).split(
-        separator: "\n", omittingEmptySubsequences: false
-      ).joined(separator: "\n> ")
+    "The agent stopped and needs help with this issue:\n\n"
+      + ForeignText.quoted(cut(result.summary, to: longestQuote))
+      // The agent's word must not make the comment wait for a pull request.
+      .replacing(CommentOrder.pullRequestPlaceholder, with: "{pull request}")
       + "\n\nA comment here, or an edit of the issue, starts it again."
-  }
-
-  /// An agent's words may quote hidden markers of ours or closing keywords for other issues; HTML
-  /// comments are taken out, and an issue named after a closing keyword is kept from being closed
-  /// by an invisible character in its name.
-  public static func defused(_ text: String) -> String {
-    let characters = Array(text.replacing("<!--", with: "&lt;!--"))
-    var safe = ""
-    var index = 0
-    while index < characters.count {
-      guard let reference = reference(after: index, in: characters) else {
-        safe.append(characters[index])
-        index += 1
-        continue
-      }
-      safe += String(characters[index..<reference.lowerBound])
-      safe += broken(String(characters[reference]))
-      index = reference.upperBound
-    }
-    return safe
-  }
-
-  /// https://docs.github.com/en/issues/tracking-your-work-with-issues: in any case, with or without
-  /// a colon, before `#1`, `owner/repo#1`, `GH-1` or an address.
-  private static let closingKeywords: Set<String> = [
-    "close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved",
-  ]
-
-  /// Where the word stands that a closing keyword beginning at `start` speaks of; nil: none does.
-  private static func reference(after start: Int, in characters: [Character]) -> Range<Int>? {
-    func isWord(_ character: Character) -> Bool { character.isLetter || character.isNumber }
-    guard characters[start].isLetter, start == 0 || !isWord(characters[start - 1]) else {
-      return nil
-    }
-    var index = start
-    while index < characters.count, isWord(characters[index]), index - start < 9 { index += 1 }
-    guard closingKeywords.contains(String(characters[start..<index]).lowercased()) else {
-      return nil
-    }
-    let afterWord = index
-    if index < characters.count, characters[index] == ":" { index += 1 }
-    while index < characters.count, characters[index].isWhitespace { index += 1 }
-    guard index > afterWord else { return nil }
-    var end = index
-    while end < characters.count, !characters[end].isWhitespace { end += 1 }
-    return end > index ? index..<end : nil
-  }
-
-  private static func broken(_ word: String) -> String {
-    var safe = word
-    for mark in ["#", "GH-", "gh-", "/issues/", "/pull/"] {
-      safe = safe.replacing(mark, with: mark + "\u{200B}")
-    }
-    return safe
   }
 
   /// At most 300 characters on one line.

@@ -119,7 +119,8 @@ extension Draft {
     // What no model can read any more is not read again.
     if outcome == .failed, result.failureClass == .contextOverflow { record.session = nil }
     record.usage += result.usage
-    if result.failureClass != .transient || outcome != .failed { record.counters.transients = 0 }
+    let isProviders = result.failureClass == .transient || doubt(result.limitedUntil) != nil
+    if !isProviders || outcome != .failed { record.counters.transients = 0 }
     record.takeOver = false
     if result.fenced { record.ownsBranch = true }
     if result.fenced, result.turns > 0 || outcome == .succeeded { record.startsFresh = false }
@@ -133,9 +134,26 @@ extension Draft {
     case .blocked: settleBlocked(run, result)
     case .failed, .timedOut, .stalled, .vanished: settleFailure(run, result)
     }
+    if let doubt = result.spent.disbelief { parkInDoubt(run, doubt + remainder(result)) }
     // An operator's stop holds also when the run ended by itself before the signal reached it.
     if let stop = run.stop, stop.by == .operator, case .retrying? = items[run.item]?.claim {
       park(run.item, .stoppedByOperator, stop.why + remainder(result))
+    }
+  }
+
+  /// An agent whose figures cannot be true gets no further run by itself: nothing it says could be
+  /// counted against a limit. What it finished is handed off all the same. Its session goes, because
+  /// a counter that jumped would hide whatever is used after it.
+  mutating func parkInDoubt(_ run: RunRecord, _ doubt: String) {
+    guard var record = items[run.item] else { return }
+    record.session = nil
+    items[run.item] = record
+    switch record.claim {
+    case .retrying, .running, .unclaimed:
+      park(
+        run.item, .figuresInDoubt,
+        "\(doubt); look at the agent, then `symphony retry \(record.key.reference)`")
+    case .handedOff, .parked, .released: break
     }
   }
 

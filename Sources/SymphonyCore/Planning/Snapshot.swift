@@ -29,7 +29,8 @@ public struct Snapshot: Sendable {
   /// tick, which says what it would launch.
   public var confirmed: Set<ItemID>?
   /// Why git gets no credentials in this tick: then no worker is started.
-  public var credentialProblem: String?
+  /// Keyed by `RepositoryName.folded`.
+  public var credentialProblems: [String: String]
   /// Renders `pull_request.title` and `.body`; nil: ours are used.
   public var renderer: (any PromptRenderer)?
   /// Random strings of 32 hexadecimal digits, used in order: nonces and session ids.
@@ -58,7 +59,7 @@ public struct Snapshot: Sendable {
     self.launchesAllowed = launchesAllowed
     self.nonces = nonces
     self.confirmed = nil
-    self.credentialProblem = nil
+    self.credentialProblems = [:]
     self.renderer = nil
   }
 

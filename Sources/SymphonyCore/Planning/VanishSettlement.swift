@@ -27,13 +27,16 @@ extension Draft {
     }
     // It knew its account's limit when it died: that is what the item waits for.
     if let progress = seen.progress, progress.isLimited,
-      progress.limitedUntil.map({ $0 > now }) ?? true
+      doubt(progress.limitedUntil) == nil
     {
       let until = progress.limitedUntil
       let why =
         "\(accountOf(run)) is at its limit" + (until.map { " until \($0.rfc3339)" } ?? "")
       holdLimited(run, until: until, why)
       return retry(run.item, .resume, .zero, why)
+    }
+    if let doubt = seen.progress?.spent.disbelief {
+      return parkInDoubt(run, doubt)
     }
     if rebooted { return retry(run.item, .resume, .zero, summary) }
     if seen.worker == nil, record.counters.earlyVanishes < Self.earlyVanishesForgiven {

@@ -35,6 +35,9 @@ public enum TrackerError: DescribedError, Hashable {
   case rejected(String)
   /// An answer that cannot be read.
   case malformed(String)
+  /// The server names something that is not its own to name: an address on another host, a branch
+  /// that is an option. Nothing is done with it.
+  case untrusted(String)
   /// The workflow asks for something that cannot be (no repository, no directory).
   case misconfigured(String, hint: String)
 
@@ -47,6 +50,7 @@ public enum TrackerError: DescribedError, Hashable {
     case .notFound: "tracker_not_found"
     case .rejected: "tracker_rejected"
     case .malformed: "tracker_malformed"
+    case .untrusted: "tracker_untrusted"
     case .misconfigured: "tracker_misconfigured"
     }
   }
@@ -54,14 +58,15 @@ public enum TrackerError: DescribedError, Hashable {
     switch self {
     case .unreachable, .malformed: .transient(until: nil)
     case .rateLimited(let until, _): .transient(until: until)
-    case .unauthorized, .misconfigured: .operator
+    case .unauthorized, .untrusted, .misconfigured: .operator
     case .forbidden, .notFound, .rejected: .permanent
     }
   }
   public var sentence: String {
     switch self {
     case .unreachable(let what), .unauthorized(let what), .forbidden(let what), .notFound(let what),
-      .rejected(let what), .malformed(let what), .misconfigured(let what, _):
+      .rejected(let what), .malformed(let what), .untrusted(let what),
+      .misconfigured(let what, _):
       what
     case .rateLimited(let until, let what): "\(what); no request before \(until.rfc3339)"
     }
@@ -76,6 +81,8 @@ public enum TrackerError: DescribedError, Hashable {
     case .rateLimited: "nothing to do: the limit ends by itself"
     case .notFound:
       "check tracker.repository and that the token may see it; `symphony doctor` tells more"
+    case .untrusted:
+      "check github.api_url, and whether a proxy changes the server's answers"
     case .rejected, .malformed: nil
     case .misconfigured(_, let hint): hint
     }

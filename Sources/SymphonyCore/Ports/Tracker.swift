@@ -8,14 +8,26 @@ public protocol Tracker: Sendable {
   /// blocks them by name, the pull requests of their branches. The same shape as a survey, without
   /// candidates; never from a cache.
   func confirm(_ items: [SurveyQuestion.Watched]) async -> Survey
-  /// What git authenticates with in the workers this tick starts; nil: nothing is needed.
-  func credential() async throws(TrackerError) -> Secret?
+  /// What git authenticates with in a worker this tick starts, as narrow as the tracker makes it;
+  /// nil: nothing is needed.
+  func credential(_ order: CredentialOrder) async throws(TrackerError) -> Secret?
   /// Makes the effect of an entry happen once. `tries > 0` means an earlier delivery may have
   /// succeeded: look it up before repeating it.
   func deliver(_ entry: OutboxEntry, pullRequest: PullRequestRef?) async throws(TrackerError)
     -> Delivery
   /// Findings for `doctor`: the token, the repository, permissions.
   func examine() async -> [Finding]
+}
+
+/// What a worker's token is for.
+public struct CredentialOrder: Hashable, Sendable {
+  public var repository: RepositoryName
+  /// The agent is given it, too (`agent.pass_github_token`): for issues and pull requests.
+  public var isForAgent: Bool
+  public init(repository: RepositoryName, isForAgent: Bool) {
+    self.repository = repository
+    self.isForAgent = isForAgent
+  }
 }
 
 public struct RepositoryFacts: Hashable, Sendable {

@@ -60,7 +60,8 @@ final class LiveRun {
 
   var limits: PhaseLimits { spec.phaseLimits ?? PhaseLimits() }
 
-  func log(_ text: String) { seams.log(redact(text)) }
+  /// One line of worker.log, whatever git, an agent or a server said in it.
+  func log(_ text: String) { seams.log(PlainText.line(redact(text))) }
 
   /// The text without git's token, in any of its forms.
   func redact(_ text: String) -> String { GitCredentials.redact(text, token) }

@@ -152,11 +152,11 @@ enum GitHubAnswer {
     return clean(parts.joined(separator: "; "))
   }
 
-  /// One line, at most 300 characters, no control characters, nothing that looks like a token: it
-  /// goes to terminals and logs.
+  /// One line, at most 300 characters, nothing invisible, nothing that looks like a token: it goes
+  /// to terminals, logs and the database.
   static func clean(_ text: String) -> String {
     let safe = text.unicodeScalars.prefix(4096).map { scalar -> Character in
-      scalar.properties.generalCategory == .control ? " " : Character(scalar)
+      scalar.isInvisible ? " " : Character(scalar)
     }
     return String(Redaction.clean(String(safe)).prefix(300)).trimmingWhitespace()
   }

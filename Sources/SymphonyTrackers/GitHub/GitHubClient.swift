@@ -58,11 +58,13 @@ final class GitHubClient: Sendable {
     return RateLimit(until: until, why: why)
   }
 
-  /// A token that is good for that long, where such a one can be had.
-  func credential(minimumLife: Interval) async throws(TrackerError) -> Secret {
+  /// What a worker gets: of an App a token made for it, else the one token there is.
+  func credential(_ order: CredentialOrder) async throws(TrackerError) -> Secret {
     await gate.enter()
     defer { gate.leave() }
-    return try await token(minimumLife: minimumLife)
+    if let stopped = stopped.withLock({ $0 }), now < stopped.until { throw stopped.error }
+    guard let tokens = tokens.installationTokens else { return try await token() }
+    return try await tokens.narrowed(order)
   }
 
   /// What a token made right now may do; nil unless we are a GitHub App.
@@ -203,9 +205,9 @@ final class GitHubClient: Sendable {
     }
   }
 
-  private func token(minimumLife: Interval = .zero) async throws(TrackerError) -> Secret {
+  private func token() async throws(TrackerError) -> Secret {
     if let stopped = stopped.withLock({ $0 }), now < stopped.until { throw stopped.error }
-    do throws(TrackerError) { return try await tokens.token(minimumLife: minimumLife) } catch {
+    do throws(TrackerError) { return try await tokens.token() } catch {
       stop(after: error)
       throw error
     }

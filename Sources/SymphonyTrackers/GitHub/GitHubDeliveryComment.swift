@@ -15,7 +15,7 @@ extension GitHubDelivery {
     var text = order.text
     if text.contains(CommentOrder.pullRequestPlaceholder) {
       guard let known else { return .superseded("there is no pull request to tell of") }
-      text = text.replacing(CommentOrder.pullRequestPlaceholder, with: known.url)
+      text = text.replacing(CommentOrder.pullRequestPlaceholder, with: known.url.isEmpty ? "#\(known.number)" : known.url)
     }
     let comments = tracker.url(order.repository, "/issues/\(number)/comments")
     let marker = CommentMarker.make(entry.nonce)

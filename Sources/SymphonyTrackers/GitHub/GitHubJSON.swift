@@ -18,8 +18,11 @@ extension KeyedDecodingContainer<GitHubKey> {
   func string(_ name: String) -> String? {
     try? decodeIfPresent(String.self, forKey: GitHubKey(name))
   }
+  /// Nil also for a number beyond 2^53, which no count of GitHub's is: sums and differences of what
+  /// is read here never overflow.
   func integer(_ name: String) -> Int? {
-    try? decodeIfPresent(Int.self, forKey: GitHubKey(name))
+    let number = try? decodeIfPresent(Int.self, forKey: GitHubKey(name))
+    return number.flatMap { abs(Double($0)) <= 9_007_199_254_740_992 ? $0 : nil }
   }
   func time(_ name: String) -> Timestamp? { string(name).flatMap { Timestamp(rfc3339: $0) } }
   func object(_ name: String) -> KeyedDecodingContainer<GitHubKey>? {
@@ -58,13 +61,14 @@ struct GitHubRepository: Decodable {
     let container = try decoder.container(keyedBy: GitHubKey.self)
     let fullName = try container.decode(String.self, forKey: GitHubKey("full_name"))
     let cloneURL = try container.decode(String.self, forKey: GitHubKey("clone_url"))
-    guard let name = RepositoryName(fullName), let address = WebAddress(cloneURL) else {
+    guard let name = RepositoryName(fullName) else {
       throw DecodingError.dataCorrupted(
-        .init(codingPath: [], debugDescription: "no usable full_name or clone_url"))
+        .init(codingPath: [], debugDescription: "no usable full_name"))
     }
     facts = RepositoryFacts(
       name: name, defaultBranch: container.string("default_branch") ?? "main",
-      cloneURL: cloneURL, credentialScope: address.origin,
+      // Judged, and scoped, by ServedFacts.
+      cloneURL: cloneURL, credentialScope: nil,
       isPrivate: (try? container.decode(Bool.self, forKey: GitHubKey("private"))) ?? true,
       htmlURL: container.string("html_url") ?? "")
     mayPush = try? container.object("permissions")?.decode(Bool.self, forKey: GitHubKey("push"))
@@ -102,11 +106,10 @@ struct GitHubIssue: Decodable {
     let number = try container.decode(Int.self, forKey: GitHubKey("number"))
     let state = try container.decode(WorkItem.State.self, forKey: GitHubKey("state"))
     let address = try container.decode(String.self, forKey: GitHubKey("repository_url"))
-    let path = address.split(separator: "/").suffix(2).map(String.init)
-    guard path.count == 2 else {
+    let path = address.split(separator: "/").suffix(2).joined(separator: "/")
+    guard let repository = RepositoryName(path) else {
       throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "repository_url"))
     }
-    let repository = RepositoryName(owner: path[0], name: path[1])
     item = WorkItem(
       id: ItemID(nodeID), key: ItemKey(repository: repository, reference: String(number)),
       repository: repository, number: number, title: container.string("title") ?? "",

@@ -11,6 +11,7 @@ public final class GitHubTracker: Tracker {
   let home: RepositoryName?
   let client: GitHubClient
   let memory: TrackerMemory
+  private let served: ServedFacts
   private let surroundings: GitHubSurroundings
   /// Facts seen in this tick, by lower-case name.
   private let seen = Mutex<[String: RepositoryFacts]>([:])
@@ -25,6 +26,7 @@ public final class GitHubTracker: Tracker {
     self.policy = policy
     self.home = repository
     self.surroundings = surroundings
+    served = ServedFacts(policy: policy)
     client = GitHubClient(policy: policy, surroundings: surroundings)
     memory = TrackerMemory(surroundings.cache, identity: client.tokens.identity)
   }
@@ -56,15 +58,16 @@ public final class GitHubTracker: Tracker {
     return keep(await pass.run())
   }
 
-  /// Workers push minutes after they were started: the token should outlive a short run.
-  public func credential() async throws(TrackerError) -> Secret? {
-    try await client.credential(minimumLife: .minutes(30))
+  /// Of an App: a token of the worker's own, good for an hour and for what the run needs.
+  public func credential(_ order: CredentialOrder) async throws(TrackerError) -> Secret? {
+    try await client.credential(order)
   }
 
   public func deliver(_ entry: OutboxEntry, pullRequest: PullRequestRef?)
     async throws(TrackerError) -> Delivery
   {
-    try await GitHubDelivery(tracker: self, entry: entry, pullRequest: pullRequest).run()
+    served.checked(
+      try await GitHubDelivery(tracker: self, entry: entry, pullRequest: pullRequest).run())
   }
 
   public func examine() async -> [Finding] { await Examination(tracker: self).run() }
@@ -75,7 +78,9 @@ public final class GitHubTracker: Tracker {
   func read(_ name: RepositoryName, _ freshness: GitHubClient.Freshness)
     async throws(TrackerError) -> GitHubRepository
   {
-    try await client.get(url(name), as: GitHubRepository.self, freshness).value
+    var found = try await client.get(url(name), as: GitHubRepository.self, freshness).value
+    found.facts = try served.checked(found.facts)
+    return found
   }
 
   /// Facts good enough to address a write to.
@@ -98,6 +103,7 @@ public final class GitHubTracker: Tracker {
   }
 
   private func keep(_ survey: Survey) -> Survey {
+    let survey = served.checked(survey)
     if !survey.isCached {
       seen.withLock { seen in
         for facts in survey.repositories { seen[facts.name.folded] = facts }

@@ -77,7 +77,8 @@ final class SpendingBook: Sendable {
 
   /// What a request cost beyond the one point it was charged with.
   func add(points: Int) {
-    if points > 0 { change { $0.points += points } }
+    // One query costs a few points; a server that says otherwise must not end the addition.
+    if points > 0 { change { $0.points += min(points, 1_000_000) } }
   }
 
   /// How long to keep quiet after a secondary limit that names no end: a minute, and twice as long
@@ -109,7 +110,8 @@ final class SpendingBook: Sendable {
       response.header(name).flatMap { Int64($0.trimmingWhitespace()) }
     }
     guard let limit = number("X-RateLimit-Limit"), let left = number("X-RateLimit-Remaining"),
-      let reset = number("X-RateLimit-Reset"), (0...10_000_000_000).contains(reset)
+      let reset = number("X-RateLimit-Reset"), (0...10_000_000_000).contains(reset),
+      (0...1_000_000_000).contains(limit), (0...1_000_000_000).contains(left)
     else { return nil }
     return TrackerSpending.Window(
       limit: Int(limit), remaining: Int(left),

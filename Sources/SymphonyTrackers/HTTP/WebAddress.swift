@@ -2,6 +2,7 @@
 // into one. Foundation's URL is left out on purpose (it is not in FoundationEssentials' cheap
 // part). GitHubClient, OriginRemote and ProxyChoice call it; it never resolves relative
 // references beyond an absolute path.
+import SymphonyCore
 
 struct WebAddress: Hashable, Sendable {
   var scheme: String
@@ -14,8 +15,13 @@ struct WebAddress: Hashable, Sendable {
   /// `user:password` as written; nil when there is none.
   var user: String?
 
+  /// Nil also for what different readers of an address take apart differently: spaces, control
+  /// characters, backslashes, brackets around anything but an IPv6 address.
   init?(_ text: String) {
-    guard let mark = text.firstRange(of: "://") else { return nil }
+    let isPlain = text.unicodeScalars.allSatisfy {
+      $0.value > 0x20 && $0 != "\\" && !(0x7F...0xA0).contains($0.value)
+    }
+    guard isPlain, let mark = text.firstRange(of: "://") else { return nil }
     scheme = text[..<mark.lowerBound].lowercased()
     let rest = text[mark.upperBound...]
     let end = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
@@ -30,6 +36,7 @@ struct WebAddress: Hashable, Sendable {
     if authority.first == "[", let close = authority.firstIndex(of: "]") {
       host = authority[authority.index(after: authority.startIndex)..<close].lowercased()
       authority = authority[authority.index(after: close)...]
+      guard host.contains(":"), authority.isEmpty || authority.first == ":" else { return nil }
     } else if let colon = authority.lastIndex(of: ":") {
       host = authority[..<colon].lowercased()
       authority = authority[colon...]
@@ -37,6 +44,7 @@ struct WebAddress: Hashable, Sendable {
       host = authority.lowercased()
       authority = ""
     }
+    guard !host.contains("[") && !host.contains("]") else { return nil }
     port = nil
     if authority.first == ":", authority.count > 1 {
       guard let number = Int(authority.dropFirst()), (1...65535).contains(number) else {
@@ -47,8 +55,10 @@ struct WebAddress: Hashable, Sendable {
     guard !scheme.isEmpty, !host.isEmpty else { return nil }
   }
 
-  var effectivePort: Int { port ?? (scheme == "http" ? 80 : scheme == "ssh" ? 22 : 443) }
-  var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+  var effectivePort: Int { port ?? Self.port(of: scheme) }
+  /// Where a scheme's servers usually listen.
+  static func port(of scheme: String) -> Int { scheme == "http" ? 80 : scheme == "ssh" ? 22 : 443 }
+  var isLoopback: Bool { HostName.isLoopback(host) }
   /// `host` or `host:port`, brackets around an IPv6 address.
   var authority: String {
     let shown = host.contains(":") ? "[\(host)]" : host

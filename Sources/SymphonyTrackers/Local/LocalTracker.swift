@@ -112,7 +112,7 @@ public struct LocalTracker: Tracker {
     return survey
   }
 
-  public func credential() async throws(TrackerError) -> Secret? { nil }
+  public func credential(_ order: CredentialOrder) async throws(TrackerError) -> Secret? { nil }
 
   /// What the files say about these items, their pull requests and comments. Without a folder the
   /// folder could not be read, and the survey says so.

@@ -90,6 +90,10 @@ extension Schema {
       "github.api_url", .url, default: .word("https://api.github.com"),
       "Enterprise Server: https://HOST/api/v3"),
     SettingSpec(
+      "github.allow_insecure_http", .flag, default: .no,
+      "plain http to another machine than this one, for the API and for git: anybody on the way can"
+        + " read the token and change the code"),
+    SettingSpec(
       "github.token", .secret, shown: "$GITHUB_TOKEN",
       "then GH_TOKEN, then `gh auth token` when its host matches `github.api_url`"),
     SettingSpec(

@@ -9,6 +9,8 @@ struct PolicyBuilder {
   let variables: Variables
   let token: TokenSearch
   let app: AppSearch
+  /// Secrets that stood in the file, by the variable in their place.
+  var literals: [String: Secret] = [:]
 
   func build(prompt: String, promptLine: Int, path: String) -> Policy {
     let kind = settings.kind
@@ -21,6 +23,7 @@ struct PolicyBuilder {
       policy.otherAgents[other] = agent(other)
     }
     policy.rules = rules()
+    policy.literals = literals
     return policy
   }
 
@@ -50,6 +53,7 @@ struct PolicyBuilder {
     default: tracker.trustedAuthors = .standard
     }
     tracker.apiURL = text("github.api_url") ?? tracker.apiURL
+    tracker.allowsInsecureHTTP = flag("github.allow_insecure_http")
     tracker.token = token.token
     tracker.tokenOrigin = token.origin
     tracker.app = app.app

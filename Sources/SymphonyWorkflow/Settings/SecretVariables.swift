@@ -24,6 +24,7 @@ enum SecretVariables {
     // Beside the key itself people keep its parts or its path.
     names.formUnion(
       variables.environment.keys.filter { $0.hasPrefix("GITHUB_APP_PRIVATE_KEY") })
+    names.formUnion(variables.environment.keys.filter { $0.hasPrefix(LiteralSecrets.prefix) })
     for path in ["github.token", "github.private_key", "github.webhook_secret"] {
       names.formUnion(settings.given[path]?.usedVariables ?? [])
     }

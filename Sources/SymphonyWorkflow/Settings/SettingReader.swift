@@ -124,7 +124,11 @@ struct SettingReader {
     let rest =
       url.hasPrefix("https://")
       ? url.dropFirst(8) : url.hasPrefix("http://") ? url.dropFirst(7) : ""
-    guard let first = rest.first, first != "/", !rest.contains(where: \.isWhitespace) else {
+    // What different programs take apart differently is no address.
+    let isPlain = rest.unicodeScalars.allSatisfy {
+      ("!"..."~").contains($0) && !"\\?#".unicodeScalars.contains($0)
+    }
+    guard let first = rest.first, first != "/", isPlain else {
       wrong(tree, name, "an address that begins with https:// or http://")
       return nil
     }
@@ -138,13 +142,7 @@ struct SettingReader {
   }
 
   private func isRepository(_ text: String) -> Bool {
-    guard let repository = RepositoryName(text) else { return false }
-    return [repository.owner, repository.name].allSatisfy { part in
-      part != "." && part != ".."
-        && part.unicodeScalars.allSatisfy {
-          $0.isASCII && ($0.properties.isAlphabetic || "0123456789._-".unicodeScalars.contains($0))
-        }
-    }
+    RepositoryName(text) != nil
   }
 
   /// The text of a scalar with its variables expanded; whatever the scalar looks like, it stays

@@ -11,6 +11,7 @@ extension SettingSet {
     checkLabelMoves()
     checkDrafts()
     checkRepositories()
+    checkServer()
   }
 
   var isLocal: Bool { value("tracker.kind").stringValue == "local" }
@@ -192,6 +193,25 @@ extension SettingSet {
             + " excludes: each run would be stopped by its own start")
       }
     }
+  }
+
+  // MARK: The server
+
+  /// The token goes there with every request, and git's with every fetch.
+  private mutating func checkServer() {
+    guard !isLocal, let server = name("github.api_url"), server.text.hasPrefix("http://"),
+      value("github.allow_insecure_http") != .bool(true)
+    else { return }
+    let authority = server.text.dropFirst("http://".count).prefix { $0 != "/" }
+    let host =
+      authority.first == "["
+      ? authority.dropFirst().prefix { $0 != "]" } : authority.prefix { $0 != ":" }
+    if HostName.isLoopback(host.lowercased()) { return }
+    log.error(
+      "insecure_http", at: server.place,
+      "`github.api_url` is plain http to another machine: anybody on the way can read the token and"
+        + " change what is cloned",
+      hint: "write https://, or insist with `github.allow_insecure_http: true`")
   }
 
   // MARK: Drafts and repositories

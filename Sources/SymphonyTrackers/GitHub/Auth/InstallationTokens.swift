@@ -52,7 +52,7 @@ final class InstallationTokens: Sendable {
 
   // MARK: The token in use
 
-  func token(minimumLife: Interval) async throws(TrackerError) -> Secret {
+  func token() async throws(TrackerError) -> Secret {
     let known = state.withLock { state -> InstallationToken? in
       if !state.hasLookedAtKeep {
         state.hasLookedAtKeep = true
@@ -62,7 +62,7 @@ final class InstallationTokens: Sendable {
     }
     guard let known else { return try await make().token }
     let left = known.expiresAt - serverNow
-    if left >= max(app.refreshSkew, minimumLife) { return known.token }
+    if left >= app.refreshSkew { return known.token }
     do throws(TrackerError) { return try await make().token } catch {
       // What is still good is better than nothing.
       if left > .minutes(1) { return known.token }
@@ -76,6 +76,47 @@ final class InstallationTokens: Sendable {
     }
     keep?.forget()
     return try await make().token
+  }
+
+  // MARK: The token of one run
+
+  /// What a token is made for; nil: everything the installation may do.
+  private struct Scope: Encodable {
+    var repositories: [String]
+    var permissions: [String: String]
+  }
+
+  /// A token that reaches one repository and may do there what a run does: fetch and push, files of
+  /// workflows among them where the installation may change those. Made for each launch and kept
+  /// nowhere: it lasts an hour, and what is pushed later is owed and gets a fresh one.
+  func narrowed(_ order: CredentialOrder) async throws(TrackerError) -> Secret {
+    var scope = Scope(
+      repositories: [order.repository.name],
+      permissions: ["contents": "write", "metadata": "read"])
+    if order.isForAgent {
+      scope.permissions["issues"] = "write"
+      scope.permissions["pull_requests"] = "write"
+    }
+    let key = memoryKey + ":no-workflows"
+    if memory.read(key, as: Bool.self) != true {
+      var wider = scope
+      wider.permissions["workflows"] = "write"
+      do throws(TrackerError) { return try await ask(wider).token.token } catch {
+        // GitHub refuses what the installation was not given; without it most runs can push.
+        guard case .rejected = error else { throw error }
+      }
+    }
+    do throws(TrackerError) {
+      let token = try await ask(scope).token.token
+      memory.write(key, true)
+      return token
+    } catch {
+      guard case .rejected(let why) = error else { throw error }
+      throw .forbidden(
+        "GitHub App \(app.id) gets no token for \(order.repository) with "
+          + scope.permissions.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+          .joined(separator: ", ") + ": \(why)")
+    }
   }
 
   /// Makes a token for its own sake, to tell what it may do.
@@ -118,18 +159,18 @@ final class InstallationTokens: Sendable {
     }
   }
 
-  private func ask() async throws(TrackerError) -> (
+  private func ask(_ scope: Scope? = nil) async throws(TrackerError) -> (
     token: InstallationToken, permissions: [String: String]
   ) {
     let known = remembered
     do throws(TrackerError) {
-      return try await ask(installation: try await findInstallation())
+      return try await ask(installation: try await findInstallation(), scope)
     } catch {
       // It may have been installed anew since.
       guard known != nil, case .misconfigured = error else { throw error }
       memory.write(memoryKey, "")
       state.withLock { $0.installation = nil }
-      return try await ask(installation: try await findInstallation())
+      return try await ask(installation: try await findInstallation(), scope)
     }
   }
 
@@ -142,20 +183,29 @@ final class InstallationTokens: Sendable {
     return id
   }
 
-  private func ask(installation: String) async throws(TrackerError) -> (
+  private func ask(installation: String, _ scope: Scope?) async throws(TrackerError) -> (
     token: InstallationToken, permissions: [String: String]
   ) {
     let path = "/app/installations/\(WebAddress.encode(installation))/access_tokens"
     let what = "POST \(path)"
-    let response = try await send("POST", path, what)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    // Without a scope the body is an empty object: all the installation may do.
+    guard let body = scope.map({ try? encoder.encode($0) }) ?? Data("{}".utf8) else {
+      throw .malformed("\(what) cannot be written as JSON")
+    }
+    let response = try await send("POST", path, what, body: Array(body))
     if let error = GitHubAnswer.error(response, what: what, wire: wire) {
       throw explain(error, response, installation: installation)
     }
     guard let made = try? JSONDecoder().decode(NewToken.self, from: Data(response.body)),
-      !made.token.isEmpty, !made.token.contains(where: \.isWhitespace)
+      // It becomes part of a header, and of what git is told.
+      (1...4096).contains(made.token.utf8.count),
+      made.token.unicodeScalars.allSatisfy({ ("!"..."~").contains($0) })
     else { throw .malformed("\(what) was answered with something that cannot be read") }
     let token = InstallationToken(
-      token: Secret(made.token), expiresAt: made.expiresAt, installation: installation)
+      token: Secret(made.token), expiresAt: min(made.expiresAt, serverNow + .hours(24)),
+      installation: installation)
     return (token, made.permissions)
   }
 
@@ -190,14 +240,16 @@ final class InstallationTokens: Sendable {
 
   /// As the App itself. A signature is good for minutes around the server's time: where the first
   /// answer shows that our clock is wrong, it is made once more for the right time.
-  private func send(_ method: String, _ path: String, _ what: String)
+  private func send(
+    _ method: String, _ path: String, _ what: String, body: [UInt8]? = nil
+  )
     async throws(TrackerError) -> HTTPTransportResponse
   {
     let signer = try signer()
     var order = GitHubWire.Order(method: method, url: wire.apiURL + path, what: what)
-    if method != "GET" {
+    if let body {
       order.headers = [(name: "Content-Type", value: "application/json")]
-      order.body = Array("{}".utf8)
+      order.body = body
     }
     let assumed = wire.clockOffset
     let response = try await wire.send(order, bearer: signer.token(at: serverNow))

@@ -62,12 +62,11 @@ struct TokenSource: Sendable {
       [salt, "app", app.id, InstallationTokens.place(policy)].joined(separator: "\n"))
   }
 
-  /// - Parameter minimumLife: how long it should be good for at least, where that can be had.
-  func token(minimumLife: Interval = .zero) async throws(TrackerError) -> Secret {
+  func token() async throws(TrackerError) -> Secret {
     switch way {
     case .given(let token): return token
     case .missing(let error): throw error
-    case .app(let tokens): return try await tokens.token(minimumLife: minimumLife)
+    case .app(let tokens): return try await tokens.token()
     }
   }
 

@@ -35,13 +35,14 @@ struct RepositoryNode: Decodable, Sendable {
     let container = try decoder.container(keyedBy: GitHubKey.self)
     let fullName = try container.decode(String.self, forKey: GitHubKey("nameWithOwner"))
     let url = try container.decode(String.self, forKey: GitHubKey("url"))
-    guard let name = RepositoryName(fullName), let address = WebAddress(url) else {
+    guard let name = RepositoryName(fullName) else {
       throw DecodingError.dataCorrupted(
-        .init(codingPath: [], debugDescription: "no usable nameWithOwner or url"))
+        .init(codingPath: [], debugDescription: "no usable nameWithOwner"))
     }
     facts = RepositoryFacts(
       name: name, defaultBranch: container.object("defaultBranchRef")?.string("name") ?? "main",
-      cloneURL: url + ".git", credentialScope: address.origin,
+      // Judged, and scoped, by ServedFacts.
+      cloneURL: url + ".git", credentialScope: nil,
       isPrivate: container.flag("isPrivate") ?? true, htmlURL: url)
     mayPush = container.string("viewerPermission").map {
       ["ADMIN", "MAINTAIN", "WRITE"].contains($0)

@@ -1,0 +1,181 @@
+// What a server says is data: before anything of it is used as an address, a branch or a person, it
+// passes here. GitHubTracker lets every survey, every repository and every delivery through, so no
+// reader of an answer has to think of it. Titles, bodies, labels and statuses are free text: they
+// are only ever compared, sent back as JSON or percent-encoded, and made harmless where they are
+// shown (PlainText) or published (Core/Planning).
+import SymphonyCore
+
+struct ServedFacts: Sendable {
+  private let api: WebAddress?
+  /// The workflow insists (`github.allow_insecure_http`).
+  private let allowsPlainHTTP: Bool
+
+  init(policy: TrackerPolicy) {
+    api = WebAddress(policy.apiURL)
+    allowsPlainHTTP = policy.allowsInsecureHTTP
+  }
+
+  // MARK: Addresses
+
+  /// A repository with an address that git may be given, and the scope of our token for it.
+  /// - Throws: `.untrusted` when the address is not the server's own place for this very
+  ///   repository, or the branch no branch; `.misconfigured` when only the scheme is at fault.
+  func checked(_ facts: RepositoryFacts) throws(TrackerError) -> RepositoryFacts {
+    let text = facts.cloneURL
+    func refused(_ why: String) -> TrackerError {
+      .untrusted(
+        "the server says that \(facts.name) is cloned from `\(Self.shown(text))`: \(why); nothing is "
+          + "fetched from there")
+    }
+    guard Self.isPlain(text), let address = WebAddress(text) else {
+      throw refused("that is no address")
+    }
+    guard address.scheme == "https" || address.scheme == "http" else {
+      throw refused("git is given https addresses only")
+    }
+    guard address.user == nil else { throw refused("it holds a user name or a password") }
+    guard isOurs(address) else { throw refused("that is not on the host of \(shownAPI)") }
+    guard isCovered(address) else {
+      throw .misconfigured(
+        "the server says that \(facts.name) is cloned over plain http, where anybody on the way "
+          + "reads the token",
+        hint: "let the server offer https, or insist with github.allow_insecure_http: true")
+    }
+    let path = address.path.lowercased()
+    guard path == "/\(facts.name.folded).git" || path == "/\(facts.name.folded)" else {
+      throw refused("that is another place than the repository's own")
+    }
+    guard BranchName.isUsable(facts.defaultBranch) else {
+      throw .untrusted(
+        "the server calls the default branch of \(facts.name) "
+          + "`\(GitHubAnswer.clean(String(facts.defaultBranch.prefix(100))))`, which can be no branch"
+      )
+    }
+    var checked = facts
+    checked.credentialScope = address.origin
+    checked.htmlURL = page(facts.htmlURL)
+    return checked
+  }
+
+  /// An address of a page that we show to people and write into comments; empty when it is none of
+  /// the server's own.
+  func page(_ text: String) -> String {
+    let isInert = text.unicodeScalars.allSatisfy { !"<>\"'`()[]{}|^".unicodeScalars.contains($0) }
+    guard Self.isPlain(text), isInert, let address = WebAddress(text), address.user == nil,
+      address.scheme == "https" || address.scheme == "http", isOurs(address), isCovered(address)
+    else { return "" }
+    return text
+  }
+
+  /// The API's own server, at its port or at the usual one. Of several servers on one machine only
+  /// the port tells which is meant.
+  private func isOurs(_ address: WebAddress) -> Bool {
+    guard let api else { return false }
+    if api.isLoopback {
+      return address.isLoopback && address.effectivePort == api.effectivePort
+    }
+    let isUsualPort =
+      address.port == nil || address.effectivePort == WebAddress.port(of: address.scheme)
+    return address.host == OriginRemote.gitHost(api)
+      && (isUsualPort || address.effectivePort == api.effectivePort)
+  }
+
+  /// Our token may travel there: encrypted, or never leaving this machine.
+  private func isCovered(_ address: WebAddress) -> Bool {
+    address.scheme == "https" || address.isLoopback || allowsPlainHTTP
+  }
+
+  private var shownAPI: String { api?.authority ?? "github.api_url" }
+
+  /// Without what stands before an `@`: it may be a password.
+  private static func shown(_ text: String) -> String {
+    let part = text.prefix(200)
+    let rest = part.lastIndex(of: "@").map { "***" + part[$0...] } ?? String(part)
+    return GitHubAnswer.clean(rest)
+  }
+
+  /// Printable ASCII without spaces, not long, no option.
+  private static func isPlain(_ text: String) -> Bool {
+    (1...2000).contains(text.utf8.count) && !text.hasPrefix("-")
+      && text.unicodeScalars.allSatisfy { ("!"..."~").contains($0) }
+  }
+
+  // MARK: People
+
+  /// A login as GitHub gives them, apps (`name[bot]`) and managed users (`name_org`) included; nil
+  /// for anything else: nobody is trusted by such a name.
+  static func login(_ text: String?) -> String? {
+    guard let text, (1...100).contains(text.utf8.count),
+      text.unicodeScalars.allSatisfy({ WorkspaceKey.isSafe($0) || $0 == "[" || $0 == "]" })
+    else { return nil }
+    return text
+  }
+
+  // MARK: Items, pull requests, whole surveys
+
+  /// Nil for an item that cannot be worked on as it stands: with a number or a branch that is none.
+  func checked(_ item: WorkItem) -> WorkItem? {
+    if let number = item.number, number < 1 { return nil }
+    if let branch = item.baseBranch, !BranchName.isUsable(branch) { return nil }
+    var checked = item
+    checked.url = page(item.url)
+    checked.author = Self.login(item.author)
+    if checked.author == nil, item.author != nil { checked.authorMayWrite = false }
+    checked.assignees = item.assignees.compactMap(Self.login)
+    checked.linkedPullRequests = item.linkedPullRequests.map { linked in
+      var linked = linked
+      linked.url = page(linked.url)
+      return linked
+    }
+    return checked
+  }
+
+  func checked(_ ref: PullRequestRef) -> PullRequestRef {
+    PullRequestRef(number: ref.number, url: page(ref.url))
+  }
+
+  func checked(_ delivery: Delivery) -> Delivery {
+    switch delivery {
+    case .pullRequest(let ref, let created): .pullRequest(checked(ref), created: created)
+    case .comment(let url): .comment(url: page(url))
+    case .done, .converted, .waiting, .superseded: delivery
+    }
+  }
+
+  /// The survey without what may not be used. A repository that is refused leaves its items
+  /// without a place to work in, and says why.
+  func checked(_ survey: Survey) -> Survey {
+    var checked = survey
+    checked.repositories = []
+    for facts in survey.repositories {
+      do throws(TrackerError) { checked.repositories.append(try self.checked(facts)) } catch {
+        checked.repositoryProblem = checked.repositoryProblem ?? error
+        checked.notices.append(error.sentence)
+      }
+    }
+    if case .items(let items) = survey.candidates {
+      checked.candidates = .items(
+        items.compactMap { item in
+          if let usable = self.checked(item) { return usable }
+          checked.notices.append(Self.refusal(item))
+          return nil
+        })
+    }
+    for (id, answer) in survey.answers {
+      guard case .found(let item) = answer else { continue }
+      checked.answers[id] =
+        self.checked(item).map { .found($0) } ?? .unknown(.untrusted(Self.refusal(item)))
+    }
+    checked.pullRequests = survey.pullRequests.mapValues { fact in
+      var fact = fact
+      fact.ref = self.checked(fact.ref)
+      return fact
+    }
+    checked.viewer = Self.login(survey.viewer)
+    return checked
+  }
+
+  private static func refusal(_ item: WorkItem) -> String {
+    "the server gives \(item.key) a number or a branch that is none; it is left alone"
+  }
+}
