@@ -30,6 +30,8 @@ struct Draft {
   var verdicts: [ItemID: Reason] = [:]
   var actions: [Action] = []
   var notes: [String] = []
+  /// Whom the tracker is asked about before this can be decided.
+  var inquiries: [(record: ItemRecord, isUrgent: Bool)] = []
   var extraChanges: [Change] = []
   var usedNonces = 0
   /// The UTC day of the totals, what was spent on it before this plan, and what this plan adds.
@@ -181,6 +183,8 @@ struct Draft {
     for hold in holds where !snapshot.state.holds.contains(hold) { changes.append(.putHold(hold)) }
     changes += extraChanges + ledger
     list.sort { ($0.key, $0.item) < ($1.key, $1.item) }
-    return Plan(verdicts: list, actions: actions, changes: changes, notes: notes)
+    var plan = Plan(verdicts: list, actions: actions, changes: changes, notes: notes)
+    plan.inquiries = inquiryOrder
+    return plan
   }
 }

@@ -103,11 +103,12 @@ public struct Survey: Sendable {
   }
   public struct Comment: Hashable, Sendable {
     public var author: String
-    public var mayWrite: Bool
+    /// Nil: not known.
+    public var mayWrite: Bool?
     public var createdAt: Timestamp
     /// Carries a marker of ours.
     public var isOurs: Bool
-    public init(author: String, mayWrite: Bool, createdAt: Timestamp, isOurs: Bool) {
+    public init(author: String, mayWrite: Bool?, createdAt: Timestamp, isOurs: Bool) {
       self.author = author
       self.mayWrite = mayWrite
       self.createdAt = createdAt

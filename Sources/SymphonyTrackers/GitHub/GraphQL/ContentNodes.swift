@@ -107,7 +107,6 @@ struct ContentNode: Decodable, Sendable {
         url: container.string("url") ?? "", state: state == "OPEN" ? .open : .closed)
       self.repository = repository
       item.author = container.person("author")
-      item.authorMayWrite = GitHubIssue.mayWrite(container.string("authorAssociation"))
     }
     item.body = container.string("body") ?? ""
     item.labels = try Self.labels(container)
@@ -117,6 +116,7 @@ struct ContentNode: Decodable, Sendable {
     item.milestone = container.object("milestone")?.string("title")
     item.createdAt = container.time("createdAt")
     item.updatedAt = container.time("updatedAt")
+    item.origin = OriginNode.read(container, item)
     if kind == "PullRequest" { readPullRequest(container) }
     readDependencies(container)
     places = container.nodes("projectItems", of: PlaceNode.self)
@@ -194,8 +194,7 @@ struct CommentNode: Decodable, Sendable {
     }
     comment = Survey.Comment(
       author: container.person("author") ?? "ghost",
-      mayWrite: GitHubIssue.mayWrite(container.string("authorAssociation")) ?? false,
-      createdAt: createdAt,
+      mayWrite: nil, createdAt: createdAt,
       isOurs: (container.string("body") ?? "").contains(CommentMarker.prefix))
   }
 }
