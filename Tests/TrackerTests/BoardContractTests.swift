@@ -186,7 +186,9 @@ extension WireContracts {
       _ = try await bench.deliver(
         .comment(order), item: item.id, nonce: Host.randomHex(bytes: 8))
       try await bench.backend.edit(.comment(issue, "Go on."))
-      let survey = try await bench.survey([bench.watch(item, commentsSince: since)])
+      let survey = try await bench.survey([bench.watch(item, commentsSince: since)]) {
+        $0.trustedAuthors = .writeAccess
+      }
       #expect(survey.comments[item.id]?.map(\.isOurs) == [true, false])
       #expect(survey.comments[item.id]?.last?.author == "alice")
       #expect(survey.comments[item.id]?.last?.mayWrite == true)

@@ -118,7 +118,8 @@ extension Draft {
 
   /// A text that was changed after it was vouched for parks its item; a look of some time ago that
   /// forbids it is made anew when there is room.
-  private mutating func noted(_ obstacle: Reason, _ record: ItemRecord, _ item: WorkItem) -> Reason {
+  private mutating func noted(_ obstacle: Reason, _ record: ItemRecord, _ item: WorkItem) -> Reason
+  {
     switch obstacle {
     case .parked(let reason, let detail): park(record.id, reason, detail)
     case .authorNotTrusted, .editorNotTrusted, .originUnknown:

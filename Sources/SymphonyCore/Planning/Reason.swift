@@ -188,8 +188,8 @@ public enum Reason: Hashable, Sendable {
     return switch self {
     case .authorNotTrusted(let author): "its author \(author) \(rule)"
     case .editorNotTrusted(let editor, let at):
-      "\(editor), who \(rule), changed its text at \(at.rfc3339): read it, then write the title and "
-        + "the text as they should be, or open an issue of your own"
+      "\(editor), who \(rule), changed its text at \(at.rfc3339): read it, then write the "
+        + "title and the text as they should be, or open an issue of your own"
     case .reopeningNotTrusted(let who):
       "\(who), who \(rule), opened it again: put a label on, edit it or reopen it yourself, or use "
         + "`symphony retry`"

@@ -122,7 +122,8 @@ struct Inquiry: Sendable {
         + "{ totalCount nodes { ...PlaceFacts project { ...ProjectFacts } \(values) } }"
     }
     var part =
-      "watched: nodes(ids: $watched) { __typename ... on Issue { ...IssueFacts body \(origin) \(standing) } "
+      "watched: nodes(ids: $watched) { __typename "
+      + "... on Issue { ...IssueFacts body \(origin) \(standing) } "
       + "... on PullRequest { ...PullRequestFacts body \(pullOrigin) \(standing) }"
     if board != nil {
       part +=

@@ -39,8 +39,8 @@ enum OriginNode {
     .dataCorrupted(.init(codingPath: [], debugDescription: field))
   }
 
-  /// Nil when that was not asked. A draft has neither edits nor events to show: whoever may write to
-  /// the board writes it.
+  /// Nil when that was not asked. A draft has neither edits nor events to show: whoever may write
+  /// to the board writes it.
   static func read(_ container: KeyedDecodingContainer<GitHubKey>, _ item: WorkItem) -> Origin? {
     if item.contentType == .draftIssue { return Origin(author: Origin.Person(item.author)) }
     guard container.contains(GitHubKey("viewerDidAuthor")) else { return nil }
