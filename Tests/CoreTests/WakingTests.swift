@@ -57,6 +57,15 @@ import Testing
     #expect(touch(&world, .renamed, "bob") { $0.title = before }.launched == [1])
   }
 
+  /// An agent may give up in the second in which somebody trusted asked for its run.
+  @Test func whatLedToTheLastRunDoesNotCountAgain() {
+    var world = parked {
+      $0.origins[.issue(1)] = .by("mallory", .label("alice", 0), .label("bob", 1))
+    }
+    #expect(touch(&world, .renamed, "mallory") { $0.title += "!" }.launches.isEmpty)
+    #expect(touch(&world, .reopened, "mallory").launches.isEmpty)
+  }
+
   @Test func manyEditsOfAStrangerBuyNoRun() {
     var world = parked()
     for index in 0..<10 {
@@ -82,17 +91,17 @@ import Testing
 
   /// The operator's own account may be the one the program works as.
   @Test func ourOwnAccountWakesOnlyAfterOurWritesWereReadBack() {
-    var world = parked()
-    let readAt = try? #require(world.record(1)?.claim.parking?.readAt)
-    #expect(readAt != nil)
+    var world = parked { $0.issues[0].updatedAt = noon + .seconds(8) }
+    let readAt = noon + .seconds(8)
+    #expect(world.record(1)?.claim.parking?.readAt == readAt)
     world.now = world.now + .minutes(1)
     var ours = Origin.Touch.by("bob", .labelled("symphony"), 5)
     ours.who.isUs = true
-    ours.at = readAt ?? noon
+    ours.at = readAt
     world.origins[.issue(1)]?.touches.append(ours)
     world.issues[0].labels.append("parked")
     #expect(world.tick().launches.isEmpty)
-    ours.at = (readAt ?? noon) + .seconds(1)
+    ours.at = readAt + .seconds(1)
     world.origins[.issue(1)]?.touches.append(ours)
     world.issues[0].updatedAt = ours.at
     #expect(world.tick().launched == [1])

@@ -63,11 +63,11 @@ extension Draft {
     }
     let stamp = Self.stamp(item)
     guard stamp != parking.judged, let origin = look(record, item) else { return nil }
-    let readAt = parking.readAt ?? parking.since
+    let (start, readAt) = (news(record, parking), parking.readAt ?? parking.since)
     let touch = origin.last { touch in
       // What our own account did up to the reading were our own writes.
-      let counts = touch.who.isUs ? touch.at > readAt : touch.at >= Self.second(parking.since)
-      return counts && Trust.admits(touch.who, selection) == true
+      touch.at > (touch.who.isUs ? max(start, readAt) : start)
+        && Trust.admits(touch.who, selection) == true
     }
     if let touch { return "\(touch.who.name) \(touch.words)" }
     let isMoved = parking.readAt != nil && item.status?.folded != parking.status?.folded
@@ -83,6 +83,15 @@ extension Draft {
       setClaim(record.id, .parked(judged), why: "", silent: true)
     }
     return nil
+  }
+
+  /// What was done after this was done after the parking. The touch that led to the last run must
+  /// not count a second time when a stranger makes us look; the two clocks are compared by stamps
+  /// of whole seconds, so that one more belongs to the launch.
+  private func news(_ record: ItemRecord, _ parking: Parking) -> Timestamp {
+    let since = Self.second(parking.since)
+    guard let launch = record.lastLaunch else { return since }
+    return max(since, Self.second(launch + snapshot.survey.clockOffset) + .seconds(1))
   }
 
   /// Who commented since the item was parked, of those that may wake it.
