@@ -66,24 +66,35 @@ struct Origins {
     return logins
   }
 
-  /// With what is known of each person's permission. An App has none: bots are trusted by name.
+  /// With what is known of each person's permission.
   private func named(_ origin: Origin, _ repository: RepositoryName, _ now: Timestamp) -> Origin {
     var origin = origin
-    func name(_ person: inout Origin.Person) {
-      guard let login = person.login else { return }
-      if login.hasSuffix("[bot]") {
-        person.mayWrite = false
-      } else {
-        let known = tracker.permissions.known(login, repository, now: now)
-        person.mayWrite = known.mayWrite
-        if known.isOld { origin.isOld = true }
-      }
+    if origin.author.isUs {
+      origin.author.mayWrite = true
+    } else {
+      let isOld = name(&origin.author, repository, now)
+      origin.isOld = isOld || origin.isOld
     }
-    if origin.author.isUs { origin.author.mayWrite = true } else { name(&origin.author) }
-    var touches = origin.touches
-    for index in touches.indices { name(&touches[index].who) }
-    origin.touches = touches
+    for index in origin.touches.indices {
+      let isOld = name(&origin.touches[index].who, repository, now)
+      origin.isOld = isOld || origin.isOld
+    }
     return origin
+  }
+
+  /// An App has no permission of this kind: bots are trusted by name.
+  /// - Returns: whether the permission is to be asked for again.
+  private func name(
+    _ person: inout Origin.Person, _ repository: RepositoryName, _ now: Timestamp
+  ) -> Bool {
+    guard let login = person.login else { return false }
+    if login.hasSuffix("[bot]") {
+      person.mayWrite = false
+      return false
+    }
+    let known = tracker.permissions.known(login, repository, now: now)
+    person.mayWrite = known.mayWrite
+    return known.isOld
   }
 
   // MARK: In a survey
