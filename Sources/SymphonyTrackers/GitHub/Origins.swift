@@ -24,6 +24,10 @@ struct Origins {
 
   init(_ tracker: GitHubTracker) { self.tracker = tracker }
 
+  static func isSettled(changedAt: Timestamp, readAt: Timestamp) -> Bool {
+    readAt >= changedAt + settling
+  }
+
   // MARK: After a look
 
   /// Asks who of the people behind these answers may write, and remembers the answers.
@@ -42,7 +46,8 @@ struct Origins {
       let now = tracker.now
       if let stamp = item.updatedAt {
         known[id.text] =
-          now >= stamp + Self.settling ? Known(stamp: stamp, readAt: now, origin: origin) : nil
+          Self.isSettled(changedAt: stamp, readAt: now)
+          ? Known(stamp: stamp, readAt: now, origin: origin) : nil
       }
       item.origin = named(origin, item.repository, now)
       survey.answers[id] = .found(item)
