@@ -126,6 +126,11 @@ extension Origin.Touch {
     origin = .by("alice", .by("carol", .edited, 1))
     origin.author.mayWrite = nil
     #expect(code(origin, .writeAccess) == "origin_unknown")
+    origin = .by("carol", .label("alice", 0))
+    origin.author.mayWrite = nil
+    #expect(code(origin) == nil)
+    #expect(code(origin, .writeAccess) == "origin_unknown", "no label speaks for carol there")
+    #expect(code(origin, .unlabelled) == "origin_unknown")
     #expect(code(Origin(author: Origin.Person("alice")), .writeAccess) == "origin_unknown")
   }
 
@@ -155,7 +160,9 @@ extension Origin.Touch {
     #expect(second.launched == [1])
     #expect(second.inquiries.isEmpty)
     world.lostAtConfirmation = [.issue(1)]
-    #expect(world.decide().plan.launches.isEmpty)
+    let lost = world.decide().plan
+    #expect(lost.launches.isEmpty)
+    #expect(world.verdict(lost, 1) == "not_checked", "seen, it has a verdict")
   }
 
   @Test func theTextThatWasLookedAtIsTheOneThatIsLaunched() {

@@ -62,8 +62,11 @@ struct StrangerTests {
       #expect(stage.started.count == 1)
       #expect(try await stage.code(number) == "agent_blocked")
       stage.github.advanceClock(seconds: 5)
-      try stage.github.comment(number, author: "alice", body: "blue")
-      try await stage.tickUntil("alice's answer starts one") { stage.started.count == 2 }
+      stage.github.removeLabel(number, "symphony", by: "alice")
+      stage.github.addLabel(number, "symphony", by: "alice")
+      try await stage.tickUntil("alice's word for the new title starts one") {
+        stage.started.count == 2
+      }
     }
   }
 }

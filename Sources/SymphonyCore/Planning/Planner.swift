@@ -98,15 +98,26 @@ struct Draft {
         known.title = item.title
         known.url = item.url
         items[id] = known
-      } else if isWorthAdmitting(item) {
-        let branch = BranchName.make(
-          prefix: policy.git.branchPrefix, repository: item.repository,
-          reference: item.key.reference)
-        var record = ItemRecord(item: item, branch: branch, now: now)
-        record.status = item.status
-        items[id] = record
+      } else {
+        admit(item)
       }
     }
+    // One that was listed and could not be read when it was looked at once more was seen all the
+    // same, and has a verdict.
+    guard case .items(let listed) = snapshot.survey.candidates else { return }
+    for item in listed where items[item.id] == nil {
+      if case .unknown? = snapshot.survey.answers[item.id] { admit(item) }
+    }
+  }
+
+  private mutating func admit(_ item: WorkItem) {
+    guard isWorthAdmitting(item) else { return }
+    let branch = BranchName.make(
+      prefix: policy.git.branchPrefix, repository: item.repository,
+      reference: item.key.reference)
+    var record = ItemRecord(item: item, branch: branch, now: now)
+    record.status = item.status
+    items[item.id] = record
   }
 
   /// A board holds everything a team ever planned: what never was in an active status is none of

@@ -74,8 +74,9 @@ public enum Trust {
   private static func labelObstacle(
     _ origin: Origin, _ author: Origin.Person, _ policy: TrackerPolicy
   ) -> Reason? {
-    guard let vouched = vouching(origin, policy) else {
-      let unknown = required(policy).compactMap { label in
+    guard labelsVouch(policy), let vouched = vouching(origin, policy) else {
+      let vouchers = labelsVouch(policy) ? required(policy) : []
+      let unknown = vouchers.compactMap { label in
         origin.last { $0.kind == .labelled(label) }
       }.first { admits($0.who, policy) == nil }
       if let who = unknown?.who ?? (admits(author, policy) == nil ? author : nil) {
