@@ -1,5 +1,6 @@
 // Who stands behind a text, read from the simulator: events, edits, permissions, what is asked how
 // often, what is remembered, and that nothing missing is taken for nothing having happened.
+import FoundationEssentials
 import SymphonyCore
 import SymphonyTestSupport
 import Testing
@@ -234,7 +235,45 @@ struct OriginWorld: Sendable {
     await world.world.end()
   }
 
+  @Test func aRepositoryThatDoesNotSayWhoSeesItIsPublic() async throws {
+    let world = try await OriginWorld()
+    world.simulator.setPrivate(true)
+    world.simulator.add(
+      Fault(.partial(["watched", "0", "repository", "isPrivate"]), operation: "Confirmation"))
+    let watched = world.world.watch(try await world.item(board: false))
+    let survey = await world.world.tracker(board: false).confirm([watched])
+    let answer = survey.answers[watched.id]
+    var item: WorkItem?
+    if case .found(let found)? = answer { item = found }
+    #expect(world.code(item) != nil, "\(String(describing: answer))")
+    let silent = #"{"full_name":"acme/app","clone_url":"https://h/acme/app.git"}"#
+    let repository = try JSONDecoder().decode(GitHubRepository.self, from: Data(silent.utf8))
+    #expect(!repository.facts.isPrivate)
+    var seen = Survey(candidates: .skipped)
+    seen.repositories = [
+      RepositoryFacts(
+        name: RepositoryName(owner: "acme", name: "app"), defaultBranch: "main", cloneURL: "",
+        credentialScope: nil, isPrivate: true, htmlURL: "")
+    ]
+    var later = seen
+    later.repositories[0].isPrivate = false
+    seen.absorb(later)
+    #expect(seen.repositories.map(\.isPrivate) == [false], "it was opened since the survey")
+    await world.world.end()
+  }
+
   // MARK: What is remembered
+
+  @Test func anIdleBoardWithSomebodyElsesItemCostsOneRequest() async throws {
+    let world = try await OriginWorld()
+    world.world.wait(.seconds(10))
+    _ = try await world.confirm()
+    _ = try await world.item()
+    world.simulator.clearRequestLog()
+    #expect(try await world.code(world.item()) == "author_not_trusted")
+    #expect(world.simulator.requestCount == 1)
+    await world.world.end()
+  }
 
   @Test func anItemThatMayNotRunIsNotAskedAboutByEveryTick() async throws {
     let world = try await OriginWorld()

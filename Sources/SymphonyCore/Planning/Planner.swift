@@ -173,7 +173,7 @@ struct Draft {
       guard var record = items[id] else { continue }
       let reason = verdicts[id] ?? .notChecked("it was not looked at")
       list.append(Verdict(item: id, key: record.key, title: record.title, reason: reason))
-      if case .notChecked = reason {
+      if case .notChecked = reason, !record.verdict.isEmpty {
       } else if record.verdict != reason.code {
         record.verdict = reason.code
         ledger.append(

@@ -65,7 +65,8 @@ struct GitHubRepository: Decodable {
     facts = RepositoryFacts(
       name: name, defaultBranch: container.string("default_branch") ?? "main",
       cloneURL: cloneURL, credentialScope: address.origin,
-      isPrivate: (try? container.decode(Bool.self, forKey: GitHubKey("private"))) ?? true,
+      // Strangers are let in where it is public: what is not said counts as that.
+      isPrivate: (try? container.decode(Bool.self, forKey: GitHubKey("private"))) ?? false,
       htmlURL: container.string("html_url") ?? "")
     mayPush = try? container.object("permissions")?.decode(Bool.self, forKey: GitHubKey("push"))
   }

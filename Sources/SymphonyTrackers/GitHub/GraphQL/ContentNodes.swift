@@ -42,7 +42,8 @@ struct RepositoryNode: Decodable, Sendable {
     facts = RepositoryFacts(
       name: name, defaultBranch: container.object("defaultBranchRef")?.string("name") ?? "main",
       cloneURL: url + ".git", credentialScope: address.origin,
-      isPrivate: container.flag("isPrivate") ?? true, htmlURL: url)
+      // Strangers are let in where it is public: what is not said counts as that.
+      isPrivate: container.flag("isPrivate") ?? false, htmlURL: url)
     mayPush = container.string("viewerPermission").map {
       ["ADMIN", "MAINTAIN", "WRITE"].contains($0)
     }
