@@ -189,6 +189,56 @@ struct OriginWorld: Sendable {
     await world.world.end()
   }
 
+  /// One item's answer, with these members in place of what is usual; nil leaves one out.
+  private func read(_ members: [String: String?]) throws -> Origin? {
+    let list = #"{"pageInfo":{"hasPreviousPage":false,"hasNextPage":false},"nodes":[]}"#
+    var all: [String: String?] = [
+      "__typename": "\"Issue\"", "id": "\"I_1\"", "number": "1", "state": "\"OPEN\"",
+      "repository": #"{"nameWithOwner":"acme/app","url":"https://h/acme/app"}"#,
+      "author": #"{"__typename":"User","login":"mallory"}"#, "viewerDidAuthor": "false",
+      "lastEditedAt": "null", "editor": "null", "userContentEdits": list, "labelling": list,
+      "renaming": list, "reopening": list,
+    ]
+    all.merge(members) { $1 }
+    let text = all.compactMap { name, value in value.map { "\"\(name)\":\($0)" } }
+    let body = "{\(text.sorted().joined(separator: ","))}"
+    return try JSONDecoder().decode(ContentNode.self, from: Data(body.utf8)).item.origin
+  }
+
+  @Test func whatIsMissingOrStrangeIsAProblemAndNotNothing() throws {
+    #expect(try read([:]) == Origin(author: Origin.Person("mallory")))
+    #expect(try read(["viewerDidAuthor": nil]) == nil, "it was not asked")
+    let event = #"{"__typename":"LabeledEvent","createdAt":"2030-01-01T00:00:00Z"}"#
+    let entries = ["null", "{}", "[]", event]
+    let lists = entries.map {
+      #"{"pageInfo":{"hasPreviousPage":false},"nodes":[\#($0)]}"# as String?
+    }
+    let damages: [String?] = [nil, "null", "{}", #"{"nodes":[]}"#] + lists
+    for alias in ["labelling", "renaming", "reopening"] {
+      for damage in damages {
+        #expect(try read([alias: damage])?.problem != nil, "\(alias): \(damage ?? "left out")")
+      }
+    }
+    for damage in [nil, "\"yesterday\"", "7"] as [String?] {
+      #expect(try read(["lastEditedAt": damage])?.problem != nil, "\(damage ?? "left out")")
+    }
+  }
+
+  @Test func theLastEditIsBelievedWhateverTheHistorySays() throws {
+    let last = try #require(Timestamp(rfc3339: "2030-01-01T00:00:05Z"))
+    for history in ["null", "{}", #"{"pageInfo":{"hasNextPage":true},"nodes":[]}"#] {
+      let origin = try read([
+        "lastEditedAt": "\"\(last.rfc3339)\"", "userContentEdits": history,
+        "editor": #"{"__typename":"User","login":"alice"}"#,
+      ])
+      #expect(
+        origin?.touches == [
+          Origin.Touch(.edited, Origin.Person(nil), at: last),
+          Origin.Touch(.edited, Origin.Person("alice"), at: last),
+        ], "who else edited it is not known")
+    }
+  }
+
   @Test func floodsHideNeitherLabelsNorEdits() async throws {
     let world = try await OriginWorld()
     world.simulator.removeLabel(world.number, "symphony", by: "alice")
