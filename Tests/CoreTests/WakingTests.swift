@@ -62,7 +62,6 @@ import Testing
     var world = parked {
       $0.origins[.issue(1)] = .by("mallory", .label("alice", 0), .label("bob", 1))
     }
-    #expect(touch(&world, .renamed, "mallory") { $0.title += "!" }.launches.isEmpty)
     #expect(touch(&world, .reopened, "mallory").launches.isEmpty)
   }
 

@@ -278,7 +278,7 @@ struct OriginWorld: Sendable {
   }
 
   @Test func whatWeWroteOurselvesIsOurs() async throws {
-    let world = try await OriginWorld(author: "symphony-bot")
+    let world = try await OriginWorld(author: "symphony-bot", labels: [])
     let item = try await world.confirm().item
     #expect(item?.origin?.author.isUs == true)
     #expect(world.code(item) == nil)
