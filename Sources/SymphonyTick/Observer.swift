@@ -75,21 +75,25 @@ struct Observer {
       polled: polled && problem == nil, budget: budget, newSalt: knownSalt == nil ? salt : nil)
   }
 
-  /// Looks once more at the items a plan would launch, and gets what git authenticates with. The
-  /// survey may be half a minute old, or from a cache; an item that changed since is not launched.
-  /// - Returns: false when the plan launches nothing: then it stands as it is.
+  /// Looks once more at the items a plan would launch, and at those it cannot decide about without
+  /// knowing who touched them; gets what git authenticates with. The survey may be half a minute
+  /// old, or from a cache; an item that changed since is not launched.
+  /// - Returns: false when the plan has no use for that: then it stands as it is.
   func confirm(_ plan: Plan, _ seen: inout Observation, _ deadline: TickDeadline) async -> Bool {
-    guard let tracker = seen.tracker?.tracker, !plan.launches.isEmpty else { return false }
+    guard let tracker = seen.tracker?.tracker,
+      !plan.launches.isEmpty || !plan.inquiries.isEmpty
+    else { return false }
     seen.budget.extend(to: deadline, share: 85)
     if let error = await authenticate(plan, tracker, &seen) {
       seen.trackerProblem = seen.trackerProblem ?? error
       return true
     }
-    let work = plan.launches.filter { $0.run.purpose == .work }
-    seen.snapshot.confirmed = Set(work.map(\.item.id))
-    guard !work.isEmpty else { return !seen.snapshot.credentialProblems.isEmpty }
-    let questions = work.map { order in
-      SurveyQuestion.Watched(record: order.item, wantsPullRequest: true, commentsSince: nil)
+    let items =
+      plan.launches.filter { $0.run.purpose == .work }.map(\.item) + plan.inquiries
+    seen.snapshot.confirmed = Set(items.map(\.id))
+    guard !items.isEmpty else { return !seen.snapshot.credentialProblems.isEmpty }
+    let questions = items.map { record in
+      SurveyQuestion.Watched(record: record, wantsPullRequest: true, commentsSince: nil)
     }
     seen.snapshot.survey.absorb(await tracker.confirm(questions))
     // What was edited since may ask for another agent.

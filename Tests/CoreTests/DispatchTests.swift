@@ -57,11 +57,16 @@ import Testing
   @Test func strangersOnAPublicRepositoryNeedALabel() {
     var item = WorkItem.sample(1)
     var policy = TrackerPolicy()
-    item.authorMayWrite = false
+    item.origin = Origin(author: Origin.Person("alice", mayWrite: false))
     #expect(
       Eligibility.obstacle(item, policy: policy, isPrivate: false)?.code == "author_not_trusted")
     #expect(Eligibility.obstacle(item, policy: policy, isPrivate: true) == nil)
     policy.requiredLabels = ["symphony"]
+    #expect(
+      Eligibility.obstacle(item, policy: policy, isPrivate: false)?.code == "author_not_trusted")
+    item.origin?.touches = [
+      Origin.Touch(.labelled("symphony"), Origin.Person("bob", mayWrite: true), at: noon)
+    ]
     #expect(Eligibility.obstacle(item, policy: policy, isPrivate: false) == nil)
     policy.trustedAuthors = .list(["bob"])
     #expect(

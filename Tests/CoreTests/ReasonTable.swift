@@ -241,6 +241,15 @@ struct Golden: Sendable {
         world.finish(1, .failed) { $0.spend(1e308) }
       }),
     Golden(
+      "edited_after_label",
+      "mallory changed its title at 2030-03-17T17:46:42Z, after alice had put the label on at "
+        + "2030-03-17T17:46:40Z: read it, then take the label off and put it on again",
+      issue: { world in
+        world.repositories[0].isPrivate = false
+        world.origins[.issue(1)] = .by(
+          "mallory", .label("alice", 0), .by("mallory", .renamed, 2))
+      }),
+    Golden(
       "stopped_by_operator", "stopped by ann",
       run: { world in
         world.ask(.stop, 1)

@@ -92,7 +92,46 @@ extension Golden {
       issue: { $0.policy.tracker.trustedAuthors = .list(["bob"]) }),
     Golden(
       "author_not_trusted", "its author alice may not start runs (tracker.trusted_authors)",
-      board: { $0.repositories[0].isPrivate = false }),
+      board: { world in
+        world.repositories[0].isPrivate = false
+        world.origins[.issue(1)] = Origin(author: Origin.Person("alice", mayWrite: false))
+      }),
+    Golden(
+      "editor_not_trusted",
+      "mallory, who may not start runs (tracker.trusted_authors), changed its text at "
+        + "2030-03-17T17:46:40Z: read it, then write the title and the text as they should be, or "
+        + "open an issue of your own",
+      board: { world in
+        world.repositories[0].isPrivate = false
+        world.origins[.issue(1)] = .by("alice", .by("mallory", .edited, 0))
+      }),
+    Golden(
+      "origin_unknown",
+      "who stands behind its text is not known: whether alice may write there could not be read",
+      issue: { world in
+        world.repositories[0].isPrivate = false
+        world.origins[.issue(1)] = Origin(author: Origin.Person("alice"))
+      }),
+    Golden(
+      "reopening_not_trusted",
+      "mallory, who may not start runs (tracker.trusted_authors), opened it again: put a label on, "
+        + "edit it or reopen it yourself, or use `symphony retry`"
+    ) {
+      var world = World(1..<2)
+      world.repositories[0].isPrivate = false
+      world.origins[.issue(1)] = .by("alice")
+      world.tick()
+      world.release()
+      world.tick()
+      world.now = world.now + .minutes(2)
+      world.answers = [:]
+      world.issues[0].state = .open
+      world.issues[0].updatedAt = world.now
+      world.origins[.issue(1)]?.touches = [
+        Origin.Touch(.reopened, Origin.person("mallory"), at: world.now)
+      ]
+      return world.tick()
+    },
   ]
 
   static let dependencies = [

@@ -10,7 +10,8 @@ import Testing
     case handedOffElsewhere, pullRequestOwed, pushedOnly, done, parked, statusBlocked
     case statusNotActive, statusTerminal, notOnBoard, draftNotConverted, convertingDraft
     case repositoryNotAllowed, issueClosed, gone, notAnIssue, notListed, labelMissing, labelExcluded
-    case notAssigned, authorNotTrusted, blockedBy, openSubIssues, dependenciesUnknown, noSlot
+    case notAssigned, authorNotTrusted, editorNotTrusted, reopeningNotTrusted, originUnknown,
+      blockedBy, openSubIssues, dependenciesUnknown, noSlot
     case noSlotForStatus, noSlotForRepository, held, overBudget, paused, policyInvalid,
       agentUnavailable
     case workspaceBusy, diskLow, unpushed, cleanUpFailed, otherRepository, notChecked
@@ -46,6 +47,9 @@ import Testing
         case .labelExcluded: .labelExcluded
         case .notAssigned: .notAssigned
         case .authorNotTrusted: .authorNotTrusted
+        case .editorNotTrusted: .editorNotTrusted
+        case .reopeningNotTrusted: .reopeningNotTrusted
+        case .originUnknown: .originUnknown
         case .blockedBy: .blockedBy
         case .openSubIssues: .openSubIssues
         case .dependenciesUnknown: .dependenciesUnknown

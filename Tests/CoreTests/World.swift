@@ -16,6 +16,8 @@ struct World {
   var answers: [ItemID: Survey.Answer] = [:]
   /// Items that cannot be read when they are looked at once more.
   var lostAtConfirmation: Set<ItemID> = []
+  /// Who stands behind items: only looked at once more they show it.
+  var origins: [ItemID: Origin] = [:]
   /// Watched items are answered from the truth.
   var watches = false
   /// Candidates are those in an active status.
@@ -124,20 +126,22 @@ struct World {
   func decide() -> (plan: Plan, snapshot: Snapshot) {
     var snapshot = snapshot
     let first = Planner.plan(snapshot)
-    let work = first.launches.filter { $0.run.purpose == .work }
+    let work = first.launches.filter { $0.run.purpose == .work }.map(\.item) + first.inquiries
     guard !work.isEmpty else { return (first, snapshot) }
-    snapshot.confirmed = Set(work.map(\.item.id))
+    snapshot.confirmed = Set(work.map(\.id))
     var later = Survey(candidates: .skipped)
-    for order in work {
-      let id = order.item.id
+    for record in work {
+      let id = record.id
       if lostAtConfirmation.contains(id) {
         later.answers[id] = .unknown(.unreachable("connection reset"))
       } else if let answer = answers[id] {
         later.answers[id] = answer
       } else if let item = issues.first(where: { $0.id == id }) {
+        var item = item
+        if item.origin == nil { item.origin = origins[id] }
         later.answers[id] = .found(item)
       }
-      let head = HeadRef(order.item.repository, order.item.branch)
+      let head = HeadRef(record.repository, record.branch)
       later.knownHeads.insert(head)
       later.pullRequests[head] = pullRequests[head]
     }

@@ -41,6 +41,8 @@ enum WorldEdit: Sendable {
   case addLabel(IssueName, String)
   case removeLabel(IssueName, String)
   case comment(IssueName, String)
+  /// A person's role in the organization: `read`, `triage`, `write`.
+  case role(String, String)
   case block(IssueName, by: IssueName)
   case addSubIssue(IssueName, to: IssueName)
   case merge(IssueName)

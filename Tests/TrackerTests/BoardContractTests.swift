@@ -186,10 +186,33 @@ extension WireContracts {
       _ = try await bench.deliver(
         .comment(order), item: item.id, nonce: Host.randomHex(bytes: 8))
       try await bench.backend.edit(.comment(issue, "Go on."))
-      let survey = try await bench.survey([bench.watch(item, commentsSince: since)])
+      let survey = try await bench.survey([bench.watch(item, commentsSince: since)]) {
+        $0.trustedAuthors = .writeAccess
+      }
       #expect(survey.comments[item.id]?.map(\.isOurs) == [true, false])
       #expect(survey.comments[item.id]?.last?.author == "alice")
       #expect(survey.comments[item.id]?.last?.mayWrite == true)
+    }
+
+    /// Members of the organization all, whatever they may do.
+    @Test(arguments: BackendKind.available)
+    func permissionsAreThoseTheServerReports(_ kind: BackendKind) async throws {
+      for (role, mayWrite) in [("read", false), ("triage", false), ("write", true)] {
+        let bench = try await ContractBench(kind)
+        try await bench.backend.edit(.role("alice", role))
+        let issue = try await bench.add("Issue")
+        let watched = bench.watch(try await bench.listed(issue))
+        let survey = try await bench.tick({ $0.trustedAuthors = .writeAccess }) {
+          tracker async throws(TrackerError) in await tracker.confirm([watched])
+        }
+        guard case .found(let item)? = survey.answers[watched.id] else {
+          Issue.record("\(survey.answers)")
+          return
+        }
+        // The outside server begins with issues of alice's; ours says so, too.
+        #expect(item.origin?.author == Origin.Person("alice", mayWrite: mayWrite))
+        #expect(item.origin?.problem == nil)
+      }
     }
 
     @Test(arguments: BackendKind.available)

@@ -82,6 +82,8 @@ struct BuiltInBackend: Backend {
       for name in ["acme/app", "acme/api"] where !repositories.contains(name) {
         server.hide(name, from: token)
       }
+    case .role(let login, let role):
+      server.setRole(login, SimulatedRole(rawValue: role) ?? .none)
     case .revokeToken(let token): server.revokeToken(token)
     case .limit(let remaining, let resource, let seconds):
       server.limitRequests(remaining: remaining, resetsIn: Int64(seconds), resource: resource)

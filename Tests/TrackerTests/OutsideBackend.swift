@@ -223,6 +223,10 @@ final class OutsideBackend: Backend {
           "kind": .string("fine_grained"), "repos": Self.strings(repositories),
           "permissions": .object(Self.permissions),
         ])
+    case .role(let login, let role):
+      try await self.edit(
+        "member",
+        ["org": .string("acme"), "user": .string(login), "role": .string(role)])
     case .revokeToken(let token): try await self.edit("revoke_token", ["token": .string(token)])
     case .limit(let remaining, let resource, let seconds):
       try await admin(

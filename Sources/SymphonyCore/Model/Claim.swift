@@ -113,6 +113,7 @@ public struct Parking: Hashable, Codable, Sendable {
     case itemOverBudget = "item_over_budget"
     /// An agent reported tokens or dollars that cannot be true.
     case figuresInDoubt = "figures_in_doubt"
+    case editedAfterLabel = "edited_after_label"
   }
   public var reason: Reason
   /// One sentence with the facts.
@@ -120,10 +121,19 @@ public struct Parking: Hashable, Codable, Sendable {
   public var since: Timestamp
   /// The item's fingerprint when it was parked; nil until it was read after parking.
   public var fingerprint: String?
+  /// The item's status and its last change, on the tracker's clock, when the fingerprint was read;
+  /// nil in rows of older versions.
+  public var status: String?
+  public var readAt: Timestamp?
+  /// What the item looked like when its changes were last found to be nobody's who may wake it.
+  public var judged: String?
   /// The labels of `tracker.labels_on.park` were entered as a debt.
   public var labelled: Bool?
   public init(reason: Reason, detail: String, since: Timestamp, fingerprint: String?) {
     self.labelled = nil
+    self.status = nil
+    self.readAt = nil
+    self.judged = nil
     self.reason = reason
     self.detail = detail
     self.since = since

@@ -56,8 +56,8 @@ public struct WorkItem: Hashable, Codable, Sendable {
   public var labels: [String]
   public var assignees: [String]
   public var author: String?
-  /// Whether the author may write to the repository; nil when the tracker does not say.
-  public var authorMayWrite: Bool?
+  /// Who stands behind the text as it is now; nil: nobody has looked.
+  public var origin: Origin?
   public var milestone: String?
   /// Lower first; nil sorts last.
   public var priority: Int?
@@ -97,7 +97,7 @@ public struct WorkItem: Hashable, Codable, Sendable {
     self.labels = []
     self.assignees = []
     self.author = nil
-    self.authorMayWrite = nil
+    self.origin = nil
     self.milestone = nil
     self.priority = nil
     self.blockedBy = []

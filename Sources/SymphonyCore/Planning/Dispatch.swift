@@ -53,10 +53,9 @@ extension Draft {
     guard let item = facts[record.id] else { return unseenVerdict(record) }
     if snapshot.survey.statusProblem == nil,
       let obstacle = Eligibility.obstacle(
-        item, policy: selection,
-        isPrivate: snapshot.survey.facts(of: record.repository)?.isPrivate)
+        item, policy: selection, isPrivate: isPrivate(record))
     {
-      return obstacle
+      return noted(obstacle, record, item)
     }
     if case .unclaimed = record.claim, record.runs == 0, record.pullRequest == nil,
       let open = openPullRequest(of: record)
@@ -77,7 +76,9 @@ extension Draft {
   }
 
   /// What stands in the way of any launch, or of this one, although the item itself may run.
-  private func hindrance(_ record: ItemRecord, _ agent: AgentPolicy, used: Int) -> Reason? {
+  private mutating func hindrance(_ record: ItemRecord, _ agent: AgentPolicy, used: Int)
+    -> Reason?
+  {
     if let problem = snapshot.policyProblem ?? snapshot.survey.statusProblem {
       return .policyInvalid(problem)
     }
@@ -111,7 +112,30 @@ extension Draft {
     {
       return .retryWaiting(until: last + .seconds(10), because: "it was launched moments ago")
     }
-    return slotHindrance(record, used: used) ?? confirmationHindrance(record)
+    return slotHindrance(record, used: used) ?? trustHindrance(record)
+      ?? confirmationHindrance(record)
+  }
+
+  /// A text that was changed after it was vouched for parks its item; a look of some time ago that
+  /// forbids it is made anew when there is room.
+  private mutating func noted(_ obstacle: Reason, _ record: ItemRecord, _ item: WorkItem) -> Reason
+  {
+    switch obstacle {
+    case .parked(let reason, let detail): park(record.id, reason, detail)
+    case .authorNotTrusted, .editorNotTrusted, .originUnknown:
+      if item.origin?.isOld == true { inquire(record, isUrgent: false) }
+    default: break
+    }
+    return obstacle
+  }
+
+  /// Nobody knows yet who stands behind its text: that is looked up before it takes a slot.
+  private mutating func trustHindrance(_ record: ItemRecord) -> Reason? {
+    guard let item = facts[record.id],
+      case .unknown = Trust.standing(item, policy: selection, isPrivate: isPrivate(record))
+    else { return nil }
+    inquire(record)
+    return .notChecked("who stands behind its text is looked up first")
   }
 
   private func repositoryHindrance(_ record: ItemRecord) -> Reason? {
@@ -207,6 +231,7 @@ extension Draft {
     if let head = record.unpushed, record.hasWorkspace {
       return .unpushed(head: head, why: "its workspace is kept")
     }
+    if let stranger = reopenedBy(record, release) { return stranger }
     switch release.reason {
     case .merged: return .done(release.pullRequest)
     case .closed: return .issueClosed

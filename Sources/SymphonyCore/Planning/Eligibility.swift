@@ -90,21 +90,13 @@ public enum Eligibility {
     return policy.terminalStatuses.contains(folded: status)
   }
 
-  /// A required label can be put on only by people with triage rights, so it vouches for the item;
-  /// without one the author has to be trusted.
+  /// What is not known yet is no obstacle here: it is looked up before anything is launched.
   private static func peopleObstacle(
     _ item: WorkItem, _ policy: TrackerPolicy, _ isPrivate: Bool?
   ) -> Reason? {
-    let author = item.author ?? "unknown"
-    switch policy.trustedAuthors {
-    case .list(let logins):
-      return logins.contains(folded: author) ? nil : .authorNotTrusted(author)
-    case .writeAccess, .standard:
-      if policy.kind == .local || (policy.trustedAuthors == .standard && isPrivate == true) {
-        return nil
-      }
-      if !policy.requiredLabels.isEmpty || item.authorMayWrite == true { return nil }
-      return .authorNotTrusted(author)
+    switch Trust.standing(item, policy: policy, isPrivate: isPrivate) {
+    case .untrusted(let reason): reason
+    case .trusted, .unknown: nil
     }
   }
 
@@ -127,16 +119,5 @@ public enum Eligibility {
     if rest <= 0 { return names }
     let more = names.isEmpty ? "\(rest)" : "\(rest) more"
     return names + ["\(more) open issue\(rest == 1 ? "" : "s")"]
-  }
-
-  /// Whether a comment by this person may wake a parked item.
-  public static func isTrusted(
-    author: String, mayWrite: Bool, policy: TrackerPolicy, isPrivate: Bool?
-  ) -> Bool {
-    switch policy.trustedAuthors {
-    case .list(let logins): logins.contains(folded: author)
-    case .writeAccess: mayWrite
-    case .standard: mayWrite || isPrivate == true || policy.kind == .local
-    }
   }
 }

@@ -10,6 +10,9 @@ public struct Plan: Hashable, Sendable {
   /// What a person should know about the tick as a whole: a refresh that counts as failed, and the
   /// like.
   public var notes: [String]
+  /// Items it cannot decide about before somebody has looked who stands behind them, in the order
+  /// in which they matter; a plan that was made after that look asks for none.
+  public var inquiries: [ItemRecord] = []
   /// The runs it starts, clean-ups among them.
   public var launches: [LaunchOrder] {
     actions.compactMap { if case .launch(let order) = $0 { order } else { nil } }

@@ -30,6 +30,8 @@ struct Draft {
   var verdicts: [ItemID: Reason] = [:]
   var actions: [Action] = []
   var notes: [String] = []
+  /// Whom the tracker is asked about before this can be decided.
+  var inquiries: [(record: ItemRecord, isUrgent: Bool)] = []
   var extraChanges: [Change] = []
   var usedNonces = 0
   /// The UTC day of the totals, what was spent on it before this plan, and what this plan adds.
@@ -96,15 +98,26 @@ struct Draft {
         known.title = item.title
         known.url = item.url
         items[id] = known
-      } else if isWorthAdmitting(item) {
-        let branch = BranchName.make(
-          prefix: policy.git.branchPrefix, repository: item.repository,
-          reference: item.key.reference)
-        var record = ItemRecord(item: item, branch: branch, now: now)
-        record.status = item.status
-        items[id] = record
+      } else {
+        admit(item)
       }
     }
+    // One that was listed and could not be read when it was looked at once more was seen all the
+    // same, and has a verdict.
+    guard case .items(let listed) = snapshot.survey.candidates else { return }
+    for item in listed where items[item.id] == nil {
+      if case .unknown? = snapshot.survey.answers[item.id] { admit(item) }
+    }
+  }
+
+  private mutating func admit(_ item: WorkItem) {
+    guard isWorthAdmitting(item) else { return }
+    let branch = BranchName.make(
+      prefix: policy.git.branchPrefix, repository: item.repository,
+      reference: item.key.reference)
+    var record = ItemRecord(item: item, branch: branch, now: now)
+    record.status = item.status
+    items[item.id] = record
   }
 
   /// A board holds everything a team ever planned: what never was in an active status is none of
@@ -160,7 +173,7 @@ struct Draft {
       guard var record = items[id] else { continue }
       let reason = verdicts[id] ?? .notChecked("it was not looked at")
       list.append(Verdict(item: id, key: record.key, title: record.title, reason: reason))
-      if case .notChecked = reason {
+      if case .notChecked = reason, !record.verdict.isEmpty {
       } else if record.verdict != reason.code {
         record.verdict = reason.code
         ledger.append(
@@ -181,6 +194,8 @@ struct Draft {
     for hold in holds where !snapshot.state.holds.contains(hold) { changes.append(.putHold(hold)) }
     changes += extraChanges + ledger
     list.sort { ($0.key, $0.item) < ($1.key, $1.item) }
-    return Plan(verdicts: list, actions: actions, changes: changes, notes: notes)
+    var plan = Plan(verdicts: list, actions: actions, changes: changes, notes: notes)
+    plan.inquiries = inquiryOrder
+    return plan
   }
 }

@@ -36,6 +36,12 @@ public enum Reason: Hashable, Sendable {
   case labelExcluded(String)
   case notAssigned(String)
   case authorNotTrusted(String)
+  /// Its author may start runs; whoever changed its text last may not.
+  case editorNotTrusted(String, at: Timestamp)
+  /// Somebody who may not start runs opened it again.
+  case reopeningNotTrusted(String)
+  /// Who wrote it could not be read, and why.
+  case originUnknown(String)
   case blockedBy([String])
   case openSubIssues([String])
   case dependenciesUnknown
@@ -87,6 +93,9 @@ public enum Reason: Hashable, Sendable {
     case .labelExcluded: "label_excluded"
     case .notAssigned: "not_assigned"
     case .authorNotTrusted: "author_not_trusted"
+    case .editorNotTrusted: "editor_not_trusted"
+    case .reopeningNotTrusted: "reopening_not_trusted"
+    case .originUnknown: "origin_unknown"
     case .blockedBy: "blocked_by"
     case .openSubIssues: "open_sub_issues"
     case .dependenciesUnknown: "dependencies_unknown"
@@ -174,6 +183,21 @@ public enum Reason: Hashable, Sendable {
     }
   }
 
+  private var trustSentence: String {
+    let rule = "may not start runs (tracker.trusted_authors)"
+    return switch self {
+    case .authorNotTrusted(let author): "its author \(author) \(rule)"
+    case .editorNotTrusted(let editor, let at):
+      "\(editor), who \(rule), changed its text at \(at.rfc3339): read it, then write the "
+        + "title and the text as they should be, or open an issue of your own"
+    case .reopeningNotTrusted(let who):
+      "\(who), who \(rule), opened it again: put a label on, edit it or reopen it yourself, or use "
+        + "`symphony retry`"
+    case .originUnknown(let why): "who stands behind its text is not known: \(why)"
+    default: code
+    }
+  }
+
   private var waitingSentence: String {
     switch self {
     case .statusBlocked, .statusNotActive, .statusTerminal, .notOnBoard, .draftNotConverted,
@@ -196,8 +220,8 @@ public enum Reason: Hashable, Sendable {
         + labels.joined(separator: ", ")
     case .labelExcluded(let label): "carries the excluded label \(label)"
     case .notAssigned(let login): "is not assigned to \(login)"
-    case .authorNotTrusted(let author):
-      "its author \(author) may not start runs (tracker.trusted_authors)"
+    case .authorNotTrusted, .editorNotTrusted, .reopeningNotTrusted, .originUnknown:
+      trustSentence
     case .blockedBy(let items): "waits for \(items.joined(separator: ", "))"
     case .cleanUpFailed(let why, let times):
       "its workspace could not be removed (\(times) time\(times == 1 ? "" : "s")): \(why)"

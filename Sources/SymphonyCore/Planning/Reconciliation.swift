@@ -189,11 +189,13 @@ extension Draft {
     let obstacle = Eligibility.selectionObstacle(item, policy: selection)
     if !Eligibility.missingLabels(item, policy: selection).isEmpty {
       next.labelled = false
-    } else if !handoff.labelled {
+    } else if !handoff.labelled, isLabelledAgain(record, item) {
       return startAfresh(record.id, why: "the label was taken off and put on again")
     }
     if obstacle == nil, let status = movedBack(item, handoff, record) {
-      return startAfresh(record.id, why: "moved back to \(status)")
+      let since = handoff.statusAt ?? record.lastLaunch ?? record.firstSeen
+      guard let isStrangers = isMovedByStranger(record, item, since: since) else { return }
+      if !isStrangers { return startAfresh(record.id, why: "moved back to \(status)") }
     }
     if snapshot.survey.statusProblem == nil, !isStale(item, handoff) {
       next.status = item.status
@@ -236,22 +238,13 @@ extension Draft {
       let isOwed = !debts(of: record.id).isEmpty
       let isNew = snapshot.state.items.first { $0.id == record.id }?.claim != record.claim
       if isOwed || isNew || isUnread(item, parking) { return }
-      var read = parking
-      read.fingerprint = item.fingerprint
-      setClaim(record.id, .parked(read), why: "", silent: true)
-    } else if item.fingerprint != parking.fingerprint {
-      return startAfresh(record.id, why: "the issue was edited since it was parked")
+      setClaim(record.id, .parked(read(parking, item)), why: "", silent: true)
+    } else if let why = wake(record, item, parking) {
+      return startAfresh(record.id, why: why)
     }
-    let isPrivate = snapshot.survey.facts(of: record.repository)?.isPrivate
-    // GitHub stamps whole seconds: a comment in the second of the parking counts as later.
-    let parkedSecond = Timestamp(milliseconds: parking.since.milliseconds / 1000 * 1000)
-    let woken = (snapshot.survey.comments[record.id] ?? []).first { comment in
-      !comment.isOurs && comment.createdAt >= parkedSecond
-        && Eligibility.isTrusted(
-          author: comment.author, mayWrite: comment.mayWrite, policy: selection,
-          isPrivate: isPrivate)
+    if let author = trustedComment(record, parking) {
+      startAfresh(record.id, why: "\(author) commented since it was parked")
     }
-    if let woken { startAfresh(record.id, why: "\(woken.author) commented since it was parked") }
   }
 
   /// The labels of a parked item are owed with the claim or, when the claim came with the answer
@@ -304,12 +297,16 @@ extension Draft {
     if release.reason == .terminal {
       guard snapshot.survey.statusProblem == nil,
         Eligibility.isActive(item.status, policy: selection),
-        (item.board?.updatedAt ?? item.updatedAt ?? now) >= release.at
+        (item.board?.updatedAt ?? item.updatedAt ?? now) >= release.at,
+        isMovedByStranger(record, item, since: release.at) == false
       else { return }
       return startAfresh(record.id, why: "moved back to \(item.status ?? "")")
     }
     // Stamps have whole seconds: in the second of the closing a reopening counts.
-    guard release.reason == .gone || (item.updatedAt ?? now) >= release.at else { return }
+    guard
+      release.reason == .gone
+        || (item.updatedAt ?? now) >= release.at && isWanted(record, item, since: release.at)
+    else { return }
     startAfresh(record.id, why: "the issue is open again")
   }
 }

@@ -115,11 +115,12 @@ public struct Survey: Sendable {
   }
   public struct Comment: Hashable, Sendable {
     public var author: String
-    public var mayWrite: Bool
+    /// Nil: not known.
+    public var mayWrite: Bool?
     public var createdAt: Timestamp
     /// Carries a marker of ours.
     public var isOurs: Bool
-    public init(author: String, mayWrite: Bool, createdAt: Timestamp, isOurs: Bool) {
+    public init(author: String, mayWrite: Bool?, createdAt: Timestamp, isOurs: Bool) {
       self.author = author
       self.mayWrite = mayWrite
       self.createdAt = createdAt
@@ -211,8 +212,13 @@ public struct Survey: Sendable {
   /// an earlier one.
   public mutating func absorb(_ later: Survey) {
     answers.merge(later.answers) { $1 }
-    for facts in later.repositories where self.facts(of: facts.name) == nil {
-      repositories.append(facts)
+    for facts in later.repositories {
+      guard let known = repositories.firstIndex(where: { $0.name.matches(facts.name) }) else {
+        repositories.append(facts)
+        continue
+      }
+      // One that was opened to everybody meanwhile is open to strangers.
+      if !facts.isPrivate { repositories[known].isPrivate = false }
     }
     for head in later.knownHeads { pullRequests[head] = nil }
     pullRequests.merge(later.pullRequests) { $1 }

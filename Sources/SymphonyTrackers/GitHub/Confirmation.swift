@@ -34,7 +34,9 @@ struct Confirmation {
       if !reading.crowded.isEmpty { _ = await ask(reading.crowded, [], boards: 100) }
     }
     reading.settle()
-    return tracker.count(reading.survey)
+    var survey = reading.survey
+    await Origins(tracker).resolve(&survey)
+    return tracker.count(survey)
   }
 
   /// - Returns: why there is no answer; the items know it by then.
@@ -43,7 +45,7 @@ struct Confirmation {
   {
     let inquiry = Inquiry(
       name: "Confirmation", wantsBoard: tracker.policy.board != nil, watched: ids,
-      placesPerItem: boards, isInFull: true, places: places)
+      placesPerItem: boards, isInFull: true, places: places, wantsViewer: true)
     do throws(TrackerError) {
       let (reply, faults) = try await inquirer.ask(inquiry)
       reading.take(inquiry, reply, faults)

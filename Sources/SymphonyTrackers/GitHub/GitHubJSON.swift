@@ -69,7 +69,8 @@ struct GitHubRepository: Decodable {
       name: name, defaultBranch: container.string("default_branch") ?? "main",
       // Judged, and scoped, by ServedFacts.
       cloneURL: cloneURL, credentialScope: nil,
-      isPrivate: (try? container.decode(Bool.self, forKey: GitHubKey("private"))) ?? true,
+      // Strangers are let in where it is public: what is not said counts as that.
+      isPrivate: (try? container.decode(Bool.self, forKey: GitHubKey("private"))) ?? false,
       htmlURL: container.string("html_url") ?? "")
     mayPush = try? container.object("permissions")?.decode(Bool.self, forKey: GitHubKey("push"))
   }
@@ -118,7 +119,6 @@ struct GitHubIssue: Decodable {
     item.labels = Set(container.list("labels", of: GitHubLabel.self).map(\.name.folded)).sorted()
     item.assignees = container.list("assignees", of: GitHubUser.self).map(\.login)
     item.author = container.object("user")?.string("login")
-    item.authorMayWrite = GitHubIssue.mayWrite(container.string("author_association"))
     item.milestone = container.object("milestone")?.string("title")
     item.createdAt = container.time("created_at")
     item.updatedAt = container.time("updated_at")
@@ -141,12 +141,6 @@ struct GitHubIssue: Decodable {
         item.dependenciesKnown = false
       }
     }
-  }
-
-  /// Nil when GitHub says nothing. COLLABORATOR may be read-only; it still is somebody the owner
-  /// invited.
-  static func mayWrite(_ association: String?) -> Bool? {
-    association.map { ["OWNER", "MEMBER", "COLLABORATOR"].contains($0) }
   }
 }
 
@@ -200,8 +194,7 @@ struct GitHubComment: Decodable {
     body = container.string("body") ?? ""
     comment = Survey.Comment(
       author: container.object("user")?.string("login") ?? "ghost",
-      mayWrite: GitHubIssue.mayWrite(container.string("author_association")) ?? false,
-      createdAt: createdAt, isOurs: body.contains(CommentMarker.prefix))
+      mayWrite: nil, createdAt: createdAt, isOurs: body.contains(CommentMarker.prefix))
   }
 }
 

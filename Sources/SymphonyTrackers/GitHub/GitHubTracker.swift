@@ -12,6 +12,7 @@ public final class GitHubTracker: Tracker {
   let client: GitHubClient
   let memory: TrackerMemory
   private let served: ServedFacts
+  let permissions: PermissionBook
   private let surroundings: GitHubSurroundings
   /// Facts seen in this tick, by lower-case name.
   private let seen = Mutex<[String: RepositoryFacts]>([:])
@@ -29,6 +30,7 @@ public final class GitHubTracker: Tracker {
     served = ServedFacts(policy: policy)
     client = GitHubClient(policy: policy, surroundings: surroundings)
     memory = TrackerMemory(surroundings.cache, identity: client.tokens.identity)
+    permissions = PermissionBook(memory)
   }
 
   /// On GitHub's clock.
@@ -46,11 +48,11 @@ public final class GitHubTracker: Tracker {
   public func survey(_ question: SurveyQuestion) async -> Survey {
     if let board = policy.board {
       var pass = BoardSurvey(tracker: self, board: board, question: question)
-      return keep(await pass.run())
+      return keep(await complete(await pass.run(), question))
     }
     guard let home else { return Survey(candidates: .skipped) }
     var pass = IssueSurvey(tracker: self, home: home, question: question)
-    return keep(await pass.run())
+    return keep(await complete(await pass.run(), question))
   }
 
   public func confirm(_ items: [SurveyQuestion.Watched]) async -> Survey {
@@ -98,6 +100,19 @@ public final class GitHubTracker: Tracker {
     survey.requests = counts.requests
     survey.notModified = counts.notModified
     survey.clockOffset = client.clockOffset
+    survey.limit = client.limit
+    return survey
+  }
+
+  /// With what is known of the people in it.
+  private func complete(_ survey: Survey, _ question: SurveyQuestion) async -> Survey {
+    var survey = survey
+    let origins = Origins(self)
+    origins.recall(into: &survey)
+    if !question.cachedOnly { await origins.resolveComments(&survey, question) }
+    let counts = client.takeCounts()
+    survey.requests += counts.requests
+    survey.notModified += counts.notModified
     survey.limit = client.limit
     return survey
   }

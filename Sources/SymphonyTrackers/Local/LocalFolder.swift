@@ -65,7 +65,7 @@ struct LocalFolder {
     item.assignees = issue.assignees
     item.author = issue.author
     // Whoever writes these files can write to the checkout beside them.
-    item.authorMayWrite = true
+    item.origin = Origin(author: Origin.Person(issue.author, mayWrite: true))
     item.priority = issue.priority
     item.blockedBy = issue.blockedBy.map(link)
     item.dependenciesKnown = issue.damage == nil && item.blockedBy.allSatisfy { $0.state != nil }

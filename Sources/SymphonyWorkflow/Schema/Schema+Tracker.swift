@@ -65,7 +65,9 @@ extension Schema {
     SettingSpec(
       "tracker.trusted_authors", .trustedAuthors,
       shown: "write_access on public repositories, anyone on private",
-      "whose issues are worked on: `write_access`, or a list of logins"),
+      "whose text is worked on, and who wakes what rests: `write_access` (the author, by the "
+        + "permission GitHub reports), or a list of logins. By default a required label that "
+        + "somebody with write access put on vouches for a stranger's text, until it is changed"),
     SettingSpec(
       "tracker.in_progress_status", .text, "status set at dispatch; it counts as active"),
     SettingSpec(

@@ -42,6 +42,7 @@ public final class GitHubSimulator: Sendable {
       name, isPrivate: isPrivate, defaultBranch: defaultBranch, git: git)
     world.tokens[token] = Caller(login: "symphony-bot", association: "MEMBER", mayWrite: true)
     world.personID("symphony-bot")
+    for login in ["alice", "bob"] { world.roles[login] = [0: .write] }
     let core = SimulatorCore(world: world)
     let server = try await core.listen()
     let url = "http://127.0.0.1:\(server.localAddress?.port ?? 0)"

@@ -245,13 +245,17 @@ enum Rest {
       reply.set("Last-Modified", bodies.room.facts.updatedAt.httpDate)
       return reply
     case ("GET", "collaborators/*/permission"):
-      let login = call.segments[1].lowercased()
-      let found = world.tokens.values.first { $0.login.lowercased() == login }
-      let permission = found?.mayWrite == true ? "write" : "read"
+      guard call.caller?.mayWrite == true else {
+        throw RestError(
+          status: 403, message: "Must have push access to view collaborator permission.")
+      }
+      guard let role = world.role(of: call.segments[1], in: bodies.room.facts) else {
+        throw RestError.notFound
+      }
       return .json(
         200,
         .object([
-          "permission": .string(permission), "role_name": .string(permission),
+          "permission": .string(role.permission), "role_name": .string(role.rawValue),
           "user": bodies.user(call.segments[1]),
         ]))
     case ("GET", "commits/*/status"):

@@ -57,7 +57,7 @@ enum RestIssues {
     case ("POST", "issues/#/labels"):
       let issue = try world.issue(call.place)
       let wanted = try names(try call.fields()["labels"])
-      world.change(call.place) { issue in
+      world.change(call.place, by: call.caller?.login) { issue in
         for name in wanted where !has(issue, name) { issue.labels.append(name) }
       }
       return .json(
@@ -68,7 +68,9 @@ enum RestIssues {
       guard has(issue, name) else {
         throw RestError(status: 404, message: "Label does not exist")
       }
-      world.change(call.place) { $0.labels.removeAll { $0.lowercased() == name } }
+      world.change(call.place, by: call.caller?.login) {
+        $0.labels.removeAll { $0.lowercased() == name }
+      }
       return .json(
         200, .list((world.found(issue.place)?.labels ?? []).map(bodies.label)))
     default:
@@ -149,14 +151,16 @@ enum RestIssues {
     }
     let labels = fields["labels"] == nil ? nil : try names(fields["labels"])
     let assignees = fields["assignees"] == nil ? nil : try names(fields["assignees"])
-    world.change(call.place) {
+    world.change(call.place, by: call.caller?.login) {
       if let title = fields["title"]?.stringValue { $0.title = title }
       if let body = fields["body"] { $0.body = body.stringValue ?? "" }
       if let labels { $0.labels = labels }
       if let assignees { $0.assignees = assignees }
     }
     if let state {
-      world.setOpen(call.place, state == "open", reason: fields["state_reason"]?.stringValue)
+      world.setOpen(
+        call.place, state == "open", reason: fields["state_reason"]?.stringValue,
+        by: call.caller?.login)
     }
     return .json(
       200, call.bodies(world).issue(try world.issue(call.place)))

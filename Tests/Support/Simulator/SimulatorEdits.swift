@@ -25,32 +25,38 @@ extension GitHubSimulator {
     let place = place(number, repository)
     core.world.withLock { $0.setOpen(place, false) }
   }
-  public func reopenIssue(_ number: Int, in repository: String? = nil) {
+  public func reopenIssue(
+    _ number: Int, by actor: String = "alice", in repository: String? = nil
+  ) {
     let place = place(number, repository)
-    core.world.withLock { $0.setOpen(place, true) }
+    core.world.withLock { $0.setOpen(place, true, by: actor) }
   }
   /// Gone for good: 410 from now on, and off every board.
   public func deleteIssue(_ number: Int, in repository: String? = nil) {
     let place = place(number, repository)
     core.world.withLock { $0.deleteIssue(place) }
   }
-  public func addLabel(_ number: Int, _ label: String, in repository: String? = nil) {
-    editIssue(number, in: repository) {
+  public func addLabel(
+    _ number: Int, _ label: String, by actor: String = "alice", in repository: String? = nil
+  ) {
+    editIssue(number, by: actor, in: repository) {
       if !RestIssues.has($0, label) { $0.labels.append(label) }
     }
   }
-  public func removeLabel(_ number: Int, _ label: String, in repository: String? = nil) {
-    editIssue(number, in: repository) {
+  public func removeLabel(
+    _ number: Int, _ label: String, by actor: String = "alice", in repository: String? = nil
+  ) {
+    editIssue(number, by: actor, in: repository) {
       $0.labels.removeAll { $0.lowercased() == label.lowercased() }
     }
   }
   /// Changes an issue or pull request in any way and moves its `updated_at`.
   public func editIssue(
-    _ number: Int, in repository: String? = nil,
+    _ number: Int, by actor: String? = "alice", in repository: String? = nil,
     _ edit: @Sendable (inout SimulatedIssue) -> Void
   ) {
     let place = place(number, repository)
-    core.world.withLock { $0.change(place, edit) }
+    core.world.withLock { $0.change(place, by: actor, edit) }
   }
   public func comment(
     _ number: Int, author: String, body: String, association: String = "MEMBER",

@@ -60,6 +60,8 @@ public struct SimulatedIssue: Hashable, Sendable {
   public var closedAt: Timestamp?
   public var stateReason: String?
   public var comments: [SimulatedComment] = []
+  /// The oldest first.
+  public var touches: [SimulatedTouch] = []
   public var blockedBy: [IssuePlace] = []
   public var subIssues: [IssuePlace] = []
   public var parent: IssuePlace?
@@ -140,6 +142,8 @@ struct World: Sendable {
   var tokens: [String: Caller] = [:]
   /// Database ids by lower-case login.
   var people: [String: Int] = [:]
+  /// By lower-case login, then by repository (0: all of them).
+  var roles: [String: [Int: SimulatedRole]] = [:]
   /// Lower-case logins that are organizations.
   var organizations: Set<String> = []
   var nodes: [String: NodeTarget] = [:]
@@ -205,11 +209,16 @@ struct World: Sendable {
     }
     throw .notFound
   }
-  /// Changes an issue and moves its `updated_at`; a change that changes nothing moves nothing.
-  mutating func change(_ place: IssuePlace, _ edit: (inout SimulatedIssue) -> Void) {
-    guard var issue = found(place) else { return }
+  /// Changes an issue, notes who did and moves its `updated_at`; a change that changes nothing moves
+  /// nothing.
+  mutating func change(
+    _ place: IssuePlace, by actor: String? = nil, _ edit: (inout SimulatedIssue) -> Void
+  ) {
+    guard let before = found(place) else { return }
+    var issue = before
     edit(&issue)
-    guard issue != found(place) else { return }
+    guard issue != before else { return }
+    issue.noteTouches(since: before, by: actor, at: now)
     issue.updatedAt = now
     rooms[place.repository]?.issues[place.number] = issue
   }

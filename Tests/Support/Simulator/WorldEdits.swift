@@ -16,10 +16,12 @@ extension World {
     let node = World.nodeID("I", repository, id)
     personID(author)
     for login in assignees { personID(login) }
-    let issue = SimulatedIssue(
+    var issue = SimulatedIssue(
       place: place, id: id, nodeID: node, title: title, body: body, labels: labels,
       assignees: assignees, author: author, association: association, createdAt: now,
       updatedAt: now)
+    // A label an issue is born with was put on by its author, whoever chose it.
+    issue.touches = labels.map { SimulatedTouch(kind: .labeled($0), actor: author, at: now) }
     rooms[repository]?.issues[number] = issue
     nodes[node] = .issue(place)
     return place
@@ -27,10 +29,12 @@ extension World {
 
   /// Moves no other issue's `updated_at`; the counts of open blockers follow by themselves, and so
   /// do boards that move what was closed.
-  mutating func setOpen(_ place: IssuePlace, _ open: Bool, reason: String? = nil) {
+  mutating func setOpen(
+    _ place: IssuePlace, _ open: Bool, reason: String? = nil, by actor: String? = nil
+  ) {
     guard let issue = found(place), issue.isOpen != open else { return }
     let time = now
-    change(place) {
+    change(place, by: actor) {
       $0.isOpen = open
       $0.closedAt = open ? nil : time
       $0.stateReason = open ? "reopened" : $0.pull == nil ? reason ?? "completed" : nil

@@ -142,6 +142,7 @@ struct BoardExamination {
       case .dependencies: "dependencies between issues (none are waited for)"
       case .subIssues: "sub-issues (none are waited for)"
       case .closingPullRequests: "pull requests that close an issue"
+      case .origins: "who edited and labelled an issue (no stranger's text is worked on)"
       }
     }
     return [

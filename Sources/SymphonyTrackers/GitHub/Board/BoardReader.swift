@@ -143,6 +143,7 @@ struct BoardReader: Sendable {
     item.contentType = kind
     item.assignees = draft?.assignees ?? []
     item.author = draft?.author
+    item.origin = draft?.origin
     item.createdAt = draft?.createdAt ?? place.createdAt
     item.updatedAt = [draft?.updatedAt, place.updatedAt].compactMap { $0 }.max()
     return self.item(item, at: place, project: project)

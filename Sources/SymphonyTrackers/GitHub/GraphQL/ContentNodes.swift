@@ -43,7 +43,8 @@ struct RepositoryNode: Decodable, Sendable {
       name: name, defaultBranch: container.object("defaultBranchRef")?.string("name") ?? "main",
       // Judged, and scoped, by ServedFacts.
       cloneURL: url + ".git", credentialScope: nil,
-      isPrivate: container.flag("isPrivate") ?? true, htmlURL: url)
+      // Strangers are let in where it is public: what is not said counts as that.
+      isPrivate: container.flag("isPrivate") ?? false, htmlURL: url)
     mayPush = container.string("viewerPermission").map {
       ["ADMIN", "MAINTAIN", "WRITE"].contains($0)
     }
@@ -108,7 +109,6 @@ struct ContentNode: Decodable, Sendable {
         url: container.string("url") ?? "", state: state == "OPEN" ? .open : .closed)
       self.repository = repository
       item.author = container.person("author")
-      item.authorMayWrite = GitHubIssue.mayWrite(container.string("authorAssociation"))
     }
     item.body = container.string("body") ?? ""
     item.labels = try Self.labels(container)
@@ -118,6 +118,7 @@ struct ContentNode: Decodable, Sendable {
     item.milestone = container.object("milestone")?.string("title")
     item.createdAt = container.time("createdAt")
     item.updatedAt = container.time("updatedAt")
+    item.origin = OriginNode.read(container, item)
     if kind == "PullRequest" { readPullRequest(container) }
     readDependencies(container)
     places = container.nodes("projectItems", of: PlaceNode.self)
@@ -195,8 +196,7 @@ struct CommentNode: Decodable, Sendable {
     }
     comment = Survey.Comment(
       author: container.person("author") ?? "ghost",
-      mayWrite: GitHubIssue.mayWrite(container.string("authorAssociation")) ?? false,
-      createdAt: createdAt,
+      mayWrite: nil, createdAt: createdAt,
       isOurs: (container.string("body") ?? "").contains(CommentMarker.prefix))
   }
 }

@@ -51,10 +51,12 @@ struct Fragments: Sendable {
       "on DraftIssue { id title createdAt updatedAt creator { ...Person } "
         + "\(isInFull ? Self.assignees : "") }"
     case "LinkFacts": linkFacts
+    case "OriginFacts": "on Issue { \(originFacts) }"
+    case "PullOriginFacts": "on PullRequest { \(originFacts) }"
     case "HeadFacts":
       "on PullRequest { number url state createdAt mergedAt closedAt isCrossRepository }"
     case "CommentFacts":
-      "on IssueComment { author { ...Person } authorAssociation createdAt body }"
+      "on IssueComment { author { ...Person } createdAt body }"
     default: boardDefinition(name)
     }
   }
@@ -96,7 +98,7 @@ struct Fragments: Sendable {
 
   /// What issues and pull requests have alike.
   private static let shared = """
-    id number title url state createdAt updatedAt authorAssociation author { ...Person }
+    id number title url state createdAt updatedAt author { ...Person }
     milestone { title } repository { ...RepositoryFacts }
     """
   private static let assignees = "assignees(first: 20) { nodes { login } }"
@@ -121,6 +123,29 @@ struct Fragments: Sendable {
     if features.has(.dependencies) { fields += " blockedBy(first: 50) { nodes { ...Linked } }" }
     if features.has(.subIssues) { fields += " subIssues(first: 100) { nodes { ...Linked } }" }
     return "on Issue { \(fields) }"
+  }
+
+  /// Who touched the text. They stand behind the text in the document, so that no change is in the
+  /// text and not yet among those who made one. Each kind of event has a list of its own: what
+  /// anybody may do any number of times must not push out who labelled.
+  private var originFacts: String {
+    guard features.has(.origins) else { return "id" }
+    let touch = "actor { ...Person } createdAt"
+    func events(_ alias: String, _ types: String, _ fields: String) -> String {
+      "\(alias): timelineItems(last: \(OriginNode.limit), itemTypes: [\(types)]) "
+        + "{ pageInfo { hasPreviousPage } nodes { __typename \(fields) } }"
+    }
+    return [
+      "viewerDidAuthor lastEditedAt editor { ...Person }",
+      "userContentEdits(first: \(OriginNode.limit)) { pageInfo { hasNextPage } "
+        + "nodes { editedAt editor { ...Person } } }",
+      events(
+        "labelling", "LABELED_EVENT, UNLABELED_EVENT",
+        "... on LabeledEvent { \(touch) label { name } } "
+          + "... on UnlabeledEvent { \(touch) label { name } }"),
+      events("renaming", "RENAMED_TITLE_EVENT", "... on RenamedTitleEvent { \(touch) }"),
+      events("reopening", "REOPENED_EVENT", "... on ReopenedEvent { \(touch) }"),
+    ].joined(separator: " ")
   }
 
   /// A string as GraphQL writes it.

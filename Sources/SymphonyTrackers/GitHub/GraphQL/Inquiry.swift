@@ -114,6 +114,7 @@ struct Inquiry: Sendable {
 
   private func watchedPart(_ board: BoardPolicy?) -> String {
     let values = isInFull ? "...AllValues" : ""
+    let (origin, pullOrigin) = isInFull ? ("...OriginFacts", "...PullOriginFacts") : ("", "")
     var standing = ""
     if board != nil {
       standing =
@@ -121,8 +122,9 @@ struct Inquiry: Sendable {
         + "{ totalCount nodes { ...PlaceFacts project { ...ProjectFacts } \(values) } }"
     }
     var part =
-      "watched: nodes(ids: $watched) { __typename ... on Issue { ...IssueFacts body \(standing) } "
-      + "... on PullRequest { ...PullRequestFacts body \(standing) }"
+      "watched: nodes(ids: $watched) { __typename "
+      + "... on Issue { ...IssueFacts body \(origin) \(standing) } "
+      + "... on PullRequest { ...PullRequestFacts body \(pullOrigin) \(standing) }"
     if board != nil {
       part +=
         " ... on ProjectV2Item { ...PlaceFacts project { ...ProjectFacts } \(values) content "

@@ -14,6 +14,8 @@ enum ServerFeature: String, Codable, CaseIterable, Sendable {
   case subIssues
   /// `closedByPullRequestsReferences`.
   case closingPullRequests
+  /// Who edited, labelled, renamed and reopened: without it no stranger's text is vouched for.
+  case origins
 
   /// Names of fields and arguments whose refusal shows that the feature is missing.
   fileprivate var names: Set<String> {
@@ -22,6 +24,7 @@ enum ServerFeature: String, Codable, CaseIterable, Sendable {
     case .archivedStates: ["archivedStates"]
     case .dependencies: ["issueDependenciesSummary", "blockedBy"]
     case .subIssues: ["subIssuesSummary", "subIssues", "parent"]
+    case .origins: ["timelineItems", "userContentEdits", "lastEditedAt", "editor"]
     case .closingPullRequests: ["closedByPullRequestsReferences", "includeClosedPrs"]
     }
   }

@@ -49,6 +49,7 @@ extension GraphContext {
       case "comments": return try comments(issue, question)
       case "projectItems": return try projectItems(issue, question)
       default:
+        if let answer = try touches(issue, question, room) { return answer }
         guard let pull = issue.pull else { return try links(issue, question) }
         return try answer(question, pull, of: issue, room)
       }

@@ -28,7 +28,7 @@ struct GraphSchema: Sendable {
 
   static let standard: GraphSchema = {
     do throws(GraphSyntaxError) {
-      return try GraphSchema(GraphTypes.boards + GraphTypes.work)
+      return try GraphSchema(GraphTypes.boards + GraphTypes.work + GraphTypes.touches)
     } catch {
       preconditionFailure(
         "the simulator's own types: \(error.message), line \(error.position.line)")

@@ -1,0 +1,127 @@
+// Who may speak to the agents, and whose touch counts as a human's wish. A text is worked on when
+// its author is trusted and so is whoever changed it last; or when somebody trusted put a required
+// label on and nobody else changed it since. What is not known is not trusted. Eligibility asks
+// before a launch, Waking before counters begin again.
+
+public enum Trust {
+  public enum Standing: Hashable, Sendable {
+    case trusted
+    case untrusted(Reason)
+    /// Nobody has looked yet.
+    case unknown
+  }
+
+  /// Whoever can speak there at all is trusted: the operator's own files, and a private repository,
+  /// which its owner chose the readers of, unless the workflow asks for more.
+  public static func admitsAll(_ policy: TrackerPolicy, isPrivate: Bool?) -> Bool {
+    switch policy.trustedAuthors {
+    case .standard: policy.kind == .local || isPrivate == true
+    case .writeAccess: policy.kind == .local
+    case .list: false
+    }
+  }
+
+  /// A label that somebody trusted put on speaks for a stranger's text.
+  public static func labelsVouch(_ policy: TrackerPolicy) -> Bool {
+    policy.trustedAuthors == .standard && !policy.requiredLabels.isEmpty
+  }
+
+  /// Permissions are asked for: a list of names needs none.
+  public static func asksPermissions(_ policy: TrackerPolicy, isPrivate: Bool?) -> Bool {
+    if case .list = policy.trustedAuthors { return false }
+    return !admitsAll(policy, isPrivate: isPrivate)
+  }
+
+  /// Nil: not known. An account that is gone is nobody's.
+  public static func admits(_ person: Origin.Person, _ policy: TrackerPolicy) -> Bool? {
+    guard let login = person.login else { return false }
+    if case .list(let logins) = policy.trustedAuthors { return logins.contains(folded: login) }
+    return person.mayWrite
+  }
+
+  /// Whether what an item says now may become a prompt.
+  public static func standing(
+    _ item: WorkItem, policy: TrackerPolicy, isPrivate: Bool?
+  ) -> Standing {
+    if admitsAll(policy, isPrivate: isPrivate) { return .trusted }
+    let author = item.origin?.author ?? Origin.Person(item.author)
+    let isByTrusted = admits(author, policy)
+    if isByTrusted == false, !labelsVouch(policy) {
+      return .untrusted(.authorNotTrusted(author.name))
+    }
+    if policy.kind == .local { return .trusted }
+    guard let origin = item.origin else { return .unknown }
+    if let problem = origin.problem { return .untrusted(.originUnknown(problem)) }
+    if isByTrusted == true {
+      guard let stranger = lastHand(origin, policy) else { return .trusted }
+      if !labelsVouch(policy) || vouching(origin, policy) == nil {
+        return .untrusted(.editorNotTrusted(stranger.who.name, at: stranger.at))
+      }
+    }
+    if let obstacle = labelObstacle(origin, author, policy) { return .untrusted(obstacle) }
+    return .trusted
+  }
+
+  /// Whoever changed the body or the title last and is not known to be trusted.
+  private static func lastHand(_ origin: Origin, _ policy: TrackerPolicy) -> Origin.Touch? {
+    [Origin.Kind.edited, .renamed].lazy.compactMap { kind in
+      origin.last { $0.kind == kind }
+    }.first { admits($0.who, policy) != true }
+  }
+
+  /// Nil when a label vouches for the text as it stands. A change in the label's very second counts
+  /// as later: the tracker's clock has whole seconds.
+  private static func labelObstacle(
+    _ origin: Origin, _ author: Origin.Person, _ policy: TrackerPolicy
+  ) -> Reason? {
+    guard labelsVouch(policy), let vouched = vouching(origin, policy) else {
+      let vouchers = labelsVouch(policy) ? required(policy) : []
+      let unknown = vouchers.compactMap { label in
+        origin.last { $0.kind == .labelled(label) }
+      }.first { admits($0.who, policy) == nil }
+      if let who = unknown?.who ?? (admits(author, policy) == nil ? author : nil) {
+        return .originUnknown("whether \(who.name) may write there could not be read")
+      }
+      return .authorNotTrusted(author.name)
+    }
+    let later = origin.touches.first { touch in
+      (touch.kind == .edited || touch.kind == .renamed) && touch.at >= vouched.at
+        && admits(touch.who, policy) != true
+    }
+    guard let later else { return nil }
+    let what = later.kind == .renamed ? "title" : "text"
+    return .parked(
+      .editedAfterLabel,
+      detail: "\(later.who.name) changed its \(what) at \(later.at.rfc3339), after "
+        + "\(vouched.who.name) had put the label on at \(vouched.at.rfc3339): read it, then take "
+        + "the label off and put it on again")
+  }
+
+  /// The last time somebody trusted put on one of the required labels that are on now. Of each
+  /// label only its last touch counts: who put it on before says nothing any more.
+  private static func vouching(_ origin: Origin, _ policy: TrackerPolicy) -> Origin.Touch? {
+    required(policy).compactMap { label in
+      let last = origin.last { $0.kind == .labelled(label) || $0.kind == .unlabelled(label) }
+      return last.flatMap {
+        $0.kind == .labelled(label) && admits($0.who, policy) == true ? $0 : nil
+      }
+    }.max { $0.at < $1.at }
+  }
+
+  private static func required(_ policy: TrackerPolicy) -> [String] {
+    policy.requiredLabels.map(\.folded)
+  }
+
+  /// Whether somebody trusted put a required label on that is on now.
+  public static func isLabelledByTrusted(_ origin: Origin, _ policy: TrackerPolicy) -> Bool? {
+    if vouching(origin, policy) != nil { return true }
+    return origin.isDecided(policy) ? false : nil
+  }
+}
+
+extension Origin {
+  /// Nothing of it is left open: what it does not allow is not allowed until something changes.
+  func isDecided(_ policy: TrackerPolicy) -> Bool {
+    problem == nil && !touches.contains { Trust.admits($0.who, policy) == nil }
+  }
+}

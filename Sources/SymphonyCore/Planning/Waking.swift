@@ -1,0 +1,171 @@
+// Which touch of an item is a human's wish, so that counters begin again: only one by somebody
+// trusted. Where not everybody is, the tracker is asked who it was; until that is known nothing
+// changes, and a stranger's touch leaves a later one of somebody trusted to be seen.
+// Reconciliation asks.
+
+extension Draft {
+  /// Items asked about in one tick.
+  static let inquiryLimit = 20
+
+  /// Only the first plan of a tick asks; the second has the answers there are.
+  mutating func inquire(_ record: ItemRecord, isUrgent: Bool = true) {
+    guard snapshot.confirmed == nil, !inquiries.contains(where: { $0.record.id == record.id })
+    else { return }
+    inquiries.append((record, isUrgent))
+  }
+
+  /// Who is unknown comes before what is only old.
+  var inquiryOrder: [ItemRecord] {
+    let urgent = inquiries.filter(\.isUrgent).map(\.record)
+    let others = inquiries.filter { !$0.isUrgent }.map(\.record)
+    return Array((urgent + others).prefix(Self.inquiryLimit))
+  }
+
+  func isPrivate(_ record: ItemRecord) -> Bool? {
+    snapshot.survey.facts(of: record.repository)?.isPrivate
+  }
+
+  private func admitsAll(_ record: ItemRecord) -> Bool {
+    Trust.admitsAll(selection, isPrivate: isPrivate(record))
+  }
+
+  /// What is known about who touched an item; asks where that is nothing, or may have changed.
+  private mutating func look(_ record: ItemRecord, _ item: WorkItem) -> Origin? {
+    guard let origin = item.origin else {
+      inquire(record)
+      return nil
+    }
+    if !origin.isDecided(selection), origin.isOld { inquire(record, isUrgent: false) }
+    return origin
+  }
+
+  // MARK: Parked
+
+  /// A parking with the item as it is now: later changes are told from it.
+  func read(_ parking: Parking, _ item: WorkItem) -> Parking {
+    var read = parking
+    read.fingerprint = item.fingerprint
+    read.status = item.status
+    read.readAt = item.updatedAt ?? now + snapshot.survey.clockOffset
+    read.judged = Self.stamp(item)
+    return read
+  }
+
+  private static func stamp(_ item: WorkItem) -> String {
+    "\(item.updatedAt?.milliseconds ?? 0)/\(item.fingerprint)"
+  }
+
+  /// Why a parked item is worked on again; nil: nobody who may ask for that has.
+  mutating func wake(_ record: ItemRecord, _ item: WorkItem, _ parking: Parking) -> String? {
+    if admitsAll(record) {
+      return item.fingerprint == parking.fingerprint
+        ? nil : "the issue was edited since it was parked"
+    }
+    let stamp = Self.stamp(item)
+    guard stamp != parking.judged, let origin = look(record, item) else { return nil }
+    let (start, readAt) = (news(record, parking), parking.readAt ?? parking.since)
+    let touch = origin.last { touch in
+      // What our own account did up to the reading were our own writes.
+      touch.at > (touch.who.isUs ? max(start, readAt) : start)
+        && Trust.admits(touch.who, selection) == true
+    }
+    if let touch { return "\(touch.who.name) \(touch.words)" }
+    let isMoved = parking.readAt != nil && item.status?.folded != parking.status?.folded
+    if selection.usesBoard, isMoved, snapshot.survey.statusProblem == nil,
+      !isReopenedByStranger(origin, since: parking.since)
+    {
+      return "moved to \(item.status ?? "no status")"
+    }
+    if origin.isDecided(selection) {
+      var judged = parking
+      judged.judged = stamp
+      if parking.readAt == nil { (judged.readAt, judged.status) = (parking.since, item.status) }
+      setClaim(record.id, .parked(judged), why: "", silent: true)
+    }
+    return nil
+  }
+
+  /// What was done after this was done after the parking. The touch that led to the last run must
+  /// not count a second time when a stranger makes us look; the two clocks are compared by stamps
+  /// of whole seconds, so that one more belongs to the launch.
+  private func news(_ record: ItemRecord, _ parking: Parking) -> Timestamp {
+    let since = Self.second(parking.since)
+    guard let launch = record.lastLaunch else { return since }
+    return max(since, Self.second(launch + snapshot.survey.clockOffset) + .seconds(1))
+  }
+
+  /// Who commented since the item was parked, of those that may wake it.
+  func trustedComment(_ record: ItemRecord, _ parking: Parking) -> String? {
+    let (all, start) = (admitsAll(record), Self.second(parking.since))
+    return (snapshot.survey.comments[record.id] ?? []).first { comment in
+      let author = Origin.Person(comment.author, mayWrite: comment.mayWrite)
+      return !comment.isOurs && comment.createdAt >= start
+        && (all || Trust.admits(author, selection) == true)
+    }?.author
+  }
+
+  /// Trackers stamp whole seconds: what happened in that second counts as later.
+  private static func second(_ time: Timestamp) -> Timestamp {
+    Timestamp(milliseconds: time.milliseconds / 1000 * 1000)
+  }
+
+  // MARK: Handed off and released
+
+  /// The label a handed-off item lacked is on again, and somebody trusted put it there.
+  mutating func isLabelledAgain(_ record: ItemRecord, _ item: WorkItem) -> Bool {
+    if admitsAll(record) { return true }
+    guard let origin = look(record, item) else { return false }
+    return Trust.isLabelledByTrusted(origin, selection) == true
+  }
+
+  /// A board may move what was opened again by itself: then a stranger's reopening moved it.
+  /// - Returns: nil when that is not known yet.
+  mutating func isMovedByStranger(_ record: ItemRecord, _ item: WorkItem, since: Timestamp)
+    -> Bool?
+  {
+    if admitsAll(record) { return false }
+    guard let origin = look(record, item), origin.problem == nil else { return nil }
+    return isReopenedByStranger(origin, since: since)
+  }
+
+  private func isReopenedByStranger(_ origin: Origin, since: Timestamp) -> Bool {
+    guard let last = origin.last(where: { $0.kind == .reopened }) else { return false }
+    return last.at >= Self.second(since) && Trust.admits(last.who, selection) != true
+  }
+
+  /// Somebody trusted opened the item again since then, or touched it after a stranger had.
+  mutating func isWanted(_ record: ItemRecord, _ item: WorkItem, since: Timestamp) -> Bool {
+    if admitsAll(record) { return true }
+    guard let origin = look(record, item) else { return false }
+    let reopened = origin.last { $0.kind == .reopened }?.at
+    let start = max(Self.second(since), reopened ?? since)
+    return origin.touches.contains { touch in
+      touch.at >= Self.second(start) && (!touch.who.isUs || touch.kind == .reopened)
+        && Trust.admits(touch.who, selection) == true
+    }
+  }
+
+  /// Of a released item that is open: who opened it again without being trusted.
+  func reopenedBy(_ record: ItemRecord, _ release: Release) -> Reason? {
+    guard release.reason == .closed || release.reason == .merged, let item = facts[record.id],
+      item.state == .open, !admitsAll(record),
+      Eligibility.selectionObstacle(item, policy: selection) == nil, let origin = item.origin,
+      origin.problem == nil,
+      let last = origin.last(where: { $0.kind == .reopened && $0.at >= Self.second(release.at) })
+    else { return nil }
+    return .reopeningNotTrusted(last.who.name)
+  }
+}
+
+extension Origin.Touch {
+  /// What was done, in words that follow a name.
+  var words: String {
+    switch kind {
+    case .labelled(let label): "put the label \(label) on since it was parked"
+    case .unlabelled(let label): "took the label \(label) off since it was parked"
+    case .renamed: "changed the title since it was parked"
+    case .edited: "edited the issue since it was parked"
+    case .reopened: "opened the issue again since it was parked"
+    }
+  }
+}
