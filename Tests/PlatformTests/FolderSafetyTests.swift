@@ -154,7 +154,7 @@ import Testing
   func temporaryNames() {
     let names = (0..<100).map { _ in FileName.temporary() }
     #expect(Set(names).count == 100)
-    #expect(names.allSatisfy(\.isTemporary))
+    #expect(names.allSatisfy { $0.isTemporary })
   }
 
   @Test("names of mounts are read as the kernel writes them")
