@@ -8,6 +8,8 @@ import Testing
 @Suite struct FolderSafetyTests {
   private static let me = geteuid()
   private static let group = getegid()
+  /// Nobody who could own anything here.
+  private static let stranger = geteuid() + 70_000
 
   private func safety(
     user: UInt32 = me, passwd: String = "me:x:\(me):\(group)::/:/bin/sh\n",
@@ -34,13 +36,13 @@ import Testing
   @Test("somebody else's directory is named with its owner, as itself and on the way")
   func foreign() throws {
     let yard = try Yard()
-    let other = safety(user: 54321)
+    let other = safety(user: Self.stranger)
     // Whoever runs this test is the stranger to this user; root is nobody's, and plays another.
     if Self.me == 0 { #expect(chown(yard.place, 54322, 54322) == 0) }
     let owner = Self.me == 0 ? "uid 54322" : "me (uid \(Self.me))"
     for path in [yard.place, yard.inPlace("not/yet")] {
       let sentence = try #require(problem(path, other))
-      #expect(sentence.contains("belongs to \(owner), not to uid 54321"))
+      #expect(sentence.contains("belongs to \(owner), not to uid \(Self.stranger)"))
     }
   }
 
@@ -147,14 +149,14 @@ import Testing
     #expect(chmod(yard.place, 0o755) == 0)
     #expect(problem("file", safety())?.contains("everybody") == true)
     if Self.me == 0 { #expect(chown(yard.inPlace("file"), 54322, 54322) == 0) }
-    #expect(problem("file", safety(user: 54321))?.contains("belongs to") == true)
+    #expect(problem("file", safety(user: Self.stranger))?.contains("belongs to") == true)
   }
 
   @Test("no two temporaries have one name, and each is known for one")
   func temporaryNames() {
     let names = (0..<100).map { _ in FileName.temporary() }
     #expect(Set(names).count == 100)
-    #expect(!names.contains { !$0.isTemporary })
+    #expect(names.allSatisfy { $0.isTemporary })
   }
 
   @Test("names of mounts are read as the kernel writes them")
