@@ -101,8 +101,8 @@ struct Observer {
     return true
   }
 
-  /// A token for each repository and purpose that the plan launches for. One that cannot be had keeps
-  /// back the launches that want it.
+  /// A token for each repository and purpose that the plan launches for. One that cannot be had
+  /// keeps back the launches that want it.
   /// - Returns: why there is none at all; nil: there is one, or none is needed.
   private func authenticate(
     _ plan: Plan, _ tracker: any Tracker, _ seen: inout Observation

@@ -7,7 +7,8 @@ import Testing
 
 @Suite struct HostileTextTests {
   private static let hostile =
-    "x\u{1B}]0;owned\u{7}\u{1B}[2J\u{9B}31m\u{202E}\u{200B}\u{2066}\u{2028}\r\nsymphony: error: forged"
+    "x\u{1B}]0;owned\u{7}\u{1B}[2J\u{9B}31m\u{202E}\u{200B}\u{2066}\u{2028}\r\n"
+    + "symphony: error: forged"
 
   private func expectPlain(_ said: Transcript, _ what: String) {
     for text in [said.output, said.errors] {

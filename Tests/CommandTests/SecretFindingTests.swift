@@ -38,16 +38,21 @@ import Testing
 
   @Test func aSecretInTheWorkflowReachesTheAgentAndNoFile() async throws {
     let secret = "hunter2-and-some-more-words"
+    let script =
+      "cat > /dev/null; [ ${#API_KEY} -eq \(secret.count) ] && echo ok > had; "
+      + "env | grep -c SYMPHONY_LITERAL > inherited; true"
     let settings = """
       tracker:
         kind: local
         labels: [symphony]
       agent:
         kind: command
-        command: 'cat > /dev/null; [ ${#API_KEY} -eq \(secret.count) ] && echo ok > had; env | grep -c SYMPHONY_LITERAL > inherited; true'
+        command: '\(script)'
         env: {set: {API_KEY: "\(secret)"}}
         mcp_servers:
-          - {name: one, url: "https://mcp.example.org", headers: {Authorization: "Bearer \(Self.token)"}}
+          - name: one
+            url: "https://mcp.example.org"
+            headers: {Authorization: "Bearer \(Self.token)"}
 
       """
     let project = try Project.local()

@@ -1,5 +1,5 @@
-// An agent's numbers are claims: what cannot be true is bounded, named, and counts for nobody but the
-// item whose agent said so.
+// An agent's numbers are claims: what cannot be true is bounded, named, and counts for nobody but
+// the item whose agent said so.
 import SymphonyCore
 import Testing
 

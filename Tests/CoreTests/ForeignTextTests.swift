@@ -1,5 +1,6 @@
-// Words of agents and issues do nothing where they are published, and words from anywhere nothing to
-// a terminal. The table is of live beginnings; each must be gone, and the words still be readable.
+// Words of agents and issues do nothing where they are published, and words from anywhere nothing
+// to a terminal. The table is of live beginnings; each must be gone, and the words still be
+// readable.
 import SymphonyCore
 import Testing
 
@@ -64,7 +65,8 @@ import Testing
 
   @Test func ordinaryWordsStayAsTheyAre() {
     for words in [
-      "# Done\n\nThe parser takes *empty* files: `a < b && c > d`.\n\n- one\n- two", "see a/b.swift",
+      "# Done\n\nThe parser takes *empty* files: `a < b && c > d`.\n\n- one\n- two",
+      "see a/b.swift",
       "50 % & more; Smith & Co", "a family: \u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}",
       "\u{2764}\u{FE0F}\u{200D}\u{1F525}", "wow! [link](https://example.org/a?b=1&c=2)", "#topic",
       "```\nlet x = 1\n```",
@@ -135,7 +137,9 @@ import Testing
     let line = PlainText.line(hostile + "\u{200D}x")
     let left = line.unicodeScalars.filter(\.isInvisible)
     #expect(left.map(\.value) == [0x200D], "only the joiner between two emoji")
-    #expect(PlainText.line("a\nb\r\t\u{1B}[2J\u{9B}1m\u{202E}") == "a\\nb\\r\\t\\u{1B}[2J\\u{9B}1m\\u{202E}")
+    #expect(
+      PlainText.line("a\nb\r\t\u{1B}[2J\u{9B}1m\u{202E}")
+        == "a\\nb\\r\\t\\u{1B}[2J\\u{9B}1m\\u{202E}")
   }
 
   @Test func jsonKeepsItsMeaning() {

@@ -235,8 +235,8 @@ struct Golden: Sendable {
       }),
     Golden(
       "figures_in_doubt",
-      "its agent claims $1000.00 and 0 tokens, or more, for turn 1: that is not believed and counts "
-        + "for nothing but this item; look at the agent, then `symphony retry 1`",
+      "its agent claims $1000.00 and 0 tokens, or more, for turn 1: that is not believed and "
+        + "counts for nothing but this item; look at the agent, then `symphony retry 1`",
       run: { world in
         world.finish(1, .failed) { $0.spend(1e308) }
       }),

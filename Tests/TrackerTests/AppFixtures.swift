@@ -66,7 +66,8 @@ struct Claims: Decodable, Equatable {
   }
 }
 
-/// Gives out `ghs_1_...`, `ghs_2_...`, each good for an hour of its own clock; keeps who asked what.
+/// Gives out `ghs_1_...`, `ghs_2_...`, each good for an hour of its own clock; keeps who asked
+/// what.
 final class AppServer: HTTPTransport {
   struct World {
     var serverNow = noon

@@ -39,7 +39,8 @@ import Testing
           let body = state.bodies.last ?? ""
           made =
             "{\"created_at\":\"2026-11-21T03:00:00Z\","
-            + "\"html_url\":\"https://github.com/acme/app/issues/1#issuecomment-\(state.comments.count + 1)\","
+            + "\"html_url\":\"https://github.com/acme/app/issues/1#issuecomment-"
+            + "\(state.comments.count + 1)\","
             + body.dropFirst()
           state.comments.append(made)
         }

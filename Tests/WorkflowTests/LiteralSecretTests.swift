@@ -24,7 +24,7 @@ import Testing
         mcp_servers:
           - name: one
             command: [npx, server, --api-key, hunter2hunter2, "--token=abc123abc", --level=debug]
-            env: {SERVICE_TOKEN: "q\u{E9}-12345678", REGION: eu-west-1, ID: 0123456789abcdef0123456789}
+            env: {SERVICE_TOKEN: "q\u{E9}-12345678", ID: 0123456789abcdef0123456789, R: eu-west-1}
           - name: two
             url: https://user:passw0rd@mcp.example.org/x
             headers:

@@ -3,8 +3,8 @@
 // up: what resolves to this machine today may be another one tomorrow.
 
 public enum HostName {
-  /// `localhost`, `::1` (without brackets) and `127.0.0.0/8` in full; `127.evil.test` is a name like
-  /// any other.
+  /// `localhost`, `::1` (without brackets) and `127.0.0.0/8` in full; `127.evil.test` is a name
+  /// like any other.
   public static func isLoopback(_ host: String) -> Bool {
     if host == "localhost" || host == "::1" { return true }
     let numbers = host.split(separator: ".", omittingEmptySubsequences: false)

@@ -133,9 +133,9 @@ extension [TurnUsage] {
     guard let first = turns.first else { return nil }
     let claimed = filter { $0.turn == first }.total.bounded
     let dollars = PullRequestText.money(claimed.costUSD)
+    let others = turns.count > 1 ? " and \(turns.count - 1) more" : ""
     return "its agent claims $\(dollars) and \(claimed.totalTokens) tokens, or more, for turn "
-      + "\(first)\(turns.count > 1 ? " and \(turns.count - 1) more" : ""): that is not believed and "
-      + "counts for nothing but this item"
+      + "\(first)\(others): that is not believed and counts for nothing but this item"
   }
   public var byModel: ModelUsage {
     var models: ModelUsage = [:]

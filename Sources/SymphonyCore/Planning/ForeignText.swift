@@ -71,9 +71,11 @@ public enum ForeignText {
     // `GH-1`.
     case "-": return isDigit && ends(text[..<index], with: "gh")
     // The address of an issue, on any host.
-    case "/": return isDigit && ["issues", "pull", "pulls", "discussions"].contains {
-        ends(text[..<index], with: $0)
-      }
+    case "/":
+      return isDigit
+        && ["issues", "pull", "pulls", "discussions"].contains {
+          ends(text[..<index], with: $0)
+        }
     // Tags and comments: `<img`, `<details>`, `<!-- symphony:`.
     case "<": return next.properties.isAlphabetic || "/!?".unicodeScalars.contains(next)
     // A picture.
@@ -111,7 +113,8 @@ public enum ForeignText {
       case "\n" where last == "\r": continue
       case "\n", "\r", "\u{B}", "\u{C}", "\u{85}", "\u{2028}", "\u{2029}": kept.append("\n")
       case "\t": kept.append(scalar)
-      default: if !scalar.isInvisible || PlainText.joins(scalar, after: last) { kept.append(scalar) }
+      default:
+        if !scalar.isInvisible || PlainText.joins(scalar, after: last) { kept.append(scalar) }
       }
     }
     return kept

@@ -70,11 +70,13 @@ public struct PullRequestText {
       return nil
     }
     let context = TemplateContext.make(
-      item: ForeignText.inert(item), repository: repository, attempt: record.runs > 1 ? record.runs - 1 : nil,
+      item: ForeignText.inert(item), repository: repository,
+      attempt: record.runs > 1 ? record.runs - 1 : nil,
       branch: record.branch, baseBranch: base ?? repository.defaultBranch,
       maxTurns: policy.agent.maxTurns)
     let facts = TemplateContext.Outcome(
-      message: ForeignText.inert(words), turns: result.turns, runs: record.runs, tokens: record.usage.totalTokens,
+      message: ForeignText.inert(words), turns: result.turns, runs: record.runs,
+      tokens: record.usage.totalTokens,
       costUSD: record.usage.costUSD, receipt: Self.receipt(record, result), closes: closes)
     do throws(TemplateError) {
       return try renderer.render(

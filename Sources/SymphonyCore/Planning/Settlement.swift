@@ -142,8 +142,8 @@ extension Draft {
   }
 
   /// An agent whose figures cannot be true gets no further run by itself: nothing it says could be
-  /// counted against a limit. What it finished is handed off all the same. Its session goes, because
-  /// a counter that jumped would hide whatever is used after it.
+  /// counted against a limit. What it finished is handed off all the same. Its session goes,
+  /// because a counter that jumped would hide whatever is used after it.
   mutating func parkInDoubt(_ run: RunRecord, _ doubt: String) {
     guard var record = items[run.item] else { return }
     record.session = nil

@@ -15,7 +15,9 @@ extension GitHubDelivery {
     var text = order.text
     if text.contains(CommentOrder.pullRequestPlaceholder) {
       guard let known else { return .superseded("there is no pull request to tell of") }
-      text = text.replacing(CommentOrder.pullRequestPlaceholder, with: known.url.isEmpty ? "#\(known.number)" : known.url)
+      // An address that was not the server's own is not kept.
+      let name = known.url.isEmpty ? "#\(known.number)" : known.url
+      text = text.replacing(CommentOrder.pullRequestPlaceholder, with: name)
     }
     let comments = tracker.url(order.repository, "/issues/\(number)/comments")
     let marker = CommentMarker.make(entry.nonce)

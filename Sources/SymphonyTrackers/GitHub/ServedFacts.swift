@@ -24,8 +24,8 @@ struct ServedFacts: Sendable {
     let text = facts.cloneURL
     func refused(_ why: String) -> TrackerError {
       .untrusted(
-        "the server says that \(facts.name) is cloned from `\(Self.shown(text))`: \(why); nothing is "
-          + "fetched from there")
+        "the server says that \(facts.name) is cloned from `\(Self.shown(text))`: \(why); "
+          + "nothing is fetched from there")
     }
     guard Self.isPlain(text), let address = WebAddress(text) else {
       throw refused("that is no address")
@@ -46,10 +46,9 @@ struct ServedFacts: Sendable {
       throw refused("that is another place than the repository's own")
     }
     guard BranchName.isUsable(facts.defaultBranch) else {
+      let shown = GitHubAnswer.clean(String(facts.defaultBranch.prefix(100)))
       throw .untrusted(
-        "the server calls the default branch of \(facts.name) "
-          + "`\(GitHubAnswer.clean(String(facts.defaultBranch.prefix(100))))`, which can be no branch"
-      )
+        "the server calls the default branch of \(facts.name) `\(shown)`, which can be no branch")
     }
     var checked = facts
     checked.credentialScope = address.origin

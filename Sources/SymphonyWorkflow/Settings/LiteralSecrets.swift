@@ -1,8 +1,8 @@
 // Secrets that stand in WORKFLOW.md in plain text, where settings may name variables instead: what
-// MCP servers get, and what `agent.env.set` sets. Each is taken out of the settings before they are
-// read and put behind a variable that only the tick and its workers have, so that neither the policy
-// nor a run's spec.json nor the stored text of the file holds it. Called by `Workflow.read`. A secret
-// anywhere else is an error: it would end up in an argument or on disk.
+// MCP servers get, and what `agent.env.set` sets. Each is taken out of the settings before they
+// are read and put behind a variable that only the tick and its workers have, so that neither the
+// policy nor a run's spec.json nor the stored text of the file holds it. Called by
+// `Workflow.read`. A secret anywhere else is an error: it would end up in an argument or on disk.
 
 import SymphonyCore
 
@@ -24,8 +24,8 @@ struct LiteralSecrets {
     Dictionary(lifted.map { ($0.name, $0.value) }) { first, _ in first }
   }
 
-  /// - Parameter refuses: false for a text that was stored before secrets were refused: running work
-  ///   is still looked after with it.
+  /// - Parameter refuses: false for a text that was stored before secrets were refused: running
+  ///   work is still looked after with it.
   /// - Returns: the tree without them, and what they were.
   static func take(
     from tree: YAMLTree?, refuses: Bool, log: inout DiagnosticLog
