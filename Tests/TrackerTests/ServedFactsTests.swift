@@ -179,7 +179,6 @@ import Testing
     }
     #expect(item.url == "")
     #expect(item.author == nil)
-    #expect(item.authorMayWrite == false, "a name that is none vouches for nothing")
     #expect(item.assignees == ["bob"])
   }
 

@@ -119,7 +119,6 @@ struct ServedFacts: Sendable {
     var checked = item
     checked.url = page(item.url)
     checked.author = Self.login(item.author)
-    if checked.author == nil, item.author != nil { checked.authorMayWrite = false }
     checked.assignees = item.assignees.compactMap(Self.login)
     checked.linkedPullRequests = item.linkedPullRequests.map { linked in
       var linked = linked
