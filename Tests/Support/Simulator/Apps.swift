@@ -138,7 +138,8 @@ enum RestApps {
           message: "There is at least one repository that does not exist or is not accessible to "
             + "the parent installation.")
       }
-      app.hidden = Set(world.rooms.values.filter { !names.contains($0.facts.name.name) }.map(\.facts.id))
+      let others = world.rooms.values.filter { !names.contains($0.facts.name.name) }
+      app.hidden = Set(others.map(\.facts.id))
     }
     if let wanted = scope["permissions"]?.objectValue?.compactMapValues(\.stringValue) {
       let isGranted = wanted.allSatisfy { name, level in
