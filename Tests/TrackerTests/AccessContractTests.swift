@@ -39,6 +39,23 @@ extension WireContracts {
       #expect(token?.reveal().hasPrefix("ghs_") == true)
     }
 
+    @Test(arguments: BackendKind.available)
+    func aRunsTokenDoesOneThingInOnePlace(_ kind: BackendKind) async throws {
+      let bench = try await ContractBench(kind)
+      let token = try await bench.tick(asApp) { tracker async throws(TrackerError) in
+        try await tracker.credential(Self.git)?.reveal() ?? ""
+      }
+      func status(_ method: String, _ path: String, _ body: Structure? = nil) async throws -> Int {
+        try await bench.answer(method, path, body, token: token).status
+      }
+      #expect(try await status("GET", "/repos/acme/app") == 200)
+      #expect(try await status("GET", "/repos/acme/api") == 404, "another repository")
+      let issue = try await bench.add("Issue")
+      let comment = Structure.object(["body": .string("no")])
+      let path = "/repos/acme/app/issues/\(issue.number)/comments"
+      #expect(try await status("POST", path, comment) == 403, "another permission")
+    }
+
     private static let git = CredentialOrder(
       repository: RepositoryName(owner: "acme", name: "app"), isForAgent: false)
 

@@ -151,6 +151,14 @@ struct ContractBench: Sendable {
   private func send(
     _ method: String, _ path: String, _ body: Structure? = nil
   ) async throws -> Structure {
+    try JSONDecoder().decode(
+      Structure.self, from: Data(try await answer(method, path, body).body))
+  }
+
+  /// What somebody with another token is answered.
+  func answer(
+    _ method: String, _ path: String, _ body: Structure? = nil, token: String? = nil
+  ) async throws -> HTTPTransportResponse {
     let transport = AsyncHTTPTransport(url: backend.apiURL, environment: [:])
     let bytes = try body.map { Array(try JSONEncoder().encode($0)) }
     let sent = await Swift.Result { () async throws in
@@ -158,13 +166,13 @@ struct ContractBench: Sendable {
         HTTPTransportRequest(
           method: method, url: backend.apiURL + path,
           headers: [
-            (name: "Authorization", value: "Bearer \(backend.token)"),
+            (name: "Authorization", value: "Bearer \(token ?? backend.token)"),
             (name: "User-Agent", value: "contract-tests"),
             (name: "Content-Type", value: "application/json"),
           ], body: bytes, timeoutMilliseconds: 30_000))
     }
     await transport.close()
-    return try JSONDecoder().decode(Structure.self, from: Data(sent.get().body))
+    return try sent.get()
   }
 
   /// Opens a pull request as somebody would, with a commit on a branch of its own.

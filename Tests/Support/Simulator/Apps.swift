@@ -67,7 +67,8 @@ enum AppJWT {
 enum RestApps {
   /// Endpoints that want an App's JWT.
   static func answer(
-    _ method: String, _ segments: [String], _ caller: Caller?, _ api: String, _ world: inout World
+    _ method: String, _ segments: [String], _ body: [UInt8], _ caller: Caller?, _ api: String,
+    _ world: inout World
   ) throws -> WireReply? {
     let names = segments.map { Int($0) == nil ? $0 : "#" }
     switch (method, names.joined(separator: "/")) {
@@ -80,18 +81,19 @@ enum RestApps {
           "client_id": .string(app.clientID), "owner": .object(["login": .string(app.account)]),
         ]))
     case ("GET", "app/installations"):
-      return .json(200, .list([body(try signedIn(caller, world), api)]))
+      return .json(200, .list([self.body(try signedIn(caller, world), api)]))
     case ("GET", "app/installations/#"):
-      return .json(200, body(try signedIn(caller, world, installation: segments[2]), api))
+      return .json(200, self.body(try signedIn(caller, world, installation: segments[2]), api))
     case ("POST", "app/installations/#/access_tokens"):
-      return try makeToken(try signedIn(caller, world, installation: segments[2]), &world)
+      let app = try signedIn(caller, world, installation: segments[2])
+      return try makeToken(app, JSON.value(body) ?? .null, &world)
     default: break
     }
     guard method == "GET", segments.last == "installation" else { return nil }
     if segments.count == 3, ["orgs", "users"].contains(segments[0]) {
       let app = try signedIn(caller, world)
       guard app.account.lowercased() == segments[1].lowercased() else { throw RestError.notFound }
-      return .json(200, body(app, api))
+      return .json(200, self.body(app, api))
     }
     guard segments.count == 4, segments[0] == "repos" else { return nil }
     let app = try signedIn(caller, world)
@@ -99,7 +101,7 @@ enum RestApps {
     guard let room = world.room(named: name), !app.hidden.contains(room.facts.id),
       room.facts.name.owner.lowercased() == app.account.lowercased()
     else { throw RestError.notFound }
-    return .json(200, body(app, api))
+    return .json(200, self.body(app, api))
   }
 
   private static func signedIn(
@@ -123,7 +125,33 @@ enum RestApps {
     ])
   }
 
-  private static func makeToken(_ app: SimulatedApp, _ world: inout World) throws -> WireReply {
+  /// - Parameter scope: `repositories` by name and `permissions`: the token has no more.
+  private static func makeToken(
+    _ installed: SimulatedApp, _ scope: Structure, _ world: inout World
+  ) throws -> WireReply {
+    var app = installed
+    if let names = scope["repositories"]?.listValue?.compactMap(\.stringValue) {
+      let rooms = world.rooms.values.filter { !app.hidden.contains($0.facts.id) }
+      guard names.allSatisfy({ name in rooms.contains { $0.facts.name.name == name } }) else {
+        throw RestError(
+          status: 422,
+          message: "There is at least one repository that does not exist or is not accessible to "
+            + "the parent installation.")
+      }
+      let others = world.rooms.values.filter { !names.contains($0.facts.name.name) }
+      app.hidden = Set(others.map(\.facts.id))
+    }
+    if let wanted = scope["permissions"]?.objectValue?.compactMapValues(\.stringValue) {
+      let isGranted = wanted.allSatisfy { name, level in
+        name == "metadata" || app.permissions[name] == level || app.permissions[name] == "write"
+      }
+      guard isGranted else {
+        throw RestError(
+          status: 422,
+          message: "The permissions requested are not granted to this installation.")
+      }
+      app.permissions = wanted
+    }
     if app.isSuspended {
       throw RestError(status: 403, message: "This installation has been suspended")
     }

@@ -154,7 +154,8 @@ enum Rest {
     let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map {
       Percent.decoded($0)
     }
-    if let reply = try RestApps.answer(method, segments, caller, api, &world) { return reply }
+    let apps = try RestApps.answer(method, segments, request.body, caller, api, &world)
+    if let apps { return apps }
     switch (method, segments.first ?? "", segments.count) {
     case ("GET", "user", 1):
       guard let caller else { throw RestError(status: 401, message: "Requires authentication") }
