@@ -119,7 +119,7 @@ public enum Files {
   /// Device and inode: the same file whatever its name; nil when there is none.
   public static func inode(_ path: String) -> UInt64? {
     var found = stat()
-    return stat(path, &found) == 0 ? UInt64(found.st_ino) : nil
+    return lstat(path, &found) == 0 ? UInt64(found.st_ino) : nil
   }
   /// The permission bits; nil when there is no such file.
   public static func permissions(_ path: String) -> UInt32? {

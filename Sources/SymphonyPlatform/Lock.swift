@@ -51,8 +51,7 @@ public final class FileLock: Sendable {
   /// is believed. Nil when nobody does, and for a process that opened and closed the file once more
   /// since (fcntl(2): its record lock is gone then).
   public static func owner(of path: String) -> Int32? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-    guard descriptor >= 0 else { return nil }
+    guard let descriptor = try? Files.openOwn(path, O_RDONLY, "look at") else { return nil }
     defer { close(descriptor) }
     let pid = sy_lock_owner(descriptor)
     return pid > 0 ? pid : nil

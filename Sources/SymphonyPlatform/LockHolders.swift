@@ -62,11 +62,13 @@ extension FileLock {
   /// descriptor left, no permission): a lease that could not be looked at must never pass for a
   /// free one.
   public static func probe(_ path: String) throws(PlatformError) -> Bool {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      let failure = PlatformError("look at", path, errno)
-      if failure.isMissing { return false }
-      throw failure
+    let descriptor: Int32
+    do throws(PlatformError) {
+      descriptor = try Files.openOwn(path, O_RDONLY, "look at")
+    } catch {
+      // Not there, or something else in its place: nobody can hold a lock on our file by that name.
+      if error.isMissing || [ELOOP, EINVAL, EISDIR, ENXIO].contains(error.errno) { return false }
+      throw error
     }
     defer { close(descriptor) }
     while flock(descriptor, LOCK_SH | LOCK_NB) != 0 {

@@ -62,22 +62,31 @@ public enum Spawn {
     var actions = posix_spawn_file_actions_t()
     try check(posix_spawn_file_actions_init(&actions), "prepare descriptors")
     defer { posix_spawn_file_actions_destroy(&actions) }
-    try check(
-      posix_spawn_file_actions_addopen(&actions, 0, request.input, O_RDONLY | O_NOFOLLOW, 0),
-      "open input")
-    func write(_ number: Int32, _ descriptor: Int32?, _ path: String) throws(PlatformError) {
-      if let descriptor {
+    var opened: [OpenFile] = []
+    defer { withExtendedLifetime(opened) {} }
+    func connect(_ number: Int32, _ given: Int32?, _ path: String?, _ flags: Int32)
+      throws(PlatformError)
+    {
+      guard let path, given == nil else {
+        if let given {
+          return try check(
+            posix_spawn_file_actions_adddup2(&actions, given, number), "hand over a descriptor")
+        }
         return try check(
-          posix_spawn_file_actions_adddup2(&actions, descriptor, number), "hand over a descriptor")
+          posix_spawn_file_actions_addopen(&actions, number, "/dev/null", flags, 0),
+          "open /dev/null"
+        )
       }
-      // A link in the file's place, put there by whoever may write in that folder, is refused.
-      let append = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW
+      let file = try OpenFile(path, flags)
+      opened.append(file)
       try check(
-        posix_spawn_file_actions_addopen(&actions, number, path, append, 0o600), "open output")
+        posix_spawn_file_actions_adddup2(&actions, file.descriptor, number), "hand over a file")
     }
-    try write(1, request.outputDescriptor, request.output ?? "/dev/null")
+    let append = O_WRONLY | O_CREAT | O_APPEND
+    try connect(0, nil, request.input == "/dev/null" ? nil : request.input, O_RDONLY)
+    try connect(1, request.outputDescriptor, request.output, append)
     if request.errorDescriptor != nil || request.errorOutput != nil {
-      try write(2, request.errorDescriptor, request.errorOutput ?? "/dev/null")
+      try connect(2, request.errorDescriptor, request.errorOutput, append)
     } else {
       try check(posix_spawn_file_actions_adddup2(&actions, 1, 2), "open error output")
     }
@@ -173,6 +182,20 @@ public enum Spawn {
     execve(program, argumentStrings.pointers, environmentStrings.pointers)
     return PlatformError("start", program, errno)
   }
+}
+
+/// A regular file for a child, opened by us: a link or a pipe in its place, put there by whoever may
+/// write in that folder, is refused and waited for by nobody.
+private final class OpenFile {
+  let descriptor: Int32
+  init(_ path: String, _ flags: Int32) throws(PlatformError) {
+    let low = try Files.openOwn(path, flags, "open", mode: 0o600)
+    descriptor = fcntl(low, F_DUPFD_CLOEXEC, 10)
+    let failed = errno
+    close(low)
+    guard descriptor >= 0 else { throw PlatformError("open", path, failed) }
+  }
+  deinit { close(descriptor) }
 }
 
 /// A null-terminated array of C strings that lives as long as this object.
