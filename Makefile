@@ -79,6 +79,7 @@ install: ## copies the release binary, the systemd units and the examples below 
 	  done; \
 	done
 	install -D -m 0644 README.md "$(DESTDIR)$(doc_dir)/README.md"
+	install -D -m 0644 SECURITY.md "$(DESTDIR)$(doc_dir)/SECURITY.md"
 	install -D -m 0644 WORKFLOW.md.example "$(DESTDIR)$(doc_dir)/WORKFLOW.md.example"
 	install -D -m 0644 .env.example "$(DESTDIR)$(doc_dir)/env.example"
 	install -D -m 0644 cron/symphony.crontab "$(DESTDIR)$(doc_dir)/symphony.crontab"

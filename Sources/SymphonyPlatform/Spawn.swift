@@ -62,34 +62,8 @@ public enum Spawn {
     var actions = posix_spawn_file_actions_t()
     try check(posix_spawn_file_actions_init(&actions), "prepare descriptors")
     defer { posix_spawn_file_actions_destroy(&actions) }
-    var opened: [OpenFile] = []
+    let opened = try connectStreams(request, &actions, check)
     defer { withExtendedLifetime(opened) {} }
-    func connect(_ number: Int32, _ given: Int32?, _ path: String?, _ flags: Int32)
-      throws(PlatformError)
-    {
-      guard let path, given == nil else {
-        if let given {
-          return try check(
-            posix_spawn_file_actions_adddup2(&actions, given, number), "hand over a descriptor")
-        }
-        return try check(
-          posix_spawn_file_actions_addopen(&actions, number, "/dev/null", flags, 0),
-          "open /dev/null"
-        )
-      }
-      let file = try OpenFile(path, flags)
-      opened.append(file)
-      try check(
-        posix_spawn_file_actions_adddup2(&actions, file.descriptor, number), "hand over a file")
-    }
-    let append = O_WRONLY | O_CREAT | O_APPEND
-    try connect(0, nil, request.input == "/dev/null" ? nil : request.input, O_RDONLY)
-    try connect(1, request.outputDescriptor, request.output, append)
-    if request.errorDescriptor != nil || request.errorOutput != nil {
-      try connect(2, request.errorDescriptor, request.errorOutput, append)
-    } else {
-      try check(posix_spawn_file_actions_adddup2(&actions, 1, 2), "open error output")
-    }
     for (index, descriptor) in request.inherited.enumerated() {
       try check(
         posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(3 + index)),
@@ -123,6 +97,39 @@ public enum Spawn {
     }
     if code != 0 { throw PlatformError("start", program, code) }
     return pid
+  }
+
+  /// Standard input, output and errors of the child.
+  /// - Returns: what has to stay open until it has started.
+  private static func connectStreams(
+    _ request: SpawnRequest, _ actions: inout posix_spawn_file_actions_t,
+    _ check: (Int32, String) throws(PlatformError) -> Void
+  ) throws(PlatformError) -> [OpenFile] {
+    var opened: [OpenFile] = []
+    func connect(_ number: Int32, _ given: Int32?, _ path: String?, _ flags: Int32)
+      throws(PlatformError)
+    {
+      if let given {
+        try check(posix_spawn_file_actions_adddup2(&actions, given, number), "hand over a file")
+      } else if let path {
+        let file = try OpenFile(path, flags)
+        opened.append(file)
+        try check(
+          posix_spawn_file_actions_adddup2(&actions, file.descriptor, number), "hand over a file")
+      } else {
+        try check(
+          posix_spawn_file_actions_addopen(&actions, number, "/dev/null", flags, 0), "open nothing")
+      }
+    }
+    let append = O_WRONLY | O_CREAT | O_APPEND
+    try connect(0, nil, request.input == "/dev/null" ? nil : request.input, O_RDONLY)
+    try connect(1, request.outputDescriptor, request.output, append)
+    if request.errorDescriptor != nil || request.errorOutput != nil {
+      try connect(2, request.errorDescriptor, request.errorOutput, append)
+    } else {
+      try check(posix_spawn_file_actions_adddup2(&actions, 1, 2), "open error output")
+    }
+    return opened
   }
 
   /// How the child ended; nil while it runs. Call until it answers once.
@@ -184,8 +191,8 @@ public enum Spawn {
   }
 }
 
-/// A regular file for a child, opened by us: a link or a pipe in its place, put there by whoever may
-/// write in that folder, is refused and waited for by nobody.
+/// A regular file for a child, opened by us: a link or a pipe in its place, put there by whoever
+/// may write in that folder, is refused and waited for by nobody.
 private final class OpenFile {
   let descriptor: Int32
   init(_ path: String, _ flags: Int32) throws(PlatformError) {
