@@ -71,6 +71,9 @@ public final class FileLock: Sendable {
     return fstat(descriptor, &own) == 0 && Files.inode(path) == UInt64(own.st_ino)
   }
 
+  /// Takes the record lock again: it goes when anything in this process opens and closes the file.
+  public func claim() { _ = sy_own_lock(descriptor) }
+
   /// Replaces the whole content through the lock's own descriptor.
   public func replace(_ text: String) throws(PlatformError) {
     guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {

@@ -46,10 +46,16 @@ struct AgentEnvironment {
   /// - Parameter isOutside: no wall around it: it gets git's credentials.
   func forHook(_ turn: Int?, isOutside: Bool) -> [String: String] {
     let secrets = run.spec.agent.secretVariables
-    var values = AgentView.withoutSecrets(
-      run.environment,
-      secrets.compactMap { run.environment[$0] } + (run.token.map { [$0.reveal()] } ?? []))
-    for name in secrets + GitCredentials.misleading { values[name] = nil }
+    var values: [String: String]
+    if isOutside {
+      values = AgentView.withoutSecrets(
+        run.environment,
+        secrets.compactMap { run.environment[$0] } + (run.token.map { [$0.reveal()] } ?? []))
+      for name in secrets + GitCredentials.misleading { values[name] = nil }
+    } else {
+      // Among the agent's files it sees what the agent sees, and never a token.
+      values = forAgent.filter { !["GITHUB_TOKEN", "GH_TOKEN"].contains($0.key) }
+    }
     for (name, value) in identity where values[name] == nil { values[name] = value }
     values["PWD"] = checkout.path
     values["OLDPWD"] = nil

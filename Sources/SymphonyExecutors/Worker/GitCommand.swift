@@ -73,10 +73,11 @@ final class GitCommand {
   /// Runs a command; an exit status other than 0 is an answer, not an error.
   /// - Parameters:
   ///   - remote: it talks to the remote and gets the credentials; never behind the wall.
+  ///   - plain: it sees as little of the environment as git behind the wall.
   ///   - limit: nil: what is left of the phase.
   func ask(
     _ arguments: [String], in place: GitPlace, remote: Bool = false,
-    environment extra: [String: String] = [:], limit: Interval? = nil
+    plain: Bool = false, environment extra: [String: String] = [:], limit: Interval? = nil
   ) throws(RunStop) -> GitAnswer {
     try run.beat()
     let (out, err) = try platform { () throws(PlatformError) in
@@ -87,12 +88,14 @@ final class GitCommand {
     if case .bare(let path) = place { command.append("--git-dir=\(path)") }
     for setting in settings { command += ["-c", setting] }
     command += arguments
-    var values = environment(place)
+    var values = environment(place, plain)
     for (name, value) in extra { values[name] = value }
     var inherited = cacheLock.map { [$0.descriptor] } ?? []
     var token: MemoryFile?
     if case .walled = place {
-      command = try Sandbox(run: run, guest: .git).wrap(command, values)
+      let configures = ["init", "config"].contains(arguments.first)
+      let guest = configures ? Sandbox.Guest.configuring : .git
+      command = try Sandbox(run: run, guest: guest).wrap(command, values)
       // The cache's lock is none of the wall's business.
       inherited = []
     } else if remote {
@@ -118,7 +121,7 @@ final class GitCommand {
       overTime: report.end == .overTime,
       bytes: out.bytes(limit: Self.outputLimit),
       isCut: report.end == .enough || out.size > Self.outputLimit,
-      errors: run.redact(err.tail(limit: 16 << 10)))
+      errors: run.redactedTail(err, limit: 16 << 10))
   }
 
   /// Runs a command that has to succeed and returns its output without the line end. A remote that
@@ -179,9 +182,14 @@ final class GitCommand {
 
   // MARK: Environment
 
-  private func environment(_ place: GitPlace) -> [String: String] {
+  private func environment(_ place: GitPlace, _ plain: Bool) -> [String: String] {
     var values = run.environment
-    if case .walled = place { values = GitSettings.plain(values) }
+    var isPlain = plain
+    if case .walled = place { isPlain = true }
+    values =
+      isPlain
+      ? GitSettings.plain(values)
+      : AgentView.withoutSecrets(values, run.token.map { [$0.reveal()] } ?? [])
     for name in GitCredentials.misleading + run.spec.agent.secretVariables { values[name] = nil }
     values["GIT_TERMINAL_PROMPT"] = "0"
     values["GIT_ASKPASS"] = ""

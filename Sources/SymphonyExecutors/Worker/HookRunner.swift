@@ -36,7 +36,9 @@ struct HookRunner {
       // A hook may call git, too.
       try PlantedFiles.remove(run)
     } else {
-      arguments = try Sandbox(run: run, guest: .hook).wrap(arguments, values)
+      // No agent was there yet: such a hook may set the clone up.
+      let guest = hook == .afterCreate ? Sandbox.Guest.configuring : .hook
+      arguments = try Sandbox(run: run, guest: guest).wrap(arguments, values)
     }
     var request = SpawnRequest(
       arguments: arguments, environment: values, directory: environment.checkout.path)
@@ -60,7 +62,7 @@ struct HookRunner {
       ? "ran longer than \(timeout.description)" : "ended with \(report.exit.description)"
     record(hook, turn, how, output)
     if report.end == .itself, report.exit.isSuccess { return true }
-    let words = run.redact(output.tail(limit: 600))
+    let words = run.redactedTail(output, limit: 600)
       .split { $0.isNewline }.suffix(5).joined(separator: " | ").trimmingWhitespace()
     let sentence =
       "hook \(hook.rawValue) \(how)" + (words.isEmpty ? "" : ": \(words)")
@@ -79,7 +81,11 @@ struct HookRunner {
     let head =
       "== \(Timestamp.current.rfc3339) \(hook.rawValue)"
       + (turn.map { " (turn \($0))" } ?? "") + " \(how)\n"
-    var text = output.tail(limit: HookRunner.logLimit - 4096)
+    // Line by line, so that nothing in it reaches a terminal as more than text.
+    var text = run.redactedTail(output, limit: HookRunner.logLimit / 2)
+      .split(separator: "\n", omittingEmptySubsequences: false)
+      .map { PlainText.line(String($0)) }.joined(separator: "\n")
+    text = String(decoding: text.utf8.suffix(HookRunner.logLimit - 4096), as: UTF8.self)
     if !text.isEmpty, !text.hasSuffix("\n") { text += "\n" }
     let entry = run.redact(head + text)
     let room = HookRunner.logLimit - entry.utf8.count

@@ -63,6 +63,11 @@ final class LiveRun {
   /// One line of worker.log, whatever git, an agent or a server said in it.
   func log(_ text: String) { seams.log(PlainText.line(redact(text))) }
 
+  /// The end of an output, redacted before it is cut: half a token is not known for one.
+  func redactedTail(_ output: MemoryFile, limit: Int) -> String {
+    String(decoding: redact(output.tail(limit: limit + 4096)).utf8.suffix(limit), as: UTF8.self)
+  }
+
   /// The text without git's token, in any of its forms.
   func redact(_ text: String) -> String { GitCredentials.redact(text, token) }
 
@@ -74,6 +79,7 @@ final class LiveRun {
     guard beatAt == .min || now - beatAt >= seams.pulseInterval else { return }
     beatAt = now
     try checkLease()
+    lease.claim()
     files.writePulse(lease, milliseconds: now)
   }
 

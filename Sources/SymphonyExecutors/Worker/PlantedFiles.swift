@@ -1,8 +1,9 @@
 // What an agent that was locked in may have planted in its git directory, so that git outside the
 // sandbox would write or read somewhere else for it: links, pipes, and the files by which a
 // repository borrows from another. Git itself makes none of these in our repositories; a hook may
-// have made some, so those that are there before a turn are written down and left alone. Called by
-// TurnLoop around each turn, and before every git command and hook, while no process of the agent
+// have made some, so those that are there before a turn are written down and left alone. Our own
+// git outside never looks there; people do, and hooks that the workflow wants outside. Called
+// around each turn, before such a hook, and at the ends of a run, while no process of the agent
 // lives.
 import FoundationEssentials
 import Glibc
@@ -15,25 +16,28 @@ enum PlantedFiles {
     "objects/info/http-alternates",
   ]
 
+  private struct Planted {
+    var folder: Folder
+    var name: FileName
+    var what: String
+  }
+
   /// Writes down, in the workspace's mark, what is there before an agent begins.
   static func keep(_ run: LiveRun) throws(RunStop) {
-    guard let root = root(run) else { return }
-    var found: [String: String] = [:]
-    look(at: root, "", &found)
+    guard let found = look(run) else { return }
     let mark = run.spec.paths.createdMark
-    let text = "\(run.spec.runID)\n" + encoded(found) + "\n"
+    let text = "\(run.spec.runID)\n" + encoded(found.mapValues(\.what)) + "\n"
     guard (try? Files.readText(mark)) != text else { return }
     try platform { () throws(PlatformError) in try Files.writeAtomically(mark, text) }
   }
 
   /// Removes what was not there before the last turn. Nothing where no turn was locked in yet.
   static func remove(_ run: LiveRun) throws(RunStop) {
-    guard let root = root(run), let kept = kept(run.spec.paths.createdMark) else { return }
-    var found: [String: String] = [:]
-    look(at: root, "", &found)
-    for (name, what) in found.sorted(by: { $0.key < $1.key }) where kept[name] != what {
-      run.log("removing \(name) from \(root): it was put there during a turn, and not by git")
-      try platform { () throws(PlatformError) in try Files.remove(Files.join(root, name)) }
+    guard let found = look(run), let kept = kept(run.spec.paths.createdMark) else { return }
+    for (name, planted) in found.sorted(by: { $0.key < $1.key }) where kept[name] != planted.what {
+      run.log(
+        "removing \(name) from \(planted.folder.path): put there during a turn, and not by git")
+      try platform { () throws(PlatformError) in try planted.folder.remove(planted.name) }
     }
   }
 
@@ -50,40 +54,36 @@ enum PlantedFiles {
     return (try? encoder.encode(found)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
   }
 
-  /// The git directory to look through: its own, or the shared one of a worktree that is older than
-  /// the sandbox. The file that names it cannot be written inside.
-  private static func root(_ run: LiveRun) -> String? {
-    if run.spec.agent.sandbox.kind == .none { return nil }
-    let workspace = run.spec.paths.workspace
-    let place = Files.join(workspace, ".git")
-    if kind(of: place) == S_IFDIR { return place }
-    guard kind(of: place) == S_IFREG, let text = try? Files.readText(place, limit: 8192),
-      text.hasPrefix("gitdir: ")
+  /// By their names below the clone's git directory; nil without a wall, or such a directory.
+  private static func look(_ run: LiveRun) -> [String: Planted]? {
+    guard run.spec.agent.sandbox.kind != .none,
+      let root = try? Folder(run.spec.paths.workspace).folder(FileName(".git"))
     else { return nil }
-    let own = Files.absolute(text.dropFirst("gitdir: ".count).trimmingWhitespace(), from: workspace)
-    let folder = Files.parent(of: own)
-    return Files.lastName(of: folder) == "worktrees" ? Files.parent(of: folder) : nil
+    var found: [String: Planted] = [:]
+    look(in: root, "", &found)
+    return found
   }
 
-  /// Names below the git directory, with what each is.
-  private static func look(at folder: String, _ prefix: String, _ found: inout [String: String]) {
-    for name in (try? Files.list(folder)) ?? [] {
-      let (path, shown) = (Files.join(folder, name), prefix + name)
-      switch kind(of: path) {
-      case S_IFDIR: look(at: path, shown + "/", &found)
-      case S_IFREG:
+  private static func look(
+    in folder: Folder, _ prefix: String, _ found: inout [String: Planted]
+  ) {
+    for name in (try? folder.names()) ?? [] {
+      let shown = prefix + name.description
+      switch (try? folder.facts(name))?.kind {
+      case .folder:
+        if let inner = try? folder.folder(name) { look(in: inner, shown + "/", &found) }
+      case .file:
         guard borrowing.contains(shown) else { continue }
-        found[shown] = "file " + StableHash.hex((try? Files.readText(path)) ?? "")
-      case S_IFLNK: found[shown] = "link " + (Files.linkTarget(path) ?? "")
+        let text = (try? folder.read(name, limit: 1 << 20)) ?? []
+        found[shown] = Planted(folder: folder, name: name, what: "file " + StableHash.hex(text))
+      case .link:
+        let target = folder.linkTarget(name) ?? []
+        found[shown] = Planted(
+          folder: folder, name: name, what: "link " + String(decoding: target, as: UTF8.self))
       case nil: break
-      case let kind?: found[shown] = "kind \(kind)"
+      case let kind?:
+        found[shown] = Planted(folder: folder, name: name, what: kind.noun)
       }
     }
-  }
-
-  /// Of the file itself, not of what a link leads to; nil when it is gone.
-  private static func kind(of path: String) -> mode_t? {
-    var found = stat()
-    return lstat(path, &found) == 0 ? found.st_mode & S_IFMT : nil
   }
 }

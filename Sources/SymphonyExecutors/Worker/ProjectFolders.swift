@@ -15,14 +15,15 @@ enum ProjectFolders {
     while folder != "/" {
       let place = Files.join(folder, ".git")
       if Files.isDirectory(place) {
-        found.append(folder)
+        // The directory itself, too: a folder of the system cannot be hidden.
+        found += [folder, place]
         break
       }
+      // Of a submodule or a linked worktree; the repository around may hold as much.
       if let text = try? Files.readText(place, limit: 8192), text.hasPrefix("gitdir: ") {
         let own = Files.absolute(
           text.dropFirst("gitdir: ".count).trimmingWhitespace(), from: folder)
         found += [folder, own] + shared(own)
-        break
       }
       folder = Files.parent(of: folder)
     }

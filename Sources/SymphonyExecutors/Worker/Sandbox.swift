@@ -16,6 +16,9 @@ public struct Sandbox {
     case hook
     /// Our own git, wherever it reads the agent's tree.
     case git
+    /// Whatever writes the clone's configuration and can start nothing that an agent wrote: our own
+    /// `git init` and `git config`, and hooks before the first agent.
+    case configuring
   }
 
   let run: LiveRun
@@ -71,14 +74,17 @@ public struct Sandbox {
     // What `git fetch` reads in there, in the place of the remote.
     tree.put(paths.cache, .readable)
     tree.put(workspace, .writable)
-    if case .agent = guest { closeGit(&tree) }
+    if case .configuring = guest {} else { closeGit(&tree) }
+    // Also where a link leads to it from the project.
+    tree.mask(run.spec.workflowPath)
     for file in policy.hidden { tree.mask(file) }
     for name in [".git-credentials", ".config/git/credentials"] { tree.mask(tree.home(name)) }
     return tree
   }
 
   /// A commit writes objects, refs and the index. The repository's configuration and hooks stay
-  /// what they were: hooks outside a sandbox, and people, use git in that directory, too.
+  /// what they were: hooks outside a sandbox, and people, use git in that directory, too. Our own
+  /// git is held to that as well: a filter of the agent's may be running in it.
   private func closeGit(_ tree: inout SandboxTree) {
     // A mount of its own cannot be moved away, and these with it.
     tree.put(Files.join(workspace, ".git"), .writable)

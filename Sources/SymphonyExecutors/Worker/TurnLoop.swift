@@ -145,9 +145,10 @@ final class TurnLoop {
     while true {
       let prompt = try prompts.render(
         kind, knowsIssue: resumed != nil, turn: turns, of: maxTurns)
-      if hooks.areOutside { try PlantedFiles.keep(run) }
+      try PlantedFiles.keep(run)
       let report = try runner.perform(
         turns, prompt: prompt, resume: resumed, newSessionID: newSessionID)
+      try PlantedFiles.remove(run)
       switch report {
       case .cut(_, let outcome):
         note(outcome)

@@ -114,7 +114,7 @@ struct WalledClone {
         "-c", "transfer.fsckObjects=true", "-c", "fetch.fsckObjects=true",
         "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
         "--upload-pack=\(Self.shell(sender))", "--", "file://\(checkout.path)", "+\(name):\(ref)",
-      ], in: outside, environment: ["GIT_ALLOW_PROTOCOL": "file"])
+      ], in: outside, plain: true, environment: ["GIT_ALLOW_PROTOCOL": "file"])
     guard answer.isSuccess else {
       let isMalformed =
         answer.errors.contains("fsck error") || answer.errors.contains("error: object ")
@@ -150,6 +150,8 @@ struct WalledClone {
     let made = Files.join(checkout.path, Self.madeName)
     let local = "refs/heads/\(order.branch)"
     if !Files.exists(link), Files.isDirectory(made) { return try settle(made) }
+    // Killed after the rename: the cache still knows the worktree.
+    if Files.linkTarget(link) == nil, Files.isDirectory(link) { return try forgetWorktree() }
     guard Files.exists(link), !Files.isDirectory(link), Files.linkTarget(link) == nil else {
       return
     }
@@ -194,8 +196,14 @@ struct WalledClone {
       guard rename(made, checkout.gitDirectory) == 0 else {
         throw PlatformError("rename to", checkout.gitDirectory, errno)
       }
-      try Registration(cache: cache, workspace: checkout.path).remove()
     }
+    try forgetWorktree()
+  }
+
+  private func forgetWorktree() throws(RunStop) {
+    let registration = Registration(cache: cache, workspace: checkout.path)
+    guard registration.directory != nil else { return }
+    try platform { () throws(PlatformError) in try registration.remove() }
     if let branch = try git.commit("refs/heads/\(order.branch)", in: outside),
       try git.commit(Self.takenRef(order.branch), in: outside) == branch
     {

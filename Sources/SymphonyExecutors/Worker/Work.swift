@@ -97,6 +97,8 @@ final class Work {
       try TreeFacts.commitLeftovers(git, checkout, identity: identity)
     }
     try afterRun()
+    // People may use git there, and the next run does.
+    try PlantedFiles.remove(run)
     try run.enter(.finishing, limit: run.limits.prepare)
     try describe(checkout, in: &result)
     guard ending.push == nil else { return result }

@@ -107,7 +107,10 @@ struct Workspace {
 
   private func open(_ checkout: Checkout) throws(RunStop) {
     let clone = WalledClone(git: git, checkout: checkout)
-    if isWalled { try clone.adoptWorktree() }
+    if isWalled {
+      try clone.adoptWorktree()
+      try PlantedFiles.remove(run)
+    }
     guard try isKnown(checkout) else {
       throw .failed(
         "workspace_broken",
@@ -118,9 +121,14 @@ struct Workspace {
       isWalled
       ? checkout.gitDirectory
       : try git.must(["rev-parse", "--absolute-git-dir"], in: checkout.place)
-    for name in (try? Files.list(folder)) ?? [] where name.hasSuffix(".lock") {
-      run.log("removing \(name), left by a git that was killed")
-      try platform { () throws(PlatformError) in try Files.removeTree(Files.join(folder, name)) }
+    try platform { () throws(PlatformError) in
+      // A link in the place of the clone's own directory is not followed.
+      let directory =
+        isWalled ? try Folder(path).folder(FileName(".git")) : try Folder(folder)
+      for name in try directory.names() where name.hasSuffix(".lock") {
+        run.log("removing \(name), left by a git that was killed")
+        try directory.removeTree(name)
+      }
     }
     if isWalled {
       try clone.refresh()

@@ -70,12 +70,21 @@ struct AdoptedWorktreeTests {
   }
 
   /// Whatever step a kill came after, the next run finds a clone.
-  @Test(arguments: ["link removed", "moved", "half a clone beside"])
+  @Test(arguments: ["link removed", "moved", "half a clone beside", "still registered"])
   func aKillInBetweenIsMended(point: String) throws {
     let yard = try yard("echo new > new")
     switch point {
     case "half a clone beside":
       try yard.shell("mkdir -p state/workspaces/w42/.git-of-its-own/objects")
+    case "still registered":
+      try yard.shell("cp -a state/repos/acme/app.git saved")
+      _ = try perform(yard, "true")
+      try yard.shell(
+        """
+        cp -a saved/worktrees state/repos/acme/app.git/
+        git --git-dir=state/repos/acme/app.git update-ref refs/heads/\(WorkerYard.branch) \
+          $(git --git-dir=saved rev-parse refs/heads/\(WorkerYard.branch))
+        """)
     default:
       let run = try yard.live { $0.agent.sandbox.kind = .bubblewrap }
       let git = GitCommand(run)
@@ -91,5 +100,6 @@ struct AdoptedWorktreeTests {
     let result = try perform(yard, "echo more > more")
     #expect(result.push == .pushed(head: try yard.remoteTip()), "\(result)")
     #expect(try files(yard) == "file more new work")
+    #expect(try Files.list(yard.cache + "/worktrees") == [])
   }
 }

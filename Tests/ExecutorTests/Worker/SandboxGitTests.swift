@@ -48,6 +48,8 @@ struct SandboxGitTests {
     let yard = try WorkerYard()
     let log = try spy(yard)
     yard.environment["SYMPHONY_GIT_TOKEN"] = "ghs_0123456789abcdef"
+    yard.environment["A_URL"] = "https://x:ghs_0123456789abcdef@example.com/"
+    yard.environment["CLOUD_KEY"] = "known-to-nobody"
     let hooks = Dictionary(
       uniqueKeysWithValues: HookPolicy.Hook.allCases.map { ($0.rawValue, "git status") })
     for script in ["\(commitScript); echo left > leftover", commitScript] {
@@ -72,6 +74,13 @@ struct SandboxGitTests {
       #expect(!call.hasPrefix("CALL \(yard.workspace)"), "\(call)")
     }
     #expect(!lines.contains { $0.contains("ghs_0123456789abcdef") })
+    // Whose sender inside reads what the agent made sees nothing that git does not need.
+    var call = ""
+    for line in lines {
+      if line.hasPrefix("CALL ") { call = String(line) }
+      if call.contains(" --upload-pack=") { #expect(!line.contains("CLOUD_KEY"), "\(call)") }
+    }
+    #expect(calls.contains { $0.contains(" --upload-pack=") })
     let basic = try yard.shell("printf x-access-token:ghs_0123456789abcdef | base64 -w0")
     #expect(!lines.contains { $0.contains(basic) })
   }
@@ -140,6 +149,54 @@ struct SandboxGitTests {
     #expect(!hook.contains("ghs_0123"))
     #expect(hook.contains("SYMPHONY_ISSUE_KEY"))
     #expect(result.outcome == .succeeded, "\(result.summary)")
+  }
+
+  /// A filter of a repository inside runs in our own git, inside: the clone's configuration is as
+  /// closed to it as to the agent, and what it plants is gone when the run is over.
+  @Test(arguments: [true, false])
+  func whatRunsInOurGitInsideLeavesNothingForTheNextOne(sandboxed: Bool) throws {
+    let yard = try WorkerYard()
+    let evil = "touch \(yard.root)/evil; cat"
+    // What lies in the repository inside stays a danger for whoever looks there.
+    let look = "git status --ignore-submodules=all >/dev/null && git diff --ignore-submodules=all"
+    _ = try perform(
+      yard,
+      """
+      top=$PWD; n=sub; \(Self.nested)
+      git config -f .gitmodules submodule.sub.path sub; git config -f .gitmodules submodule.sub.url ./sub
+      git config -f .gitmodules submodule.sub.ignore none; git add .gitmodules; git commit -qm modules
+      mkdir -p .evil; cp .git/config .evil/; git config -f .evil/config core.fsmonitor '\(evil)'
+      ln -s ../.git/objects ../.git/refs ../.git/HEAD .evil/
+      cat > .evil/filter <<END
+      git -C $top config diff.external '\(evil)'; echo ../.evil > $top/.git/commondir; cat
+      END
+      git -C sub config filter.e.clean "sh $top/.evil/filter"; echo 3 > sub/f; echo left > left
+      """, hooks: ["after_run": look]
+    ) { $0.hooks.sandboxed = sandboxed }
+    #expect(!Files.exists(yard.path("evil")))
+    #expect(!Files.exists(yard.workspace + "/.git/commondir"))
+    #expect(!((try? Files.readText(yard.workspace + "/.git/config")) ?? "").contains("evil"))
+    // As a person would look.
+    try yard.shell("cd state/workspaces/w42 && \(look) >/dev/null")
+    #expect(!Files.exists(yard.path("evil")))
+  }
+
+  @Test func aHookInsideSeesWhatTheAgentSees() throws {
+    let yard = try WorkerYard()
+    yard.environment["CLOUD_KEY"] = "known-to-nobody"
+    yard.environment["SYMPHONY_GIT_TOKEN"] = "ghs_0123456789abcdef"
+    _ = try perform(
+      yard, commitScript,
+      hooks: ["before_run": "env > hook; printf 'red \\033]0;title\\007\\n'"]
+    ) {
+      $0.agent.environment.inherit = .minimal
+      $0.agent.passGitHubToken = true
+    }
+    let seen = text(yard, "hook")
+    #expect(seen.contains("SYMPHONY_BRANCH=") && seen.contains("PATH="), "\(seen)")
+    #expect(!seen.contains("CLOUD_KEY") && !seen.contains("ghs_0123"), "\(seen)")
+    let log = Files.tail(yard.directory.hooksLog, limit: 9999)
+    #expect(log.contains("red \\u{1B}]0;title") && !log.contains("\u{1B}"), "\(log)")
   }
 
   /// git's own checks at the border: an agent can write any object by hand.

@@ -98,7 +98,12 @@ final class InstallationTokens: Sendable {
       scope.permissions["pull_requests"] = "write"
     }
     let key = memoryKey + ":no-workflows"
-    if memory.read(key, as: Bool.self) != true {
+    let now = wire.surroundings.now()
+    // Whoever grants it later must not wait for ever: it is asked for again every few hours.
+    let refusedAt = Timestamp(
+      milliseconds: memory.read(key, as: Int64.self) ?? 0)
+    let isAsked = now - refusedAt > .hours(6) || now < refusedAt
+    if isAsked {
       var wider = scope
       wider.permissions["workflows"] = "write"
       do throws(TrackerError) { return try await ask(wider).token.token } catch {
@@ -108,7 +113,7 @@ final class InstallationTokens: Sendable {
     }
     do throws(TrackerError) {
       let token = try await ask(scope).token.token
-      memory.write(key, true)
+      if isAsked { memory.write(key, now.milliseconds) }
       return token
     } catch {
       guard case .rejected(let why) = error else { throw error }
