@@ -30,11 +30,12 @@ struct HookRunner {
     try run.enter(.hooks, limit: timeout + .seconds(10))
     // In memory until it is redacted: what a hook prints may hold its token.
     let output = try platform { () throws(PlatformError) in try MemoryFile() }
-    let values = environment.forHook(turn, isOutside: areOutside)
+    var values = environment.forHook(turn, isOutside: areOutside)
     var arguments = ["sh", "-c", script]
     if areOutside {
       // A hook may call git, too.
       try PlantedFiles.remove(run)
+      try keepOutOfSubmodules(&values)
     } else {
       // No agent was there yet: such a hook may set the clone up.
       let guest = hook == .afterCreate ? Sandbox.Guest.configuring : .hook
@@ -74,6 +75,26 @@ struct HookRunner {
     case .afterCreate, .beforeRun, .beforeTurn, .beforeRemove:
       throw .failed("hook_failed", sentence)
     }
+  }
+
+  /// `.gitmodules` may have git look for changes in a repository inside, whose filters it would
+  /// run: it outdoes a setting for all submodules, and is outdone by one for the submodule's name.
+  /// Only for an agent that is locked in: another one needs no such way.
+  private func keepOutOfSubmodules(_ values: inout [String: String]) throws(RunStop) {
+    guard environment.checkout.isWalled else { return }
+    let answer = try GitCommand(run).ask(
+      [
+        "config", "--file", ".gitmodules", "-z", "--name-only", "--get-regexp",
+        "^submodule\\..*\\.ignore$",
+      ], in: environment.checkout.place)
+    let names = answer.bytes.split(separator: 0).map { String(validating: $0, as: UTF8.self) }
+    guard !answer.isCut, names.count <= 1000, !names.contains(nil) else {
+      throw .failed(
+        "hook_failed",
+        ".gitmodules has names that no hook outside the sandbox can be kept away from; look at it, "
+          + "or drop hooks.sandbox: false")
+    }
+    for case let name? in names { GitSettings.add(name, "dirty", to: &values) }
   }
 
   private func record(_ hook: HookPolicy.Hook, _ turn: Int?, _ how: String, _ output: MemoryFile) {

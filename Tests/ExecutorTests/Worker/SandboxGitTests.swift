@@ -236,6 +236,23 @@ struct SandboxGitTests {
 
   // MARK: Hooks outside, where the workflow wants them there
 
+  /// `ignore = none` would have git look into the repository inside, and run its filter.
+  @Test(arguments: ["sub", "a b.c=d"])
+  func hooksOutsideDoNotLookIntoRepositoriesInside(name: String) throws {
+    let yard = try WorkerYard()
+    _ = try perform(
+      yard,
+      """
+      n=sub; \(Self.nested)
+      git -C sub config filter.e.clean 'touch \(yard.root)/evil; cat'
+      printf '[submodule "\(name)"]\\n\\tpath = sub\\n\\turl = ./sub\\n\\tignore = none\\n' > .gitmodules
+      git add .gitmodules; git commit -qm modules; echo 3 > sub/f
+      """, hooks: ["after_run": "git status && git diff && git log -p -1 && touch \(yard.root)/ran"]
+    ) { $0.hooks.sandboxed = false }
+    #expect(Files.exists(yard.path("ran")), "\(Files.tail(yard.directory.hooksLog, limit: 999))")
+    #expect(!Files.exists(yard.path("evil")))
+  }
+
   @Test func hooksOutsideFindNothingThatWasPlanted() throws {
     let yard = try WorkerYard()
     _ = try perform(
