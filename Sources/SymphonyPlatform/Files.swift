@@ -116,7 +116,12 @@ public enum Files {
     !isDirectory(path) && access(path, X_OK) == 0
   }
   public static func isWritable(_ path: String) -> Bool { access(path, W_OK) == 0 }
-  /// Device and inode: the same file whatever its name; nil when there is none.
+  /// No other name leads to the same file (link(2)); false when there is none.
+  public static func isOnlyName(_ path: String) -> Bool {
+    var found = stat()
+    return lstat(path, &found) == 0 && found.st_nlink == 1
+  }
+  /// The inode's number, of a link its own; nil when there is no such file.
   public static func inode(_ path: String) -> UInt64? {
     var found = stat()
     return lstat(path, &found) == 0 ? UInt64(found.st_ino) : nil

@@ -53,6 +53,9 @@ public final class FileLock: Sendable {
   public static func owner(of path: String) -> Int32? {
     guard let descriptor = try? Files.openOwn(path, O_RDONLY, "look at") else { return nil }
     defer { close(descriptor) }
+    // A second name for another program's file would make that program the owner.
+    var found = stat()
+    guard fstat(descriptor, &found) == 0, found.st_nlink == 1 else { return nil }
     let pid = sy_lock_owner(descriptor)
     return pid > 0 ? pid : nil
   }

@@ -72,6 +72,9 @@ extension Host {
     return ["TOKEN", "SECRET", "PASSW", "KEY", "CREDENTIAL", "AUTH"].contains(where: upper.contains)
   }
 
+  /// Leaves the user's keys (keyrings(7)) behind, for this process and what it starts.
+  public static func leaveKeyring() { _ = sy_leave_keyring() }
+
   /// Out of reach of the other programs of this user: no /proc/PID/environ, mem or fd, no debugger,
   /// no core file. For every process of ours that knows a secret.
   public static func hideProcess() { _ = sy_hide_process() }

@@ -29,6 +29,9 @@ int sy_is_sealed(int descriptor);
 /// Makes /proc/PID/environ, mem and fd of this process root's, and keeps it out of core files and from
 /// debuggers of its own user (prctl(2), PR_SET_DUMPABLE). A program that it executes begins anew.
 int sy_hide_process(void);
+/// Gives the process, and what it starts, a session keyring of its own: keys of the user's that nobody
+/// else may read are out of their reach (keyctl(2), KEYCTL_JOIN_SESSION_KEYRING). -1 where there are none.
+long sy_leave_keyring(void);
 /// Overwrites a variable's value where the process got it from the kernel: what /proc/PID/environ shows.
 void sy_blank_environment(const char *name);
 /// Takes the record lock that goes with a flock (fcntl(2), F_SETLK): unlike a flock it belongs to one

@@ -191,8 +191,10 @@ public struct LocalExecutor: Executor {
   private func signalWorker(of run: RunID, _ number: Int32) {
     let lease = directory(of: run).lease
     func holders() -> [Int32] {
+      // With a second name it would be another program's file, put there to have that one ended.
+      guard Files.isOnlyName(lease) else { return [] }
       // The worker of an older version has no record lock, but lets its descriptors be seen.
-      FileLock.owner(of: lease).map { [$0] } ?? Processes.holdingLock(on: lease)
+      return FileLock.owner(of: lease).map { [$0] } ?? Processes.holdingLock(on: lease)
     }
     for pid in holders() where pid != Host.processID {
       guard let found = Processes.stat(pid) else { continue }

@@ -43,10 +43,21 @@ struct AgentPlace {
         error.code, error.sentence + (error.hint.map { "; \($0)" } ?? ""), .misconfigured)
     }
     let tree = SandboxTree(environment: environment)
-    for name in probe.homeDirectories {
-      let path = tree.home(name)
+    let places = probe.homePaths.map { tree.home($0) }
+    func around(_ path: String) -> String? { places.first { path.hasPrefix($0 + "/") } }
+    // A folder of PATH that is not there yet could be made by the agent, with a `git` in it: what
+    // is there is shown read-only.
+    let folders = (run.environment["PATH"] ?? "").split(separator: ":").map(String.init)
+    let searched = folders.map { Files.absolute($0) }.filter { around($0) != nil }
+    for path in probe.homeDirectories.map({ tree.home($0) }) + searched {
       do throws(PlatformError) {
-        try Files.makeDirectories(path, mode: 0o700)
+        // Below a place that the agent writes no link is followed.
+        if let place = around(path) {
+          try Files.makeDirectories(place, mode: 0o700)
+          try Files.makeDirectories(path, mode: 0o700, below: place)
+        } else {
+          try Files.makeDirectories(path, mode: 0o700)
+        }
       } catch {
         run.log("\(error.description): what the agent writes to \(path) is lost after each turn")
       }

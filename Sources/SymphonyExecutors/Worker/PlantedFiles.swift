@@ -31,6 +31,11 @@ enum PlantedFiles {
     try platform { () throws(PlatformError) in try Files.writeAtomically(mark, text) }
   }
 
+  /// The same, where nothing was written down yet: in a clone that was made of a worktree.
+  static func keepFirst(_ run: LiveRun) throws(RunStop) {
+    if kept(run.spec.paths.createdMark) == nil { try keep(run) }
+  }
+
   /// Removes what was not there before the last turn. Nothing where no turn was locked in yet.
   static func remove(_ run: LiveRun) throws(RunStop) {
     guard let found = look(run), let kept = kept(run.spec.paths.createdMark) else { return }

@@ -42,7 +42,7 @@ public struct Sandbox {
     }
     var options = Sandbox.isolation
     if !hasNetwork { options.append("--unshare-net") }
-    options += tree(arguments, environment).options
+    options += try tree(arguments, environment).options
     // Its /tmp is a new one, and the place the variable names may be hidden.
     if environment["TMPDIR"] != nil { options += ["--setenv", "TMPDIR", "/tmp"] }
     // Whoever reaches the socket can use the keys, wherever it lies.
@@ -51,7 +51,9 @@ public struct Sandbox {
     return shell.words(options) + arguments
   }
 
-  private func tree(_ arguments: [String], _ environment: [String: String]) -> SandboxTree {
+  private func tree(_ arguments: [String], _ environment: [String: String]) throws(RunStop)
+    -> SandboxTree
+  {
     let paths = run.spec.paths
     var tree = SandboxTree(environment: environment)
     for folder in [
@@ -67,14 +69,18 @@ public struct Sandbox {
     }
     if case .agent(let homePaths, let program) = guest {
       if let program { tree.putPrograms([program], notBelow: closed) }
-      for name in homePaths { tree.put(tree.home(name), .writable) }
+      // What lies in another of them is shown with it; the agent may have made it a link.
+      let places = homePaths.map { tree.home($0) }
+      for place in places where !places.contains(where: { place.hasPrefix($0 + "/") }) {
+        tree.put(place, .writable)
+      }
       tree.put(run.files.privateFolder, .readable)
       tree.put(run.files.prompt(turn: run.progress.turn), .readable)
     }
     // What `git fetch` reads in there, in the place of the remote.
     tree.put(paths.cache, .readable)
     tree.put(workspace, .writable)
-    if case .configuring = guest {} else { closeGit(&tree) }
+    if case .configuring = guest {} else { try closeGit(&tree) }
     // Also where a link leads to it from the project.
     tree.mask(run.spec.workflowPath)
     for file in policy.hidden { tree.mask(file) }
@@ -85,11 +91,27 @@ public struct Sandbox {
   /// A commit writes objects, refs and the index. The repository's configuration and hooks stay
   /// what they were: hooks outside a sandbox, and people, use git in that directory, too. Our own
   /// git is held to that as well: a filter of the agent's may be running in it.
-  private func closeGit(_ tree: inout SandboxTree) {
-    // A mount of its own cannot be moved away, and these with it.
-    tree.put(Files.join(workspace, ".git"), .writable)
-    for name in ["config", "config.worktree", "hooks", "commondir", "gitdir"] {
-      tree.put(Files.join(workspace, ".git/\(name)"), .readable)
+  private func closeGit(_ tree: inout SandboxTree) throws(RunStop) {
+    guard let root = Files.resolved(workspace) else { return }
+    do throws(PlatformError) {
+      let workspace = try Folder(root)
+      let git = try FileName(".git")
+      guard try workspace.facts(git)?.kind == .folder else { return }
+      // By these git would be led to another repository. A clone of ours has neither; what is not
+      // there cannot be shown read-only, so something of the agent's may have made it.
+      for name in ["commondir", "gitdir"] {
+        try workspace.folder(git).removeTree(FileName(name))
+      }
+      // A mount of its own cannot be moved away, and the next ones with it.
+      try tree.put(below: root, [".git"], .writable)
+      for name in ["config", "config.worktree", "hooks"] {
+        try tree.put(below: root, [".git", name], .readable)
+      }
+    } catch {
+      throw .failed(
+        "workspace_broken",
+        "\(error.description); save what you need of \(workspace) and delete it together with "
+          + run.spec.paths.createdMark)
     }
   }
 

@@ -61,6 +61,25 @@ struct SandboxTree {
     if name != real, isHidden(name) { rules[name] = .shown(access, source: real) }
   }
 
+  /// Shows what lies in a folder that the guests themselves can write: under exactly its name, and
+  /// without following a link there. Nothing when it does not exist.
+  /// - Parameter root: with its links resolved; `names` lead down from it.
+  /// - Throws: ELOOP or EINVAL where a guest has put something else in its place.
+  mutating func put(below root: String, _ names: [String], _ access: Access) throws(PlatformError) {
+    var folder = try Folder(root)
+    var path = root
+    for (index, name) in names.enumerated() {
+      let last = index == names.count - 1
+      path = Files.join(path, name)
+      guard let facts = try folder.facts(FileName(name)) else { return }
+      guard facts.kind == .folder || facts.kind == .file && last else {
+        throw PlatformError("show", path, ELOOP, why: "it is \(facts.kind.noun)")
+      }
+      if !last { folder = try folder.folder(FileName(name)) }
+    }
+    rules[path] = .shown(access, source: path)
+  }
+
   /// An empty file instead of this one, or an empty folder; whatever is shown around it.
   mutating func mask(_ path: String) {
     guard path.hasPrefix("/"), let real = Files.resolved(path) else { return }

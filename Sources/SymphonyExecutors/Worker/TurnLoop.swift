@@ -145,7 +145,8 @@ final class TurnLoop {
     while true {
       let prompt = try prompts.render(
         kind, knowsIssue: resumed != nil, turn: turns, of: maxTurns)
-      try PlantedFiles.keep(run)
+      // Inside the wall a hook may run what the agent wrote: what it made is not kept.
+      if hooks.areOutside { try PlantedFiles.keep(run) }
       let report = try runner.perform(
         turns, prompt: prompt, resume: resumed, newSessionID: newSessionID)
       try PlantedFiles.remove(run)

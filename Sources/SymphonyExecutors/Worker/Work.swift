@@ -49,6 +49,7 @@ final class Work {
     if !checkout.isComplete {
       try hooks.call(.afterCreate)
       try workspace.markComplete()
+      try PlantedFiles.keep(run)
     }
     let place = try AgentPlace.make(git, checkout, probe)
     owesAfterRun = true

@@ -36,7 +36,7 @@ enum WorkerStart {
         seams.log("\(files.result) is there already; nothing to do here")
         return .refused(locked)
       }
-      prepareProcess(seams)
+      prepareProcess(seams, isWalled: spec.agent.sandbox.kind != .none)
       if let own = Processes.stat(Host.processID) {
         try files.writeIdentity(
           ProcessIdentity(pid: Host.processID, startTime: own.startTime, bootID: Host.bootID))
@@ -56,8 +56,9 @@ enum WorkerStart {
     return try FileLock.take(files.lease)
   }
 
-  private static func prepareProcess(_ seams: WorkerSeams) {
+  private static func prepareProcess(_ seams: WorkerSeams, isWalled: Bool) {
     guard seams.ownsProcess else { return }
+    if isWalled { Host.leaveKeyring() }
     Spawn.becomeSubreaper()
     Signals.ignorePipe()
     Signals.watch([Signals.terminate, Signals.interrupt, Signals.hangUp])

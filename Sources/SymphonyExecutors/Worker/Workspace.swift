@@ -109,6 +109,7 @@ struct Workspace {
     let clone = WalledClone(git: git, checkout: checkout)
     if isWalled {
       try clone.adoptWorktree()
+      try PlantedFiles.keepFirst(run)
       try PlantedFiles.remove(run)
     }
     guard try isKnown(checkout) else {

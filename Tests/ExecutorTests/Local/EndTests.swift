@@ -26,6 +26,23 @@ extension LocalExecutorTests {
       #expect(try world.wasLeftAlone(stranger))
     }
 
+    @Test("another program's lock in the place of the lease has nobody ended")
+    func linkedLease() throws {
+      let world = try LocalWorld()
+      defer { world.tearDown() }
+      let run = world.run("linked")
+      let other = world.run("other")
+      let executor = try world.executor()
+      try executor.launch(world.spec(other), environment: ["PATH": "/usr/bin:/bin"])
+      let worker = try world.awaitWorker(other)
+      let files = try world.makeDirectory(run)
+      #expect(link(world.directory(other).lease, files.lease) == 0)
+      for how in [EndKind.stop, .kill] { try executor.end(run, how) }
+      #expect(Processes.isAlive(pid: worker.pid, startTime: worker.startTime))
+      try Files.remove(files.lease)
+      try executor.end(other, .kill)
+    }
+
     @Test("a reused pid and another boot's pid are never signalled")
     func reusedPid() throws {
       let world = try LocalWorld()

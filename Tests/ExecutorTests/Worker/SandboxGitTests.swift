@@ -181,6 +181,24 @@ struct SandboxGitTests {
     #expect(!Files.exists(yard.path("evil")))
   }
 
+  /// The hook is the operator's, the script it runs is the agent's.
+  @Test(arguments: ["config.worktree", "gitdir", "commondir", "hooks/pre-commit", "note"])
+  func whatAHookInsidePlantsOpensNothing(name: String) throws {
+    let yard = try WorkerYard()
+    try yard.shell("mkdir hidden && echo HIDDEN > hidden/key")
+    let target = name.contains("/") ? "hidden/key" : "hidden"
+    let hooks = ["before_turn": "test ! -f check.sh || sh check.sh"]
+    _ = try perform(
+      yard,
+      "echo 'ln -sfn \(yard.root)/\(target) .git/\(name)' > check.sh; git add .; git commit -qm c",
+      hooks: hooks)
+    _ = try perform(
+      yard,
+      "cat \(yard.root)/hidden/key > seen 2>&1; cat .git/\(name)/key .git/\(name) >> seen 2>&1; "
+        + "rm -f check.sh", hooks: hooks)
+    #expect(!text(yard, "seen").contains("HIDDEN"), "\(text(yard, "seen"))")
+  }
+
   @Test func aHookInsideSeesWhatTheAgentSees() throws {
     let yard = try WorkerYard()
     yard.environment["CLOUD_KEY"] = "known-to-nobody"

@@ -70,6 +70,30 @@ struct SandboxHomeTests {
     #expect(yard.logged.contains { $0.contains("home/.taken/x is lost after each turn") })
   }
 
+  /// Our own programs are looked for in PATH: what an agent may write must not come first there.
+  @Test func theAgentCannotMakeAFolderOfPath() throws {
+    let yard = try WorkerYard()
+    yard.agent.homePaths = [".own", ".own/db/inner"]
+    yard.environment["PATH"] =
+      yard.path("home/.own/bin") + ":" + (yard.environment["PATH"] ?? "")
+    try yard.shell("mkdir -p home/.own hidden")
+    let plant = """
+      mkdir -p ~/.own/bin; printf '#!/bin/sh\\ntouch \(yard.root)/evil\\nexec /usr/bin/git "$@"\\n' > ~/.own/bin/git
+      chmod +x ~/.own/bin/git; mkdir -p ~/.own/db; rm -rf ~/.own/db/inner
+      ln -s \(yard.root)/hidden ~/.own/db/inner; echo kept > ~/.own/kept; echo x > ~/.own/db/inner/x; \(commitScript)
+      """
+    for _ in 0..<2 {
+      let result = try yard.perform(plant) {
+        $0.agent.sandbox.kind = .bubblewrap
+        $0.agent.maxTurns = 1
+      }
+      #expect(result.commitsAhead > 0, "\(result.summary)")
+    }
+    #expect(yard.text("home/.own/kept") == "kept\n")
+    #expect(!Files.exists(yard.path("evil")))
+    #expect(try Files.list(yard.path("hidden")) == [])
+  }
+
   @Test func nothingIsMadeWithoutASandbox() throws {
     let yard = try WorkerYard()
     yard.agents = [HomelyAgent(directories: [".fresh"])]
