@@ -64,12 +64,6 @@ final class GitCommand {
   static let outputLimit = 64 << 20
   private static let errorLimit = 16 << 20
 
-  private static let settings = [
-    "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.fsync=all", "core.pager=cat",
-    "gc.auto=0", "maintenance.auto=false", "commit.gpgSign=false", "push.followTags=false",
-    "advice.detachedHead=false",
-  ]
-
   /// Runs a command; an exit status other than 0 is an answer, not an error.
   /// - Parameters:
   ///   - remote: it talks to the remote and gets the credentials; never behind the wall.
@@ -82,11 +76,12 @@ final class GitCommand {
     let (out, err) = try platform { () throws(PlatformError) in
       (try MemoryFile(), try MemoryFile())
     }
-    let settings = GitSettings.noNestedGit + Self.settings
+    let settings = GitSettings.noNestedGit + GitSettings.ownManners
     var command = ["git"]
     if case .bare(let path) = place { command.append("--git-dir=\(path)") }
     for setting in settings { command += ["-c", setting] }
-    command += arguments
+    let scope = remote ? tokenScope : nil
+    command += arguments.map { GitCommand.addressed($0, scope) }
     var values = environment(place)
     for (name, value) in extra { values[name] = value }
     var inherited = cacheLock.map { [$0.descriptor] } ?? []
@@ -96,7 +91,7 @@ final class GitCommand {
       // The cache's lock is none of the wall's business.
       inherited = []
     } else if remote {
-      token = try credentials(&values, isPush: arguments.first == "push", 3 + inherited.count)
+      token = try credentials(&values, for: arguments, 3 + inherited.count)
       inherited += token.map { [$0.descriptor] } ?? []
     }
     var request = SpawnRequest(
@@ -130,9 +125,23 @@ final class GitCommand {
   ) throws(RunStop) -> String {
     let answer = try ask(arguments, in: place, remote: remote, environment: extra)
     guard answer.isSuccess else {
-      throw .failed(remote ? "remote_failed" : "git_failed", answer.complaint)
+      throw remote ? unreached(answer) : .failed("git_failed", answer.complaint)
     }
     return answer.text
+  }
+
+  /// The remote did not do what was asked: which one, and in git's words why.
+  func unreached(_ answer: GitAnswer) -> RunStop {
+    var words = answer.complaint
+    if answer.errors.contains("could not read Username") {
+      words += " (the remote refuses the token, or wants one; `symphony doctor` tries it)"
+    }
+    return unreached(words)
+  }
+  func unreached(_ words: String) -> RunStop {
+    .failed(
+      "remote_failed",
+      "the remote \(run.redact(run.spec.git.cloneURL)) did not do what was asked: \(words)")
   }
 
   /// Makes a working tree what `arguments` say. Its filters (LFS) may have to fetch, so it gets the
@@ -204,16 +213,33 @@ final class GitCommand {
     return values
   }
 
+  /// Nil where no token is used: then the user's own git decides how remotes are reached.
+  private var tokenScope: String? {
+    guard let scope = run.spec.git.credentialScope, !scope.isEmpty, run.token?.isEmpty == false
+    else { return nil }
+    return scope
+  }
+
+  /// The argument with the address in it that leads where the token is for.
+  private static func addressed(_ argument: String, _ scope: String?) -> String {
+    guard let scope, argument.hasPrefix(scope) else { return argument }
+    return GitCredentials.address + argument.dropFirst(scope.count)
+  }
+
   /// - Parameter number: the descriptor under which the child finds the file.
   /// - Returns: the file that holds the token; to be kept until the child has started.
-  private func credentials(_ values: inout [String: String], isPush: Bool, _ number: Int)
-    throws(RunStop) -> MemoryFile?
-  {
+  private func credentials(
+    _ values: inout [String: String], for arguments: [String], _ number: Int
+  ) throws(RunStop) -> MemoryFile? {
     // A redirect would take the token to another host: git matches the header with the first one.
     GitSettings.add("http.followRedirects", "false", to: &values)
-    guard let scope = run.spec.git.credentialScope,
-      let text = GitCredentials.configuration(run.token, scope: scope, sendOnce: isPush)
-    else { return nil }
+    guard let scope = tokenScope else { return nil }
+    var urls = arguments.filter { $0.hasPrefix(scope) && $0 != scope }
+    // A filter of a checkout finds the remote in the configuration.
+    if urls.isEmpty { urls = [run.spec.git.cloneURL] }
+    let text = GitCredentials.configuration(
+      run.token, scope: scope, urls: urls, sendOnce: arguments.contains("push"))
+    guard let text else { return nil }
     GitSettings.add("include.path", "/proc/self/fd/\(number)", to: &values)
     return try platform { () throws(PlatformError) in try MemoryFile(sealed: Array(text.utf8)) }
   }

@@ -13,6 +13,17 @@ enum GitSettings {
     "diff.submodule=short", "diff.ignoreSubmodules=dirty", "status.submoduleSummary=false",
   ]
 
+  /// What the settings of the user and the machine may say about everyday work, and what would stop
+  /// a program: signatures that want a key, options that a server does not take, colours in lines
+  /// that are read, files that `git status` leaves out.
+  static let ownManners = [
+    "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.fsync=all", "core.pager=cat",
+    "gc.auto=0", "maintenance.auto=false", "advice.detachedHead=false", "color.ui=false",
+    "commit.gpgSign=false", "push.gpgSign=false", "push.followTags=false", "push.pushOption=",
+    "push.useForceIfIncludes=false", "merge.verifySignatures=false", "fetch.pruneTags=false",
+    "log.showSignature=false", "status.showUntrackedFiles=normal", "i18n.commitEncoding=UTF-8",
+  ]
+
   /// Adds a setting after whatever entries are there already (git-config(1), GIT_CONFIG_COUNT).
   static func add(_ key: String, _ value: String, to environment: inout [String: String]) {
     let count = environment["GIT_CONFIG_COUNT"].flatMap { Int($0) } ?? 0

@@ -185,6 +185,7 @@ final class WorkerYard {
       promptTemplate: "Do it", promptLine: 7, workflowPath: "/p/WORKFLOW.md", skills: [],
       context: .object(["issue": .object(["number": .integer(42), "title": .string("A title")])]),
       nudge: [])
+    spec.git.raiser = "ours"
     change(&spec)
     return spec
   }
