@@ -44,6 +44,7 @@ struct CleanUp {
     }
     try remove(checkout)
     try lowerMark(repository)
+    if usesCache { try repository.collect(patience: .seconds(5)) }
     var result = result(.succeeded("the workspace is gone"))
     result.removed = true
     return result

@@ -26,6 +26,7 @@ struct FetchedRepository {
     try removeStaleLocks()
     try adoptURL()
     try fetch(prune: true)
+    try collect(patience: .zero)
   }
 
   func fetch(prune: Bool) throws(RunStop) {
@@ -191,7 +192,8 @@ struct FetchedRepository {
     return found
   }
 
-  private var otherRunLives: Bool {
+  /// Whether another run that uses this cache is alive, or nobody can say.
+  var otherRunLives: Bool {
     let runs = Files.join(run.spec.paths.state, "runs")
     return ((try? Files.list(runs)) ?? []).contains { name in
       let other = RunDirectory(path: Files.join(runs, name))

@@ -80,8 +80,9 @@ final class GitCommand {
     var command = ["git"]
     if case .bare(let path) = place { command.append("--git-dir=\(path)") }
     for setting in settings { command += ["-c", setting] }
-    let scope = remote ? tokenScope : nil
-    command += arguments.map { GitCommand.addressed($0, scope) }
+    let order = run.spec.git
+    let scope = remote ? GitCredentials.scope(order, run.token) : nil
+    command += arguments.map { GitCredentials.addressed($0, scope) }
     var values = environment(place)
     for (name, value) in extra { values[name] = value }
     var inherited = cacheLock.map { [$0.descriptor] } ?? []
@@ -192,38 +193,12 @@ final class GitCommand {
     var values = run.environment
     if case .walled = place { values = GitSettings.plain(values) }
     for name in GitCredentials.misleading + run.spec.agent.secretVariables { values[name] = nil }
-    values["GIT_TERMINAL_PROMPT"] = "0"
-    values["GIT_ASKPASS"] = ""
-    values["GIT_PAGER"] = "cat"
-    values["GIT_EDITOR"] = "true"
-    values["SSH_ASKPASS_REQUIRE"] = "never"
-    // An agent could have one commit shown in the place of another.
-    values["GIT_NO_REPLACE_OBJECTS"] = "1"
-    values["GIT_ALLOW_PROTOCOL"] = GitSettings.protocols(run.spec.git)
-    values["LC_ALL"] = "C"
-    values["PWD"] = nil
+    GitSettings.keepQuiet(run.spec.git, &values)
     // A damaged workspace must not make git find a repository further up.
     let directory = place.path
     values["GIT_CEILING_DIRECTORIES"] = Files.parent(of: Files.resolved(directory) ?? directory)
     values[RunMarker.variable] = run.spec.runID.text
-    // The one variable for a private authority: libraries that git may be linked to read others.
-    if values["GIT_SSL_CAINFO"] == nil, let file = values["SSL_CERT_FILE"], !file.isEmpty {
-      values["GIT_SSL_CAINFO"] = file
-    }
     return values
-  }
-
-  /// Nil where no token is used: then the user's own git decides how remotes are reached.
-  private var tokenScope: String? {
-    guard let scope = run.spec.git.credentialScope, !scope.isEmpty, run.token?.isEmpty == false
-    else { return nil }
-    return scope
-  }
-
-  /// The argument with the address in it that leads where the token is for.
-  private static func addressed(_ argument: String, _ scope: String?) -> String {
-    guard let scope, argument.hasPrefix(scope) else { return argument }
-    return GitCredentials.address + argument.dropFirst(scope.count)
   }
 
   /// - Parameter number: the descriptor under which the child finds the file.
@@ -233,12 +208,7 @@ final class GitCommand {
   ) throws(RunStop) -> MemoryFile? {
     // A redirect would take the token to another host: git matches the header with the first one.
     GitSettings.add("http.followRedirects", "false", to: &values)
-    guard let scope = tokenScope else { return nil }
-    var urls = arguments.filter { $0.hasPrefix(scope) && $0 != scope }
-    // A filter of a checkout finds the remote in the configuration.
-    if urls.isEmpty { urls = [run.spec.git.cloneURL] }
-    let text = GitCredentials.configuration(
-      run.token, scope: scope, urls: urls, sendOnce: arguments.contains("push"))
+    let text = GitCredentials.configuration(run.token, run.spec.git, for: arguments)
     guard let text else { return nil }
     GitSettings.add("include.path", "/proc/self/fd/\(number)", to: &values)
     return try platform { () throws(PlatformError) in try MemoryFile(sealed: Array(text.utf8)) }

@@ -30,27 +30,41 @@ enum GitCredentials {
   /// one rule that does is ours: so git goes to the host that the token is for.
   static let address = "symphony-remote:/"
 
+  /// Nil where no token is used: then the user's own git decides how remotes are reached.
+  static func scope(_ order: GitOrder, _ token: Secret?) -> String? {
+    guard let scope = order.credentialScope, !scope.isEmpty, token?.isEmpty == false
+    else { return nil }
+    return scope
+  }
+
+  /// The argument, or the setting, with the address in it that leads where the token is for.
+  static func addressed(_ argument: String, _ scope: String?) -> String {
+    guard let scope else { return argument }
+    for start in ["", "lfs.url=", "lfs.pushurl="] where argument.hasPrefix(start + scope) {
+      return start + address + argument.dropFirst((start + scope).count)
+    }
+    return argument
+  }
+
   /// The settings that carry the token, as the text of a configuration file; nil without a token.
   /// It never becomes a file on a disk, nor stands in an environment: git reads it from a
-  /// descriptor.
-  /// - Parameters:
-  ///   - scope: the URL prefix of the remote: no other host is sent the header.
-  ///   - urls: what the command talks to, below the scope.
-  ///   - sendOnce: a connection that is used again and reset makes git's HTTP library send a push a
-  ///     second time by itself. The branch is there by then, and looks like somebody else's: so no
-  ///     connection is used again.
-  static func configuration(_ token: Secret?, scope: String, urls: [String], sendOnce: Bool)
+  /// descriptor. A connection that is used again and reset makes git's HTTP library send a push a
+  /// second time by itself. The branch is there by then, and looks like somebody else's: so a push
+  /// uses no connection again.
+  /// - Parameter arguments: the command's, with the addresses it talks to.
+  static func configuration(_ token: Secret?, _ order: GitOrder, for arguments: [String])
     -> String?
   {
-    guard let token, !token.isEmpty else { return nil }
+    guard let token, let scope = scope(order, token) else { return nil }
+    var urls = arguments.filter { $0.hasPrefix(scope) && $0 != scope }
+    // A filter of a checkout finds the remote in the configuration.
+    if urls.isEmpty { urls = [order.cloneURL] }
     var lines = ["[url \"\(quoted(scope))\"]", "insteadOf = \"\(address)\""]
     for (section, key, value) in settings(token, scope: scope, urls: urls) {
       lines += ["[\(section.kind) \"\(quoted(section.url))\"]", "\(key) = \"\(value)\""]
     }
-    if sendOnce {
-      for url in [scope] + urls {
-        lines += ["[http \"\(quoted(url))\"]", "extraHeader = \"Connection: close\""]
-      }
+    for url in arguments.contains("push") ? [scope] + urls : [] {
+      lines += ["[http \"\(quoted(url))\"]", "extraHeader = \"Connection: close\""]
     }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -80,7 +94,7 @@ enum GitCredentials {
   /// The same for a hook, whose children may close descriptors that they do not know: as entries in
   /// its environment. Nothing without a token or a scope.
   static func add(_ token: Secret?, _ order: GitOrder, to environment: inout [String: String]) {
-    guard let token, !token.isEmpty, let scope = order.credentialScope else { return }
+    guard let token, let scope = scope(order, token) else { return }
     let url = order.cloneURL
     for (section, key, value) in settings(token, scope: scope, urls: [url]) {
       GitSettings.add("\(section.kind).\(section.url).\(key)", value, to: &environment)

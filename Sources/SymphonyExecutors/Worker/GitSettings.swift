@@ -49,6 +49,25 @@ enum GitSettings {
     return isPlain ? "file:http:https:ssh" : "file:https:ssh"
   }
 
+  /// Nobody is there to answer a question or to read a page, and messages are read by us.
+  static func keepQuiet(_ order: GitOrder, _ values: inout [String: String]) {
+    for name in GitCredentials.misleading { values[name] = nil }
+    values["GIT_TERMINAL_PROMPT"] = "0"
+    values["GIT_ASKPASS"] = ""
+    values["GIT_PAGER"] = "cat"
+    values["GIT_EDITOR"] = "true"
+    values["SSH_ASKPASS_REQUIRE"] = "never"
+    // An agent could have one commit shown in the place of another.
+    values["GIT_NO_REPLACE_OBJECTS"] = "1"
+    values["GIT_ALLOW_PROTOCOL"] = protocols(order)
+    values["LC_ALL"] = "C"
+    values["PWD"] = nil
+    // The one variable for a private authority: libraries that git may be linked to read others.
+    if values["GIT_SSL_CAINFO"] == nil, let file = values["SSL_CERT_FILE"], !file.isEmpty {
+      values["GIT_SSL_CAINFO"] = file
+    }
+  }
+
   /// What git may see of the environment behind the wall: nothing of it can be a secret.
   static func plain(_ environment: [String: String]) -> [String: String] {
     var values = PassedEnvironment.visible(environment)

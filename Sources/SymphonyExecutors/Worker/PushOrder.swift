@@ -69,6 +69,10 @@ struct PushOrder {
     // The last look before something irreversible: a lost lease means that another worker may be
     // here.
     try git.run.checkLease()
+    let files = LargeFiles(git: git, checkout: checkout)
+    if let why = try files.problem(uploading: head, to: try remote.target()) {
+      return try bounded(head, why)
+    }
     let answer = try remote.push([.init(head: head, ref: remote.ref, lease: lease)])
     if answer.isSuccess { return try pushed(head) }
     switch PushTrouble(answer, ref: remote.ref) {
@@ -81,10 +85,15 @@ struct PushOrder {
     case .transient(let why):
       // The answer may have been lost after the push was done.
       if !answer.overTime, try remote.tip() == head { return try pushed(head) }
-      let tries = try PushTries(git: git, place: checkout.repository.place).count(head)
-      guard tries >= PushTries.limit else { return .unpushed(head: head, why: why) }
-      return .refused(head: head, why: "tried \(tries) times, the last: \(why)")
+      return try bounded(head, why)
     }
+  }
+
+  /// Worth another try, but not for ever.
+  private func bounded(_ head: String, _ why: String) throws(RunStop) -> PushState {
+    let tries = try PushTries(git: git, place: checkout.repository.place).count(head)
+    guard tries >= PushTries.limit else { return .unpushed(head: head, why: why) }
+    return .refused(head: head, why: "tried \(tries) times, the last: \(why)")
   }
 
   private func isInBase(_ head: String) throws(RunStop) -> Bool {
