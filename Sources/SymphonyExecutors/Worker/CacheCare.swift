@@ -24,8 +24,8 @@ extension FetchedRepository {
       try platform { () throws(PlatformError) in try Files.removeTree(path) }
     }
     guard isDue else { return }
-    // What no ref holds any more may be somebody's lost work: it is kept for a month. A workspace on
-    // a disk that is away stays registered.
+    // What no ref holds any more may be somebody's lost work: it is kept for a month. A workspace
+    // on a disk that is away stays registered.
     let settings = [
       "gc.auto=\(Self.mostLooseObjects)", "gc.autoPackLimit=\(Self.mostPacks)",
       "gc.autoDetach=false", "gc.pruneExpire=1.month.ago", "gc.worktreePruneExpire=never",

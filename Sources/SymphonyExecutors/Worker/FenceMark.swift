@@ -1,6 +1,6 @@
-// Who raised the branch on the remote: a ref beside it, pushed with it in one step, so that both are
-// there or neither. Two state directories begin a branch at the same commit, and the branch alone
-// does not say whose it is. The mark costs no commit on the branch: it is a commit of its own
+// Who raised the branch on the remote: a ref beside it, pushed with it in one step, so that both
+// are there or neither. Two state directories begin a branch at the same commit, and the branch
+// alone does not say whose it is. The mark costs no commit on the branch: it is a commit of its own
 // without files, and its id follows from the state directory and the branch, so nothing about it
 // has to be remembered. Used by BranchFence, and by CleanUp, which takes it away.
 import SymphonyCore
@@ -41,6 +41,9 @@ struct FenceMark {
       ["push", "--porcelain", "--no-verify", "--force-with-lease=\(ref):\(own)", "--", target]
         + [":\(ref)"],
       in: place, remote: true, limit: limit)
-    if !answer.isSuccess { git.run.log("the mark \(ref) stays on the remote: \(answer.complaint)") }
+    let isGone =
+      answer.errors.contains("remote ref does not exist") || answer.output.contains("stale info")
+    guard !answer.isSuccess, !isGone else { return }
+    git.run.log("the mark \(ref) stays on the remote: \(answer.complaint)")
   }
 }

@@ -37,6 +37,10 @@ struct GitAnswer {
   /// Without the line end.
   var text: String { output.trimmingWhitespace() }
   var lines: [String] { output.split(separator: "\n").map(String.init) }
+  /// What ends every refusal of a connection, and pushes the reason out of sight.
+  private static let advice = [
+    "Please make sure you have the correct access rights", "and the repository exists.",
+  ]
   /// What went wrong, for people: the command, how it ended, its last words.
   var complaint: String {
     let how =
@@ -44,7 +48,7 @@ struct GitAnswer {
       ? "printed more than \(GitCommand.outputLimit >> 20) MB"
       : overTime ? "ran out of its time" : "ended with \(exit.description)"
     var words = errors.split(separator: "\n").map { $0.trimmingWhitespace() }
-      .filter { !$0.isEmpty }.suffix(3).joined(separator: " | ")
+      .filter { !$0.isEmpty && !GitAnswer.advice.contains($0) }.suffix(3).joined(separator: " | ")
     if ["301", "302", "303", "307", "308"].contains(where: { words.contains("error: \($0)") }) {
       words += " (a redirect is not followed: the token would go with it to the other address)"
     }

@@ -1,7 +1,7 @@
-// Files that Git LFS keeps: the repository holds pointers to them, and a server refuses pointers whose
-// objects it has not got. Git's own way to send them is a hook, and our git runs none: so they are
-// sent before the commits. Called by PushOrder. Where they go is said by the base branch, which
-// people have reviewed, and never by what an agent wrote into .lfsconfig.
+// Files that Git LFS keeps: the repository holds pointers to them, and a server refuses pointers
+// whose objects it has not got. Git's own way to send them is a hook, and our git runs none: so
+// they are sent before the commits. Called by PushOrder. Where they go is said by the base branch,
+// which people have reviewed, and never by what an agent wrote into .lfsconfig.
 import SymphonyCore
 import SymphonyPlatform
 

@@ -24,6 +24,8 @@ enum PushTrouble {
     }
     let words = line.summary + "\n" + answer.errors
     switch line.kind {
+    // The trouble is another ref's: of one push all go through or none.
+    case _ where Self.has(["atomic"], line.summary): self = .transient(sentence)
     case "[rejected]" where Self.has(Self.moved, line.summary): self = .outrun
     case "[remote rejected]" where Self.has(Self.raced, line.summary): self = .outrun
     case "[remote rejected]" where Self.has(Self.passing, words): self = .transient(sentence)
@@ -57,7 +59,7 @@ enum PushTrouble {
   ]
 
   private static func withoutLine(_ answer: GitAnswer) -> PushTrouble {
-    let said = answer.output + "\n" + answer.errors
+    let said = answer.errors
     let isDenied = said.contains("Permission to ") && said.contains("denied to")
     if isDenied || has(final, said) { return .refused(answer.complaint) }
     if has(moved, said) { return .outrun }

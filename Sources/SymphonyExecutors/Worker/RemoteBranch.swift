@@ -1,6 +1,6 @@
-// The item's branch on the remote: the questions about it and the orders to it, for the fence and for
-// the push at the end. Each talks to the URL (or to the remote the workflow names), by commit id,
-// never by a moving name. What an answer means is decided by who asked.
+// The item's branch on the remote: the questions about it and the orders to it, for the fence and
+// for the push at the end. Each talks to the URL (or to the remote the workflow names), by commit
+// id, never by a moving name. What an answer means is decided by who asked.
 import SymphonyCore
 import SymphonyPlatform
 
@@ -24,7 +24,8 @@ struct RemoteBranch {
     guard name != "origin", !name.isEmpty, !name.hasPrefix("-") else { return order.cloneURL }
     let known = try git.ask(["config", "--get", "remote.\(name).url"], in: place)
     guard known.isSuccess else { return order.cloneURL }
-    // By its address, where the token is for it: the user's rules about addresses do not count then.
+    // By its address, where the token is for it: the user's rules about addresses do not count
+    // then.
     let isOurs = order.credentialScope.map { known.text.hasPrefix($0) } ?? false
     let other = try git.ask(["config", "--get", "remote.\(name).pushurl"], in: place)
     return isOurs && !other.isSuccess ? known.text : name

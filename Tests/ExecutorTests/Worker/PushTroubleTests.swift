@@ -72,6 +72,11 @@ import Testing
     }
   }
 
+  @Test func whatFailedWithAnotherRefIsNotItsOwnFault() {
+    #expect(read("", line: "[rejected] (atomic push failed)").kind == "transient")
+    #expect(read("", line: "[remote rejected] (atomic push failure)").kind == "transient")
+  }
+
   @Test func withoutALineTheWholePushFailed() {
     #expect(read("remote: Permission to o/r.git denied to x.").kind == "refused")
     #expect(read("The requested URL returned error: 403").kind == "refused")

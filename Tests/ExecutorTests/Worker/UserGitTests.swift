@@ -16,7 +16,7 @@ import Testing
     try yard.shell(
       """
       mkdir -p hooks template/hooks
-      for hook in pre-push post-checkout pre-commit reference-transaction post-index-change; do
+      for hook in pre-push post-checkout pre-commit post-index-change; do
         printf '#!/bin/sh\ntouch $YARD/hooked\nexit 1\n' > hooks/$hook
       done
       chmod +x hooks/*; cp hooks/* template/hooks/
@@ -72,12 +72,12 @@ import Testing
       pushInsteadOf = \(yard.remote)
       """)
     yard.environment["SYMPHONY_GIT_TOKEN"] = "ghs_0123456789abcdef"
-    let result = try yard.perform(commitScript) { $0.git.credentialScope = yard.root + "/" }
+    let result = try yard.perform(commitScript) { $0.git.credentialScope = yard.path("remote") }
     #expect(result.outcome == .succeeded, "\(result.summary)")
     #expect(result.push == .pushed(head: try yard.remoteTip()), "\(result.push)")
     // Without a token it is the user's git that decides.
     yard.environment["SYMPHONY_GIT_TOKEN"] = nil
-    let own = try yard.perform(commitScript) { $0.git.credentialScope = yard.root + "/" }
+    let own = try yard.perform(commitScript) { $0.git.credentialScope = yard.path("remote") }
     #expect(own.code == "remote_failed" && own.summary.contains("/nowhere/else.git"))
   }
 
