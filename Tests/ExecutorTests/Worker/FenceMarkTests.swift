@@ -90,7 +90,8 @@ import Testing
     try yard.shell(
       "git --git-dir=remote.git update-ref \(mark)-of-another refs/heads/\(WorkerYard.branch)")
     #expect(try yard.cleanUp().removed)
-    #expect(try yard.remoteRefs("refs/symphony").hasSuffix("\(mark)-of-another"))
+    let left = try yard.remoteRefs("refs/symphony").split(separator: "\n")
+    #expect(left.count == 1 && left.allSatisfy { $0.hasSuffix(" \(mark)-of-another") })
     _ = try yard.perform(commitScript) {
       $0.git.raiser = "theirs"; $0.git.takeOver = true
     }
