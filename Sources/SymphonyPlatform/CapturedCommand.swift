@@ -11,8 +11,8 @@ public struct CapturedCommand: Sendable {
   public var timedOut: Bool
 
   /// Runs in a session of its own; after `timeout` the whole session's group is killed. Blocks the
-  /// caller; `inherited` are descriptors that it finds as 3, 4, .... What a background process of the command writes after the command's end is not waited
-  /// for.
+  /// caller; `inherited` are descriptors that it finds as 3, 4, .... What a background process of
+  /// the command writes after the command's end is not waited for.
   public static func run(
     _ arguments: [String], environment: [String: String], directory: String = "/",
     input: String = "/dev/null", inherited: [Int32] = [], timeoutMilliseconds: Int64
