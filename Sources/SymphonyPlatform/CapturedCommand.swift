@@ -11,16 +11,16 @@ public struct CapturedCommand: Sendable {
   public var timedOut: Bool
 
   /// Runs in a session of its own; after `timeout` the whole session's group is killed. Blocks the
-  /// caller. What a background process of the command writes after the command's end is not waited
-  /// for.
+  /// caller; `inherited` are descriptors that it finds as 3, 4, .... What a background process of
+  /// the command writes after the command's end is not waited for.
   public static func run(
     _ arguments: [String], environment: [String: String], directory: String = "/",
-    input: String = "/dev/null",
-    timeoutMilliseconds: Int64
+    input: String = "/dev/null", inherited: [Int32] = [], timeoutMilliseconds: Int64
   ) throws(PlatformError) -> CapturedCommand {
     let (out, err) = (try Pipe(), try Pipe())
     var request = SpawnRequest(arguments: arguments, environment: environment, directory: directory)
     request.input = input
+    request.inherited = inherited
     request.outputDescriptor = out.writing
     request.errorDescriptor = err.writing
     let pid = try Spawn.start(request)

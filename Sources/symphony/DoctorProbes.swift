@@ -101,7 +101,11 @@ extension Checkup {
       let deadline = TickDeadline(after: .seconds(20))
       let opened = try composition.openTracker(
         policy, cache: NoCache(), salt: "doctor", budget: TrackerBudget(deadline))
-      let findings = await opened.tracker.examine()
+      var findings = await opened.tracker.examine()
+      // What is wrong with the token or the repository has been said then.
+      if !findings.contains(where: { $0.grade == .fail }) {
+        findings += await remotes(policy, opened.tracker)
+      }
       await opened.close()
       return findings
     } catch {

@@ -104,7 +104,8 @@ public struct RunResult: Hashable, Codable, Sendable {
   public var runID: RunID
   public var outcome: Outcome
   /// A stable code for the failure (`agent_failed`, `hook_failed`, `template_error`,
-  /// `branch_taken`, ...); empty on success.
+  /// `branch_taken`, ...); empty on success, but for `remote_failed` when the remote could not be
+  /// asked to take the commits.
   public var code: String
   /// One sentence: why it ended so.
   public var summary: String
@@ -370,6 +371,9 @@ public struct GitOrder: Hashable, Codable, Sendable {
   }
   /// Optional, because a spec of the previous version has no such key.
   private var startsFresh: Bool?
+  /// Names the state directory in the mark beside the branch that it raised; random, and no secret.
+  /// Nil in a spec of the previous version.
+  public var raiser: String?
   /// What the agent said when it made the owed commits.
   public var debtWords: String?
   public var settings: GitPolicy
@@ -388,6 +392,7 @@ public struct GitOrder: Hashable, Codable, Sendable {
     self.debt = debt
     self.debtWords = nil
     self.startsFresh = nil
+    self.raiser = nil
     self.settings = settings
   }
 }

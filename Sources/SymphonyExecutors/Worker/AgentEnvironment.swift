@@ -79,7 +79,7 @@ struct AgentEnvironment {
     values["SYMPHONY_TURN"] = turn.map { "\($0)" } ?? ""
     if isOutside {
       GitSettings.add("http.followRedirects", "false", to: &values)
-      GitCredentials.add(run.token, scope: spec.git.credentialScope, to: &values)
+      GitCredentials.add(run.token, spec.git, to: &values)
     }
     return values
   }

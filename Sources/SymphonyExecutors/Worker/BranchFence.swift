@@ -22,13 +22,14 @@ struct BranchFence {
   ///   `remote_failed` or `git_failed`.
   func pass() throws(RunStop) -> Fence {
     try run.enter(.fencing, limit: run.limits.push)
-    let remote = RemoteBranch(git: git, checkout: checkout)
-    guard let tip = try remote.tip() else {
+    let sight = try remote.look()
+    let mark = try remote.mark.own()
+    guard let tip = sight.tip else {
       if order.fresh { _ = try startAnew() }
-      return try raise(remote)
+      return try raise(mark, over: sight.mark)
     }
-    guard try isOurs(tip) else { throw taken(tip) }
-    try run.note { $0.fenceHead = tip }
+    guard try isOurs(tip, sight.mark, own: mark) else { throw taken(tip) }
+    if order.takeOver, let mark, mark != sight.mark { try replaceMark(mark, sight) }
     try remote.fetch(tip)
     if order.fresh, try startAnew() {
       // The old round's work is known from now on as something the remote had: it may be replaced.
@@ -38,6 +39,8 @@ struct BranchFence {
     }
     return Fence(tip: tip)
   }
+
+  private var remote: RemoteBranch { RemoteBranch(git: git, checkout: checkout) }
 
   /// Points the branch at the base's tip, unless commits of the old round would be lost by that.
   private func startAnew() throws(RunStop) -> Bool {
@@ -63,8 +66,12 @@ struct BranchFence {
     return try git.isOwed(head, in: checkout.repository.place)
   }
 
-  private func isOurs(_ tip: String) throws(RunStop) -> Bool {
-    if order.ownsBranch || order.takeOver || tip == order.fenceHead { return true }
+  private func isOurs(_ tip: String, _ mark: String?, own: String?) throws(RunStop) -> Bool {
+    if order.takeOver { return true }
+    // Where a mark is it decides: a branch that was ours may have been deleted, and raised anew by
+    // somebody else.
+    if let mark, let own { return mark == own }
+    if order.ownsBranch || tip == order.fenceHead { return true }
     // In our history but not in the base's: only we can have pushed it. A tip that the base holds
     // too is what another state directory's fence looks like.
     let place = checkout.place
@@ -73,40 +80,88 @@ struct BranchFence {
     return try !git.isAncestor(tip, of: checkout.baseRef, in: place)
   }
 
-  /// Creates the remote branch. The intent is on disk before the push: a worker killed in between
-  /// is known to own what it may have made.
-  private func raise(_ remote: RemoteBranch) throws(RunStop) -> Fence {
+  /// Creates the remote branch, with the mark that says who did. A worker killed right behind the
+  /// push finds its mark again; one killed right before it finds somebody else's, or none.
+  private func raise(_ mark: String?, over found: String?) throws(RunStop) -> Fence {
     guard let head = try git.commit("HEAD", in: checkout.place) else {
       throw .failed("git_failed", "\(checkout.path) has no commit checked out")
     }
     try WalledClone(git: git, checkout: checkout).takeOut(head)
-    try run.note { $0.fenceHead = head }
-    let answer = try remote.push(head, lease: "")
+    let branch = RemoteBranch.Step(head: head, ref: remote.ref, lease: "")
+    guard let mark else { return try raiseAlone(branch) }
+    let beside = RemoteBranch.Step(
+      head: mark, ref: FenceMark.ref(order.branch), lease: found ?? "")
+    let answer = try remote.push([branch, beside])
+    if answer.isSuccess {
+      if PushTrouble.wasUpToDate(answer, remote.ref) {
+        // Our mark went beside a branch that somebody raised without one.
+        try remote.mark.lower(at: try remote.target(), limit: .seconds(30))
+        throw taken(head)
+      }
+      return try raised(head)
+    }
+    // Not every remote takes other refs than branches.
+    if PushTrouble.isWithoutAtomic(answer) { return try raiseAlone(branch) }
+    if case .refused = PushTrouble(answer, ref: beside.ref) {
+      run.log("the remote does not take the mark \(beside.ref) beside the branch")
+      return try raiseAlone(branch)
+    }
+    if case .outrun = PushTrouble(answer, ref: beside.ref) { throw try outrun() }
+    throw try trouble(answer, head)
+  }
+
+  /// Where no mark can be had, what says that the branch is ours is written down when the push is
+  /// done, and not before: a worker that is killed in between leaves a branch that nobody takes for
+  /// its own, where the other order could let two state directories take one.
+  private func raiseAlone(_ branch: RemoteBranch.Step) throws(RunStop) -> Fence {
+    let answer = try remote.push([branch])
     // Up to date: the branch came into being between the look and the push, at the same commit. Git
     // calls that a success, but somebody else made it.
-    if answer.isSuccess, answer.output.split(separator: "\n").contains(where: { $0.hasPrefix("=") })
-    {
-      try run.note { $0.fenceHead = nil }
-      throw taken(head)
-    }
+    if answer.isSuccess, PushTrouble.wasUpToDate(answer, remote.ref) { throw taken(branch.head) }
     if answer.isSuccess {
-      try remote.remember(head)
-      return Fence(tip: head)
+      try run.note { $0.fenceHead = branch.head }
+      return try raised(branch.head)
     }
-    switch PushTrouble(answer) {
-    case .refused(let why):
-      try run.note { $0.fenceHead = nil }
-      var ending = RunEnding.failed(
-        "push_refused", "the remote refuses the branch `\(order.branch)`: \(why)")
-      ending.push = .refused(head: head, why: why)
-      throw .ended(ending)
-    case .outrun:
-      // Somebody was faster, and it was not us: our own push was told so. With the intent left in
-      // place, the next run would take their branch for ours.
-      try run.note { $0.fenceHead = nil }
-      throw taken(try remote.tip() ?? "a commit that is gone again")
+    throw try trouble(answer, branch.head)
+  }
+
+  private func raised(_ head: String) throws(RunStop) -> Fence {
+    try remote.remember(head)
+    return Fence(tip: head)
+  }
+
+  private func trouble(_ answer: GitAnswer, _ head: String) throws(RunStop) -> RunStop {
+    switch PushTrouble(answer, ref: remote.ref) {
+    case .refused(let why): return refused(head, why)
+    case .outrun: return try outrun()
     case .transient(let why):
-      throw .failed("remote_failed", why)
+      let tries = try PushTries(git: git, place: checkout.repository.place).count(head)
+      if tries >= PushTries.limit { return refused(head, "tried \(tries) times, the last: \(why)") }
+      return git.unreached(why)
+    }
+  }
+
+  private func refused(_ head: String, _ why: String) -> RunStop {
+    var ending = RunEnding.failed(
+      "push_refused", "the remote refuses the branch `\(order.branch)`: \(why)")
+    ending.push = .refused(head: head, why: why)
+    return .ended(ending)
+  }
+
+  /// Somebody was faster, and it was not us: our own push was told so.
+  private func outrun() throws(RunStop) -> RunStop {
+    taken(try remote.tip() ?? "a commit that is gone again")
+  }
+
+  /// An operator gave the branch to this state directory: the other one is told by the mark.
+  private func replaceMark(_ mark: String, _ sight: RemoteBranch.Sight) throws(RunStop) {
+    let ref = FenceMark.ref(order.branch)
+    let answer = try remote.push([.init(head: mark, ref: ref, lease: sight.mark ?? "")])
+    guard !answer.isSuccess else { return }
+    switch PushTrouble(answer, ref: ref) {
+    case .refused(let why): run.log("the branch is taken over without a mark: \(why)")
+    case .outrun: throw try outrun()
+    case .transient(let why): throw git.unreached(why)
     }
   }
 

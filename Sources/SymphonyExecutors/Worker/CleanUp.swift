@@ -43,6 +43,8 @@ struct CleanUp {
       if let kept = try saveCommits(checkout, isThere: isThere) { return kept }
     }
     try remove(checkout)
+    try lowerMark(repository)
+    if usesCache { try repository.collect(patience: .seconds(5)) }
     var result = result(.succeeded("the workspace is gone"))
     result.removed = true
     return result
@@ -99,12 +101,11 @@ struct CleanUp {
     guard !owed.isEmpty else { return nil }
     // The remote may have them by now. Pruning would only forget what it once had.
     let fetched = try git.ask(
-      ["fetch", "--quiet", "--no-prune", "--no-auto-maintenance", "origin"], in: repository.place,
-      remote: true)
+      repository.fetching(["--no-prune"]), in: repository.place, remote: true)
     if !fetched.isSuccess { run.log(fetched.complaint) }
     for head in try self.owed(owed, repository) {
       let place = isThere ? checkout : bare(checkout)
-      let push = try PushOrder(git: git, checkout: place, recorded: nil).carryOut(head)
+      let push = try PushOrder(git: git, checkout: place, recorded: nil).carryOut(head).state
       try run.enter(.cleaning, limit: run.limits.prepare)
       switch push {
       case .nothing, .pushed: continue
@@ -170,7 +171,7 @@ struct CleanUp {
     }
     if repository.isBare, Files.exists(repository.directory) {
       let own =
-        ["refs/heads/\(spec.git.branch)"]
+        ["refs/heads/\(spec.git.branch)", PushTries.ref(spec.git.branch)]
         + WalledClone.Source.allCases.map { WalledClone.takenRef(spec.git.branch, $0) }
       for ref in own
       where try git.commit(ref, in: repository.place) != nil {
@@ -180,6 +181,13 @@ struct CleanUp {
     try platform { () throws(PlatformError) in try Files.removeTree(doomed) }
     // Last: until here a repetition finds all it needs.
     try workspace.removeMark()
+  }
+
+  /// Only of a branch that is ours.
+  private func lowerMark(_ repository: FetchedRepository) throws(RunStop) {
+    guard spec.git.ownsBranch, repository.isBare, Files.exists(repository.directory) else { return }
+    try FenceMark(git: git, place: repository.place)
+      .lower(at: spec.git.cloneURL, limit: .seconds(30))
   }
 
   /// The result of a clean-up that could not go on: the workspace is there, perhaps with commits

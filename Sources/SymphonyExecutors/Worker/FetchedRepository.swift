@@ -26,12 +26,17 @@ struct FetchedRepository {
     try removeStaleLocks()
     try adoptURL()
     try fetch(prune: true)
+    try collect(patience: .zero)
   }
 
   func fetch(prune: Bool) throws(RunStop) {
-    try git.must(
-      ["fetch", "--quiet", prune ? "--prune" : "--no-prune", "--no-auto-maintenance", "origin"],
-      in: place, remote: true)
+    try git.must(fetching(prune ? ["--prune"] : ["--no-prune"]), in: place, remote: true)
+  }
+
+  /// Address and refspec are named each time: what stands in the configuration may be an agent's.
+  func fetching(_ options: [String]) -> [String] {
+    ["fetch", "--quiet", "--no-auto-maintenance"] + options
+      + ["--", order.cloneURL, "+refs/heads/*:refs/remotes/origin/*"]
   }
 
   /// The workflow's base branch, or the remote's default one.
@@ -41,7 +46,7 @@ struct FetchedRepository {
       name = wanted
     } else {
       let answer = try git.must(
-        ["ls-remote", "--symref", "origin", "HEAD"], in: place, remote: true)
+        ["ls-remote", "--symref", "--", order.cloneURL, "HEAD"], in: place, remote: true)
       let prefix = "ref: refs/heads/"
       guard let line = answer.split(separator: "\n").first(where: { $0.hasPrefix(prefix) }),
         let found = line.dropFirst(prefix.count).split(separator: "\t").first
@@ -82,8 +87,7 @@ struct FetchedRepository {
       try git.must(["remote", "add", "origin", order.cloneURL], in: built.place)
       let depth = order.settings.fetchDepth
       try git.must(
-        ["fetch", "--quiet", "--no-auto-maintenance"] + (depth > 0 ? ["--depth=\(depth)"] : [])
-          + ["origin"], in: built.place, remote: true)
+        fetching(depth > 0 ? ["--depth=\(depth)"] : []), in: built.place, remote: true)
       try platform { () throws(PlatformError) in
         try Files.makeDirectories(Files.join(built.directory, "info"))
         if isBare {
@@ -188,7 +192,8 @@ struct FetchedRepository {
     return found
   }
 
-  private var otherRunLives: Bool {
+  /// Whether another run that uses this cache is alive, or nobody can say.
+  var otherRunLives: Bool {
     let runs = Files.join(run.spec.paths.state, "runs")
     return ((try? Files.list(runs)) ?? []).contains { name in
       let other = RunDirectory(path: Files.join(runs, name))

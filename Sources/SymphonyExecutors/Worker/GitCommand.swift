@@ -37,6 +37,10 @@ struct GitAnswer {
   /// Without the line end.
   var text: String { output.trimmingWhitespace() }
   var lines: [String] { output.split(separator: "\n").map(String.init) }
+  /// What ends every refusal of a connection, and pushes the reason out of sight.
+  private static let advice = [
+    "Please make sure you have the correct access rights", "and the repository exists.",
+  ]
   /// What went wrong, for people: the command, how it ended, its last words.
   var complaint: String {
     let how =
@@ -44,7 +48,7 @@ struct GitAnswer {
       ? "printed more than \(GitCommand.outputLimit >> 20) MB"
       : overTime ? "ran out of its time" : "ended with \(exit.description)"
     var words = errors.split(separator: "\n").map { $0.trimmingWhitespace() }
-      .filter { !$0.isEmpty }.suffix(3).joined(separator: " | ")
+      .filter { !$0.isEmpty && !GitAnswer.advice.contains($0) }.suffix(3).joined(separator: " | ")
     if ["301", "302", "303", "307", "308"].contains(where: { words.contains("error: \($0)") }) {
       words += " (a redirect is not followed: the token would go with it to the other address)"
     }
@@ -64,12 +68,6 @@ final class GitCommand {
   static let outputLimit = 64 << 20
   private static let errorLimit = 16 << 20
 
-  private static let settings = [
-    "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.fsync=all", "core.pager=cat",
-    "gc.auto=0", "maintenance.auto=false", "commit.gpgSign=false", "push.followTags=false",
-    "advice.detachedHead=false",
-  ]
-
   /// Runs a command; an exit status other than 0 is an answer, not an error.
   /// - Parameters:
   ///   - remote: it talks to the remote and gets the credentials; never behind the wall.
@@ -83,11 +81,13 @@ final class GitCommand {
     let (out, err) = try platform { () throws(PlatformError) in
       (try MemoryFile(), try MemoryFile())
     }
-    let settings = GitSettings.noNestedGit + Self.settings
+    let settings = GitSettings.noNestedGit + GitSettings.ownManners
     var command = ["git"]
     if case .bare(let path) = place { command.append("--git-dir=\(path)") }
     for setting in settings { command += ["-c", setting] }
-    command += arguments
+    let order = run.spec.git
+    let scope = remote ? GitCredentials.scope(order, run.token) : nil
+    command += arguments.map { GitCredentials.addressed($0, scope) }
     var values = environment(place, plain)
     for (name, value) in extra { values[name] = value }
     var inherited = cacheLock.map { [$0.descriptor] } ?? []
@@ -99,7 +99,7 @@ final class GitCommand {
       // The cache's lock is none of the wall's business.
       inherited = []
     } else if remote {
-      token = try credentials(&values, isPush: arguments.first == "push", 3 + inherited.count)
+      token = try credentials(&values, for: arguments, 3 + inherited.count)
       inherited += token.map { [$0.descriptor] } ?? []
     }
     var request = SpawnRequest(
@@ -133,9 +133,23 @@ final class GitCommand {
   ) throws(RunStop) -> String {
     let answer = try ask(arguments, in: place, remote: remote, environment: extra)
     guard answer.isSuccess else {
-      throw .failed(remote ? "remote_failed" : "git_failed", answer.complaint)
+      throw remote ? unreached(answer) : .failed("git_failed", answer.complaint)
     }
     return answer.text
+  }
+
+  /// The remote did not do what was asked: which one, and in git's words why.
+  func unreached(_ answer: GitAnswer) -> RunStop {
+    var words = answer.complaint
+    if answer.errors.contains("could not read Username") {
+      words += " (the remote refuses the token, or wants one; `symphony doctor` tries it)"
+    }
+    return unreached(words)
+  }
+  func unreached(_ words: String) -> RunStop {
+    .failed(
+      "remote_failed",
+      "the remote \(run.redact(run.spec.git.cloneURL)) did not do what was asked: \(words)")
   }
 
   /// Makes a working tree what `arguments` say. Its filters (LFS) may have to fetch, so it gets the
@@ -191,37 +205,23 @@ final class GitCommand {
       ? GitSettings.plain(values)
       : AgentView.withoutSecrets(values, run.token.map { [$0.reveal()] } ?? [])
     for name in GitCredentials.misleading + run.spec.agent.secretVariables { values[name] = nil }
-    values["GIT_TERMINAL_PROMPT"] = "0"
-    values["GIT_ASKPASS"] = ""
-    values["GIT_PAGER"] = "cat"
-    values["GIT_EDITOR"] = "true"
-    values["SSH_ASKPASS_REQUIRE"] = "never"
-    // An agent could have one commit shown in the place of another.
-    values["GIT_NO_REPLACE_OBJECTS"] = "1"
-    values["GIT_ALLOW_PROTOCOL"] = GitSettings.protocols(run.spec.git)
-    values["LC_ALL"] = "C"
-    values["PWD"] = nil
+    GitSettings.keepQuiet(run.spec.git, &values)
     // A damaged workspace must not make git find a repository further up.
     let directory = place.path
     values["GIT_CEILING_DIRECTORIES"] = Files.parent(of: Files.resolved(directory) ?? directory)
     values[RunMarker.variable] = run.spec.runID.text
-    // The one variable for a private authority: libraries that git may be linked to read others.
-    if values["GIT_SSL_CAINFO"] == nil, let file = values["SSL_CERT_FILE"], !file.isEmpty {
-      values["GIT_SSL_CAINFO"] = file
-    }
     return values
   }
 
   /// - Parameter number: the descriptor under which the child finds the file.
   /// - Returns: the file that holds the token; to be kept until the child has started.
-  private func credentials(_ values: inout [String: String], isPush: Bool, _ number: Int)
-    throws(RunStop) -> MemoryFile?
-  {
+  private func credentials(
+    _ values: inout [String: String], for arguments: [String], _ number: Int
+  ) throws(RunStop) -> MemoryFile? {
     // A redirect would take the token to another host: git matches the header with the first one.
     GitSettings.add("http.followRedirects", "false", to: &values)
-    guard let scope = run.spec.git.credentialScope,
-      let text = GitCredentials.configuration(run.token, scope: scope, sendOnce: isPush)
-    else { return nil }
+    let text = GitCredentials.configuration(run.token, run.spec.git, for: arguments)
+    guard let text else { return nil }
     GitSettings.add("include.path", "/proc/self/fd/\(number)", to: &values)
     return try platform { () throws(PlatformError) in try MemoryFile(sealed: Array(text.utf8)) }
   }

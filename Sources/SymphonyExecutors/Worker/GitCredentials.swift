@@ -19,22 +19,71 @@ enum GitCredentials {
   static let misleading = [
     "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR",
     "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE", "GIT_PREFIX", "GIT_CONFIG",
+    "GIT_CONFIG_PARAMETERS", "GIT_GRAFT_FILE", "GIT_SHALLOW_FILE", "GIT_REPLACE_REF_BASE",
+    "GIT_IMPLICIT_WORK_TREE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_QUARANTINE_PATH",
+    "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS",
+    "GIT_DEFAULT_HASH",
   ]
+
+  /// What stands in a command for the address of the remote, where the token is used. No rule of
+  /// the user's that sends addresses elsewhere (`url.<base>.insteadOf`) begins like this, and the
+  /// one rule that does is ours: so git goes to the host that the token is for.
+  static let address = "symphony-remote:/"
+
+  /// Nil where no token is used: then the user's own git decides how remotes are reached.
+  static func scope(_ order: GitOrder, _ token: Secret?) -> String? {
+    guard let scope = order.credentialScope, !scope.isEmpty, token?.isEmpty == false
+    else { return nil }
+    return scope
+  }
+
+  /// The argument, or the setting, with the address in it that leads where the token is for.
+  static func addressed(_ argument: String, _ scope: String?) -> String {
+    guard let scope else { return argument }
+    for start in ["", "lfs.url=", "lfs.pushurl="] where argument.hasPrefix(start + scope) {
+      return start + address + argument.dropFirst((start + scope).count)
+    }
+    return argument
+  }
 
   /// The settings that carry the token, as the text of a configuration file; nil without a token.
   /// It never becomes a file on a disk, nor stands in an environment: git reads it from a
-  /// descriptor.
-  /// - Parameters:
-  ///   - scope: the URL prefix of the remote: no other host is sent the header.
-  ///   - sendOnce: a connection that is used again and reset makes git's HTTP library send a push a
-  ///     second time by itself. The branch is there by then, and looks like somebody else's: so no
-  ///     connection is used again.
-  static func configuration(_ token: Secret?, scope: String, sendOnce: Bool) -> String? {
-    guard let token, !token.isEmpty else { return nil }
-    var lines = ["[http \"\(quoted(scope))\"]"]
-    lines.append("extraHeader = \"Authorization: Basic \(basic(token))\"")
-    if sendOnce { lines.append("extraHeader = \"Connection: close\"") }
+  /// descriptor. A connection that is used again and reset makes git's HTTP library send a push a
+  /// second time by itself. The branch is there by then, and looks like somebody else's: so a push
+  /// uses no connection again.
+  /// - Parameter arguments: the command's, with the addresses it talks to.
+  static func configuration(_ token: Secret?, _ order: GitOrder, for arguments: [String])
+    -> String?
+  {
+    guard let token, let scope = scope(order, token) else { return nil }
+    var urls = arguments.filter { $0.hasPrefix(scope) && $0 != scope }
+    // A filter of a checkout finds the remote in the configuration.
+    if urls.isEmpty { urls = [order.cloneURL] }
+    var lines = ["[url \"\(quoted(scope))\"]", "insteadOf = \"\(address)\""]
+    for (section, key, value) in settings(token, scope: scope, urls: urls) {
+      lines += ["[\(section.kind) \"\(quoted(section.url))\"]", "\(key) = \"\(value)\""]
+    }
+    for url in arguments.contains("push") ? [scope] + urls : [] {
+      lines += ["[http \"\(quoted(url))\"]", "extraHeader = \"Connection: close\""]
+    }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  private typealias Section = (kind: String, url: String)
+
+  /// An empty value takes back what was said before it. The person's own login for this host is
+  /// left alone: git would try it when the token is refused, and have it erased when that is
+  /// refused too. A header of theirs would be sent beside ours, which servers answer with 400. The
+  /// longest matching address wins in git, so the token is given for the whole one, too.
+  private static func settings(_ token: Secret, scope: String, urls: [String]) -> [(
+    Section, String, String
+  )] {
+    var all: [(Section, String, String)] = [(("credential", scope), "helper", "")]
+    for url in [scope] + urls {
+      all.append((("http", url), "extraHeader", ""))
+      all.append((("http", url), "extraHeader", "Authorization: Basic \(basic(token))"))
+    }
+    return all
   }
 
   /// As git-config(1) wants the name of a subsection.
@@ -42,12 +91,16 @@ enum GitCredentials {
     name.filter { !$0.isNewline }.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
   }
 
-  /// The same for a hook, whose children may close descriptors that they do not know: as an entry
-  /// in its environment. Nothing without a token or a scope.
-  static func add(_ token: Secret?, scope: String?, to environment: inout [String: String]) {
-    guard let token, !token.isEmpty, let scope else { return }
-    GitSettings.add(
-      "http.\(scope).extraHeader", "Authorization: Basic \(basic(token))", to: &environment)
+  /// The same for a hook, whose children may close descriptors that they do not know: as entries in
+  /// its environment. Nothing without a token or a scope.
+  static func add(_ token: Secret?, _ order: GitOrder, to environment: inout [String: String]) {
+    guard let token, let scope = scope(order, token) else { return }
+    let url = order.cloneURL
+    for (section, key, value) in settings(token, scope: scope, urls: [url]) {
+      GitSettings.add("\(section.kind).\(section.url).\(key)", value, to: &environment)
+    }
+    // A hook says `origin`. Of two rules for one address the longer one wins.
+    GitSettings.add("url.\(url).insteadOf", url, to: &environment)
   }
 
   /// The text without the token, in either of its forms.

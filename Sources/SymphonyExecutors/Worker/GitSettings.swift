@@ -13,6 +13,17 @@ enum GitSettings {
     "diff.submodule=short", "diff.ignoreSubmodules=dirty", "status.submoduleSummary=false",
   ]
 
+  /// What the settings of the user and the machine may say about everyday work, and what would stop
+  /// a program: signatures that want a key, options that a server does not take, colours in lines
+  /// that are read, files that `git status` leaves out.
+  static let ownManners = [
+    "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.fsync=all", "core.pager=cat",
+    "gc.auto=0", "maintenance.auto=false", "advice.detachedHead=false", "color.ui=false",
+    "commit.gpgSign=false", "push.gpgSign=false", "push.followTags=false", "push.pushOption=",
+    "push.useForceIfIncludes=false", "merge.verifySignatures=false", "fetch.pruneTags=false",
+    "log.showSignature=false", "status.showUntrackedFiles=normal", "i18n.commitEncoding=UTF-8",
+  ]
+
   /// Adds a setting after whatever entries are there already (git-config(1), GIT_CONFIG_COUNT).
   static func add(_ key: String, _ value: String, to environment: inout [String: String]) {
     let count = environment["GIT_CONFIG_COUNT"].flatMap { Int($0) } ?? 0
@@ -36,6 +47,25 @@ enum GitSettings {
     let isNamed = !["origin", ""].contains(order.settings.pushRemoteName)
     let isPlain = isNamed || order.cloneURL.lowercased().hasPrefix("http://")
     return isPlain ? "file:http:https:ssh" : "file:https:ssh"
+  }
+
+  /// Nobody is there to answer a question or to read a page, and messages are read by us.
+  static func keepQuiet(_ order: GitOrder, _ values: inout [String: String]) {
+    for name in GitCredentials.misleading { values[name] = nil }
+    values["GIT_TERMINAL_PROMPT"] = "0"
+    values["GIT_ASKPASS"] = ""
+    values["GIT_PAGER"] = "cat"
+    values["GIT_EDITOR"] = "true"
+    values["SSH_ASKPASS_REQUIRE"] = "never"
+    // An agent could have one commit shown in the place of another.
+    values["GIT_NO_REPLACE_OBJECTS"] = "1"
+    values["GIT_ALLOW_PROTOCOL"] = protocols(order)
+    values["LC_ALL"] = "C"
+    values["PWD"] = nil
+    // The one variable for a private authority: libraries that git may be linked to read others.
+    if values["GIT_SSL_CAINFO"] == nil, let file = values["SSL_CERT_FILE"], !file.isEmpty {
+      values["GIT_SSL_CAINFO"] = file
+    }
   }
 
   /// What git may see of the environment behind the wall: nothing of it can be a secret.

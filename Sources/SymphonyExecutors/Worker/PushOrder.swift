@@ -1,96 +1,14 @@
-// The end of a run's way: its commits on the remote branch, and the four words for how that went.
-// Also the few questions about the remote branch that the fence asks. Pushes go to the URL (or to
-// the remote the workflow names), by commit id, never by a moving name. A push that fails is a
-// debt, never a lost outcome.
+// The end of a run's way: its commits on the remote branch, and the words for how that went. A push
+// that fails is a debt, never a lost outcome; a push that cannot succeed ends as refused. Called by
+// Work and CleanUp; how git is asked is RemoteBranch's business.
 import SymphonyCore
 import SymphonyPlatform
 
-/// The item's branch on the remote.
-struct RemoteBranch {
-  let git: GitCommand
-  let checkout: Checkout
-
-  private var order: GitOrder { git.run.spec.git }
-  /// The repository that talks to the remote.
-  private var place: GitPlace { checkout.repository.place }
-  private var ref: String { "refs/heads/\(order.branch)" }
-  /// What the remote is known to have had. `fetch --prune` never touches it, so commits of a branch
-  /// that was deleted after its merge do not look unpushed.
-  static func pushedRef(_ branch: String) -> String { "refs/symphony/pushed/\(branch)" }
-
-  /// The named push remote where it is configured (by after_create, say); else the clone URL.
-  private func target() throws(RunStop) -> String {
-    let name = order.settings.pushRemoteName
-    guard name != "origin", !name.isEmpty, !name.hasPrefix("-") else { return order.cloneURL }
-    let known = try git.ask(["config", "--get", "remote.\(name).url"], in: place)
-    return known.isSuccess ? name : order.cloneURL
-  }
-
-  /// - Returns: nil when the branch does not exist.
-  func tip() throws(RunStop) -> String? {
-    let lines = try git.must(["ls-remote", "--", try target(), ref], in: place, remote: true)
-    for line in lines.split(separator: "\n") {
-      let parts = line.split(separator: "\t")
-      if parts.count == 2, parts[1] == ref { return String(parts[0]) }
-    }
-    return nil
-  }
-
-  /// Makes the commit's objects available here, in the tree's repository too.
-  func fetch(_ tip: String) throws(RunStop) {
-    if try git.commit(tip, in: place) == nil {
-      try git.must(
-        ["fetch", "--quiet", "--no-tags", "--no-auto-maintenance", "--", try target(), ref],
-        in: place, remote: true)
-    }
-    try WalledClone(git: git, checkout: checkout).bringIn(tip)
-  }
-
-  /// - Parameter lease: the tip that may be replaced, empty for "must not exist"; nil: a plain
-  ///   push.
-  func push(_ head: String, lease: String?) throws(RunStop) -> GitAnswer {
-    let force = lease.map { ["--force-with-lease=\(order.branch):\($0)"] } ?? []
-    return try git.ask(
-      ["push", "--porcelain", "--no-verify"] + force + ["--", try target(), "\(head):\(ref)"],
-      in: place, remote: true)
-  }
-
-  func remember(_ head: String) throws(RunStop) {
-    let answer = try git.ask(
-      ["update-ref", RemoteBranch.pushedRef(order.branch), head], in: place)
-    if !answer.isSuccess { git.run.log(answer.complaint) }
-  }
-}
-
-/// Why a push did not go through, read from git's words (always English: LC_ALL=C).
-enum PushTrouble {
-  /// The remote will refuse it again: protection, a missing scope, a hook.
-  case refused(String)
-  /// The branch is not where we thought.
-  case outrun
-  /// Network, server trouble, time: worth another try.
-  case transient(String)
-
-  init(_ answer: GitAnswer) {
-    let said = answer.output + "\n" + answer.errors
-    let final = [
-      "GH001", "GH006", "GH009", "GH013", "protected branch", "without `workflow` scope",
-      "hook declined", "error: 403", "Write access to repository not granted",
-    ]
-    if answer.overTime {
-      self = .transient(answer.complaint)
-    } else if final.contains(where: said.contains)
-      || (said.contains("Permission to ") && said.contains("denied to"))
-    {
-      self = .refused(answer.complaint)
-    } else if ["stale info", "fetch first", "non-fast-forward", "already exists"].contains(
-      where: said.contains)
-    {
-      self = .outrun
-    } else {
-      self = .transient(answer.complaint)
-    }
-  }
+/// What became of the commits.
+struct PushReport {
+  var state: PushState
+  /// The remote could not be asked at all: it says nothing about this push.
+  var isOutOfReach = false
 }
 
 struct PushOrder {
@@ -103,15 +21,20 @@ struct PushOrder {
 
   /// Pushes HEAD where the remote branch lacks commits of it.
   /// - Throws: only `.cancelled`, `.leaseLost` and `.broken`; trouble with git is a debt.
-  func carryOut(_ head: String) throws(RunStop) -> PushState {
+  func carryOut(_ head: String) throws(RunStop) -> PushReport {
     try git.run.enter(.pushing, limit: git.run.limits.push)
     do throws(RunStop) {
-      return try settle(head)
+      return PushReport(state: try settle(head))
     } catch {
       guard case .ended(let ending) = error else { throw error }
+      switch ending.code {
       // What git does not take over today it will not take over tomorrow.
-      return ending.code == "commits_refused"
-        ? .refused(head: head, why: ending.summary) : .unpushed(head: head, why: ending.summary)
+      case "commits_refused":
+        return PushReport(state: .refused(head: head, why: ending.summary))
+      case "remote_failed":
+        return PushReport(state: .unpushed(head: head, why: ending.summary), isOutOfReach: true)
+      default: return PushReport(state: .unpushed(head: head, why: ending.summary))
+      }
     }
   }
 
@@ -139,12 +62,20 @@ struct PushOrder {
     } else if try isInBase(head) {
       return .nothing
     }
+    return try send(head, lease: lease)
+  }
+
+  private func send(_ head: String, lease: String?) throws(RunStop) -> PushState {
     // The last look before something irreversible: a lost lease means that another worker may be
     // here.
     try git.run.checkLease()
-    let answer = try remote.push(head, lease: lease)
+    let files = LargeFiles(git: git, checkout: checkout)
+    if let why = try files.problem(uploading: head, to: try remote.target()) {
+      return try bounded(head, why)
+    }
+    let answer = try remote.push([.init(head: head, ref: remote.ref, lease: lease)])
     if answer.isSuccess { return try pushed(head) }
-    switch PushTrouble(answer) {
+    switch PushTrouble(answer, ref: remote.ref) {
     case .refused(let why): return .refused(head: head, why: why)
     case .outrun:
       guard let now = try remote.tip() else {
@@ -154,8 +85,15 @@ struct PushOrder {
     case .transient(let why):
       // The answer may have been lost after the push was done.
       if !answer.overTime, try remote.tip() == head { return try pushed(head) }
-      return .unpushed(head: head, why: why)
+      return try bounded(head, why)
     }
+  }
+
+  /// Worth another try, but not for ever.
+  private func bounded(_ head: String, _ why: String) throws(RunStop) -> PushState {
+    let tries = try PushTries(git: git, place: checkout.repository.place).count(head)
+    guard tries >= PushTries.limit else { return .unpushed(head: head, why: why) }
+    return .refused(head: head, why: "tried \(tries) times, the last: \(why)")
   }
 
   private func isInBase(_ head: String) throws(RunStop) -> Bool {

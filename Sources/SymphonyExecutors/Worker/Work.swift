@@ -75,10 +75,12 @@ final class Work {
         "the commit \(debt.prefix(12)) that is owed is not on the branch any more; "
           + "the work begins anew")
     }
-    var push = try PushOrder(git: git, checkout: checkout, recorded: fence?.tip).carryOut(head)
+    let report = try PushOrder(git: git, checkout: checkout, recorded: fence?.tip).carryOut(head)
+    var push = report.state
     if push == .nothing { push = .pushed(head: head) }
     var ending = RunEnding.succeeded("pushed the commits that an earlier run could not")
     if case .pushed = push {} else { ending.summary = "the owed commits are still not pushed" }
+    if report.isOutOfReach { ending.code = "remote_failed" }
     ending.push = push
     ending.message = spec.git.debtWords ?? ""
     return ending
@@ -109,7 +111,10 @@ final class Work {
     }
     if let head = result.head, head != fence.tip {
       run.sweep()
-      result.push = try PushOrder(git: git, checkout: checkout, recorded: fence.tip).carryOut(head)
+      let report = try PushOrder(git: git, checkout: checkout, recorded: fence.tip).carryOut(head)
+      result.push = report.state
+      // How the attempt itself ended is told first.
+      if report.isOutOfReach, result.code.isEmpty { result.code = "remote_failed" }
     }
     return result
   }

@@ -69,20 +69,7 @@ import Testing
     #expect(result.code == "branch_taken", "\(result.summary)")
     #expect(!Files.exists(yard.path("ran")))
     #expect(yard.directory.readProgress()?.fenceHead == nil)
-  }
-
-  @Test func theIntentIsOnDiskBeforeTheFenceIsPushed() throws {
-    let yard = try WorkerYard()
-    try yard.shell(
-      """
-      printf '#!/bin/sh\\ncat $YARD/state/runs/*/progress.json >> $YARD/seen\\n' \
-        > remote.git/hooks/pre-receive
-      chmod +x remote.git/hooks/pre-receive
-      """)
-    _ = try yard.perform("true")
-    let main = try yard.remoteTip("main")
-    #expect(yard.text("seen").contains("\"fenceHead\":\"\(main)\""))
-    #expect(try yard.remoteTip() == main)
+    #expect(try yard.remoteRefs("refs/symphony") == "", "no mark of ours beside their branch")
   }
 
   @Test func theirCommitsAreFastForwardedTo() throws {
@@ -211,27 +198,5 @@ import Testing
     #expect(result.code == "agent_failed")
     #expect(result.push == .pushed(head: try yard.remoteTip()))
     #expect(try yard.shell("git -C state/workspaces/w42 status --porcelain") == "M file")
-  }
-
-  @Test func pushTroubleIsReadFromGitsWords() {
-    func kind(_ words: String, overTime: Bool = false) -> String {
-      let answer = GitAnswer(
-        command: "git push", exit: .exited(1), overTime: overTime, bytes: [], errors: words)
-      return switch PushTrouble(answer) {
-      case .refused: "refused"
-      case .outrun: "outrun"
-      case .transient: "transient"
-      }
-    }
-    #expect(kind("remote: error: GH006: Protected branch update failed") == "refused")
-    #expect(kind("refusing to allow an OAuth App to create without `workflow` scope") == "refused")
-    #expect(kind("! [remote rejected] b -> b (pre-receive hook declined)") == "refused")
-    #expect(kind("remote: Permission to o/r.git denied to x.") == "refused")
-    #expect(kind("The requested URL returned error: 403") == "refused")
-    #expect(kind("! [rejected] b -> b (stale info)") == "outrun")
-    #expect(kind("! [rejected] b -> b (fetch first)") == "outrun")
-    #expect(kind("fatal: Authentication failed for 'https://h/'") == "transient")
-    #expect(kind("The requested URL returned error: 502") == "transient")
-    #expect(kind("GH006", overTime: true) == "transient")
   }
 }

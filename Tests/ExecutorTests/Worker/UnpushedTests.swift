@@ -50,7 +50,10 @@ import Testing
     let (yard, head) = try withDebt()
     try yard.shell(
       "git --git-dir=remote.git update-ref refs/heads/\(WorkerYard.branch) refs/heads/main")
-    let taken = try yard.perform(commitScript) { $0.git.ownsBranch = false }
+    let taken = try yard.perform(commitScript) {
+      $0.git.ownsBranch = false
+      $0.git.raiser = "another"
+    }
     #expect(taken.code == "branch_taken")
     #expect(!taken.fenced)
     #expect(owed(taken) == head)

@@ -161,6 +161,12 @@ final class WorkerYard {
     try shell("git --git-dir=remote.git rev-parse --verify --quiet refs/heads/\(branch) || true")
   }
 
+  /// `commit name` of the remote's refs below `prefix`, a line each.
+  func remoteRefs(_ prefix: String) throws -> String {
+    try shell(
+      "git --git-dir=remote.git for-each-ref --format='%(objectname) %(refname)' '\(prefix)'")
+  }
+
   /// The spec of the next run of the item; `change` makes it special.
   func spec(_ script: String, _ change: (inout RunSpec) -> Void = { _ in }) -> RunSpec {
     generation += 1
@@ -185,6 +191,7 @@ final class WorkerYard {
       promptTemplate: "Do it", promptLine: 7, workflowPath: "/p/WORKFLOW.md", skills: [],
       context: .object(["issue": .object(["number": .integer(42), "title": .string("A title")])]),
       nudge: [])
+    spec.git.raiser = "ours"
     change(&spec)
     return spec
   }
