@@ -27,7 +27,9 @@ struct CleanUp {
       try WalledClone(git: git, checkout: checkout).adoptWorktree()
     }
     var isThere = false
-    if Files.exists(repository.directory) { isThere = try workspace.isKnown(checkout) }
+    if Files.exists(repository.directory) {
+      isThere = try WorkspaceCheck(git: git, checkout: checkout).linkFault() == nil
+    }
     if !isThere, let kept = try keptUnknown(checkout) { return kept }
     if isThere, checkout.isComplete {
       // Nobody waits for the cache because of a hook.
@@ -163,10 +165,8 @@ struct CleanUp {
       }
     }
     if repository.isBare, !checkout.isWalled, Files.exists(repository.directory) {
-      // Twice --force: also a worktree that somebody locked.
-      _ = try git.ask(
-        ["worktree", "remove", "--force", "--force", checkout.path], in: repository.place)
-      try git.must(["worktree", "prune"], in: repository.place)
+      let registration = Registration(cache: repository.path, workspace: checkout.path)
+      try platform { () throws(PlatformError) in try registration.remove() }
     }
     if repository.isBare, Files.exists(repository.directory) {
       let own =

@@ -21,6 +21,9 @@ struct FetchedRepository {
 
   /// Makes the repository unless it is there, and brings it up to date.
   func bringUp() throws(RunStop) {
+    if Files.isDirectory(Files.join(directory, "objects")) {
+      try RepositoryConfiguration(git: git, directory: directory, isBare: isBare).restore()
+    }
     if isBare, Files.exists(path), try !isHealthy() { try discardCorrupt() }
     guard Files.exists(directory) else { return try build() }
     try removeStaleLocks()
@@ -28,10 +31,16 @@ struct FetchedRepository {
     try fetch(prune: true)
   }
 
+  /// What is fetched, and as what.
+  static let refspec = "+refs/heads/*:refs/remotes/origin/*"
+
+  /// The address is given here: an agent may have written another one into the configuration.
   func fetch(prune: Bool) throws(RunStop) {
     try git.must(
-      ["fetch", "--quiet", prune ? "--prune" : "--no-prune", "--no-auto-maintenance", "origin"],
-      in: place, remote: true)
+      [
+        "fetch", "--quiet", prune ? "--prune" : "--no-prune", "--no-auto-maintenance", "--",
+        order.cloneURL, Self.refspec,
+      ], in: place, remote: true)
   }
 
   /// The workflow's base branch, or the remote's default one.

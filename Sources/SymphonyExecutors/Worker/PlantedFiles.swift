@@ -4,7 +4,6 @@
 // have made some, so those that are there before a turn are written down and left alone. Called by
 // TurnLoop around each turn, and before every git command and hook, while no process of the agent
 // lives.
-import FoundationEssentials
 import Glibc
 import SymphonyCore
 import SymphonyPlatform
@@ -20,34 +19,22 @@ enum PlantedFiles {
     guard let root = root(run) else { return }
     var found: [String: String] = [:]
     look(at: root, "", &found)
-    let mark = run.spec.paths.createdMark
-    let text = "\(run.spec.runID)\n" + encoded(found) + "\n"
-    guard (try? Files.readText(mark)) != text else { return }
-    try platform { () throws(PlatformError) in try Files.writeAtomically(mark, text) }
+    let path = run.spec.paths.createdMark
+    var mark = WorkspaceMark.read(path) ?? WorkspaceMark(runID: "")
+    (mark.runID, mark.planted) = (run.spec.runID.text, found)
+    try mark.write(path)
   }
 
   /// Removes what was not there before the last turn. Nothing where no turn was locked in yet.
   static func remove(_ run: LiveRun) throws(RunStop) {
-    guard let root = root(run), let kept = kept(run.spec.paths.createdMark) else { return }
+    guard let root = root(run), let kept = WorkspaceMark.read(run.spec.paths.createdMark)?.planted
+    else { return }
     var found: [String: String] = [:]
     look(at: root, "", &found)
     for (name, what) in found.sorted(by: { $0.key < $1.key }) where kept[name] != what {
       run.log("removing \(name) from \(root): it was put there during a turn, and not by git")
       try platform { () throws(PlatformError) in try Files.remove(Files.join(root, name)) }
     }
-  }
-
-  private static func kept(_ mark: String) -> [String: String]? {
-    guard let text = try? Files.readText(mark),
-      let line = text.split(separator: "\n").dropFirst().first
-    else { return nil }
-    return try? JSONDecoder().decode([String: String].self, from: Data(line.utf8))
-  }
-
-  private static func encoded(_ found: [String: String]) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    return (try? encoder.encode(found)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
   }
 
   /// The git directory to look through: its own, or the shared one of a worktree that is older than
