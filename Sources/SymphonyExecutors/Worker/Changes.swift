@@ -40,9 +40,10 @@ extension Checkout {
     return found
   }
 
-  /// Pathspecs that keep out of a commit what is as it was before the agent began.
+  /// Pathspecs that keep out of a commit what is as it was before the agent began, and repositories
+  /// of their own (their names end with a slash), of which only a link would be committed.
   func exclusions(_ now: Changes) -> [String] {
-    now.filter { baseline[$0.key] == $0.value }.keys.sorted().map { key in
+    now.filter { baseline[$0.key] == $0.value || $0.key.hasSuffix("/") }.keys.sorted().map { key in
       var pattern = ""
       for scalar in key.unicodeScalars {
         // Arguments are text: what is not ASCII is matched byte by byte.
@@ -55,7 +56,7 @@ extension Checkout {
           pattern.unicodeScalars.append(scalar)
         }
       }
-      return ":(top,exclude,glob)\(pattern)"
+      return ":(top,exclude,glob)\(pattern.hasSuffix("/") ? String(pattern.dropLast()) : pattern)"
     }
   }
 

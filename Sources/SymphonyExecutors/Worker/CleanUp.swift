@@ -44,6 +44,7 @@ struct CleanUp {
     if isThere || usesCache, Files.exists(repository.directory) {
       if let kept = try saveCommits(checkout, isThere: isThere) { return kept }
     }
+    if isThere, let kept = try keptBeside(checkout) { return kept }
     try remove(checkout)
     var result = result(.succeeded("the workspace is gone"))
     result.removed = true
@@ -116,6 +117,42 @@ struct CleanUp {
       }
     }
     return nil
+  }
+
+  /// What would go with the workspace and is on no branch that could be pushed: repositories that
+  /// were made inside it, and in a clone the branches beside the item's.
+  private func keptBeside(_ checkout: Checkout) throws(RunStop) -> RunResult? {
+    let nested = try NestedRepositories(git: git, checkout: checkout).unpublished()
+    if let path = nested.first {
+      return result(
+        .failed(
+          "nested_repository",
+          "\(checkout.path) stays: \(path) is a repository of its own with commits that are "
+            + "nowhere else; save what you need and delete it"))
+    }
+    guard !checkout.repository.isBare || checkout.isWalled else { return nil }
+    let listed = try git.must(
+      [
+        "for-each-ref", "--format=%(objectname)", "refs/heads",
+        KeptCommits.prefix(run).dropLast().description,
+      ], in: checkout.place)
+    for commit in Set(listed.split(separator: "\n").map(String.init)).sorted()
+    where try isOnlyThere(commit, checkout) {
+      var result = result(
+        .failed(
+          "unpushed",
+          "\(checkout.path) stays: its commit \(commit.prefix(12)) is on no branch of the remote; "
+            + "save what you need and delete the workspace together with \(workspace.mark)"))
+      result.head = commit
+      result.push = .unpushed(head: commit, why: "it is not on the item's branch")
+      return result
+    }
+    return nil
+  }
+
+  private func isOnlyThere(_ commit: String, _ checkout: Checkout) throws(RunStop) -> Bool {
+    guard try git.commit(commit, in: checkout.repository.place) != nil else { return true }
+    return try git.isOwed(commit, in: checkout.repository.place)
   }
 
   private func owed(_ heads: [String], _ repository: FetchedRepository) throws(RunStop) -> [String]

@@ -197,7 +197,8 @@ struct FetchedRepository {
     return found
   }
 
-  private var otherRunLives: Bool {
+  /// Another run works with the same repository now.
+  var otherRunLives: Bool {
     let runs = Files.join(run.spec.paths.state, "runs")
     return ((try? Files.list(runs)) ?? []).contains { name in
       let other = RunDirectory(path: Files.join(runs, name))

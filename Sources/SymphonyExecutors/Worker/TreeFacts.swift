@@ -56,7 +56,8 @@ struct TreeFacts: Hashable {
     return checkout.allChanges(in: status.bytes)
   }
 
-  /// Commits what the agent left, and not what was there before it. A failure is logged and loses nothing: the changes stay in the
+  /// Commits what the agent left, and not what was there before it. A failure is logged and loses
+  /// nothing: the changes stay in the
   /// workspace.
   static func commitLeftovers(
     _ git: GitCommand, _ checkout: Checkout, identity: [String: String]
@@ -66,6 +67,11 @@ struct TreeFacts: Hashable {
     let unmerged = try git.ask(["ls-files", "--unmerged"], in: place)
     guard unmerged.isSuccess, unmerged.text.isEmpty else {
       return git.run.log("uncommitted changes stay: a merge or rebase is not finished")
+    }
+    let now = try changes(git, checkout)
+    for name in now.keys.sorted() where name.hasSuffix("/") {
+      git.run.remark(
+        "`\(name)` in \(checkout.path) is a repository of its own: it is not delivered and stays")
     }
     // 1: not all could be added, such as a repository without a commit; the rest is.
     let added = try git.ask(

@@ -16,6 +16,7 @@ final class Work {
   private var hooks: HookRunner?
   private var turns: TurnLoop?
   private var owesAfterRun = false
+  private var found: FoundCommits?
 
   init(git: GitCommand, agents: [any Agent], renderer: any PromptRenderer) {
     self.git = git
@@ -61,6 +62,7 @@ final class Work {
     start = try TreeFacts.read(git, checkout)
     start.head = head
     self.start = start
+    found = try FoundCommits(git, checkout)
     let runner = TurnRunner(environment: environment, agent: agent, place: place)
     let turns = TurnLoop(
       git: git, checkout: checkout, start: start, hooks: hooks, runner: runner,
@@ -111,6 +113,9 @@ final class Work {
       return result
     }
     let isQuiet = run.sweep()
+    if let found, isQuiet, try WorkspaceCheck(git: git, checkout: checkout).fault() == nil {
+      try found.bringHome()
+    }
     if ending.outcome == .succeeded, turns != nil, isQuiet, spec.git.settings.commitLeftovers {
       try TreeFacts.commitLeftovers(git, checkout, identity: identity)
     }
@@ -124,8 +129,23 @@ final class Work {
     }
     if let head = result.head, head != fence.tip {
       run.sweep()
+      if let link = try NestedRepositories(git: git, checkout: checkout).deadLink(head) {
+        return unpublishable(head, link, result)
+      }
       result.push = try PushOrder(git: git, checkout: checkout, recorded: fence.tip).carryOut(head)
     }
+    return result
+  }
+
+  /// Nothing is published that leads nowhere; a person decides what is to become of it.
+  private func unpublishable(_ head: String, _ why: String, _ result: RunResult) -> RunResult {
+    var result = result
+    result.push = .unpushed(head: head, why: why)
+    guard result.outcome == .succeeded else { return result }
+    result.outcome = .failed
+    result.code = "nested_repository"
+    result.failure = .misconfigured
+    result.summary = "nothing is published: \(why)"
     return result
   }
 

@@ -1,6 +1,6 @@
 // The file beside a workspace that says it is complete, and what it was made as: a later run
-// compares the workspace with it instead of believing what an agent left there. Written by Workspace
-// once after_create has succeeded, and by PlantedFiles before each turn of an agent that is locked
+// compares the workspace with it instead of believing what an agent left there. Written by
+// Workspace once after_create has succeeded, and by PlantedFiles before each turn of an agent that is locked
 // in; a workspace without it is made anew.
 import FoundationEssentials
 import SymphonyCore

@@ -79,7 +79,7 @@ import Testing
   /// An agent of another item made a branch of this item's name.
   @Test func aBranchThatAnotherAgentMadeIsNoStart() throws {
     let yard = try WorkerYard()
-    _ = try yard.perform("git checkout -q -b symphony/acme_app_43; \(commitScript)")
+    _ = try yard.perform("\(commitScript); git branch symphony/acme_app_43")
     let result = try yard.perform("git log --format=%s > $YARD/seen; \(commitScript)") {
       $0.paths.workspace = yard.path("state/workspaces/w43")
       $0.git.branch = "symphony/acme_app_43"
