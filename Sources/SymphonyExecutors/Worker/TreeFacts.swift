@@ -57,8 +57,7 @@ struct TreeFacts: Hashable {
   }
 
   /// Commits what the agent left, and not what was there before it. A failure is logged and loses
-  /// nothing: the changes stay in the
-  /// workspace.
+  /// nothing: the changes stay in the workspace.
   static func commitLeftovers(
     _ git: GitCommand, _ checkout: Checkout, identity: [String: String]
   ) throws(RunStop) {

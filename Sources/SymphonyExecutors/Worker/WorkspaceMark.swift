@@ -1,7 +1,7 @@
 // The file beside a workspace that says it is complete, and what it was made as: a later run
 // compares the workspace with it instead of believing what an agent left there. Written by
-// Workspace once after_create has succeeded, and by PlantedFiles before each turn of an agent that is locked
-// in; a workspace without it is made anew.
+// Workspace once after_create has succeeded, by Work before the agent begins, and by PlantedFiles
+// before each turn of an agent that is locked in; a workspace without it is made anew.
 import FoundationEssentials
 import SymphonyCore
 import SymphonyPlatform
