@@ -261,13 +261,13 @@ import Testing
     let project = directory.file("project")
     #expect(await problem()?.sentence.contains("no usable git repository") == true)
     #expect(await survey().repositoryProblem == problem())
-    #expect(Git.attempt(["init", "-q", "-b", "trunk"], in: directory.path).exit.isSuccess)
+    #expect(Git.attempt(["init", "-q", "-b", "odd"], in: directory.path).exit.isSuccess)
     #expect(await problem()?.sentence.contains("no commit yet") == true)
     #expect(
       Git.attempt(["commit", "-q", "--allow-empty", "-m", "x"], in: project).exit.isSuccess)
     let facts = try await tracker.facts()
     #expect(facts.cloneURL == directory.path)
-    #expect(facts.defaultBranch == "trunk")
+    #expect(facts.defaultBranch == "odd")
     #expect(facts.credentialScope == nil)
     #expect(facts.name.description == "local/project")
     #expect(await survey().repositories == [facts])
@@ -277,6 +277,30 @@ import Testing
         == nil)
     #expect(Git.attempt(["checkout", "-q", "--detach"], in: project).exit.isSuccess)
     #expect(await problem()?.sentence.contains("no branch checked out") == true)
+  }
+
+  /// Whatever its user looks at: another item's branch must not become the base.
+  @Test func theBaseIsWhatTheRepositorySays() async throws {
+    let project = directory.file("project")
+    for arguments in [
+      ["init", "-q", "-b", "main"], ["commit", "-q", "--allow-empty", "-m", "x"],
+      ["checkout", "-q", "-b", "symphony/local_project_1"],
+    ] { #expect(Git.attempt(arguments, in: directory.path).exit.isSuccess) }
+    #expect(try await tracker.facts().defaultBranch == "main")
+    #expect(Git.attempt(["checkout", "-q", "--detach"], in: project).exit.isSuccess)
+    #expect(try await tracker.facts().defaultBranch == "main")
+    for arguments in [
+      ["branch", "-m", "main", "odd"],
+      ["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/odd"],
+    ] { #expect(Git.attempt(arguments, in: directory.path).exit.isSuccess) }
+    #expect(try await tracker.facts().defaultBranch == "odd")
+    for arguments in [
+      ["symbolic-ref", "-d", "refs/remotes/origin/HEAD"],
+      ["checkout", "-q", "symphony/local_project_1"],
+    ] { #expect(Git.attempt(arguments, in: directory.path).exit.isSuccess) }
+    let ours = await failure { () async throws(TrackerError) in _ = try await tracker.facts() }
+    #expect(ours?.sentence.contains("symphony/local_project_1 checked out") == true)
+    #expect(ours?.hint?.contains("git.base_branch") == true)
   }
 
   @Test func doctorSaysWhatIsWrong() async throws {

@@ -36,10 +36,20 @@ extension Draft {
     }
     // Last, when all that ended is booked.
     for run in snapshot.state.runs where run.purpose == .work {
-      guard case .alive? = poll.runs[run.id]?.liveness, let living = runs[run.id],
+      guard let seen = poll.runs[run.id], case .alive = seen.liveness, Self.spends(seen),
+        let living = runs[run.id],
         let record = items[run.item], let why = overspending(record)
       else { continue }
       order(living, record, StopOrder(by: .budget, why: why, at: now))
+    }
+  }
+
+  /// Hooks, commit and push cost nothing: what the agent has finished is not thrown away for money.
+  /// A hook before a turn is followed by the agent, and the next tick sees that.
+  private static func spends(_ seen: RunObservation) -> Bool {
+    switch seen.progress?.phase {
+    case .hooks, .finishing, .pushing, .cleaning, .ended: false
+    case .starting, .preparing, .fencing, .agent, nil: true
     }
   }
 

@@ -27,7 +27,9 @@ struct CleanUp {
       try WalledClone(git: git, checkout: checkout).adoptWorktree()
     }
     var isThere = false
-    if Files.exists(repository.directory) { isThere = try workspace.isKnown(checkout) }
+    if Files.exists(repository.directory) {
+      isThere = try WorkspaceCheck(git: git, checkout: checkout).linkFault() == nil
+    }
     if !isThere, let kept = try keptUnknown(checkout) { return kept }
     if isThere, checkout.isComplete {
       // Nobody waits for the cache because of a hook.
@@ -42,6 +44,7 @@ struct CleanUp {
     if isThere || usesCache, Files.exists(repository.directory) {
       if let kept = try saveCommits(checkout, isThere: isThere) { return kept }
     }
+    if isThere, let kept = try keptBeside(checkout) { return kept }
     try remove(checkout)
     try lowerMark(repository)
     if usesCache { try repository.collect(patience: .seconds(5)) }
@@ -117,6 +120,42 @@ struct CleanUp {
     return nil
   }
 
+  /// What would go with the workspace and is on no branch that could be pushed: repositories that
+  /// were made inside it, and in a clone the branches beside the item's.
+  private func keptBeside(_ checkout: Checkout) throws(RunStop) -> RunResult? {
+    let nested = try NestedRepositories(git: git, checkout: checkout).unpublished()
+    if let path = nested.first {
+      return result(
+        .failed(
+          "nested_repository",
+          "\(checkout.path) stays: \(path) is a repository of its own with commits that are "
+            + "nowhere else; save what you need and delete it"))
+    }
+    guard !checkout.repository.isBare || checkout.isWalled else { return nil }
+    let listed = try git.must(
+      [
+        "for-each-ref", "--format=%(objectname)", "refs/heads",
+        KeptCommits.prefix(run).dropLast().description,
+      ], in: checkout.place)
+    for commit in Set(listed.split(separator: "\n").map(String.init)).sorted()
+    where try isOnlyThere(commit, checkout) {
+      var result = result(
+        .failed(
+          "unpushed",
+          "\(checkout.path) stays: its commit \(commit.prefix(12)) is on no branch of the remote; "
+            + "save what you need and delete the workspace together with \(workspace.mark)"))
+      result.head = commit
+      result.push = .unpushed(head: commit, why: "it is not on the item's branch")
+      return result
+    }
+    return nil
+  }
+
+  private func isOnlyThere(_ commit: String, _ checkout: Checkout) throws(RunStop) -> Bool {
+    guard try git.commit(commit, in: checkout.repository.place) != nil else { return true }
+    return try git.isOwed(commit, in: checkout.repository.place)
+  }
+
   private func owed(_ heads: [String], _ repository: FetchedRepository) throws(RunStop) -> [String]
   {
     var found: [String] = []
@@ -164,10 +203,8 @@ struct CleanUp {
       }
     }
     if repository.isBare, !checkout.isWalled, Files.exists(repository.directory) {
-      // Twice --force: also a worktree that somebody locked.
-      _ = try git.ask(
-        ["worktree", "remove", "--force", "--force", checkout.path], in: repository.place)
-      try git.must(["worktree", "prune"], in: repository.place)
+      let registration = Registration(cache: repository.path, workspace: checkout.path)
+      try platform { () throws(PlatformError) in try registration.remove() }
     }
     if repository.isBare, Files.exists(repository.directory) {
       let own =

@@ -21,6 +21,9 @@ struct FetchedRepository {
 
   /// Makes the repository unless it is there, and brings it up to date.
   func bringUp() throws(RunStop) {
+    if Files.isDirectory(Files.join(directory, "objects")) {
+      try RepositoryConfiguration(git: git, directory: directory, isBare: isBare).restore()
+    }
     if isBare, Files.exists(path), try !isHealthy() { try discardCorrupt() }
     guard Files.exists(directory) else { return try build() }
     try removeStaleLocks()
@@ -29,6 +32,10 @@ struct FetchedRepository {
     try collect(patience: .zero)
   }
 
+  /// What is fetched, and as what.
+  static let refspec = "+refs/heads/*:refs/remotes/origin/*"
+
+  /// The address is given here: an agent may have written another one into the configuration.
   func fetch(prune: Bool) throws(RunStop) {
     try git.must(fetching(prune ? ["--prune"] : ["--no-prune"]), in: place, remote: true)
   }
@@ -36,7 +43,7 @@ struct FetchedRepository {
   /// Address and refspec are named each time: what stands in the configuration may be an agent's.
   func fetching(_ options: [String]) -> [String] {
     ["fetch", "--quiet", "--no-auto-maintenance"] + options
-      + ["--", order.cloneURL, "+refs/heads/*:refs/remotes/origin/*"]
+      + ["--", order.cloneURL, Self.refspec]
   }
 
   /// The workflow's base branch, or the remote's default one.

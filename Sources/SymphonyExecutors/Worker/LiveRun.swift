@@ -60,6 +60,13 @@ final class LiveRun {
 
   var limits: PhaseLimits { spec.phaseLimits ?? PhaseLimits() }
 
+  /// What people have to know of this run however it ends: the result says it, and worker.log.
+  private(set) var remarks: [String] = []
+  func remark(_ text: String) {
+    log(text)
+    if !remarks.contains(text) { remarks.append(text) }
+  }
+
   /// One line of worker.log, whatever git, an agent or a server said in it.
   func log(_ text: String) { seams.log(PlainText.line(redact(text))) }
 

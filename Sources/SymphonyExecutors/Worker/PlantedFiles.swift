@@ -5,7 +5,6 @@
 // git outside never looks there; people do, and hooks that the workflow wants outside. Called
 // around each turn, before such a hook, and at the ends of a run, while no process of the agent
 // lives.
-import FoundationEssentials
 import Glibc
 import SymphonyCore
 import SymphonyPlatform
@@ -25,10 +24,10 @@ enum PlantedFiles {
   /// Writes down, in the workspace's mark, what is there before an agent begins.
   static func keep(_ run: LiveRun) throws(RunStop) {
     guard let found = look(run) else { return }
-    let mark = run.spec.paths.createdMark
-    let text = "\(run.spec.runID)\n" + encoded(found.mapValues(\.what)) + "\n"
-    guard (try? Files.readText(mark)) != text else { return }
-    try platform { () throws(PlatformError) in try Files.writeAtomically(mark, text) }
+    let path = run.spec.paths.createdMark
+    var mark = WorkspaceMark.read(path) ?? WorkspaceMark(runID: "")
+    (mark.runID, mark.planted) = (run.spec.runID.text, found.mapValues(\.what))
+    try mark.write(path)
   }
 
   /// The same, where nothing was written down yet: in a clone that was made of a worktree.
@@ -47,16 +46,7 @@ enum PlantedFiles {
   }
 
   private static func kept(_ mark: String) -> [String: String]? {
-    guard let text = try? Files.readText(mark),
-      let line = text.split(separator: "\n").dropFirst().first
-    else { return nil }
-    return try? JSONDecoder().decode([String: String].self, from: Data(line.utf8))
-  }
-
-  private static func encoded(_ found: [String: String]) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    return (try? encoder.encode(found)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+    WorkspaceMark.read(mark)?.planted
   }
 
   /// By their names below the clone's git directory; nil without a wall, or such a directory.

@@ -1,7 +1,6 @@
 // What git says about a working tree at one moment, to be compared with another moment: did the run
 // leave a commit or a change? Also the commit of what an agent left uncommitted. Called by Work and
 // TurnLoop.
-import Glibc
 import SymphonyCore
 import SymphonyPlatform
 
@@ -18,13 +17,18 @@ struct TreeFacts: Hashable {
 
   static func read(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) -> TreeFacts {
     let place = checkout.place
+    if let fault = try WorkspaceCheck(git: git, checkout: checkout).fault() {
+      throw .failed(
+        "workspace_broken",
+        "the workspace \(checkout.path) cannot be used, and nothing of it is published: \(fault); "
+          + "the next run moves it aside and makes a new one")
+    }
     let head = try git.commit("HEAD", in: place)
     let status = try git.ask(
       ["status", "--porcelain=v1", "-z", "--untracked-files=all", noSubmodules], in: place)
     guard status.isSuccess else { throw .failed("git_failed", status.complaint) }
-    guard !status.bytes.isEmpty else {
-      return TreeFacts(head: head, isDirty: false, fingerprint: "")
-    }
+    let left = checkout.changes(in: status.bytes)
+    guard !left.isEmpty else { return TreeFacts(head: head, isDirty: false, fingerprint: "") }
     var content = status.bytes
     if head != nil {
       let difference = try git.ask(
@@ -36,16 +40,24 @@ struct TreeFacts: Hashable {
       // Too much to be compared: it counts as changed.
       if difference.isCut { content += Array(Host.uuid().utf8) }
     }
-    // Untracked files are not in the difference: their size and time stand for their content.
-    let mark = Array("?? ".utf8)
-    for entry in status.bytes.split(separator: 0) where entry.starts(with: mark) {
-      content += Array(checkout.stamp(of: Array(entry.dropFirst(3))).utf8)
+    // Untracked files are not in the difference.
+    for (name, state) in left.sorted(by: { $0.key < $1.key }) {
+      content += Array("\(name) \(state);".utf8)
     }
     return TreeFacts(head: head, isDirty: true, fingerprint: StableHash.hex(content))
   }
 
-  /// Commits whatever is there. A failure is logged and loses nothing: the changes stay in the
-  /// workspace.
+  /// What is changed or untracked now, whoever did it.
+  static func changes(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) -> Changes {
+    let status = try git.ask(
+      ["status", "--porcelain=v1", "-z", "--untracked-files=all", noSubmodules],
+      in: checkout.place)
+    guard status.isSuccess else { throw .failed("git_failed", status.complaint) }
+    return checkout.allChanges(in: status.bytes)
+  }
+
+  /// Commits what the agent left, and not what was there before it. A failure is logged and loses
+  /// nothing: the changes stay in the workspace.
   static func commitLeftovers(
     _ git: GitCommand, _ checkout: Checkout, identity: [String: String]
   ) throws(RunStop) {
@@ -55,9 +67,16 @@ struct TreeFacts: Hashable {
     guard unmerged.isSuccess, unmerged.text.isEmpty else {
       return git.run.log("uncommitted changes stay: a merge or rebase is not finished")
     }
+    let now = try changes(git, checkout)
+    for name in now.keys.sorted() where name.hasSuffix("/") {
+      git.run.remark(
+        "`\(name)` in \(checkout.path) is a repository of its own: it is not delivered and stays")
+    }
     // 1: not all could be added, such as a repository without a commit; the rest is.
     let added = try git.ask(
-      ["add", "--all", "--ignore-errors", "--", "."], in: place, environment: identity)
+      ["add", "--all", "--ignore-errors", "--", "."]
+        + checkout.exclusions(try changes(git, checkout)), in: place,
+      environment: identity)
     guard added.isSuccess || added.exit == .exited(1) else {
       return git.run.log("uncommitted changes stay: \(added.complaint)")
     }
@@ -72,21 +91,5 @@ struct TreeFacts: Hashable {
       return git.run.log("uncommitted changes stay: \(committed.complaint)")
     }
     git.run.log("committed what the agent had left uncommitted")
-  }
-}
-
-extension Checkout {
-  /// Size and times of a file in the tree, as they stand for its content.
-  /// - Parameter name: relative; bytes, as git printed them.
-  fileprivate func stamp(of name: [UInt8]) -> String {
-    let parts = name.split(separator: UInt8(ascii: "/")).compactMap { FileName(bytes: Array($0)) }
-    do throws(PlatformError) {
-      var folder = try Folder(path)
-      for part in parts.dropLast() { folder = try folder.folder(part) }
-      guard let last = parts.last, let facts = try folder.facts(last) else { return "gone;" }
-      return "\(facts.inode):\(facts.size):\(facts.modifiedSeconds);"
-    } catch {
-      return "gone;"
-    }
   }
 }

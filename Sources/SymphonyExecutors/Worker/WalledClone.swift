@@ -44,6 +44,15 @@ struct WalledClone {
       try Files.makeDirectories(Files.join(checkout.gitDirectory, "info"), mode: 0o755)
     }
     try refresh()
+    // What the cache still has of the item: of a worktree before, or of a clone that was spoilt.
+    let local = "refs/heads/\(order.branch)"
+    guard try git.commit(local, in: outside) != nil else { return }
+    try git.must(
+      [
+        "fetch", "--quiet", "--no-tags", "--update-shallow", "--", "file://\(cache)",
+        "+\(local):\(local)",
+      ],
+      in: checkout.place)
   }
 
   /// Brings the remote's branches, as the cache has them, into the clone. Its configuration is
@@ -162,12 +171,8 @@ struct WalledClone {
       head = try git.commit("HEAD", in: .bare(registered))
     }
     if head == nil { head = try git.commit(local, in: outside) }
-    guard let start = head else {
-      throw .failed(
-        "workspace_broken",
-        "\(checkout.path) is no longer a working tree of \(cache); save what you need and delete "
-          + "it together with \(run.spec.paths.createdMark)")
-    }
+    // No longer a working tree of the cache: the workspace is found to be broken.
+    guard let start = head else { return }
     try git.must(["update-ref", Self.takenRef(order.branch), start], in: outside)
     try platform { () throws(PlatformError) in try Files.removeTree(made) }
     let inside = checkout.place
@@ -209,26 +214,5 @@ struct WalledClone {
     {
       try git.must(["update-ref", "-d", "refs/heads/\(order.branch)"], in: outside)
     }
-  }
-}
-
-/// What the cache knows of one worktree: a directory below worktrees/ whose `gitdir` names it
-/// (gitrepository-layout(5)).
-struct Registration {
-  let cache: String
-  let workspace: String
-
-  /// Nil: there is none.
-  var directory: String? {
-    let folder = Files.join(cache, "worktrees")
-    return ((try? Files.list(folder)) ?? []).map { Files.join(folder, $0) }.first { entry in
-      let link = try? Files.readText(Files.join(entry, "gitdir"), limit: 8192)
-      return link?.trimmingWhitespace() == Files.join(workspace, ".git")
-    }
-  }
-
-  /// Removes exactly this one, also where somebody locked it.
-  func remove() throws(PlatformError) {
-    if let directory { try Files.removeTree(directory) }
   }
 }

@@ -16,6 +16,7 @@ final class Work {
   private var hooks: HookRunner?
   private var turns: TurnLoop?
   private var owesAfterRun = false
+  private var found: FoundCommits?
 
   init(git: GitCommand, agents: [any Agent], renderer: any PromptRenderer) {
     self.git = git
@@ -33,11 +34,11 @@ final class Work {
     }
     let probe = agent.probe(spec.agent)
     let workspace = Workspace(git: git, excluded: probe.notesFile.map { [$0] } ?? [])
-    let checkout = try workspace.prepare()
+    var checkout = try workspace.prepare()
     self.checkout = checkout
     let fence = try BranchFence(git: git, checkout: checkout).pass()
     self.fence = fence
-    let start = try TreeFacts.read(git, checkout)
+    var start = try TreeFacts.read(git, checkout)
     self.start = start
     if let debt = spec.git.debt { return try pay(debt, start, checkout) }
     identity = try CommitIdentity.variables(
@@ -48,18 +49,37 @@ final class Work {
     self.hooks = hooks
     if !checkout.isComplete {
       try hooks.call(.afterCreate)
-      try workspace.markComplete()
+      try workspace.markComplete(checkout)
       try PlantedFiles.keep(run)
     }
     let place = try AgentPlace.make(git, checkout, probe)
     owesAfterRun = true
+    let before = try TreeFacts.changes(git, checkout)
     try hooks.call(.beforeRun)
+    checkout.baseline = try baseline(before, checkout)
+    self.checkout = checkout
+    // Commits of a hook are on the branch like any others; what it left uncommitted is not work.
+    let head = start.head
+    start = try TreeFacts.read(git, checkout)
+    start.head = head
+    self.start = start
+    found = try FoundCommits(git, checkout)
     let runner = TurnRunner(environment: environment, agent: agent, place: place)
     let turns = TurnLoop(
       git: git, checkout: checkout, start: start, hooks: hooks, runner: runner,
       prompts: Prompts(spec: spec, renderer: renderer))
     self.turns = turns
     return try turns.play()
+  }
+
+  private func baseline(_ before: Changes, _ checkout: Checkout) throws(RunStop) -> Changes {
+    let path = spec.paths.createdMark
+    var mark = WorkspaceMark.read(path) ?? WorkspaceMark(runID: spec.runID.text)
+    let now = try TreeFacts.changes(git, checkout)
+    let baseline = Changes.baseline(before: before, after: now, known: mark.baseline)
+    mark.baseline = baseline
+    try mark.write(path)
+    return baseline
   }
 
   /// Commits that an earlier run could not push go first, and there is nothing else to do then: it
@@ -96,6 +116,9 @@ final class Work {
       return result
     }
     let isQuiet = run.sweep()
+    if let found, isQuiet, try WorkspaceCheck(git: git, checkout: checkout).fault() == nil {
+      try found.bringHome()
+    }
     if ending.outcome == .succeeded, turns != nil, isQuiet, spec.git.settings.commitLeftovers {
       try TreeFacts.commitLeftovers(git, checkout, identity: identity)
     }
@@ -111,11 +134,26 @@ final class Work {
     }
     if let head = result.head, head != fence.tip {
       run.sweep()
+      if let link = try NestedRepositories(git: git, checkout: checkout).deadLink(head) {
+        return unpublishable(head, link, result)
+      }
       let report = try PushOrder(git: git, checkout: checkout, recorded: fence.tip).carryOut(head)
       result.push = report.state
       // How the attempt itself ended is told first.
       if report.isOutOfReach, result.code.isEmpty { result.code = "remote_failed" }
     }
+    return result
+  }
+
+  /// Nothing is published that leads nowhere; a person decides what is to become of it.
+  private func unpublishable(_ head: String, _ why: String, _ result: RunResult) -> RunResult {
+    var result = result
+    result.push = .unpushed(head: head, why: why)
+    guard result.outcome == .succeeded else { return result }
+    result.outcome = .failed
+    result.code = "nested_repository"
+    result.failure = .misconfigured
+    result.summary = "nothing is published: \(why)"
     return result
   }
 
@@ -173,14 +211,14 @@ final class Work {
       return run.log(trouble.summary)
     }
     result.commitsAhead = try git.count(
-      [head, "^\(checkout.baseRef)"], in: checkout.repository.place)
+      [head, "^\(checkout.base)"], in: checkout.repository.place)
   }
 
   /// The result as far as the attempt alone tells; git's facts are added by `finish`.
   func result(_ ending: RunEnding) -> RunResult {
     var result = RunResult(
       nonce: spec.nonce, runID: spec.runID, outcome: ending.outcome,
-      summary: GitCredentials.redact(ending.summary, run.token),
+      summary: run.redact(ending.summary),
       startedAt: run.startedAt, endedAt: .current)
     result.code = ending.code
     result.failure = ending.failure

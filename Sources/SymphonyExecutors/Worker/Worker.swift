@@ -101,6 +101,9 @@ public struct Worker {
   private func settle(_ result: RunResult, _ live: LiveRun) -> Int32 {
     var final = result
     final.endedAt = .current
+    for remark in live.remarks.map(live.redact) where !final.summary.contains(remark) {
+      final.summary += "; " + remark
+    }
     do throws(RunStop) { try live.checkLease() } catch { return WorkerStart.bug }
     do throws(PlatformError) { try live.files.writeResult(final) } catch {
       live.log("the result cannot be written: \(error.description)")

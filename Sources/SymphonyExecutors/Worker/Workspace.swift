@@ -9,6 +9,10 @@ struct Checkout {
   var path: String
   var repository: FetchedRepository
   var baseBranch: String
+  /// What the base branch was when the run began; nil: not known yet. An agent may delete the ref.
+  var baseCommit: String?
+  /// What was changed before the agent began.
+  var baseline: Changes = [:]
   /// False until after_create has succeeded.
   var isComplete: Bool
   /// Its agent is locked in: git reads the tree only behind the wall, and the repository is the
@@ -18,6 +22,7 @@ struct Checkout {
   /// The clone's own; of a worktree only the file that names it.
   var gitDirectory: String { Files.join(path, ".git") }
   var baseRef: String { "refs/remotes/origin/\(baseBranch)" }
+  var base: String { baseCommit ?? baseRef }
 }
 
 struct Workspace {
@@ -37,11 +42,14 @@ struct Workspace {
   /// What the workspace is, or is to become: a worktree of the cache, or a clone of its own. A
   /// complete one stays what it is when the settings change, unless its agent is locked in now:
   /// what is shared could be spoilt for others by an agent that is not trusted with more than its
-  /// own.
+  /// own. What it was made as is written down; what stands there now may be an agent's work.
   var isWorktree: Bool {
     if isWalled { return false }
-    if Files.exists(mark), Files.exists(Files.join(path, ".git")) {
-      return !Files.isDirectory(Files.join(path, ".git"))
+    if let mark = WorkspaceMark.read(mark), Files.exists(path) {
+      if let record = mark.record { return record.kind == .worktree }
+      if Registration(cache: run.spec.paths.cache, workspace: path).directory != nil { return true }
+      let own = Files.join(path, ".git")
+      if Files.exists(own) { return !Files.isDirectory(own) }
     }
     return order.settings.useWorktrees && order.settings.reuseRepoCache
   }
@@ -60,13 +68,32 @@ struct Workspace {
     if repository.isBare { git.cacheLock = try lockCache() }
     defer { git.cacheLock = nil }
     if Files.exists(mark), !Files.exists(path) { try removeMark() }
-    let complete = Files.exists(mark)
-    if !complete, !repository.isBare { try removeTree() }
+    var checkout = Checkout(
+      path: path, repository: repository, baseBranch: order.baseBranch ?? "HEAD",
+      isComplete: Files.exists(mark), isWalled: isWalled)
+    if checkout.isComplete {
+      if isWalled {
+        try WalledClone(git: git, checkout: checkout).adoptWorktree()
+        try PlantedFiles.keepFirst(run)
+        try PlantedFiles.remove(run)
+      }
+      if let fault = try WorkspaceCheck(git: git, checkout: checkout).linkFault() {
+        try replace(&checkout, fault)
+      }
+    }
+    if !checkout.isComplete, !repository.isBare { try removeTree() }
     try repository.bringUp()
-    let checkout = Checkout(
-      path: path, repository: repository, baseBranch: try repository.baseBranch(),
-      isComplete: complete, isWalled: isWalled)
-    if complete { try open(checkout) } else { try create(checkout) }
+    checkout.baseBranch = try repository.baseBranch()
+    checkout.baseCommit = try git.commit(checkout.baseRef, in: repository.place)
+    if checkout.isComplete {
+      try open(checkout)
+      if let fault = try WorkspaceCheck(git: git, checkout: checkout).historyFault() {
+        try replace(&checkout, fault)
+        if !repository.isBare { try repository.bringUp() }
+      }
+    }
+    if !checkout.isComplete { try create(checkout) }
+    try record(checkout)
     for name in excluded { try AgentNotes.exclude(name, checkout) }
     return checkout
   }
@@ -107,17 +134,6 @@ struct Workspace {
 
   private func open(_ checkout: Checkout) throws(RunStop) {
     let clone = WalledClone(git: git, checkout: checkout)
-    if isWalled {
-      try clone.adoptWorktree()
-      try PlantedFiles.keepFirst(run)
-      try PlantedFiles.remove(run)
-    }
-    guard try isKnown(checkout) else {
-      throw .failed(
-        "workspace_broken",
-        "\(path) is no longer a working tree of \(checkout.repository.path); save what you need "
-          + "and delete it together with \(mark)")
-    }
     let folder =
       isWalled
       ? checkout.gitDirectory
@@ -138,15 +154,6 @@ struct Workspace {
     if order.settings.cleanUntrackedBeforeRun {
       try git.must(["clean", "-f", "-d", "--quiet"], in: checkout.place)
     }
-  }
-
-  /// The working tree is one of the checkout's repository, if need be after a repair: one of the
-  /// two may have been moved.
-  func isKnown(_ checkout: Checkout) throws(RunStop) -> Bool {
-    if try belongs(checkout) { return true }
-    guard !isWalled, checkout.repository.isBare, Files.isDirectory(path) else { return false }
-    _ = try git.ask(["worktree", "repair", path], in: checkout.repository.place)
-    return try belongs(checkout)
   }
 
   /// The commit checked out in whatever working tree is there, of whatever repository; nil when it
@@ -173,17 +180,6 @@ struct Workspace {
     return try git.isOwed(head, in: repository.place) ? head : nil
   }
 
-  private func belongs(_ checkout: Checkout) throws(RunStop) -> Bool {
-    guard Files.isDirectory(path) else { return false }
-    let answer = try git.ask(
-      ["rev-parse", "--path-format=absolute", "--show-toplevel", "--git-common-dir"],
-      in: checkout.place)
-    guard answer.isSuccess, answer.lines.count == 2 else { return false }
-    return Files.resolved(answer.lines[0]) == Files.resolved(path)
-      && Files.resolved(answer.lines[1])
-        == Files.resolved(isWalled ? checkout.gitDirectory : checkout.repository.directory)
-  }
-
   // MARK: A new one
 
   private func create(_ checkout: Checkout) throws(RunStop) {
@@ -191,15 +187,17 @@ struct Workspace {
     // A clone has its branches to itself.
     let place = isWalled ? checkout.place : checkout.repository.place
     if isWorktree || isWalled { try removeTree() }
-    if isWorktree { try git.must(["worktree", "prune"], in: place) }
-    if isWalled { try WalledClone(git: git, checkout: checkout).make() }
+    if isWorktree { try removeRegistration(checkout) }
     let local = "refs/heads/\(order.branch)"
+    if checkout.repository.isBare { try refuseForeignBranch(local, checkout) }
+    if isWalled { try WalledClone(git: git, checkout: checkout).make() }
     let isNew = try git.commit(local, in: place) == nil
     do throws(RunStop) {
       let start = isNew ? try startingPoint(checkout, in: place) : order.branch
       if isWorktree {
         try git.checkOut(
-          ["worktree", "add", "--quiet"]
+          // --force: an agent may have checked the branch out in a worktree of its own.
+          ["worktree", "add", "--quiet", "--force"]
             + (isNew ? ["--no-track", "-b", order.branch, path, start] : [path, order.branch]),
           in: place)
       } else {
@@ -212,6 +210,18 @@ struct Workspace {
       undo(checkout, branchIsNew: isNew)
       throw error
     }
+  }
+
+  /// Another item's agent may have made a branch of our name in the cache: no run of this item has
+  /// passed the fence yet, so commits on it are none of its work.
+  private func refuseForeignBranch(_ branch: String, _ checkout: Checkout) throws(RunStop) {
+    let place = checkout.repository.place
+    guard !order.ownsBranch, !order.takeOver, order.fenceHead == nil,
+      let tip = try git.commit(branch, in: place),
+      try !git.isAncestor(tip, of: checkout.baseRef, in: place)
+    else { return }
+    try KeptCommits(git: git, place: place).keep(tip)
+    try git.must(["update-ref", "-d", branch], in: place)
   }
 
   /// The remote branch when it is ours and has something the base lacks; else the base.
@@ -233,7 +243,7 @@ struct Workspace {
       try removeTree()
       guard checkout.repository.isBare, !isWalled else { return }
       let place = checkout.repository.place
-      _ = try git.ask(["worktree", "prune"], in: place, limit: .seconds(10))
+      try removeRegistration(checkout)
       if branchIsNew {
         _ = try git.ask(
           ["branch", "--quiet", "-D", order.branch], in: place, limit: .seconds(10))
@@ -249,10 +259,29 @@ struct Workspace {
   func removeMark() throws(RunStop) {
     try platform { () throws(PlatformError) in try Files.remove(mark) }
   }
+  private func removeRegistration(_ checkout: Checkout) throws(RunStop) {
+    let registration = Registration(cache: checkout.repository.path, workspace: path)
+    try platform { () throws(PlatformError) in try registration.remove() }
+  }
+
   /// The workspace is complete from now on.
-  func markComplete() throws(RunStop) {
-    try platform { () throws(PlatformError) in
-      try Files.writeAtomically(mark, "\(run.spec.runID)\n")
-    }
+  func markComplete(_ checkout: Checkout) throws(RunStop) {
+    var mark = WorkspaceMark(runID: run.spec.runID.text)
+    mark.record = facts(of: checkout)
+    try mark.write(self.mark)
+  }
+  /// Of a complete one: an earlier version wrote nothing down, and a worktree may have become a
+  /// clone.
+  private func record(_ checkout: Checkout) throws(RunStop) {
+    guard checkout.isComplete, var mark = WorkspaceMark.read(mark) else { return }
+    // It does not say what was there before an agent: then all that is there is the agent's.
+    if mark.record == nil { mark.baseline = mark.baseline ?? [:] }
+    mark.record = facts(of: checkout)
+    try mark.write(self.mark)
+  }
+  private func facts(of checkout: Checkout) -> WorkspaceRecord {
+    WorkspaceRecord(
+      kind: checkout.repository.isBare && !isWalled ? .worktree : .clone,
+      repository: checkout.repository.path, branch: order.branch, base: checkout.baseBranch)
   }
 }

@@ -60,12 +60,6 @@ public struct LocalTracker: Tracker {
         "\(projectDirectory) lies inside a .git directory",
         hint: "keep WORKFLOW.md in the checkout")
     }
-    let branch = try git(["symbolic-ref", "--quiet", "--short", "HEAD"])
-    guard branch.exit.isSuccess else {
-      throw .misconfigured(
-        "the repository of \(projectDirectory) has no branch checked out",
-        hint: "check one out, for example with `git switch main`")
-    }
     guard try git(["rev-parse", "--quiet", "--verify", "HEAD^{commit}"]).exit.isSuccess else {
       throw .misconfigured(
         "the repository of \(projectDirectory) has no commit yet",
@@ -73,8 +67,42 @@ public struct LocalTracker: Tracker {
     }
     let path = Files.absolute(place.output.trimmingWhitespace(), from: projectDirectory)
     return RepositoryFacts(
-      name: name, defaultBranch: branch.output.trimmingWhitespace(), cloneURL: path,
+      name: name, defaultBranch: try defaultBranch(), cloneURL: path,
       credentialScope: nil, isPrivate: true, htmlURL: path)
+  }
+
+  /// What work starts from where the workflow names no base: a property of the repository, and not
+  /// what its user happens to look at, which may be the branch of another item.
+  private func defaultBranch() throws(TrackerError) -> String {
+    let remote = "refs/remotes/origin/"
+    let head = try git(["symbolic-ref", "--quiet", remote + "HEAD"])
+    let configured = try git(["config", "--get", "init.defaultBranch"])
+    var names = ["main", "master", "trunk", "develop"]
+    for (answer, place) in [(configured, 0), (head, 0)] where answer.exit.isSuccess {
+      let name = answer.output.trimmingWhitespace()
+      names.insert(name.hasPrefix(remote) ? String(name.dropFirst(remote.count)) : name, at: place)
+    }
+    for name in names {
+      let found = try git(["rev-parse", "--quiet", "--verify", "refs/heads/\(name)^{commit}"])
+      if found.exit.isSuccess { return name }
+    }
+    let current = try git(["symbolic-ref", "--quiet", "--short", "HEAD"])
+    let name = current.output.trimmingWhitespace()
+    guard current.exit.isSuccess, !name.isEmpty else {
+      throw .misconfigured(
+        "the repository of \(projectDirectory) has no branch checked out",
+        hint: "check one out, for example with `git switch main`, or set git.base_branch")
+    }
+    let isOurs = LocalRecords(place).pullRequests().records.contains { record in
+      if case .success(let found) = record { found.head == name } else { false }
+    }
+    guard !isOurs, !name.hasPrefix("symphony/") else {
+      throw .misconfigured(
+        "the repository of \(projectDirectory) has \(name) checked out, which is a branch of an "
+          + "issue, and no main or master to begin from",
+        hint: "set git.base_branch in WORKFLOW.md")
+    }
+    return name
   }
 
   private func git(_ arguments: [String]) throws(TrackerError) -> CapturedCommand {

@@ -28,7 +28,7 @@ import Testing
         ])
       })
     let checkout = try Workspace(git: git, excluded: file.map { [$0] } ?? []).prepare()
-    try Workspace(git: git).markComplete()
+    try Workspace(git: git).markComplete(checkout)
     let path = try AgentNotes(git: git, probe: agent.probe(AgentPolicy())).write(checkout)
     return (git, checkout, path)
   }

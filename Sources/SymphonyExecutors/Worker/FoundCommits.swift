@@ -1,0 +1,114 @@
+// Commits that an agent made beside the item's branch: on a branch of its own, on no branch, in a
+// worktree that a tool of its own made. What goes on from HEAD is taken in, HEAD is put back on the
+// item's branch, and the rest is kept under a name and told. Begun by Work before the first turn
+// and ended by it when no process of the agent lives, before anything is pushed.
+import SymphonyCore
+import SymphonyPlatform
+
+struct FoundCommits {
+  let git: GitCommand
+  let checkout: Checkout
+  /// Commit by ref, before the first turn.
+  private let before: [String: String]
+
+  private var run: LiveRun { git.run }
+  private var place: GitPlace { checkout.place }
+  private var branch: String { "refs/heads/\(run.spec.git.branch)" }
+
+  init(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) {
+    self.git = git
+    self.checkout = checkout
+    before = try Self.refs(git, checkout)
+  }
+
+  /// Branches, and what working trees have checked out; without those of other items.
+  private static func refs(_ git: GitCommand, _ checkout: Checkout) throws(RunStop)
+    -> [String: String]
+  {
+    let prefix = git.run.spec.git.settings.branchPrefix
+    let own = "refs/heads/\(git.run.spec.git.branch)"
+    var found: [String: String] = [:]
+    let listed = try git.must(
+      ["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads"], in: checkout.place)
+    for line in listed.split(separator: "\n") {
+      let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
+      guard parts.count == 2, GitSettings.isObjectName(parts[0]) else { continue }
+      let isOthers = !prefix.isEmpty && parts[1].hasPrefix("refs/heads/\(prefix)")
+      if parts[1] == own || !isOthers { found[parts[1]] = parts[0] }
+    }
+    let siblings = Files.parent(of: git.run.spec.paths.workspace) + "/"
+    let trees = try git.must(["worktree", "list", "--porcelain"], in: checkout.place)
+    var path = ""
+    for line in trees.split(separator: "\n", omittingEmptySubsequences: false) {
+      if line.hasPrefix("worktree ") { path = String(line.dropFirst("worktree ".count)) }
+      let branch = "branch "
+      let isOthers = path.hasPrefix(siblings) && !path.hasPrefix(checkout.path + "/")
+      if line.hasPrefix(branch), isOthers, path != checkout.path {
+        found[String(line.dropFirst(branch.count))] = nil
+      }
+      if line.hasPrefix("HEAD "), !isOthers {
+        let head = String(line.dropFirst("HEAD ".count))
+        if GitSettings.isObjectName(head), head.contains(where: { $0 != "0" }) {
+          found["the working tree \(path)"] = head
+        }
+      }
+    }
+    return found
+  }
+
+  /// Takes in what the agent made elsewhere.
+  func bringHome() throws(RunStop) {
+    guard let head = try git.commit("HEAD", in: place) else { return }
+    // Of a cache that others work in just now nobody can say who made what.
+    let isShared = checkout.repository.isBare && !checkout.isWalled
+    let isAlone = !isShared || !checkout.repository.otherRunLives
+    var tips: [(ref: String, commit: String)] = []
+    for (ref, commit) in try Self.refs(git, checkout).sorted(by: { $0.key < $1.key })
+    where before[ref] != commit {
+      if try git.isAncestor(commit, of: head, in: place) { continue }
+      tips.append((ref, commit))
+    }
+    var furthest: [(ref: String, commit: String)] = []
+    for tip in tips where !furthest.contains(where: { $0.commit == tip.commit }) {
+      var isPassed = false
+      for other in tips where other.commit != tip.commit {
+        if try git.isAncestor(tip.commit, of: other.commit, in: place) { isPassed = true }
+      }
+      if !isPassed { furthest.append(tip) }
+    }
+    if furthest.count == 1, let only = furthest.first, isAlone || only.ref == branch,
+      try git.isAncestor(head, of: only.commit, in: place)
+    {
+      let merged = try git.ask(["merge", "--quiet", "--ff-only", only.commit], in: place)
+      if merged.isSuccess {
+        run.log("took in \(only.commit.prefix(12)), which the agent had left on \(only.ref)")
+        furthest = []
+      }
+    }
+    for tip in furthest where isAlone || tip.ref == branch {
+      try KeptCommits(git: git, place: place).keep(tip.commit)
+    }
+    try putBack()
+  }
+
+  /// HEAD on the item's branch again, with what it has now; unless a rebase or merge waits there.
+  private func putBack() throws(RunStop) {
+    let answer = try git.ask(["symbolic-ref", "--quiet", "HEAD"], in: place)
+    guard answer.text != branch, let head = try git.commit("HEAD", in: place) else { return }
+    for name in ["rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "BISECT_LOG"] {
+      let path = try git.must(
+        ["rev-parse", "--path-format=absolute", "--git-path", name], in: place)
+      if Files.exists(path) { return }
+    }
+    try git.must(["update-ref", branch, head], in: place)
+    try git.must(["symbolic-ref", "HEAD", branch], in: place)
+    run.log("HEAD is back on \(run.spec.git.branch), at \(head.prefix(12))")
+    // A branch of the agent's own would be in the way of other items' agents.
+    let other = answer.text
+    if other.hasPrefix("refs/heads/"), before[other] == nil,
+      try git.commit(other, in: place) == head
+    {
+      try git.must(["update-ref", "-d", other, head], in: place)
+    }
+  }
+}

@@ -1,0 +1,88 @@
+// Repositories that an agent made inside its workspace. The commit of the outer one holds nothing
+// of them but a link: published, it would lead to a commit that nobody has, and removed with the
+// workspace, the only copy would be gone. Asked by Work before the push and by CleanUp before the
+// workspace goes. Looks at files and asks git; changes nothing.
+import SymphonyCore
+import SymphonyPlatform
+
+struct NestedRepositories {
+  let git: GitCommand
+  let checkout: Checkout
+
+  /// A link in the commits to be published that leads to a commit nobody else has, in words; nil:
+  /// there is none.
+  func deadLink(_ head: String) throws(RunStop) -> String? {
+    let place = checkout.place
+    let fork = try git.ask(["merge-base", head, checkout.base], in: place)
+    guard fork.isSuccess, GitSettings.isObjectName(fork.text) else { return nil }
+    let answer = try git.ask(
+      ["diff-tree", "-r", "-z", "--no-renames", fork.text, head], in: place)
+    guard answer.isSuccess else { throw .failed("git_failed", answer.complaint) }
+    var parts = answer.bytes.split(separator: 0).makeIterator()
+    while let facts = parts.next(), let name = parts.next() {
+      let words = String(decoding: facts, as: UTF8.self).split(separator: " ")
+      guard words.count >= 4, words[1] == "160000" else { continue }
+      let (path, commit) = (String(decoding: name, as: UTF8.self), String(words[3]))
+      if try isDeclared(path, head), try !isOnlyHere(commit, path) { continue }
+      return
+        "`\(path)` is a repository of its own inside the workspace, and the branch has only a link "
+        + "to its commit \(commit.prefix(12)): remove its .git and commit the files, or publish it "
+        + "and declare it as a submodule"
+    }
+    return nil
+  }
+
+  private func isDeclared(_ path: String, _ head: String) throws(RunStop) -> Bool {
+    let answer = try git.ask(
+      ["config", "--blob", "\(head):.gitmodules", "-z", "--get-regexp", "^submodule\\..*\\.path$"],
+      in: checkout.place)
+    guard answer.isSuccess else { return false }
+    return answer.output.split(separator: "\0").contains { $0.hasSuffix("\n\(path)") }
+  }
+
+  /// A submodule that is filled here, with a commit that was never on its remote.
+  private func isOnlyHere(_ commit: String, _ path: String) throws(RunStop) -> Bool {
+    let tree = Files.join(checkout.path, path)
+    // Behind the wall the agent would answer.
+    guard !checkout.isWalled, Files.exists(Files.join(tree, ".git")) else { return false }
+    let answer = try git.ask(
+      ["rev-list", "--max-count=1", commit, "--not", "--remotes"], in: .tree(tree))
+    return answer.isSuccess && !answer.text.isEmpty
+  }
+
+  /// Paths of repositories in the workspace with commits that no remote of theirs has had.
+  func unpublished() throws(RunStop) -> [String] {
+    var found: [String] = []
+    for path in repositories(below: checkout.path) {
+      let own = Files.join(path, ".git")
+      guard holdsObjects(own) else { continue }
+      if !checkout.isWalled {
+        let answer = try git.ask(
+          ["rev-list", "--max-count=1", "--all", "--not", "--remotes"], in: .tree(path))
+        if answer.isSuccess, answer.text.isEmpty { continue }
+      }
+      found.append(path)
+    }
+    return found
+  }
+
+  private func holdsObjects(_ directory: String) -> Bool {
+    let objects = Files.join(directory, "objects")
+    return ((try? Files.list(objects)) ?? []).contains { name in
+      name == "pack"
+        ? !((try? Files.list(Files.join(objects, name))) ?? []).isEmpty : name != "info"
+    }
+  }
+
+  private func repositories(below folder: String) -> [String] {
+    var found: [String] = []
+    for name in ((try? Files.list(folder)) ?? []).sorted() where name != ".git" {
+      let path = Files.join(folder, name)
+      guard Files.linkTarget(path) == nil, Files.isDirectory(path) else { continue }
+      let own = Files.join(path, ".git")
+      if Files.linkTarget(own) == nil, Files.isDirectory(own) { found.append(path) }
+      found += repositories(below: path)
+    }
+    return found
+  }
+}

@@ -1,0 +1,89 @@
+// Whether a workspace still is what it was made as: a working tree of its repository whose HEAD
+// shares history with the base branch. An agent may have made another repository in its place, or
+// turned its files elsewhere. Asked by Workspace before it opens one, and through TreeFacts before
+// and after each turn and before the push. It mends what loses nothing and judges the rest; what
+// follows is the callers' business.
+import SymphonyCore
+import SymphonyPlatform
+
+struct WorkspaceCheck {
+  let git: GitCommand
+  let checkout: Checkout
+
+  private var path: String { checkout.path }
+  private var isWorktree: Bool { checkout.repository.isBare && !checkout.isWalled }
+
+  /// Why nothing of it may be published; nil: it is sound.
+  func fault() throws(RunStop) -> String? {
+    if let fault = try linkFault() { return fault }
+    return try historyFault()
+  }
+
+  /// The working tree is not one of the checkout's repository; nil: it is, if need be after a
+  /// repair.
+  func linkFault() throws(RunStop) -> String? {
+    if try belongs() { return nil }
+    guard Files.isDirectory(path) else { return "it is gone" }
+    if !checkout.isWalled {
+      let repository = checkout.repository
+      if Files.isDirectory(repository.directory) {
+        try RepositoryConfiguration(
+          git: git, directory: repository.directory, isBare: repository.isBare
+        ).restore()
+      }
+      if isWorktree {
+        let registration = Registration(cache: repository.path, workspace: path)
+        _ = try platform { () throws(PlatformError) in try registration.mend() }
+      }
+      if try belongs() { return nil }
+    }
+    if isWorktree, Files.isDirectory(checkout.gitDirectory) {
+      return "another repository was made in it, in place of the worktree of \(repository)"
+    }
+    return "it is no working tree of \(repository) any more"
+  }
+
+  private var repository: String {
+    checkout.isWalled ? checkout.gitDirectory : checkout.repository.directory
+  }
+
+  /// A commit that nobody could merge is no work on the repository.
+  func historyFault() throws(RunStop) -> String? {
+    let place = checkout.place
+    guard try git.commit(checkout.base, in: place) != nil else {
+      return "the repository in it knows nothing of \(checkout.baseBranch)"
+    }
+    guard let head = try git.commit("HEAD", in: place) else {
+      return "no commit is checked out in it"
+    }
+    return try isRelated(head, in: place)
+      ? nil
+      : "its commit \(head.prefix(12)) has nothing in common with \(checkout.baseBranch)"
+  }
+
+  /// Whether two histories have a commit in common.
+  func isRelated(_ head: String, in place: GitPlace) throws(RunStop) -> Bool {
+    try git.holds(["merge-base", head, checkout.base], in: place)
+  }
+
+  private func belongs() throws(RunStop) -> Bool {
+    guard Files.isDirectory(path) else { return false }
+    if isWorktree {
+      // Git believes this file, and it may name the worktree of another item.
+      let registration = Registration(cache: checkout.repository.path, workspace: path)
+      guard Files.linkTarget(checkout.gitDirectory) == nil, let directory = registration.directory,
+        let text = try? Files.readText(checkout.gitDirectory, limit: 8192),
+        text.hasPrefix("gitdir: "),
+        Files.resolved(
+          Files.absolute(text.dropFirst("gitdir: ".count).trimmingWhitespace(), from: path))
+          == Files.resolved(directory)
+      else { return false }
+    }
+    let answer = try git.ask(
+      ["rev-parse", "--path-format=absolute", "--show-toplevel", "--git-common-dir"],
+      in: checkout.place)
+    guard answer.isSuccess, answer.lines.count == 2 else { return false }
+    return Files.resolved(answer.lines[0]) == Files.resolved(path)
+      && Files.resolved(answer.lines[1]) == Files.resolved(repository)
+  }
+}

@@ -1,0 +1,66 @@
+// The file beside a workspace that says it is complete, and what it was made as: a later run
+// compares the workspace with it instead of believing what an agent left there. Written by
+// Workspace once after_create has succeeded, by Work before the agent begins, and by PlantedFiles
+// before each turn of an agent that is locked in; a workspace without it is made anew.
+import FoundationEssentials
+import SymphonyCore
+import SymphonyPlatform
+
+/// What a workspace was made as.
+struct WorkspaceRecord: Hashable, Codable {
+  enum Kind: String, Codable { case worktree, clone }
+  var kind: Kind
+  /// Absolute; of a clone without a cache its own path.
+  var repository: String
+  var branch: String
+  var base: String
+}
+
+struct WorkspaceMark: Hashable {
+  var runID: String
+  /// Nil in a mark of an earlier version.
+  var record: WorkspaceRecord?
+  /// What PlantedFiles found before the last turn; nil: no turn was locked in yet.
+  var planted: [String: String]?
+
+  /// What was changed in the tree before the agent of the last run began; nil: none was there yet.
+  var baseline: Changes?
+
+  private static let recordWord = "made "
+  private static let baselineWord = "before "
+
+  /// Nil: there is none, or it cannot be read.
+  static func read(_ path: String) -> WorkspaceMark? {
+    guard let text = try? Files.readText(path) else { return nil }
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    var mark = WorkspaceMark(runID: lines.first.map(String.init) ?? "")
+    for line in lines.dropFirst() {
+      if line.hasPrefix(recordWord) {
+        let json = Data(line.dropFirst(recordWord.count).utf8)
+        mark.record = try? JSONDecoder().decode(WorkspaceRecord.self, from: json)
+      } else if line.hasPrefix(baselineWord) {
+        let json = Data(line.dropFirst(baselineWord.count).utf8)
+        mark.baseline = try? JSONDecoder().decode(Changes.self, from: json)
+      } else if line.hasPrefix("{") {
+        mark.planted = try? JSONDecoder().decode([String: String].self, from: Data(line.utf8))
+      }
+    }
+    return mark
+  }
+
+  /// Does nothing where the file says so already.
+  func write(_ path: String) throws(RunStop) {
+    var text = runID + "\n"
+    if let record { text += Self.recordWord + Self.encoded(record) + "\n" }
+    if let baseline { text += Self.baselineWord + Self.encoded(baseline) + "\n" }
+    if let planted { text += Self.encoded(planted) + "\n" }
+    guard (try? Files.readText(path)) != text else { return }
+    try platform { () throws(PlatformError) in try Files.writeAtomically(path, text) }
+  }
+
+  private static func encoded(_ value: some Encodable) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+  }
+}

@@ -1,0 +1,96 @@
+// Commits that an agent made beside the item's branch, and repositories inside its workspace: they
+// end on the remote, or they are kept and named.
+import SymphonyCore
+import SymphonyPlatform
+import Testing
+
+@testable import SymphonyExecutors
+
+private let noSandbox = Sandbox.problem(environment: Host.environment)
+
+@Suite(.ownThreads) struct FoundCommitsTests {
+  enum Place: CaseIterable { case worktree, clone, walled }
+  private func at(_ place: Place) -> (inout RunSpec) -> Void {
+    {
+      $0.git.settings.useWorktrees = place != .clone
+      if place == .walled { $0.agent.sandbox.kind = .bubblewrap }
+      $0.agent.maxTurns = 1
+    }
+  }
+  private static let commit = "echo $TURN > mine; git add .; git commit -qm mine"
+
+  /// Where the agent left its commit, with the file `mine`.
+  private static let ways = [
+    "git checkout -q -b other; \(commit)",
+    "git checkout -q --detach; \(commit)",
+    "git checkout -q -b other; \(commit); git checkout -q -",
+    "\(commit); git checkout -q --detach origin/main",
+    "git worktree add -q -b other tree; cd tree; \(commit); cd ..; git worktree remove tree",
+    "git branch -m other; \(commit)",
+  ]
+
+  @Test(arguments: Place.allCases, ways)
+  func theyAreDelivered(place: Place, script: String) throws {
+    guard place != .walled || noSandbox == nil else { return }
+    let yard = try WorkerYard()
+    let result = try yard.perform(script, at(place))
+    #expect(result.outcome == .succeeded, "\(result.summary)")
+    #expect(result.push == .pushed(head: try yard.remoteTip()), "\(result)")
+    #expect(result.commitsAhead == 1)
+    #expect(
+      try yard.shell("git --git-dir=remote.git ls-tree --name-only \(WorkerYard.branch) | xargs")
+        == "file mine")
+    let next = try yard.perform("git symbolic-ref HEAD > seen; \(commitScript)", at(place))
+    #expect(next.outcome == .succeeded, "\(next.summary)")
+    #expect(yard.text("state/workspaces/w42/seen") == "refs/heads/\(WorkerYard.branch)\n")
+    #expect(try yard.cleanUp(at(place)).removed)
+  }
+
+  @Test func whatGoesAnotherWayIsKeptAndNamed() throws {
+    let yard = try WorkerYard()
+    let result = try yard.perform(
+      "git checkout -q -b other; \(Self.commit); git checkout -q -; \(commitScript)",
+      at(.clone))
+    #expect(result.push == .pushed(head: try yard.remoteTip()))
+    let kept = try yard.shell("git -C state/workspaces/w42 rev-parse other")
+    #expect(result.summary.contains(kept.prefix(12)), "\(result.summary)")
+    let cleaned = try yard.cleanUp(at(.clone))
+    #expect(!cleaned.removed)
+    #expect(cleaned.push == .unpushed(head: kept, why: "it is not on the item's branch"))
+    #expect(Files.exists(yard.workspace + "/.git"))
+  }
+
+  private static let nested =
+    "mkdir inner; cd inner; git init -q; echo x > x; git add .; git commit -qm inner; cd .."
+
+  @Test(arguments: [true, false])
+  func aRepositoryInsideIsNeverPublishedAsALinkNorRemoved(isCommitted: Bool) throws {
+    let yard = try WorkerYard()
+    let end = isCommitted ? "git add . 2> /dev/null; git commit -qm outer" : "echo x > beside"
+    let result = try yard.perform("\(Self.nested); \(end)", at(.worktree))
+    #expect(result.summary.contains("`inner"), "\(result.summary)")
+    if isCommitted {
+      #expect(result.code == "nested_repository")
+      #expect(result.failure == .misconfigured)
+      #expect(try yard.remoteTip() == yard.remoteTip("main"))
+    } else {
+      #expect(result.push == .pushed(head: try yard.remoteTip()))
+      #expect(
+        try yard.shell("git --git-dir=remote.git ls-tree --name-only \(WorkerYard.branch) | xargs")
+          == "beside file")
+    }
+    let cleaned = try yard.cleanUp(at(.worktree))
+    #expect(!cleaned.removed)
+    #expect(Files.exists(yard.workspace + "/inner/x"))
+  }
+
+  /// A clone of something that is on its remote can be had again.
+  @Test func aCloneInsideGoesWithTheWorkspace() throws {
+    let yard = try WorkerYard()
+    _ = try yard.perform(
+      "echo inner > .gitignore; git clone -q $YARD/remote.git inner; \(commitScript)",
+      at(.worktree))
+    let cleaned = try yard.cleanUp(at(.worktree))
+    #expect(cleaned.removed, "\(cleaned.summary)")
+  }
+}
