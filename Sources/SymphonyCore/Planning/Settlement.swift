@@ -326,10 +326,14 @@ extension Draft {
     retry(run.item, .resume, .zero, stop.why + remainder)
   }
 
-  mutating func park(_ id: ItemID, _ reason: Parking.Reason, _ detail: String) {
+  /// - Parameter since: on the tracker's clock, where what parks it happened before this look: a
+  ///   human may have answered it already.
+  mutating func park(
+    _ id: ItemID, _ reason: Parking.Reason, _ detail: String, since: Timestamp? = nil
+  ) {
     // The tracker's clock, because comments are compared with it. The fingerprint is read later,
     // after our own writes: what they set off must not look like a human's touch.
-    let since = now + snapshot.survey.clockOffset
+    let since = since ?? now + snapshot.survey.clockOffset
     let parking = Parking(reason: reason, detail: detail, since: since, fingerprint: nil)
     setClaim(id, .parked(parking), why: reason.rawValue)
     label(id, parking)
