@@ -49,6 +49,7 @@ extension Draft {
     verdicts[run.item] =
       run.purpose == .cleanUp
       ? .cleaningUp : .running(turn: seen.progress?.turn ?? 0, phase: phase)
+    reachedRemote(by: run, seen.progress)
     if let stop = run.stop {
       verdicts[run.item] = .stopping(why: stop.why)
       let grace = Interval.seconds(15) + policy.hooks.timeout
@@ -124,10 +125,12 @@ extension Draft {
     record.takeOver = false
     if result.fenced { record.ownsBranch = true }
     if result.fenced, result.turns > 0 || outcome == .succeeded { record.startsFresh = false }
+    record.crashedOn = result.crashedAtOnce ? accountOf(run) : nil
     noteDebt(outcome, result, in: &record)
     items[run.item] = record
     book(run, result.spent, result.usage)
     probed(by: run, result)
+    reachedRemote(by: run, result)
     switch outcome {
     case .succeeded: settleSuccess(run, result)
     case .cancelled: settleCancelled(run, remainder(result))
