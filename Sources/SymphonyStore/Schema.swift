@@ -251,7 +251,7 @@ enum Schema {
     ALTER TABLE total_2 RENAME TO total;
     """
 
-  /// Holds of remotes, the sentence of each item's verdict, and which account's agent crashed on it.
+  /// Holds of remotes, the sentence of each item's verdict, and whose agent crashed on it.
   private static let remotes = """
     ALTER TABLE claim ADD COLUMN sentence TEXT NOT NULL DEFAULT '';
     ALTER TABLE claim ADD COLUMN crashed_on TEXT;

@@ -30,6 +30,7 @@ import Testing
 
   @Test func crashesOnThreeItemsHoldTheAccount() {
     var world = Self.world(6)
+    world.policy.limits.maxConcurrent = 3
     Self.run(&world, rounds: 100)
     #expect(world.state.items.allSatisfy { $0.claim.state != "parked" })
     let hold = world.state.holds.first
@@ -41,7 +42,6 @@ import Testing
     #expect(world.verdict(plan, 6) == "agent_unavailable" || plan.launched.count == 1)
     // Mended: the probe is served, and the others follow.
     world.now = world.now + .hours(2)
-    world.policy.limits.maxConcurrent = 3
     world.tick()
     #expect(world.state.runs.count == 1, "one probe")
     for number in RemoteHoldTests.living(world) { world.succeedWithCommits(number) }
@@ -49,12 +49,14 @@ import Testing
     #expect(world.state.holds.isEmpty)
   }
 
-  /// Where attempts are few, some are parked before it shows.
-  @Test func whatWasParkedByItIsWorkedOnAgainOnceItIsMended() {
+  /// Where attempts or slots are few, some are parked before it shows.
+  @Test(arguments: [false, true])
+  func whatWasParkedByItIsWorkedOnAgainOnceItIsMended(resumes: Bool) {
     var world = Self.world(4, attempts: 1)
     Self.run(&world, rounds: 10)
     #expect(world.state.items.map(\.claim.state).filter { $0 == "parked" }.count == 2)
     world.now = world.now + .hours(2)
+    if resumes { world.state.holds = [] }
     world.tick()
     for number in RemoteHoldTests.living(world) { world.succeedWithCommits(number) }
     Self.run(&world, rounds: 5) { $0.spend(0.1) }

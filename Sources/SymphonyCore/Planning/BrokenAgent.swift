@@ -19,7 +19,7 @@ extension Draft {
   /// - Returns: false where the item may be at fault: then it is an attempt of its own.
   mutating func settlesBrokenAgent(_ run: RunRecord, _ result: RunResult, _ words: String) -> Bool {
     let account = accountOf(run)
-    let crashed = items.values.filter { $0.crashedOn == account && !$0.claim.isReleased }.count
+    let crashed = crashedItems(of: account)
     guard result.crashedAtOnce, crashed >= Self.itemsThatShowABrokenAgent,
       var record = items[run.item]
     else { return false }
@@ -32,14 +32,20 @@ extension Draft {
     return true
   }
 
-  /// A run that was served ends the suspicion. What was parked by crashes while the account was
-  /// held for them is worked on again: somebody mended the agent.
-  mutating func isServed(_ account: String, wasHeld: Bool) {
+  /// How many items' last runs ended so, the last one of this account's included.
+  private func crashedItems(of account: String) -> Int {
+    items.values.filter { $0.crashedOn == account && !$0.claim.isReleased }.count
+  }
+
+  /// A run that was served ends the suspicion. Where so many items met it that the account was
+  /// held, somebody mended the agent: what was parked by it is worked on again.
+  mutating func clearSuspicion(of account: String) {
+    let wasBroken = crashedItems(of: account) >= Self.itemsThatShowABrokenAgent
     for id in itemOrder {
       guard var record = items[id], record.crashedOn == account else { continue }
       record.crashedOn = nil
       items[id] = record
-      guard wasHeld, case .parked(let parking) = record.claim else { continue }
+      guard wasBroken, case .parked(let parking) = record.claim else { continue }
       switch parking.reason {
       case .attemptsExhausted, .agentMisconfigured:
         startAfresh(id, why: "\(account) works again")

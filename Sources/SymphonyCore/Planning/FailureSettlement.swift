@@ -154,9 +154,10 @@ extension Draft {
     guard endedWell || result.usage != Usage() else { return }
     if result.outcome == .failed, result.failureClass == .transient { return }
     let account = accountOf(run)
-    let lifted = accountHold(run).flatMap { isAfter($0, run) ? $0 : nil }
-    if lifted != nil { holds.removeAll { $0.kind == .agent && $0.scope == account } }
-    isServed(account, wasHeld: lifted?.needsOperator == true)
+    if let hold = accountHold(run), isAfter(hold, run) {
+      holds.removeAll { $0.kind == .agent && $0.scope == account }
+    }
+    clearSuspicion(of: account)
   }
 
   /// A run that began after a hold's end, also where the clock was set back since.

@@ -125,11 +125,12 @@ extension Draft {
     record.takeOver = false
     if result.fenced { record.ownsBranch = true }
     if result.fenced, result.turns > 0 || outcome == .succeeded { record.startsFresh = false }
-    record.crashedOn = result.crashedAtOnce ? accountOf(run) : nil
+    if result.crashedAtOnce { record.crashedOn = accountOf(run) }
     noteDebt(outcome, result, in: &record)
     items[run.item] = record
     book(run, result.spent, result.usage)
     probed(by: run, result)
+    if !result.crashedAtOnce { items[run.item]?.crashedOn = nil }
     reachedRemote(by: run, result)
     switch outcome {
     case .succeeded: settleSuccess(run, result)
