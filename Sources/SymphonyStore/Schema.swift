@@ -28,7 +28,7 @@ enum Schema {
   /// read. Foreign keys are deferred, so that the order of the changes in one commit does not
   /// matter.
   static let migrations = [
-    facts + items + runs + debts + records, boards, spending,
+    facts + items + runs + debts + records, boards, spending, remotes,
   ]
 
   private static let facts = """
@@ -249,5 +249,26 @@ enum Schema {
     SELECT day, agent, '', input_tokens, cached_input_tokens, output_tokens, cost_usd FROM total;
     DROP TABLE total;
     ALTER TABLE total_2 RENAME TO total;
+    """
+
+  /// Holds of remotes, the sentence of each item's verdict, and whose agent crashed on it.
+  private static let remotes = """
+    ALTER TABLE claim ADD COLUMN sentence TEXT NOT NULL DEFAULT '';
+    ALTER TABLE claim ADD COLUMN crashed_on TEXT;
+    CREATE TABLE hold_2 (
+      kind TEXT NOT NULL CHECK (kind IN ('pause', 'tracker', 'agent', 'remote')),
+      scope TEXT NOT NULL,
+      why TEXT NOT NULL,
+      until_set_at INTEGER,
+      until_delay INTEGER,
+      set_at INTEGER NOT NULL,
+      needs_operator INTEGER NOT NULL DEFAULT 0 CHECK (needs_operator IN (0, 1)),
+      PRIMARY KEY (kind, scope),
+      CHECK ((until_set_at IS NULL) = (until_delay IS NULL))
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO hold_2 (kind, scope, why, until_set_at, until_delay, set_at, needs_operator)
+    SELECT kind, scope, why, until_set_at, until_delay, set_at, needs_operator FROM hold;
+    DROP TABLE hold;
+    ALTER TABLE hold_2 RENAME TO hold;
     """
 }

@@ -86,7 +86,24 @@ struct Applier {
     parts.log(.debug, "launched \(order.run.id) for \(order.item.key)")
   }
 
-  /// Debts in order of their entry; one that waits holds back the later ones of the same item only.
+  /// What a debt that is still owed holds back of its item: everything while there is no pull
+  /// request to speak of, else its own kind, so that a comment nobody may write keeps no status.
+  private struct Place: Hashable {
+    var item: ItemID
+    /// Nil: of every kind.
+    var kind: String?
+    init(_ entry: OutboxEntry) {
+      item = entry.item
+      kind =
+        switch entry.payload {
+        case .ensurePullRequest, .convertDraft: nil
+        case .comment, .setStatus, .setLabels, .closeIssue: entry.payload.kind
+        }
+    }
+    init(all item: ItemID) { self.item = item }
+  }
+
+  /// Debts in order of their entry; one that waits holds back later ones of the same item only.
   private func payDebts(_ plan: Plan, _ effects: inout Effects) async {
     let owesMore = plan.actions.contains { action in
       if case .enqueue = action { true } else { false }
@@ -96,15 +113,16 @@ struct Applier {
     do throws(StoreError) {
       let state = try store.load()
       var records = Dictionary(state.items.map { ($0.id, $0) }) { first, _ in first }
-      var waiting: Set<ItemID> = []
+      var waiting: Set<Place> = []
       var sent = 0
-      for entry in state.outbox where !waiting.contains(entry.item) {
+      for entry in state.outbox
+      where !waiting.contains(Place(entry)) && !waiting.contains(Place(all: entry.item)) {
         guard deadline.mayBegin, sent < Self.deliveriesPerTick else {
           effects.cutShort = true
           return
         }
         guard entry.nextTry.isDue(at: snapshot.now), let record = records[entry.item] else {
-          waiting.insert(entry.item)
+          waiting.insert(Place(entry))
           continue
         }
         sent += 1
@@ -113,7 +131,7 @@ struct Applier {
         let settled = changes.contains { change in
           if case .putOutbox(let after) = change { after.state != .pending } else { false }
         }
-        if !settled { waiting.insert(entry.item) }
+        if !settled { waiting.insert(Place(entry)) }
         if limited { return }
       }
     } catch {

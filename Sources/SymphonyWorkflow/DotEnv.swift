@@ -1,95 +1,138 @@
-// Reads the lines of a `.env` file: KEY=VALUE, `export KEY=VALUE`, quotes, comments, either line
+// Reads the lines of a `.env` file: NAME=value, `NAME: value`, `export`, quotes, comments, any line
 // end. Called by the composition, which merges the pairs under the process environment. Values are
-// often secrets: nothing here prints or reports one, and malformed lines are passed over.
+// often secrets: nothing here prints or repeats one, and what is no pair is passed over.
 
 import SymphonyCore
 
 public enum DotEnv {
-  /// Each name once, in the order of the file; of several pairs of one name the last counts.
-  ///
+  public struct Reading: Sendable {
+    /// Each name once, in the order of the file; of several pairs of one name the last counts.
+    public var pairs: [(name: String, value: String)] = []
+    /// What was meant for a pair and is none: the line, the name, and what is wrong. No values.
+    public var problems: [String] = []
+  }
+
   /// Double quotes understand `\n`, `\r`, `\t`, `\"`, `\\` and `\$` and may span lines; single
-  /// quotes take everything as it is and may span lines too. An unquoted value ends at ` #`. `$VAR`
-  /// is not expanded.
-  public static func parse(_ text: String) -> [(name: String, value: String)] {
-    var scalars = Array(text.unicodeScalars)
-    if scalars.first == "\u{FEFF}" { scalars.removeFirst() }
+  /// quotes and backticks take everything as it is and may span lines too. A quote is closed by one
+  /// behind which only a comment follows: `'it's'` is `it's`. An unquoted value ends at ` #`.
+  /// `$VAR` is not expanded.
+  public static func parse(_ text: String) -> Reading {
+    var reading = Reading()
+    if text.unicodeScalars.contains("\0") {
+      reading.problems.append("it is UTF-16, or was damaged: save it as UTF-8")
+      return reading
+    }
+    let lines = lines(of: text)
     var pairs: [(name: String, value: String)] = []
     var index = 0
-    while index < scalars.count {
-      var lineEnd = index
-      while lineEnd < scalars.count, scalars[lineEnd] != "\n" { lineEnd += 1 }
-      let line = scalars[index..<lineEnd]
-      guard let (name, start) = nameOf(line) else {
-        index = lineEnd + 1
+    while index < lines.count {
+      guard let (name, rest) = pair(lines[index]) else {
+        index += 1
         continue
       }
-      let (value, next) = readValue(scalars, from: start, lineEnd: lineEnd)
-      if let value { pairs.append((name, value)) }
-      index = next
+      let first = index
+      index += 1
+      guard let quote = rest.first, "\"'`".unicodeScalars.contains(quote) else {
+        pairs.append((name, unquoted(rest)))
+        continue
+      }
+      let text = rest.dropFirst()
+      if let (value, last) = quoted(text, quote, lines, from: first) {
+        pairs.append((name, value))
+        index = last + 1
+      } else {
+        // An open quote must not swallow the rest of the file: only this line is lost.
+        reading.problems.append("line \(first + 1): the quote of \(name) is not closed")
+      }
     }
     var seen: Set<String> = []
-    return pairs.reversed().filter { seen.insert($0.name).inserted }.reversed()
+    reading.pairs = pairs.reversed().filter { seen.insert($0.name).inserted }.reversed()
+    return reading
   }
 
-  /// The name before `=` and the index just behind the `=`; nil for comments and malformed lines.
-  private static func nameOf(_ line: ArraySlice<Unicode.Scalar>) -> (String, Int)? {
-    guard let equals = line.firstIndex(of: "=") else { return nil }
-    var name = text(line[line.startIndex..<equals]).trimmingWhitespace()
-    if name.hasPrefix("export "), let space = name.firstIndex(of: " ") {
-      name = name[space...].trimmingWhitespace()
+  private typealias Line = ArraySlice<Unicode.Scalar>
+
+  /// Without a byte order mark; LF, CRLF and CR end a line.
+  private static func lines(of text: String) -> [Line] {
+    var scalars: [Unicode.Scalar] = []
+    var before: Unicode.Scalar?
+    for scalar in text.unicodeScalars {
+      defer { before = scalar }
+      if before == nil, scalar == "\u{FEFF}" { continue }
+      if scalar == "\n", before == "\r" { continue }
+      scalars.append(scalar == "\r" ? "\n" : scalar)
     }
+    return scalars.split(separator: "\n", omittingEmptySubsequences: false)
+  }
+
+  /// The name, and what follows the `=` (or the `: `) and the blanks behind it; nil for comments
+  /// and whatever else is no pair.
+  private static func pair(_ line: Line) -> (name: String, rest: Line)? {
+    var rest = line.drop(while: isBlank)
+    let export = Array("export".unicodeScalars)
+    if rest.starts(with: export), rest.dropFirst(export.count).first.map(isBlank) == true {
+      rest = rest.dropFirst(export.count).drop(while: isBlank)
+    }
+    guard let end = rest.firstIndex(where: { $0 == "=" || $0 == ":" }) else { return nil }
+    let value = rest[(end + 1)...]
+    // `a:b` is no pair of any dialect.
+    if rest[end] == ":", value.first.map(isBlank) != true { return nil }
+    let name = text(rest[..<end]).trimmingWhitespace()
     guard Variables.isName(name) else { return nil }
-    return (name, equals + 1)
+    return (name, value.drop(while: isBlank))
   }
 
-  /// The value that begins at `start` and the index of the next line; a nil value: a quote was left
-  /// open.
-  private static func readValue(
-    _ scalars: [Unicode.Scalar], from start: Int, lineEnd: Int
-  ) -> (String?, Int) {
-    var index = start
-    while index < lineEnd, scalars[index] == " " || scalars[index] == "\t" { index += 1 }
-    guard index < lineEnd, scalars[index] == "\"" || scalars[index] == "'" else {
-      return (unquoted(scalars[index..<lineEnd]), lineEnd + 1)
-    }
-    let quote = scalars[index]
-    var value = String.UnicodeScalarView()
-    index += 1
-    while index < scalars.count, scalars[index] != quote {
-      if quote == "\"", scalars[index] == "\\", index + 1 < scalars.count {
-        index += 1
-        switch scalars[index] {
-        case "n": value.append("\n")
-        case "r": value.append("\r")
-        case "t": value.append("\t")
-        case "\"", "\\", "$": value.append(scalars[index])
-        default:
-          value.append("\\")
-          value.append(scalars[index])
+  /// The value of a quote that was opened before `text`, and the line on which it is closed; nil:
+  /// it is not.
+  private static func quoted(
+    _ text: Line, _ quote: Unicode.Scalar, _ lines: [Line], from first: Int
+  ) -> (String, last: Int)? {
+    var value: [Unicode.Scalar] = []
+    for number in first..<lines.count {
+      var rest = number == first ? text : lines[number]
+      while let scalar = rest.popFirst() {
+        if scalar == quote {
+          if isEnd(rest) { return (self.text(value[...]), number) }
+          // On later lines it would be the quote of another pair.
+          if number > first { return nil }
+          value.append(scalar)
+        } else if quote == "\"", scalar == "\\", let escaped = rest.popFirst() {
+          value += unescaped(escaped)
+        } else {
+          value.append(scalar)
         }
-      } else if scalars[index] != "\r" {
-        value.append(scalars[index])
       }
-      index += 1
+      value.append("\n")
     }
-    // An open quote must not swallow the rest of the file: only this line is lost.
-    guard index < scalars.count else { return (nil, lineEnd + 1) }
-    while index < scalars.count, scalars[index] != "\n" { index += 1 }
-    return (String(value), index + 1)
+    return nil
   }
 
-  private static func unquoted(_ slice: ArraySlice<Unicode.Scalar>) -> String {
-    var end = slice.endIndex
-    for index in slice.indices where slice[index] == "#" {
-      if index == slice.startIndex || slice[index - 1] == " " || slice[index - 1] == "\t" {
-        end = index
-        break
-      }
+  private static func unescaped(_ scalar: Unicode.Scalar) -> [Unicode.Scalar] {
+    switch scalar {
+    case "n": ["\n"]
+    case "r": ["\r"]
+    case "t": ["\t"]
+    case "\"", "\\", "$": [scalar]
+    default: ["\\", scalar]
     }
-    return text(slice[slice.startIndex..<end]).trimmingWhitespace()
   }
 
-  private static func text(_ slice: ArraySlice<Unicode.Scalar>) -> String {
+  /// Nothing but a comment follows.
+  private static func isEnd(_ rest: Line) -> Bool {
+    let next = rest.first { !isBlank($0) }
+    return next == nil || next == "#"
+  }
+
+  private static func unquoted(_ line: Line) -> String {
+    let comment = line.indices.first { index in
+      line[index] == "#" && (index == line.startIndex || isBlank(line[index - 1]))
+    }
+    return text(line[..<(comment ?? line.endIndex)]).trimmingWhitespace()
+  }
+
+  private static func isBlank(_ scalar: Unicode.Scalar) -> Bool { scalar == " " || scalar == "\t" }
+
+  private static func text(_ slice: Line) -> String {
     var view = String.UnicodeScalarView()
     view.append(contentsOf: slice)
     return String(view)

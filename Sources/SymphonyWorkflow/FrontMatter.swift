@@ -10,7 +10,7 @@ struct FrontMatter {
   static let maxSettingsBytes = 131_072
 
   /// The YAML text, with an empty line for every line of the file above it, so that positions in it
-  /// are positions in the file. Nil: the file has no front matter at all.
+  /// are positions in the file. Nil: it is too large to be read.
   var yaml: String?
   /// Line of the opening `---`.
   var openingLine = 1
@@ -19,26 +19,78 @@ struct FrontMatter {
   /// The line `body` begins on.
   var bodyLine: Int
 
-  enum Failure: Error { case unclosed(Place) }
+  /// Why a file has no settings. Nothing of such a file is used: every default at once would start
+  /// the agent on every open issue.
+  enum Failure: Error {
+    /// Nothing but blanks.
+    case empty
+    /// It begins with something else than `---`; where the settings seem to start, if they do.
+    case notAtTheTop(seems: Place?)
+    case unclosed(Place)
+    /// Not UTF-8, or a line end that is none; what it is, and the next step.
+    case unreadable(Place, String, hint: String)
+  }
 
   /// A byte order mark, CRLF line ends and blank lines above the front matter are accepted.
   static func split(_ text: String) throws(Failure) -> FrontMatter {
-    var lines = normalised(text).split(separator: "\n", omittingEmptySubsequences: false)[...]
-    let all = lines
-    while let first = lines.first, isBlank(first) { lines = lines.dropFirst() }
-    guard let opening = lines.first, isFence(opening) else {
-      let (body, line) = trimmed(all)
-      return FrontMatter(yaml: nil, body: body, bodyLine: line)
+    let lines = normalised(text).split(separator: "\n", omittingEmptySubsequences: false)
+    try refuseOtherEncodings(lines)
+    guard let opening = lines.firstIndex(where: { !isBlank($0) }) else { throw .empty }
+    guard isFence(lines[opening]) else {
+      if let place = firstReturn(lines[...]) { throw .bareReturn(place) }
+      throw .notAtTheTop(seems: likelyStart(lines))
     }
-    let openingIndex = lines.startIndex
-    guard let closing = lines.dropFirst().firstIndex(where: isFence) else {
-      throw .unclosed(Place(line: openingIndex + 1, column: 1))
+    guard let closing = lines[(opening + 1)...].firstIndex(where: isFence) else {
+      if let place = firstReturn(lines[...]) { throw .bareReturn(place) }
+      throw .unclosed(Place(line: opening + 1, column: 1))
     }
-    let above = String(repeating: "\n", count: openingIndex + 1)
-    let yaml = above + lines[(openingIndex + 1)..<closing].joined(separator: "\n") + "\n"
-    let (body, line) = trimmed(all[(closing + 1)...])
-    return FrontMatter(
-      yaml: yaml, openingLine: openingIndex + 1, body: body, bodyLine: line)
+    let settings = lines[...closing]
+    if let place = firstReturn(settings) { throw .bareReturn(place) }
+    if let place = place(of: "\u{FFFD}", in: settings) {
+      throw .unreadable(
+        place, "this is not UTF-8", hint: "save the file as UTF-8 (`iconv -t UTF-8` converts)")
+    }
+    let above = String(repeating: "\n", count: opening + 1)
+    let yaml = above + lines[(opening + 1)..<closing].joined(separator: "\n") + "\n"
+    let (body, line) = trimmed(lines[(closing + 1)...])
+    return FrontMatter(yaml: yaml, openingLine: opening + 1, body: body, bodyLine: line)
+  }
+
+  /// UTF-16 and UTF-32 have a NUL in every ASCII character, and so has what a crash left of a file
+  /// on some file systems.
+  private static func refuseOtherEncodings(_ lines: [Substring]) throws(Failure) {
+    guard let place = place(of: "\0", in: lines[...]) else { return }
+    throw .unreadable(
+      place, "there is a NUL here: the file is UTF-16, or was damaged",
+      hint: "save the file as UTF-8 (`iconv -f UTF-16 -t UTF-8` converts)")
+  }
+
+  private static func place(of scalar: Unicode.Scalar, in lines: ArraySlice<Substring>) -> Place? {
+    for (index, line) in zip(lines.indices, lines) {
+      if let column = Array(line.unicodeScalars).firstIndex(of: scalar) {
+        return Place(line: index + 1, column: column + 1)
+      }
+    }
+    return nil
+  }
+
+  /// A carriage return that is a line end to YAML, and none to whoever counts lines.
+  private static func firstReturn(_ lines: ArraySlice<Substring>) -> Place? {
+    place(of: "\r", in: lines)
+  }
+
+  /// What looks most like the first line of settings: a fence that is not quite one or not at the
+  /// top, else the name of a section at the start of a line.
+  private static func likelyStart(_ lines: [Substring]) -> Place? {
+    func words(_ line: Substring) -> Substring { line.drop { $0.isWhitespace || $0.isInvisible } }
+    let fence = lines.firstIndex { line in
+      words(line).hasPrefix("---") && words(line).dropFirst(3).first != "-"
+    }
+    let sections = Set(Schema.all.compactMap { $0.path.split(separator: ".").first })
+    let section = lines.firstIndex { line in
+      line.firstIndex(of: ":").map { sections.contains(words(line[..<$0])) } ?? false
+    }
+    return (fence ?? section).map { Place(line: $0 + 1, column: 1) }
   }
 
   /// Without a byte order mark, and with `\n` for `\r\n`. Works on scalars: `\r\n` is one
@@ -69,4 +121,17 @@ struct FrontMatter {
     guard !body.isEmpty else { return ("", max(1, lines.endIndex)) }
     return (body.joined(separator: "\n") + "\n", body.startIndex + 1)
   }
+}
+
+extension FrontMatter.Failure {
+  fileprivate static func bareReturn(_ place: Place) -> FrontMatter.Failure {
+    .unreadable(
+      place, "there is a carriage return here that ends no line",
+      hint: "save the file with line ends LF or CRLF (`tr '\\r' '\\n'` converts bare ones)")
+  }
+}
+
+extension Character {
+  /// Such as the zero width space that copied text brings along.
+  fileprivate var isInvisible: Bool { unicodeScalars.allSatisfy(\.isInvisible) }
 }

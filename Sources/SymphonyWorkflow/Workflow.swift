@@ -86,21 +86,37 @@ public enum Workflow {
         front.yaml = nil
         return front
       }
-      if front.yaml == nil {
-        log.warn(
-          "no_front_matter", at: Place(line: 1, column: 1),
-          "there is no front matter: every setting has its default",
-          hint: "put settings between two lines `---` at the top of the file")
-      }
       return front
     } catch {
-      switch error {
-      case .unclosed(let place):
-        log.error(
-          "unclosed_front_matter", at: place, "the front matter that begins here is not closed",
-          hint: "put a line `---` between the settings and the prompt")
-      }
+      report(error, &log)
       return nil
+    }
+  }
+
+  private static func report(_ failure: FrontMatter.Failure, _ log: inout DiagnosticLog) {
+    let top = Place(line: 1, column: 1)
+    switch failure {
+    case .unclosed(let place):
+      log.error(
+        "unclosed_front_matter", at: place, "the front matter that begins here is not closed",
+        hint: "put a line `---` between the settings and the prompt")
+    case .empty:
+      log.error(
+        "empty_file", at: top, "the file is empty",
+        hint: "restore it, or write settings between two lines `---` and a prompt below them")
+    case .notAtTheTop(let place?):
+      log.error(
+        "settings_not_first", at: place,
+        "the settings seem to start here, and nothing is read as settings unless the file begins "
+          + "with a line that is exactly `---`",
+        hint: "put a line `---` at the top of the file, with nothing above it or behind it")
+    case .notAtTheTop(nil):
+      log.error(
+        "no_front_matter", at: top, "there are no settings: the file does not begin with `---`",
+        hint: "put settings between two lines `---` at the top of the file; with nothing between "
+          + "them every setting has its default")
+    case .unreadable(let place, let what, let hint):
+      log.error("unreadable_text", at: place, what, hint: hint)
     }
   }
 

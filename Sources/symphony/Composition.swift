@@ -35,10 +35,12 @@ final class Composition: Sendable {
     do throws(PlatformError) {
       let before = merged
       let text = try Files.readText(file, limit: Self.dotEnvLimit)
-      for (name, value) in DotEnv.parse(text) where before[name] == nil {
+      let read = DotEnv.parse(text)
+      for (name, value) in read.pairs where before[name] == nil {
         merged[name] = value
         fromFile.append(name)
       }
+      for problem in read.problems { logbook.write(.error, "\(file): \(problem)") }
     } catch {
       // What is missing because of it would look like a mistake elsewhere.
       if !error.isMissing { logbook.write(.error, "nothing of .env is used: \(error.description)") }

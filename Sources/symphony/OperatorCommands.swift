@@ -80,7 +80,7 @@ struct PauseCommand: AsyncParsableCommand {
 struct ResumeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resume",
-    abstract: "End a pause, and try agents again that waited for somebody to act.")
+    abstract: "End a pause, and try agents and remotes again that waited for somebody to act.")
   @Flag(help: "Also try agents again whose account was at its usage limit.") var limits = false
   @OptionGroup var global: GlobalOptions
 
@@ -89,7 +89,7 @@ struct ResumeCommand: AsyncParsableCommand {
     let desk = try Desk(global)
     let lifted = desk.state.holds.filter { hold in
       switch hold.kind {
-      case .pause: true
+      case .pause, .remote: true
       case .agent: hold.needsOperator || limits
       case .tracker: false
       }

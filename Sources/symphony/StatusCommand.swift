@@ -101,8 +101,11 @@ struct StatusBoard {
         owed: state.outbox.filter { $0.item == record.id }, lastRun: run ?? latest[record.id])
       switch verdicts[record.id] {
       case .none, .notChecked, .launching:
-        let last = try store.ledger(of: record.id, limit: 1).first
-        line.sentence = last?.sentence ?? "not looked at yet"
+        // Rows of older versions have their sentence in the ledger only.
+        let last =
+          record.sentence.isEmpty
+          ? try store.ledger(of: record.id, limit: 1).first?.sentence : record.sentence
+        line.sentence = last ?? "not looked at yet"
       case .some(let reason):
         line.code = reason.code
         line.sentence = reason.sentence

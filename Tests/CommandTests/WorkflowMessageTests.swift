@@ -20,6 +20,14 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       place: "1:1", says: "the front matter that begins here is not closed",
       hint: "put a line `---` between the settings and the prompt"),
     Mistake(
+      name: "0 bytes", text: "", place: "1:1", says: "the file is empty", hint: "restore it"),
+    Mistake(
+      name: "a heading above", text: "# Notes\n\n---\ntracker:\n  kind: local\n---\nFix it.\n",
+      place: "3:1",
+      says: "the settings seem to start here, and nothing is read as settings unless the file "
+        + "begins with a line that is exactly `---`",
+      hint: "put a line `---` at the top of the file"),
+    Mistake(
       name: "a tab", text: "---\ntracker:\n\tkind: local\n---\nFix it.\n", place: "3:1",
       says: "a tab cannot indent YAML", hint: "indent with spaces"),
     Mistake(

@@ -346,7 +346,7 @@ import Testing
       Issue.record("\(changes)")
       return
     }
-    #expect(owed.state == .pending && owed.nextTry.delay == .minutes(10))
+    #expect(owed.state == .pending && owed.nextTry.delay == .seconds(10))
     world.state.outbox = [owed]
     guard case .handedOff(_, let waitsFor) = world.reason(world.tick(), 1) else {
       Issue.record("\(world.claim(1))")

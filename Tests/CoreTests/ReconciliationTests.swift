@@ -144,6 +144,60 @@ import Testing
     #expect(world.tick().launched == [1], "a reopened issue is new work")
   }
 
+  /// Merged, closed and opened again, all between two looks: nobody ever saw it closed.
+  @Test(
+    arguments: [
+      (Origin.Kind.reopened, Int64(90), true), (.labelled("symphony"), 90, true),
+      (.reopened, 60, true), (.reopened, 30, false), (.labelled("symphony"), 30, false),
+      (.labelled("bug"), 90, false), (.edited, 90, false), (.unlabelled("symphony"), 90, false),
+    ])
+  func aReopeningBetweenTwoLooksIsSeen(_ kind: Origin.Kind, _ at: Int64, _ isWish: Bool) {
+    for isPrivate in [true, false] {
+      var world = handedOff()
+      world.repositories[0].isPrivate = isPrivate
+      world.origins[.issue(1)] = .by("alice", .label("alice", -3600), .by("alice", kind, at))
+      world.issues[0].updatedAt = noon + .seconds(90)
+      world.now = noon + .minutes(2)
+      world.setPullRequest(.merged)
+      #expect(world.verdict(world.tick(), 1) == "cleaning_up")
+      world.finish(1, .succeeded) { $0.removed = true }
+      #expect(world.tick().launched == (isWish ? [1] : []), "private: \(isPrivate)")
+      #expect(world.record(1)?.startsFresh == isWish)
+    }
+  }
+
+  @Test func aStrangersReopeningBetweenTwoLooksStartsNothing() {
+    var world = handedOff()
+    world.repositories[0].isPrivate = false
+    world.origins[.issue(1)] = .by(
+      "alice", .label("alice", -3600), .by("mallory", .reopened, 90))
+    world.issues[0].updatedAt = noon + .seconds(90)
+    world.now = noon + .minutes(2)
+    world.setPullRequest(.merged)
+    world.tick()
+    world.finish(1, .succeeded) { $0.removed = true }
+    let plan = world.tick()
+    #expect(plan.launched.isEmpty && world.verdict(plan, 1) == "reopening_not_trusted")
+  }
+
+  /// Nobody is asked about an item that was not touched since.
+  @Test func anItemUntouchedSinceTheMergeIsNotAskedAbout() {
+    var world = handedOff()
+    world.setPullRequest(.merged)
+    world.issues[0].updatedAt = noon
+    world.tick()
+    world.finish(1, .succeeded) { $0.removed = true }
+    #expect(world.tick().inquiries.isEmpty)
+  }
+
+  @Test func anAnswerToARejectionBeforeTheNextLookCounts() {
+    var world = handedOff()
+    world.now = noon + .minutes(3)
+    world.setPullRequest(.closed)
+    #expect(world.verdict(world.tick(), 1) == "pull_request_rejected")
+    #expect(world.record(1)?.claim.parking?.since == noon + .minutes(1))
+  }
+
   @Test func aMergedPullRequestMeansDoneEvenIfTheIssueStaysOpen() {
     var world = handedOff()
     world.setPullRequest(.merged)

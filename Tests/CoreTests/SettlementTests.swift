@@ -189,18 +189,6 @@ import Testing
     #expect(world.state.outbox.count == 2)
   }
 
-  @Test func anUnreachableRemoteSpendsNoAttemptButIsBounded() {
-    var world = launched { $0.policy.limits.maxRunsPerItem = 4 }
-    for _ in 0..<10 {
-      world.finish(1, .failed) { $0.code = "remote_failed" }
-      world.tick()
-      #expect(world.record(1)?.counters.failures == 0)
-      world.now = world.now + .minutes(6)
-      world.tick()
-    }
-    #expect(world.record(1)?.verdict == "run_limit")
-  }
-
   /// An outage of a night must not park what only waits to be pushed.
   @Test func whatIsOwedIsPushedHoweverOftenTheRemoteWasAway() {
     var world = launched { $0.policy.limits.maxRunsPerItem = 2 }

@@ -102,6 +102,7 @@ import Testing
       #expect(record.home == WorkspaceHome(cache: "/c", workspace: "/w"))
       #expect(record.cleanUpAfter == Sample.later && record.cleanUpProblem == "p")
       #expect(record.cleanUpFailures == 2 && record.verdict == "verdict")
+      #expect(record.sentence.isEmpty && record.crashedOn == nil)
       #expect(record.lastLaunch == Sample.now - .seconds(5) && record.usage == Sample.usage)
       #expect(
         record.session

@@ -111,7 +111,7 @@ import Testing
     #expect(try store.liftHold(kind: .pause, scope: "s"))
     #expect(try !store.liftHold(kind: .pause, scope: "s"))
     try store.commit([.deleteHold(kind: .agent, scope: "s")], basis: nil)
-    #expect(try store.load().holds.map(\.kind) == [.tracker])
+    #expect(try store.load().holds.map(\.kind) == [.remote, .tracker])
 
     for (index, kind) in Request.Kind.allCases.enumerated() {
       let request = Request(

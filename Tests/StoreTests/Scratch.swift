@@ -167,6 +167,8 @@ enum Sample {
     record.takeOver = true
     record.usage = usage
     record.verdict = "running"
+    record.sentence = "an agent is at work"
+    record.crashedOn = "codex"
     return record
   }
 

@@ -20,7 +20,7 @@ import Testing
     #expect(error(401)?.code == "tracker_unauthorized")
     #expect(error(403)?.code == "tracker_forbidden")
     #expect(error(404)?.code == "tracker_not_found")
-    #expect(error(410)?.code == "tracker_not_found")
+    #expect(error(410)?.code == "tracker_gone")
     #expect(error(422)?.code == "tracker_rejected")
     #expect(error(400)?.code == "tracker_rejected")
     for status in [500, 502, 503, 504] {

@@ -37,7 +37,7 @@ import Testing
   @Test(arguments: [
     (Fault.Kind.reset, "tracker_unreachable"), (.resetMidBody, "tracker_unreachable"),
     (.html502, "tracker_unreachable"), (.truncated, "tracker_malformed"),
-    (.status(403), "tracker_forbidden"), (.status(410), "tracker_not_found"),
+    (.status(403), "tracker_forbidden"), (.status(410), "tracker_gone"),
     (.secondaryLimit(retryAfter: 90), "tracker_rate_limited"),
     (.secondaryLimit(retryAfter: nil), "tracker_rate_limited"),
   ])

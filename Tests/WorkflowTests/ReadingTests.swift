@@ -98,15 +98,8 @@ import Testing
     #expect(found.setting("tracker.labels")?.origin == "line 3")
   }
 
-  @Test func fileWithoutFrontMatterIsAPrompt() {
-    let found = reading("Do it.\n---\nNot settings.\n")
-    #expect(found.shown == ["warning no_front_matter 1:1"])
-    #expect(found.policy?.promptTemplate == "Do it.\n---\nNot settings.\n")
-    #expect(found.promptLine == 1)
-  }
-
-  @Test(arguments: ["---\n---\n", "---\n# only a comment\n---\n", "", "---\n~\n---\n"])
-  func emptyFilesHaveDefaults(_ text: String) {
+  @Test(arguments: ["---\n---\n", "---\n# only a comment\n---\n", "---\n~\n---\n"])
+  func emptySettingsHaveDefaults(_ text: String) {
     let found = reading(text)
     #expect(found.errors.isEmpty)
     #expect(found.policy?.promptTemplate == Workflow.defaultPrompt)
@@ -124,7 +117,7 @@ import Testing
 
   @Test(arguments: ["ghp_one\nghp_two", "ghp_one two", "ghp_\u{1}", "ghp_\u{7F}", "ghp_é"])
   func aTokenNoHeaderCanHoldIsRefusedUnseen(_ token: String) {
-    let read = reading("Work.\n", environment: ["GITHUB_TOKEN": token])
+    let read = settings("", environment: ["GITHUB_TOKEN": token])
     #expect(read.policy == nil && read.errors.count == 1, "\(read.shown)")
     #expect(!read.errors.contains { "\($0)".contains("ghp_") })
     let local = reading(
@@ -133,7 +126,7 @@ import Testing
   }
 
   @Test func lineEndsAroundATokenAreDropped() {
-    let read = reading("Work.\n", environment: ["GITHUB_TOKEN": "ghp_one\r\n"])
+    let read = settings("", environment: ["GITHUB_TOKEN": "ghp_one\r\n"])
     #expect(read.policy?.tracker.token == Secret("ghp_one"))
   }
 
@@ -149,7 +142,7 @@ import Testing
     #expect(first.setting("github.token")?.value == "***")
     let second = settings("", environment: ["GITHUB_TOKEN": "", "GH_TOKEN": "second"])
     #expect(second.policy?.tracker.tokenOrigin == "$GH_TOKEN")
-    let last = reading("", environment: [:]) { _ in (Secret("third"), "gh auth token") }
+    let last = reading("---\n---\n", environment: [:]) { _ in (Secret("third"), "gh auth token") }
     #expect(last.policy?.tracker.token?.reveal() == "third")
     #expect(last.policy?.tracker.tokenOrigin == "gh auth token")
   }

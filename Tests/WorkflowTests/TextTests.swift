@@ -5,7 +5,9 @@ import SymphonyWorkflow
 import Testing
 
 @Suite struct TextTests {
-  func pairs(_ text: String) -> [String] { DotEnv.parse(text).map { "\($0.name)=\($0.value)" } }
+  func pairs(_ text: String) -> [String] {
+    DotEnv.parse(text).pairs.map { "\($0.name)=\($0.value)" }
+  }
 
   @Test func environmentFiles() {
     #expect(
@@ -37,7 +39,38 @@ import Testing
 
   @Test func openQuoteLosesOnlyItsLine() {
     #expect(pairs("A=\"open\nB=2\n") == ["B=2"])
+    #expect(pairs("A=\"open\nB=\"2\"\nC='3'\n") == ["B=2", "C=3"])
+    #expect(pairs("A='open\n# it's\nB=2\n") == ["B=2"])
+    #expect(
+      DotEnv.parse("B=1\nA=\"open secret\n").problems == ["line 2: the quote of A is not closed"])
     #expect(pairs("") == [])
+  }
+
+  /// The ways to write one token that people use, by the programs they come from.
+  @Test(
+    arguments: [
+      "export T=tok", "export\tT=tok", "  export \t T = tok  ", "T=tok # the bot", "T=tok\t# bot",
+      "T=\"tok\" # the bot", "T='tok'#x", "T='tok'   # it's", "T=`tok`", "T: tok", "T: 'tok'",
+      "T = \"tok\"", "A=1\rT=tok\r", "A='1'\r\nT=\"tok\"\r\n", "NOTE='it's ok'\nT=tok",
+      "X=don't\nT=tok", "export A\nT=tok", "http://x/?T=no\nT=tok", "# T=no\nT=tok",
+    ])
+  func oneTokenInManyForms(_ text: String) {
+    let reading = DotEnv.parse(text)
+    #expect(reading.pairs.last.map { "\($0.name)=\($0.value)" } == "T=tok", "\(reading.pairs)")
+    #expect(reading.problems.isEmpty)
+  }
+
+  @Test func quotesInsideQuotesStay() {
+    #expect(pairs("A='it's'\nB=\"a \"b\" c\"") == ["A=it's", "B=a \"b\" c"])
+    #expect(
+      pairs("K=\"-----BEGIN\nab+/=\n-----END\"\nB=2") == ["K=-----BEGIN\nab+/=\n-----END", "B=2"])
+  }
+
+  @Test func otherEncodingsAreSaid() {
+    // UTF-16 as a reader of UTF-8 sees it.
+    let reading = DotEnv.parse("\u{FFFD}\u{FFFD}T\0=\0t\0o\0k\0")
+    #expect(reading.pairs.isEmpty)
+    #expect(reading.problems == ["it is UTF-16, or was damaged: save it as UTF-8"])
   }
 
   @Test func shellWords() {

@@ -243,8 +243,13 @@ public struct ItemRecord: Hashable, Sendable {
   /// `symphony retry --take-over`: the next run may take a branch it did not create.
   public var takeOver = false
   public var usage = Usage()
+  /// The account whose agent ended the item's last run at once, having used nothing; nil: it did
+  /// not.
+  public var crashedOn: String?
   /// The last verdict's code, so that the ledger gets one row per change.
   public var verdict = ""
+  /// The last verdict's sentence: of one code the facts change, and status shows no old ones.
+  public var sentence = ""
 
   /// An item seen for the first time.
   public init(item: WorkItem, branch: String, now: Timestamp) {

@@ -197,9 +197,13 @@ public struct Hold: Hashable, Sendable {
     case tracker
     /// The agent's account is at its limit, or a person has to act first.
     case agent
+    /// A repository's git remote is out of reach.
+    case remote
+    /// It stays beyond its end until one run has shown that what it is about is over.
+    public var isProbed: Bool { self == .agent || self == .remote }
   }
   public var kind: Kind
-  /// What it is about: empty for all, else a tracker or an agent.
+  /// What it is about: empty for all, else an agent's account or `RepositoryName.folded`.
   public var scope: String
   public var why: String
   /// Nil: until lifted.

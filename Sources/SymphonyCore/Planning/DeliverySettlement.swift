@@ -1,5 +1,6 @@
 // What the answer to a delivery becomes: pure, called by the applier after each one. A failed write
-// never re-runs an agent; refused for good ends the entry, and the item says so.
+// never re-runs an agent. What a person can mend is tried for ever; what nothing can mend ends the
+// entry, and the item says so.
 
 public enum DeliverySettlement {
   /// The entry as it must be stored before its request is sent: from now on it may have happened.
@@ -53,6 +54,11 @@ public enum DeliverySettlement {
         item.claim = parked(.pullRequestForeign, why, done)
       }
     }
+    // What our own late write set off must not look like a human's touch.
+    if case .parked(var parking) = item.claim, parking.fingerprint != nil {
+      parking.fingerprint = nil
+      item.claim = .parked(parking)
+    }
     return item == record ? [.putOutbox(done)] : [.putItem(item), .putOutbox(done)]
   }
 
@@ -61,18 +67,14 @@ public enum DeliverySettlement {
   ) -> [Change] {
     var next = entry
     next.lastError = error.sentence
-    if case .forbidden = error, case .setStatus(let order) = entry.payload, order.needsPullRequest {
-      // The last of an item's debts: it holds up no other, and a permission can be granted.
-      next.nextTry = Deadline(setAt: now, delay: .minutes(10))
-      return [.putOutbox(next)]
-    }
     switch error.disposition {
     case .transient(let until):
       let delay = until.map { min(max($0 - now, .zero), .days(7)) } ?? backoff(entry.tries)
       next.nextTry = Deadline(setAt: now, delay: delay)
       return [.putOutbox(next)]
     case .operator:
-      next.nextTry = Deadline(setAt: now, delay: .minutes(1))
+      // For ever: what a person has to mend may take them days, and is a click then.
+      next.nextTry = Deadline(setAt: now, delay: backoff(entry.tries))
       return [.putOutbox(next)]
     case .permanent:
       next.state = .refused

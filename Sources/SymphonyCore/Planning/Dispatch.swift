@@ -92,10 +92,13 @@ extension Draft {
       case .agent where hold.scope != agent.account || record.unpushed != nil: continue
       case .agent where hold.needsOperator: return .agentUnavailable(hold.sentence)
       case .agent: return .held(until: hold.until?.time, why: hold.why)
+      case .remote: continue
       }
     }
+    if let obstacle = remoteHindrance(record) { return obstacle }
     if record.unpushed == nil {
-      if isProbing(agent.account) {
+      let account = holds.first { $0.kind == .agent && $0.scope == agent.account }
+      if let account, isProbing(account) {
         return .held(until: nil, why: "one run probes whether \(agent.account) may be used again")
       }
       if let problem = snapshot.agentProblems[agent] { return .agentUnavailable(problem) }
@@ -187,17 +190,14 @@ extension Draft {
 
   private var liveItems: [ItemRecord] { livingWork.compactMap { items[$0.item] } }
 
-  /// After an account's hold one run goes first; the others follow once it ended without meeting
-  /// the same end.
-  private func isProbing(_ account: String) -> Bool {
-    guard let hold = holds.first(where: { $0.kind == .agent && $0.scope == account }),
-      let end = hold.until?.time
-    else { return false }
-    // After a clock that was set back, what was launched since is what was launched before now.
-    let wasSetBack = now < hold.setAt
-    return livingWork.contains { run in
-      accountOf(run) == account
-        && (run.launchedAt >= end || wasSetBack && run.launchedAt <= now)
+  /// After the hold of an account or a remote one run goes first; the others follow once it ended
+  /// without meeting the same end.
+  func isProbing(_ hold: Hold) -> Bool {
+    livingWork.contains { run in
+      let isOfHold =
+        hold.kind == .remote
+        ? items[run.item]?.repository.folded == hold.scope : accountOf(run) == hold.scope
+      return isOfHold && isAfter(hold, run)
     }
   }
 

@@ -43,14 +43,8 @@ extension Draft {
       items[run.item] = record
       return retry(run.item, .resume, .zero, words)
     }
-    if result.code == "remote_failed" {
-      // An unreachable remote is nobody's attempt; the run limit still bounds it.
-      let delay = RetryDeadline.failure(
-        record.counters.launches, limit: policy.limits.maxRetryBackoff, run: run.id)
-      let owes = record.unpushed != nil
-      return retry(
-        run.item, owes ? .push : .resume, delay, words, words: owes ? result.message : nil)
-    }
+    if result.code == "remote_failed" { return settleUnreachable(run, result, words) }
+    if settlesBrokenAgent(run, result, words) { return }
     if result.outcome == .failed {
       switch result.failureClass {
       case .transient:
@@ -74,7 +68,7 @@ extension Draft {
 
   /// A run that nobody served is no launch that `agent.max_runs_per_item` counts: holds and backoff
   /// bound how often that happens, and an outage of a night must not park every item.
-  private mutating func giveBack(_ record: inout ItemRecord, _ result: RunResult) {
+  mutating func giveBack(_ record: inout ItemRecord, _ result: RunResult) {
     if result.usage == Usage() {
       record.counters.launches = max(0, record.counters.launches - 1)
     }
@@ -112,14 +106,15 @@ extension Draft {
   mutating func holdLimited(_ run: RunRecord, until: Timestamp?, _ why: String) {
     let delay =
       until.map { min(max($0 - now, .minutes(1)), .days(7)) }
-      ?? nextDelay(run, from: .minutes(15), to: .hours(5))
-    hold(run, delay, why, needsOperator: false)
+      ?? nextDelay(run, of: accountHold(run), from: .minutes(15), to: .hours(5))
+    hold(.agent, accountOf(run), delay, why, needsOperator: false)
   }
 
   /// Tried again after 5 min, and half as often each time, down to once an hour: somebody may have
   /// logged in meanwhile. `symphony resume` lifts it at once.
-  private mutating func holdForOperator(_ run: RunRecord, _ why: String) {
-    hold(run, nextDelay(run, from: .minutes(5), to: .hours(1)), why, needsOperator: true)
+  mutating func holdForOperator(_ run: RunRecord, _ why: String) {
+    let delay = nextDelay(run, of: accountHold(run), from: .minutes(5), to: .hours(1))
+    hold(.agent, accountOf(run), delay, why, needsOperator: true)
   }
 
   private func accountHold(_ run: RunRecord) -> Hold? {
@@ -127,28 +122,28 @@ extension Draft {
   }
 
   /// The hold's last delay doubled where this run was the one that probed it.
-  private func nextDelay(_ run: RunRecord, from least: Interval, to most: Interval) -> Interval {
-    guard let last = accountHold(run)?.until else { return least }
+  func nextDelay(
+    _ run: RunRecord, of hold: Hold?, from least: Interval, to most: Interval
+  ) -> Interval {
+    guard let last = hold?.until else { return least }
     if run.launchedAt < last.time { return last.delay }
     return min(max(Interval(milliseconds: last.delay.milliseconds * 2), least), most)
   }
 
   /// Of runs that meet a limit together the latest reset counts.
-  private mutating func hold(
-    _ run: RunRecord, _ delay: Interval, _ why: String, needsOperator: Bool
+  mutating func hold(
+    _ kind: Hold.Kind, _ scope: String, _ delay: Interval, _ why: String, needsOperator: Bool
   ) {
-    let account = accountOf(run)
     let deadline = Deadline(setAt: now, delay: delay)
-    if let known = accountHold(run), known.isInForce(at: now), let until = known.until,
-      until.time >= deadline.time
-    {
+    let known = holds.first { $0.kind == kind && $0.scope == scope }
+    if let known, known.isInForce(at: now), let until = known.until, until.time >= deadline.time {
       return
     }
-    holds.removeAll { $0.kind == .agent && $0.scope == account }
-    var hold = Hold(kind: .agent, scope: account, why: why, until: deadline, setAt: now)
+    holds.removeAll { $0.kind == kind && $0.scope == scope }
+    var hold = Hold(kind: kind, scope: scope, why: why, until: deadline, setAt: now)
     hold.needsOperator = needsOperator
     holds.append(hold)
-    actions.append(.hold(kind: "agent \(account)", why: why))
+    actions.append(.hold(kind: "\(kind.rawValue) \(scope)", why: why))
   }
 
   /// A run that began after its account's hold ended, and was served, ends the hold. One that never
@@ -159,12 +154,16 @@ extension Draft {
     guard endedWell || result.usage != Usage() else { return }
     if result.outcome == .failed, result.failureClass == .transient { return }
     let account = accountOf(run)
-    let clock = now
-    holds.removeAll { hold in
-      hold.kind == .agent && hold.scope == account
-        && (hold.until.map { run.launchedAt >= $0.time } == true
-          || clock < hold.setAt && run.launchedAt <= clock)
+    if let hold = accountHold(run), isAfter(hold, run) {
+      holds.removeAll { $0.kind == .agent && $0.scope == account }
     }
+    clearSuspicion(of: account)
+  }
+
+  /// A run that began after a hold's end, also where the clock was set back since.
+  func isAfter(_ hold: Hold, _ run: RunRecord) -> Bool {
+    hold.until.map { run.launchedAt >= $0.time } == true
+      || now < hold.setAt && run.launchedAt <= now
   }
 }
 

@@ -33,7 +33,7 @@ extension Draft {
         liveRun(of: id) == nil, record.cleanUpAfter?.isDue(at: now) ?? true,
         poll.busy[record.workspace] == nil, snapshot.survey.facts(of: record.repository) != nil,
         snapshot.credentialProblems[record.repository.folded] == nil,
-        cleanUps < Self.cleanUpsAtOnce
+        !isRemoteHeld(record), cleanUps < Self.cleanUpsAtOnce
       else { continue }
       cleanUps += 1
       launch(record, nil, policy.agent, purpose: .cleanUp)
@@ -41,12 +41,12 @@ extension Draft {
   }
 
   private mutating func liftHolds() {
-    // An agent's hold stays until a probe has ended without meeting the limit (FailureSettlement).
-    for hold in holds where hold.kind != .agent && !hold.isInForce(at: now) {
+    // Others stay until a probe has ended without meeting the same (FailureSettlement, RemoteHold).
+    for hold in holds where !hold.kind.isProbed && !hold.isInForce(at: now) {
       actions.append(.liftHold(kind: hold.kind.rawValue))
     }
     let now = now
-    holds.removeAll { $0.kind != .agent && !$0.isInForce(at: now) }
+    holds.removeAll { !$0.kind.isProbed && !$0.isInForce(at: now) }
   }
 
   private mutating func holdOnRateLimit() {

@@ -173,12 +173,14 @@ struct Draft {
       guard var record = items[id] else { continue }
       let reason = verdicts[id] ?? .notChecked("it was not looked at")
       list.append(Verdict(item: id, key: record.key, title: record.title, reason: reason))
-      if case .notChecked = reason, !record.verdict.isEmpty {
-      } else if record.verdict != reason.code {
-        record.verdict = reason.code
-        ledger.append(
-          .appendLedger(
-            LedgerEntry(item: id, at: now, code: reason.code, sentence: reason.sentence)))
+      let isUnknown = if case .notChecked = reason { true } else { false }
+      if !isUnknown || record.verdict.isEmpty || record.verdict == reason.code {
+        if record.verdict != reason.code {
+          ledger.append(
+            .appendLedger(
+              LedgerEntry(item: id, at: now, code: reason.code, sentence: reason.sentence)))
+        }
+        (record.verdict, record.sentence) = (reason.code, reason.sentence)
       }
       if before[id] != record { changes.append(.putItem(record)) }
     }

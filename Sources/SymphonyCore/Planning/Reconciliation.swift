@@ -78,6 +78,12 @@ extension Draft {
     let request = reason == .merged ? seen?.ref : record.pullRequest
     var release = Release(reason: reason, at: at, pullRequest: request)
     release.status = record.status
+    // Merged and moved back between two looks.
+    if reason == .merged, case .handedOff(let handoff) = record.claim, let item = facts[record.id],
+      movedBack(item, handoff, record) != nil
+    {
+      release.status = handoff.status
+    }
     setClaim(record.id, .released(release), why: why)
     withdrawMoves(of: record.id, "the item is done")
     // GitHub closes it by itself only where the pull request went into the default branch.
@@ -181,7 +187,8 @@ extension Draft {
         withdrawMoves(of: record.id, "its pull request was closed")
         return park(
           record.id, .pullRequestRejected,
-          "pull request #\(request.ref.number) was closed without being merged")
+          "pull request #\(request.ref.number) was closed without being merged",
+          since: request.endedAt)
       }
     }
     guard let item = facts[record.id] else { return }
@@ -235,7 +242,10 @@ extension Draft {
     }
     if parking.fingerprint == nil {
       // Our own writes come first; what is read after them is what a human's touch is told from.
-      let isOwed = !debts(of: record.id).isEmpty
+      // One that waits for a permission may wait for days.
+      let isOwed = debts(of: record.id).contains { debt in
+        debt.lastError.isEmpty || now - debt.createdAt < .minutes(2)
+      }
       let isNew = snapshot.state.items.first { $0.id == record.id }?.claim != record.claim
       if isOwed || isNew || isUnread(item, parking) { return }
       setClaim(record.id, .parked(read(parking, item)), why: "", silent: true)
@@ -283,10 +293,11 @@ extension Draft {
         seen.left = true
         return setClaim(record.id, .released(seen), why: "", silent: true)
       }
-      // Still selected: somebody moved it there since, or it never left.
-      guard let status = facts[record.id]?.status, let old = release.status,
-        status.folded != old.folded
-      else { return }
+      // Still selected: somebody moved it there or opened it again since, or it never left.
+      let isMoved = facts[record.id]?.status.map { status in
+        release.status.map { $0.folded != status.folded } ?? false
+      }
+      guard isMoved == true || isAskedForAgain(record, since: release.at) else { return }
     }
     guard let item = facts[record.id], item.state == .open, liveRun(of: record.id) == nil else {
       return

@@ -70,6 +70,7 @@ extension Draft {
       record.startsFresh = true
     }
     record.counters = Counters()
+    record.crashedOn = nil
     record.takeOver = record.takeOver || takeOver
     items[id] = record
     setClaim(id, .unclaimed, why: why)

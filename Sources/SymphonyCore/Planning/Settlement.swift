@@ -59,6 +59,7 @@ extension Draft {
     verdicts[run.item] =
       run.purpose == .cleanUp
       ? .cleaningUp : .running(turn: seen.progress?.turn ?? 0, phase: phase)
+    reachedRemote(by: run, seen.progress)
     if let stop = run.stop {
       verdicts[run.item] = .stopping(why: stop.why)
       let grace = Interval.seconds(15) + policy.hooks.timeout
@@ -134,10 +135,13 @@ extension Draft {
     record.takeOver = false
     if result.fenced { record.ownsBranch = true }
     if result.fenced, result.turns > 0 || outcome == .succeeded { record.startsFresh = false }
+    if result.crashedAtOnce { record.crashedOn = accountOf(run) }
     noteDebt(outcome, result, in: &record)
     items[run.item] = record
     book(run, result.spent, result.usage)
     probed(by: run, result)
+    if !result.crashedAtOnce { items[run.item]?.crashedOn = nil }
+    reachedRemote(by: run, result)
     switch outcome {
     case .succeeded: settleSuccess(run, result)
     case .cancelled: settleCancelled(run, remainder(result))
@@ -336,10 +340,14 @@ extension Draft {
     retry(run.item, .resume, .zero, stop.why + remainder)
   }
 
-  mutating func park(_ id: ItemID, _ reason: Parking.Reason, _ detail: String) {
+  /// - Parameter since: on the tracker's clock, where what parks it happened before this look: a
+  ///   human may have answered it already.
+  mutating func park(
+    _ id: ItemID, _ reason: Parking.Reason, _ detail: String, since: Timestamp? = nil
+  ) {
     // The tracker's clock, because comments are compared with it. The fingerprint is read later,
     // after our own writes: what they set off must not look like a human's touch.
-    let since = now + snapshot.survey.clockOffset
+    let since = since ?? now + snapshot.survey.clockOffset
     let parking = Parking(reason: reason, detail: detail, since: since, fingerprint: nil)
     setClaim(id, .parked(parking), why: reason.rawValue)
     label(id, parking)

@@ -61,6 +61,11 @@ extension Draft {
   mutating func settleCleanUp(_ run: RunRecord, _ result: RunResult) {
     close(run, result.outcome, result.summary)
     guard var record = items[run.item] else { return }
+    reachedRemote(by: run, result)
+    if result.code == "remote_failed" {
+      holdRemote(run, result)
+      return
+    }
     if result.removed {
       record.hasWorkspace = false
       record.unpushed = nil

@@ -145,6 +145,26 @@ extension Draft {
     }
   }
 
+  /// An item that is open after the merge, and that nobody saw in between: somebody opened it again
+  /// since, or put a required label on. Who may, `isWanted` decides; a list may be stale, and only
+  /// what happened to the item itself starts a second round of work.
+  mutating func isAskedForAgain(_ record: ItemRecord, since: Timestamp) -> Bool {
+    let start = Self.second(since)
+    guard selection.kind == .github, let item = facts[record.id], let stamp = item.updatedAt,
+      stamp >= start, let origin = look(record, item)
+    else { return false }
+    return origin.touches.contains { touch in
+      guard touch.at >= start else { return false }
+      switch touch.kind {
+      case .reopened: return true
+      // Our own account moves labels, too.
+      case .labelled(let label):
+        return !touch.who.isUs && selection.requiredLabels.contains(folded: label)
+      case .unlabelled, .renamed, .edited: return false
+      }
+    }
+  }
+
   /// Of a released item that is open: who opened it again without being trusted.
   func reopenedBy(_ record: ItemRecord, _ release: Release) -> Reason? {
     guard release.reason == .closed || release.reason == .merged, let item = facts[record.id],

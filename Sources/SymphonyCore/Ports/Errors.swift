@@ -29,8 +29,10 @@ public enum TrackerError: DescribedError, Hashable {
   /// The token may not do this (403); what is missing.
   case forbidden(String)
   case rateLimited(until: Timestamp, String)
-  /// 404 or 410: not there, or not visible to this token.
+  /// 404: not there, or not visible to this token.
   case notFound(String)
+  /// 410: it was there, and will not be again.
+  case gone(String)
   /// The tracker understood and refused (422 and the like).
   case rejected(String)
   /// An answer that cannot be read.
@@ -48,6 +50,7 @@ public enum TrackerError: DescribedError, Hashable {
     case .forbidden: "tracker_forbidden"
     case .rateLimited: "tracker_rate_limited"
     case .notFound: "tracker_not_found"
+    case .gone: "tracker_gone"
     case .rejected: "tracker_rejected"
     case .malformed: "tracker_malformed"
     case .untrusted: "tracker_untrusted"
@@ -58,14 +61,24 @@ public enum TrackerError: DescribedError, Hashable {
     switch self {
     case .unreachable, .malformed: .transient(until: nil)
     case .rateLimited(let until, _): .transient(until: until)
-    case .unauthorized, .untrusted, .misconfigured: .operator
-    case .forbidden, .notFound, .rejected: .permanent
+    // What a permission, a single sign-on or an access keeps from us a person can grant, and then
+    // the same works; what they closed looks no different from what is not there.
+    case .unauthorized, .forbidden, .notFound, .untrusted, .misconfigured: .operator
+    case .gone, .rejected: .permanent
+    }
+  }
+  /// About what was asked for and not about the server, the token or the time: another request may
+  /// be answered.
+  public var concernsOneThing: Bool {
+    switch self {
+    case .forbidden, .notFound, .gone, .rejected: true
+    default: false
     }
   }
   public var sentence: String {
     switch self {
     case .unreachable(let what), .unauthorized(let what), .forbidden(let what), .notFound(let what),
-      .rejected(let what), .malformed(let what), .untrusted(let what),
+      .gone(let what), .rejected(let what), .malformed(let what), .untrusted(let what),
       .misconfigured(let what, _):
       what
     case .rateLimited(let until, let what): "\(what); no request before \(until.rfc3339)"
@@ -83,7 +96,7 @@ public enum TrackerError: DescribedError, Hashable {
       "check tracker.repository and that the token may see it; `symphony doctor` tells more"
     case .untrusted:
       "check github.api_url, and whether a proxy changes the server's answers"
-    case .rejected, .malformed: nil
+    case .gone, .rejected, .malformed: nil
     case .misconfigured(_, let hint): hint
     }
   }

@@ -28,12 +28,14 @@ enum GitHubAnswer {
     let message = message(response)
     switch status {
     case 401: return .unauthorized("GitHub refused the token: \(message)")
-    case 403:
+    // 402: the account is not paid for; 451: kept back for legal reasons. Both can be lifted.
+    case 402, 403, 451:
       let needed = MissingPermission.words(response, message)
       return .forbidden("\(what) is not allowed: \(message)\(needed)")
-    case 404, 410:
-      let needed = status == 404 ? MissingPermission.scopes(response) : ""
+    case 404:
+      let needed = MissingPermission.scopes(response)
       return .notFound("\(what) was not found: \(message)\(needed)")
+    case 410: return .gone("\(what) is gone: \(message)")
     case 300..<400: return .unreachable("\(what) was redirected (status \(status)) to nowhere")
     default: return .rejected("\(what) was refused (status \(status)): \(message)")
     }

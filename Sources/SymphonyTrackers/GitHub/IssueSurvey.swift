@@ -176,12 +176,13 @@ struct IssueSurvey {
         return .gone("\(watched.key) is now \(item.key), another issue")
       }
       return .found(item)
-    } catch .notFound(let why) {
-      return await isVisible(repository, here: isHere(watched))
-        ? .gone("\(watched.key) was deleted or moved out of sight: \(why)")
-        : .unknown(.notFound(why))
     } catch {
-      return .unknown(error)
+      switch error {
+      case .notFound(let why), .gone(let why):
+        return await isVisible(repository, here: isHere(watched))
+          ? .gone("\(watched.key) was deleted or moved out of sight: \(why)") : .unknown(error)
+      default: return .unknown(error)
+      }
     }
   }
 
@@ -227,7 +228,7 @@ struct IssueSurvey {
       } catch {
         notePullFailure(error)
         // One pull request may be unreadable by itself; trouble of the server is everybody's.
-        if case .permanent = error.disposition { continue }
+        if error.concernsOneThing { continue }
         return
       }
     }
@@ -294,7 +295,10 @@ struct IssueSurvey {
       let found = entries.compactMap(\.value).reversed()
       for watched in wanted { note(found.filter { $0.issueNumber == watched.number }, watched) }
       return true
-    } catch .notFound { return false }
+    } catch {
+      guard error.isAbsence else { throw error }
+      return false
+    }
   }
 
   /// An item's own list is always in the order of creation, and GitHub bounds its length.
@@ -309,7 +313,7 @@ struct IssueSurvey {
         survey.notices.append("\(watched.key) has too many new comments; the newest were not read")
       }
       note(entries.compactMap(\.value), watched)
-    } catch .notFound { return }
+    } catch { guard error.isAbsence else { throw error } }
   }
 
   /// Keeps the order of creation.
@@ -353,5 +357,15 @@ struct IssueSurvey {
       if case .found? = survey.answers[item.id] { survey.answers[item.id] = .found(item) }
     }
     survey.candidates = .items(items)
+  }
+}
+
+extension TrackerError {
+  /// There is nothing to read at the place that was asked.
+  fileprivate var isAbsence: Bool {
+    switch self {
+    case .notFound, .gone: true
+    default: false
+    }
   }
 }

@@ -64,6 +64,7 @@ extension TrackerError {
     case .forbidden(let what): .forbidden(clean(what))
     case .rateLimited(let until, let what): .rateLimited(until: until, clean(what))
     case .notFound(let what): .notFound(clean(what))
+    case .gone(let what): .gone(clean(what))
     case .rejected(let what): .rejected(clean(what))
     case .malformed(let what): .malformed(clean(what))
     case .untrusted(let what): .untrusted(clean(what))

@@ -12,13 +12,13 @@ extension SettingReader {
     guard let text = text(tree, name)?.trimmingWhitespace() else { return nil }
     if whole {
       // Far from where sums would overflow.
-      guard let value = Int64(text), (1...1_000_000_000_000_000).contains(value) else {
+      guard let value = YAMLScalar.integer(text), (1...1_000_000_000_000_000).contains(value) else {
         wrong(tree, name, "a whole number, 1 or more", hint: Self.noLimit)
         return nil
       }
       return .integer(value)
     }
-    guard let value = Double(text), value.isFinite, value > 0 else {
+    guard let value = YAMLScalar.number(text), value > 0 else {
       wrong(tree, name, "a number above 0", hint: Self.noLimit)
       return nil
     }

@@ -188,7 +188,7 @@ struct SettingReader {
     _ tree: YAMLTree, _ name: String, _ range: ClosedRange<Int64>
   ) -> Int64? {
     guard let text = text(tree, name) else { return nil }
-    guard let value = Int64(text.trimmingWhitespace()), range.contains(value) else {
+    guard let value = YAMLScalar.integer(text), range.contains(value) else {
       let bound =
         range.upperBound >= 1_000_000 ? "\(range.lowerBound) or more" : "\(words(range))"
       wrong(tree, name, range.lowerBound < 0 ? "a whole number" : "a whole number, \(bound)")
@@ -203,13 +203,9 @@ struct SettingReader {
 
   mutating func flag(_ tree: YAMLTree, _ name: String) -> Bool? {
     guard let text = text(tree, name) else { return nil }
-    switch text.folded {
-    case "true": return true
-    case "false": return false
-    default:
-      wrong(tree, name, "true or false")
-      return nil
-    }
+    if let flag = YAMLScalar.flag(text) { return flag }
+    wrong(tree, name, "true or false")
+    return nil
   }
 
   // MARK: Lists and maps
