@@ -53,7 +53,7 @@ struct CommandReader: AgentReader {
       if case .limited(let until) = Self.kind(result, resuming: false) {
         events.append(.limited(until: until, short.isEmpty ? "usage limit" : short))
       }
-      return events
+      return events + [.concluded]
     }
   }
 
@@ -70,7 +70,8 @@ struct CommandReader: AgentReader {
     guard !short.isEmpty else { return [] }
     lines.append(Excerpt.end(text))
     if lines.count > Self.keptLines { lines.removeFirst(lines.count - Self.keptLines) }
-    return [.activity(short)]
+    // Whoever prints after a result is still at it.
+    return (result == nil ? [] : [.wentOn]) + [.activity(short)]
   }
 
   // MARK: The end

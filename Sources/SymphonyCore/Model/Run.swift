@@ -149,6 +149,11 @@ public struct RunResult: Hashable, Codable, Sendable {
     get { deniedTools ?? [] }
     set { deniedTools = newValue.isEmpty ? nil : newValue }
   }
+  /// What else did not work and a person should know of, one sentence each, cut to a few.
+  public var remarks: [String] {
+    get { notedTroubles ?? [] }
+    set { notedTroubles = newValue.isEmpty ? nil : newValue }
+  }
   // Optional, because a result of a worker of the previous version has no such keys.
   /// The session that was to be resumed is gone, and no other took its place.
   public var lostSession: Bool {
@@ -158,6 +163,7 @@ public struct RunResult: Hashable, Codable, Sendable {
   private var sessionIsLost: Bool?
   private var turnUsage: [TurnUsage]?
   private var deniedTools: [String]?
+  private var notedTroubles: [String]?
   /// What the previous version wrote for the failure `misconfigured`.
   private var permanent: Bool?
 
@@ -194,6 +200,7 @@ public struct RunResult: Hashable, Codable, Sendable {
     self.budget = nil
     self.turnUsage = nil
     self.deniedTools = nil
+    self.notedTroubles = nil
     self.sessionIsLost = nil
     self.permanent = nil
   }

@@ -123,6 +123,11 @@ public enum AgentEvent: Hashable, Sendable {
   case usage(ModelUsage, counted: ModelUsage?)
   /// The account is at its limit, until a time where that is known.
   case limited(until: Timestamp?, String)
+  /// The line that ends the turn was read: what it says counts, and a process that stays is ended
+  /// after a short grace.
+  case concluded
+  /// After such a line the agent went on to work.
+  case wentOn
   /// The turn can only go wrong from here: it is ended, and `finish` says what it was.
   case abandon(String)
 }
@@ -169,12 +174,28 @@ public struct TurnOutcome: Hashable, Sendable {
   public var spent: ModelUsage
   /// What the agent was not allowed to do, one line each.
   public var denied: [String] = []
+  /// The agent's own words say that the turn ended well, and its process ended otherwise.
+  public var trouble: Trouble?
+  /// What did not work beside it and a person should know of, one sentence each.
+  public var remarks: [String] = []
   public var usage: Usage { spent.total }
   public init(kind: Kind, message: String, session: SessionRef?, spent: ModelUsage = [:]) {
     self.kind = kind
     self.message = message
     self.session = session
     self.spent = spent
+  }
+
+  /// Work that is there makes it a remark on a success; a turn that left none was a failure.
+  public struct Trouble: Hashable, Sendable {
+    /// What the turn was where it left no work.
+    public var kind: Kind
+    /// One sentence.
+    public var words: String
+    public init(_ kind: Kind, _ words: String) {
+      self.kind = kind
+      self.words = words
+    }
   }
 }
 

@@ -41,6 +41,8 @@ final class TurnLoop {
   private(set) var session: SessionRef?
   /// What the agent was not allowed to do, each once.
   private(set) var denied: [String] = []
+  /// What else did not work and a person should know of, each once.
+  private(set) var remarks: [String] = []
   private var newSessionID: String
   /// False: every turn begins a session of its own.
   private var resumes: Bool
@@ -84,14 +86,15 @@ final class TurnLoop {
     while true {
       try run.beat()
       if let ending = runner.obstacle() { return ending }
-      let outcome: TurnOutcome
+      var outcome: TurnOutcome
       switch try turn(next) {
       case .cut(let ending, _): return ending
       case .ended(let ended): outcome = ended
       }
-      if let ending = failure(outcome) { return ending }
       // The judgement has a limit of its own: the turn may have used up all of its.
       try run.enter(.agent, limit: run.limits.prepare)
+      try weigh(&outcome)
+      if let ending = failure(outcome) { return ending }
       if let ending = blocked(outcome) { return ending }
       var wantsMore = AgentWord(outcome.message) == .goOn
       if case .cutShort = outcome.kind { wantsMore = true }
@@ -114,6 +117,21 @@ final class TurnLoop {
     }
   }
 
+  /// A good end by the agent's words and a bad one of its process: work that is there decides.
+  private func weigh(_ outcome: inout TurnOutcome) throws(RunStop) {
+    guard let trouble = outcome.trouble else { return }
+    if case .succeeded = outcome.kind, try TreeFacts.read(git, checkout) == start {
+      outcome.kind = trouble.kind
+      outcome.message = trouble.words
+    } else {
+      keep(remark: trouble.words)
+    }
+  }
+
+  private func keep(remark: String) {
+    if !remarks.contains(remark), remarks.count < Self.deniedKept { remarks.append(remark) }
+  }
+
   private func blocked(_ outcome: TurnOutcome) -> RunEnding? {
     var reason: String?
     if case .blocked(let word) = AgentWord(outcome.message) { reason = word }
@@ -127,14 +145,23 @@ final class TurnLoop {
   private func success(committed: Bool, wantsMore: Bool, _ outcome: TurnOutcome) -> RunEnding {
     var summary = committed ? "finished in \(turns) turn(s)" : "\(turns) turn(s) left no commit"
     if idleTurns >= Self.idleTurnsBeforeEnd { summary += "; the last \(idleTurns) changed nothing" }
-    if !denied.isEmpty {
-      summary += "; the agent was denied \(denied.prefix(3).joined(separator: ", "))"
-      if denied.count > 3 { summary += " and more" }
-    }
+    summary += besides
     var ending = RunEnding.succeeded(summary)
     ending.message = outcome.message
     ending.wantsContinuation = wantsMore
     return ending
+  }
+
+  /// What was denied and what did not work, for the end of a sentence.
+  private var besides: String {
+    var words = ""
+    if !denied.isEmpty {
+      words += "; the agent was denied \(denied.prefix(3).joined(separator: ", "))"
+      if denied.count > 3 { words += " and more" }
+    }
+    for remark in remarks.prefix(2) { words += "; \(remark.prefix(200))" }
+    if remarks.count > 2 { words += "; and more" }
+    return words
   }
 
   /// One turn with its hooks; a session that is gone, or in use, gets a second try.
@@ -180,6 +207,7 @@ final class TurnLoop {
     for tool in outcome.denied where !denied.contains(tool) && denied.count < Self.deniedKept {
       denied.append(tool)
     }
+    for remark in outcome.remarks { keep(remark: remark) }
   }
 
   private static func firstLine(_ message: String) -> String {
@@ -190,7 +218,8 @@ final class TurnLoop {
     let words = outcome.message.isEmpty ? nil : Self.firstLine(outcome.message)
     func failed(_ code: String, _ failure: FailureClass) -> RunEnding {
       var ending = RunEnding.failed(
-        code, "the agent failed in turn \(turns)" + (words.map { ": \($0)" } ?? ""), failure)
+        code, "the agent failed in turn \(turns)" + (words.map { ": \($0)" } ?? "") + besides,
+        failure)
       ending.message = outcome.message
       return ending
     }

@@ -189,6 +189,7 @@ final class Work {
     result.usage = run.progress.usage
     result.spent = run.progress.spent
     result.denied = turns?.denied ?? []
+    result.remarks = (turns?.remarks ?? []).map { GitCredentials.redact($0, run.token) }
     // A session that turned out to be gone is not named again.
     result.session = run.progress.session ?? (turns.map(\.session) ?? spec.resume)
     result.lostSession = turns?.lostSession ?? false
