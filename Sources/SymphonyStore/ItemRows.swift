@@ -16,7 +16,7 @@ enum ItemRows {
     "pull_request_number", "pull_request_url", "epoch", "unpushed", "has_workspace", "take_over",
     "input_tokens", "cached_input_tokens", "output_tokens", "cost_usd", "verdict",
     "last_launch", "clean_up_set_at", "clean_up_delay", "cache_path", "workspace_path",
-    "starts_fresh", "clean_up_failures", "clean_up_problem", "transients",
+    "starts_fresh", "clean_up_failures", "clean_up_problem", "transients", "resume_failures",
   ]
   private static let sessionColumns = ["item", "agent", "id", "cost_usd", "counted"]
 
@@ -53,7 +53,7 @@ enum ItemRows {
         record.usage.storedCost, record.verdict, record.lastLaunch?.milliseconds,
         record.cleanUpAfter?.setAt.milliseconds, record.cleanUpAfter?.delay.milliseconds,
         record.home?.cache, record.home?.workspace, record.startsFresh, record.cleanUpFailures,
-        record.cleanUpProblem, counters.transients,
+        record.cleanUpProblem, counters.transients, counters.resumeFailures,
       ])
     if let session = record.session {
       try db.change(
@@ -125,12 +125,13 @@ enum ItemRows {
     record.cleanUpFailures = try columns.count(40)
     record.cleanUpProblem = try columns.optionalText(41)
     record.counters.transients = try columns.count(42)
-    if let agent = try columns.optionalText(43) {
-      var session = SessionRef(agent: agent, id: try columns.text(44))
-      if let counted = try columns.optionalText(46) {
+    record.counters.resumeFailures = try columns.count(43)
+    if let agent = try columns.optionalText(44) {
+      var session = SessionRef(agent: agent, id: try columns.text(45))
+      if let counted = try columns.optionalText(47) {
         session.counted = try Payload.decode(counted, "session")
       } else {
-        session.counted = SessionRef.dollarsOnly(try columns.real(45))
+        session.counted = SessionRef.dollarsOnly(try columns.real(46))
       }
       record.session = session
     }

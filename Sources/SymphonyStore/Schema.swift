@@ -28,7 +28,7 @@ enum Schema {
   /// read. Foreign keys are deferred, so that the order of the changes in one commit does not
   /// matter.
   static let migrations = [
-    facts + items + runs + debts + records, boards, spending,
+    facts + items + runs + debts + records, boards, spending, sessions,
   ]
 
   private static let facts = """
@@ -249,5 +249,11 @@ enum Schema {
     SELECT day, agent, '', input_tokens, cached_input_tokens, output_tokens, cost_usd FROM total;
     DROP TABLE total;
     ALTER TABLE total_2 RENAME TO total;
+    """
+
+  /// How often a run resumed the item's session and failed in it.
+  private static let sessions = """
+    ALTER TABLE claim ADD COLUMN resume_failures INTEGER NOT NULL DEFAULT 0
+      CHECK (resume_failures >= 0);
     """
 }

@@ -83,7 +83,10 @@ struct ClaudeOutcome {
     if reader.isLimited { return .limited(until: reader.limitedUntil) }
     if exit.signal != nil { return .failed(code: "agent_killed", .agent) }
     if reader.hasStarted { return .failed(code: "agent_no_result", .agent) }
-    if complaint.contains(goneText), reader.resume != nil { return .sessionGone }
+    // A resume that says nothing of a session resumed none.
+    if reader.resume != nil, complaint.contains(goneText) || exit == .exited(0) {
+      return .sessionGone
+    }
     if complaint.contains("Session ID"), complaint.contains("is already in use"),
       reader.resume == nil
     {

@@ -65,6 +65,10 @@ struct CodexOutcome {
     if let words = reader.complaint, exit != .exited(0) {
       return failure(words, reader, exit, stderr)
     }
+    // A resume that says nothing of a thread resumed none.
+    if reader.thread == nil, reader.resume != nil, exit == .exited(0) {
+      return (.sessionGone, ending(exit, ["it resumed nothing", stderr]))
+    }
     if reader.thread != nil || stderr.isEmpty || exit == .exited(0) {
       return (
         .failed(code: "agent_no_result", .agent), ending(exit, ["it gave no result", stderr])

@@ -61,8 +61,9 @@ struct CodexReader: AgentReader {
     case "thread.started": return begin(object["thread_id"]?.stringValue ?? "")
     case "item.started", "item.updated", "item.completed":
       guard let item = object["item"] else { return [] }
-      let wentOn: [AgentEvent] = end != nil && !hasWorked ? [.wentOn] : []
-      hasWorked = true
+      let isWork = Self.work.contains(item["type"]?.stringValue)
+      let wentOn: [AgentEvent] = isWork && end != nil && !hasWorked ? [.wentOn] : []
+      hasWorked = hasWorked || isWork
       return wentOn + read(item, isStart: object["type"]?.stringValue == "item.started")
     case "error":
       let words = object["message"]?.stringValue ?? ""
@@ -136,6 +137,12 @@ struct CodexReader: AgentReader {
   }
 
   // MARK: Items
+
+  /// The types of items that are steps of the agent's.
+  private static let work: Set<String?> = [
+    "agent_message", "reasoning", "command_execution", "file_change", "mcp_tool_call",
+    "web_search", "todo_list",
+  ]
 
   private mutating func read(_ item: Structure, isStart: Bool) -> [AgentEvent] {
     func text(_ key: String) -> String { item[key]?.stringValue ?? "" }

@@ -27,7 +27,9 @@ public struct CommandAgent: Agent {
   }
 
   public func reader(for turn: AgentTurn) -> any AgentReader {
-    CommandReader(agent: kind, resume: turn.resume, model: turn.policy.model ?? "")
+    CommandReader(
+      agent: kind, resume: turn.resume, model: turn.policy.model ?? "",
+      prompt: turn.prompt)
   }
 
   /// A command has no variables and no directories of its own that we could know of: where little

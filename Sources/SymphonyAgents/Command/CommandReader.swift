@@ -19,14 +19,22 @@ struct CommandReader: AgentReader {
   private var totals: ModelUsage = [:]
   private static let keptLines = 40
 
-  init(agent: String, resume: SessionRef?, model: String) {
+  /// Lines of the prompt that look like reports: many a command repeats what it is asked, and the
+  /// issue's author is not the command.
+  private let told: Set<String>
+
+  init(agent: String, resume: SessionRef?, model: String, prompt: String = "") {
+    told = Set(
+      prompt.split(whereSeparator: \.isNewline).map { $0.trimmingWhitespace() }
+        .filter { CommandReport($0) != nil })
     self.agent = agent
     self.resume = resume
     self.model = model
   }
 
   mutating func read(_ line: String) -> [AgentEvent] {
-    switch CommandReport(line) {
+    let isEcho = !told.isEmpty && told.contains(line.trimmingWhitespace())
+    switch isEcho ? nil : CommandReport(line) {
     case nil: return readText(line)
     case .progress(let message):
       let short = Excerpt.line(message)

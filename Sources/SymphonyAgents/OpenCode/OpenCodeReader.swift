@@ -114,7 +114,11 @@ struct OpenCodeReader: AgentReader {
     let message =
       complaint.isEmpty ? ending + ": it gave no result" : "\(ending): \(complaint)"
     if exit.signal != nil { return (.failed(code: "agent_killed", .agent), message) }
-    if exit == .exited(0) { return (.failed(code: "agent_no_result", .agent), message) }
+    if exit == .exited(0) {
+      // Asked for a session that is not there it may say so on stderr, or not a word.
+      let isGone = resume != nil && keepsSession && !hasStarted
+      return (isGone ? .sessionGone : .failed(code: "agent_no_result", .agent), message)
+    }
     // The launcher's shell found no such program, or one it may not run.
     if !hasStarted, [.exited(126), .exited(127)].contains(exit) {
       return (.failed(code: "agent_missing", .misconfigured), message)

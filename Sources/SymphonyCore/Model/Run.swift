@@ -154,6 +154,11 @@ public struct RunResult: Hashable, Codable, Sendable {
     get { notedTroubles ?? [] }
     set { notedTroubles = newValue.isEmpty ? nil : newValue }
   }
+  /// It resumed a session of an earlier run, and not one of its turns went well.
+  public var resumedInVain: Bool {
+    get { resumeFailed ?? false }
+    set { resumeFailed = newValue ? true : nil }
+  }
   // Optional, because a result of a worker of the previous version has no such keys.
   /// The session that was to be resumed is gone, and no other took its place.
   public var lostSession: Bool {
@@ -164,6 +169,7 @@ public struct RunResult: Hashable, Codable, Sendable {
   private var turnUsage: [TurnUsage]?
   private var deniedTools: [String]?
   private var notedTroubles: [String]?
+  private var resumeFailed: Bool?
   /// What the previous version wrote for the failure `misconfigured`.
   private var permanent: Bool?
 
@@ -201,6 +207,7 @@ public struct RunResult: Hashable, Codable, Sendable {
     self.turnUsage = nil
     self.deniedTools = nil
     self.notedTroubles = nil
+    self.resumeFailed = nil
     self.sessionIsLost = nil
     self.permanent = nil
   }

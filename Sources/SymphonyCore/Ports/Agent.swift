@@ -66,6 +66,8 @@ public struct AgentTurn: Sendable {
   public var agentEnvironment: [String: String]
   /// Absolute: the prompt, which is also on stdin.
   public var promptFile = ""
+  /// What stands in it: a line of it that the agent repeats is nothing the agent says.
+  public var prompt = ""
   /// Absolute: what the agent should know about where it works; nil: there are no notes.
   public var notesFile: String?
   /// Absolute: the working tree's own git directory, and the one it shares with others. A commit

@@ -9,7 +9,11 @@ import SymphonyPlatform
 enum ChildEnd: Hashable { case itself, overTime, silent, enough }
 
 /// What a look at a child's output says.
-enum Look: Hashable { case silence, output, enough }
+enum Look: Hashable {
+  case silence, output, enough
+  /// Much output: the next look is due at once.
+  case flood
+}
 
 struct ChildReport {
   var exit: ChildExit
@@ -42,6 +46,7 @@ struct Supervisor {
         let heard = try look()
         let now = Clock.monotonicMilliseconds()
         if heard != .silence { heardAt = now }
+        if heard == .flood { pause = 1 }
         var end: ChildEnd?
         if let timeLimit, now - started >= timeLimit { end = .overTime }
         if let silenceLimit, now - heardAt >= silenceLimit { end = end ?? .silent }
@@ -67,6 +72,8 @@ struct Supervisor {
   /// reaped.
   private func end(_ pid: Int32, _ politely: Int32) -> ChildExit {
     Processes.signalChild(-pid, politely)
+    // One that was stopped hears it only when it goes on.
+    Processes.signalChild(-pid, Signals.goOn)
     let started = Clock.monotonicMilliseconds()
     var killed = false
     while true {

@@ -5,31 +5,6 @@
 import SymphonyCore
 import SymphonyPlatform
 
-/// What the agent says about itself in the last lines of its message.
-enum AgentWord: Hashable {
-  case nothing
-  case goOn
-  case blocked(String)
-
-  init(_ message: String) {
-    self = .nothing
-    let lines = message.split { $0.isNewline }.map { $0.trimmingWhitespace() }
-      .filter { !$0.isEmpty }
-    for line in lines.suffix(5) {
-      let bare = String(line.drop { "*`_> -#".contains($0) })
-      guard bare.lowercased().hasPrefix("symphony:") else { continue }
-      var word = bare.dropFirst("symphony:".count).trimmingWhitespace()
-      while let last = word.last, "*`_".contains(last) { word.removeLast() }
-      let lower = word.lowercased()
-      if lower == "continue" || lower == "continue." { self = .goOn }
-      if lower.hasPrefix("blocked") {
-        let reason = word.dropFirst("blocked".count).drop { ": ".contains($0) }
-        self = .blocked(reason.isEmpty ? "no reason given" : String(reason))
-      }
-    }
-  }
-}
-
 final class TurnLoop {
   let git: GitCommand
   let checkout: Checkout
@@ -44,6 +19,10 @@ final class TurnLoop {
   /// What else did not work and a person should know of, each once.
   private(set) var remarks: [String] = []
   private var newSessionID: String
+  /// What was said to the agent in this run, and what its issue says.
+  private var told = ToldWords()
+  /// A turn of this run ended well by its own words.
+  private var hasSucceeded = false
   /// False: every turn begins a session of its own.
   private var resumes: Bool
   /// The session of the next call; nil: a new one.
@@ -52,6 +31,10 @@ final class TurnLoop {
   private var fellBack = false
   /// There is nothing any more that a later run could resume.
   var lostSession: Bool { fellBack && session == nil }
+  /// The session that was to be resumed was, and no turn went well in it.
+  var resumedInVain: Bool {
+    resumes && !hasSucceeded && !fellBack && turns > 0 && run.spec.resume != nil
+  }
   /// The id for a new session was in use already, and that session is resumed.
   private var hasYielded = false
   /// Turns in a row that left the working tree as it was.
@@ -72,6 +55,7 @@ final class TurnLoop {
     resumes = git.run.spec.agent.resumesSessions
     session = resumes ? git.run.spec.resume : nil
     newSessionID = git.run.spec.newSessionID
+    told.add(git.run.spec.context)
   }
 
   private var run: LiveRun { git.run }
@@ -95,8 +79,9 @@ final class TurnLoop {
       try run.enter(.agent, limit: run.limits.prepare)
       try weigh(&outcome)
       if let ending = failure(outcome) { return ending }
+      hasSucceeded = true
       if let ending = blocked(outcome) { return ending }
-      var wantsMore = AgentWord(outcome.message) == .goOn
+      var wantsMore = AgentWord(outcome.message, told: told) == .goOn
       if case .cutShort = outcome.kind { wantsMore = true }
       let now = try TreeFacts.read(git, checkout)
       idleTurns = now == before ? idleTurns + 1 : 0
@@ -134,7 +119,7 @@ final class TurnLoop {
 
   private func blocked(_ outcome: TurnOutcome) -> RunEnding? {
     var reason: String?
-    if case .blocked(let word) = AgentWord(outcome.message) { reason = word }
+    if case .blocked(let word) = AgentWord(outcome.message, told: told) { reason = word }
     if case .blocked = outcome.kind { reason = reason ?? Self.firstLine(outcome.message) }
     guard let reason else { return nil }
     var ending = RunEnding(outcome: .blocked, code: "agent_blocked", summary: reason)
@@ -172,6 +157,7 @@ final class TurnLoop {
     while true {
       let prompt = try prompts.render(
         kind, knowsIssue: resumed != nil, turn: turns, of: maxTurns)
+      told.add(prompt)
       if hooks.areOutside { try PlantedFiles.keep(run) }
       let report = try runner.perform(
         turns, prompt: prompt, resume: resumed, newSessionID: newSessionID)
