@@ -73,7 +73,9 @@ public struct ClaudeCodeAgent: ForeseeingAgent {
   }
 
   public func reader(for turn: AgentTurn) -> any AgentReader {
-    ClaudeReader(agent: kind, resume: turn.resume, newSessionID: turn.newSessionID.lowercased())
+    ClaudeReader(
+      agent: kind, resume: turn.resume, newSessionID: turn.newSessionID.lowercased(),
+      clock: LimitClock(now: LimitClock.own.now, zone: .ofAgent(turn.agentEnvironment)))
   }
 
   public func probe(_ policy: AgentPolicy) -> AgentProbe {

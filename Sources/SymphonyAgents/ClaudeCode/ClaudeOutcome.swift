@@ -46,6 +46,12 @@ struct ClaudeOutcome {
   private static func kind(
     _ result: ClaudeResult, reader: ClaudeReader
   ) -> TurnOutcome.Kind {
+    let words = ([result.text].compactMap { $0 } + result.errors).joined(separator: "\n")
+    // No model answered: then the words are claude's own, whatever the flag says.
+    let isClaudes = result.tokens == Usage() && result.models.total == Usage()
+    if !result.isError, isClaudes, ProviderWords.tellsLimit(words) {
+      return .limited(until: reader.limitedUntil ?? reader.clock.limit(in: words))
+    }
     if result.isGood { return .succeeded }
     if !result.isError {
       switch result.subtype {
@@ -72,7 +78,7 @@ struct ClaudeOutcome {
     if result.apiErrorStatus != nil || result.apiError != nil {
       return ClaudeFault.kind(result, reader)
     }
-    return .failed(code: "agent_failed", .agent)
+    return ProviderWords.kind(words, reader.clock) ?? .failed(code: "agent_failed", .agent)
   }
 
   /// Without a result line: killed, crashed, or refused before it began.
@@ -95,7 +101,8 @@ struct ClaudeOutcome {
     if exit != .exited(0), isRefusal(complaint) {
       return .failed(code: "agent_misconfigured", .misconfigured)
     }
-    return .failed(code: exit == .exited(0) ? "agent_no_result" : "agent_failed", .agent)
+    if exit == .exited(0) { return .failed(code: "agent_no_result", .agent) }
+    return ProviderWords.kind(complaint, reader.clock) ?? .failed(code: "agent_failed", .agent)
   }
 
   /// claude says no to the call itself, so that the same call cannot do better.

@@ -9,6 +9,7 @@ struct ClaudeReader: AgentReader {
   let resume: SessionRef?
   /// The id asked for when nothing is resumed.
   let newSessionID: String
+  let clock: LimitClock
   private(set) var session: String?
   /// False until a line named the session: before that, an error is one of the call.
   private(set) var hasStarted = false
@@ -35,7 +36,10 @@ struct ClaudeReader: AgentReader {
   /// Servers of MCP that claude could not use, in words.
   private var remarks: [String] = []
 
-  init(agent: String, resume: SessionRef?, newSessionID: String) {
+  init(
+    agent: String, resume: SessionRef?, newSessionID: String, clock: LimitClock = .own
+  ) {
+    self.clock = clock
     self.agent = agent
     self.resume = resume
     self.newSessionID = newSessionID

@@ -83,6 +83,9 @@ struct CodexOutcome {
     if exit == .exited(2) || isRefusal(stderr) {
       return (.failed(code: "agent_misconfigured", .misconfigured), stderr)
     }
+    if CodexFailure.isUsageLimit(stderr) {
+      return (.limited(until: reader.clock.limit(in: stderr)), stderr)
+    }
     let failure = CodexFailure(stderr)
     return (.failed(code: failure.code, failure.failureClass), stderr)
   }

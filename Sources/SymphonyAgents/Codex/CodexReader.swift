@@ -10,7 +10,7 @@ struct CodexReader: AgentReader {
   let model: String
   let resume: SessionRef?
   let workspace: String
-  let clock: CodexClock
+  let clock: LimitClock
   private(set) var thread: String?
   /// Another thread than the one asked for answers: it knows nothing of what it should continue.
   private(set) var isForeign = false
@@ -39,7 +39,7 @@ struct CodexReader: AgentReader {
   }
 
   init(
-    agent: String, model: String, resume: SessionRef?, workspace: String, clock: CodexClock
+    agent: String, model: String, resume: SessionRef?, workspace: String, clock: LimitClock
   ) {
     self.agent = agent
     self.model = model

@@ -22,8 +22,14 @@ struct CommandReader: AgentReader {
   /// Lines of the prompt that look like reports: many a command repeats what it is asked, and the
   /// issue's author is not the command.
   private let told: Set<String>
+  private let prompt: String
+  private let clock: LimitClock
 
-  init(agent: String, resume: SessionRef?, model: String, prompt: String = "") {
+  init(
+    agent: String, resume: SessionRef?, model: String, prompt: String = "",
+    clock: LimitClock = .own
+  ) {
+    (self.prompt, self.clock) = (prompt, clock)
     told = Set(
       prompt.split(whereSeparator: \.isNewline).map { $0.trimmingWhitespace() }
         .filter { CommandReport($0) != nil })
@@ -66,7 +72,7 @@ struct CommandReader: AgentReader {
   }
 
   func finish(_ exit: ExitStatus, errorTail: String) -> TurnOutcome {
-    let kind = kind(exit)
+    let kind = kind(exit, errorTail)
     return TurnOutcome(
       kind: kind, message: message(exit, errorTail, kind),
       session: kind == .sessionGone ? nil : ref, spent: spent)
@@ -84,7 +90,7 @@ struct CommandReader: AgentReader {
 
   // MARK: The end
 
-  private func kind(_ exit: ExitStatus) -> TurnOutcome.Kind {
+  private func kind(_ exit: ExitStatus, _ errorTail: String) -> TurnOutcome.Kind {
     if let result {
       let kind = Self.kind(result, resuming: resume != nil)
       switch kind {
@@ -99,8 +105,14 @@ struct CommandReader: AgentReader {
     case .exited(75): return .failed(code: "agent_unavailable", .transient)
     case .exited(78), .exited(126), .exited(127):
       return .failed(code: "agent_misconfigured", .misconfigured)
+    case _ where exit.signal != nil: return .failed(code: "agent_killed", .agent)
     default:
-      return .failed(code: exit.signal == nil ? "agent_failed" : "agent_killed", .agent)
+      // An agent behind the command says in its last words why it gave up.
+      let errors = errorTail.split(whereSeparator: \.isNewline).suffix(5).map(String.init)
+      let last = (lines.suffix(3) + errors).map { $0.trimmingWhitespace() }
+        .filter { !prompt.contains($0) }
+      return ProviderWords.kind(last.joined(separator: "\n"), clock)
+        ?? .failed(code: "agent_failed", .agent)
     }
   }
 

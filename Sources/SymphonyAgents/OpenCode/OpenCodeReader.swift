@@ -13,6 +13,7 @@ struct OpenCodeReader: AgentReader {
   let keepsSession: Bool
   /// As the workflow names it; empty where it does not.
   let model: String
+  let clock: LimitClock
   private var session: String?
   private var hasStarted = false
   /// The texts of the last step that had any.
@@ -30,7 +31,8 @@ struct OpenCodeReader: AgentReader {
   private static let plainKept = 10
   private static let deniedKept = 20
 
-  init(agent: String, resume: SessionRef?, keepsSession: Bool, model: String) {
+  init(agent: String, resume: SessionRef?, keepsSession: Bool, model: String, clock: LimitClock) {
+    self.clock = clock
     self.agent = agent
     self.resume = resume
     self.keepsSession = keepsSession
@@ -123,7 +125,7 @@ struct OpenCodeReader: AgentReader {
     if !hasStarted, [.exited(126), .exited(127)].contains(exit) {
       return (.failed(code: "agent_missing", .misconfigured), message)
     }
-    let failure = OpenCodeFailure(complaint: complaint, hasStarted: hasStarted)
+    let failure = OpenCodeFailure(complaint: complaint, hasStarted: hasStarted, clock)
     return (failure.kind(resuming: resume != nil), message)
   }
 
@@ -175,7 +177,7 @@ struct OpenCodeReader: AgentReader {
   }
 
   private mutating func readError(_ error: Structure?) -> [AgentEvent] {
-    let failure = OpenCodeFailure(error ?? .null)
+    let failure = OpenCodeFailure(error ?? .null, clock)
     if isComplete { lateError = failure.message } else { self.failure = failure }
     let line = Excerpt.line(failure.message)
     if case .limited(let until) = failure.kind(resuming: false) {

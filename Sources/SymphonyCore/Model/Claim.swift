@@ -78,6 +78,8 @@ public struct Handoff: Hashable, Codable, Sendable {
   public var status: String?
   /// The board's stamp of that status: an older answer is a stale one.
   public var statusAt: Timestamp?
+  /// What did not work in the run that handed it off; nil: nothing, or not known.
+  public var remark: String?
   /// Somebody else moved the item to the hand-off status while it was ours.
   public var elsewhere: Bool?
   public init(
@@ -89,6 +91,7 @@ public struct Handoff: Hashable, Codable, Sendable {
     self.labelled = labelled
     self.status = status
     self.statusAt = nil
+    self.remark = nil
     self.elsewhere = nil
   }
 }

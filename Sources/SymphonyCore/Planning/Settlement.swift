@@ -245,6 +245,7 @@ extension Draft {
     items[run.item] = record
     var claim = handoff(existing, facts[run.item])
     claim.pushedOnly = !policy.pullRequest.openOnSuccess
+    claim.remark = PullRequestText.remark(result)
     setClaim(
       run.item, .handedOff(claim), why: claim.pushedOnly ? "branch pushed" : "the work is pushed")
     if !claim.pushedOnly {

@@ -37,6 +37,8 @@ public struct AgentProbe: Hashable, Sendable {
   public var notesFile: String?
   /// False: it never tells dollars, so that no limit on them can be kept.
   public var reportsDollars = true
+  /// False: whether it tells dollars is for whoever wrote it, or pays its provider, to know.
+  public var dollarsAreSure = true
   /// The repository's own file that it would not read any more where `notesFile` is.
   public var notesReplace: String?
   public init(executable: String?, versionArguments: [String], installHint: String) {
