@@ -299,7 +299,10 @@ import Testing
   @Test func whatDidNotWorkIsToldWithTheHandOff() {
     var world = Self.world(1)
     world.tick()
-    world.succeedWithCommits(1) {
+    world.finish(1, .succeeded) {
+      $0.commitsAhead = 1
+      $0.turns = 1
+      $0.push = .pushed(head: "abc")
       $0.denied = ["mcp tools.write"]
       $0.remarks = ["the MCP server x @all did not start"]
     }

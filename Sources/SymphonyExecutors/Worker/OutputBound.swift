@@ -1,6 +1,6 @@
 // Keeps what an agent prints within bounds on disk: of one output file the first quarter of the
 // limit and the last part stay, the middle is given back while the agent goes on. Whoever prints
-// faster than it is read is told to wait. Used by TurnRunner, one value per file and run.
+// faster than it is read is told to wait. Used by TurnRunner, one value per run.
 import SymphonyCore
 import SymphonyPlatform
 
@@ -59,4 +59,34 @@ struct OutputBound {
     return "its output was long: \(leftOut >> 20) MB in the middle of it were not kept "
       + "(agent.max_output_mb)"
   }
+}
+
+/// Both output files of an agent, and the agent's process group, which waits where it must.
+struct OutputBounds {
+  private var output: OutputBound
+  private var errors: OutputBound
+  /// The process group is stopped until its output is read.
+  var isHeld = false
+
+  /// Hardly anything is said on stderr, and nobody needs the middle of that.
+  init(_ files: RunDirectory, limit: Int) {
+    output = OutputBound(files.agentOutput, limit: limit / 4 * 3)
+    errors = OutputBound(files.agentErrors, limit: limit / 4)
+  }
+
+  /// - Parameter read: up to where the output was read.
+  mutating func keep(_ pid: Int32, read: Int) throws(RunStop) {
+    try output.look(read: read)
+    try errors.look(read: nil)
+    if !isHeld, output.isFarBehind {
+      isHeld = true
+      Processes.signalChild(-pid, Signals.pause)
+    } else if isHeld, output.isCaughtUp {
+      isHeld = false
+      Processes.signalChild(-pid, Signals.goOn)
+    }
+  }
+
+  var isFlood: Bool { output.isFlood || errors.isFlood || output.backlog > 0 }
+  var remark: String? { output.remark ?? errors.remark }
 }

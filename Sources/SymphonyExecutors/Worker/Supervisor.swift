@@ -28,10 +28,12 @@ struct Supervisor {
   ///   - silenceLimit: milliseconds since `look` last answered `output`; nil: none.
   ///   - look: called at every poll and once after the end; `enough` ends the child.
   ///   - stopSignal: what ends it politely.
+  ///   - longestPause: milliseconds between two looks.
   /// - Throws: `.cancelled` and `.leaseLost`, after the child has ended.
   func watch(
     _ pid: Int32, timeLimit: Int64?, silenceLimit: Int64? = nil,
-    stopSignal: Int32 = Signals.terminate, look: () throws(RunStop) -> Look
+    stopSignal: Int32 = Signals.terminate, longestPause: Int64 = 100,
+    look: () throws(RunStop) -> Look
   ) throws(RunStop) -> ChildReport {
     let started = Clock.monotonicMilliseconds()
     var heardAt = started
@@ -56,9 +58,9 @@ struct Supervisor {
           _ = try look()
           return ChildReport(exit: exit, end: end)
         }
-        if run.seams.ownsProcess, pause >= 50 { Spawn.reapOrphans(except: pid) }
+        if run.seams.ownsProcess, pause >= min(50, longestPause) { Spawn.reapOrphans(except: pid) }
         Clock.sleep(milliseconds: pause)
-        pause = min(pause * 2, 100)
+        pause = min(pause * 2, longestPause)
       }
     } catch {
       // After a throw from `look` the child may have been reaped already; then there is nothing to

@@ -19,19 +19,13 @@ final class TurnRunner {
     self.environment = environment
     self.agent = agent
     self.place = place
-    // Hardly anything is said on stderr, and nobody needs the middle of that.
-    let (files, limit) = (environment.run.files, environment.run.spec.agent.maxOutput)
-    outputBound = OutputBound(files.agentOutput, limit: limit / 4 * 3)
-    errorBound = OutputBound(files.agentErrors, limit: limit / 4)
+    bounds = OutputBounds(environment.run.files, limit: environment.run.spec.agent.maxOutput)
   }
 
   private var run: LiveRun { environment.run }
   private var policy: AgentPolicy { run.spec.agent }
 
-  private var outputBound: OutputBound
-  private var errorBound: OutputBound
-  /// The agent's process group is stopped until its output is read.
-  private var isHeld = false
+  private var bounds: OutputBounds
 
   // What one turn is made of, set anew by `perform`.
   private var reader: any AgentReader = SilentReader()
@@ -77,7 +71,7 @@ final class TurnRunner {
     let stayed = report.end != .itself && concludedAt != nil && !abandoned
     let exit = stayed ? .exited(0) : exitStatus(report.exit)
     var outcome = reader.finish(exit, errorTail: errors)
-    outcome.remarks += [outputBound, errorBound].compactMap(\.remark).prefix(1)
+    if let remark = bounds.remark { outcome.remarks.append(remark) }
     if stayed {
       outcome.remarks.append("the agent's process stayed after its last word, and was ended")
     }
@@ -266,37 +260,25 @@ final class TurnRunner {
     let report = try Supervisor(run: run).watch(
       pid, timeLimit: limit,
       silenceLimit: policy.stallTimeout > .zero ? policy.stallTimeout.milliseconds : nil,
-      stopSignal: command.stopSignal == .interrupt ? Signals.interrupt : Signals.terminate
+      stopSignal: command.stopSignal == .interrupt ? Signals.interrupt : Signals.terminate,
+      longestPause: 25
     ) { () throws(RunStop) in
       let (outputBefore, errorsBefore) = (output.offset, errorSize)
       // Before the reading too: that takes its time, and the agent prints on.
-      try keepInBounds(pid)
+      try bounds.keep(pid, read: output.offset)
       try take(output.read())
       errorSize = OutputTail.size(run.files.agentErrors)
-      try keepInBounds(pid)
+      try bounds.keep(pid, read: output.offset)
       if abandoned { return .enough }
       let now = Clock.monotonicMilliseconds()
       if let exhausted, now - exhausted.at >= run.seams.budgetGrace { return .enough }
       if let concludedAt, now - concludedAt >= run.seams.conclusionGrace { return .enough }
-      if outputBound.isFlood || errorBound.isFlood || outputBound.backlog > 0 { return .flood }
+      if bounds.isFlood { return .flood }
       return output.offset != outputBefore || errorSize != errorsBefore ? .output : .silence
     }
-    isHeld = false
+    bounds.isHeld = false
     try takeRest()
     return report
-  }
-
-  /// A process that prints faster than we read would fill the disk: it waits.
-  private func keepInBounds(_ pid: Int32) throws(RunStop) {
-    try outputBound.look(read: output.offset)
-    try errorBound.look(read: nil)
-    if !isHeld, outputBound.isFarBehind {
-      isHeld = true
-      Processes.signalChild(-pid, Signals.pause)
-    } else if isHeld, outputBound.isCaughtUp {
-      isHeld = false
-      Processes.signalChild(-pid, Signals.goOn)
-    }
   }
 
   /// In portions, as long as there is more, whether or not a portion had a whole line in it: much
