@@ -1,6 +1,7 @@
 // Cuts agents' texts to size: what an agent says is untrusted and of any length, and ends up in
 // terminals, result files and pull requests. Cuts fall between characters; control characters and
-// whole sequences for terminals go (TerminalFilter). Called by every adapter; it knows nothing of what the texts mean.
+// whole sequences for terminals go (TerminalFilter). Called by every adapter; it knows nothing of
+// what the texts mean.
 import SymphonyCore
 
 enum Excerpt {

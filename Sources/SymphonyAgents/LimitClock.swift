@@ -126,7 +126,10 @@ struct LimitClock: Sendable {
 
   private static func words(_ text: Substring) -> [Substring] {
     text.split { $0.isWhitespace || $0 == "," }.prefix(8).map { word in
-      word.hasSuffix(".") ? word.dropLast() : word
+      // A sentence, or what a gateway wrapped it in, ends behind it.
+      var rest = word
+      while let last = rest.last, !last.isLetter, !last.isNumber { rest = rest.dropLast() }
+      return rest
     }
   }
 

@@ -31,7 +31,7 @@ import Testing
     let replayed = replay(lines)
     #expect(
       replayed.activities
-        == ["hello [31m you", "half way", String(repeating: "x", count: 79) + "…"])
+        == ["hello you", "half way", String(repeating: "x", count: 79) + "…"])
     // Progress is not what the agent has to say in the end.
     #expect(!replayed.outcome.message.contains("half"))
   }

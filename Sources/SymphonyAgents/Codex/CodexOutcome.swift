@@ -1,7 +1,7 @@
 // Judges how a codex turn ended. The line that ends it rules, and a process that ends badly after a
-// complete turn is a remark; where there is no such line, exit status and stderr have to do. Called by CodexReader; what an error's words mean is CodexFailure's part. Whether the
-// turn did any work is not asked here: git answers that, and a sandbox that kept a commit away ends
-// well too.
+// complete turn is a remark; where there is no such line, exit status and stderr have to do. Called
+// by CodexReader; what an error's words mean is CodexFailure's part. Whether the turn did any work
+// is not asked here: git answers that, and a sandbox that kept a commit away ends well too.
 import SymphonyCore
 
 struct CodexOutcome {

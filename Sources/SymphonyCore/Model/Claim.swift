@@ -185,8 +185,8 @@ public struct Counters: Hashable, Codable, Sendable {
   /// Consecutive runs that ended because the agent's provider was in trouble. Zero after any other
   /// end.
   public var transients = 0
-  /// Consecutive runs that resumed the item's session and failed in it. Zero with any other end, and
-  /// with a new session.
+  /// Consecutive runs that resumed the item's session and failed in it. Zero with any other end,
+  /// and with a new session.
   public var resumeFailures = 0
   /// Launches since first seen or last touched by a human. Nothing else resets it.
   public var launches = 0

@@ -322,15 +322,6 @@ public struct RunSpec: Hashable, Codable, Sendable {
   }
 }
 
-/// How long the worker's own phases may take; hooks and turns have limits in the policy.
-public struct PhaseLimits: Hashable, Codable, Sendable {
-  /// Clone, fetch, worktree; and everything of a clean-up but its hook and its push.
-  public var prepare: Interval = .minutes(30)
-  /// The fence, and the push at the end.
-  public var push: Interval = .minutes(5)
-  public init() {}
-}
-
 /// Absolute paths of a run.
 public struct RunPaths: Hashable, Codable, Sendable {
   public var state: String
