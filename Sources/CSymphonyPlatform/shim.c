@@ -23,6 +23,9 @@ int sy_spawn_addchdir(posix_spawn_file_actions_t *actions, const char *directory
   return posix_spawn_file_actions_addchdir_np(actions, directory);
 }
 int sy_set_child_subreaper(int on) { return prctl(PR_SET_CHILD_SUBREAPER, on, 0, 0, 0); }
+int sy_punch_hole(int file, int64_t offset, int64_t length) {
+  return fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length);
+}
 int sy_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 int sy_pidfd_send_signal(int pidfd, int signal) {
   return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);

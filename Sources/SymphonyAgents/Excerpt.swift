@@ -1,6 +1,7 @@
 // Cuts agents' texts to size: what an agent says is untrusted and of any length, and ends up in
-// terminals, result files and pull requests. Cuts fall between characters, and control characters
-// (terminal escapes) go. Called by every adapter; it knows nothing of what the texts mean.
+// terminals, result files and pull requests. Cuts fall between characters; control characters and
+// whole sequences for terminals go (TerminalFilter). Called by every adapter; it knows nothing of
+// what the texts mean.
 import SymphonyCore
 
 enum Excerpt {
@@ -24,7 +25,7 @@ enum Excerpt {
   /// At most 4,000 characters. Both ends are kept, because agents put what matters last: the middle
   /// goes.
   static func message(_ text: String, limit: Int = messageLimit) -> String {
-    let trimmed = printable(text).trimmingWhitespace()
+    let trimmed = printable(ends(of: text, limit)).trimmingWhitespace()
     if head(trimmed, limit).utf8.count == trimmed.utf8.count { return trimmed }
     let gap = "\n[...]\n"
     let half = (limit - gap.count) / 2
@@ -33,7 +34,16 @@ enum Excerpt {
 
   /// The last `limit` characters, for logs, where only the end matters.
   static func end(_ text: String, limit: Int = messageLimit) -> String {
-    tail(printable(text).trimmingWhitespace(), limit)
+    tail(printable(ends(of: text, limit)).trimmingWhitespace(), limit)
+  }
+
+  /// Without the middle of a text far longer than anything that is kept of it: looking at each of
+  /// its characters would take long.
+  private static func ends(of text: String, _ limit: Int) -> String {
+    let most = limit * 16
+    if text.utf8.count <= 2 * most { return text }
+    return String(decoding: text.utf8.prefix(most), as: UTF8.self) + "\n"
+      + String(decoding: text.utf8.suffix(most), as: UTF8.self)
   }
 
   private static func head(_ text: String, _ limit: Int) -> String {
@@ -54,18 +64,13 @@ enum Excerpt {
     return String(kept.reversed())
   }
 
-  /// Without control characters except line ends and tabs.
+  /// Without control characters except line ends and tabs, and without what terminals obey.
   private static func printable(_ text: String) -> String {
-    let isKept: (Unicode.Scalar) -> Bool = { scalar in
-      switch scalar.value {
-      case 0x09, 0x0A: true
-      case 0..<0x20, 0x7F..<0xA0: false
-      default: true
-      }
-    }
-    if text.unicodeScalars.allSatisfy(isKept) { return text }
+    let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F || $0 == 0x0A || $0 == 0x09 }
+    if isPlain { return text }
     var kept = String.UnicodeScalarView()
-    kept.append(contentsOf: text.unicodeScalars.filter(isKept))
+    var filter = TerminalFilter()
+    for scalar in text.unicodeScalars where filter.keeps(scalar) { kept.append(scalar) }
     return String(kept)
   }
 }

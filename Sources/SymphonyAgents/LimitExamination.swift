@@ -7,7 +7,7 @@ import SymphonyCore
 public func examineLimits(
   _ policy: AgentPolicy, _ probe: AgentProbe, maxCostPerDay: Double?
 ) -> [Finding] {
-  if probe.reportsDollars { return [] }
+  if probe.reportsDollars, probe.dollarsAreSure { return [] }
   let limits = [
     ("agent.max_cost_usd_per_run", policy.budget.maxCostPerRun),
     ("agent.max_cost_usd_per_item", policy.budget.maxCostPerItem),
@@ -15,6 +15,13 @@ public func examineLimits(
   ]
   let tokens = policy.budget.maxTokensPerItem
   return limits.filter { $0.1 != nil }.map { name, _ in
+    if probe.reportsDollars {
+      return Finding(
+        .warn, name,
+        "whether \(policy.kind) reports dollars is not known before: while it reports none, this "
+          + "limit cannot bind",
+        hint: tokens == nil ? "set agent.max_tokens_per_item too" : nil)
+    }
     let fact = "\(policy.kind) reports tokens and no dollars: "
     return tokens == nil
       ? Finding(

@@ -160,6 +160,9 @@ public enum Signals {
   public static let interrupt = SIGINT
   public static let hangUp = SIGHUP
   public static let killNow = SIGKILL
+  /// Stops a process until it is told to go on; it cannot refuse.
+  public static let pause = SIGSTOP
+  public static let goOn = SIGCONT
   public static func watch(_ numbers: [Int32]) {
     for number in numbers { _ = sy_watch_signal(number) }
   }

@@ -17,7 +17,7 @@ enum ItemRows {
     "input_tokens", "cached_input_tokens", "output_tokens", "cost_usd", "verdict",
     "last_launch", "clean_up_set_at", "clean_up_delay", "cache_path", "workspace_path",
     "starts_fresh", "clean_up_failures", "clean_up_problem", "transients", "sentence",
-    "crashed_on",
+    "crashed_on", "resume_failures",
   ]
   private static let sessionColumns = ["item", "agent", "id", "cost_usd", "counted"]
 
@@ -55,6 +55,7 @@ enum ItemRows {
         record.cleanUpAfter?.setAt.milliseconds, record.cleanUpAfter?.delay.milliseconds,
         record.home?.cache, record.home?.workspace, record.startsFresh, record.cleanUpFailures,
         record.cleanUpProblem, counters.transients, record.sentence, record.crashedOn,
+        counters.resumeFailures,
       ])
     if let session = record.session {
       try db.change(
@@ -128,12 +129,13 @@ enum ItemRows {
     record.counters.transients = try columns.count(42)
     record.sentence = try columns.text(43)
     record.crashedOn = try columns.optionalText(44)
-    if let agent = try columns.optionalText(45) {
-      var session = SessionRef(agent: agent, id: try columns.text(46))
-      if let counted = try columns.optionalText(48) {
+    record.counters.resumeFailures = try columns.count(45)
+    if let agent = try columns.optionalText(46) {
+      var session = SessionRef(agent: agent, id: try columns.text(47))
+      if let counted = try columns.optionalText(49) {
         session.counted = try Payload.decode(counted, "session")
       } else {
-        session.counted = SessionRef.dollarsOnly(try columns.real(47))
+        session.counted = SessionRef.dollarsOnly(try columns.real(48))
       }
       record.session = session
     }

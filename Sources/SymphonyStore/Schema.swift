@@ -28,7 +28,7 @@ enum Schema {
   /// read. Foreign keys are deferred, so that the order of the changes in one commit does not
   /// matter.
   static let migrations = [
-    facts + items + runs + debts + records, boards, spending, remotes,
+    facts + items + runs + debts + records, boards, spending, remotes, sessions,
   ]
 
   private static let facts = """
@@ -270,5 +270,11 @@ enum Schema {
     SELECT kind, scope, why, until_set_at, until_delay, set_at, needs_operator FROM hold;
     DROP TABLE hold;
     ALTER TABLE hold_2 RENAME TO hold;
+    """
+
+  /// How often a run resumed the item's session and failed in it.
+  private static let sessions = """
+    ALTER TABLE claim ADD COLUMN resume_failures INTEGER NOT NULL DEFAULT 0
+      CHECK (resume_failures >= 0);
     """
 }

@@ -56,6 +56,8 @@ struct StatusBoard {
   var today: [UsageTotal]
   /// Nil: no limit.
   var maxCostPerDay: Double?
+  /// Keys of the limits in dollars that are set.
+  var dollarLimits: [String] = []
   var refused: [OutboxEntry]
   /// What was asked of GitHub this hour; nil: nothing that cost anything yet.
   var spending: TrackerSpending?
@@ -79,6 +81,7 @@ struct StatusBoard {
     spending = TrackerSpending.read(store)
     pointsPerHour = load.policy?.tracker.pointsPerHour ?? 0
     maxCostPerDay = load.policy?.limits.maxCostPerDay
+    dollarLimits = load.policy?.dollarLimits ?? []
     let latest = try store.latestRuns()
     let poll = try? composition.executor().poll(PollQuestion(runs: state.runs, workspaces: [:]))
     var verdicts: [ItemID: Reason] = [:]

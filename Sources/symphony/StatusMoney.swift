@@ -18,6 +18,7 @@ struct StatusMoney {
       return "today     \(total.agent)\(model): \(Self.words(total.usage) ?? "nothing")"
     }
     if let words = Self.words(living) { lines.append("today     runs alive: \(words)") }
+    lines += unbound.map { Output.paint("today     " + $0, .yellow) }
     if let limit = board.maxCostPerDay {
       let spent = board.today.reduce(living.costUSD) { $0 + $1.usage.costUSD }
       let text =
@@ -26,6 +27,18 @@ struct StatusMoney {
       lines.append(spent >= limit ? Output.paint(text, .red) : text)
     }
     return lines
+  }
+
+  /// What works under a limit in dollars and tells none: that limit holds nothing.
+  private var unbound: [String] {
+    if board.dollarLimits.isEmpty { return [] }
+    let silent = board.today.filter { $0.usage.totalTokens > 0 && $0.usage.costUSD == 0 }
+    return silent.map { total in
+      let model = total.model.isEmpty ? "" : " \(Output.oneLine(total.model, 40))"
+      return "warning: \(total.agent)\(model) reports no dollars: "
+        + board.dollarLimits.joined(separator: ", ")
+        + " cannot bind; set agent.max_tokens_per_item"
+    }
   }
 
   var structure: Structure {

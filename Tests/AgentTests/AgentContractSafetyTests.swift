@@ -127,7 +127,7 @@ import Testing
   }
 
   @Test(arguments: kinds)
-  func aFailingProcessNeverSucceeds(_ kind: String) throws {
+  func aFailingProcessSucceedsByItsLastWordOnly(_ kind: String) throws {
     let agent = try AgentRegistry.find(kind: kind)
     // Whatever any agent prints at the end of a good turn.
     let good = [
@@ -139,10 +139,12 @@ import Testing
       "{\"type\":\"result\",\"status\":\"success\"}",
     ]
     for exit in [Exit.exited(1), .exited(2), .exited(255), .signalled(9), .exited(143)] {
-      for lines in [[], good] {
-        let kind = AgentWorld.replay(lines, exit, errorTail: "boom", agent: agent).outcome.kind
-        #expect(!Self.isGood(kind), "\(exit): \(kind)")
-      }
+      let silent = AgentWorld.replay([], exit, errorTail: "boom", agent: agent).outcome
+      #expect(!Self.isGood(silent.kind), "\(exit): \(silent.kind)")
+      let told = AgentWorld.replay(good, exit, errorTail: "boom", agent: agent).outcome
+      // A command's exit status is its author's word. All others leave it to the work they left.
+      #expect(Self.isGood(told.kind) == (kind != "command"), "\(exit): \(told.kind)")
+      #expect(told.trouble.map { Self.isGood($0.kind) } == (kind == "command" ? nil : false))
     }
   }
 

@@ -83,7 +83,7 @@ import Testing
     #expect(Excerpt.line(String(repeating: "é", count: 80)) == String(repeating: "é", count: 80))
     #expect(
       Excerpt.line(String(repeating: "é", count: 81)) == String(repeating: "é", count: 79) + "…")
-    #expect(Excerpt.message("a\u{1B}]0;x\u{7}b\r\nc") == "a]0;xb\nc")
+    #expect(Excerpt.message("a\u{1B}]0;x\u{7}b\r\nc") == "ab\nc")
     let exact = String(repeating: "🇩🇪", count: 4000)
     #expect(Excerpt.message(exact).count <= 4000)
     #expect(Excerpt.message(String(repeating: "é", count: 4000)).count == 4000)

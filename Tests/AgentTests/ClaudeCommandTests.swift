@@ -9,18 +9,25 @@ import Testing
   private let id = AgentWorld.sessionID
   private let ending = ["--output-format", "stream-json", "--verbose"]
 
+  /// What leaves a run's frame, in every command.
+  private let straying =
+    "EnterWorktree,ExitWorktree,CronCreate,CronDelete,CronList,ScheduleWakeup,Monitor,RemoteTrigger"
+
   private func argv(_ turn: AgentTurn) throws -> [String] {
     try AgentWorld.claude.command(for: turn).arguments
   }
 
   @Test func theDefaultsOfANewSession() throws {
     let command = try AgentWorld.claude.command(for: AgentWorld.turn())
-    let expected = ["claude", "-p", "--permission-mode", "acceptEdits", "--session-id", id]
+    let expected = [
+      "claude", "-p", "--disallowedTools", straying, "--permission-mode", "acceptEdits",
+      "--session-id", id,
+    ]
     #expect(command.arguments == expected + ending)
     #expect(
       command.environment == [
         "DISABLE_AUTOUPDATER": "1", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
-        "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",
+        "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1", "CLAUDE_CODE_DISABLE_CRON": "1",
       ])
     #expect(command.privateFiles.isEmpty)
   }
@@ -53,7 +60,7 @@ import Testing
     let resume = SessionRef(agent: "claude_code", id: "old-id")
     let expected = [
       "npx", "--yes", "claude code", "-p", "--allowedTools", "Bash(git *),Write",
-      "--disallowedTools", "WebFetch,Task,Agent,Workflow,SendMessage,RemoteTrigger", "--mcp-config",
+      "--disallowedTools", "WebFetch,Task,Agent,Workflow,SendMessage,\(straying)", "--mcp-config",
       "/w/run/claude-mcp.json",
       "--strict-mcp-config", "--verbose-hooks", "--add-dir", "/a b", "--add-dir", "/c",
       "--agents", "{\"b\":true}", "--settings",
@@ -78,7 +85,8 @@ import Testing
       $0.providerParameters = ["name": .string("--bare"), "effort": .string("")]
     }
     let expected = [
-      "claude", "-p", "--allowedTools=-x,$(touch /tmp/x); `id`", "--disallowedTools=--resume",
+      "claude", "-p", "--allowedTools=-x,$(touch /tmp/x); `id`",
+      "--disallowedTools=--resume,\(straying)",
       "--effort", "", "--name=--bare", "--permission-mode", "; rm -rf /",
       "--model=--dangerously-skip-permissions", "--fallback-model=--bare",
       "--append-system-prompt=-p", "--session-id", id,
@@ -109,7 +117,7 @@ import Testing
             $0.permissionMode = mode
             $0.permissionRules = rules
           }))
-      return Array(words.dropFirst(2).dropLast(ending.count + 2))
+      return Array(words.dropFirst(4).dropLast(ending.count + 2))
     }
     #expect(try words("", nil) == [])
     #expect(try words("", [:]) == [])

@@ -64,18 +64,73 @@ import Testing
     #expect(outcome.usage == Usage())
   }
 
-  @Test func neitherExitStatusNorResultIsEnoughAlone() {
+  @Test func theLastResultWithWorkBehindItRules() {
     let good = result("\"is_error\":false,\"result\":\"done\",\"terminal_reason\":\"completed\"")
     let bad = result("\"is_error\":true,\"subtype\":\"success\",\"result\":\"no\"")
     let silent = result("\"subtype\":\"success\",\"result\":\"no\"")
     #expect(kind(.exited(0), "", lines: [good]) == .succeeded)
-    #expect(kind(.exited(1), "", lines: [good]) == .failed(code: "agent_failed", .agent))
-    #expect(kind(.signalled(9), "", lines: [good]) == .failed(code: "agent_killed", .agent))
+    #expect(kind(.exited(1), "", lines: [good]) == .succeeded)
+    #expect(kind(.signalled(9), "", lines: [good]) == .succeeded)
     #expect(kind(.exited(0), "", lines: [bad]) == .failed(code: "agent_failed", .agent))
     #expect(kind(.exited(0), "", lines: [silent]) == .failed(code: "agent_failed", .agent))
     #expect(kind(.exited(0), "") == .failed(code: "agent_no_result", .agent))
     #expect(kind(.exited(0), "", lines: [bad, good]) == .succeeded)
-    #expect(kind(.exited(0), "", lines: [good, bad]) == .failed(code: "agent_failed", .agent))
+    // With nothing behind it, it takes nothing back.
+    #expect(kind(.exited(1), "", lines: [good, bad]) == .succeeded)
+    let answer = "{\"type\":\"assistant\",\"message\":{\"id\":\"a\",\"model\":\"m\"}}"
+    #expect(
+      kind(.exited(0), "", lines: [good, answer, bad]) == .failed(code: "agent_failed", .agent))
+    #expect(kind(.exited(1), "", lines: [good, answer]) == .succeeded)
+    let late = AgentWorld.replay([good, bad], .exited(0)).outcome
+    #expect(late.trouble?.words == "after a good result claude reported an error: no")
+    #expect(late.message == "done")
+  }
+
+  @Test(arguments: [
+    ("\"subtype\":\"success\",\"stop_reason\":\"tool_use\",\"result\":\"\"", "agent_unfinished"),
+    ("\"subtype\":\"success\",\"stop_reason\":\"tool_use\",\"result\":\"so\"", "agent_unfinished"),
+    ("\"stop_reason\":\"max_tokens\",\"result\":\"so\"", "agent_unfinished"),
+    ("\"subtype\":\"success\",\"stop_reason\":\"end_turn\",\"result\":\" \"", "agent_unfinished"),
+    ("\"subtype\":\"error_max_turns\"", "agent_max_turns"),
+    ("\"subtype\":\"error_during_execution\",\"result\":\"so\"", "agent_unfinished"),
+  ])
+  func aGoodResultThatSaysItIsUnfinishedIsCutShort(_ members: String, _ code: String) {
+    let line = result("\"is_error\":false,\(members)")
+    #expect(kind(.exited(0), "", lines: [line]) == .cutShort(code: code))
+  }
+
+  @Test func theEndOfATurnIsToldAndTakenBackByWork() {
+    let good = result("\"is_error\":false,\"result\":\"done\"")
+    let answer = "{\"type\":\"assistant\",\"message\":{\"id\":\"a\",\"model\":\"m\"}}"
+    let noise = "{\"type\":\"system\",\"subtype\":\"background_tasks_changed\"}"
+    let events = AgentWorld.replay([good, noise, answer, answer, good], .exited(0)).events
+      .filter { $0 == .concluded || $0 == .wentOn }
+    #expect(events == [.concluded, .wentOn, .concluded])
+  }
+
+  @Test func whatAnAnswerGotOverIsNoLimit() {
+    let limit =
+      "{\"type\":\"rate_limit_event\",\"session_id\":\"s\",\"rate_limit_info\":"
+      + "{\"status\":\"rejected\"}}"
+    let answer = "{\"type\":\"assistant\",\"message\":{\"id\":\"a\",\"model\":\"m\"}}"
+    #expect(kind(.signalled(9), "", lines: [limit]) == .limited(until: nil))
+    #expect(
+      kind(.signalled(9), "", lines: [limit, answer]) == .failed(code: "agent_killed", .agent))
+  }
+
+  @Test func aResumeThatSaysNothingResumedNothing() {
+    #expect(kind(.exited(0), "", resume: resume) == .sessionGone)
+    #expect(kind(.exited(1), "", resume: resume) == .failed(code: "agent_failed", .agent))
+  }
+
+  @Test func serversThatDoNotComeUpAreTold() {
+    let line =
+      "{\"type\":\"system\",\"subtype\":\"init\",\"session_id\":\"s\",\"mcp_servers\":["
+      + "{\"name\":\"a\",\"status\":\"failed\"},{\"name\":\"b\",\"status\":\"connected\"},"
+      + "{\"name\":\"c\",\"status\":\"needs-auth\"}]}"
+    let outcome = AgentWorld.replay([line, line], .exited(1)).outcome
+    #expect(
+      outcome.remarks == ["the MCP server a did not start", "the MCP server c wants a login"])
   }
 
   /// The members of a result that ends in an error of the API, and what an assistant line names
@@ -263,7 +318,9 @@ import Testing
   @Test func anOddEndingIsToldWithTheResult() {
     let good = result("\"is_error\":false,\"result\":\"done\"")
     let outcome = AgentWorld.replay([good], .exited(1), errorTail: "panic: x\n").outcome
-    #expect(outcome.message == "claude ended with exit status 1: done: panic: x")
+    #expect(outcome.message == "done")
+    let words = "claude ended with exit status 1: after a good result: panic: x"
+    #expect(outcome.trouble == .init(.failed(code: "agent_failed", .agent), words))
   }
 
   @Test func aLongMessageKeepsItsLastLine() {

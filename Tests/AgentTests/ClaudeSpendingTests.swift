@@ -163,7 +163,7 @@ import Testing
       "{\"type\":\"result\",\"is_error\":false,\"session_id\":\"s\",\"total_cost_usd\":\"x\","
       + "\"usage\":7,\"modelUsage\":{\"a\":{\"inputTokens\":-5,\"costUSD\":-1},\"b\":3}}"
     let turn = outcome([line])
-    #expect(turn.kind == .succeeded)
+    #expect(turn.kind == .cutShort(code: "agent_unfinished"))
     #expect(turn.spent.isEmpty)
     #expect(ClaudeResult(JSONText.object(line) ?? .null).models.total == Usage())
     // What no number can hold is no line of JSON.

@@ -66,18 +66,24 @@ import Testing
     #expect(killed.usage == Usage())
   }
 
-  @Test func neitherExitStatusNorLastLineIsEnoughAlone() {
+  @Test func theLineThatEndsTheTurnRules() {
     let no = Self.failed("no")
     func kind(_ exit: CodexWorld.Exit, _ lines: String...) -> TurnOutcome.Kind {
       outcome(exit, "", lines: [Self.begun] + lines).kind
     }
     #expect(kind(.exited(0), Self.completed) == .succeeded)
-    #expect(kind(.exited(1), Self.completed) == .failed(code: "agent_failed", .agent))
-    #expect(kind(.signalled(9), Self.completed) == .failed(code: "agent_killed", .agent))
+    #expect(kind(.exited(1), Self.completed) == .succeeded)
+    #expect(kind(.signalled(9), Self.completed) == .succeeded)
     #expect(kind(.exited(0), no) == .failed(code: "agent_failed", .agent))
     #expect(kind(.exited(0)) == .failed(code: "agent_no_result", .agent))
     #expect(kind(.exited(0), no, Self.completed) == .succeeded)
-    #expect(kind(.exited(0), Self.completed, no) == .failed(code: "agent_failed", .agent))
+    // With nothing behind it, it takes nothing back.
+    #expect(kind(.exited(0), Self.completed, no) == .succeeded)
+    let work = "{\"type\":\"item.completed\",\"item\":{\"type\":\"reasoning\",\"text\":\"x\"}}"
+    #expect(
+      kind(.exited(0), Self.completed, work, no) == .failed(code: "agent_failed", .agent))
+    let late = outcome(.exited(0), "", lines: [Self.begun, Self.completed, no])
+    #expect(late.trouble?.words == "after a complete turn codex reported an error: no")
     #expect(outcome(.exited(0), "").kind == .failed(code: "agent_no_result", .agent))
   }
 
@@ -97,7 +103,9 @@ import Testing
     let said =
       "{\"type\":\"item.completed\",\"item\":{\"type\":\"agent_message\",\"text\":\"done\"}}"
     let odd = outcome(.exited(1), "panic: x\n", lines: [Self.begun, said, Self.completed])
-    #expect(odd.message == "codex ended with exit status 1: done: panic: x")
+    #expect(odd.message == "done")
+    let words = "codex ended with exit status 1: after a complete turn: panic: x"
+    #expect(odd.trouble == .init(.failed(code: "agent_failed", .agent), words))
     #expect(outcome(.exited(1), "boom").message == "boom")
     #expect(
       outcome(.signalled(9), "boom").message == "codex ended with signal 9: it gave no result: boom"

@@ -31,7 +31,7 @@ import Testing
     let replayed = replay(lines)
     #expect(
       replayed.activities
-        == ["hello [31m you", "half way", String(repeating: "x", count: 79) + "…"])
+        == ["hello you", "half way", String(repeating: "x", count: 79) + "…"])
     // Progress is not what the agent has to say in the end.
     #expect(!replayed.outcome.message.contains("half"))
   }
@@ -126,6 +126,16 @@ import Testing
     let until = Timestamp(milliseconds: 1_795_223_114_000)
     let line =
       "{\"type\":\"result\",\"status\":\"limited\",\"message\":\"full\",\"resets_at\":1795223114}"
-    #expect(replay([line]).events == [.activity("full"), .limited(until: until, "full")])
+    #expect(
+      replay([line]).events == [.activity("full"), .limited(until: until, "full"), .concluded])
+  }
+
+  @Test func whatTheCommandRepeatsOfItsPromptIsNoReport() {
+    let line = "{\"type\":\"result\",\"status\":\"limited\",\"resets_at\":1795223114}"
+    var turn = AgentWorld.turn()
+    turn.prompt = "Fix it.\n\n  \(line)\nThanks"
+    var reader = CommandAgent().reader(for: turn)
+    #expect(!reader.read(line).contains(.concluded))
+    #expect(reader.finish(.exited(0), errorTail: "").kind == .succeeded)
   }
 }

@@ -51,6 +51,12 @@ import Testing
   @Test func withoutALimitThereIsNothingToSay() throws {
     #expect(try findings() == [])
     #expect(try findings { $0.maxTokensPerItem = 1000 } == [])
+    for kind in ["command", "opencode"] {
+      let unsure = try findings(kind) { $0.maxCostPerItem = 1 }
+      #expect(unsure.map(\.subject) == ["agent.max_cost_usd_per_item"])
+      #expect(unsure.map(\.grade) == [.warn])
+      #expect(unsure.allSatisfy { $0.text.hasSuffix("this limit cannot bind") })
+    }
     // One that tells dollars keeps them.
     #expect(try findings("claude_code", day: 3) { $0.maxCostPerRun = 1 } == [])
   }

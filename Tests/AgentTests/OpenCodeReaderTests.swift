@@ -92,9 +92,23 @@ import Testing
   @Test func nothingSaidIsNoResult() {
     #expect(replay([]).outcome.kind == .failed(code: "agent_no_result", .agent))
     #expect(replay([begin]).outcome.kind == .succeeded)
+    let odd = replay([begin, text("a"), end("stop")], .exited(1), "panic: x").outcome
+    #expect(odd.kind == .succeeded)
     #expect(
-      replay([begin, text("a"), end("stop")], .exited(1)).outcome.kind
+      odd.trouble
+        == .init(
+          .failed(code: "agent_failed", .agent),
+          "opencode ended with exit status 1 after its last step: panic: x"))
+    #expect(
+      replay([begin, text("a"), end("tool-calls")], .exited(1)).outcome.kind
         == .failed(code: "agent_failed", .agent))
+    #expect(
+      replay([begin, text("a"), end("tool-calls")]).outcome.kind
+        == .cutShort(code: "agent_unfinished"))
+    // Asked for a session, it is gone: with a reason on stderr or without a word.
+    for words in ["", "NotFoundError: Session not found: ses_old"] {
+      #expect(replay([], .exited(0), words, resume: resume).outcome.kind == .sessionGone)
+    }
     let killed = replay([begin], .exited(143)).outcome
     #expect(killed.kind == .failed(code: "agent_killed", .agent))
     #expect(killed.message == "opencode ended with exit status 143: it gave no result")
@@ -281,9 +295,15 @@ import Testing
     for next in [begin, text("fine"), tool("\"status\":\"completed\""), end("stop")] {
       #expect(replay([begin, bad, next]).outcome.kind == .succeeded)
     }
+    // Nor is one after the last step, when all is done.
     let last = replay([begin, text("fine"), end("stop"), bad]).outcome
-    #expect(last.kind == .failed(code: "agent_api_unavailable", .transient))
-    #expect(last.message == "m")
+    #expect(last.kind == .succeeded)
+    #expect(last.trouble?.words == "after its last step opencode reported an error: m")
+    let open = replay([begin, text("fine"), end("tool-calls"), bad]).outcome
+    #expect(open.kind == .failed(code: "agent_api_unavailable", .transient))
+    #expect(open.message == "m")
+    let anew = replay([begin, end("stop"), begin, bad]).outcome
+    #expect(anew.kind == .failed(code: "agent_api_unavailable", .transient))
     #expect(last.usage.costUSD == 0.5)
   }
 

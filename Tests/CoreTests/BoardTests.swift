@@ -348,7 +348,7 @@ import Testing
     }
     #expect(owed.state == .pending && owed.nextTry.delay == .seconds(10))
     world.state.outbox = [owed]
-    guard case .handedOff(_, let waitsFor) = world.reason(world.tick(), 1) else {
+    guard case .handedOff(_, let waitsFor, _) = world.reason(world.tick(), 1) else {
       Issue.record("\(world.claim(1))")
       return
     }

@@ -159,6 +159,7 @@ enum Sample {
     record.pullRequest = pull
     record.epoch = now + .seconds(1)
     record.counters.transients = 9
+    record.counters.resumeFailures = 1
     record.session = SessionRef(
       agent: "claude_code", id: "s-1", counted: ["opus": usage, "haiku": Usage()])
     record.unpushed = "beef"

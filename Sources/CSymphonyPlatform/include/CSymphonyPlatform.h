@@ -12,6 +12,8 @@ int sy_spawn_addclosefrom(posix_spawn_file_actions_t *actions, int from);
 int sy_spawn_addchdir(posix_spawn_file_actions_t *actions, const char *directory);
 /// Makes orphaned descendants children of this process (prctl(2), PR_SET_CHILD_SUBREAPER).
 int sy_set_child_subreaper(int on);
+/// Gives the blocks of a part of a file back, its size stays (fallocate(2), FALLOC_FL_PUNCH_HOLE).
+int sy_punch_hole(int file, int64_t offset, int64_t length);
 int sy_pidfd_open(pid_t pid);
 int sy_pidfd_send_signal(int pidfd, int signal);
 /// CLOCK_BOOTTIME and CLOCK_MONOTONIC in nanoseconds (clock_gettime(2)).

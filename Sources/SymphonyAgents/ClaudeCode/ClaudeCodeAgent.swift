@@ -38,7 +38,8 @@ public struct ClaudeCodeAgent: ForeseeingAgent {
     arguments += option("allowedTools", joined(policy.allowedTools))
     let disallowed =
       policy.disallowedTools + (policy.enableSubagents ? [] : ClaudeSettings.subagentTools)
-    arguments += option("disallowedTools", joined(disallowed))
+    let straying = ClaudeSettings.straying.filter { !disallowed.contains($0) }
+    arguments += option("disallowedTools", joined(disallowed + straying))
     if let text = try MCPFile.text(for: turn) {
       let path = turn.runDirectory + "/claude-mcp.json"
       privateFiles[path] = text
@@ -72,7 +73,9 @@ public struct ClaudeCodeAgent: ForeseeingAgent {
   }
 
   public func reader(for turn: AgentTurn) -> any AgentReader {
-    ClaudeReader(agent: kind, resume: turn.resume, newSessionID: turn.newSessionID.lowercased())
+    ClaudeReader(
+      agent: kind, resume: turn.resume, newSessionID: turn.newSessionID.lowercased(),
+      clock: LimitClock(now: LimitClock.own.now, zone: .ofAgent(turn.agentEnvironment)))
   }
 
   public func probe(_ policy: AgentPolicy) -> AgentProbe {
@@ -131,6 +134,8 @@ public struct ClaudeCodeAgent: ForeseeingAgent {
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     // A background command outlives its turn, holds the process open and starts a second one.
     "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",
+    // What is scheduled would run when nobody waits for it any more.
+    "CLAUDE_CODE_DISABLE_CRON": "1",
   ]
 
   private func environment(for turn: AgentTurn) -> [String: String] {

@@ -112,6 +112,13 @@ extension ClaudeSettings {
           "\(Excerpt.line(tool)) is denied: claude.disallowed_tools names it too",
           hint: "take it out of one of the two"))
     }
+    for tool in straying where allowed.contains(where: { $0 == tool || $0.hasPrefix("\(tool)(") }) {
+      findings.append(
+        Finding(
+          .warn, "claude.allowed_tools",
+          "\(tool) is denied: a run has one worktree and ends with its last turn",
+          hint: "take \(tool) out"))
+    }
     for tool in subagentTools where !policy.enableSubagents {
       guard allowed.contains(where: { $0 == tool || $0.hasPrefix("\(tool)(") }) else { continue }
       findings.append(

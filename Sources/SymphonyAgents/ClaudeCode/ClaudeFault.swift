@@ -10,6 +10,8 @@ enum ClaudeFault {
       return .limited(until: reader.limitedUntil)
     }
     let text = result.text ?? ""
+    // A gateway in between gives the limit a status of its own.
+    if ProviderWords.tellsLimit(text) { return .limited(until: reader.clock.limit(in: text)) }
     if isOverflow(result, text) { return overflow }
     if isCredit(result, reader, text) { return failed("agent_no_credit", .operator) }
     if let found = named(result.apiError) ?? named(fault: reader.apiFault, text) { return found }
@@ -60,7 +62,8 @@ enum ClaudeFault {
     case 404: return failed("agent_misconfigured", .misconfigured)
     case 429: return failed("agent_rate_limited", .transient)
     case 408: return failed("agent_api_unavailable", .transient)
-    case let status? where status >= 500: return failed("agent_api_unavailable", .transient)
+    case let status? where status >= 500:
+      return ProviderWords.kind(text, reader.clock) ?? failed("agent_api_unavailable", .transient)
     case .some: return failed("agent_api_error", .agent)
     case nil: break
     }
@@ -68,6 +71,7 @@ enum ClaudeFault {
     if text.hasPrefix("Not logged in") { return failed("agent_not_logged_in", .operator) }
     if text.hasPrefix("Invalid API key") { return failed("agent_unauthorized", .operator) }
     let isProviders = ["server_error", "overloaded", "rate_limit"].contains(reader.apiFault)
+    if let told = ProviderWords.kind(text, reader.clock) { return told }
     if reader.hasRetried || isProviders { return failed("agent_api_unreachable", .transient) }
     return failed("agent_api_error", .agent)
   }
@@ -76,10 +80,7 @@ enum ClaudeFault {
     let causes = ["message_over_context_limit", "autocompact_thrashing"]
     if let cause = result.apiError, causes.contains(cause) { return true }
     if result.apiErrorStatus == 413 { return true }
-    guard result.apiErrorStatus == 400 else { return false }
-    let words = text.lowercased()
-    return ["prompt is too long", "context window", "context limit", "context length"]
-      .contains { words.contains($0) }
+    return [nil, 400].contains(result.apiErrorStatus) && ProviderWords.meaning(text) == .overflow
   }
 
   private static func isCredit(

@@ -1,12 +1,13 @@
-// Judges how a claude turn ended, from its last result line, its exit status and its stderr
-// together: neither is enough alone (an API error has subtype `success`, an interrupted turn exit
-// status 0). Called by ClaudeReader. Whether the turn did any work is not asked here: git answers
-// that.
+// Judges how a claude turn ended. The last result line that had anything behind it rules, and not
+// by its subtype (an API error has subtype `success`): a process that ends badly after a good one
+// is a remark. Where there is none, exit status and stderr have to do. Called by ClaudeReader.
+// Whether the turn did any work is not asked here: git answers that.
 import SymphonyCore
 
 struct ClaudeOutcome {
   let kind: TurnOutcome.Kind
   let message: String
+  private(set) var trouble: TurnOutcome.Trouble?
 
   /// In `errors` of a result line, and on stderr.
   static let goneText = "No conversation found with session ID"
@@ -14,14 +15,20 @@ struct ClaudeOutcome {
   init(reader: ClaudeReader, exit: ExitStatus, errorTail: String) {
     let complaint = Excerpt.end(errorTail)
     if let result = reader.result {
-      kind = Self.kind(result, reader: reader, exit: exit)
+      kind = Self.kind(result, reader: reader)
       let said = result.text ?? result.errors.joined(separator: "\n")
       let text = Excerpt.message(said)
-      // The result may be fine and the process not: then the ending is the news.
-      let isOdd = !result.isError && exit != .exited(0)
-      message =
-        text.isEmpty || isOdd
-        ? Self.ending(exit, [text, complaint]) : text
+      message = text.isEmpty && !result.isUnfinished ? Self.ending(exit, [complaint]) : text
+      guard !result.isError else { return }
+      if exit != .exited(0) {
+        trouble = TurnOutcome.Trouble(
+          .failed(code: exit.signal == nil ? "agent_failed" : "agent_killed", .agent),
+          Self.ending(exit, ["after a good result", complaint]))
+      } else if let late = reader.lateError {
+        trouble = TurnOutcome.Trouble(
+          .failed(code: "agent_failed", .agent),
+          Excerpt.line("after a good result claude reported an error: \(late)", limit: 300))
+      }
     } else {
       kind = Self.kind(complaint: complaint, reader: reader, exit: exit)
       message =
@@ -37,11 +44,21 @@ struct ClaudeOutcome {
 
   /// With a result line.
   private static func kind(
-    _ result: ClaudeResult, reader: ClaudeReader, exit: ExitStatus
+    _ result: ClaudeResult, reader: ClaudeReader
   ) -> TurnOutcome.Kind {
+    let words = ([result.text].compactMap { $0 } + result.errors).joined(separator: "\n")
+    // No model answered: then the words are claude's own, whatever the flag says.
+    let isClaudes = result.tokens == Usage() && result.models.total == Usage()
+    if !result.isError, isClaudes, ProviderWords.tellsLimit(words) {
+      return .limited(until: reader.limitedUntil ?? reader.clock.limit(in: words))
+    }
+    if result.isGood { return .succeeded }
     if !result.isError {
-      if exit == .exited(0) { return .succeeded }
-      return .failed(code: exit.signal == nil ? "agent_failed" : "agent_killed", .agent)
+      switch result.subtype {
+      case "error_max_turns": return .cutShort(code: "agent_max_turns")
+      case "error_max_budget_usd": return .failed(code: "agent_budget_exhausted", .budget)
+      default: return .cutShort(code: "agent_unfinished")
+      }
     }
     if result.saysSessionIsGone, reader.resume != nil { return .sessionGone }
     switch result.terminalReason {
@@ -61,7 +78,7 @@ struct ClaudeOutcome {
     if result.apiErrorStatus != nil || result.apiError != nil {
       return ClaudeFault.kind(result, reader)
     }
-    return .failed(code: "agent_failed", .agent)
+    return ProviderWords.kind(words, reader.clock) ?? .failed(code: "agent_failed", .agent)
   }
 
   /// Without a result line: killed, crashed, or refused before it began.
@@ -72,7 +89,10 @@ struct ClaudeOutcome {
     if reader.isLimited { return .limited(until: reader.limitedUntil) }
     if exit.signal != nil { return .failed(code: "agent_killed", .agent) }
     if reader.hasStarted { return .failed(code: "agent_no_result", .agent) }
-    if complaint.contains(goneText), reader.resume != nil { return .sessionGone }
+    // A resume that says nothing of a session resumed none.
+    if reader.resume != nil, complaint.contains(goneText) || exit == .exited(0) {
+      return .sessionGone
+    }
     if complaint.contains("Session ID"), complaint.contains("is already in use"),
       reader.resume == nil
     {
@@ -81,7 +101,8 @@ struct ClaudeOutcome {
     if exit != .exited(0), isRefusal(complaint) {
       return .failed(code: "agent_misconfigured", .misconfigured)
     }
-    return .failed(code: exit == .exited(0) ? "agent_no_result" : "agent_failed", .agent)
+    if exit == .exited(0) { return .failed(code: "agent_no_result", .agent) }
+    return ProviderWords.kind(complaint, reader.clock) ?? .failed(code: "agent_failed", .agent)
   }
 
   /// claude says no to the call itself, so that the same call cannot do better.

@@ -9,10 +9,16 @@ struct ClaudeReader: AgentReader {
   let resume: SessionRef?
   /// The id asked for when nothing is resumed.
   let newSessionID: String
+  let clock: LimitClock
   private(set) var session: String?
   /// False until a line named the session: before that, an error is one of the call.
   private(set) var hasStarted = false
+  /// The last one that had anything behind it.
   private(set) var result: ClaudeResult?
+  /// What an error said that came after a good result, with no answer of a model between them.
+  private(set) var lateError: String?
+  /// A model answered since the last result.
+  private var hasAnswered = false
   private(set) var limitedUntil: Timestamp?
   /// The account's window is closed, with or without a time.
   private(set) var isLimited = false
@@ -27,8 +33,13 @@ struct ClaudeReader: AgentReader {
   private var tools: [String: String] = [:]
   private var deniedOnTheWay: [String] = []
   private var deniedByResult: [String] = []
+  /// Servers of MCP that claude could not use, in words.
+  private var remarks: [String] = []
 
-  init(agent: String, resume: SessionRef?, newSessionID: String) {
+  init(
+    agent: String, resume: SessionRef?, newSessionID: String, clock: LimitClock = .own
+  ) {
+    self.clock = clock
     self.agent = agent
     self.resume = resume
     self.newSessionID = newSessionID
@@ -46,21 +57,39 @@ struct ClaudeReader: AgentReader {
     }
     switch object["type"]?.stringValue {
     case "assistant":
-      events += activity(object) + usage(object)
+      events += noteAnswer(object) + activity(object) + usage(object)
       if let fault = object["error"]?.stringValue { apiFault = fault }
       events += note(limit: object["api_error_params"]?["rate_limit_info"])
     case "rate_limit_event": events += note(limit: object["rate_limit_info"])
     case "system": events += systemActivity(object)
     default: break
     }
-    if let result {
-      self.result = result
-      spending.add(result)
-      deniedByResult += result.denied
-      told = spending.share
-      events.append(.usage(told, counted: spending.counted))
-    }
+    if let result { events += take(result) }
     return events
+  }
+
+  /// A result that nothing stands behind takes nothing back: a process that tears itself down, or
+  /// is woken once more, may add an empty one.
+  private mutating func take(_ result: ClaudeResult) -> [AgentEvent] {
+    if let good = self.result, good.isGood, !hasAnswered {
+      if result.isError { lateError = result.text ?? result.errors.joined(separator: "; ") }
+    } else {
+      self.result = result
+      lateError = nil
+    }
+    hasAnswered = false
+    spending.add(result)
+    deniedByResult += result.denied
+    told = spending.share
+    return [.usage(told, counted: spending.counted), .concluded]
+  }
+
+  /// A model's answer: what was wrong with the API before it is over.
+  private mutating func noteAnswer(_ object: Structure) -> [AgentEvent] {
+    guard ClaudeAnswer(object["message"]) != nil else { return [] }
+    (apiFault, hasRetried, isLimited, limitedUntil) = (nil, false, false, nil)
+    defer { hasAnswered = true }
+    return result != nil && !hasAnswered ? [.wentOn] : []
   }
 
   func finish(_ exit: ExitStatus, errorTail: String) -> TurnOutcome {
@@ -69,6 +98,8 @@ struct ClaudeReader: AgentReader {
       kind: outcome.kind, message: outcome.message, session: sessionRef(outcome.kind, exit),
       spent: spending.share)
     turn.denied = denied
+    turn.trouble = outcome.trouble
+    turn.remarks = remarks
     return turn
   }
 
@@ -120,6 +151,17 @@ struct ClaudeReader: AgentReader {
     return events
   }
 
+  /// A server that does not come up takes its tools along, and the turn goes on without them.
+  private mutating func noteServers(_ servers: Structure?) {
+    let states = ["failed": "did not start", "needs-auth": "wants a login"]
+    for server in servers?.listValue ?? [] {
+      guard let state = states[server["status"]?.stringValue ?? ""] else { continue }
+      let name = Excerpt.line(server["name"]?.stringValue ?? "?", limit: 40)
+      let words = "the MCP server \(name) \(state)"
+      if !remarks.contains(words), remarks.count < Self.deniedKept { remarks.append(words) }
+    }
+  }
+
   /// The share so far, where the line adds to it: a limit on tokens holds within a turn, too. The
   /// session's own figures come with the result.
   private mutating func usage(_ object: Structure) -> [AgentEvent] {
@@ -133,6 +175,9 @@ struct ClaudeReader: AgentReader {
 
   private mutating func systemActivity(_ object: Structure) -> [AgentEvent] {
     switch object["subtype"]?.stringValue {
+    case "init":
+      noteServers(object["mcp_servers"])
+      return []
     case "api_retry":
       hasRetried = true
       let error = object["error"]?.stringValue ?? "an error"

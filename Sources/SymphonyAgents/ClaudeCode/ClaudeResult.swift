@@ -8,6 +8,8 @@ struct ClaudeResult: Hashable {
   /// Nil: the line had none.
   var terminalReason: String?
   var subtype: String
+  /// Why the model's last answer ended; nil where no answer did.
+  var stopReason: String?
   var apiErrorStatus: Int64?
   /// A typed cause, where claude has one.
   var apiError: String?
@@ -27,6 +29,7 @@ struct ClaudeResult: Hashable {
     isError = object["is_error"]?.boolValue ?? true
     terminalReason = object["terminal_reason"]?.stringValue
     subtype = object["subtype"]?.stringValue ?? ""
+    stopReason = object["stop_reason"]?.stringValue
     apiErrorStatus = object["api_error_status"]?.integerValue
     apiError = object["api_error"]?.stringValue
     text = object["result"]?.stringValue
@@ -64,6 +67,18 @@ struct ClaudeResult: Hashable {
     usage.outputTokens = count(written)
     return usage
   }
+
+  /// The turn ended in the middle although nothing failed: by its subtype, by a last answer that
+  /// asks for a tool or was cut off, or because there are no words of an end.
+  var isUnfinished: Bool {
+    if isError { return false }
+    if subtype.hasPrefix("error") { return true }
+    if ["tool_use", "max_tokens", "pause_turn"].contains(stopReason) { return true }
+    return (text ?? "").trimmingWhitespace().isEmpty
+  }
+
+  /// The words of an end that went well.
+  var isGood: Bool { !isError && !isUnfinished }
 
   var saysSessionIsGone: Bool { errors.contains { $0.contains(ClaudeOutcome.goneText) } }
 }

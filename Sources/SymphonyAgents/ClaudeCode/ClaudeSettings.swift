@@ -52,8 +52,15 @@ enum ClaudeSettings {
   }()
 
   /// What starts an agent beside this one, or lets one go on: by the tool's name in rules and in
-  /// requests, by a script, by a message, and at the vendor's.
-  static let subagentTools = ["Task", "Agent", "Workflow", "SendMessage", "RemoteTrigger"]
+  /// requests, by a script, and by a message.
+  static let subagentTools = ["Task", "Agent", "Workflow", "SendMessage"]
+
+  /// What leaves the frame of a run: another worktree than the item's, and turns at a later time,
+  /// which nobody waits for and nobody counts.
+  static let straying = [
+    "EnterWorktree", "ExitWorktree", "CronCreate", "CronDelete", "CronList", "ScheduleWakeup",
+    "Monitor", "RemoteTrigger",
+  ]
 
   static let modes = [
     "acceptEdits", "auto", "bypassPermissions", "default", "dontAsk", "manual", "plan",

@@ -66,7 +66,7 @@ public struct CodexAgent: ForeseeingAgent {
   public func reader(for turn: AgentTurn) -> any AgentReader {
     CodexReader(
       agent: kind, model: turn.policy.model ?? "", resume: turn.resume, workspace: turn.workspace,
-      clock: CodexClock(now: now, zone: .ofAgent(turn.agentEnvironment)))
+      clock: LimitClock(now: now, zone: .ofAgent(turn.agentEnvironment)))
   }
 
   public func probe(_ policy: AgentPolicy) -> AgentProbe {

@@ -21,7 +21,7 @@ struct CodexFailure: Hashable {
 
   /// The account has used up what its plan gives, and gets it again with time.
   static func isUsageLimit(_ words: String) -> Bool {
-    plain(words).contains("hit your usage limit")
+    ProviderWords.tellsLimit(words)
   }
 
   // MARK: Bodies
@@ -85,6 +85,9 @@ struct CodexFailure: Hashable {
       return ("agent_api_unreachable", .transient)
     }
     if isAboutModel(words) { return ("agent_model_refused", .misconfigured) }
+    if case .failed(let code, let failure)? = ProviderWords.kind(words, .own) {
+      return (code, failure)
+    }
     return ("agent_failed", .agent)
   }
 
@@ -96,6 +99,8 @@ struct CodexFailure: Hashable {
     // The address is wrong, and stays so.
     case 404: ("agent_api_error", .misconfigured)
     case 429: ("agent_rate_limited", .transient)
+    case 500... where ProviderWords.meaning(words) == .notLoggedIn:
+      ("agent_not_logged_in", .operator)
     case 408, 500...: ("agent_api_unavailable", .transient)
     default:
       isAboutModel(words) ? ("agent_model_refused", .misconfigured) : ("agent_api_error", .agent)
@@ -114,7 +119,7 @@ struct CodexFailure: Hashable {
 
   private static func isOverflow(_ words: String) -> Bool {
     words.contains("ran out of room in the model's context window")
-      || words.contains("exceeds the context window")
+      || ProviderWords.meaning(words) == .overflow
   }
 
   private static func isAboutModel(_ words: String) -> Bool {

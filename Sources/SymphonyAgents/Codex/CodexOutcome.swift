@@ -1,12 +1,13 @@
-// Judges how a codex turn ended, from the line that ends it, its exit status and its stderr
-// together. Called by CodexReader; what an error's words mean is CodexFailure's part. Whether the
-// turn did any work is not asked here: git answers that, and a sandbox that kept a commit away ends
-// well too.
+// Judges how a codex turn ended. The line that ends it rules, and a process that ends badly after a
+// complete turn is a remark; where there is no such line, exit status and stderr have to do. Called
+// by CodexReader; what an error's words mean is CodexFailure's part. Whether the turn did any work
+// is not asked here: git answers that, and a sandbox that kept a commit away ends well too.
 import SymphonyCore
 
 struct CodexOutcome {
   let kind: TurnOutcome.Kind
   let message: String
+  private(set) var trouble: TurnOutcome.Trouble?
 
   init(reader: CodexReader, exit: ExitStatus, errorTail: String) {
     let stderr = Excerpt.end(errorTail)
@@ -17,13 +18,15 @@ struct CodexOutcome {
     }
     switch reader.end {
     case .completed?:
-      let text = Excerpt.message(reader.lastMessage)
-      if exit == .exited(0) {
-        (kind, message) = (.succeeded, text)
-      } else {
-        // The turn is fine and the process is not: then the ending is the news.
-        kind = .failed(code: exit.signal == nil ? "agent_failed" : "agent_killed", .agent)
-        message = Self.ending(exit, [text, stderr])
+      (kind, message) = (.succeeded, Excerpt.message(reader.lastMessage))
+      if exit != .exited(0) {
+        trouble = TurnOutcome.Trouble(
+          .failed(code: exit.signal == nil ? "agent_failed" : "agent_killed", .agent),
+          Self.ending(exit, ["after a complete turn", stderr]))
+      } else if let late = reader.lateError {
+        trouble = TurnOutcome.Trouble(
+          .failed(code: "agent_failed", .agent),
+          Excerpt.line("after a complete turn codex reported an error: \(late)", limit: 300))
       }
     case .failed(let words)?:
       (kind, message) = Self.failure(words, reader, exit, stderr)
@@ -62,6 +65,10 @@ struct CodexOutcome {
     if let words = reader.complaint, exit != .exited(0) {
       return failure(words, reader, exit, stderr)
     }
+    // A resume that says nothing of a thread resumed none.
+    if reader.thread == nil, reader.resume != nil, exit == .exited(0) {
+      return (.sessionGone, ending(exit, ["it resumed nothing", stderr]))
+    }
     if reader.thread != nil || stderr.isEmpty || exit == .exited(0) {
       return (
         .failed(code: "agent_no_result", .agent), ending(exit, ["it gave no result", stderr])
@@ -75,6 +82,9 @@ struct CodexOutcome {
     }
     if exit == .exited(2) || isRefusal(stderr) {
       return (.failed(code: "agent_misconfigured", .misconfigured), stderr)
+    }
+    if CodexFailure.isUsageLimit(stderr) {
+      return (.limited(until: reader.clock.limit(in: stderr)), stderr)
     }
     let failure = CodexFailure(stderr)
     return (.failed(code: failure.code, failure.failureClass), stderr)

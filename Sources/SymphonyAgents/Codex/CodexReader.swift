@@ -10,16 +10,21 @@ struct CodexReader: AgentReader {
   let model: String
   let resume: SessionRef?
   let workspace: String
-  let clock: CodexClock
+  let clock: LimitClock
   private(set) var thread: String?
   /// Another thread than the one asked for answers: it knows nothing of what it should continue.
   private(set) var isForeign = false
   /// How the turn ended, by its last line that says so.
   private(set) var end: End?
+  /// What a failure said that came after a complete turn, with no work between them.
+  private(set) var lateError: String?
+  /// An item came since the line that ended the turn last.
+  private var hasWorked = false
   /// What codex said last on a line of type `error`, unless it was going to try again.
   private(set) var complaint: String?
   private(set) var lastMessage = ""
   private(set) var denied: [String] = []
+  private(set) var remarks: [String] = []
   private(set) var limit: Limit?
   /// Over the whole thread; nil until the turn is complete.
   private var cumulative: Usage?
@@ -34,7 +39,7 @@ struct CodexReader: AgentReader {
   }
 
   init(
-    agent: String, model: String, resume: SessionRef?, workspace: String, clock: CodexClock
+    agent: String, model: String, resume: SessionRef?, workspace: String, clock: LimitClock
   ) {
     self.agent = agent
     self.model = model
@@ -56,19 +61,24 @@ struct CodexReader: AgentReader {
     case "thread.started": return begin(object["thread_id"]?.stringValue ?? "")
     case "item.started", "item.updated", "item.completed":
       guard let item = object["item"] else { return [] }
-      return read(item, isStart: object["type"]?.stringValue == "item.started")
+      let isWork = Self.work.contains(item["type"]?.stringValue)
+      let wentOn: [AgentEvent] = isWork && end != nil && !hasWorked ? [.wentOn] : []
+      hasWorked = hasWorked || isWork
+      return wentOn + read(item, isStart: object["type"]?.stringValue == "item.started")
     case "error":
       let words = object["message"]?.stringValue ?? ""
       if !words.hasPrefix("Reconnecting...") { complaint = words }
       return activity(words) + note(limit: words)
     case "turn.failed":
       let words = object["error"]?["message"]?.stringValue ?? complaint ?? ""
-      end = .failed(words)
-      return note(limit: words)
+      // A failure that nothing stands behind takes a complete turn not back.
+      if end == .completed, !hasWorked { lateError = words } else { end = .failed(words) }
+      hasWorked = false
+      return note(limit: words) + [.concluded]
     case "turn.completed":
-      end = .completed
+      (end, hasWorked, lateError) = (.completed, false, nil)
       if let usage = object["usage"] { cumulative = Self.usage(usage) }
-      return [.usage(spent, counted: session(.succeeded)?.counted)]
+      return [.usage(spent, counted: session(.succeeded)?.counted), .concluded]
     default: return []
     }
   }
@@ -78,6 +88,8 @@ struct CodexReader: AgentReader {
     var turn = TurnOutcome(
       kind: outcome.kind, message: outcome.message, session: session(outcome.kind), spent: spent)
     turn.denied = denied
+    turn.trouble = outcome.trouble
+    turn.remarks = remarks
     return turn
   }
 
@@ -126,6 +138,12 @@ struct CodexReader: AgentReader {
 
   // MARK: Items
 
+  /// The types of items that are steps of the agent's.
+  private static let work: Set<String?> = [
+    "agent_message", "reasoning", "command_execution", "file_change", "mcp_tool_call",
+    "web_search", "todo_list",
+  ]
+
   private mutating func read(_ item: Structure, isStart: Bool) -> [AgentEvent] {
     func text(_ key: String) -> String { item[key]?.stringValue ?? "" }
     let isEnd = !isStart
@@ -137,9 +155,11 @@ struct CodexReader: AgentReader {
     case "command_execution":
       let command = Self.script(text("command"))
       if isStart { return activity("shell: \(command)") }
+      if text("status") == "declined" { deny("shell: \(command)") }
       guard let code = item["exit_code"]?.integerValue, code != 0 else { return [] }
       return activity("exit status \(code): \(command)")
     case "file_change" where isEnd:
+      if text("status") == "declined" { deny("a change of files") }
       let changes = (item["changes"]?.listValue ?? []).map { change in
         "\(change["kind"]?.stringValue ?? "change") \(relative(change["path"]?.stringValue ?? ""))"
       }
@@ -150,7 +170,7 @@ struct CodexReader: AgentReader {
       if isStart { return activity("mcp: \(tool)") }
       guard let error = item["error"]?["message"]?.stringValue else { return [] }
       // Said by codex itself, not by the server.
-      if error.contains("requires approval") { deny("mcp \(tool)") }
+      if Self.refusals.contains(where: { error.contains($0) }) { deny("mcp \(tool)") }
       return activity("mcp: \(tool): \(error)")
     case "web_search" where isEnd: return activity("search: \(text("query"))")
     case "todo_list":
@@ -158,14 +178,29 @@ struct CodexReader: AgentReader {
       let done = steps.count { $0["completed"]?.boolValue == true }
       return activity("plan: \(done) of \(steps.count) done")
     // Only a warning: the turn goes on.
-    case "error" where isEnd: return activity("warning: \(text("message"))")
+    case "error" where isEnd:
+      noteServer(text("message"))
+      return activity("warning: \(text("message"))")
     default: return []
     }
   }
 
+  /// Said by codex itself, not by the server: by a rule, and by a question that nobody answers.
+  private static let refusals = ["requires approval", "user cancelled", "user rejected"]
+  private static let kept = 20
+
   private mutating func deny(_ what: String) {
     let line = Excerpt.line(what)
-    if !denied.contains(line) { denied.append(line) }
+    if !denied.contains(line), denied.count < Self.kept { denied.append(line) }
+  }
+
+  /// `MCP client for `tools` failed to start: ...`
+  private mutating func noteServer(_ words: String) {
+    guard words.contains("MCP"), words.contains("failed") || words.contains("not logged in") else {
+      return
+    }
+    let line = Excerpt.line(words, limit: 200)
+    if !remarks.contains(line), remarks.count < Self.kept { remarks.append(line) }
   }
 
   private func activity(_ text: String) -> [AgentEvent] {

@@ -27,15 +27,21 @@ public struct CommandAgent: Agent {
   }
 
   public func reader(for turn: AgentTurn) -> any AgentReader {
-    CommandReader(agent: kind, resume: turn.resume, model: turn.policy.model ?? "")
+    CommandReader(
+      agent: kind, resume: turn.resume, model: turn.policy.model ?? "",
+      prompt: turn.prompt,
+      clock: LimitClock(now: LimitClock.own.now, zone: .ofAgent(turn.agentEnvironment)))
   }
 
   /// A command has no variables and no directories of its own that we could know of: where little
   /// is inherited it gets what `agent.env.set` gives it, and in a sandbox it sees what every agent
   /// sees.
   public func probe(_ policy: AgentPolicy) -> AgentProbe {
-    AgentProbe(
+    var probe = AgentProbe(
       executable: "sh", versionArguments: [], installHint: "a POSIX shell must be in PATH")
+    // Only where its reports of usage hold `cost_usd`.
+    probe.dollarsAreSure = false
+    return probe
   }
 
   public func examine(_ policy: AgentPolicy) -> [Finding] {

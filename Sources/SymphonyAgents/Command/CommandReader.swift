@@ -19,14 +19,28 @@ struct CommandReader: AgentReader {
   private var totals: ModelUsage = [:]
   private static let keptLines = 40
 
-  init(agent: String, resume: SessionRef?, model: String) {
+  /// Lines of the prompt that look like reports: many a command repeats what it is asked, and the
+  /// issue's author is not the command.
+  private let told: Set<String>
+  private let prompt: String
+  private let clock: LimitClock
+
+  init(
+    agent: String, resume: SessionRef?, model: String, prompt: String = "",
+    clock: LimitClock = .own
+  ) {
+    (self.prompt, self.clock) = (prompt, clock)
+    told = Set(
+      prompt.split(whereSeparator: \.isNewline).map { $0.trimmingWhitespace() }
+        .filter { CommandReport($0) != nil })
     self.agent = agent
     self.resume = resume
     self.model = model
   }
 
   mutating func read(_ line: String) -> [AgentEvent] {
-    switch CommandReport(line) {
+    let isEcho = !told.isEmpty && told.contains(line.trimmingWhitespace())
+    switch isEcho ? nil : CommandReport(line) {
     case nil: return readText(line)
     case .progress(let message):
       let short = Excerpt.line(message)
@@ -53,12 +67,12 @@ struct CommandReader: AgentReader {
       if case .limited(let until) = Self.kind(result, resuming: false) {
         events.append(.limited(until: until, short.isEmpty ? "usage limit" : short))
       }
-      return events
+      return events + [.concluded]
     }
   }
 
   func finish(_ exit: ExitStatus, errorTail: String) -> TurnOutcome {
-    let kind = kind(exit)
+    let kind = kind(exit, errorTail)
     return TurnOutcome(
       kind: kind, message: message(exit, errorTail, kind),
       session: kind == .sessionGone ? nil : ref, spent: spent)
@@ -70,12 +84,13 @@ struct CommandReader: AgentReader {
     guard !short.isEmpty else { return [] }
     lines.append(Excerpt.end(text))
     if lines.count > Self.keptLines { lines.removeFirst(lines.count - Self.keptLines) }
-    return [.activity(short)]
+    // Whoever prints after a result is still at it.
+    return (result == nil ? [] : [.wentOn]) + [.activity(short)]
   }
 
   // MARK: The end
 
-  private func kind(_ exit: ExitStatus) -> TurnOutcome.Kind {
+  private func kind(_ exit: ExitStatus, _ errorTail: String) -> TurnOutcome.Kind {
     if let result {
       let kind = Self.kind(result, resuming: resume != nil)
       switch kind {
@@ -90,8 +105,14 @@ struct CommandReader: AgentReader {
     case .exited(75): return .failed(code: "agent_unavailable", .transient)
     case .exited(78), .exited(126), .exited(127):
       return .failed(code: "agent_misconfigured", .misconfigured)
+    case _ where exit.signal != nil: return .failed(code: "agent_killed", .agent)
     default:
-      return .failed(code: exit.signal == nil ? "agent_failed" : "agent_killed", .agent)
+      // An agent behind the command says in its last words why it gave up.
+      let errors = errorTail.split(whereSeparator: \.isNewline).suffix(5).map(String.init)
+      let last = (lines.suffix(3) + errors).map { $0.trimmingWhitespace() }
+        .filter { !prompt.contains($0) }
+      return ProviderWords.kind(last.joined(separator: "\n"), clock)
+        ?? .failed(code: "agent_failed", .agent)
     }
   }
 

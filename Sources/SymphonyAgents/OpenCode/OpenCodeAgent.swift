@@ -56,7 +56,8 @@ public struct OpenCodeAgent: ForeseeingAgent {
     let keepsSession = turn.policy.resumesSessions
     return OpenCodeReader(
       agent: kind, resume: keepsSession ? turn.resume : nil, keepsSession: keepsSession,
-      model: turn.policy.model ?? "")
+      model: turn.policy.model ?? "",
+      clock: LimitClock(now: LimitClock.own.now, zone: .ofAgent(turn.agentEnvironment)))
   }
 
   public func probe(_ policy: AgentPolicy) -> AgentProbe {
@@ -66,6 +67,8 @@ public struct OpenCodeAgent: ForeseeingAgent {
       installHint: "install OpenCode (npm install -g opencode-ai), or set agent.command to its path"
     )
     probe.ownVariables = OpenCodeSettings.ownVariables
+    // It knows no price of many a model, and counts 0 then.
+    probe.dollarsAreSure = false
     probe.homeDirectories = ownDirectories(policy)
     probe.homePaths = probe.homeDirectories + [".opencode"]
     return probe

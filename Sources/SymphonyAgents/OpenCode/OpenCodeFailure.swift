@@ -10,7 +10,7 @@ struct OpenCodeFailure: Hashable {
   private let saysSessionIsGone: Bool
 
   /// The error of an `error` line.
-  init(_ error: Structure) {
+  init(_ error: Structure, _ clock: LimitClock) {
     let details = error["data"]
     let name = error["name"]?.stringValue ?? error["type"]?.stringValue ?? ""
     let text =
@@ -21,19 +21,22 @@ struct OpenCodeFailure: Hashable {
     found = Self.kind(
       Facts(
         name: name, text: text.lowercased(), status: status,
-        canRetry: details?["isRetryable"]?.boolValue ?? false, reset: Self.reset(details)))
+        canRetry: details?["isRetryable"]?.boolValue ?? false,
+        reset: Self.reset(details) ?? clock.limit(in: text)))
   }
 
   /// What stderr says where no `error` line does.
   /// - Parameter hasStarted: whether a session began; before that, the call itself is at fault.
-  init(complaint: String, hasStarted: Bool) {
+  init(complaint: String, hasStarted: Bool, _ clock: LimitClock) {
     message = complaint
     saysSessionIsGone = Self.isGone(complaint)
     let refused = !hasStarted && Self.refusals.contains { complaint.contains($0) }
     found =
       refused
       ? .failed(code: "agent_misconfigured", .misconfigured)
-      : Self.kind(Facts(name: "", text: complaint.lowercased(), status: nil))
+      : Self.kind(
+        Facts(
+          name: "", text: complaint.lowercased(), status: nil, reset: clock.limit(in: complaint)))
   }
 
   /// - Parameter resuming: whether a session was asked for: only then can it be gone.
@@ -63,11 +66,13 @@ struct OpenCodeFailure: Hashable {
       return .failed(code: "agent_misconfigured", .misconfigured)
     default: break
     }
-    if facts.says(overflowWords) {
-      return .failed(code: "agent_context_overflow", .contextOverflow)
+    let told = ProviderWords.meaning(facts.text)
+    if told == .overflow { return .failed(code: "agent_context_overflow", .contextOverflow) }
+    if told == .noCredit || facts.says(creditWords) {
+      return .failed(code: "agent_no_credit", .operator)
     }
-    if facts.says(creditWords) { return .failed(code: "agent_no_credit", .operator) }
-    if facts.says(limitWords) { return .limited(until: facts.reset) }
+    if told == .limit || facts.says(limitWords) { return .limited(until: facts.reset) }
+    if told == .notLoggedIn { return .failed(code: "agent_not_logged_in", .operator) }
     switch facts.name {
     // A quota that names neither: whoever pays has to look.
     case "provider.quota": return .failed(code: "agent_no_credit", .operator)
@@ -105,17 +110,9 @@ struct OpenCodeFailure: Hashable {
     "Configuration is invalid", "is not valid JSON", "bad file reference", "Model not found",
     "You must provide a message", "Failed to change directory", "ProviderModelNotFoundError",
   ]
-  private static let overflowWords = [
-    "prompt is too long", "context window", "context length", "maximum context",
-    "context_length_exceeded", "input is too long",
-  ]
-  private static let creditWords = [
-    "credit balance", "insufficient_quota", "insufficient credit", "insufficient balance",
-    "billing", "payment required",
-  ]
-  private static let limitWords = [
-    "usage limit", "usage_limit_reached", "hit your limit", "session limit", "weekly limit",
-  ]
+  /// Beside what all agents' providers say.
+  private static let creditWords = ["credit balance", "billing"]
+  private static let limitWords = ["usage limit", "session limit", "weekly limit"]
   private static let networkWords = [
     "econnrefused", "econnreset", "enotfound", "etimedout", "unable to connect", "fetch failed",
     "socket connection was closed", "connectionrefused",

@@ -1,5 +1,6 @@
 // Reads the JSON lines of one `opencode run`: session, activity, spending, errors and refusals.
-// Both major versions are read. There is no reliable last line: the turn ends with its output. What
+// Both major versions are read. The turn ends with the step that asks for nothing more: what ends
+// badly after it is a remark. What
 // is not known (types, keys, lines that are no JSON) is passed over, but for the notes about
 // permissions that OpenCode prints between the lines. What an error means is OpenCodeFailure's
 // part.
@@ -12,6 +13,7 @@ struct OpenCodeReader: AgentReader {
   let keepsSession: Bool
   /// As the workflow names it; empty where it does not.
   let model: String
+  let clock: LimitClock
   private var session: String?
   private var hasStarted = false
   /// The texts of the last step that had any.
@@ -19,6 +21,8 @@ struct OpenCodeReader: AgentReader {
   private var stepIsNew = false
   private var usage = Usage()
   private var lastReason = ""
+  /// An error that came after the turn's last step, with no work between them.
+  private var lateError: String?
   /// The last error that nothing followed.
   private var failure: OpenCodeFailure?
   private var denied: [String] = []
@@ -27,7 +31,8 @@ struct OpenCodeReader: AgentReader {
   private static let plainKept = 10
   private static let deniedKept = 20
 
-  init(agent: String, resume: SessionRef?, keepsSession: Bool, model: String) {
+  init(agent: String, resume: SessionRef?, keepsSession: Bool, model: String, clock: LimitClock) {
+    self.clock = clock
     self.agent = agent
     self.resume = resume
     self.keepsSession = keepsSession
@@ -45,7 +50,8 @@ struct OpenCodeReader: AgentReader {
     let part = object["part"]
     switch object["type"]?.stringValue {
     case "step_start":
-      failure = nil
+      if isComplete { events.append(.wentOn) }
+      (failure, lateError, lastReason) = (nil, nil, "")
       stepIsNew = true
     case "text": events += readText(part)
     case "tool_use": events += readTool(part)
@@ -62,11 +68,31 @@ struct OpenCodeReader: AgentReader {
     var ended = self
     for line in errorTail.split(whereSeparator: \.isNewline) { ended.noteRejection(String(line)) }
     let (kind, message) = ended.ending(exit, errorTail)
+    let trouble = ended.trouble(exit, errorTail)
     var outcome = TurnOutcome(
       kind: kind, message: Excerpt.message(message), session: kind == .sessionGone ? nil : ref,
       spent: [model: usage])
     outcome.denied = ended.denied
+    if kind == .succeeded { outcome.trouble = trouble }
     return outcome
+  }
+
+  /// The last step asked for nothing more.
+  private var isComplete: Bool { lastReason == "stop" && failure == nil }
+
+  private func trouble(_ exit: ExitStatus, _ errorTail: String) -> TurnOutcome.Trouble? {
+    if exit != .exited(0) {
+      let complaint = Excerpt.line(errorTail, limit: 200)
+      return TurnOutcome.Trouble(
+        .failed(code: exit.signal == nil ? "agent_failed" : "agent_killed", .agent),
+        "opencode ended with \(exit.description) after its last step"
+          + (complaint.isEmpty ? "" : ": \(complaint)"))
+    }
+    return lateError.map {
+      TurnOutcome.Trouble(
+        .failed(code: "agent_failed", .agent),
+        Excerpt.line("after its last step opencode reported an error: \($0)", limit: 300))
+    }
   }
 
   private var ref: SessionRef? {
@@ -78,8 +104,10 @@ struct OpenCodeReader: AgentReader {
     // An error that stands ends the turn, whatever the exit status: a continued step takes it back.
     if let failure { return (failure.kind(resuming: resume != nil), failure.message) }
     let said = texts.joined(separator: "\n\n")
+    if isComplete { return (.succeeded, said) }
     if exit == .exited(0) {
       if lastReason == "length" { return (.cutShort(code: "agent_output_limit"), said) }
+      if lastReason == "tool-calls" { return (.cutShort(code: "agent_unfinished"), said) }
       if hasStarted { return (.succeeded, said) }
     }
     var complaint = Excerpt.end(errorTail)
@@ -88,12 +116,16 @@ struct OpenCodeReader: AgentReader {
     let message =
       complaint.isEmpty ? ending + ": it gave no result" : "\(ending): \(complaint)"
     if exit.signal != nil { return (.failed(code: "agent_killed", .agent), message) }
-    if exit == .exited(0) { return (.failed(code: "agent_no_result", .agent), message) }
+    if exit == .exited(0) {
+      // Asked for a session that is not there it may say so on stderr, or not a word.
+      let isGone = resume != nil && keepsSession && !hasStarted
+      return (isGone ? .sessionGone : .failed(code: "agent_no_result", .agent), message)
+    }
     // The launcher's shell found no such program, or one it may not run.
     if !hasStarted, [.exited(126), .exited(127)].contains(exit) {
       return (.failed(code: "agent_missing", .misconfigured), message)
     }
-    let failure = OpenCodeFailure(complaint: complaint, hasStarted: hasStarted)
+    let failure = OpenCodeFailure(complaint: complaint, hasStarted: hasStarted, clock)
     return (failure.kind(resuming: resume != nil), message)
   }
 
@@ -140,12 +172,13 @@ struct OpenCodeReader: AgentReader {
     let cost = part?["cost"]?.numberValue ?? 0
     step.costUSD = cost.isFinite ? max(0, cost) : 0
     usage += step
-    return [.usage([model: usage], counted: nil)]
+    let share = AgentEvent.usage([model: usage], counted: nil)
+    return isComplete ? [share, .concluded] : [share]
   }
 
   private mutating func readError(_ error: Structure?) -> [AgentEvent] {
-    let failure = OpenCodeFailure(error ?? .null)
-    self.failure = failure
+    let failure = OpenCodeFailure(error ?? .null, clock)
+    if isComplete { lateError = failure.message } else { self.failure = failure }
     let line = Excerpt.line(failure.message)
     if case .limited(let until) = failure.kind(resuming: false) {
       return [.limited(until: until, line)]

@@ -47,6 +47,13 @@ public struct AgentPolicy: Hashable, Codable, Sendable {
   public var claude = ClaudePolicy()
   public var codex = CodexPolicy()
   public var openCode = OpenCodePolicy()
+  /// Bytes of an agent's output that a run keeps on disk.
+  public var maxOutput: Int {
+    get { outputLimit ?? 256 << 20 }
+    set { outputLimit = newValue }
+  }
+  /// Optional, because a spec of the previous version has no such key.
+  private var outputLimit: Int?
   public init() {}
 }
 

@@ -78,6 +78,8 @@ public struct Handoff: Hashable, Codable, Sendable {
   public var status: String?
   /// The board's stamp of that status: an older answer is a stale one.
   public var statusAt: Timestamp?
+  /// What did not work in the run that handed it off; nil: nothing, or not known.
+  public var remark: String?
   /// Somebody else moved the item to the hand-off status while it was ours.
   public var elsewhere: Bool?
   public init(
@@ -89,6 +91,7 @@ public struct Handoff: Hashable, Codable, Sendable {
     self.labelled = labelled
     self.status = status
     self.statusAt = nil
+    self.remark = nil
     self.elsewhere = nil
   }
 }
@@ -182,6 +185,9 @@ public struct Counters: Hashable, Codable, Sendable {
   /// Consecutive runs that ended because the agent's provider was in trouble. Zero after any other
   /// end.
   public var transients = 0
+  /// Consecutive runs that resumed the item's session and failed in it. Zero with any other end,
+  /// and with a new session.
+  public var resumeFailures = 0
   /// Launches since first seen or last touched by a human. Nothing else resets it.
   public var launches = 0
   public init() {}

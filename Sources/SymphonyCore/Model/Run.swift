@@ -150,6 +150,16 @@ public struct RunResult: Hashable, Codable, Sendable {
     get { deniedTools ?? [] }
     set { deniedTools = newValue.isEmpty ? nil : newValue }
   }
+  /// What else did not work and a person should know of, one sentence each, cut to a few.
+  public var remarks: [String] {
+    get { notedTroubles ?? [] }
+    set { notedTroubles = newValue.isEmpty ? nil : newValue }
+  }
+  /// It resumed a session of an earlier run, and not one of its turns went well.
+  public var resumedInVain: Bool {
+    get { resumeFailed ?? false }
+    set { resumeFailed = newValue ? true : nil }
+  }
   // Optional, because a result of a worker of the previous version has no such keys.
   /// The session that was to be resumed is gone, and no other took its place.
   public var lostSession: Bool {
@@ -159,6 +169,8 @@ public struct RunResult: Hashable, Codable, Sendable {
   private var sessionIsLost: Bool?
   private var turnUsage: [TurnUsage]?
   private var deniedTools: [String]?
+  private var notedTroubles: [String]?
+  private var resumeFailed: Bool?
   /// What the previous version wrote for the failure `misconfigured`.
   private var permanent: Bool?
 
@@ -195,6 +207,8 @@ public struct RunResult: Hashable, Codable, Sendable {
     self.budget = nil
     self.turnUsage = nil
     self.deniedTools = nil
+    self.notedTroubles = nil
+    self.resumeFailed = nil
     self.sessionIsLost = nil
     self.permanent = nil
   }
@@ -307,15 +321,6 @@ public struct RunSpec: Hashable, Codable, Sendable {
     self.phaseLimits = nil
     self.budget = nil
   }
-}
-
-/// How long the worker's own phases may take; hooks and turns have limits in the policy.
-public struct PhaseLimits: Hashable, Codable, Sendable {
-  /// Clone, fetch, worktree; and everything of a clean-up but its hook and its push.
-  public var prepare: Interval = .minutes(30)
-  /// The fence, and the push at the end.
-  public var push: Interval = .minutes(5)
-  public init() {}
 }
 
 /// Absolute paths of a run.

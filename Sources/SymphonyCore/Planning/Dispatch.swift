@@ -216,7 +216,8 @@ extension Draft {
     if let request = handoff.pullRequest {
       let move = debts.first { if case .setStatus = $0.payload { true } else { false } }
       return .handedOff(
-        request, waitsFor: move.flatMap { $0.lastError.isEmpty ? nil : $0.lastError })
+        request, waitsFor: move.flatMap { $0.lastError.isEmpty ? nil : $0.lastError },
+        remark: handoff.remark)
     }
     if handoff.elsewhere == true { return .handedOffElsewhere(status: handoff.status ?? "") }
     if handoff.pushedOnly { return .pushedOnly(branch: record.branch) }

@@ -51,7 +51,8 @@ extension Draft {
         record.counters.transients += 1
         giveBack(&record, result)
         return retry(
-          run.item, .resume, RetryDeadline.provider(record.counters.transients, run: run.id), words)
+          run.item, .resume, RetryDeadline.provider(record.counters.transients, run: run.id),
+          words + Self.persistence(record.counters.transients))
       case .budget where result.budget == .item || result.budget == .day:
         // No attempt of the item's: dispatch says what it waits for, or parks it.
         return retry(run.item, .resume, .zero, words)
@@ -64,6 +65,17 @@ extension Draft {
       return park(run.item, .agentMisconfigured, words)
     }
     failLater(run, words)
+  }
+
+  /// About an hour of trouble that should pass by itself, by the waits between the runs.
+  static let transientsBeforeAsking = 7
+
+  /// What does not end by itself needs a person, who must be told so.
+  private static func persistence(_ transients: Int) -> String {
+    transients < transientsBeforeAsking
+      ? ""
+      : "; \(transients) times in a row: it does not pass by itself, a person should look at the "
+        + "agent's provider, its login and the network"
   }
 
   /// A run that nobody served is no launch that `agent.max_runs_per_item` counts: holds and backoff

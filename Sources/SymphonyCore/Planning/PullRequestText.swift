@@ -56,6 +56,7 @@ public struct PullRequestText {
 
   private var standardBody: String {
     var parts = words.isEmpty ? [] : [ForeignText.quoted(words)]
+    if let besides = Self.besides(result) { parts.append(besides) }
     parts.append(closes)
     parts.append("---\n" + Self.receipt(record, result) + "\n\(Self.mark).")
     return parts.joined(separator: "\n\n")
@@ -97,6 +98,23 @@ public struct PullRequestText {
     if record.usage.totalTokens > 0 { facts.append("\(record.usage.totalTokens) tokens") }
     if record.usage.costUSD > 0 { facts.append("$\(money(record.usage.costUSD))") }
     return facts.joined(separator: " · ")
+  }
+
+  /// What was denied to the agent and what did not work, as a list: whoever reviews should know.
+  /// Nil: nothing.
+  static func besides(_ result: RunResult) -> String? {
+    let all = result.denied.map { "denied: \($0)" } + result.remarks
+    if all.isEmpty { return nil }
+    let shown = all.prefix(10).map { "- " + ForeignText.line(cut($0, to: 300)) }
+    let rest = all.count > shown.count ? ["- and \(all.count - shown.count) more"] : []
+    return (["What did not work in the run:", ""] + shown + rest).joined(separator: "\n")
+  }
+
+  /// The same in one short sentence for a verdict; nil: nothing.
+  static func remark(_ result: RunResult) -> String? {
+    let all = result.denied.map { "denied: \($0)" } + result.remarks
+    guard let first = all.first else { return nil }
+    return cut(first, to: 200) + (all.count > 1 ? " (and \(all.count - 1) more)" : "")
   }
 
   static func comment(_ result: RunResult) -> String {

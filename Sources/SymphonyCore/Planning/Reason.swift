@@ -10,8 +10,9 @@ public enum Reason: Hashable, Sendable {
   case sweeping(processes: Int)
   case cleaningUp
   case retryWaiting(until: Timestamp, because: String)
-  /// Its pull request waits for a human; what its status on the board waits for, if for anything.
-  case handedOff(PullRequestRef, waitsFor: String?)
+  /// Its pull request waits for a human; what its status on the board waits for, if for anything,
+  /// and what did not work in its run.
+  case handedOff(PullRequestRef, waitsFor: String?, remark: String? = nil)
   /// Somebody else moved it to the hand-off status.
   case handedOffElsewhere(status: String)
   /// The work is pushed, the pull request is owed; why it is not there yet, if that is known.
@@ -141,9 +142,10 @@ public enum Reason: Hashable, Sendable {
     case .sweeping(let processes): "ending \(processes) process(es) the run left behind"
     case .cleaningUp: "removing its workspace"
     case .retryWaiting(let until, let because): "runs again at \(until.rfc3339): \(because)"
-    case .handedOff(let request, let waitsFor):
+    case .handedOff(let request, let waitsFor, let remark):
       "pull request #\(request.number) waits for a human: \(request.url)"
         + (waitsFor.map { "; its status waits: \($0)" } ?? "")
+        + (remark.map { "; not all of its run worked: \($0)" } ?? "")
     case .handedOffElsewhere(let status):
       "somebody moved it to \(status); move it back to an active status to go on"
     case .pullRequestOwed(let why):

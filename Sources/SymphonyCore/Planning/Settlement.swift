@@ -7,6 +7,8 @@ extension Draft {
   static let hungAfter: Interval = .seconds(60)
   static let earlyVanishesForgiven = 3
   static let vanishesBeforeParking = 3
+  /// Failures in a row on one resumed session, before the next run begins a fresh one.
+  static let resumeFailuresForgiven = 2
 
   mutating func settleRuns() {
     guard let poll = snapshot.runs else {
@@ -129,6 +131,7 @@ extension Draft {
     if result.lostSession, result.session == nil { record.session = nil }
     // What no model can read any more is not read again.
     if outcome == .failed, result.failureClass == .contextOverflow { record.session = nil }
+    giveUpSession(of: &record, outcome, result)
     record.usage += result.usage
     let isProviders = result.failureClass == .transient || doubt(result.limitedUntil) != nil
     if !isProviders || outcome != .failed { record.counters.transients = 0 }
@@ -152,6 +155,22 @@ extension Draft {
     // An operator's stop holds also when the run ended by itself before the signal reached it.
     if let stop = run.stop, stop.by == .operator, case .retrying? = items[run.item]?.claim {
       park(run.item, .stoppedByOperator, stop.why + remainder(result))
+    }
+  }
+
+  /// A session that fails whoever resumes it may be damaged: a new one can do better. What the
+  /// provider or the account did says nothing of it.
+  private func giveUpSession(
+    of record: inout ItemRecord, _ outcome: Outcome, _ result: RunResult
+  ) {
+    let isForeign = outcome == .failed && result.failureClass != .agent
+    if outcome == .cancelled || isForeign { return }
+    let failed = [.failed, .stalled, .timedOut].contains(outcome)
+    record.counters.resumeFailures =
+      failed && result.resumedInVain ? record.counters.resumeFailures + 1 : 0
+    if record.counters.resumeFailures >= Self.resumeFailuresForgiven {
+      record.session = nil
+      record.counters.resumeFailures = 0
     }
   }
 
@@ -240,6 +259,7 @@ extension Draft {
     items[run.item] = record
     var claim = handoff(existing, facts[run.item])
     claim.pushedOnly = !policy.pullRequest.openOnSuccess
+    claim.remark = PullRequestText.remark(result)
     setClaim(
       run.item, .handedOff(claim), why: claim.pushedOnly ? "branch pushed" : "the work is pushed")
     if !claim.pushedOnly {

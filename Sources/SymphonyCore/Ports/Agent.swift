@@ -37,6 +37,8 @@ public struct AgentProbe: Hashable, Sendable {
   public var notesFile: String?
   /// False: it never tells dollars, so that no limit on them can be kept.
   public var reportsDollars = true
+  /// False: whether it tells dollars is for whoever wrote it, or pays its provider, to know.
+  public var dollarsAreSure = true
   /// The repository's own file that it would not read any more where `notesFile` is.
   public var notesReplace: String?
   public init(executable: String?, versionArguments: [String], installHint: String) {
@@ -66,6 +68,8 @@ public struct AgentTurn: Sendable {
   public var agentEnvironment: [String: String]
   /// Absolute: the prompt, which is also on stdin.
   public var promptFile = ""
+  /// What stands in it: a line of it that the agent repeats is nothing the agent says.
+  public var prompt = ""
   /// Absolute: what the agent should know about where it works; nil: there are no notes.
   public var notesFile: String?
   /// Absolute: the working tree's own git directory, and the one it shares with others. A commit
@@ -123,6 +127,11 @@ public enum AgentEvent: Hashable, Sendable {
   case usage(ModelUsage, counted: ModelUsage?)
   /// The account is at its limit, until a time where that is known.
   case limited(until: Timestamp?, String)
+  /// The line that ends the turn was read: what it says counts, and a process that stays is ended
+  /// after a short grace.
+  case concluded
+  /// After such a line the agent went on to work.
+  case wentOn
   /// The turn can only go wrong from here: it is ended, and `finish` says what it was.
   case abandon(String)
 }
@@ -169,12 +178,28 @@ public struct TurnOutcome: Hashable, Sendable {
   public var spent: ModelUsage
   /// What the agent was not allowed to do, one line each.
   public var denied: [String] = []
+  /// The agent's own words say that the turn ended well, and its process ended otherwise.
+  public var trouble: Trouble?
+  /// What did not work beside it and a person should know of, one sentence each.
+  public var remarks: [String] = []
   public var usage: Usage { spent.total }
   public init(kind: Kind, message: String, session: SessionRef?, spent: ModelUsage = [:]) {
     self.kind = kind
     self.message = message
     self.session = session
     self.spent = spent
+  }
+
+  /// Work that is there makes it a remark on a success; a turn that left none was a failure.
+  public struct Trouble: Hashable, Sendable {
+    /// What the turn was where it left no work.
+    public var kind: Kind
+    /// One sentence.
+    public var words: String
+    public init(_ kind: Kind, _ words: String) {
+      self.kind = kind
+      self.words = words
+    }
   }
 }
 

@@ -12,13 +12,19 @@ struct AgentEnvironment {
   let forAgent: [String: String]
   /// GIT_AUTHOR_* and GIT_COMMITTER_*; empty where git knows who commits.
   private let identity: [String: String]
+  /// What keeps programs from asking, where nothing else is set.
+  private let unattended: [String: String]
 
-  /// - Parameter variables: the agent's own: names, or beginnings that end in `*`.
+  /// - Parameters:
+  ///   - variables: the agent's own: names, or beginnings that end in `*`.
+  ///   - unattended: of `Unattended`.
   /// - Throws: `.ended` with the code `agent_misconfigured` when `agent.env.set` names a variable
   ///   that is not set.
-  init(run: LiveRun, checkout: Checkout, identity: [String: String], own variables: [String])
-    throws(RunStop)
-  {
+  init(
+    run: LiveRun, checkout: Checkout, identity: [String: String], own variables: [String],
+    unattended: [String: String] = Unattended.standard
+  ) throws(RunStop) {
+    self.unattended = unattended
     self.run = run
     self.checkout = checkout
     self.identity = identity
@@ -30,7 +36,10 @@ struct AgentEnvironment {
         run.spec.agent, own: variables, from: run.environment, adding: own,
         secrets: run.token.map { [$0.reveal()] } ?? [])
       values[RunMarker.variable] = run.spec.runID.text
-      forAgent = values
+      let removed = run.spec.agent.environment.remove
+      forAgent = values.merging(
+        unattended.filter { !AgentView.matches($0.key, removed) }
+      ) { own, _ in own }
     } catch {
       throw .failed(
         error.code, error.sentence + (error.hint.map { "; \($0)" } ?? ""), .misconfigured)
@@ -57,6 +66,7 @@ struct AgentEnvironment {
       values = forAgent.filter { !["GITHUB_TOKEN", "GH_TOKEN"].contains($0.key) }
     }
     for (name, value) in identity where values[name] == nil { values[name] = value }
+    values.merge(unattended) { own, _ in own }
     values["PWD"] = checkout.path
     values["OLDPWD"] = nil
     values[RunMarker.variable] = run.spec.runID.text

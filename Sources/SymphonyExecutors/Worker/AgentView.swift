@@ -62,7 +62,7 @@ public enum AgentView {
     "GIT_SSL_CAINFO", "GIT_AUTHOR_*", "GIT_COMMITTER_*",
   ]
 
-  private static func matches(_ name: String, _ patterns: [String]) -> Bool {
+  static func matches(_ name: String, _ patterns: [String]) -> Bool {
     patterns.contains { pattern in
       pattern.hasSuffix("*") ? name.hasPrefix(pattern.dropLast()) : name == pattern
     }

@@ -20,6 +20,8 @@ struct WorkerSeams {
   var killGrace: Int64 = 5000
   /// Between the use of the last of the budget and the end of a turn that may just be ending.
   var budgetGrace: Int64 = 2000
+  /// Between the line that ends a turn and the end of a process that stays.
+  var conclusionGrace: Int64 = 5000
   var sweepPatience: Int64 = 10_000
 }
 

@@ -1,6 +1,6 @@
 // Follows a file that a child appends to and hands out its complete lines, from a given offset on:
 // the output of this turn and of no other. Used by TurnRunner. A line too long for anything sane is
-// left out; bytes that are not UTF-8 are repaired.
+// left out, and of a flood of text most; bytes that are not UTF-8 are repaired.
 import Glibc
 import SymphonyPlatform
 
@@ -11,6 +11,9 @@ struct OutputTail {
   /// In the middle of a line that is too long.
   private var skipping = false
   private let lineLimit: Int
+  /// Lines of text in a row at the end of this portion.
+  private var plainLines = 0
+  private static let plainKept = 1000
 
   /// - Parameter start: where the turn's output begins.
   init(_ path: String, from start: Int, lineLimit: Int = 16 << 20) {
@@ -31,6 +34,7 @@ struct OutputTail {
     guard descriptor >= 0 else { return [] }
     defer { close(descriptor) }
     var lines: [String] = []
+    plainLines = 0
     var chunk = [UInt8](repeating: 0, count: 256 << 10)
     var budget = 4 << 20
     while atEnd || budget > 0 {
@@ -39,7 +43,7 @@ struct OutputTail {
       guard count > 0 else { break }
       offset += count
       budget -= count
-      take(chunk[0..<count], into: &lines)
+      chunk.withUnsafeBytes { take(UnsafeRawBufferPointer(rebasing: $0[..<count]), into: &lines) }
     }
     if atEnd, !pending.isEmpty {
       lines.append(String(decoding: pending, as: UTF8.self))
@@ -48,25 +52,43 @@ struct OutputTail {
     return lines
   }
 
-  private mutating func take(_ bytes: ArraySlice<UInt8>, into lines: inout [String]) {
-    var rest = bytes
-    while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+  private mutating func take(_ bytes: UnsafeRawBufferPointer, into lines: inout [String]) {
+    guard let base = bytes.baseAddress else { return }
+    var start = 0
+    while start < bytes.count, let end = memchr(base + start, 0x0A, bytes.count - start) {
+      let line = UnsafeRawBufferPointer(
+        start: base + start, count: UnsafeRawPointer(end) - (base + start))
+      start += line.count + 1
       if skipping {
         skipping = false
-      } else if pending.count + (end - rest.startIndex) <= lineLimit {
-        pending += rest[..<end]
-        if pending.last == UInt8(ascii: "\r") { pending.removeLast() }
-        lines.append(String(decoding: pending, as: UTF8.self))
+      } else if pending.isEmpty {
+        append(line, to: &lines)
+      } else if pending.count + line.count <= lineLimit {
+        pending += line
+        pending.withUnsafeBytes { append($0, to: &lines) }
       }
-      pending.removeAll(keepingCapacity: pending.count < 1 << 20)
-      rest = rest[(end + 1)...]
+      if !pending.isEmpty { pending.removeAll(keepingCapacity: pending.count < 1 << 20) }
     }
-    guard !skipping else { return }
+    let rest = bytes[start...]
+    guard !skipping, !rest.isEmpty else { return }
     if pending.count + rest.count > lineLimit {
       skipping = true
       pending = []
     } else {
       pending += rest
     }
+  }
+
+  /// Of many lines of text in one portion only the last ones can mean anything to anybody; what
+  /// begins like JSON is kept always.
+  private mutating func append(_ bytes: UnsafeRawBufferPointer, to lines: inout [String]) {
+    let line = bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes[...]
+    let isText = line.first.map { $0 != UInt8(ascii: "{") && $0 != UInt8(ascii: " ") } ?? true
+    plainLines = isText ? plainLines + 1 : 0
+    if plainLines > 2 * Self.plainKept {
+      lines.removeSubrange(lines.count - plainLines + 1..<lines.count - Self.plainKept)
+      plainLines = Self.plainKept + 1
+    }
+    lines.append(String(decoding: line, as: UTF8.self))
   }
 }

@@ -9,7 +9,11 @@ import SymphonyPlatform
 enum ChildEnd: Hashable { case itself, overTime, silent, enough }
 
 /// What a look at a child's output says.
-enum Look: Hashable { case silence, output, enough }
+enum Look: Hashable {
+  case silence, output, enough
+  /// Much output: the next look is due at once.
+  case flood
+}
 
 struct ChildReport {
   var exit: ChildExit
@@ -24,10 +28,12 @@ struct Supervisor {
   ///   - silenceLimit: milliseconds since `look` last answered `output`; nil: none.
   ///   - look: called at every poll and once after the end; `enough` ends the child.
   ///   - stopSignal: what ends it politely.
+  ///   - longestPause: milliseconds between two looks.
   /// - Throws: `.cancelled` and `.leaseLost`, after the child has ended.
   func watch(
     _ pid: Int32, timeLimit: Int64?, silenceLimit: Int64? = nil,
-    stopSignal: Int32 = Signals.terminate, look: () throws(RunStop) -> Look
+    stopSignal: Int32 = Signals.terminate, longestPause: Int64 = 100,
+    look: () throws(RunStop) -> Look
   ) throws(RunStop) -> ChildReport {
     let started = Clock.monotonicMilliseconds()
     var heardAt = started
@@ -42,6 +48,7 @@ struct Supervisor {
         let heard = try look()
         let now = Clock.monotonicMilliseconds()
         if heard != .silence { heardAt = now }
+        if heard == .flood { pause = 1 }
         var end: ChildEnd?
         if let timeLimit, now - started >= timeLimit { end = .overTime }
         if let silenceLimit, now - heardAt >= silenceLimit { end = end ?? .silent }
@@ -51,9 +58,9 @@ struct Supervisor {
           _ = try look()
           return ChildReport(exit: exit, end: end)
         }
-        if run.seams.ownsProcess, pause >= 50 { Spawn.reapOrphans(except: pid) }
+        if run.seams.ownsProcess, pause >= min(50, longestPause) { Spawn.reapOrphans(except: pid) }
         Clock.sleep(milliseconds: pause)
-        pause = min(pause * 2, 100)
+        pause = min(pause * 2, longestPause)
       }
     } catch {
       // After a throw from `look` the child may have been reaped already; then there is nothing to
@@ -67,6 +74,8 @@ struct Supervisor {
   /// reaped.
   private func end(_ pid: Int32, _ politely: Int32) -> ChildExit {
     Processes.signalChild(-pid, politely)
+    // One that was stopped hears it only when it goes on.
+    Processes.signalChild(-pid, Signals.goOn)
     let started = Clock.monotonicMilliseconds()
     var killed = false
     while true {

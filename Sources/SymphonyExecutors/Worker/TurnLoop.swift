@@ -5,31 +5,6 @@
 import SymphonyCore
 import SymphonyPlatform
 
-/// What the agent says about itself in the last lines of its message.
-enum AgentWord: Hashable {
-  case nothing
-  case goOn
-  case blocked(String)
-
-  init(_ message: String) {
-    self = .nothing
-    let lines = message.split { $0.isNewline }.map { $0.trimmingWhitespace() }
-      .filter { !$0.isEmpty }
-    for line in lines.suffix(5) {
-      let bare = String(line.drop { "*`_> -#".contains($0) })
-      guard bare.lowercased().hasPrefix("symphony:") else { continue }
-      var word = bare.dropFirst("symphony:".count).trimmingWhitespace()
-      while let last = word.last, "*`_".contains(last) { word.removeLast() }
-      let lower = word.lowercased()
-      if lower == "continue" || lower == "continue." { self = .goOn }
-      if lower.hasPrefix("blocked") {
-        let reason = word.dropFirst("blocked".count).drop { ": ".contains($0) }
-        self = .blocked(reason.isEmpty ? "no reason given" : String(reason))
-      }
-    }
-  }
-}
-
 final class TurnLoop {
   let git: GitCommand
   let checkout: Checkout
@@ -41,7 +16,13 @@ final class TurnLoop {
   private(set) var session: SessionRef?
   /// What the agent was not allowed to do, each once.
   private(set) var denied: [String] = []
+  /// What else did not work and a person should know of, each once.
+  private(set) var remarks: [String] = []
   private var newSessionID: String
+  /// What was said to the agent in this run, and what its issue says.
+  private var told = ToldWords()
+  /// A turn of this run ended well by its own words.
+  private var hasSucceeded = false
   /// False: every turn begins a session of its own.
   private var resumes: Bool
   /// The session of the next call; nil: a new one.
@@ -50,6 +31,10 @@ final class TurnLoop {
   private var fellBack = false
   /// There is nothing any more that a later run could resume.
   var lostSession: Bool { fellBack && session == nil }
+  /// The session that was to be resumed was, and no turn went well in it.
+  var resumedInVain: Bool {
+    resumes && !hasSucceeded && !fellBack && turns > 0 && run.spec.resume != nil
+  }
   /// The id for a new session was in use already, and that session is resumed.
   private var hasYielded = false
   /// Turns in a row that left the working tree as it was.
@@ -70,6 +55,7 @@ final class TurnLoop {
     resumes = git.run.spec.agent.resumesSessions
     session = resumes ? git.run.spec.resume : nil
     newSessionID = git.run.spec.newSessionID
+    told.add(git.run.spec.context)
   }
 
   private var run: LiveRun { git.run }
@@ -84,16 +70,18 @@ final class TurnLoop {
     while true {
       try run.beat()
       if let ending = runner.obstacle() { return ending }
-      let outcome: TurnOutcome
+      var outcome: TurnOutcome
       switch try turn(next) {
       case .cut(let ending, _): return ending
       case .ended(let ended): outcome = ended
       }
-      if let ending = failure(outcome) { return ending }
       // The judgement has a limit of its own: the turn may have used up all of its.
       try run.enter(.agent, limit: run.limits.prepare)
+      try weigh(&outcome)
+      if let ending = failure(outcome) { return ending }
+      hasSucceeded = true
       if let ending = blocked(outcome) { return ending }
-      var wantsMore = AgentWord(outcome.message) == .goOn
+      var wantsMore = AgentWord(outcome.message, told: told) == .goOn
       if case .cutShort = outcome.kind { wantsMore = true }
       let now = try TreeFacts.read(git, checkout)
       idleTurns = now == before ? idleTurns + 1 : 0
@@ -114,9 +102,24 @@ final class TurnLoop {
     }
   }
 
+  /// A good end by the agent's words and a bad one of its process: work that is there decides.
+  private func weigh(_ outcome: inout TurnOutcome) throws(RunStop) {
+    guard let trouble = outcome.trouble else { return }
+    if case .succeeded = outcome.kind, try TreeFacts.read(git, checkout) == start {
+      outcome.kind = trouble.kind
+      outcome.message = trouble.words
+    } else {
+      keep(remark: trouble.words)
+    }
+  }
+
+  private func keep(remark: String) {
+    if !remarks.contains(remark), remarks.count < Self.deniedKept { remarks.append(remark) }
+  }
+
   private func blocked(_ outcome: TurnOutcome) -> RunEnding? {
     var reason: String?
-    if case .blocked(let word) = AgentWord(outcome.message) { reason = word }
+    if case .blocked(let word) = AgentWord(outcome.message, told: told) { reason = word }
     if case .blocked = outcome.kind { reason = reason ?? Self.firstLine(outcome.message) }
     guard let reason else { return nil }
     var ending = RunEnding(outcome: .blocked, code: "agent_blocked", summary: reason)
@@ -127,14 +130,23 @@ final class TurnLoop {
   private func success(committed: Bool, wantsMore: Bool, _ outcome: TurnOutcome) -> RunEnding {
     var summary = committed ? "finished in \(turns) turn(s)" : "\(turns) turn(s) left no commit"
     if idleTurns >= Self.idleTurnsBeforeEnd { summary += "; the last \(idleTurns) changed nothing" }
-    if !denied.isEmpty {
-      summary += "; the agent was denied \(denied.prefix(3).joined(separator: ", "))"
-      if denied.count > 3 { summary += " and more" }
-    }
+    summary += besides
     var ending = RunEnding.succeeded(summary)
     ending.message = outcome.message
     ending.wantsContinuation = wantsMore
     return ending
+  }
+
+  /// What was denied and what did not work, for the end of a sentence.
+  private var besides: String {
+    var words = ""
+    if !denied.isEmpty {
+      words += "; the agent was denied \(denied.prefix(3).joined(separator: ", "))"
+      if denied.count > 3 { words += " and more" }
+    }
+    for remark in remarks.prefix(2) { words += "; \(remark.prefix(200))" }
+    if remarks.count > 2 { words += "; and more" }
+    return words
   }
 
   /// One turn with its hooks; a session that is gone, or in use, gets a second try.
@@ -145,6 +157,7 @@ final class TurnLoop {
     while true {
       let prompt = try prompts.render(
         kind, knowsIssue: resumed != nil, turn: turns, of: maxTurns)
+      told.add(prompt)
       // Inside the wall a hook may run what the agent wrote: what it made is not kept.
       if hooks.areOutside { try PlantedFiles.keep(run) }
       let report = try runner.perform(
@@ -182,6 +195,7 @@ final class TurnLoop {
     for tool in outcome.denied where !denied.contains(tool) && denied.count < Self.deniedKept {
       denied.append(tool)
     }
+    for remark in outcome.remarks { keep(remark: remark) }
   }
 
   private static func firstLine(_ message: String) -> String {
@@ -192,7 +206,8 @@ final class TurnLoop {
     let words = outcome.message.isEmpty ? nil : Self.firstLine(outcome.message)
     func failed(_ code: String, _ failure: FailureClass) -> RunEnding {
       var ending = RunEnding.failed(
-        code, "the agent failed in turn \(turns)" + (words.map { ": \($0)" } ?? ""), failure)
+        code, "the agent failed in turn \(turns)" + (words.map { ": \($0)" } ?? "") + besides,
+        failure)
       ending.message = outcome.message
       return ending
     }

@@ -19,10 +19,13 @@ final class TurnRunner {
     self.environment = environment
     self.agent = agent
     self.place = place
+    bounds = OutputBounds(environment.run.files, limit: environment.run.spec.agent.maxOutput)
   }
 
   private var run: LiveRun { environment.run }
   private var policy: AgentPolicy { run.spec.agent }
+
+  private var bounds: OutputBounds
 
   // What one turn is made of, set anew by `perform`.
   private var reader: any AgentReader = SilentReader()
@@ -35,6 +38,8 @@ final class TurnRunner {
   /// Since when the budget is used up, on CLOCK_MONOTONIC; a turn may be about to end by itself.
   private var exhausted: (scope: BudgetScope, at: Int64)?
   private var abandoned = false
+  /// Since when the line that ends the turn is there, on CLOCK_MONOTONIC; nil: it is not.
+  private var concludedAt: Int64?
   /// Dollars that were left when the turn began; nil: no limit.
   private var costLeft: Double?
 
@@ -42,13 +47,14 @@ final class TurnRunner {
     throws(RunStop) -> TurnReport
   {
     self.number = number
-    let turn = turn(number, resume, newSessionID)
+    var turn = turn(number, resume, newSessionID)
+    turn.prompt = prompt
     let command = try command(for: turn)
     let (limit, isRunLimit) = timeLimit()
     try run.enter(.agent, limit: limit.map { .milliseconds($0) })
     spentBefore = run.progress.spent
     session = resume
-    (exhausted, abandoned, costLeft) = (nil, false, turn.costLeftUSD)
+    (exhausted, abandoned, concludedAt, costLeft) = (nil, false, nil, turn.costLeftUSD)
     try run.note {
       $0.turn = number
       $0.isLimited = false
@@ -60,7 +66,15 @@ final class TurnRunner {
     let errors = Files.tail(
       run.files.agentErrors,
       limit: min(8192, max(0, OutputTail.size(run.files.agentErrors) - sizesBefore.errors)))
-    var outcome = reader.finish(exitStatus(report.exit), errorTail: errors)
+    // The end of the turn is on record: that the process stayed is not the turn's fault, and how we
+    // ended it says nothing.
+    let stayed = report.end != .itself && concludedAt != nil && !abandoned
+    let exit = stayed ? .exited(0) : exitStatus(report.exit)
+    var outcome = reader.finish(exit, errorTail: errors)
+    if let remark = bounds.remark { outcome.remarks.append(remark) }
+    if stayed {
+      outcome.remarks.append("the agent's process stayed after its last word, and was ended")
+    }
     // A session that is gone must not be what the next run tries to resume.
     if outcome.kind != .sessionGone { outcome.session = outcome.session ?? session }
     try run.note {
@@ -70,6 +84,11 @@ final class TurnRunner {
     log(outcome)
     // A limit it told of before we ended it is what the account waits for.
     if case .limited = outcome.kind, report.end != .itself {
+      run.sweep()
+      return .ended(outcome)
+    }
+    if stayed {
+      run.log("turn \(number): its end was on record, the process stayed and was ended")
       run.sweep()
       return .ended(outcome)
     }
@@ -241,17 +260,23 @@ final class TurnRunner {
     let report = try Supervisor(run: run).watch(
       pid, timeLimit: limit,
       silenceLimit: policy.stallTimeout > .zero ? policy.stallTimeout.milliseconds : nil,
-      stopSignal: command.stopSignal == .interrupt ? Signals.interrupt : Signals.terminate
+      stopSignal: command.stopSignal == .interrupt ? Signals.interrupt : Signals.terminate,
+      longestPause: 25
     ) { () throws(RunStop) in
       let (outputBefore, errorsBefore) = (output.offset, errorSize)
+      // Before the reading too: that takes its time, and the agent prints on.
+      try bounds.keep(pid, read: output.offset)
       try take(output.read())
       errorSize = OutputTail.size(run.files.agentErrors)
+      try bounds.keep(pid, read: output.offset)
       if abandoned { return .enough }
-      if let exhausted, Clock.monotonicMilliseconds() - exhausted.at >= run.seams.budgetGrace {
-        return .enough
-      }
+      let now = Clock.monotonicMilliseconds()
+      if let exhausted, now - exhausted.at >= run.seams.budgetGrace { return .enough }
+      if let concludedAt, now - concludedAt >= run.seams.conclusionGrace { return .enough }
+      if bounds.isFlood { return .flood }
       return output.offset != outputBefore || errorSize != errorsBefore ? .output : .silence
     }
+    bounds.isHeld = false
     try takeRest()
     return report
   }
@@ -305,6 +330,8 @@ final class TurnRunner {
           $0.isLimited = true
           $0.limitedUntil = until
         }
+      case .concluded: concludedAt = concludedAt ?? Clock.monotonicMilliseconds()
+      case .wentOn: concludedAt = nil
       case .abandon(let why):
         run.log("turn \(number) is given up: \(why)")
         abandoned = true

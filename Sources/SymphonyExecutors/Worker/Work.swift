@@ -44,7 +44,9 @@ final class Work {
     identity = try CommitIdentity.variables(
       git, checkout.isWalled ? checkout.repository.place : checkout.place)
     let environment = try AgentEnvironment(
-      run: run, checkout: checkout, identity: identity, own: probe.ownVariables)
+      run: run, checkout: checkout, identity: identity, own: probe.ownVariables,
+      unattended: try Unattended.variables(
+        git, checkout.isWalled ? checkout.repository.place : checkout.place))
     let hooks = HookRunner(environment: environment)
     self.hooks = hooks
     if !checkout.isComplete {
@@ -235,8 +237,10 @@ final class Work {
     result.usage = run.progress.usage
     result.spent = run.progress.spent
     result.denied = turns?.denied ?? []
+    result.remarks = (turns?.remarks ?? []).map { GitCredentials.redact($0, run.token) }
     // A session that turned out to be gone is not named again.
     result.session = run.progress.session ?? (turns.map(\.session) ?? spec.resume)
+    result.resumedInVain = turns?.resumedInVain ?? false
     result.lostSession = turns?.lostSession ?? false
     result.baseBranch = checkout?.baseBranch ?? spec.git.baseBranch
     return result

@@ -46,6 +46,9 @@ extension Schema {
       "agent.turn_timeout_ms", .integer(milliseconds), default: .number(3_600_000), unit: "ms",
       "of one turn"),
     SettingSpec(
+      "agent.max_output_mb", .integer(outputMegabytes), default: .number(256), unit: "MB",
+      "of a run's output that stays on disk: of more, the first and the last part"),
+    SettingSpec(
       "agent.read_timeout_ms", .integer(optionalMilliseconds), default: .number(5_000), unit: "ms",
       feature: .explained("output goes to files, nothing is read with a timeout"), "of one read"),
     SettingSpec(

@@ -15,6 +15,7 @@ extension PolicyBuilder {
     agent.maxTurns = integer("agent.max_turns")
     agent.maxRun = interval("agent.max_run_ms")
     agent.stallTimeout = interval("agent.stall_timeout_ms")
+    agent.maxOutput = integer("agent.max_output_mb") << 20
     agent.turnTimeout = interval("agent.turn_timeout_ms")
     agent.sessionReuse =
       text("agent.session_reuse_mode").flatMap(AgentPolicy.SessionReuse.init)

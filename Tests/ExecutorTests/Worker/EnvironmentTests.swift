@@ -25,6 +25,29 @@ import Testing
       run: git.run, checkout: checkout, identity: ["GIT_AUTHOR_NAME": "symphony"], own: own)
   }
 
+  @Test func nothingWaitsForAPerson() throws {
+    let seen = try agents([:]) { _ in }
+    #expect(seen["GIT_EDITOR"] == "true" && seen["GIT_SEQUENCE_EDITOR"] == "true")
+    #expect(seen["GIT_TERMINAL_PROMPT"] == "0" && seen["SSH_ASKPASS_REQUIRE"] == "never")
+    // Only where nothing else is set.
+    let own = try agents(["GIT_EDITOR": "mine", "PAGER": "less"]) {
+      $0.environment.set = ["EDITOR": "theirs"]
+      $0.environment.remove = ["PAGER", "VISUAL"]
+    }
+    #expect(own["GIT_EDITOR"] == "mine" && own["EDITOR"] == "theirs")
+    #expect(own["PAGER"] == nil && own["VISUAL"] == nil)
+  }
+
+  @Test func sshAsksNothingUnlessGitNamesItsCommand() throws {
+    let yard = try WorkerYard()
+    let result = try yard.perform("echo \"$GIT_SSH_COMMAND\" > $YARD/seen")
+    #expect(result.outcome == .succeeded)
+    #expect(yard.text("seen") == "ssh -o BatchMode=yes\n")
+    yard.environment["GIT_SSH"] = "/own/ssh"
+    _ = try yard.perform("echo \"$GIT_SSH_COMMAND\" > $YARD/seen")
+    #expect(yard.text("seen") == "\n")
+  }
+
   @Test func everythingButSecretsIsInherited() throws {
     let seen = try agents(
       ["PLAIN": "1", "TRACKER_KEY": "s", "LOGIN_KEY": "l", "OTHER_KEY": "o"], own: ["LOGIN_*"]

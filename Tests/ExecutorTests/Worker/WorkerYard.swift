@@ -60,6 +60,7 @@ struct ScriptedAgent: Agent {
         self.usage = usage
         return [.usage(["m": usage], counted: nil)]
       case ("denied", 2): denied.append(words[1])
+      case ("concluded", 1): return [.concluded]
       case ("abandon", 1): return [.abandon("the script says so")]
       default: break
       }
@@ -84,6 +85,10 @@ struct ScriptedAgent: Agent {
         kind: kind, message: lines.joined(separator: "\n"), session: session,
         spent: ["m": self.usage ?? usage])
       outcome.denied = denied
+      if lines.last == "odd", exit != .exited(0) {
+        outcome.kind = .succeeded
+        outcome.trouble = .init(.failed(code: "agent_failed", .agent), "it ended oddly")
+      }
       return outcome
     }
   }

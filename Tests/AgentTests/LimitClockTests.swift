@@ -6,11 +6,11 @@ import Testing
 
 @testable import SymphonyAgents
 
-@Suite struct CodexClockTests {
+@Suite struct LimitClockTests {
   private func limit(
-    _ words: String, zone: CodexClock.Zone = .utc, now: Timestamp = CodexWorld.noon
+    _ words: String, zone: LimitClock.Zone = .utc, now: Timestamp = CodexWorld.noon
   ) -> String? {
-    CodexClock(now: { now }, zone: zone).limit(in: words)?.rfc3339
+    LimitClock(now: { now }, zone: zone).limit(in: words)?.rfc3339
   }
 
   @Test(arguments: [
@@ -62,9 +62,9 @@ import Testing
     let own = getenv("TZ").map { String(cString: $0) }
     var environment: [String: String] = [:]
     environment["TZ"] = own
-    #expect(CodexClock.Zone.ofAgent(environment) == .own)
-    #expect(CodexClock.Zone.ofAgent(["TZ": "Pacific/Nowhere"]) == .unknown)
-    if own != "Etc/UTC" { #expect(CodexClock.Zone.ofAgent(["TZ": "Etc/UTC"]) == .utc) }
+    #expect(LimitClock.Zone.ofAgent(environment) == .own)
+    #expect(LimitClock.Zone.ofAgent(["TZ": "Pacific/Nowhere"]) == .unknown)
+    if own != "Etc/UTC" { #expect(LimitClock.Zone.ofAgent(["TZ": "Etc/UTC"]) == .utc) }
     // A time of day elsewhere is no time here; a span is the same everywhere.
     #expect(limit("try again at 3:28 PM.", zone: .unknown) == nil)
     #expect(limit("try again at Nov 21st, 2026 3:00 AM.", zone: .unknown) == nil)

@@ -1,11 +1,11 @@
-// When a usage limit ends. codex says it for people and in local time: with a date ("Nov 21st, 2026
-// 3:00 AM"), without one when it is today ("3:28 PM"), or as a span ("3 days 6 hours 57 minutes").
-// What cannot be read with certainty is no time: a limit without one is waited for anyway. Called
-// by CodexReader.
+// When a usage limit ends. Agents say it for people: as seconds since 1970 behind a bar, as a clock
+// time with or without a date and a zone ("resets Oct 6, 3pm (UTC)", "Nov 21st, 2026 3:00 AM"), or
+// as a span ("3 days 6 hours 57 minutes"). What cannot be read with certainty is no time: a limit
+// without one is waited for anyway. Called by the readers of all agents.
 import Glibc
 import SymphonyCore
 
-struct CodexClock: Sendable {
+struct LimitClock: Sendable {
   let now: @Sendable () -> Timestamp
   let zone: Zone
 
@@ -22,25 +22,114 @@ struct CodexClock: Sendable {
       let own = getenv("TZ").map { String(cString: $0) }
       let agents = environment["TZ"]
       if agents == own { return .own }
-      return ["UTC", "UTC0", "Etc/UTC", "GMT", "GMT0"].contains(agents) ? .utc : .unknown
+      return agents.map(isUTC) == true ? .utc : .unknown
     }
+
+    /// A zone that a text names.
+    fileprivate init(named name: String, own: Zone) {
+      if Self.isUTC(name) {
+        self = .utc
+      } else {
+        self = own == .own && Self.ownName?.lowercased() == name.lowercased() ? .own : .unknown
+      }
+    }
+
+    private static func isUTC(_ name: String) -> Bool {
+      ["utc", "utc0", "etc/utc", "gmt", "gmt0", "z"].contains(name.lowercased())
+    }
+
+    /// As `Europe/Berlin`; nil where this machine does not say.
+    private static let ownName: String? = {
+      if let name = getenv("TZ").map({ String(cString: $0) }), !name.isEmpty { return name }
+      guard let path = realpath("/etc/localtime", nil) else { return nil }
+      defer { free(path) }
+      let place = String(cString: path)
+      return place.firstRange(of: "/zoneinfo/").map { String(place[$0.upperBound...]) }
+    }()
   }
+
+  /// Of this process and this moment.
+  static let own = LimitClock(
+    now: { Timestamp(milliseconds: Int64(time(nil)) * 1000) }, zone: .own)
 
   /// The time in a sentence about a limit; nil where it names none.
   func limit(in words: String) -> Timestamp? {
     let lower = words.lowercased()
+    if let epoch = Self.epoch(lower) { return epoch }
     if let found = lower.lastRange(of: "try again at ") {
       return moment(Self.words(lower[found.upperBound...]))
     }
     if let found = lower.lastRange(of: "try again in ") {
       return Self.span(Self.words(lower[found.upperBound...])).map { now() + $0 }
     }
+    for announced in ["resets at ", "reset at ", "resets in ", "resets "] {
+      guard let found = lower.lastRange(of: announced) else { continue }
+      let rest = lower[found.upperBound...]
+      if announced == "resets in " {
+        return Self.span(Self.words(rest)).map { now() + $0 }
+      }
+      return reset(rest)
+    }
     return nil
+  }
+
+  /// `reached|1795223114`, in seconds or milliseconds.
+  private static func epoch(_ words: String) -> Timestamp? {
+    guard let bar = words.lastIndex(of: "|") else { return nil }
+    let digits = words[words.index(after: bar)...].drop { $0 == " " }
+      .prefix { $0.isASCII && $0.isNumber }
+    guard let number = Double(digits), [10, 13].contains(digits.count) else { return nil }
+    return Timestamp(claimedSeconds: digits.count == 13 ? number / 1000 : number)
+  }
+
+  /// `3pm (utc)`, `1:05am`, `oct 6, 3pm (europe/berlin)`: the next such moment.
+  private func reset(_ text: Substring) -> Timestamp? {
+    var own = self
+    if let open = text.firstIndex(of: "("), let close = text[open...].firstIndex(of: ")") {
+      let name = String(text[text.index(after: open)..<close])
+      own = LimitClock(now: now, zone: Zone(named: name, own: zone))
+    }
+    var words = Self.words(text.prefix { $0 != "(" }).filter { $0 != "at" }
+    guard let today = own.today() else { return nil }
+    var date: Date?
+    if words.count >= 3, let month = Self.months.firstIndex(of: String(words[0].prefix(3))),
+      let day = Int32(words[1].prefix { $0.isASCII && $0.isNumber }), (1...31).contains(day)
+    {
+      date = Date(year: today.year, month: Int32(month + 1), day: day)
+      words.removeFirst(2)
+    }
+    guard let (hour, minute) = Self.clock(Self.apart(words)) else { return nil }
+    if var date {
+      // Without a year: what lies far back is the next one's.
+      guard let found = own.timestamp(date, hour, minute) else { return nil }
+      if now() - found < .days(180) { return found }
+      date.year += 1
+      return own.timestamp(date, hour, minute)
+    }
+    guard let found = own.timestamp(today, hour, minute) else { return nil }
+    if found > now() { return found }
+    // The next day's, whatever happens to the clock in the night.
+    let later = LimitClock(now: { now() + .hours(24) }, zone: own.zone)
+    return later.today().flatMap { later.timestamp($0, hour, minute) }
+  }
+
+  /// `3pm` and `3:05pm` as two words, the first with minutes.
+  private static func apart(_ words: [Substring]) -> [Substring] {
+    guard var first = words.first else { return [] }
+    var rest = words.dropFirst()
+    for half in ["am", "pm"] where first.hasSuffix(half) && first.count > 2 {
+      first = first.dropLast(2)
+      rest = [Substring(half)]
+    }
+    return [first.contains(":") ? first : first + ":00"] + rest
   }
 
   private static func words(_ text: Substring) -> [Substring] {
     text.split { $0.isWhitespace || $0 == "," }.prefix(8).map { word in
-      word.hasSuffix(".") ? word.dropLast() : word
+      // A sentence, or what a gateway wrapped it in, ends behind it.
+      var rest = word
+      while let last = rest.last, !last.isLetter, !last.isNumber { rest = rest.dropLast() }
+      return rest
     }
   }
 

@@ -1,0 +1,34 @@
+// Gives the blocks in the middle of a file back to the file system, while others append to it: its
+// size and everything around the hole stay (fallocate(2), FALLOC_FL_PUNCH_HOLE). Called for the
+// output of agents, which nothing else bounds.
+import CSymphonyPlatform
+import Glibc
+
+extension Files {
+  /// The size in bytes and what of it lies on disk; nil: there is no such regular file.
+  public static func extent(_ path: String) -> (size: Int, onDisk: Int)? {
+    guard let descriptor = try? openOwn(path, O_RDONLY, "read") else { return nil }
+    defer { close(descriptor) }
+    var found = stat()
+    guard fstat(descriptor, &found) == 0 else { return nil }
+    return (Int(found.st_size), Int(found.st_blocks) * 512)
+  }
+
+  /// - Parameters:
+  ///   - range: byte offsets.
+  ///   - note: written at `noteAt`, over what stands there.
+  /// - Throws: EOPNOTSUPP where the file system has no holes.
+  public static func leaveOut(
+    _ path: String, _ range: Range<Int>, note: String, noteAt: Int
+  ) throws(PlatformError) {
+    let descriptor = try openOwn(path, O_RDWR, "leave out the middle of")
+    defer { close(descriptor) }
+    guard sy_punch_hole(descriptor, Int64(range.lowerBound), Int64(range.count)) == 0 else {
+      throw PlatformError("leave out the middle of", path, errno)
+    }
+    let bytes = Array(note.utf8)
+    guard pwrite(descriptor, bytes, bytes.count, off_t(noteAt)) == bytes.count else {
+      throw PlatformError("leave out the middle of", path, errno)
+    }
+  }
+}
