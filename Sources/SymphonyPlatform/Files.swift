@@ -62,7 +62,7 @@ public enum Files {
   }
 
   /// A descriptor of a regular file whose last name is no link; the caller's to close.
-  static func openOwn(
+  public static func openOwn(
     _ path: String, _ flags: Int32, _ operation: String, mode: mode_t = 0
   ) throws(PlatformError) -> Int32 {
     let above: Folder

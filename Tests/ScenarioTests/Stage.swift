@@ -210,7 +210,8 @@ final class Stage: Sendable {
       }
       guard let found = Processes.stat(pid), found.state != "Z" else { return nil }
       // Between fork and exec a child of a worker shows its parent's arguments.
-      guard Self.arguments(of: Self.parent(of: pid)) != words else { return nil }
+      let parent = Self.parent(of: pid)
+      guard parent > 0, Self.arguments(of: parent) != words else { return nil }
       return Worker(pid: pid, run: Files.lastName(of: words[2]))
     }
   }

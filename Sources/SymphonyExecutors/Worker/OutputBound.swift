@@ -87,6 +87,14 @@ struct OutputBounds {
     }
   }
 
+  /// Once more after the agent's end, when all of it was read: a burst may have come between two
+  /// looks.
+  mutating func settle(read: Int) throws(RunStop) {
+    isHeld = false
+    try output.look(read: read)
+    try errors.look(read: nil)
+  }
+
   var isFlood: Bool { output.isFlood || errors.isFlood || output.backlog > 0 }
   var remark: String? { output.remark ?? errors.remark }
 }

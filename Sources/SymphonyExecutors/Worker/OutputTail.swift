@@ -24,14 +24,26 @@ struct OutputTail {
 
   static func size(_ path: String) -> Int {
     var found = stat()
-    return stat(path, &found) == 0 ? Int(found.st_size) : 0
+    return lstat(path, &found) == 0 ? Int(found.st_size) : 0
   }
+
+  /// Goes on near the end when there is more than any agent says: a file may be made to look as
+  /// long as one likes (truncate(2)), and reading it would take for ever.
+  mutating func skipFlood() {
+    let size = Self.size(path)
+    guard size - offset > Self.floodLimit else { return }
+    offset = size - Self.floodKept
+    pending = []
+    skipping = true
+  }
+  private static let floodLimit = 1 << 30
+  private static let floodKept = 16 << 20
 
   /// The lines that became complete since the last call, at most some megabytes of them; `atEnd`
   /// also gives a last line without its end, and everything that is left.
   mutating func read(atEnd: Bool = false) -> [String] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return [] }
+    // A link or a pipe that an agent put in the file's place is not read, nor waited for.
+    guard let descriptor = try? Files.openOwn(path, O_RDONLY, "read") else { return [] }
     defer { close(descriptor) }
     var lines: [String] = []
     plainLines = 0
@@ -62,7 +74,7 @@ struct OutputTail {
       if skipping {
         skipping = false
       } else if pending.isEmpty {
-        append(line, to: &lines)
+        if line.count <= lineLimit { append(line, to: &lines) }
       } else if pending.count + line.count <= lineLimit {
         pending += line
         pending.withUnsafeBytes { append($0, to: &lines) }

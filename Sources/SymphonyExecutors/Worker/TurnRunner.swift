@@ -266,6 +266,7 @@ final class TurnRunner {
       let (outputBefore, errorsBefore) = (output.offset, errorSize)
       // Before the reading too: that takes its time, and the agent prints on.
       try bounds.keep(pid, read: output.offset)
+      output.skipFlood()
       try take(output.read())
       errorSize = OutputTail.size(run.files.agentErrors)
       try bounds.keep(pid, read: output.offset)
@@ -276,16 +277,18 @@ final class TurnRunner {
       if bounds.isFlood { return .flood }
       return output.offset != outputBefore || errorSize != errorsBefore ? .output : .silence
     }
-    bounds.isHeld = false
     try takeRest()
+    try bounds.settle(read: output.offset)
     return report
   }
 
   /// In portions, as long as there is more, whether or not a portion had a whole line in it: much
   /// output must neither keep the pulse waiting nor be held at once.
   private func takeRest() throws(RunStop) {
+    output.skipFlood()
     var before: Int
     repeat {
+      try run.beat()
       before = output.offset
       try take(output.read())
     } while output.offset != before

@@ -1,0 +1,48 @@
+// What a run is told about git: where the item's repository is, which branch is its own, and what
+// there is to do besides a turn. Part of a run's spec; made by the tick, followed by the worker.
+
+/// What the worker does with git.
+public struct GitOrder: Hashable, Codable, Sendable {
+  /// A URL without credentials, or an absolute path.
+  public var cloneURL: String
+  /// The URL prefix that credentials are scoped to (`https://github.com/`); nil: none are needed.
+  public var credentialScope: String?
+  public var baseBranch: String?
+  public var branch: String
+  public var ownsBranch: Bool
+  public var fenceHead: String?
+  public var takeOver: Bool
+  /// Only push this commit (a debt), and run no turn if that succeeds.
+  public var debt: String?
+  /// Begin at the base's tip: the item came back after it was released.
+  public var fresh: Bool {
+    get { startsFresh ?? false }
+    set { startsFresh = newValue ? true : nil }
+  }
+  /// Optional, because a spec of the previous version has no such key.
+  private var startsFresh: Bool?
+  /// Names the state directory in the mark beside the branch that it raised; random, and no secret.
+  /// Nil in a spec of the previous version.
+  public var raiser: String?
+  /// What the agent said when it made the owed commits.
+  public var debtWords: String?
+  public var settings: GitPolicy
+  public init(
+    cloneURL: String, credentialScope: String?, baseBranch: String?, branch: String,
+    ownsBranch: Bool,
+    fenceHead: String?, takeOver: Bool, debt: String?, settings: GitPolicy
+  ) {
+    self.cloneURL = cloneURL
+    self.credentialScope = credentialScope
+    self.baseBranch = baseBranch
+    self.branch = branch
+    self.ownsBranch = ownsBranch
+    self.fenceHead = fenceHead
+    self.takeOver = takeOver
+    self.debt = debt
+    self.debtWords = nil
+    self.startsFresh = nil
+    self.raiser = nil
+    self.settings = settings
+  }
+}
