@@ -23,7 +23,15 @@ struct RemoteBranch {
     let name = order.settings.pushRemoteName
     guard name != "origin", !name.isEmpty, !name.hasPrefix("-") else { return order.cloneURL }
     let known = try git.ask(["config", "--get", "remote.\(name).url"], in: place)
-    guard known.isSuccess else { return order.cloneURL }
+    guard known.isSuccess else {
+      if git.run.spec.agent.sandbox.kind == .none { return order.cloneURL }
+      // What a hook configures in a clone behind the wall is not believed outside it, and pushing
+      // elsewhere than the workflow says would be worse than not pushing.
+      throw .failed(
+        "push_remote_missing",
+        "git.push_remote_name is `\(name)`, which git outside the sandbox does not know; add it "
+          + "with `git config --global remote.\(name).url URL`", .misconfigured)
+    }
     // By its address, where the token is for it: the user's rules about addresses do not count
     // then.
     let isOurs = order.credentialScope.map { known.text.hasPrefix($0) } ?? false

@@ -253,6 +253,16 @@ struct SandboxGitTests {
     #expect(try yard.remoteTip() != secret)
   }
 
+  /// The branch must not end up on another remote than the one that is named.
+  @Test func aPushRemoteThatOnlyTheCloneKnowsIsNotReplaced() throws {
+    let yard = try WorkerYard()
+    let result = try perform(
+      yard, commitScript, hooks: ["after_create": "git remote add fork \(yard.root)/fork.git"]
+    ) { $0.git.settings.pushRemoteName = "fork" }
+    #expect(result.code == "push_remote_missing", "\(result)")
+    #expect(try yard.remoteTip() == "")
+  }
+
   // MARK: Hooks outside, where the workflow wants them there
 
   /// `ignore = none` would have git look into the repository inside, and run its filter.
