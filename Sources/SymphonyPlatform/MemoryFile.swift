@@ -46,15 +46,6 @@ public final class MemoryFile {
     String(decoding: part(from: max(0, size - limit), limit), as: UTF8.self)
   }
 
-  /// Hands out the content piece by piece.
-  public func forEachChunk(_ body: ([UInt8]) -> Void) {
-    var offset = 0
-    while case let chunk = part(from: offset, 256 << 10), !chunk.isEmpty {
-      body(chunk)
-      offset += chunk.count
-    }
-  }
-
   private func part(from start: Int, _ limit: Int) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: max(0, min(limit, size - start)))
     var done = 0

@@ -62,7 +62,7 @@ struct WalledClone {
     for (name, value) in [
       ("gc.auto", "0"), ("maintenance.auto", "false"), ("core.fsync", "all"),
       ("remote.origin.url", order.cloneURL),
-      ("remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*"),
+      ("remote.origin.fetch", FetchedRepository.refspec),
       ("url.file://\(cache).insteadOf", order.cloneURL),
       ("remote.origin.uploadpack", "git --namespace=\(Self.namespace) upload-pack"),
     ] {
