@@ -10,6 +10,8 @@ struct WorkerSeams {
   /// False in tests: the process is not ours to turn into a subreaper or into a tick.
   var ownsProcess = true
   var signal: () -> Int32? = { Signals.seen }
+  /// Milliseconds of the clock that the limits of a run, a turn and a silence are measured on.
+  var now: () -> Int64 = Clock.monotonicMilliseconds
   /// Standard error is worker.log when a tick started us.
   var log: (String) -> Void = { text in
     let line = Array("\(Timestamp.current.rfc3339) \(text)\n".utf8)
@@ -56,7 +58,7 @@ final class LiveRun {
       $0.key != GitCredentials.tokenVariable && $0.key != RunMarker.variable
     }
     startedAt = .current
-    startedMonotonic = Clock.monotonicMilliseconds()
+    startedMonotonic = seams.now()
     progress = RunProgress(nonce: spec.nonce, phase: .starting, phaseSince: startedAt)
   }
 

@@ -35,7 +35,7 @@ struct Supervisor {
     stopSignal: Int32 = Signals.terminate, longestPause: Int64 = 100,
     look: () throws(RunStop) -> Look
   ) throws(RunStop) -> ChildReport {
-    let started = Clock.monotonicMilliseconds()
+    let started = run.seams.now()
     var heardAt = started
     var pause: Int64 = 1
     do throws(RunStop) {
@@ -46,7 +46,7 @@ struct Supervisor {
         }
         try run.beat()
         let heard = try look()
-        let now = Clock.monotonicMilliseconds()
+        let now = run.seams.now()
         if heard != .silence { heardAt = now }
         if heard == .flood { pause = 1 }
         var end: ChildEnd?

@@ -190,7 +190,7 @@ final class TurnRunner {
   private func timeLimit() -> (Int64?, Bool) {
     let turn = policy.turnTimeout > .zero ? policy.turnTimeout.milliseconds : nil
     guard policy.maxRun > .zero else { return (turn, false) }
-    let spent = Clock.monotonicMilliseconds() - run.startedMonotonic
+    let spent = run.seams.now() - run.startedMonotonic
     let left = max(0, policy.maxRun.milliseconds - spent)
     return left < turn ?? .max ? (left, true) : (turn, false)
   }

@@ -16,23 +16,28 @@ struct Way: Sendable, CustomTestStringConvertible {
   var testDescription: String { name }
 
   static let forEver = "while :; do sleep 0.05; done"
+  /// A second passes on a stopped clock.
+  static let second = "printf . >> late"
+  /// One after the other: what the worker hears late is followed by time as well.
+  static let seconds = "while :; do \(second); sleep 0.05; done"
 
   static let all = [
     Way(name: "success", script: "exit 0", outcome: .succeeded, code: ""),
     Way(name: "failure", script: "exit 3", outcome: .failed, code: "agent_failed"),
     Way(name: "killed by itself", script: "kill -KILL $$", outcome: .failed, code: "agent_failed"),
     Way(
-      name: "terminated at its turn's end", script: forEver, outcome: .timedOut,
-      code: "turn_timeout", change: { $0.agent.turnTimeout = .seconds(2) }),
+      name: "terminated at its turn's end", script: seconds, outcome: .timedOut,
+      code: "turn_timeout", change: { $0.agent.turnTimeout = .milliseconds(900) }),
     Way(
-      name: "killed at its turn's end", script: "trap '' TERM INT; \(forEver)", outcome: .timedOut,
-      code: "turn_timeout", change: { $0.agent.turnTimeout = .seconds(2) }),
+      name: "killed at its turn's end", script: "trap '' TERM INT; \(seconds)",
+      outcome: .timedOut, code: "turn_timeout",
+      change: { $0.agent.turnTimeout = .milliseconds(900) }),
     Way(
-      name: "run timeout", script: forEver, outcome: .timedOut, code: "run_timeout",
-      change: { $0.agent.maxRun = .seconds(4) }),
+      name: "run timeout", script: seconds, outcome: .timedOut,
+      code: "run_timeout", change: { $0.agent.maxRun = .milliseconds(900) }),
     Way(
-      name: "stall", script: forEver, outcome: .stalled, code: "agent_stalled",
-      change: { $0.agent.stallTimeout = .milliseconds(1500) }),
+      name: "stall", script: seconds, outcome: .stalled, code: "agent_stalled",
+      change: { $0.agent.stallTimeout = .milliseconds(900) }),
     Way(
       name: "budget", script: "echo usage 1 1 2; \(forEver)", outcome: .failed,
       code: "item_budget_exhausted",
@@ -54,6 +59,7 @@ struct Way: Sendable, CustomTestStringConvertible {
     let up = yard.workspace + "/up"
     let stop = yard.workspace + "/stop"
     yard.seams.signal = { Files.exists(stop) ? Signals.terminate : nil }
+    yard.stopClock()
     // `perform` looks for the marker when the worker is done.
     let result = try yard.perform(
       """
@@ -79,21 +85,28 @@ struct Way: Sendable, CustomTestStringConvertible {
 
   @Test func wordsOnStandardErrorAreALifeSignToo() throws {
     let yard = try WorkerYard()
+    yard.stopClock()
     let result = try yard.perform(
-      "for i in 1 2 3 4 5 6 7 8; do sleep 0.2; echo x >&2; done; \(commitScript)"
-    ) { $0.agent.stallTimeout = .milliseconds(900) }
+      "for i in 1 2 3 4 5 6; do echo x >&2; \(Way.second); sleep 0.3; done; \(commitScript)"
+    ) { $0.agent.stallTimeout = .milliseconds(3500) }
     #expect(result.outcome == .succeeded, "\(result.summary)")
-    let off = try yard.perform("sleep 0.5; \(commitScript)") { $0.agent.stallTimeout = .zero }
+    let silence = "for i in 1 2 3 4; do \(Way.second); sleep 0.1; done"
+    let off = try yard.perform("\(silence); \(commitScript)") { $0.agent.stallTimeout = .zero }
     #expect(off.outcome == .succeeded)
+    let cut = try yard.perform("\(Way.seconds)") {
+      $0.agent.stallTimeout = .milliseconds(3500)
+    }
+    #expect(cut.code == "agent_stalled")
   }
 
   @Test func theRunsLimitHoldsBetweenTurnsToo() throws {
     let yard = try WorkerYard()
+    yard.stopClock()
     let result = try yard.perform(
       "echo $TURN >> $YARD/turns; \(commitScript); echo SYMPHONY: continue"
     ) {
-      $0.agent.maxRun = .seconds(2)
-      $0.hooks.scripts["after_turn"] = "sleep 2.2"
+      $0.agent.maxRun = .milliseconds(900)
+      $0.hooks.scripts["after_turn"] = Way.second
     }
     #expect(result.code == "run_timeout")
     #expect(result.outcome == .timedOut)
@@ -105,9 +118,10 @@ struct Way: Sendable, CustomTestStringConvertible {
   @Test func theAgentGetsTheSignalItUnderstandsAndIsHeard() throws {
     let yard = try WorkerYard()
     yard.agent.stopSignal = .interrupt
+    yard.stopClock()
     let result = try yard.perform(
-      "trap 'echo usage 7 0 0.1; echo session late; exit 0' INT; echo first; \(Way.forEver)"
-    ) { $0.agent.turnTimeout = .milliseconds(700) }
+      "trap 'echo usage 7 0 0.1; echo session late; exit 0' INT; \(Way.seconds)"
+    ) { $0.agent.turnTimeout = .milliseconds(900) }
     #expect(result.code == "turn_timeout")
     #expect(result.usage.inputTokens == 7)
     #expect(result.session?.id == "late")

@@ -235,10 +235,11 @@ struct SandboxTests {
     #expect(failed.code == "agent_failed")
     let reader = ExitAgent()
     yard.agents = [reader]
+    yard.stopClock()
     func exit(_ script: String) throws -> String {
       try perform(yard, script) {
         $0.agent.kind = "exits"
-        if script.contains("sleep") { $0.agent.turnTimeout = .milliseconds(1200) }
+        $0.agent.turnTimeout = .milliseconds(900)
       }.output
     }
     _ = try exit("exit 9")
@@ -250,11 +251,11 @@ struct SandboxTests {
       """
       trap 'echo ending; sleep 0.1; echo ended; exit 7' TERM
       setsid nohup sleep 600 > /dev/null 2>&1 &
-      while :; do sleep 0.05; done
+      \(Way.seconds)
       """)
     #expect(polite.contains("ending\nended\n"), "\(polite)")
     #expect(reader.seen.withLock { $0 } == .exited(7))
-    _ = try exit("trap '' TERM; while :; do sleep 0.05; done")
+    _ = try exit("trap '' TERM; \(Way.seconds)")
     #expect(reader.seen.withLock { $0 } == .signalled(9))
   }
 

@@ -55,8 +55,9 @@ import Testing
     ) { $0.agent.maxTurns = 2 }
     #expect(result.denied == ["A", "B", "C", "D"])
     #expect(result.summary.contains("the agent was denied A, B, C and more"))
-    let cut = try yard.perform("echo denied E; \(Way.forEver)") {
-      $0.agent.turnTimeout = .milliseconds(700)
+    yard.stopClock()
+    let cut = try yard.perform("echo denied E; \(Way.seconds)") {
+      $0.agent.turnTimeout = .milliseconds(900)
     }
     #expect(cut.denied == ["E"])
     let none = try yard.perform(commitScript)

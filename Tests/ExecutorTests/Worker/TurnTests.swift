@@ -136,21 +136,25 @@ import Testing
 
   @Test func silenceAndLongTurnsAreCut() throws {
     let yard = try WorkerYard()
-    let escape = "setsid sh -c 'sleep 600' & sleep 600"
+    yard.stopClock()
+    let escape = "setsid sh -c 'sleep 600' & \(Way.seconds)"
     let stalled = try yard.perform("echo session s9; \(escape)") {
-      $0.agent.stallTimeout = .milliseconds(400)
+      $0.agent.stallTimeout = .milliseconds(900)
     }
     #expect(stalled.outcome == .stalled)
     #expect(stalled.code == "agent_stalled")
     #expect(stalled.session?.id == "s9")
-    let long = try yard.perform("\(commitScript); while :; do echo x; sleep 0.05; done") {
-      $0.agent.stallTimeout = .milliseconds(5000)
-      $0.agent.turnTimeout = .milliseconds(700)
+    let busy = "while :; do echo x; \(Way.second); sleep 0.1; done"
+    let long = try yard.perform("\(commitScript); \(busy)") {
+      $0.agent.stallTimeout = .seconds(20)
+      $0.agent.turnTimeout = .seconds(4)
     }
     #expect(long.outcome == .timedOut)
     #expect(long.code == "turn_timeout")
     #expect(long.push == .pushed(head: try yard.remoteTip()))
-    let run = try yard.perform("trap '' TERM; sleep 600") { $0.agent.maxRun = .milliseconds(900) }
+    let run = try yard.perform("trap '' TERM; \(Way.seconds)") {
+      $0.agent.maxRun = .milliseconds(900)
+    }
     #expect(run.code == "run_timeout")
   }
 
