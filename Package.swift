@@ -15,7 +15,6 @@ let package = Package(
   products: [.executable(name: "symphony", targets: ["symphony"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
@@ -25,7 +24,8 @@ let package = Package(
     .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
   ],
   targets: [
-    .target(name: "CSymphonyPlatform"),
+    // dlopen lies in a library of its own before glibc 2.34.
+    .target(name: "CSymphonyPlatform", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "SymphonyCore", swiftSettings: strict),
     .target(name: "SymphonyPlatform", dependencies: ["CSymphonyPlatform"], swiftSettings: strict),
     .target(
@@ -47,7 +47,6 @@ let package = Package(
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
-        .product(name: "CryptoExtras", package: "swift-crypto"),
       ], swiftSettings: strict),
     .target(name: "SymphonyAgents", dependencies: ["SymphonyCore"], swiftSettings: strict),
     .target(

@@ -47,4 +47,11 @@ int sy_take_signal(void);
 int sy_peek_signal(void);
 /// Turns a trap (a failed precondition) into exit status 70, and SIGALRM into 1, each with a line on stderr.
 int sy_report_traps(void);
+/// What sy_rsa_sha256 answers.
+enum { SY_RSA_SIGNED, SY_RSA_NO_LIBRARY, SY_RSA_BAD_KEY, SY_RSA_NOT_SIGNED };
+/// Signs `content` with the RSA private key of a PEM text: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017,
+/// 8.2). `signature_length` is the room there is before, the signature's length after.
+int sy_rsa_sha256(
+    const void *pem, size_t pem_length, const void *content, size_t content_length,
+    void *signature, size_t *signature_length);
 #endif

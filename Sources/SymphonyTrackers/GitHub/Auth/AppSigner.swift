@@ -1,13 +1,12 @@
 // Signs the JSON web token a GitHub App introduces itself with (RS256). InstallationTokens is the
-// only caller. The one place that knows swift-crypto. The key never leaves this type, and no error
-// shows any of it.
-import CryptoExtras
+// only caller. The key never leaves this type, and no error shows any of it.
 import FoundationEssentials
 import SymphonyCore
+import SymphonyPlatform
 
 struct AppSigner: Sendable {
   private let issuer: String
-  private let key: _RSA.Signing.PrivateKey
+  private let key: Secret
 
   /// - Throws: `.misconfigured` with what is wrong with the key.
   init(_ app: AppPolicy) throws(TrackerError) {
@@ -19,15 +18,22 @@ struct AppSigner: Sendable {
     // Environment files have no room for line ends: they are often written as \n.
     let text = app.privateKey.reveal().replacing("\\n", with: "\n").replacing("\r", with: "")
       .trimmingWhitespace()
-    do {
-      key = try _RSA.Signing.PrivateKey(pemRepresentation: text)
+    key = Secret(text)
+    do throws(RSASignature.Failure) {
+      // Said now rather than with the first request.
+      _ = try RSASignature.sign("", key: text)
     } catch {
+      if case .noLibrary = error { throw Self.noLibrary }
       throw .misconfigured(
         "the private key of GitHub App \(issuer) cannot be read: \(Self.problem(text))",
         hint: "set github.private_key to the .pem file downloaded from the App's settings page, "
           + "or to its text")
     }
   }
+
+  private static let noLibrary = TrackerError.misconfigured(
+    "a GitHub App's requests are signed by OpenSSL's libcrypto, which is not on this machine",
+    hint: "install OpenSSL 3 or 1.1.1 (Debian: libssl3, Fedora: openssl-libs), or use a token")
 
   /// What people paste by mistake.
   private static func problem(_ text: String) -> String {
@@ -74,8 +80,8 @@ struct AppSigner: Sendable {
       let head = Self.encode(try encoder.encode(Head()))
       let claims = Claims(iat: seconds - 60, exp: seconds + 540, iss: issuer)
       let content = "\(head).\(Self.encode(try encoder.encode(claims)))"
-      let signature = try key.signature(for: Array(content.utf8), padding: .insecurePKCS1v1_5)
-      return Secret("\(content).\(Self.encode(signature.rawRepresentation))")
+      return Secret(
+        "\(content).\(Self.encode(Data(try RSASignature.sign(content, key: key.reveal()))))")
     } catch {
       throw .misconfigured(
         "the private key of GitHub App \(issuer) cannot sign",
