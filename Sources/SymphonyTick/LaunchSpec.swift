@@ -27,6 +27,7 @@ enum LaunchSpec {
       cloneURL: repository.cloneURL, credentialScope: repository.credentialScope, baseBranch: base,
       branch: record.branch, ownsBranch: record.ownsBranch, fenceHead: record.fenceHead,
       takeOver: record.takeOver, debt: debt, settings: policy.git)
+    git.remark = repository.remark
     git.debtWords = order.debtWords
     git.raiser = snapshot.stateTag
     git.fresh = isWork && record.startsFresh

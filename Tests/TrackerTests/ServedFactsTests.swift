@@ -70,30 +70,44 @@ import Testing
   ]
 
   @Test(arguments: hostile)
-  func anyOtherPlaceIsRefusedInWordsThatCanBeShown(_ url: String) throws {
-    let error = try #require(Self.refusal(Self.served(), Self.facts(url)))
-    #expect(error.code == "tracker_untrusted")
-    #expect(error.disposition == .operator)
-    #expect(error.sentence.contains("acme/app"))
-    #expect(error.sentence.unicodeScalars.allSatisfy { !$0.isInvisible })
-    #expect(!error.sentence.contains("u:p@"))
-    #expect(error.hint != nil)
+  func insteadOfAnyOtherPlaceTheServersOwnIsUsed(_ url: String) throws {
+    let checked = try Self.served().checked(Self.facts(url))
+    #expect(checked.cloneURL == "https://github.com/acme/app.git")
+    #expect(checked.credentialScope == "https://github.com/")
+    let remark = try #require(checked.remark)
+    #expect(remark.contains("acme/app is cloned from"))
+    #expect(remark.hasSuffix("; https://github.com/acme/app.git is used"))
+    #expect(remark.unicodeScalars.allSatisfy { !$0.isInvisible })
+    #expect(!remark.contains("u:p@"))
+  }
+
+  @Test(arguments: [
+    ("https://ghe.test:8443/api/v3", "https://ghe.test:8443/acme/app.git"),
+    ("https://api.corp.ghe.com", "https://corp.ghe.com/acme/app.git"),
+    ("http://[::1]:81", "http://[::1]:81/acme/app.git"),
+  ])
+  func theServersOwnPlaceFollowsFromItsAPI(_ api: String, _ place: String) throws {
+    #expect(try Self.served(api).checked(Self.facts("https://x.test/y")).cloneURL == place)
+    let believed = try Self.served(api).checked(Self.facts(place))
+    #expect(believed.cloneURL == place && believed.remark == nil)
   }
 
   @Test func plainHTTPNeedsTheWorkflowsWord() throws {
     let http = Self.facts("http://github.com/acme/app.git")
-    let error = try #require(Self.refusal(Self.served(), http))
-    #expect(error.code == "tracker_misconfigured")
-    #expect(error.hint?.contains("github.allow_insecure_http: true") == true)
+    #expect(try Self.served().checked(http).cloneURL == "https://github.com/acme/app.git")
     #expect(try Self.served(insists: true).checked(http).credentialScope == "http://github.com/")
     // A name that looks like this machine's is not.
     let api = "http://127.evil.test:81"
     let alike = Self.facts("http://127.evil.test:81/acme/app.git")
-    #expect(Self.refusal(Self.served(api), alike)?.code == "tracker_misconfigured")
+    let error = try #require(Self.refusal(Self.served(api), alike))
+    #expect(error.code == "tracker_misconfigured")
+    #expect(error.hint?.contains("github.allow_insecure_http: true") == true)
+    #expect(try Self.served(api, insists: true).checked(alike).cloneURL == alike.cloneURL)
     // Another port of this machine is another user's server.
     let local = Self.served("http://127.0.0.1:81")
     for url in ["http://127.0.0.1:82/acme/app.git", "http://127.0.0.1/acme/app.git"] {
-      #expect(Self.refusal(local, Self.facts(url))?.code == "tracker_untrusted", "\(url)")
+      let checked = try local.checked(Self.facts(url))
+      #expect(checked.cloneURL == "http://127.0.0.1:81/acme/app.git" && checked.remark != nil)
     }
   }
 
@@ -153,17 +167,16 @@ import Testing
     }
   }
 
-  @Test func aSurveyOfAHostileServerNamesNoPlaceToWork() async throws {
+  @Test func aSurveyOfAHostileServerNamesTheServersOwnPlace() async throws {
     let said = Bodies.repository.replacing(
       "https://github.com/acme/app.git", with: "--upload-pack=id;#://github.com/acme/app")
     let tracker = makeTracker(Self.transport(said))
     let survey = await tracker.survey(SurveyQuestion(watched: [], cachedOnly: false))
-    #expect(survey.repositories.isEmpty)
-    #expect(survey.repositoryProblem?.code == "tracker_untrusted")
-    let error = await failure { () async throws(TrackerError) in
-      _ = try await tracker.factsForDelivery(RepositoryName(owner: "acme", name: "app"))
-    }
-    #expect(error?.code == "tracker_untrusted")
+    let place = "https://github.com/acme/app.git"
+    #expect(survey.repositories.map(\.cloneURL) == [place])
+    #expect(survey.notices.contains { $0.contains("--upload-pack=id") && $0.contains(place) })
+    let name = RepositoryName(owner: "acme", name: "app")
+    #expect(try await tracker.factsForDelivery(name).cloneURL == place)
   }
 
   @Test func peopleAndPagesOfASurveyAreTheServersOwn() async throws {

@@ -24,6 +24,8 @@ public struct GitOrder: Hashable, Codable, Sendable {
   /// Names the state directory in the mark beside the branch that it raised; random, and no secret.
   /// Nil in a spec of the previous version.
   public var raiser: String?
+  /// What the server said of the repository that is not believed: for the worker's log.
+  public var remark: String?
   /// What the agent said when it made the owed commits.
   public var debtWords: String?
   public var settings: GitPolicy

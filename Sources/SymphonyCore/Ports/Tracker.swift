@@ -39,6 +39,8 @@ public struct RepositoryFacts: Hashable, Sendable {
   public var credentialScope: String?
   public var isPrivate: Bool
   public var htmlURL: String
+  /// What the server said of it that is not believed, and what is done instead; for people.
+  public var remark: String?
   public init(
     name: RepositoryName, defaultBranch: String, cloneURL: String, credentialScope: String?,
     isPrivate: Bool,
@@ -50,6 +52,7 @@ public struct RepositoryFacts: Hashable, Sendable {
     self.credentialScope = credentialScope
     self.isPrivate = isPrivate
     self.htmlURL = htmlURL
+    self.remark = nil
   }
 }
 

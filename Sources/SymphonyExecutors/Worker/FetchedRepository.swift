@@ -21,6 +21,7 @@ struct FetchedRepository {
 
   /// Makes the repository unless it is there, and brings it up to date.
   func bringUp() throws(RunStop) {
+    if let remark = order.remark { run.log(remark) }
     if Files.isDirectory(Files.join(directory, "objects")) {
       try RepositoryConfiguration(git: git, directory: directory, isBare: isBare).restore()
     }

@@ -17,43 +17,55 @@ struct ServedFacts: Sendable {
 
   // MARK: Addresses
 
-  /// A repository with an address that git may be given, and the scope of our token for it.
-  /// - Throws: `.untrusted` when the address is not the server's own place for this very
-  ///   repository, or the branch no branch; `.misconfigured` when only the scheme is at fault.
+  /// A repository with an address that git may be given, and the scope of our token for it. Where
+  /// the server's word is not its own place for this very repository, the place is the one that
+  /// follows from `github.api_url`, and `remark` says so.
+  /// - Throws: `.untrusted` when the branch is no branch; `.misconfigured` for plain http.
   func checked(_ facts: RepositoryFacts) throws(TrackerError) -> RepositoryFacts {
-    let text = facts.cloneURL
-    func refused(_ why: String) -> TrackerError {
-      .untrusted(
-        "the server says that \(facts.name) is cloned from `\(Self.shown(text))`: \(why); "
-          + "nothing is fetched from there")
+    var checked = facts
+    if let why = objection(to: facts) {
+      checked.cloneURL = ownPlace(facts.name)
+      checked.remark =
+        "the server says that \(facts.name) is cloned from `\(Self.shown(facts.cloneURL))`: "
+        + "\(why); \(checked.cloneURL) is used"
     }
-    guard Self.isPlain(text), let address = WebAddress(text) else {
-      throw refused("that is no address")
-    }
-    guard address.scheme == "https" || address.scheme == "http" else {
-      throw refused("git is given https addresses only")
-    }
-    guard address.user == nil else { throw refused("it holds a user name or a password") }
-    guard isOurs(address) else { throw refused("that is not on the host of \(shownAPI)") }
-    guard isCovered(address) else {
+    guard let address = WebAddress(checked.cloneURL), isCovered(address) else {
       throw .misconfigured(
-        "the server says that \(facts.name) is cloned over plain http, where anybody on the way "
-          + "reads the token",
-        hint: "let the server offer https, or insist with github.allow_insecure_http: true")
-    }
-    let path = address.path.lowercased()
-    guard path == "/\(facts.name.folded).git" || path == "/\(facts.name.folded)" else {
-      throw refused("that is another place than the repository's own")
+        "\(facts.name) would be cloned over plain http, where anybody on the way reads the token",
+        hint: "set github.api_url to an https address, or insist with "
+          + "github.allow_insecure_http: true")
     }
     guard BranchName.isUsable(facts.defaultBranch) else {
       let shown = GitHubAnswer.clean(String(facts.defaultBranch.prefix(100)))
       throw .untrusted(
         "the server calls the default branch of \(facts.name) `\(shown)`, which can be no branch")
     }
-    var checked = facts
     checked.credentialScope = address.origin
     checked.htmlURL = page(facts.htmlURL)
     return checked
+  }
+
+  /// Why git is not given the address that the server names; nil: it is.
+  private func objection(to facts: RepositoryFacts) -> String? {
+    guard Self.isPlain(facts.cloneURL), let address = WebAddress(facts.cloneURL) else {
+      return "that is no address"
+    }
+    guard address.scheme == "https" || address.scheme == "http" else {
+      return "git is given https addresses only"
+    }
+    guard address.user == nil else { return "it holds a user name or a password" }
+    guard isOurs(address) else { return "that is not on the host of \(shownAPI)" }
+    guard isCovered(address) else { return "anybody on the way would read the token" }
+    let path = address.path.lowercased()
+    let isItsOwn = path == "/\(facts.name.folded).git" || path == "/\(facts.name.folded)"
+    return isItsOwn ? nil : "that is another place than the repository's own"
+  }
+
+  /// Where a repository lies on the server that the workflow names.
+  private func ownPlace(_ name: RepositoryName) -> String {
+    guard var server = api else { return "" }
+    server.host = OriginRemote.gitHost(server)
+    return "\(server.origin)\(name).git"
   }
 
   /// An address of a page that we show to people and write into comments; empty when it is none of
@@ -146,7 +158,11 @@ struct ServedFacts: Sendable {
     var checked = survey
     checked.repositories = []
     for facts in survey.repositories {
-      do throws(TrackerError) { checked.repositories.append(try self.checked(facts)) } catch {
+      do throws(TrackerError) {
+        let usable = try self.checked(facts)
+        checked.repositories.append(usable)
+        if let remark = usable.remark { checked.notices.append(remark) }
+      } catch {
         checked.repositoryProblem = checked.repositoryProblem ?? error
         checked.notices.append(error.sentence)
       }
