@@ -35,7 +35,7 @@ fish_completion := $(PREFIX)/share/fish/vendor_completions.d/symphony.fish
 # announce FILE: says so before a build that takes minutes.
 announce = @test -e "$(1)" || echo "first build: about 5 minutes on 2 cores, later ones seconds"
 
-.PHONY: demo test build release install uninstall lint bench clean help requirements
+.PHONY: demo test build release install uninstall lint docs bench clean help requirements
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,6 +80,7 @@ install: ## copies the release binary, the systemd units and the examples below 
 	done
 	install -D -m 0644 README.md "$(DESTDIR)$(doc_dir)/README.md"
 	install -D -m 0644 SECURITY.md "$(DESTDIR)$(doc_dir)/SECURITY.md"
+	install -D -m 0644 docs/settings.md "$(DESTDIR)$(doc_dir)/docs/settings.md"
 	install -D -m 0644 WORKFLOW.md.example "$(DESTDIR)$(doc_dir)/WORKFLOW.md.example"
 	install -D -m 0644 .env.example "$(DESTDIR)$(doc_dir)/env.example"
 	install -D -m 0644 cron/symphony.crontab "$(DESTDIR)$(doc_dir)/symphony.crontab"
@@ -98,6 +99,9 @@ uninstall: ## removes what install copied; state, workspaces and enabled timers 
 
 lint: requirements ## formatting, shell scripts, the C probe, systemd units, the crontab
 	@SWIFT="$(SWIFT)" .ci/lint
+
+docs: requirements ## writes docs/settings.md from the table of all settings
+	SYMPHONY_WRITE_DOCS=1 $(SWIFT) test --filter WorkflowTests.SchemaTests/docsSettings
 
 bench: ## time, CPU and memory of the release binary, as JSON on stdout
 	@$(MAKE) --no-print-directory release >&2
