@@ -77,7 +77,8 @@ let package = Package(
       name: "CoreTests", dependencies: ["SymphonyCore", "SymphonyTestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "WorkflowTests", dependencies: ["SymphonyWorkflow", "SymphonyCore", "SymphonyPlatform"],
+      name: "WorkflowTests",
+      dependencies: ["SymphonyWorkflow", "SymphonyCore", "SymphonyPlatform"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "StoreTests", dependencies: ["SymphonyStore", "SymphonyCore", "SymphonyPlatform"],
