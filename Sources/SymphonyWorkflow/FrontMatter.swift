@@ -27,6 +27,8 @@ struct FrontMatter {
     /// It begins with something else than `---`; where the settings seem to start, if they do.
     case notAtTheTop(seems: Place?)
     case unclosed(Place)
+    /// The settings between the two fences are empty, and others seem to start in the body.
+    case belowEmptyOnes(Place)
     /// Not UTF-8, or a line end that is none; what it is, and the next step.
     case unreadable(Place, String, hint: String)
   }
@@ -45,6 +47,11 @@ struct FrontMatter {
       throw .unclosed(Place(line: opening + 1, column: 1))
     }
     let settings = lines[...closing]
+    if lines[(opening + 1)..<closing].allSatisfy({ isBlank($0) || $0.hasPrefix("#") }),
+      let line = lines[(closing + 1)...].firstIndex(where: opensSection)
+    {
+      throw .belowEmptyOnes(Place(line: line + 1, column: 1))
+    }
     if let place = firstReturn(settings) { throw .bareReturn(place) }
     if let place = place(of: "\u{FFFD}", in: settings) {
       throw .unreadable(
@@ -86,11 +93,23 @@ struct FrontMatter {
     let fence = lines.firstIndex { line in
       words(line).hasPrefix("---") && words(line).dropFirst(3).first != "-"
     }
-    let sections = Set(Schema.all.compactMap { $0.path.split(separator: ".").first })
     let section = lines.firstIndex { line in
       line.firstIndex(of: ":").map { sections.contains(words(line[..<$0])) } ?? false
     }
     return (fence ?? section).map { Place(line: $0 + 1, column: 1) }
+  }
+
+  private static let sections = Set(
+    Schema.all.compactMap { $0.path.split(separator: ".").first })
+
+  /// A section's name alone on its line, as no prompt has it: below settings that are empty because
+  /// a line `---` too many stands above them.
+  private static func opensSection(_ line: Substring) -> Bool {
+    guard let colon = line.firstIndex(of: ":"), sections.contains(line[..<colon]) else {
+      return false
+    }
+    let rest = line[line.index(after: colon)...].drop { $0.isWhitespace }
+    return rest.isEmpty || rest.hasPrefix("#")
   }
 
   /// Without a byte order mark, and with `\n` for `\r\n`. Works on scalars: `\r\n` is one

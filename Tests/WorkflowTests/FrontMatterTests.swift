@@ -34,6 +34,8 @@ import Testing
     ("---\ntracker:\r  labels: [a]\n---\nDo it.\n", "unreadable_text 2:9"),
     ("---\ntracker:\n  labels: [pr\u{FFFD}t]\n---\nX\n", "unreadable_text 3:14"),
     ("---\ntracker:\n--- # end\nX\n", "unclosed_front_matter 1:1"),
+    ("---\n---\n" + settings.dropFirst(4), "settings_not_first 3:1"),
+    ("---\n\n# mine\n---\n\n" + settings.dropFirst(4), "settings_not_first 6:1"),
   ]
 
   @Test(arguments: broken)
@@ -51,6 +53,7 @@ import Testing
   static let sound: [String] = [
     settings, "\n \n" + settings, "\u{FEFF}" + settings, settings.replacing("\n", with: "\r\n"),
     settings.replacing("---\n", with: "---  \n"),
+    settings + "\ntracker:\n  the word may stand in a prompt\n",
     settings + "\n---\nA rule, a bare \r and a \u{FFFD} belong to the prompt.\n",
   ]
 
