@@ -127,7 +127,8 @@ import Testing
   @Test(arguments: ["echo x > own", "echo x > own; git add -A; git commit -qm hook"])
   func aHooksWorkDoesNotExcuseTheAgent(_ hook: String) throws {
     let yard = try WorkerYard()
-    let result = try yard.perform("echo odd; exit 3") { $0.hooks.scripts["after_turn"] = hook }
+    let agent = "test $TURN = 1 && { echo SYMPHONY: continue; exit; }; echo odd; exit 3"
+    let result = try yard.perform(agent) { $0.hooks.scripts["after_turn"] = hook }
     #expect(result.outcome == .failed, "\(result.summary)")
     #expect(result.code == "agent_failed")
     let worked = try yard.perform("echo x > mine; echo odd; exit 3") {
