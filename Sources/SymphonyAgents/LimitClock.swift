@@ -8,29 +8,37 @@ import SymphonyCore
 struct LimitClock: Sendable {
   let now: @Sendable () -> Timestamp
   let zone: Zone
+  /// Where the tables of zones lie.
+  var tables = ZoneRules.folder
 
   /// Whose local time the agent's is.
   enum Zone: Hashable, Sendable {
     /// This process's.
     case own
     case utc
-    /// Another one by its TZ. The C library knows one zone for a whole process, and a time in the
-    /// wrong zone would hold the account for half a day too long.
+    /// One that this machine has a table of.
+    case other(ZoneRules)
+    /// A time in the wrong zone would hold the account for half a day too long.
     case unknown
 
     static func ofAgent(_ environment: [String: String]) -> Zone {
       let own = getenv("TZ").map { String(cString: $0) }
       let agents = environment["TZ"]
       if agents == own { return .own }
-      return agents.map(isUTC) == true ? .utc : .unknown
+      guard let agents else { return .unknown }
+      if isUTC(agents) { return .utc }
+      let name = agents.hasPrefix(":") ? String(agents.dropFirst()) : agents
+      return ZoneRules(named: name).map { .other($0) } ?? .unknown
     }
 
     /// A zone that a text names.
-    fileprivate init(named name: String, own: Zone) {
+    fileprivate init(named name: String, own: Zone, tables: String) {
       if Self.isUTC(name) {
         self = .utc
+      } else if own == .own, Self.ownName?.lowercased() == name.lowercased() {
+        self = .own
       } else {
-        self = own == .own && Self.ownName?.lowercased() == name.lowercased() ? .own : .unknown
+        self = ZoneRules(named: name, in: tables).map { .other($0) } ?? .unknown
       }
     }
 
@@ -68,7 +76,7 @@ struct LimitClock: Sendable {
       if announced == "resets in " {
         return Self.span(Self.words(rest)).map { now() + $0 }
       }
-      return reset(rest)
+      return reset(rest, words)
     }
     return nil
   }
@@ -83,11 +91,15 @@ struct LimitClock: Sendable {
   }
 
   /// `3pm (utc)`, `1:05am`, `oct 6, 3pm (europe/berlin)`: the next such moment.
-  private func reset(_ text: Substring) -> Timestamp? {
+  /// - Parameter original: the whole sentence, in which names have their capitals.
+  private func reset(_ text: Substring, _ original: String) -> Timestamp? {
     var own = self
     if let open = text.firstIndex(of: "("), let close = text[open...].firstIndex(of: ")") {
-      let name = String(text[text.index(after: open)..<close])
-      own = LimitClock(now: now, zone: Zone(named: name, own: zone))
+      let lower = text[text.index(after: open)..<close]
+      let name = original.split(separator: "(").map { $0.prefix { $0 != ")" } }
+        .first { $0.lowercased() == lower }
+      let named = Zone(named: String(name ?? lower), own: zone, tables: tables)
+      own = LimitClock(now: now, zone: named)
     }
     var words = Self.words(text.prefix { $0 != "(" }).filter { $0 != "at" }
     guard let today = own.today() else { return nil }
@@ -179,6 +191,9 @@ struct LimitClock: Sendable {
     switch zone {
     case .own: localtime_r(&seconds, &local)
     case .utc: gmtime_r(&seconds, &local)
+    case .other(let rules):
+      seconds += time_t(rules.offset(at: Int64(seconds)))
+      gmtime_r(&seconds, &local)
     case .unknown: return nil
     }
     return Date(year: local.tm_year + 1900, month: local.tm_mon + 1, day: local.tm_mday)
@@ -197,6 +212,7 @@ struct LimitClock: Sendable {
     switch zone {
     case .own: seconds = mktime(&local)
     case .utc: seconds = timegm(&local)
+    case .other(let rules): seconds = time_t(rules.moment(local: Int64(timegm(&local))))
     case .unknown: return nil
     }
     // A day that its month does not have comes back as another one.

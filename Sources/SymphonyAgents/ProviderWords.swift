@@ -9,7 +9,8 @@ enum ProviderWords {
     case limit, noCredit, notLoggedIn, overflow, unavailable
   }
 
-  /// In small letters, with the plain apostrophe; the first meaning that fits counts.
+  /// In small letters, and without apostrophes, which come in two kinds; the first meaning that
+  /// fits counts.
   static let table: [(Meaning, [String])] = [
     (
       .noCredit,
@@ -60,7 +61,7 @@ enum ProviderWords {
   ]
 
   static func meaning(_ words: String) -> Meaning? {
-    let plain = plain(words)
+    let plain = words.lowercased()
     return table.first { $0.1.contains { plain.contains($0) } }?.0
   }
 
@@ -76,9 +77,5 @@ enum ProviderWords {
     case .unavailable: .failed(code: "agent_api_unavailable", .transient)
     case nil: nil
     }
-  }
-
-  private static func plain(_ words: String) -> String {
-    words.lowercased().replacing("\u{2019}", with: "'")
   }
 }

@@ -25,6 +25,8 @@ public final class MemoryFile {
   public convenience init(sealed bytes: [UInt8]) throws(PlatformError) {
     try self.init()
     try Files.writeAll(descriptor, bytes, "a file in memory")
+    // A child that gets the descriptor reads from the beginning.
+    lseek(descriptor, 0, SEEK_SET)
     guard sy_seal(descriptor) == 0 else { throw PlatformError("seal", "a file in memory", errno) }
   }
 

@@ -14,6 +14,8 @@ public struct SpawnRequest: Sendable {
   public var output: String?
   /// Nil: the same as `output`.
   public var errorOutput: String?
+  /// In the place of `input`: a descriptor of ours that the child reads from where it stands.
+  public var inputDescriptor: Int32?
   /// In the place of the two files: descriptors of ours that the child writes to.
   public var outputDescriptor: Int32?
   public var errorDescriptor: Int32?
@@ -122,7 +124,8 @@ public enum Spawn {
       }
     }
     let append = O_WRONLY | O_CREAT | O_APPEND
-    try connect(0, nil, request.input == "/dev/null" ? nil : request.input, O_RDONLY)
+    let input = request.input == "/dev/null" ? nil : request.input
+    try connect(0, request.inputDescriptor, input, O_RDONLY)
     try connect(1, request.outputDescriptor, request.output, append)
     if request.errorDescriptor != nil || request.errorOutput != nil {
       try connect(2, request.errorDescriptor, request.errorOutput, append)

@@ -1,7 +1,28 @@
 // Finds the name somebody probably meant. Called for unknown keys, wrong choices and unknown
-// template names; it only suggests, nothing is ever corrected silently.
+// template names; it only suggests, nothing is ever corrected silently. Whether a name is so near
+// to a known one that it can mean nothing else is decided here too.
 
 enum NearestName {
+  /// The candidate that `name` is a misspelling of: the same letters, one slip of the hand, or two
+  /// in a name of more than 6 letters. Case and what joins words (`-`, `_`, blanks) do not count.
+  /// Narrower than `find`: who meant a name of their own must not be refused.
+  static func slip(_ name: String, among candidates: some Sequence<String>) -> String? {
+    guard name.utf8.count <= 100 else { return nil }
+    let letters = letters(of: name)
+    var best: (name: String, distance: Int)?
+    for candidate in candidates {
+      let other = Self.letters(of: candidate)
+      let limit = max(letters.count, other.count) > 6 ? 2 : 1
+      guard abs(letters.count - other.count) <= limit else { continue }
+      let changes = distance(letters, other)
+      if changes <= limit, changes < best?.distance ?? Int.max { best = (candidate, changes) }
+    }
+    return best?.name
+  }
+  private static func letters(of name: String) -> [Character] {
+    name.lowercased().filter { $0 != "_" && $0 != "-" && !$0.isWhitespace }.map(\.self)
+  }
+
   /// The candidate with the fewest changes from `name`, if those are few enough to be a slip of the
   /// hand: at most a third of its length, and never more than 3. The first of equals wins.
   static func find(_ name: String, among candidates: some Sequence<String>) -> String? {

@@ -133,6 +133,37 @@ struct DiagnosticLog {
     keep(.warning, warningCount, code, place, message, hint)
   }
 
+  /// A name that no setting has. It is ignored, and people keep names of their own there; but one
+  /// that was meant for a setting is a mistake: the setting would have its default, and nobody
+  /// would see that a limit, a filter or a wall is not there.
+  /// - Parameters:
+  ///   - meant: the full name of the setting or section that it is a misspelling of.
+  ///   - isRefused: it is a mistake whatever was meant.
+  mutating func unknown(
+    _ name: String, at place: Place, _ meant: String?, isRefused: Bool = false,
+    hint: () -> String?
+  ) {
+    if let meant {
+      let parts = meant.split(separator: ".")
+      let isElsewhere = parts.count == 2 && (name == meant || !name.hasPrefix(parts[0] + "."))
+      let right =
+        isElsewhere
+        ? "`\(parts[0]):` and under it, indented, `\(parts[1]):`" : "`\(meant)`"
+      error(
+        "unknown_key", at: place,
+        "unknown key `\(name)`; `\(meant)` seems to be meant, and would be left at its default",
+        hint: "write \(right), or give a key of your own a name that is less like it")
+    } else if isRefused {
+      error(
+        "unknown_key", at: place, "unknown key `\(name)`",
+        hint: hint() ?? "take it out; `symphony doctor` lists the keys there are")
+    } else {
+      warn(
+        "unknown_key", at: place, "unknown key `\(name)` is ignored",
+        hint: keepsWarnings ? hint() : nil)
+    }
+  }
+
   private mutating func keep(
     _ severity: Diagnostic.Severity, _ count: Int, _ code: String, _ place: Place,
     _ message: String, _ hint: String?

@@ -90,6 +90,7 @@ import Testing
     ("\"subtype\":\"success\",\"stop_reason\":\"tool_use\",\"result\":\"\"", "agent_unfinished"),
     ("\"subtype\":\"success\",\"stop_reason\":\"tool_use\",\"result\":\"so\"", "agent_unfinished"),
     ("\"stop_reason\":\"max_tokens\",\"result\":\"so\"", "agent_unfinished"),
+    ("\"stop_reason\":\"pause_turn\",\"result\":\"so\"", "agent_unfinished"),
     ("\"subtype\":\"success\",\"stop_reason\":\"end_turn\",\"result\":\" \"", "agent_unfinished"),
     ("\"subtype\":\"error_max_turns\"", "agent_max_turns"),
     ("\"subtype\":\"error_during_execution\",\"result\":\"so\"", "agent_unfinished"),

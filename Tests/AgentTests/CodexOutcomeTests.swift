@@ -15,6 +15,8 @@ import Testing
   }
 
   private static let begun = "{\"type\":\"thread.started\",\"thread_id\":\"\(CodexWorld.thread)\"}"
+  private static let said =
+    "{\"type\":\"item.completed\",\"item\":{\"type\":\"agent_message\",\"text\":\"done\"}}"
   private static let completed = "{\"type\":\"turn.completed\",\"usage\":{}}"
 
   private static func failed(_ words: String) -> String {
@@ -69,7 +71,7 @@ import Testing
   @Test func theLineThatEndsTheTurnRules() {
     let no = Self.failed("no")
     func kind(_ exit: CodexWorld.Exit, _ lines: String...) -> TurnOutcome.Kind {
-      outcome(exit, "", lines: [Self.begun] + lines).kind
+      outcome(exit, "", lines: [Self.begun, Self.said] + lines).kind
     }
     #expect(kind(.exited(0), Self.completed) == .succeeded)
     #expect(kind(.exited(1), Self.completed) == .succeeded)
@@ -82,7 +84,11 @@ import Testing
     let work = "{\"type\":\"item.completed\",\"item\":{\"type\":\"reasoning\",\"text\":\"x\"}}"
     #expect(
       kind(.exited(0), Self.completed, work, no) == .failed(code: "agent_failed", .agent))
-    let late = outcome(.exited(0), "", lines: [Self.begun, Self.completed, no])
+    // Nobody said that it is done.
+    let silent = outcome(.exited(1), "", lines: [Self.begun, Self.completed])
+    #expect(silent.kind == .cutShort(code: "agent_unfinished"))
+    #expect(silent.trouble != nil)
+    let late = outcome(.exited(0), "", lines: [Self.begun, Self.said, Self.completed, no])
     #expect(late.trouble?.words == "after a complete turn codex reported an error: no")
     #expect(outcome(.exited(0), "").kind == .failed(code: "agent_no_result", .agent))
   }
@@ -100,9 +106,7 @@ import Testing
   }
 
   @Test func anOddEndingIsToldWithTheMessage() {
-    let said =
-      "{\"type\":\"item.completed\",\"item\":{\"type\":\"agent_message\",\"text\":\"done\"}}"
-    let odd = outcome(.exited(1), "panic: x\n", lines: [Self.begun, said, Self.completed])
+    let odd = outcome(.exited(1), "panic: x\n", lines: [Self.begun, Self.said, Self.completed])
     #expect(odd.message == "done")
     let words = "codex ended with exit status 1: after a complete turn: panic: x"
     #expect(odd.trouble == .init(.failed(code: "agent_failed", .agent), words))

@@ -21,13 +21,12 @@ import Testing
     #expect(Excerpt.end(text) == expected)
   }
 
-  @Test func aHugeTextIsCutWithoutALookAtAllOfIt() {
-    let text = "begin " + String(repeating: "é", count: 20 << 20) + " end"
-    let clock = ContinuousClock()
-    var message = ""
-    let time = clock.measure { message = Excerpt.message(text) }
+  /// A sequence that is never ended would swallow the rest of the line, were it seen.
+  @Test func ofAHugeTextTheMiddleIsNotLookedAt() {
+    let filler = String(repeating: "é", count: 1 << 20)
+    let text = "begin " + filler + "\u{1B}]0;" + filler + " end"
+    let message = Excerpt.message(text)
     #expect(message.hasPrefix("begin") && message.hasSuffix("end"))
     #expect(message.count <= Excerpt.messageLimit)
-    #expect(time < .seconds(20))
   }
 }

@@ -180,7 +180,7 @@ import Testing
     let project = try Project.local(issues: 0)
     try WorkflowFile.write(
       in: project.path,
-      settings: Project.localSettings().replacing("  labels:", with: "  lables:") + "odd: 1\n")
+      settings: Project.localSettings() + "odd: 1\nmine: 1\n")
     let answer = try await project.run("tick", "--log-format", "json")
     #expect(answer.code == 0 && answer.output.isEmpty, "\(answer)")
     #expect(answer.errorLines.count == 2, "\(answer)")

@@ -139,11 +139,33 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     #expect(json["error"]?.stringValue?.contains(":7:19: ") == true)
   }
 
-  @Test func aMisspelledKeyIsAWarningWithTheNearestName() async throws {
-    let project = try Project.local(issues: 0)
-    let settings = Project.localSettings().replacing("  labels:", with: "  lables:")
+  /// A filter that is not there starts every open issue, a limit that is not there spends.
+  @Test(arguments: [("tracker:", "trakcer:", "2:1"), ("  labels:", "  lables:", "4:3")])
+  func aMisspelledSectionOrKeyStartsNothing(
+    _ right: String, _ wrong: String, _ place: String
+  ) async throws {
+    let project = try Project.local(issues: 1)
+    let settings = Project.localSettings().replacing(right, with: wrong)
     try WorkflowFile.write(in: project.path, settings: settings)
-    let said = "\(project.workflow):4:3: unknown key `tracker.lables` is ignored"
+    for command in ["tick", "doctor"] {
+      let answer = try await project.run(command)
+      #expect(answer.code == 78, "\(answer)")
+      #expect((answer.output + answer.errors).contains("WORKFLOW.md:\(place): "), "\(answer)")
+      let meant = right.trimmingWhitespace().dropLast()
+      #expect((answer.output + answer.errors).contains("\(meant)` seems to be meant"), "\(answer)")
+    }
+    let runs = try? Files.list(Files.join(project.state, "runs"))
+    #expect(runs ?? [] == [])
+    let json = try await project.run("tick", "--json").json()
+    #expect(json["exit_code"]?.integerValue == 78)
+  }
+
+  @Test func anUnknownKeyIsAWarningWithWhereItBelongs() async throws {
+    let project = try Project.local(issues: 0)
+    let settings = Project.localSettings() + "labels: [a]\n"
+    try WorkflowFile.write(in: project.path, settings: settings)
+    let line = settings.split(separator: "\n").count + 1
+    let said = "\(project.workflow):\(line):1: unknown key `labels` is ignored"
     let tick = try await project.run("tick")
     #expect(tick.code == 0, "\(tick)")
     #expect(tick.output.isEmpty, "a warning is no answer: \(tick)")

@@ -18,7 +18,9 @@ struct CodexOutcome {
     }
     switch reader.end {
     case .completed?:
-      (kind, message) = (.succeeded, Excerpt.message(reader.lastMessage))
+      message = Excerpt.message(reader.lastMessage)
+      // Who has not said that it is done, is not.
+      kind = message.isEmpty ? .cutShort(code: "agent_unfinished") : .succeeded
       if exit != .exited(0) {
         trouble = TurnOutcome.Trouble(
           .failed(code: exit.signal == nil ? "agent_failed" : "agent_killed", .agent),

@@ -73,7 +73,7 @@ struct OpenCodeReader: AgentReader {
       kind: kind, message: Excerpt.message(message), session: kind == .sessionGone ? nil : ref,
       spent: [model: usage])
     outcome.denied = ended.denied
-    if kind == .succeeded { outcome.trouble = trouble }
+    if kind == .succeeded || isComplete { outcome.trouble = trouble }
     return outcome
   }
 
@@ -104,11 +104,13 @@ struct OpenCodeReader: AgentReader {
     // An error that stands ends the turn, whatever the exit status: a continued step takes it back.
     if let failure { return (failure.kind(resuming: resume != nil), failure.message) }
     let said = texts.joined(separator: "\n\n")
-    if isComplete { return (.succeeded, said) }
+    // Who has not said that it is done, is not.
+    let unfinished = TurnOutcome.Kind.cutShort(code: "agent_unfinished")
+    if isComplete { return (said.isEmpty ? unfinished : .succeeded, said) }
     if exit == .exited(0) {
       if lastReason == "length" { return (.cutShort(code: "agent_output_limit"), said) }
-      if lastReason == "tool-calls" { return (.cutShort(code: "agent_unfinished"), said) }
-      if hasStarted { return (.succeeded, said) }
+      let isOpen = ["tool-calls", "content-filter", "error"].contains(lastReason)
+      if hasStarted { return (isOpen || said.isEmpty ? unfinished : .succeeded, said) }
     }
     var complaint = Excerpt.end(errorTail)
     if complaint.isEmpty { complaint = plain.joined(separator: "\n") }

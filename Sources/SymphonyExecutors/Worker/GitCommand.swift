@@ -72,10 +72,12 @@ final class GitCommand {
   /// - Parameters:
   ///   - remote: it talks to the remote and gets the credentials; never behind the wall.
   ///   - plain: it sees as little of the environment as git behind the wall.
+  ///   - input: what it reads; nil: nothing.
   ///   - limit: nil: what is left of the phase.
   func ask(
     _ arguments: [String], in place: GitPlace, remote: Bool = false,
-    plain: Bool = false, environment extra: [String: String] = [:], limit: Interval? = nil
+    plain: Bool = false, environment extra: [String: String] = [:], input: [UInt8]? = nil,
+    limit: Interval? = nil
   ) throws(RunStop) -> GitAnswer {
     try run.beat()
     let (out, err) = try platform { () throws(PlatformError) in
@@ -106,8 +108,14 @@ final class GitCommand {
       arguments: command, environment: values, directory: place.path)
     (request.outputDescriptor, request.errorDescriptor) = (out.descriptor, err.descriptor)
     request.inherited = inherited
+    let given = try input.map { bytes throws(RunStop) in
+      try platform { () throws(PlatformError) in try MemoryFile(sealed: bytes) }
+    }
+    request.inputDescriptor = given?.descriptor
     let pid = try platform { () throws(PlatformError) in
-      try withExtendedLifetime(token) { () throws(PlatformError) in try Spawn.start(request) }
+      try withExtendedLifetime((token, given)) { () throws(PlatformError) in
+        try Spawn.start(request)
+      }
     }
     let report = try Supervisor(run: run).watch(
       pid, timeLimit: limit?.milliseconds ?? run.remaining

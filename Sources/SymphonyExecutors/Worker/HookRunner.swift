@@ -23,9 +23,40 @@ struct HookRunner {
   /// - Throws: `.ended` with the code `hook_failed` for the hooks an attempt depends on.
   @discardableResult
   func call(_ hook: HookPolicy.Hook, turn: Int? = nil) throws(RunStop) -> Bool {
-    guard let script = run.spec.hooks.script(hook), !script.trimmingWhitespace().isEmpty else {
-      return true
+    guard let script = script(hook) else { return true }
+    // Of a workspace that is new, or about to go, nothing is the agent's.
+    guard hook != .afterCreate, hook != .beforeRemove else {
+      return try carryOut(hook, script, turn)
     }
+    let watch = BaselineWatch(git: GitCommand(run), checkout: environment.checkout)
+    do throws(RunStop) { try watch.open() } catch {
+      // Cleaning up is not to be left out because a workspace is broken.
+      guard case .ended(let trouble) = error, hook == .afterRun else { throw error }
+      run.log("what after_run leaves is not told from the agent's work: \(trouble.summary)")
+      return try carryOut(hook, script, turn)
+    }
+    let isGood: Bool
+    do throws(RunStop) { isGood = try carryOut(hook, script, turn) } catch {
+      do throws(RunStop) { try watch.close() } catch let later {
+        run.log("after the hook \(hook.rawValue): \(later)")
+      }
+      throw error
+    }
+    try watch.close()
+    return isGood
+  }
+
+  /// Nil: the workflow has none.
+  func script(_ hook: HookPolicy.Hook) -> String? {
+    guard let script = run.spec.hooks.script(hook), !script.trimmingWhitespace().isEmpty else {
+      return nil
+    }
+    return script
+  }
+
+  private func carryOut(
+    _ hook: HookPolicy.Hook, _ script: String, _ turn: Int?
+  ) throws(RunStop) -> Bool {
     let timeout = run.spec.hooks.timeout
     try run.enter(.hooks, limit: timeout + .seconds(10))
     // In memory until it is redacted: what a hook prints may hold its token.

@@ -16,44 +16,44 @@ struct TreeFacts: Hashable {
   private static let noSubmodules = "--ignore-submodules=dirty"
 
   static func read(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) -> TreeFacts {
-    let place = checkout.place
+    let left = checkout.own(try changes(git, checkout))
+    let head = try git.commit("HEAD", in: checkout.place)
+    guard !left.isEmpty else { return TreeFacts(head: head, isDirty: false, fingerprint: "") }
+    var content: [UInt8] = []
+    for (name, state) in left.sorted(by: { $0.key < $1.key }) {
+      content += Array("\(name) \(state);".utf8)
+    }
+    content += try submodules(left, git, checkout)
+    return TreeFacts(head: head, isDirty: true, fingerprint: StableHash.hex(content))
+  }
+
+  /// Which commits the changed ones among the submodules are at.
+  private static func submodules(
+    _ changes: Changes, _ git: GitCommand, _ checkout: Checkout
+  ) throws(RunStop) -> [UInt8] {
+    let names = changes.filter { $0.value == Changes.folder }.keys.sorted().prefix(1000)
+    guard !names.isEmpty else { return [] }
+    let answer = try git.ask(
+      ["--literal-pathspecs", "diff", "--no-ext-diff", "--no-textconv", noSubmodules, "HEAD", "--"]
+        + names, in: checkout.place)
+    guard answer.isSuccess else { throw .failed("git_failed", answer.complaint) }
+    return answer.bytes
+  }
+
+  /// What is changed or untracked now, whoever did it.
+  static func changes(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) -> Changes {
     if let fault = try WorkspaceCheck(git: git, checkout: checkout).fault() {
       throw .failed(
         "workspace_broken",
         "the workspace \(checkout.path) cannot be used, and nothing of it is published: \(fault); "
           + "the next run moves it aside and makes a new one")
     }
-    let head = try git.commit("HEAD", in: place)
     let status = try git.ask(
-      ["status", "--porcelain=v1", "-z", "--untracked-files=all", noSubmodules], in: place)
+      [
+        "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", noSubmodules,
+      ], in: checkout.place)
     guard status.isSuccess else { throw .failed("git_failed", status.complaint) }
-    let left = checkout.changes(in: status.bytes)
-    guard !left.isEmpty else { return TreeFacts(head: head, isDirty: false, fingerprint: "") }
-    var content = status.bytes
-    if head != nil {
-      let difference = try git.ask(
-        ["diff", "--no-ext-diff", "--no-textconv", noSubmodules, "HEAD"], in: place)
-      guard difference.isSuccess || difference.isCut else {
-        throw .failed("git_failed", difference.complaint)
-      }
-      content += difference.bytes
-      // Too much to be compared: it counts as changed.
-      if difference.isCut { content += Array(Host.uuid().utf8) }
-    }
-    // Untracked files are not in the difference.
-    for (name, state) in left.sorted(by: { $0.key < $1.key }) {
-      content += Array("\(name) \(state);".utf8)
-    }
-    return TreeFacts(head: head, isDirty: true, fingerprint: StableHash.hex(content))
-  }
-
-  /// What is changed or untracked now, whoever did it.
-  static func changes(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) -> Changes {
-    let status = try git.ask(
-      ["status", "--porcelain=v1", "-z", "--untracked-files=all", noSubmodules],
-      in: checkout.place)
-    guard status.isSuccess else { throw .failed("git_failed", status.complaint) }
-    return checkout.allChanges(in: status.bytes)
+    return checkout.changes(in: status.bytes)
   }
 
   /// Commits what the agent left, and not what was there before it. A failure is logged and loses
@@ -61,35 +61,85 @@ struct TreeFacts: Hashable {
   static func commitLeftovers(
     _ git: GitCommand, _ checkout: Checkout, identity: [String: String]
   ) throws(RunStop) {
-    guard try read(git, checkout).isDirty else { return }
+    let left = checkout.own(try changes(git, checkout))
+    guard !left.isEmpty else { return }
     let place = checkout.place
     let unmerged = try git.ask(["ls-files", "--unmerged"], in: place)
     guard unmerged.isSuccess, unmerged.text.isEmpty else {
       return git.run.log("uncommitted changes stay: a merge or rebase is not finished")
     }
-    let now = try changes(git, checkout)
-    for name in now.keys.sorted() where name.hasSuffix("/") {
+    for name in left.keys.sorted() where name.hasSuffix("/") {
       git.run.remark(
         "`\(name)` in \(checkout.path) is a repository of its own: it is not delivered and stays")
     }
-    // 1: not all could be added, such as a repository without a commit; the rest is.
-    let added = try git.ask(
-      ["add", "--all", "--ignore-errors", "--", "."]
-        + checkout.exclusions(try changes(git, checkout)), in: place,
-      environment: identity)
-    guard added.isSuccess || added.exit == .exited(1) else {
-      return git.run.log("uncommitted changes stay: \(added.complaint)")
+    let names = left.keys.filter { !$0.hasSuffix("/") }
+    guard try stage(names, left, git, place, identity) else { return }
+    var only: [UInt8]?
+    let staged = Set(try stagedNames(git, place))
+    guard !staged.isEmpty else { return }
+    // What a hook put into the index stays there. A merge is committed whole or not at all.
+    if !staged.isSubset(of: names), try !isMerging(git, place) {
+      only = Changes.list(staged.intersection(names))
+      if only == [] { return }
     }
-    if !added.isSuccess { git.run.log("some changes stay uncommitted: \(added.complaint)") }
     let message = [
       "-m", "Work on \(git.run.spec.itemKey)",
       "-m", "Committed by symphony: the agent had left these changes uncommitted.",
     ]
     let committed = try git.ask(
-      ["commit", "--quiet", "--no-verify"] + message, in: place, environment: identity)
+      ["--literal-pathspecs", "commit", "--quiet", "--no-verify"] + message
+        + (only == nil ? [] : ["--only"] + fromInput), in: place, environment: identity,
+      input: only)
     guard committed.isSuccess else {
       return git.run.log("uncommitted changes stay: \(committed.complaint)")
     }
     git.run.log("committed what the agent had left uncommitted")
+  }
+
+  private static let fromInput = ["--pathspec-from-file=-", "--pathspec-file-nul"]
+
+  /// Puts into the index what the agent left, file by file.
+  /// - Returns: false: nothing can be committed, which the log says.
+  private static func stage(
+    _ names: [String], _ left: Changes, _ git: GitCommand, _ place: GitPlace,
+    _ identity: [String: String]
+  ) throws(RunStop) -> Bool {
+    let gone = names.filter { left[$0] == Changes.gone }
+    if !gone.isEmpty {
+      let removed = try git.ask(
+        ["update-index", "--force-remove", "-z", "--stdin"], in: place, input: Changes.list(gone))
+      guard removed.isSuccess else {
+        git.run.log("uncommitted changes stay: \(removed.complaint)")
+        return false
+      }
+    }
+    let present = names.filter { left[$0] != Changes.gone }
+    guard !present.isEmpty else { return true }
+    // 1: not all could be added, such as a repository without a commit; the rest is.
+    let added = try git.ask(
+      ["--literal-pathspecs", "add", "--all", "--ignore-errors"] + fromInput, in: place,
+      environment: identity, input: Changes.list(present))
+    guard added.isSuccess || added.exit == .exited(1) else {
+      git.run.log("uncommitted changes stay: \(added.complaint)")
+      return false
+    }
+    if !added.isSuccess { git.run.log("some changes stay uncommitted: \(added.complaint)") }
+    return true
+  }
+
+  private static func isMerging(_ git: GitCommand, _ place: GitPlace) throws(RunStop) -> Bool {
+    for name in ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD"]
+    where try git.commit(name, in: place) != nil {
+      return true
+    }
+    return false
+  }
+
+  private static func stagedNames(_ git: GitCommand, _ place: GitPlace) throws(RunStop) -> [String]
+  {
+    let staged = try git.ask(
+      ["diff", "--cached", "--name-only", "--no-renames", "-z", noSubmodules], in: place)
+    guard staged.isSuccess else { throw .failed("git_failed", staged.complaint) }
+    return staged.bytes.split(separator: 0).map { Changes.name(Array($0)) }
   }
 }

@@ -37,8 +37,13 @@ final class TurnLoop {
   }
   /// The id for a new session was in use already, and that session is resumed.
   private var hasYielded = false
-  /// Turns in a row that left the working tree as it was.
+  /// Turns in a row in which the agent left the working tree as it was.
   private var idleTurns = 0
+  /// What the agent found, and what it left: what hooks do before and after is none of it.
+  private var met: TreeFacts
+  private var left: TreeFacts
+  /// False: no turn of the agent changed anything.
+  private(set) var mayHaveWorked = false
   private static let idleTurnsBeforeEnd = 2
   private static let deniedKept = 10
 
@@ -49,6 +54,7 @@ final class TurnLoop {
     self.git = git
     self.checkout = checkout
     self.start = start
+    (met, left) = (start, start)
     self.hooks = hooks
     self.runner = runner
     self.prompts = prompts
@@ -66,7 +72,6 @@ final class TurnLoop {
   func play() throws(RunStop) -> RunEnding {
     var next = Prompts.Kind.issue
     var askedForCommit = false
-    var before = start
     while true {
       try run.beat()
       if let ending = runner.obstacle() { return ending }
@@ -75,17 +80,16 @@ final class TurnLoop {
       case .cut(let ending, _): return ending
       case .ended(let ended): outcome = ended
       }
-      // The judgement has a limit of its own: the turn may have used up all of its.
       try run.enter(.agent, limit: run.limits.prepare)
-      try weigh(&outcome)
+      weigh(&outcome)
       if let ending = failure(outcome) { return ending }
       hasSucceeded = true
       if let ending = blocked(outcome) { return ending }
       var wantsMore = AgentWord(outcome.message, told: told) == .goOn
       if case .cutShort = outcome.kind { wantsMore = true }
-      let now = try TreeFacts.read(git, checkout)
-      idleTurns = now == before ? idleTurns + 1 : 0
-      before = now
+      idleTurns = left == met ? idleTurns + 1 : 0
+      let now = hooks.script(.afterTurn) == nil ? left : try TreeFacts.read(git, checkout)
+      met = now
       let committed = try commits(since: start.head, to: now.head) > 0
       // Who changes nothing turn after turn need not be given another run of the same either.
       let isStuck = idleTurns >= Self.idleTurnsBeforeEnd
@@ -103,9 +107,9 @@ final class TurnLoop {
   }
 
   /// A good end by the agent's words and a bad one of its process: work that is there decides.
-  private func weigh(_ outcome: inout TurnOutcome) throws(RunStop) {
+  private func weigh(_ outcome: inout TurnOutcome) {
     guard let trouble = outcome.trouble else { return }
-    if case .succeeded = outcome.kind, try TreeFacts.read(git, checkout) == start {
+    if case .succeeded = outcome.kind, !mayHaveWorked || left == start {
       outcome.kind = trouble.kind
       outcome.message = trouble.words
     } else {
@@ -153,6 +157,10 @@ final class TurnLoop {
   private func turn(_ kind: Prompts.Kind) throws(RunStop) -> TurnReport {
     turns += 1
     try hooks.call(.beforeTurn, turn: turns)
+    if hooks.script(.beforeTurn) != nil { met = try TreeFacts.read(git, checkout) }
+    let hadWorked = mayHaveWorked
+    // Until its end is seen.
+    mayHaveWorked = true
     if turns > 1, resumed == nil { newSessionID = Host.uuid() }
     while true {
       let prompt = try prompts.render(
@@ -184,6 +192,10 @@ final class TurnLoop {
           continue
         }
         note(outcome)
+        // The judgement has a limit of its own: the turn may have used up all of its.
+        try run.enter(.agent, limit: run.limits.prepare)
+        left = try TreeFacts.read(git, checkout)
+        mayHaveWorked = hadWorked || left != met
         try hooks.call(.afterTurn, turn: turns)
         return report
       }

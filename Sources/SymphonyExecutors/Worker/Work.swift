@@ -34,7 +34,7 @@ final class Work {
     }
     let probe = agent.probe(spec.agent)
     let workspace = Workspace(git: git, excluded: probe.notesFile.map { [$0] } ?? [])
-    var checkout = try workspace.prepare()
+    let checkout = try workspace.prepare()
     self.checkout = checkout
     let fence = try BranchFence(git: git, checkout: checkout).pass()
     self.fence = fence
@@ -56,15 +56,16 @@ final class Work {
     }
     let place = try AgentPlace.make(git, checkout, probe)
     owesAfterRun = true
-    let before = try TreeFacts.changes(git, checkout)
+    let watch = BaselineWatch(git: git, checkout: checkout)
+    try watch.begin()
     try hooks.call(.beforeRun)
-    checkout.baseline = try baseline(before, checkout)
-    self.checkout = checkout
+    try watch.close()
     // Commits of a hook are on the branch like any others; what it left uncommitted is not work.
     let head = start.head
     start = try TreeFacts.read(git, checkout)
     start.head = head
     self.start = start
+    checkout.baseline.start = try git.commit("HEAD", in: checkout.place)
     found = try FoundCommits(git, checkout)
     let runner = TurnRunner(environment: environment, agent: agent, place: place)
     let turns = TurnLoop(
@@ -72,16 +73,6 @@ final class Work {
       prompts: Prompts(spec: spec, renderer: renderer))
     self.turns = turns
     return try turns.play()
-  }
-
-  private func baseline(_ before: Changes, _ checkout: Checkout) throws(RunStop) -> Changes {
-    let path = spec.paths.createdMark
-    var mark = WorkspaceMark.read(path) ?? WorkspaceMark(runID: spec.runID.text)
-    let now = try TreeFacts.changes(git, checkout)
-    let baseline = Changes.baseline(before: before, after: now, known: mark.baseline)
-    mark.baseline = baseline
-    try mark.write(path)
-    return baseline
   }
 
   /// Commits that an earlier run could not push go first, and there is nothing else to do then: it
@@ -167,6 +158,10 @@ final class Work {
     run.sweep()
     tolerate { () throws(RunStop) in try afterRun() }
     run.sweep()
+    // A hook that was interrupted has left something, too.
+    tolerate { () throws(RunStop) in
+      if let checkout { try BaselineWatch(git: git, checkout: checkout).close() }
+    }
     // On a full disk the phase cannot be written, but git can still read.
     tolerate { () throws(RunStop) in try run.enter(.finishing, limit: .seconds(10)) }
     tolerate { () throws(RunStop) in try nameUnpushed(in: &result) }
@@ -203,7 +198,10 @@ final class Work {
   private func describe(_ checkout: Checkout, in result: inout RunResult) throws(RunStop) {
     let now = try TreeFacts.read(git, checkout)
     result.head = now.head
-    result.madeProgress = start.map { $0 != now } ?? false
+    if let start, start != now {
+      // A file that a hook changed is no progress of the agent; a commit of a hook is some.
+      result.madeProgress = turns?.mayHaveWorked ?? true || start.head != now.head
+    }
     guard let head = now.head else { return }
     do throws(RunStop) {
       try WalledClone(git: git, checkout: checkout).takeOut(head)

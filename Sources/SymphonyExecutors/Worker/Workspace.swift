@@ -11,8 +11,8 @@ struct Checkout {
   var baseBranch: String
   /// What the base branch was when the run began; nil: not known yet. An agent may delete the ref.
   var baseCommit: String?
-  /// What was changed before the agent began.
-  var baseline: Changes = [:]
+  /// What is changed and not by the agent.
+  let baseline = Baseline()
   /// False until after_create has succeeded.
   var isComplete: Bool
   /// Its agent is locked in: git reads the tree only behind the wall, and the repository is the

@@ -178,9 +178,12 @@ extension SettingReader {
   }
 
   mutating func unknown(_ member: YAMLTree.Member, _ parent: String, _ known: [String]) {
-    let near = NearestName.find(member.key, among: known)
-    log.warn(
-      "unknown_key", at: member.keyPlace, "unknown key `\(parent).\(member.key)` is ignored",
-      hint: near.map { "did you mean `\(parent).\($0)`?" })
+    func full(_ name: String) -> String { "\(parent).\(name)" }
+    log.unknown(
+      full(member.key), at: member.keyPlace,
+      NearestName.slip(member.key, among: known).map(full)
+    ) {
+      NearestName.find(member.key, among: known).map { "did you mean `\(full($0))`?" }
+    }
   }
 }

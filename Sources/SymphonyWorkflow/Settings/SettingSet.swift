@@ -73,10 +73,9 @@ struct SettingSet {
     _ section: YAMLTree.Member, _ reader: inout SettingReader, _ spellings: inout [Int: [Given]]
   ) {
     guard Schema.sections.contains(section.key) else {
-      reader.log.warn(
-        "unknown_key", at: section.keyPlace, "unknown key `\(section.key)` is ignored",
-        hint: reader.log.keepsWarnings ? hint(forTopLevel: section.key) : nil)
-      return
+      return reader.log.unknown(
+        section.key, at: section.keyPlace, Schema.meant(bySection: section.key)
+      ) { hint(forTopLevel: section.key) }
     }
     if case .null = section.value.content { return }
     guard case .map(let members) = section.value.content else {
@@ -88,9 +87,11 @@ struct SettingSet {
     for member in members {
       let name = "\(section.key).\(member.key)"
       guard let number = Schema.index[name] else {
-        reader.log.warn(
-          "unknown_key", at: member.keyPlace, "unknown key `\(name)` is ignored",
-          hint: reader.log.keepsWarnings ? hint(for: member.key, in: section.key) : nil)
+        reader.log.unknown(
+          name, at: member.keyPlace, Schema.meant(byKey: member.key, in: section.key),
+          // What narrows the issues that are worked on is all here: without it all of them start.
+          isRefused: section.key == "tracker"
+        ) { hint(for: member.key, in: section.key) }
         continue
       }
       let value = reader.read(member.value, Schema.all[number])

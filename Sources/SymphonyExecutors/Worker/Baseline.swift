@@ -1,0 +1,82 @@
+// What in a working tree is not the agent's doing although nobody committed it: kept for the run,
+// and in the workspace's mark for the next one. Looked at around every hook: what a hook changes is
+// the hook's, unless the agent had its hands on the file before, as where a hook formats what the
+// agent wrote. Called by Work and HookRunner; what is in a file is told by Changes.
+import SymphonyCore
+import SymphonyPlatform
+
+/// Shared by all copies of a checkout.
+final class Baseline {
+  /// Nil: no agent was here yet.
+  fileprivate(set) var states: Changes?
+  /// The commit that the first turn begins with; nil: no turn has begun.
+  var start: String?
+  /// What was changed before the hook that runs, or whose end nobody could look at.
+  fileprivate var pending: (changes: Changes, head: String?)?
+}
+
+extension Changes {
+  /// What is none of the agent's doing after a hook.
+  /// - Parameters:
+  ///   - known: what was none of it before; nil: no agent was here yet.
+  ///   - committed: names of files that the agent's commits of this run changed.
+  static func baseline(
+    before: Changes, after: Changes, known: Changes?, committed: Set<String> = []
+  ) -> Changes {
+    guard let known else { return after }
+    return after.filter { name, state in
+      // Left alone by the hook, or changed when it was changed already: whose it was, it stays.
+      if let old = before[name] { return known[name] == old }
+      return !committed.contains(name)
+    }
+  }
+}
+
+struct BaselineWatch {
+  let git: GitCommand
+  let checkout: Checkout
+
+  private var baseline: Baseline { checkout.baseline }
+  private var run: LiveRun { git.run }
+  private var mark: String { run.spec.paths.createdMark }
+
+  /// Before the first hook that may find an agent's work.
+  func begin() throws(RunStop) {
+    baseline.states = WorkspaceMark.read(mark)?.baseline
+    try open()
+  }
+
+  /// Before a hook. An earlier one whose end could not be looked at is looked at with this one: no
+  /// agent was there in between.
+  func open() throws(RunStop) {
+    guard baseline.pending == nil else { return }
+    try run.enter(.hooks, limit: run.limits.prepare)
+    let changes = try TreeFacts.changes(git, checkout)
+    baseline.pending = (changes, try git.commit("HEAD", in: checkout.place))
+  }
+
+  /// After a hook, however it ended. Does nothing where nothing was opened.
+  func close() throws(RunStop) {
+    guard let (before, head) = baseline.pending else { return }
+    try run.enter(.hooks, limit: run.limits.prepare)
+    let after = try TreeFacts.changes(git, checkout)
+    let isNew = after.contains { before[$0.key] == nil }
+    let states = Changes.baseline(
+      before: before, after: after, known: baseline.states,
+      committed: isNew ? try committed(head) : [])
+    var mark = WorkspaceMark.read(self.mark) ?? WorkspaceMark(runID: run.spec.runID.text)
+    mark.baseline = states
+    try mark.write(self.mark)
+    baseline.states = states
+    baseline.pending = nil
+  }
+
+  /// Files that this run's commits changed, as far as they were made before the hook.
+  private func committed(_ head: String?) throws(RunStop) -> Set<String> {
+    guard let start = baseline.start, let head, head != start else { return [] }
+    let names = try git.ask(
+      ["diff", "--name-only", "--no-renames", "-z", start, head], in: checkout.place)
+    guard names.isSuccess else { throw .failed("git_failed", names.complaint) }
+    return Set(names.bytes.split(separator: 0).map { Changes.name(Array($0)) })
+  }
+}
