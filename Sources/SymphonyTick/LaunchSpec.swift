@@ -28,6 +28,7 @@ enum LaunchSpec {
       branch: record.branch, ownsBranch: record.ownsBranch, fenceHead: record.fenceHead,
       takeOver: record.takeOver, debt: debt, settings: policy.git)
     git.debtWords = order.debtWords
+    git.debtRemarks = order.debtRemarks
     git.raiser = snapshot.stateTag
     git.fresh = isWork && record.startsFresh
     let item = order.workItem
