@@ -116,8 +116,8 @@ public struct RunResult: Hashable, Codable, Sendable {
   public var turns: Int
   /// The agent asked for another run (`SYMPHONY: continue`).
   public var wantsContinuation: Bool
-  /// The last turn ended before the agent said that it is done, or it said that there is more to do:
-  /// what it committed is nobody's to review yet.
+  /// The last turn ended before the agent said that it is done, or it said that there is more to
+  /// do: what it committed is nobody's to review yet.
   public var isUnfinished: Bool {
     get { wantsContinuation || endsUnfinished == true }
     set { endsUnfinished = newValue ? true : nil }

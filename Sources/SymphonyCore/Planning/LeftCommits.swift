@@ -1,6 +1,6 @@
-// What a run's end means for its commits: finished work whose push is owed, unfinished work that is
-// in the workspace only, commits that are kept under a ref of their own, a push that cannot succeed.
-// Called by the settlements; what status says of it is LeftBehind's own business.
+// What a run's end means for its commits: finished work whose push is owed, unfinished work that
+// is in the workspace only, commits that are kept under a ref of their own, a push that cannot
+// succeed. Called by the settlements; what status says of it is LeftBehind's own business.
 
 extension Draft {
   /// `unpushed` is finished work whose push is owed: the next run pushes it and no agent starts.

@@ -90,9 +90,11 @@ struct FoundCommits {
     let isShared = checkout.repository.isBare && !checkout.isWalled
     let isAlone = !isShared || !isLate && !checkout.repository.otherRunLives
     var tips: [(ref: String, commit: String)] = []
-    for (ref, commit) in try Self.refs(git, checkout).sorted(by: { $0.key < $1.key })
-    where before[ref] != commit {
+    for (ref, commit) in try Self.refs(git, checkout).sorted(by: { $0.key < $1.key }) {
+      // Where HEAD stands elsewhere now, the branch may hold what an earlier run left unpushed.
+      if before[ref] == commit, ref != branch { continue }
       if try git.isAncestor(commit, of: head, in: place) { continue }
+      if before[ref] == commit, try !git.isOwed(commit, in: place) { continue }
       // Another item's work, by now.
       if isLate, isShared, ref != branch, try !git.isOwed(commit, in: place) { continue }
       tips.append((ref, commit))

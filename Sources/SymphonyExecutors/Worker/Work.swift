@@ -172,8 +172,8 @@ final class Work {
   }
 
   /// What follows a run that was cancelled, or that trouble of ours or git's ended: its commits on
-  /// its branch, its hook and the facts, as far as they can be had. Nothing is pushed: whoever stops
-  /// a run may want none of it published.
+  /// its branch, its hook and the facts, as far as they can be had. Nothing is pushed: whoever
+  /// stops a run may want none of it published.
   func windUp(_ ending: RunEnding) -> RunResult {
     run.heedsSignals = false
     var result = result(ending)
@@ -186,9 +186,10 @@ final class Work {
     tolerate { () throws(RunStop) in try afterRun() }
     run.sweep()
     tolerate { () throws(RunStop) in try run.enter(.finishing, limit: .seconds(10)) }
-    tolerate { () throws(RunStop) in try nameUnpushed(in: &result) }
     tolerate { () throws(RunStop) in
-      if let checkout { try describe(checkout, in: &result) }
+      // A head without a word about its push would pass for one that the remote has.
+      guard try nameUnpushed(in: &result), let checkout else { return }
+      try describe(checkout, in: &result)
     }
     return result
   }
@@ -205,15 +206,19 @@ final class Work {
 
   /// Commits that no remote ref is known to hold: they stay in the workspace, and status names
   /// them. Also those of earlier runs, when this one did not get as far as opening the workspace.
-  private func nameUnpushed(in result: inout RunResult) throws(RunStop) {
+  /// - Returns: false when that cannot be told.
+  @discardableResult
+  private func nameUnpushed(in result: inout RunResult) throws(RunStop) -> Bool {
     do throws(RunStop) {
-      guard let head = try Workspace(git: git).unpushedHead() else { return }
+      guard let head = try Workspace(git: git).unpushedHead() else { return true }
       result.head = head
       result.push = .unpushed(head: head, why: "the run ended before it could push")
+      return true
     } catch {
       // What cannot be told must not hide how the run ended.
       guard case .ended(let trouble) = error else { throw error }
       run.log(trouble.summary)
+      return false
     }
   }
 
