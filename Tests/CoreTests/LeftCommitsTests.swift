@@ -82,10 +82,7 @@ import Testing
   @Test func whatTheRemoteHasIsLeftNowhere() {
     for edit: (inout RunResult) -> Void in [
       { $0.push = .pushed(head: "h") },
-      {
-        $0.fenced = true
-        $0.head = Self.head
-      },
+      { $0.head = Self.head },
     ] {
       var world = Self.world()
       world.finish(1, .failed) { $0.push = .unpushed(head: Self.head, why: "away") }
@@ -252,6 +249,17 @@ import Testing
     #expect(!world.tick().has("kill"))
     if let run = world.run(1) { world.runs[run.id]?.phaseOverrun = .seconds(61) }
     #expect(world.tick().has("kill"))
+  }
+
+  @Test(arguments: [RunPhase.hooks, .finishing, .pushing])
+  func noBudgetStopsARunWhoseAgentHasEnded(phase: RunPhase) {
+    var world = World(1..<2)
+    world.policy.limits.maxCostPerDay = 1
+    world.tick()
+    world.progress(1, dollars: 2)
+    if let run = world.run(1) { world.runs[run.id]?.progress?.phase = phase }
+    #expect(!world.tick().has("stop"))
+    #expect(world.run(1)?.stop == nil)
   }
 
   @Test func whatABudgetsStopPushedSettlesItsPush() {

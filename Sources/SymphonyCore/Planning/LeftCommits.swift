@@ -17,7 +17,7 @@ extension Draft {
       if outcome == .succeeded {
         record.unpushed = nil
         record.left.clear()
-      } else if outcome != .cancelled, result.fenced, result.head != nil {
+      } else if result.head != nil {
         // It looked, and the remote has all of it.
         record.left.clear()
       }

@@ -130,7 +130,8 @@ final class Work {
     try describe(checkout, in: &result)
     guard ending.push == nil else { return result }
     guard let fence else {
-      try nameUnpushed(in: &result)
+      // A head without a word about its push would pass for one that the remote has.
+      if try !nameUnpushed(in: &result) { result.head = nil }
       return result
     }
     if let head = result.head, head != fence.tip {
@@ -187,7 +188,6 @@ final class Work {
     run.sweep()
     tolerate { () throws(RunStop) in try run.enter(.finishing, limit: .seconds(10)) }
     tolerate { () throws(RunStop) in
-      // A head without a word about its push would pass for one that the remote has.
       guard try nameUnpushed(in: &result), let checkout else { return }
       try describe(checkout, in: &result)
     }
