@@ -17,7 +17,7 @@ enum ItemRows {
     "input_tokens", "cached_input_tokens", "output_tokens", "cost_usd", "verdict",
     "last_launch", "clean_up_set_at", "clean_up_delay", "cache_path", "workspace_path",
     "starts_fresh", "clean_up_failures", "clean_up_problem", "transients", "sentence",
-    "crashed_on", "resume_failures",
+    "crashed_on", "resume_failures", "left_behind",
   ]
   private static let sessionColumns = ["item", "agent", "id", "cost_usd", "counted"]
 
@@ -56,6 +56,7 @@ enum ItemRows {
         record.home?.cache, record.home?.workspace, record.startsFresh, record.cleanUpFailures,
         record.cleanUpProblem, counters.transients, record.sentence, record.crashedOn,
         counters.resumeFailures,
+        record.left.isEmpty ? nil : try Payload.encode(record.left),
       ])
     if let session = record.session {
       try db.change(
@@ -130,12 +131,13 @@ enum ItemRows {
     record.sentence = try columns.text(43)
     record.crashedOn = try columns.optionalText(44)
     record.counters.resumeFailures = try columns.count(45)
-    if let agent = try columns.optionalText(46) {
-      var session = SessionRef(agent: agent, id: try columns.text(47))
-      if let counted = try columns.optionalText(49) {
+    if let left = try columns.optionalText(46) { record.left = try Payload.decode(left, "claim") }
+    if let agent = try columns.optionalText(47) {
+      var session = SessionRef(agent: agent, id: try columns.text(48))
+      if let counted = try columns.optionalText(50) {
         session.counted = try Payload.decode(counted, "session")
       } else {
-        session.counted = SessionRef.dollarsOnly(try columns.real(48))
+        session.counted = SessionRef.dollarsOnly(try columns.real(49))
       }
       record.session = session
     }

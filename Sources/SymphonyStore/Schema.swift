@@ -28,7 +28,7 @@ enum Schema {
   /// read. Foreign keys are deferred, so that the order of the changes in one commit does not
   /// matter.
   static let migrations = [
-    facts + items + runs + debts + records, boards, spending, remotes, sessions,
+    facts + items + runs + debts + records, boards, spending, remotes, sessions, leftBehind,
   ]
 
   private static let facts = """
@@ -276,5 +276,10 @@ enum Schema {
   private static let sessions = """
     ALTER TABLE claim ADD COLUMN resume_failures INTEGER NOT NULL DEFAULT 0
       CHECK (resume_failures >= 0);
+    """
+
+  /// What an item's runs made and no remote branch is known to have, as JSON; NULL: nothing.
+  private static let leftBehind = """
+    ALTER TABLE claim ADD COLUMN left_behind TEXT;
     """
 }

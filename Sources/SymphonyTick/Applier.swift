@@ -56,7 +56,8 @@ struct Applier {
     do throws(ExecutorError) {
       switch action {
       case .launch(let order): try launch(order, &effects)
-      case .stop(let run, _, _): try executor.end(run, .stop)
+      case .stop(let run, _, _, let by):
+        try executor.end(run, by == .budget ? .endAgent : .stop)
       case .kill(let run, _, _): try executor.end(run, .kill)
       case .sweep(let run, _, _): try executor.end(run, .sweep)
       case .forgetRun(let run): try executor.forget(run)

@@ -29,6 +29,7 @@ enum LaunchSpec {
       takeOver: record.takeOver, debt: debt, settings: policy.git)
     git.remark = repository.remark
     git.debtWords = order.debtWords
+    git.debtRemarks = order.debtRemarks
     git.raiser = snapshot.stateTag
     git.fresh = isWork && record.startsFresh
     let item = order.workItem

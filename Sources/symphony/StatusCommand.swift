@@ -202,13 +202,22 @@ struct StatusBoard {
     for entry in refused where entry.item == line.record.id {
       sentence += "; \(entry.payload.kind) refused: \(Output.oneLine(entry.lastError, 400))"
     }
-    if line.needsHuman, line.record.hasWorkspace, let home = line.record.home {
-      sentence += "; workspace \(home.workspace)"
-    }
-    if line.record.unpushed != nil, line.code != "unpushed" {
-      sentence += "; commit \(line.record.unpushed?.prefix(12) ?? "") is only in its workspace"
+    for clause in leftBehind(line) { sentence += "; \(Output.oneLine(clause, 400))" }
+    if line.needsHuman, let path = workspace(line), !sentence.contains(path) {
+      sentence += "; workspace \(path)"
     }
     return ["  " + Output.oneLine(line.record.key.text, 60), code, sentence]
+  }
+
+  private func workspace(_ line: Line) -> String? {
+    line.record.hasWorkspace ? line.record.home?.workspace : nil
+  }
+
+  /// What is on no remote branch, whatever the verdict is about.
+  private func leftBehind(_ line: Line) -> [String] {
+    var left = line.record.left
+    left.commit = line.record.unpushed ?? left.commit
+    return left.clauses(branch: line.record.branch, workspace: workspace(line))
   }
 
   var members: [String: Structure] {
@@ -247,7 +256,8 @@ struct StatusBoard {
       "running_tokens": .integer(line.progress?.usage.totalTokens ?? 0),
       "running_cost_usd": .number(line.progress?.usage.costUSD ?? 0),
       "last_run": StatusMoney.structure(line), "unpushed": .optional(record.unpushed),
-      "workspace": .optional(record.hasWorkspace ? record.home?.workspace : nil),
+      "workspace": .optional(workspace(line)),
+      "left_behind": .list(leftBehind(line).map { .string($0) }),
     ])
   }
 }

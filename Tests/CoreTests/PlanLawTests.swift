@@ -89,7 +89,7 @@ import Testing
   /// A run is stopped for what an answer says, or because an operator asked; never for want of an
   /// answer.
   func checkStops(_ before: World, _ plan: Plan, _ snapshot: Snapshot, _ place: Comment) {
-    for case .stop(let id, _, let why) in plan.actions {
+    for case .stop(let id, _, let why, _) in plan.actions {
       guard let run = before.state.runs.first(where: { $0.id == id }), run.stop == nil,
         let record = before.state.items.first(where: { $0.id == run.item }),
         !before.state.requests.contains(where: { $0.item == run.item && $0.kind == .stop }),

@@ -106,6 +106,24 @@ struct BoardTests {
     }
   }
 
+  @Test("a comment that nobody may write keeps neither labels nor status")
+  func comment() async throws {
+    try await withBoard { stage in
+      try stage.directBoard(agent: "commit; echo Done.")
+      stage.github.add(
+        Fault(
+          .status(403, body: "{\"message\":\"Resource not accessible by personal access token\"}"),
+          method: "POST", path: "/comments$", times: Fault.always))
+      let number = try stage.item("First")
+      try await stage.tickUntil("it is handed over") {
+        stage.status(number) == "Human Review" && stage.labels(number).contains("in-review")
+      }
+      #expect(stage.ourComments(number).isEmpty)
+      let told = try await stage.run(["status"]).output
+      #expect(told.contains("comment owed"), "\(told)")
+    }
+  }
+
   @Test("the status waits for the named checks, and keeps no slot meanwhile")
   func checks() async throws {
     try await withBoard { stage in

@@ -100,6 +100,40 @@ struct EndingTests {
     }
   }
 
+  @Test("what a run left in its workspace is named whatever comes next", arguments: [true, false])
+  func leftBehind(isKilled: Bool) async throws {
+    try await withStage { stage in
+      try stage.direct(agent: "commit; echo x >>\"$SCENARIO_DIR/made\"; wait_for go; commit")
+      stage.issue()
+      try await stage.tick()
+      try await eventually("its commit is there") { stage.lines(of: "made").count == 1 }
+      let words =
+        "is only on branch symphony/acme_app_1 in its workspace \(stage.state)/workspaces/"
+      if isKilled {
+        stage.kill(try #require(stage.worker(on: 1)?.pid))
+      } else {
+        try await stage.run(["stop", "1"])
+        let item = try await end(stage, in: "stopped_by_operator")
+        #expect(item.sentence.contains("commit"))
+        #expect(try await stage.run(["status"]).output.contains(words))
+        try await stage.run(["retry", "1"])
+      }
+      try await stage.tickUntil("its next run") { stage.lines(of: "made").count == 2 }
+      try await stage.tick()
+      #expect(try await stage.code(1) == "running")
+      let told = try await stage.run(["status"]).output
+      #expect(told.contains(words), "\(told)")
+      #expect(told.contains("its worker died") == isKilled)
+      let json = try await stage.run(["status", "--json"]).output
+      #expect(json.contains("left_behind") && json.contains("symphony/acme_app_1 in its workspace"))
+      try stage.raise("go")
+      try await stage.tickUntil("its delivery") { stage.isDelivered(1) }
+      try await stage.tick()
+      let after = try await stage.run(["status"]).output
+      #expect(!after.contains("in its workspace"), "\(after)")
+    }
+  }
+
   @Test("a remote that refuses the branch before any turn")
   func fenceRefused() async throws {
     try await withStage { stage in

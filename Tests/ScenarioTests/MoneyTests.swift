@@ -97,6 +97,30 @@ struct MoneyTests {
     }
   }
 
+  @Test("a limit that is lowered under way ends the agent; hook and push follow all the same")
+  func lowered() async throws {
+    try await withStage { stage in
+      let hook = "hooks: { after_run: 'echo ran >>\"\(stage.directory.file("hooked"))\"' }\n"
+      let script = """
+        commit
+        \(Self.usage(10, "0.60"))
+        wait_for never
+        """
+      try stage.direct(agent: script, extra: hook)
+      stage.issue()
+      try await stage.tick()
+      try await eventually("its agent is at work") { stage.started.count == 1 }
+      try stage.direct(agent: script, settings: ["max_cost_usd_per_day": "0.5"], extra: hook)
+      try await stage.tickUntil("the day is paid out") {
+        try await stage.code(1) == "over_budget"
+      }
+      try await stage.idle()
+      #expect(stage.lines(of: "hooked") == ["ran"])
+      #expect(try stage.github.git.subjects(of: stage.branch(1)).count == 2, "its commit is pushed")
+      #expect(try await stage.board().item(1).failures == 0)
+    }
+  }
+
   @Test("an item over its limit is parked, the others go on")
   func parked() async throws {
     try await withStage { stage in

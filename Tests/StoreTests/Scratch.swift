@@ -163,6 +163,9 @@ enum Sample {
     record.session = SessionRef(
       agent: "claude_code", id: "s-1", counted: ["opus": usage, "haiku": Usage()])
     record.unpushed = "beef"
+    record.left.commit = "cafe"
+    record.left.isUnknown = true
+    record.left.keep(["commit f00 is kept as refs/x"])
     record.hasWorkspace = true
     record.cleanUpAfter = later
     record.takeOver = true

@@ -49,7 +49,10 @@ public struct Retry: Hashable, Codable, Sendable {
   public var because: String
   /// The agent's last words of a run whose push is owed: the pull request will quote them.
   public var words: String?
+  /// What did not work in that run, for the pull request and status; nil: nothing.
+  public var remarks: [String]?
   public init(kind: Kind, deadline: Deadline, because: String, words: String? = nil) {
+    self.remarks = nil
     self.kind = kind
     self.deadline = deadline
     self.because = because
@@ -234,6 +237,8 @@ public struct ItemRecord: Hashable, Sendable {
   public var session: SessionRef?
   /// The commit whose push is owed.
   public var unpushed: String?
+  /// What its runs made besides, and no remote branch is known to have.
+  public var left = LeftBehind()
   /// A workspace may exist; cleared by a finished clean-up.
   public var hasWorkspace = false
   /// Where its run directories' cache and workspace are: fixed at the first launch that makes them,

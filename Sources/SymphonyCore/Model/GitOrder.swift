@@ -28,6 +28,8 @@ public struct GitOrder: Hashable, Codable, Sendable {
   public var remark: String?
   /// What the agent said when it made the owed commits.
   public var debtWords: String?
+  /// What did not work in the run that made the debt, for the same.
+  public var debtRemarks: [String]?
   public var settings: GitPolicy
   public init(
     cloneURL: String, credentialScope: String?, baseBranch: String?, branch: String,
@@ -43,6 +45,7 @@ public struct GitOrder: Hashable, Codable, Sendable {
     self.takeOver = takeOver
     self.debt = debt
     self.debtWords = nil
+    self.debtRemarks = nil
     self.startsFresh = nil
     self.raiser = nil
     self.settings = settings

@@ -116,6 +116,12 @@ public struct RunResult: Hashable, Codable, Sendable {
   public var turns: Int
   /// The agent asked for another run (`SYMPHONY: continue`).
   public var wantsContinuation: Bool
+  /// The last turn ended before the agent said that it is done, or it said that there is more to
+  /// do: what it committed is nobody's to review yet.
+  public var isUnfinished: Bool {
+    get { wantsContinuation || endsUnfinished == true }
+    set { endsUnfinished = newValue ? true : nil }
+  }
   public var head: String?
   /// Commits on HEAD that the base branch lacks: there is something to hand off.
   public var commitsAhead: Int
@@ -166,6 +172,14 @@ public struct RunResult: Hashable, Codable, Sendable {
     get { sessionIsLost ?? false }
     set { sessionIsLost = newValue ? true : nil }
   }
+  /// Commits that go on no branch of the remote, each in the words that name the ref it is kept
+  /// under.
+  public var kept: [String] {
+    get { keptCommits ?? [] }
+    set { keptCommits = newValue.isEmpty ? nil : newValue }
+  }
+  private var keptCommits: [String]?
+  private var endsUnfinished: Bool?
   private var sessionIsLost: Bool?
   private var turnUsage: [TurnUsage]?
   private var deniedTools: [String]?
@@ -210,6 +224,8 @@ public struct RunResult: Hashable, Codable, Sendable {
     self.notedTroubles = nil
     self.resumeFailed = nil
     self.sessionIsLost = nil
+    self.endsUnfinished = nil
+    self.keptCommits = nil
     self.permanent = nil
   }
 }

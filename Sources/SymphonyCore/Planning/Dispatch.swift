@@ -220,9 +220,11 @@ extension Draft {
         remark: handoff.remark)
     }
     if handoff.elsewhere == true { return .handedOffElsewhere(status: handoff.status ?? "") }
-    if handoff.pushedOnly { return .pushedOnly(branch: record.branch) }
+    if handoff.pushedOnly {
+      return .pushedOnly(branch: record.branch, remark: handoff.remark)
+    }
     let owed = debts.first
-    return .pullRequestOwed(owed?.lastError ?? "")
+    return .pullRequestOwed(owed?.lastError ?? "", remark: handoff.remark)
   }
 
   private func releasedVerdict(_ record: ItemRecord, _ release: Release) -> Reason {
@@ -365,7 +367,9 @@ extension Draft {
       item: launched, run: run, workItem: item, newSessionID: Draft.uuid(from: nonce()),
       agent: agent)
     order.budget = budget
-    if case .retrying(let retry) = record.claim { order.debtWords = retry.words }
+    if case .retrying(let retry) = record.claim {
+      (order.debtWords, order.debtRemarks) = (retry.words, retry.remarks)
+    }
     actions.append(.launch(order))
   }
 

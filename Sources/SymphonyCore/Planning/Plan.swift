@@ -35,7 +35,7 @@ public enum Action: Hashable, Sendable {
   /// A debt to the tracker was entered.
   case enqueue(key: ItemKey, kind: String)
   case launch(LaunchOrder)
-  case stop(run: RunID, key: ItemKey, why: String)
+  case stop(run: RunID, key: ItemKey, why: String, by: StopOrder.By)
   case kill(run: RunID, key: ItemKey, why: String)
   case sweep(run: RunID, key: ItemKey, processes: Int)
   /// Pay a debt to the tracker.
@@ -64,7 +64,7 @@ public enum Action: Hashable, Sendable {
   public var subject: String {
     switch self {
     case .settle(_, let key, _, _), .changeClaim(let key, _, _, _), .enqueue(let key, _),
-      .stop(_, let key, _), .kill(_, let key, _), .sweep(_, let key, _), .deliver(let key, _, _):
+      .stop(_, let key, _, _), .kill(_, let key, _), .sweep(_, let key, _), .deliver(let key, _, _):
       key.text
     case .launch(let order): order.item.key.text
     case .hold(let kind, _), .liftHold(let kind): kind
@@ -81,7 +81,7 @@ public enum Action: Hashable, Sendable {
       order.run.purpose == .work
         ? "launch run \(order.run.generation) on branch \(order.item.branch)"
         : "remove the workspace (run \(order.run.generation))"
-    case .stop(let run, _, let why): "stop \(run): \(why)"
+    case .stop(let run, _, let why, _): "stop \(run): \(why)"
     case .kill(let run, _, let why): "kill \(run): \(why)"
     case .sweep(let run, _, 0): "clear what \(run) left behind"
     case .sweep(let run, _, let processes): "end \(processes) process(es) left by \(run)"
@@ -103,6 +103,7 @@ public struct LaunchOrder: Hashable, Sendable {
   public var newSessionID: String
   /// The agent's words that go with an owed push.
   public var debtWords: String?
+  public var debtRemarks: [String]?
   public var agent: AgentPolicy
   /// Nil: no limit.
   public var budget: RunBudget?
@@ -115,6 +116,7 @@ public struct LaunchOrder: Hashable, Sendable {
     self.workItem = workItem
     self.newSessionID = newSessionID
     self.debtWords = nil
+    self.debtRemarks = nil
     self.agent = agent
     self.budget = nil
   }

@@ -100,10 +100,15 @@ public struct PullRequestText {
     return facts.joined(separator: " · ")
   }
 
+  /// What was denied to the agent and what did not work, one sentence each.
+  static func troubles(_ result: RunResult) -> [String] {
+    result.denied.map { "denied: \($0)" } + result.remarks
+  }
+
   /// What was denied to the agent and what did not work, as a list: whoever reviews should know.
   /// Nil: nothing.
   static func besides(_ result: RunResult) -> String? {
-    let all = result.denied.map { "denied: \($0)" } + result.remarks
+    let all = troubles(result)
     if all.isEmpty { return nil }
     let shown = all.prefix(10).map { "- " + ForeignText.line(cut($0, to: 300)) }
     let rest = all.count > shown.count ? ["- and \(all.count - shown.count) more"] : []
@@ -112,7 +117,7 @@ public struct PullRequestText {
 
   /// The same in one short sentence for a verdict; nil: nothing.
   static func remark(_ result: RunResult) -> String? {
-    let all = result.denied.map { "denied: \($0)" } + result.remarks
+    let all = troubles(result)
     guard let first = all.first else { return nil }
     return cut(first, to: 200) + (all.count > 1 ? " (and \(all.count - 1) more)" : "")
   }

@@ -16,8 +16,8 @@ public enum Reason: Hashable, Sendable {
   /// Somebody else moved it to the hand-off status.
   case handedOffElsewhere(status: String)
   /// The work is pushed, the pull request is owed; why it is not there yet, if that is known.
-  case pullRequestOwed(String)
-  case pushedOnly(branch: String)
+  case pullRequestOwed(String, remark: String? = nil)
+  case pushedOnly(branch: String, remark: String? = nil)
   case done(PullRequestRef?)
   case parked(Parking.Reason, detail: String)
   case statusBlocked(String)
@@ -145,13 +145,15 @@ public enum Reason: Hashable, Sendable {
     case .handedOff(let request, let waitsFor, let remark):
       "pull request #\(request.number) waits for a human: \(request.url)"
         + (waitsFor.map { "; its status waits: \($0)" } ?? "")
-        + (remark.map { "; not all of its run worked: \($0)" } ?? "")
+        + Self.besides(remark)
     case .handedOffElsewhere(let status):
       "somebody moved it to \(status); move it back to an active status to go on"
-    case .pullRequestOwed(let why):
+    case .pullRequestOwed(let why, let remark):
       "the branch is pushed, the pull request is still owed" + (why.isEmpty ? "" : ": \(why)")
-    case .pushedOnly(let branch):
+        + Self.besides(remark)
+    case .pushedOnly(let branch, let remark):
       "branch \(branch) is pushed; pull_request.open_pr_on_success is false"
+        + Self.besides(remark)
     case .done(let request): request.map { "done: pull request #\($0.number) was merged" } ?? "done"
     case .parked(_, let detail): detail
     case .gone(let why): why
@@ -163,6 +165,10 @@ public enum Reason: Hashable, Sendable {
     case .notChecked(let why): "no answer about it this time: \(why)"
     default: waitingSentence
     }
+  }
+
+  private static func besides(_ remark: String?) -> String {
+    remark.map { "; not all of its run worked: \($0)" } ?? ""
   }
 
   private var boardSentence: String {

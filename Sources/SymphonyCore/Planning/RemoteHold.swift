@@ -15,7 +15,7 @@ extension Draft {
     holdRemote(run, result)
     let owes = record.unpushed != nil
     // The hold is what it waits for.
-    retry(run.item, owes ? .push : .resume, .zero, words, words: owes ? result.message : nil)
+    retry(run.item, owes ? .push : .resume, .zero, words, owed: owes ? result : nil)
   }
 
   /// From 10 s, twice as long after each probe, up to `agent.max_retry_backoff_ms`: an outage ends

@@ -53,7 +53,7 @@ extension Draft {
     stopped.stop = stop
     runs[run.id] = stopped
     verdicts[run.item] = .stopping(why: stop.why)
-    actions.append(.stop(run: run.id, key: record.key, why: stop.why))
+    actions.append(.stop(run: run.id, key: record.key, why: stop.why, by: stop.by))
   }
 
   /// A human touched the item: every counter begins again, and it competes for a slot like a new
@@ -66,6 +66,8 @@ extension Draft {
       // An open one goes on being the item's: it was told of once.
       if openPullRequest(of: record) == nil { record.pullRequest = nil }
       record.session = nil
+      // The new round does not go on from it, and it must not be forgotten either.
+      if let head = record.unpushed { record.left.commit = head }
       record.unpushed = nil
       record.startsFresh = true
     }

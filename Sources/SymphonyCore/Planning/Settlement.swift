@@ -62,17 +62,19 @@ extension Draft {
       run.purpose == .cleanUp
       ? .cleaningUp : .running(turn: seen.progress?.turn ?? 0, phase: phase)
     reachedRemote(by: run, seen.progress)
-    if let stop = run.stop {
+    if let stop = run.stop, stop.by != .budget || Self.spends(seen) {
       verdicts[run.item] = .stopping(why: stop.why)
       let grace = Interval.seconds(15) + policy.hooks.timeout
       if now >= stop.at + grace || now < stop.at - .seconds(60) {
         actions.append(
           .kill(run: run.id, key: record.key, why: "it did not stop within \(grace.description)"))
       } else {
-        actions.append(.stop(run: run.id, key: record.key, why: stop.why))
+        actions.append(.stop(run: run.id, key: record.key, why: stop.why, by: stop.by))
       }
       return
     }
+    // Its agent has ended; what follows costs nothing and may take as long as it always may.
+    if let stop = run.stop { verdicts[run.item] = .stopping(why: stop.why) }
     var why: String?
     if let age = seen.pulseAge, age > Self.hungAfter {
       why = "no sign of life for \(age.description)"
@@ -139,7 +141,7 @@ extension Draft {
     if result.fenced { record.ownsBranch = true }
     if result.fenced, result.turns > 0 || outcome == .succeeded { record.startsFresh = false }
     if result.crashedAtOnce { record.crashedOn = accountOf(run) }
-    noteDebt(outcome, result, in: &record)
+    noteCommits(outcome, result, in: &record)
     items[run.item] = record
     book(run, result.spent, result.usage)
     probed(by: run, result)
@@ -147,7 +149,7 @@ extension Draft {
     reachedRemote(by: run, result)
     switch outcome {
     case .succeeded: settleSuccess(run, result)
-    case .cancelled: settleCancelled(run, remainder(result))
+    case .cancelled: settleCancelled(run, result)
     case .blocked: settleBlocked(run, result)
     case .failed, .timedOut, .stalled, .vanished: settleFailure(run, result)
     }
@@ -190,60 +192,21 @@ extension Draft {
     }
   }
 
-  /// `unpushed` is finished work whose push is owed. What an unfinished run left unpushed is named
-  /// where its end is told, and goes out with the next run.
-  private func noteDebt(_ outcome: Outcome, _ result: RunResult, in record: inout ItemRecord) {
-    switch result.push {
-    case .pushed: record.unpushed = nil
-    case .nothing: if outcome == .succeeded { record.unpushed = nil }
-    case .unpushed(let head, _): if outcome == .succeeded { record.unpushed = head }
-    case .refused(let head, _), .branchMoved(let head, _): record.unpushed = head
-    }
-  }
-
-  /// What to add to the words about a run that ended with commits in its workspace only.
-  func remainder(_ result: RunResult) -> String {
-    guard case .unpushed(let head, _) = result.push else { return "" }
-    return "; commit \(head.prefix(12)) is only in its workspace"
-  }
-
   private mutating func settleSuccess(_ run: RunRecord, _ result: RunResult) {
     guard var record = items[run.item] else { return }
     record.counters.failures = 0
     items[run.item] = record
     if settlesPush(run, result) { return }
-    if case .unpushed(let head, let why) = result.push {
-      let delay = RetryDeadline.failure(
-        record.counters.continuations + 1, limit: policy.limits.maxRetryBackoff, run: run.id)
-      record.counters.continuations += 1
-      items[run.item] = record
-      return retry(
-        run.item, .push, delay, "commit \(head.prefix(12)) could not be pushed: \(why)",
-        words: result.message)
+    if !result.isUnfinished, case .unpushed(let head, let why) = result.push {
+      return owePush(run, result, head, why)
     }
+    // Who says that there is more to do has nothing that is ready for a human's review.
+    if result.isUnfinished { return continueLater(run, result) }
     let open = openPullRequest(of: record)
-    let mayContinue = record.counters.continuations < policy.limits.maxContinuations
-    if result.commitsAhead > 0 || open != nil, !(result.wantsContinuation && mayContinue) {
+    if result.commitsAhead > 0 || open != nil {
       return handOff(run, result, existing: open)
     }
     continueLater(run, result)
-  }
-
-  /// A push that no later run can make succeed parks the item, however the run itself ended.
-  mutating func settlesPush(_ run: RunRecord, _ result: RunResult) -> Bool {
-    switch result.push {
-    case .refused(_, let why):
-      park(run.item, .pushRefused, "the remote refuses the push for good: \(why)")
-    case .branchMoved(_, let remote):
-      let branch = items[run.item]?.branch ?? ""
-      park(
-        run.item, .branchMoved,
-        "branch \(branch) holds commit \(remote.prefix(12)), "
-          + "which this state directory did not push"
-      )
-    case .nothing, .pushed, .unpushed: return false
-    }
-    return true
   }
 
   private mutating func handOff(_ run: RunRecord, _ result: RunResult, existing: PullRequestRef?) {
@@ -318,21 +281,30 @@ extension Draft {
     record.counters.continuations += 1
     record.counters.idleRuns = result.madeProgress ? 0 : record.counters.idleRuns + 1
     items[run.item] = record
+    let isAway = result.code == "remote_failed"
+    if isAway { holdRemote(run, result) }
+    let rest = whereItsCommitsAre(record, result)
     if record.counters.idleRuns >= 2 {
       return park(
         run.item, .noProgress,
         "two runs in a row ended well and left neither a commit nor a change; the agent said: "
-          + PullRequestText.quote(result.message))
+          + PullRequestText.quote(result.message) + rest)
     }
     if record.counters.continuations > policy.limits.maxContinuations {
+      let runs = "\(policy.limits.maxContinuations) continuations"
       return park(
         run.item, .continuationsExhausted,
-        "\(policy.limits.maxContinuations) continuations without anything to hand off")
+        result.isUnfinished
+          ? "the agent has not finished after \(runs); the last run: \(result.summary)" + rest
+          : "\(runs) without anything to hand off")
     }
+    let why =
+      result.wantsContinuation
+      ? "the agent asked to go on"
+      : result.isUnfinished ? "the agent has not finished" : "the run ended well but left no commit"
     retry(
       run.item, .continuation, RetryDeadline.continuation(record.counters.continuations),
-      result.wantsContinuation
-        ? "the agent asked to go on" : "the run ended well but left no commit")
+      why + remainder(result))
   }
 
   private mutating func settleBlocked(_ run: RunRecord, _ result: RunResult) {
@@ -350,14 +322,14 @@ extension Draft {
       "the agent says it is blocked: " + PullRequestText.quote(result.summary) + remainder(result))
   }
 
-  private mutating func settleCancelled(_ run: RunRecord, _ remainder: String) {
-    guard let stop = run.stop else {
-      return retry(run.item, .resume, .zero, "the worker was told to end" + remainder)
+  private mutating func settleCancelled(_ run: RunRecord, _ result: RunResult) {
+    let rest = remainder(result)
+    if let stop = run.stop, stop.by == .operator {
+      return park(run.item, .stoppedByOperator, stop.why + rest)
     }
-    if stop.by == .operator {
-      return park(run.item, .stoppedByOperator, stop.why + remainder)
-    }
-    retry(run.item, .resume, .zero, stop.why + remainder)
+    if settlesPush(run, result) { return }
+    if result.code == "remote_failed" { holdRemote(run, result) }
+    retry(run.item, .resume, .zero, (run.stop?.why ?? "the worker was told to end") + rest)
   }
 
   /// - Parameter since: on the tracker's clock, where what parks it happened before this look: a
@@ -373,13 +345,16 @@ extension Draft {
     label(id, parking)
   }
 
+  /// - Parameter owed: the run whose push is owed; what it said goes with the debt.
   mutating func retry(
-    _ id: ItemID, _ kind: Retry.Kind, _ delay: Interval, _ because: String, words: String? = nil
+    _ id: ItemID, _ kind: Retry.Kind, _ delay: Interval, _ because: String,
+    owed: RunResult? = nil
   ) {
     let deadline = Deadline(setAt: now, delay: delay)
-    setClaim(
-      id, .retrying(Retry(kind: kind, deadline: deadline, because: because, words: words)),
-      why: because)
+    var retry = Retry(kind: kind, deadline: deadline, because: because, words: owed?.message)
+    let remarks = owed.map(PullRequestText.troubles) ?? []
+    retry.remarks = remarks.isEmpty ? nil : remarks
+    setClaim(id, .retrying(retry), why: because)
   }
 
   /// Our branch's open pull request, if the survey saw one that is not older than the item's epoch.

@@ -21,6 +21,7 @@ extension Draft {
       book(run, progress.spent, progress.usage)
     }
     if (seen.progress?.turn ?? 0) > 0 { record.startsFresh = false }
+    noteVanished(seen, in: &record)
     items[run.item] = record
     if let stop = run.stop, stop.by == .operator {
       return park(run.item, .stoppedByOperator, stop.why)
@@ -60,6 +61,7 @@ extension Draft {
 
   mutating func settleCleanUp(_ run: RunRecord, _ result: RunResult) {
     close(run, result.outcome, result.summary)
+    items[run.item]?.left.keep(result.kept)
     guard var record = items[run.item] else { return }
     reachedRemote(by: run, result)
     if result.code == "remote_failed" {
@@ -69,6 +71,7 @@ extension Draft {
     if result.removed {
       record.hasWorkspace = false
       record.unpushed = nil
+      record.left.clear()
       record.cleanUpAfter = nil
       record.cleanUpFailures = 0
       record.cleanUpProblem = nil
@@ -79,6 +82,7 @@ extension Draft {
     switch result.push {
     case .unpushed(let head, _), .refused(let head, _), .branchMoved(let head, _):
       record.unpushed = head
+      record.left.clear()
     case .nothing, .pushed: break
     }
     postponeCleanUp(&record, result.summary)

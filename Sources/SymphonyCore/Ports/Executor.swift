@@ -6,7 +6,7 @@ public protocol Executor: Sendable {
   func launch(_ spec: RunSpec, environment: [String: String]) throws(ExecutorError)
   /// One look at all runs and workspaces. Throwing means everything is unknown.
   func poll(_ question: PollQuestion) throws(ExecutorError) -> PollAnswer
-  /// Sends TERM or KILL to the worker when its identity still matches, or sweeps what it left
+  /// Sends INT, TERM or KILL to the worker when its identity still matches, or sweeps what it left
   /// behind.
   func end(_ run: RunID, _ how: EndKind) throws(ExecutorError)
   /// Deletes the directory of a settled run.
@@ -16,6 +16,8 @@ public protocol Executor: Sendable {
 public enum EndKind: String, Sendable {
   /// TERM to the worker: it ends its agent and writes a result.
   case stop
+  /// INT to the worker: it ends its agent and finishes as it always does, with its hook and push.
+  case endAgent
   /// KILL to the worker, then a sweep.
   case kill
   /// Kills whatever carries the run's marker; the worker is gone already.

@@ -170,6 +170,7 @@ public struct LocalExecutor: Executor {
     try checkName(run)
     switch how {
     case .stop: signalWorker(of: run, Signals.terminate)
+    case .endAgent: signalWorker(of: run, Signals.interrupt)
     case .kill:
       signalWorker(of: run, Signals.killNow)
       try sweep(run)

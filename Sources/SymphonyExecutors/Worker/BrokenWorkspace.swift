@@ -23,7 +23,7 @@ extension Workspace {
     }
     try removeMark()
     checkout.isComplete = false
-    run.remark("the workspace \(path) was not usable (\(fault)); it is kept as \(aside)")
+    run.keep("the workspace \(path) was not usable (\(fault)); it is kept as \(aside)")
     if checkout.repository.isBare {
       try keepStrayBranch(checkout)
       try advance(checkout, to: rescued)
@@ -121,7 +121,7 @@ struct KeptCommits {
   func keep(_ commit: String) throws(RunStop) {
     let ref = Self.ref(commit, git.run)
     try git.must(["update-ref", ref, commit], in: place)
-    git.run.remark(
+    git.run.keep(
       "commit \(commit.prefix(12)) is not delivered; it is kept as \(ref) in \(place.path)")
   }
 }

@@ -41,6 +41,7 @@ struct CleanUp {
       try run.enter(.cleaning, limit: run.limits.prepare)
       if usesCache { git.cacheLock = try workspace.lockCache() }
     }
+    if isThere, checkout.isComplete { try FoundCommits.recover(git, checkout) }
     if isThere || usesCache, Files.exists(repository.directory) {
       if let kept = try saveCommits(checkout, isThere: isThere) { return kept }
     }

@@ -15,10 +15,37 @@ struct FoundCommits {
   private var place: GitPlace { checkout.place }
   private var branch: String { "refs/heads/\(run.spec.git.branch)" }
 
-  init(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) {
+  /// The run that wrote `before` down was killed: others may have worked in the cache since.
+  private let isLate: Bool
+
+  private init(
+    _ git: GitCommand, _ checkout: Checkout, before: [String: String], isLate: Bool
+  ) {
     self.git = git
     self.checkout = checkout
-    before = try Self.refs(git, checkout)
+    self.before = before
+    self.isLate = isLate
+  }
+
+  /// Remembers what is there before the agent begins, beside the workspace too: a worker that is
+  /// killed brings nothing home, and the next one does.
+  static func begin(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) -> FoundCommits {
+    let before = try refs(git, checkout)
+    try write(before, git)
+    return FoundCommits(git, checkout, before: before, isLate: false)
+  }
+
+  /// Brings home what the agent of a killed run made.
+  static func recover(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) {
+    guard let before = WorkspaceMark.read(git.run.spec.paths.createdMark)?.refs else { return }
+    try FoundCommits(git, checkout, before: before, isLate: true).bringHome()
+  }
+
+  private static func write(_ refs: [String: String]?, _ git: GitCommand) throws(RunStop) {
+    let path = git.run.spec.paths.createdMark
+    guard var mark = WorkspaceMark.read(path) else { return }
+    mark.refs = refs
+    try mark.write(path)
   }
 
   /// Branches, and what working trees have checked out; without those of other items.
@@ -61,11 +88,15 @@ struct FoundCommits {
     guard let head = try git.commit("HEAD", in: place) else { return }
     // Of a cache that others work in just now nobody can say who made what.
     let isShared = checkout.repository.isBare && !checkout.isWalled
-    let isAlone = !isShared || !checkout.repository.otherRunLives
+    let isAlone = !isShared || !isLate && !checkout.repository.otherRunLives
     var tips: [(ref: String, commit: String)] = []
-    for (ref, commit) in try Self.refs(git, checkout).sorted(by: { $0.key < $1.key })
-    where before[ref] != commit {
+    for (ref, commit) in try Self.refs(git, checkout).sorted(by: { $0.key < $1.key }) {
+      // Where HEAD stands elsewhere now, the branch may hold what an earlier run left unpushed.
+      if before[ref] == commit, ref != branch { continue }
       if try git.isAncestor(commit, of: head, in: place) { continue }
+      if before[ref] == commit, try !git.isOwed(commit, in: place) { continue }
+      // Another item's work, by now.
+      if isLate, isShared, ref != branch, try !git.isOwed(commit, in: place) { continue }
       tips.append((ref, commit))
     }
     var furthest: [(ref: String, commit: String)] = []
@@ -85,10 +116,11 @@ struct FoundCommits {
         furthest = []
       }
     }
-    for tip in furthest where isAlone || tip.ref == branch {
+    for tip in furthest where isAlone || isLate || tip.ref == branch {
       try KeptCommits(git: git, place: place).keep(tip.commit)
     }
     try putBack()
+    try Self.write(nil, git)
   }
 
   /// HEAD on the item's branch again, with what it has now; unless a rebase or merge waits there.

@@ -38,6 +38,9 @@ final class LiveRun {
   let startedMonotonic: Int64
   /// False while a cancelled run winds up.
   var heedsSignals = true
+  /// False once the attempt is over: what follows spends nothing, and an order to end the agent is
+  /// about nobody any more.
+  var mayHaveAgent = true
   private(set) var progress: RunProgress
   private let lease: FileLock
   private var beatAt = Int64.min
@@ -71,6 +74,13 @@ final class LiveRun {
     if !remarks.contains(text) { remarks.append(text) }
   }
 
+  /// The same of what is on no branch of the remote: status names it from now on.
+  private(set) var kept: [String] = []
+  func keep(_ text: String) {
+    remark(text)
+    if !kept.contains(text) { kept.append(text) }
+  }
+
   /// One line of worker.log, whatever git, an agent or a server said in it.
   func log(_ text: String) { seams.log(PlainText.line(redact(text))) }
 
@@ -84,7 +94,7 @@ final class LiveRun {
 
   /// Pulse, lease and signals: called from every loop that waits, many times a second.
   func beat() throws(RunStop) {
-    if heedsSignals, let number = seams.signal() { throw .cancelled(signal: number) }
+    try heed()
     if isPending, mayWrite { try write() }
     let now = Clock.monotonicMilliseconds()
     guard beatAt == .min || now - beatAt >= seams.pulseInterval else { return }
@@ -92,6 +102,15 @@ final class LiveRun {
     try checkLease()
     lease.claim()
     files.writePulse(lease, milliseconds: now)
+  }
+
+  private func heed() throws(RunStop) {
+    guard heedsSignals, let number = seams.signal() else { return }
+    // What is not an agent's costs nothing and is done to its end.
+    guard number == Signals.interrupt else { throw .cancelled(signal: number) }
+    let isHook = progress.phase == .hooks
+    guard mayHaveAgent, !isHook else { return }
+    throw .ended(RunEnding(outcome: .cancelled, summary: "its agent was told to end"))
   }
 
   func checkLease() throws(RunStop) {

@@ -16,6 +16,8 @@ struct RunEnding {
   /// The agent's last words.
   var message = ""
   var wantsContinuation = false
+  /// The agent did not come to its end, or said that there is more to do.
+  var isUnfinished = false
   var limitedUntil: Timestamp?
   /// Set where the ending itself says what became of the commits; nil: the push decides.
   var push: PushState?

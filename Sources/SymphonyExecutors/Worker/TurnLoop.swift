@@ -93,7 +93,8 @@ final class TurnLoop {
       let committed = try commits(since: start.head, to: now.head) > 0
       // Who changes nothing turn after turn need not be given another run of the same either.
       let isStuck = idleTurns >= Self.idleTurnsBeforeEnd
-      let ending = success(committed: committed, wantsMore: wantsMore && !isStuck, outcome)
+      var ending = success(committed: committed, wantsMore: wantsMore && !isStuck, outcome)
+      ending.isUnfinished = wantsMore
       if turns >= maxTurns || isStuck { return ending }
       if committed, !wantsMore { return ending }
       if !committed, now.isDirty, !wantsMore {

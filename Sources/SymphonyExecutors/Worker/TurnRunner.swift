@@ -238,7 +238,10 @@ final class TurnRunner {
     -> ChildReport
   {
     do throws(RunStop) { return try watch(pid, command, limit) } catch {
-      guard case .cancelled = error else { throw error }
+      switch error {
+      case .cancelled, .ended: break
+      case .leaseLost, .broken: throw error
+      }
       let heeds = run.heedsSignals
       run.heedsSignals = false
       defer { run.heedsSignals = heeds }

@@ -17,6 +17,8 @@ final class Work {
   private var turns: TurnLoop?
   private var owesAfterRun = false
   private var found: FoundCommits?
+  /// The agent has come to its end: what it left is work, also when the run is stopped after that.
+  private var isWorkDone = false
 
   init(git: GitCommand, agents: [any Agent], renderer: any PromptRenderer) {
     self.git = git
@@ -38,6 +40,7 @@ final class Work {
     self.checkout = checkout
     let fence = try BranchFence(git: git, checkout: checkout).pass()
     self.fence = fence
+    if checkout.isComplete { try FoundCommits.recover(git, checkout) }
     var start = try TreeFacts.read(git, checkout)
     self.start = start
     if let debt = spec.git.debt { return try pay(debt, start, checkout) }
@@ -66,7 +69,7 @@ final class Work {
     start.head = head
     self.start = start
     checkout.baseline.start = try git.commit("HEAD", in: checkout.place)
-    found = try FoundCommits(git, checkout)
+    found = try FoundCommits.begin(git, checkout)
     let runner = TurnRunner(environment: environment, agent: agent, place: place)
     let turns = TurnLoop(
       git: git, checkout: checkout, start: start, hooks: hooks, runner: runner,
@@ -102,19 +105,15 @@ final class Work {
   /// What follows every attempt that was not cancelled: nothing of the agent lives on, the work is
   /// committed, hooked and pushed, and the facts are read.
   func finish(_ ending: RunEnding) throws(RunStop) -> RunResult {
+    run.mayHaveAgent = false
+    isWorkDone = ending.outcome == .succeeded && turns != nil
     var result = result(ending)
     try run.enter(.finishing, limit: run.limits.prepare)
     guard let checkout else {
       try nameUnpushed(in: &result)
       return result
     }
-    let isQuiet = run.sweep()
-    if let found, isQuiet, try WorkspaceCheck(git: git, checkout: checkout).fault() == nil {
-      try found.bringHome()
-    }
-    if ending.outcome == .succeeded, turns != nil, isQuiet, spec.git.settings.commitLeftovers {
-      try TreeFacts.commitLeftovers(git, checkout, identity: identity)
-    }
+    try gather(checkout)
     try afterRun()
     // People may use git there, and the next run does.
     try PlantedFiles.remove(run)
@@ -122,7 +121,8 @@ final class Work {
     try describe(checkout, in: &result)
     guard ending.push == nil else { return result }
     guard let fence else {
-      try nameUnpushed(in: &result)
+      // A head without a word about its push would pass for one that the remote has.
+      if try !nameUnpushed(in: &result) { result.head = nil }
       return result
     }
     if let head = result.head, head != fence.tip {
@@ -138,6 +138,19 @@ final class Work {
     return result
   }
 
+  /// What the agent made goes on the branch, however the run ended: its commits, wherever it left
+  /// them, and where it came to its end what it did not commit.
+  private func gather(_ checkout: Checkout) throws(RunStop) {
+    guard run.sweep() else { return }
+    if let found, try WorkspaceCheck(git: git, checkout: checkout).fault() == nil {
+      try found.bringHome()
+      self.found = nil
+    }
+    if isWorkDone, spec.git.settings.commitLeftovers {
+      try TreeFacts.commitLeftovers(git, checkout, identity: identity)
+    }
+  }
+
   /// Nothing is published that leads nowhere; a person decides what is to become of it.
   private func unpublishable(_ head: String, _ why: String, _ result: RunResult) -> RunResult {
     var result = result
@@ -150,23 +163,28 @@ final class Work {
     return result
   }
 
-  /// What follows a run that was cancelled, or that trouble of ours or git's ended: its hook and
-  /// the facts, as far as they can be had, and nothing else.
+  /// What follows a run that was cancelled, or that trouble of ours or git's ended: its commits on
+  /// its branch, its hook and the facts, as far as they can be had. Nothing is pushed: whoever
+  /// stops a run may want none of it published.
   func windUp(_ ending: RunEnding) -> RunResult {
     run.heedsSignals = false
     var result = result(ending)
     run.sweep()
+    // On a full disk the phase cannot be written, but git can still read.
+    tolerate { () throws(RunStop) in try run.enter(.finishing, limit: .seconds(10)) }
+    tolerate { () throws(RunStop) in
+      if let checkout { try gather(checkout) }
+    }
     tolerate { () throws(RunStop) in try afterRun() }
     run.sweep()
     // A hook that was interrupted has left something, too.
     tolerate { () throws(RunStop) in
       if let checkout { try BaselineWatch(git: git, checkout: checkout).close() }
     }
-    // On a full disk the phase cannot be written, but git can still read.
     tolerate { () throws(RunStop) in try run.enter(.finishing, limit: .seconds(10)) }
-    tolerate { () throws(RunStop) in try nameUnpushed(in: &result) }
     tolerate { () throws(RunStop) in
-      if let checkout { try describe(checkout, in: &result) }
+      guard try nameUnpushed(in: &result), let checkout else { return }
+      try describe(checkout, in: &result)
     }
     return result
   }
@@ -183,15 +201,19 @@ final class Work {
 
   /// Commits that no remote ref is known to hold: they stay in the workspace, and status names
   /// them. Also those of earlier runs, when this one did not get as far as opening the workspace.
-  private func nameUnpushed(in result: inout RunResult) throws(RunStop) {
+  /// - Returns: false when that cannot be told.
+  @discardableResult
+  private func nameUnpushed(in result: inout RunResult) throws(RunStop) -> Bool {
     do throws(RunStop) {
-      guard let head = try Workspace(git: git).unpushedHead() else { return }
+      guard let head = try Workspace(git: git).unpushedHead() else { return true }
       result.head = head
       result.push = .unpushed(head: head, why: "the run ended before it could push")
+      return true
     } catch {
       // What cannot be told must not hide how the run ended.
       guard case .ended(let trouble) = error else { throw error }
       run.log(trouble.summary)
+      return false
     }
   }
 
@@ -228,6 +250,7 @@ final class Work {
     let words = isDebt ? spec.git.debtWords ?? "" : ending.message
     result.message = GitCredentials.redact(String(words.prefix(4000)), run.token)
     result.wantsContinuation = ending.wantsContinuation
+    result.isUnfinished = ending.isUnfinished
     result.limitedUntil = ending.limitedUntil
     result.push = ending.push ?? .nothing
     result.fenced = fence != nil
@@ -235,7 +258,8 @@ final class Work {
     result.usage = run.progress.usage
     result.spent = run.progress.spent
     result.denied = turns?.denied ?? []
-    result.remarks = (turns?.remarks ?? []).map { GitCredentials.redact($0, run.token) }
+    let remarks = spec.git.debt == nil ? turns?.remarks : spec.git.debtRemarks
+    result.remarks = (remarks ?? []).map { GitCredentials.redact($0, run.token) }
     // A session that turned out to be gone is not named again.
     result.session = run.progress.session ?? (turns.map(\.session) ?? spec.resume)
     result.resumedInVain = turns?.resumedInVain ?? false

@@ -101,6 +101,7 @@ public struct Worker {
   private func settle(_ result: RunResult, _ live: LiveRun) -> Int32 {
     var final = result
     final.endedAt = .current
+    final.kept = live.kept.map(live.redact)
     for remark in live.remarks.map(live.redact) where !final.summary.contains(remark) {
       final.summary += "; " + remark
     }

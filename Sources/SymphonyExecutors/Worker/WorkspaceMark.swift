@@ -26,6 +26,10 @@ struct WorkspaceMark: Hashable {
   /// What was changed in the tree before the agent of the last run began; nil: none was there yet.
   var baseline: Changes?
 
+  /// Commit by ref, before the agent of the last run began; nil once what it made was gathered.
+  var refs: [String: String]?
+
+  private static let refsWord = "refs "
   private static let recordWord = "made "
   private static let baselineWord = "before "
 
@@ -41,6 +45,9 @@ struct WorkspaceMark: Hashable {
       } else if line.hasPrefix(baselineWord) {
         let json = Data(line.dropFirst(baselineWord.count).utf8)
         mark.baseline = try? JSONDecoder().decode(Changes.self, from: json)
+      } else if line.hasPrefix(refsWord) {
+        let json = Data(line.dropFirst(refsWord.count).utf8)
+        mark.refs = try? JSONDecoder().decode([String: String].self, from: json)
       } else if line.hasPrefix("{") {
         mark.planted = try? JSONDecoder().decode([String: String].self, from: Data(line.utf8))
       }
@@ -53,6 +60,7 @@ struct WorkspaceMark: Hashable {
     var text = runID + "\n"
     if let record { text += Self.recordWord + Self.encoded(record) + "\n" }
     if let baseline { text += Self.baselineWord + Self.encoded(baseline) + "\n" }
+    if let refs { text += Self.refsWord + Self.encoded(refs) + "\n" }
     if let planted { text += Self.encoded(planted) + "\n" }
     guard (try? Files.readText(path)) != text else { return }
     try platform { () throws(PlatformError) in try Files.writeAtomically(path, text) }

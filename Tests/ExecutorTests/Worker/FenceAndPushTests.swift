@@ -158,7 +158,11 @@ import Testing
     #expect(head == first.head)
     #expect(why.contains("ls-remote"))
     try yard.shell("mv away.git remote.git")
-    let paid = try yard.perform("touch $YARD/ran") { $0.git.debt = head }
+    let paid = try yard.perform("touch $YARD/ran") {
+      $0.git.debt = head
+      $0.git.debtRemarks = ["denied: Bash"]
+    }
+    #expect(paid.remarks == ["denied: Bash"])
     #expect(paid.outcome == .succeeded)
     #expect(paid.push == .pushed(head: head))
     #expect(paid.turns == 0)

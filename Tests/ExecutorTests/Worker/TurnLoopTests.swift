@@ -22,6 +22,7 @@ import Testing
       "test $TURN -gt 1 || { \(commitScript); }; echo SYMPHONY: continue"
     ) { $0.agent.maxTurns = 9 }
     #expect(done.turns == 3)
+    #expect(done.isUnfinished && !done.wantsContinuation, "it never said that it is done")
     #expect(done.push == .pushed(head: try yard.remoteTip()))
   }
 
@@ -31,10 +32,10 @@ import Testing
     #expect(result.outcome == .succeeded)
     #expect(result.turns == 2)
     #expect(result.commitsAhead == 2)
-    #expect(!result.wantsContinuation)
+    #expect(!result.isUnfinished, "its last word is a good end")
     let last = try yard.perform("\(commitScript); echo cut short; exit 1") { $0.agent.maxTurns = 1 }
     #expect(last.outcome == .succeeded)
-    #expect(last.wantsContinuation)
+    #expect(last.wantsContinuation && last.isUnfinished)
   }
 
   @Test func anAgentThatIsBlockedEndsTheRun() throws {

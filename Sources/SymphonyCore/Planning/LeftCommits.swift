@@ -1,0 +1,82 @@
+// What a run's end means for its commits: finished work whose push is owed, unfinished work that
+// is in the workspace only, commits that are kept under a ref of their own, a push that cannot
+// succeed. Called by the settlements; what status says of it is LeftBehind's own business.
+
+extension Draft {
+  /// `unpushed` is finished work whose push is owed: the next run pushes it and no agent starts.
+  /// `left` is what an unfinished run could not push, named by status under every verdict; the next
+  /// run goes on from it and pushes it with the rest.
+  func noteCommits(_ outcome: Outcome, _ result: RunResult, in record: inout ItemRecord) {
+    record.left.keep(result.kept)
+    let isFinished = outcome == .succeeded && !result.isUnfinished
+    switch result.push {
+    case .pushed:
+      record.unpushed = nil
+      record.left.clear()
+    case .nothing:
+      if outcome == .succeeded {
+        record.unpushed = nil
+        record.left.clear()
+      } else if result.head != nil {
+        // It looked, and the remote has all of it.
+        record.left.clear()
+      }
+    case .unpushed(let head, _), .refused(let head, _), .branchMoved(let head, _):
+      if isFinished {
+        record.unpushed = head
+        record.left.clear()
+      } else if record.unpushed == nil {
+        record.left.commit = head
+        record.left.isUnknown = nil
+      }
+    }
+  }
+
+  /// A worker that died told nothing: an agent that had begun may have committed.
+  func noteVanished(_ seen: RunObservation, in record: inout ItemRecord) {
+    guard let progress = seen.progress, progress.turn > 0, record.unpushed == nil else { return }
+    record.left.isUnknown = true
+  }
+
+  /// What to add to the words about a run that ended with commits in its workspace only.
+  func remainder(_ result: RunResult) -> String {
+    guard case .unpushed(let head, _) = result.push else { return "" }
+    return "; commit \(head.prefix(12)) is only in its workspace"
+  }
+
+  /// For the sentence of an item that only a person can move on.
+  func whereItsCommitsAre(_ record: ItemRecord, _ result: RunResult) -> String {
+    let rest = remainder(result)
+    if !rest.isEmpty || result.commitsAhead == 0 { return rest }
+    return "; what it committed is pushed to branch \(record.branch)"
+  }
+
+  /// Finished work that could not be pushed: the next run pushes it, and no agent is needed.
+  mutating func owePush(_ run: RunRecord, _ result: RunResult, _ head: String, _ why: String) {
+    guard var record = items[run.item] else { return }
+    let words = "commit \(head.prefix(12)) could not be pushed: \(why)"
+    if result.code == "remote_failed" { return settleUnreachable(run, result, words) }
+    record.counters.continuations += 1
+    let delay = RetryDeadline.failure(
+      record.counters.continuations, limit: policy.limits.maxRetryBackoff, run: run.id)
+    items[run.item] = record
+    retry(run.item, .push, delay, words, owed: result)
+  }
+
+  /// A push that no later run can make succeed parks the item, however the run itself ended.
+  mutating func settlesPush(_ run: RunRecord, _ result: RunResult) -> Bool {
+    switch result.push {
+    case .refused(_, let why):
+      park(run.item, .pushRefused, "the remote refuses the push for good: \(why)")
+    case .branchMoved(_, let remote):
+      let branch = items[run.item]?.branch ?? ""
+      park(
+        run.item, .branchMoved,
+        "branch \(branch) holds commit \(remote.prefix(12)), "
+          + "which this state directory did not push"
+      )
+    case .nothing, .pushed, .unpushed: return false
+    }
+    return true
+  }
+}
