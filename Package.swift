@@ -27,7 +27,10 @@ let package = Package(
   targets: [
     .target(name: "CSymphonyPlatform"),
     .target(name: "SymphonyCore", swiftSettings: strict),
-    .target(name: "SymphonyPlatform", dependencies: ["CSymphonyPlatform"], swiftSettings: strict),
+    .target(
+      name: "SymphonyPlatform",
+      dependencies: ["CSymphonyPlatform", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict),
     .target(
       name: "SymphonyWorkflow",
       dependencies: ["SymphonyCore", .product(name: "Yams", package: "Yams")], swiftSettings: strict

@@ -67,15 +67,19 @@ final class GitCommand {
   /// Bytes of one command's output; it is ended when it prints more.
   static let outputLimit = 64 << 20
   private static let errorLimit = 16 << 20
+  /// Stands in a command for the name of the file that it is given.
+  static let handedOver = "/proc/self/fd/handed-over"
 
   /// Runs a command; an exit status other than 0 is an answer, not an error.
   /// - Parameters:
   ///   - remote: it talks to the remote and gets the credentials; never behind the wall.
   ///   - plain: it sees as little of the environment as git behind the wall.
+  ///   - file: what it reads under the name `handedOver`; never behind the wall.
   ///   - limit: nil: what is left of the phase.
   func ask(
     _ arguments: [String], in place: GitPlace, remote: Bool = false,
-    plain: Bool = false, environment extra: [String: String] = [:], limit: Interval? = nil
+    plain: Bool = false, environment extra: [String: String] = [:], reading file: MemoryFile? = nil,
+    limit: Interval? = nil
   ) throws(RunStop) -> GitAnswer {
     try run.beat()
     let (out, err) = try platform { () throws(PlatformError) in
@@ -87,10 +91,14 @@ final class GitCommand {
     for setting in settings { command += ["-c", setting] }
     let order = run.spec.git
     let scope = remote ? GitCredentials.scope(order, run.token) : nil
-    command += arguments.map { GitCredentials.addressed($0, scope) }
+    var inherited = cacheLock.map { [$0.descriptor] } ?? []
+    let handed = "/proc/self/fd/\(3 + inherited.count)"
+    inherited += file.map { [$0.descriptor] } ?? []
+    command += arguments.map {
+      $0 == Self.handedOver ? handed : GitCredentials.addressed($0, scope)
+    }
     var values = environment(place, plain)
     for (name, value) in extra { values[name] = value }
-    var inherited = cacheLock.map { [$0.descriptor] } ?? []
     var token: MemoryFile?
     if case .walled = place {
       let configures = ["init", "config"].contains(arguments.first)
@@ -107,7 +115,9 @@ final class GitCommand {
     (request.outputDescriptor, request.errorDescriptor) = (out.descriptor, err.descriptor)
     request.inherited = inherited
     let pid = try platform { () throws(PlatformError) in
-      try withExtendedLifetime(token) { () throws(PlatformError) in try Spawn.start(request) }
+      try withExtendedLifetime((token, file)) { () throws(PlatformError) in
+        try Spawn.start(request)
+      }
     }
     let report = try Supervisor(run: run).watch(
       pid, timeLimit: limit?.milliseconds ?? run.remaining
