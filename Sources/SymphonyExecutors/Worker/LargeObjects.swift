@@ -65,6 +65,8 @@ struct LargeObjects {
     guard try own.facts(name) != nil else { return false }
     let folder = try Self.descend(from: target, folders, creating: 0o755)
     if try folder.facts(name) != nil { return false }
+    // Of a copy that was killed; what is younger may be another run's.
+    try folder.removeTemporaries(olderThan: 3600)
     let free = Int64(Files.freeMegabytes(target.path) ?? .max / 1_000_000) * 1_000_000
     try own.copy(
       name, into: folder, sha256: digest, limit: min(Self.largest, max(0, free - Self.reserve))

@@ -126,7 +126,7 @@ struct SandboxLargeFilesTests {
   @Test(arguments: [
     "rm config; mkdir config; touch config/x", "rm config; mkfifo config",
     "rm config; ln -s $YARD/victim config", "ln -f $YARD/victim config", "echo '[broken' > config",
-    "rm config",
+    "rm config", "ln config $YARD/twin",
     "git config -f config remote.origin.url https://evil.example/; "
       + "git config -f config lfs.url https://evil.example/",
   ])
