@@ -27,7 +27,10 @@ let package = Package(
     // dlopen lies in a library of its own before glibc 2.34.
     .target(name: "CSymphonyPlatform", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "SymphonyCore", swiftSettings: strict),
-    .target(name: "SymphonyPlatform", dependencies: ["CSymphonyPlatform"], swiftSettings: strict),
+    .target(
+      name: "SymphonyPlatform",
+      dependencies: ["CSymphonyPlatform", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict),
     .target(
       name: "SymphonyWorkflow",
       dependencies: ["SymphonyCore", .product(name: "Yams", package: "Yams")], swiftSettings: strict

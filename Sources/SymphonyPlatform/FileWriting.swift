@@ -1,6 +1,6 @@
-// Writing by path, for every module: replaced at once and durably, appended, or overwritten in
-// place. A file that is written is never reached through a link in its last name. The directories
-// above it are the operator's or ours; where an enemy may make those too, Folder is the tool.
+// Writing by path, for every module: replaced at once and durably, or appended. A file that is
+// written is never reached through a link in its last name. The directories above it are the
+// operator's or ours; where an enemy may make those too, Folder is the tool.
 import Glibc
 
 extension Files {
@@ -25,15 +25,6 @@ extension Files {
     let flags = O_WRONLY | O_CREAT | O_APPEND
     let descriptor = try openOwn(path, flags, "append to", mode: mode)
     defer { close(descriptor) }
-    try writeAll(descriptor, Array(text.utf8), path)
-  }
-
-  /// Replaces a regular file's content in place, keeping its inode (and whatever lock is on it).
-  /// Throws ELOOP for a link.
-  public static func overwrite(_ path: String, _ text: String) throws(PlatformError) {
-    let descriptor = try openOwn(path, O_WRONLY | O_CREAT, "write", mode: 0o600)
-    defer { close(descriptor) }
-    guard ftruncate(descriptor, 0) == 0 else { throw PlatformError("write", path, errno) }
     try writeAll(descriptor, Array(text.utf8), path)
   }
 

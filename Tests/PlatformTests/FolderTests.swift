@@ -27,7 +27,6 @@ import Testing
       #expect(!FileLock.isHeld(path))
       if code == ENOENT { continue }
       #expect(number { () throws(PlatformError) in try Files.append(path, "x") } != 0)
-      #expect(number { () throws(PlatformError) in try Files.overwrite(path, "x") } != 0)
       #expect(number { () throws(PlatformError) in _ = try FileLock.take(path) } != 0)
     }
     #expect(!Files.exists(yard.inPlace("nothing")))

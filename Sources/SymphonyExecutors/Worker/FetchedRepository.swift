@@ -18,12 +18,15 @@ struct FetchedRepository {
   /// Where refs, objects and info/ are.
   var directory: String { isBare ? path : Files.join(path, ".git") }
   private var order: GitOrder { run.spec.git }
+  var configuration: RepositoryConfiguration {
+    RepositoryConfiguration(git: git, path: path, kind: isBare ? .bare : .clone)
+  }
 
   /// Makes the repository unless it is there, and brings it up to date.
   func bringUp() throws(RunStop) {
     if let remark = order.remark { run.log(remark) }
     if Files.isDirectory(Files.join(directory, "objects")) {
-      try RepositoryConfiguration(git: git, directory: directory, isBare: isBare).restore()
+      try configuration.restore()
     }
     if isBare, Files.exists(path), try !isHealthy() { try discardCorrupt() }
     guard Files.exists(directory) else { return try build() }
@@ -87,12 +90,7 @@ struct FetchedRepository {
     do throws(RunStop) {
       let bare = isBare ? ["--bare"] : []
       try git.must(["init", "--quiet", "--template="] + bare, in: .tree(target))
-      for (name, value) in [
-        ("gc.auto", "0"), ("maintenance.auto", "false"), ("core.fsync", "all"),
-      ] {
-        try git.must(["config", name, value], in: built.place)
-      }
-      try git.must(["remote", "add", "origin", order.cloneURL], in: built.place)
+      try built.configuration.restore()
       let depth = order.settings.fetchDepth
       try git.must(
         fetching(depth > 0 ? ["--depth=\(depth)"] : []), in: built.place, remote: true)

@@ -89,10 +89,10 @@ final class GitCommand {
     for setting in settings { command += ["-c", setting] }
     let order = run.spec.git
     let scope = remote ? GitCredentials.scope(order, run.token) : nil
+    var inherited = cacheLock.map { [$0.descriptor] } ?? []
     command += arguments.map { GitCredentials.addressed($0, scope) }
     var values = environment(place, plain)
     for (name, value) in extra { values[name] = value }
-    var inherited = cacheLock.map { [$0.descriptor] } ?? []
     var token: MemoryFile?
     if case .walled = place {
       let configures = ["init", "config"].contains(arguments.first)

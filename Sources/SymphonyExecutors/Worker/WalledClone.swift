@@ -47,29 +47,33 @@ struct WalledClone {
     // What the cache still has of the item: of a worktree before, or of a clone that was spoilt.
     let local = "refs/heads/\(order.branch)"
     guard try git.commit(local, in: outside) != nil else { return }
-    try git.must(
-      [
-        "fetch", "--quiet", "--no-tags", "--update-shallow", "--", "file://\(cache)",
-        "+\(local):\(local)",
-      ],
-      in: checkout.place)
+    try fetch("+\(local):\(local)", from: "file://\(cache)")
   }
 
-  /// Brings the remote's branches, as the cache has them, into the clone. Its configuration is
-  /// written anew: `git fetch origin` reads from the cache there, also for a hook and the agent.
+  /// Brings the remote's branches, as the cache has them, into the clone, whose configuration is
+  /// written anew. The files of Git LFS that it may check out lie in the cache then.
   func refresh() throws(RunStop) {
     try publish()
-    for (name, value) in [
-      ("gc.auto", "0"), ("maintenance.auto", "false"), ("core.fsync", "all"),
-      ("remote.origin.url", order.cloneURL),
-      ("remote.origin.fetch", FetchedRepository.refspec),
-      ("url.file://\(cache).insteadOf", order.cloneURL),
-      ("remote.origin.uploadpack", "git --namespace=\(Self.namespace) upload-pack"),
-    ] {
-      try git.must(["config", "--replace-all", name, value], in: checkout.place)
-    }
+    try RepositoryConfiguration(git: git, path: checkout.path, kind: .walled(cache: cache))
+      .restore()
+    try LargeFiles(git: git, checkout: checkout).bringIn()
+    try fetch()
+  }
+
+  /// What `git fetch origin` starts in the clone.
+  static let sender = "git --namespace=\(namespace) upload-pack"
+
+  /// Git inside fetches from the cache.
+  /// - Parameters:
+  ///   - refspec: nil: the remote's branches and tags, and what the remote lost is dropped.
+  ///   - options: for git itself, where the clone is not in its place yet.
+  private func fetch(
+    _ refspec: String? = nil, from source: String = "origin", options: [String] = []
+  ) throws(RunStop) {
     try git.must(
-      ["fetch", "--quiet", "--prune", "--no-auto-maintenance", "--update-shallow", "origin"],
+      options + ["fetch", "--quiet", "--no-auto-maintenance", "--update-shallow"]
+        + (refspec == nil ? ["--prune"] : ["--no-tags"]) + ["--", source]
+        + (refspec.map { [$0] } ?? []),
       in: checkout.place)
   }
 
@@ -91,11 +95,7 @@ struct WalledClone {
     guard checkout.isWalled, try git.commit(tip, in: checkout.place) == nil else { return }
     let ref = "\(Self.prefix)refs/heads/\(order.branch)"
     try git.must(["update-ref", ref, tip], in: outside)
-    try git.must(
-      [
-        "fetch", "--quiet", "--no-tags", "--no-auto-maintenance", "--update-shallow", "origin",
-        "+refs/heads/\(order.branch):refs/remotes/origin/\(order.branch)",
-      ], in: checkout.place)
+    try fetch("+refs/heads/\(order.branch):refs/remotes/origin/\(order.branch)")
   }
 
   // MARK: Out
@@ -132,6 +132,8 @@ struct WalledClone {
     guard try git.commit(ref, in: outside) == head else {
       throw .failed("git_failed", "\(checkout.path) changed while its commits were taken over")
     }
+    // With the commits, so that they are worth something without the clone.
+    _ = try LargeFiles(git: git, checkout: checkout).takeOut(head)
   }
 
   /// For `sh -c`, which git calls with a path behind it.
@@ -179,11 +181,8 @@ struct WalledClone {
     let own = ["--git-dir=\(made)", "--work-tree=\(checkout.path)"]
     try git.must(["init", "--quiet", "--bare", "--template=", "--", made], in: inside)
     try git.must(own + ["config", "core.bare", "false"], in: inside)
-    try git.must(
-      own + [
-        "fetch", "--quiet", "--no-tags", "--update-shallow", "--", "file://\(cache)",
-        "+\(Self.takenRef(order.branch)):\(local)",
-      ], in: inside)
+    try fetch(
+      "+\(Self.takenRef(order.branch)):\(local)", from: "file://\(cache)", options: own)
     try git.must(own + ["symbolic-ref", "HEAD", local], in: inside)
     try git.must(own + ["reset", "--quiet", "--mixed"], in: inside)
     try platform { () throws(PlatformError) in

@@ -27,20 +27,32 @@ struct WorkspaceCheck {
     if !checkout.isWalled {
       let repository = checkout.repository
       if Files.isDirectory(repository.directory) {
-        try RepositoryConfiguration(
-          git: git, directory: repository.directory, isBare: repository.isBare
-        ).restore()
+        try repository.configuration.restore()
       }
       if isWorktree {
         let registration = Registration(cache: repository.path, workspace: path)
         _ = try platform { () throws(PlatformError) in try registration.mend() }
       }
       if try belongs() { return nil }
+    } else if try restoreClone(), try belongs() {
+      return nil
     }
     if isWorktree, Files.isDirectory(checkout.gitDirectory) {
       return "another repository was made in it, in place of the worktree of \(repository)"
     }
     return "it is no working tree of \(repository) any more"
+  }
+
+  /// A clone behind the wall whose configuration git cannot read.
+  private func restoreClone() throws(RunStop) -> Bool {
+    let own = checkout.gitDirectory
+    guard Files.linkTarget(own) == nil, Files.isDirectory(Files.join(own, "objects")),
+      Files.isDirectory(checkout.repository.directory)
+    else { return false }
+    try RepositoryConfiguration(
+      git: git, path: path, kind: .walled(cache: checkout.repository.path)
+    ).restore()
+    return true
   }
 
   private var repository: String {

@@ -1,0 +1,84 @@
+// Takes a file out of a place where an enemy may write, into one of ours, when its content is what
+// somebody said it is. Called where an agent hands out contents that are named by their digest.
+// What it looks at is what it writes: the bytes are digested on their way, and the copy gets its
+// name only behind the last of them.
+import Crypto
+import Glibc
+
+extension Folder {
+  /// Copies a regular file into another directory, under the same name, in the place of whatever
+  /// has that name there except of a directory (EISDIR). Nothing appears there when it throws.
+  /// - Parameters:
+  ///   - sha256: its content's digest, 64 lower-case hexadecimal digits.
+  ///   - limit: bytes.
+  ///   - goesOn: asked for each piece of at most 1 MB; false ends it (ECANCELED).
+  /// - Throws: EBADMSG for another content, EFBIG for more bytes than `limit`, ELOOP for a link,
+  ///   EINVAL for a pipe, a device and the like, ENOENT, ENOSPC, ...
+  public func copy(
+    _ name: FileName, into target: Folder, sha256: String, limit: Int64, mode: mode_t = 0o644,
+    goesOn: () -> Bool = { true }
+  ) throws(PlatformError) {
+    let shown = path(of: name)
+    let source = try openRegular(name, O_RDONLY, "copy")
+    defer { close(source) }
+    // A huge one, also one that consists of holes, is not read to its end to be refused.
+    if lseek(source, 0, SEEK_END) > limit { throw Folder.tooLarge(shown, limit) }
+    lseek(source, 0, SEEK_SET)
+    let temporary = FileName.temporary()
+    let written = target.path(of: name)
+    let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+    let copy = openat(target.descriptor, temporary.pointed, flags, mode)
+    guard copy >= 0 else { throw PlatformError("write", written, errno) }
+    var failure: PlatformError?
+    do throws(PlatformError) {
+      let found = try Folder.pass(source, to: copy, (shown, written), limit, goesOn)
+      if found != sha256 {
+        throw PlatformError(
+          "copy", shown, EBADMSG, why: "its content is not that of its name (SHA-256 is \(found))")
+      }
+      if fsync(copy) != 0 { throw PlatformError("sync", written, errno) }
+    } catch { failure = error }
+    close(copy)
+    if failure == nil,
+      renameat(target.descriptor, temporary.pointed, target.descriptor, name.pointed) != 0
+    {
+      failure = PlatformError("rename to", written, errno)
+    }
+    if let failure {
+      unlinkat(target.descriptor, temporary.pointed, 0)
+      throw failure
+    }
+    if fsync(target.descriptor) != 0 { throw PlatformError("sync", target.path, errno) }
+  }
+
+  private static func tooLarge(_ path: String, _ limit: Int64) -> PlatformError {
+    PlatformError("copy", path, EFBIG, why: "it has more than \(limit) bytes")
+  }
+
+  /// - Returns: the digest of what was written.
+  private static func pass(
+    _ source: Int32, to copy: Int32, _ paths: (source: String, copy: String), _ limit: Int64,
+    _ goesOn: () -> Bool
+  ) throws(PlatformError) -> String {
+    var digest = SHA256()
+    var total: Int64 = 0
+    var piece = [UInt8](repeating: 0, count: 1 << 20)
+    while true {
+      guard goesOn() else { throw PlatformError("copy", paths.source, ECANCELED) }
+      let count = Glibc.read(source, &piece, piece.count)
+      if count == 0 { break }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw PlatformError("read", paths.source, errno)
+      }
+      total += Int64(count)
+      // It may be growing.
+      if total > limit { throw tooLarge(paths.source, limit) }
+      piece.withUnsafeBytes { digest.update(bufferPointer: .init(rebasing: $0[..<count])) }
+      try Files.writeAll(copy, count == piece.count ? piece : Array(piece[..<count]), paths.copy)
+    }
+    return digest.finalize().map { byte in
+      (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }.joined()
+  }
+}
