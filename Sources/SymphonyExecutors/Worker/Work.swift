@@ -17,6 +17,8 @@ final class Work {
   private var turns: TurnLoop?
   private var owesAfterRun = false
   private var found: FoundCommits?
+  /// Submodules that the agent has to do without.
+  private var unfilled: [String] = []
 
   init(git: GitCommand, agents: [any Agent], renderer: any PromptRenderer) {
     self.git = git
@@ -66,12 +68,21 @@ final class Work {
     start.head = head
     self.start = start
     found = try FoundCommits(git, checkout)
+    // After the hooks: they may have filled them.
+    unfilled = try Submodules(git: git, checkout: checkout).unfilled()
     let runner = TurnRunner(environment: environment, agent: agent, place: place)
     let turns = TurnLoop(
       git: git, checkout: checkout, start: start, hooks: hooks, runner: runner,
-      prompts: Prompts(spec: spec, renderer: renderer))
+      prompts: Prompts(spec: told(spec), renderer: renderer))
     self.turns = turns
     return try turns.play()
+  }
+
+  private func told(_ spec: RunSpec) -> RunSpec {
+    var told = spec
+    let notes = [spec.promptNote, Submodules.note(unfilled)].compactMap(\.self)
+    told.promptNote = notes.isEmpty ? nil : notes.joined(separator: "\n\n")
+    return told
   }
 
   private func baseline(_ before: Changes, _ checkout: Checkout) throws(RunStop) -> Changes {
@@ -237,7 +248,8 @@ final class Work {
     result.usage = run.progress.usage
     result.spent = run.progress.spent
     result.denied = turns?.denied ?? []
-    result.remarks = (turns?.remarks ?? []).map { GitCredentials.redact($0, run.token) }
+    let remarks = [Submodules.remark(unfilled)].compactMap(\.self) + (turns?.remarks ?? [])
+    result.remarks = remarks.map { GitCredentials.redact($0, run.token) }
     // A session that turned out to be gone is not named again.
     result.session = run.progress.session ?? (turns.map(\.session) ?? spec.resume)
     result.resumedInVain = turns?.resumedInVain ?? false
