@@ -49,7 +49,9 @@ public struct Tick: Sendable {
   /// One try for the lock, and the pass under it.
   private func attempt(_ lock: TickLock) async -> TickReport {
     Signals.alarm(seconds: UInt32(options.deadline.milliseconds / 1000 + 5))
-    do throws(StoreError) { try places.makeState() } catch { return TickReport.state(error) }
+    do throws(StoreError) { try places.makeState(isNamed: parts.namesState) } catch {
+      return TickReport.state(error)
+    }
     do throws(PlatformError) {
       switch try lock.attempt(deadline: options.deadline) {
       case .busy(let pid):
@@ -95,7 +97,8 @@ public struct Tick: Sendable {
     var seen = try await observer.observe(options, deadline)
     let plan = await decide(observer, &seen, deadline)
     for order in plan.launches {
-      try places.prepare(LaunchSpec.paths(seen.snapshot, order.item, run: order.run.id))
+      try places.prepare(
+        LaunchSpec.paths(seen.snapshot, order.item, run: order.run.id), policy.workspace)
     }
     var report = TickReport(plan: plan, snapshot: seen.snapshot)
     let applier = Applier(

@@ -211,9 +211,13 @@ struct Checkup {
       findings.append(Finding(.pass, "git", version.output.trimmingWhitespace()))
     } else {
       findings.append(
-        Finding(.fail, "git", "git cannot be started", hint: "install git 2.30 or later"))
+        Finding(
+          .fail, "git",
+          "git cannot be started"
+            + (version.flatMap { GitWords.reason($0.errorOutput) }.map { ": \($0)" } ?? ""),
+          hint: "install git 2.30 or later"))
     }
-    for (name, path) in directories(policy) { findings.append(directory(name, path)) }
+    findings += directories(policy)
     if let damaged = state(), !findings.contains(where: { $0.text == damaged.text }) {
       findings.append(damaged)
     }
@@ -245,11 +249,43 @@ struct Checkup {
     }
   }
 
-  private func directories(_ policy: Policy) -> [(String, String)] {
-    var list = [("state", place.stateDirectory)]
-    if let path = policy.workspace.cacheDirectory { list.append(("caches", path)) }
-    if let path = policy.workspace.worktreeDirectory { list.append(("workspaces", path)) }
-    return list
+  private func directories(_ policy: Policy) -> [Finding] {
+    let workspace = policy.workspace
+    let absent = NamedFolders(
+      stateDirectory: place.stateDirectory, policy: workspace, items: knownItems
+    ).absent()
+    var findings = [directory("state", place.stateDirectory)]
+    for (name, path) in [
+      ("caches", workspace.cacheDirectory), ("workspaces", workspace.worktreeDirectory),
+    ] {
+      guard let path, !absent.contains(where: { $0.folder == path }) else { continue }
+      findings.append(directory(name, path))
+    }
+    // One directory may be missing for both.
+    for missing in absent {
+      let finding = Finding(.fail, "workspaces", missing.sentence, hint: missing.hint)
+      if !findings.contains(finding) { findings.append(finding) }
+    }
+    let around = Files.parent(of: place.stateDirectory)
+    if place.namesState, !Files.isDirectory(place.stateDirectory), !Files.isDirectory(around) {
+      findings.append(
+        Finding(
+          .fail, "state", "\(around) is not there, so \(place.stateDirectory) is not made",
+          hint: "mount its disk; for the first use: "
+            + "mkdir -p \(ShellWords.quoted(place.stateDirectory))"))
+    }
+    return findings
+  }
+
+  /// Those of the database, where it can be read; what is wrong with it is told by `state`.
+  private var knownItems: [ItemRecord] {
+    guard Files.exists(Files.join(place.stateDirectory, "symphony.db")),
+      let store = try? SQLiteStore.open(
+        directory: place.stateDirectory, mode: .privateCopy,
+        now: Timestamp(milliseconds: Clock.wallMilliseconds()))
+    else { return [] }
+    defer { store.close() }
+    return (try? store.load().items) ?? []
   }
 
   /// Writable, without writing: the nearest existing directory has to be.

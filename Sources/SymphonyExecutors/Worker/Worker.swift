@@ -101,6 +101,16 @@ public struct Worker {
   private func settle(_ result: RunResult, _ live: LiveRun) -> Int32 {
     var final = result
     final.endedAt = .current
+    // Whatever went wrong first: without its disk nothing could have gone well.
+    if ![.succeeded, .cancelled, .blocked].contains(final.outcome),
+      [.agent, .misconfigured].contains(final.failureClass),
+      let absence = Workspace(git: GitCommand(live)).absence
+    {
+      final.outcome = .failed
+      final.code = RunResult.workspaceAbsent
+      final.failure = .transient
+      if !final.summary.contains(absence) { final.summary = "\(absence); \(final.summary)" }
+    }
     for remark in live.remarks.map(live.redact) where !final.summary.contains(remark) {
       final.summary += "; " + remark
     }

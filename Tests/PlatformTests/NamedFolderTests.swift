@@ -1,0 +1,37 @@
+// Directories that a person named: when they count as not there.
+import Glibc
+import SymphonyPlatform
+import Testing
+
+@Suite struct NamedFolderTests {
+  @Test func whatIsNotThereIsNamed() throws {
+    let yard = try Yard()
+    let folder = NamedFolder(yard.inPlace("disk"))
+    for wasUsed in [false, true] {
+      #expect(folder.absence(wasUsed: wasUsed) == "\(folder.path) is not there")
+    }
+    try Files.writeAtomically(folder.path, "a file")
+    #expect(folder.absence(wasUsed: false) == "\(folder.path) is not a directory")
+    try Files.remove(folder.path)
+    yard.link("disk", to: yard.inPlace("unmounted"))
+    #expect(folder.absence(wasUsed: false) == "\(folder.path) is not a directory")
+    try Files.makeDirectory(yard.inPlace("unmounted"))
+    #expect(folder.absence(wasUsed: false) == nil, "a link to a directory is one")
+  }
+
+  @Test func anEmptyMountPointIsNotWhatWeWorkedIn() throws {
+    let yard = try Yard()
+    let folder = NamedFolder(yard.place)
+    #expect(folder.absence(wasUsed: false) == nil)
+    #expect(folder.absence(wasUsed: true)?.contains("is empty") == true)
+    try Files.makeDirectory(yard.inPlace("lost+found"))
+    #expect(folder.absence(wasUsed: true)?.contains("is empty") == true)
+    // Of an earlier version: no mark yet.
+    try Files.makeDirectory(yard.inPlace("acme"))
+    #expect(folder.absence(wasUsed: true) == nil)
+    try Files.removeTree(yard.inPlace("acme"))
+    try folder.leaveMark()
+    #expect(folder.absence(wasUsed: true) == nil)
+    #expect(try Files.list(yard.place) == [NamedFolder.markName, "lost+found"])
+  }
+}
