@@ -17,17 +17,15 @@ public struct NamedFolder: Sendable {
   }
 
   /// Why nothing may be looked for or made in it, a sentence about its path; nil: it is there.
-  /// - Parameter wasUsed: we worked in it before: then something of ours has to be in it.
-  public func absence(wasUsed: Bool) -> String? {
+  /// - Parameters:
+  ///   - wasUsed: we worked in it before: then it carries our mark.
+  ///   - paths: places of ours in it. An earlier version left no mark: one of these tells as much.
+  public func absence(wasUsed: Bool, orHas paths: [String] = []) -> String? {
     guard Files.isDirectory(path) else {
-      return Files.exists(path) || Files.linkTarget(path) != nil
-        ? "\(path) is not a directory" : "\(path) is not there"
+      return Files.exists(path) ? "\(path) is not a directory" : "\(path) is not there"
     }
-    guard wasUsed, !Files.exists(mark) else { return nil }
-    do throws(PlatformError) {
-      let isEmpty = try Files.list(path).allSatisfy { $0 == "lost+found" }
-      return isEmpty ? "\(path) is empty, and what symphony left in it is gone" : nil
-    } catch { return error.description }
+    if !wasUsed || Files.exists(mark) || paths.contains(where: Files.exists) { return nil }
+    return "nothing of what symphony left in \(path) is there"
   }
 
   /// Leaves the mark: from now on an empty directory in its place is another one.

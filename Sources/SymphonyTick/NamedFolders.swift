@@ -8,9 +8,15 @@ public struct NamedFolders {
   let stateDirectory: String
   let policy: WorkspacePolicy
   let items: [ItemRecord]
+  /// The folders that ever got our mark.
+  let marked: Set<String>
 
-  public init(stateDirectory: String, policy: WorkspacePolicy, items: [ItemRecord]) {
+  /// - Parameter marked: the value of `StoredFact.markedFolders`.
+  public init(
+    stateDirectory: String, policy: WorkspacePolicy, items: [ItemRecord], marked: String?
+  ) {
     self.stateDirectory = stateDirectory
+    self.marked = Self.folders(marked)
     self.policy = policy
     self.items = items
   }
@@ -30,13 +36,22 @@ public struct NamedFolders {
       + homes.flatMap { [$0.cacheFolder, $0.workspaceFolder] }
   }
 
-  /// Whether an item was given a place in it: then it was made, and must be there.
-  private func wasUsed(_ folder: String) -> Bool {
-    items.contains { $0.home?.cacheFolder == folder || $0.home?.workspaceFolder == folder }
+  /// The value of the fact with what these launches mark; nil: it stays as it is.
+  func marked(by launches: [WorkspaceHome]) -> String? {
+    let folders = launches.flatMap { [$0.cacheFolder, $0.workspaceFolder] }
+      .filter { NamedFolder($0).isNamed(inState: stateDirectory) && !$0.contains("\n") }
+    let all = marked.union(folders)
+    return all == marked ? nil : all.sorted().joined(separator: "\n")
+  }
+  private static func folders(_ fact: String?) -> Set<String> {
+    Set((fact ?? "").split(separator: "\n").map(String.init))
   }
 
   private func absence(_ folder: String) -> AbsentFolder? {
-    guard wasUsed(folder) else {
+    let homes = items.compactMap(\.home).filter {
+      $0.cacheFolder == folder || $0.workspaceFolder == folder
+    }
+    guard marked.contains(folder) || !homes.isEmpty else {
       let root = policy.namedRoot(of: folder) ?? folder
       return NamedFolder(root).absence(wasUsed: false).map { sentence in
         AbsentFolder(
@@ -44,7 +59,8 @@ public struct NamedFolders {
           hint: "mount its disk; for the first use: mkdir -p \(ShellWords.quoted(root))")
       }
     }
-    return NamedFolder(folder).absence(wasUsed: true).map { sentence in
+    let places = homes.map { $0.cacheFolder == folder ? $0.cache : $0.workspace }
+    return NamedFolder(folder).absence(wasUsed: true, orHas: places).map { sentence in
       let words = ShellWords.quoted(folder)
       let mark = ShellWords.quoted(Files.join(folder, NamedFolder.markName))
       return AbsentFolder(

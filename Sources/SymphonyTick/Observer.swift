@@ -71,7 +71,8 @@ struct Observer {
       nonces: Self.nonces(Snapshot.noncesNeeded(items: active.count)))
     snapshot.renderer = parts.renderer
     snapshot.absentFolders = NamedFolders(
-      stateDirectory: parts.stateDirectory, policy: policy.workspace, items: state.items
+      stateDirectory: parts.stateDirectory, policy: policy.workspace, items: state.items,
+      marked: try store.fact(.markedFolders)
     ).absent()
     return Observation(
       snapshot: snapshot, tracker: tracker, trackerProblem: problem, executor: executor,

@@ -251,8 +251,10 @@ struct Checkup {
 
   private func directories(_ policy: Policy) -> [Finding] {
     let workspace = policy.workspace
+    let known = known
     let absent = NamedFolders(
-      stateDirectory: place.stateDirectory, policy: workspace, items: knownItems
+      stateDirectory: place.stateDirectory, policy: workspace, items: known.items,
+      marked: known.marked
     ).absent()
     var findings = [directory("state", place.stateDirectory)]
     for (name, path) in [
@@ -278,14 +280,14 @@ struct Checkup {
   }
 
   /// Those of the database, where it can be read; what is wrong with it is told by `state`.
-  private var knownItems: [ItemRecord] {
+  private var known: (items: [ItemRecord], marked: String?) {
     guard Files.exists(Files.join(place.stateDirectory, "symphony.db")),
       let store = try? SQLiteStore.open(
         directory: place.stateDirectory, mode: .privateCopy,
         now: Timestamp(milliseconds: Clock.wallMilliseconds()))
-    else { return [] }
+    else { return ([], nil) }
     defer { store.close() }
-    return (try? store.load().items) ?? []
+    return ((try? store.load().items) ?? [], try? store.fact(.markedFolders))
   }
 
   /// Writable, without writing: the nearest existing directory has to be.

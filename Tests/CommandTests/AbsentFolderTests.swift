@@ -93,6 +93,12 @@ import Testing
       let told = try await project.run("status", "--json", environment: place).json()
       return Project.verdict(told, 1)?["run"] == .null
     }
+    // No item has a place there now; what is remembered is the directory itself.
+    try project.addIssue(2)
+    #expect(rename(disk, away) == 0)
+    if isEmpty { try Files.makeDirectory(disk) }
+    #expect(try await project.run("tick", environment: place).code == 74)
+    #expect(isEmpty ? try Files.list(disk).isEmpty : !Files.exists(disk))
   }
 
   @Test func aStateDirectoryIsMadeOnlyInOneThatIsThere() async throws {

@@ -19,19 +19,21 @@ import Testing
     #expect(folder.absence(wasUsed: false) == nil, "a link to a directory is one")
   }
 
-  @Test func anEmptyMountPointIsNotWhatWeWorkedIn() throws {
+  @Test func anotherDirectoryInItsPlaceIsNotWhatWeWorkedIn() throws {
     let yard = try Yard()
     let folder = NamedFolder(yard.place)
+    let own = yard.inPlace("acme")
     #expect(folder.absence(wasUsed: false) == nil)
-    #expect(folder.absence(wasUsed: true)?.contains("is empty") == true)
-    try Files.makeDirectory(yard.inPlace("lost+found"))
-    #expect(folder.absence(wasUsed: true)?.contains("is empty") == true)
+    // An empty mount point, and one with something in it that is none of ours.
+    #expect(folder.absence(wasUsed: true)?.contains("nothing of what symphony left") == true)
+    try Files.writeAtomically(yard.inPlace("NOT MOUNTED"), "")
+    #expect(folder.absence(wasUsed: true, orHas: [own]) != nil)
     // Of an earlier version: no mark yet.
-    try Files.makeDirectory(yard.inPlace("acme"))
-    #expect(folder.absence(wasUsed: true) == nil)
-    try Files.removeTree(yard.inPlace("acme"))
+    try Files.makeDirectory(own)
+    #expect(folder.absence(wasUsed: true, orHas: [own]) == nil)
+    try Files.removeTree(own)
     try folder.leaveMark()
     #expect(folder.absence(wasUsed: true) == nil)
-    #expect(try Files.list(yard.place) == [NamedFolder.markName, "lost+found"])
+    #expect(try Files.list(yard.place) == [NamedFolder.markName, "NOT MOUNTED"])
   }
 }

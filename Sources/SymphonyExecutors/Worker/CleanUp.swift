@@ -204,7 +204,7 @@ struct CleanUp {
     }
     if repository.isBare, !checkout.isWalled, Files.exists(repository.directory) {
       let registration = Registration(cache: repository.path, workspace: checkout.path)
-      try platform { () throws(PlatformError) in try registration.remove() }
+      _ = try platform { () throws(PlatformError) in try registration.remove() }
     }
     if repository.isBare, Files.exists(repository.directory) {
       let own =

@@ -133,7 +133,8 @@ struct Workspace {
   var absence: String? {
     for folder in [home.workspaceFolder, home.cacheFolder]
     where NamedFolder(folder).isNamed(inState: run.spec.paths.state) {
-      if let why = NamedFolder(folder).absence(wasUsed: true) { return why }
+      let places = folder == home.cacheFolder ? [home.cache] : [home.workspace, mark]
+      if let why = NamedFolder(folder).absence(wasUsed: true, orHas: places) { return why }
     }
     return nil
   }
@@ -284,7 +285,7 @@ struct Workspace {
   }
   private func removeRegistration(_ checkout: Checkout) throws(RunStop) {
     let registration = Registration(cache: checkout.repository.path, workspace: path)
-    try platform { () throws(PlatformError) in try registration.remove() }
+    _ = try platform { () throws(PlatformError) in try registration.remove() }
   }
 
   /// The workspace is complete from now on.
