@@ -22,6 +22,9 @@ public struct NamedFolder: Sendable {
   ///   - paths: places of ours in it. An earlier version left no mark: one of these tells as much.
   public func absence(wasUsed: Bool, orHas paths: [String] = []) -> String? {
     guard Files.isDirectory(path) else {
+      if let target = Files.linkTarget(path), !Files.exists(Files.resolved(path) ?? "") {
+        return "\(path) leads to \(target), which is not there"
+      }
       return Files.exists(path) ? "\(path) is not a directory" : "\(path) is not there"
     }
     if !wasUsed || Files.exists(mark) || paths.contains(where: Files.exists) { return nil }

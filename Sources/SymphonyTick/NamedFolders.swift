@@ -71,6 +71,25 @@ public struct NamedFolders {
   }
 }
 
+/// A state directory that a person named, perhaps on a disk that is not mounted just now. Begun anew
+/// beside it the state would know nothing of the agents that run: so at least the directory around
+/// it has to be there. Tick, `pause` and doctor ask.
+public enum NamedState {
+  /// Why it is neither there nor to be made; nil: it is.
+  public static func absence(_ directory: String) -> StoreError? {
+    if Files.isDirectory(directory) { return nil }
+    let around = Files.parent(of: directory)
+    var what = "the state directory \(directory) cannot be made: \(around) is not there"
+    if let why = NamedFolder(directory).absence(wasUsed: false), Files.exists(directory) {
+      what = "the state directory cannot be used: \(why)"
+    } else if Files.isDirectory(around) {
+      return nil
+    }
+    return .absent(
+      what, hint: "mount its disk; for the first use: mkdir -p \(ShellWords.quoted(directory))")
+  }
+}
+
 extension ItemRecord {
   /// Its workspace is there, or its next run looks for it.
   fileprivate var needsHome: Bool {

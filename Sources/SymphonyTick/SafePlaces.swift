@@ -11,18 +11,11 @@ struct SafePlaces {
   init(stateDirectory: String) { self.stateDirectory = stateDirectory }
 
   /// Makes the state directory, in a safe place only.
-  /// - Parameter isNamed: by a person, perhaps on a disk that is not mounted just now. Begun anew
-  ///   beside it the state would know nothing of the agents that run: so at least the directory
-  ///   around it has to be there.
+  /// - Parameter isNamed: by a person: see `NamedState`.
   func makeState(isNamed: Bool) throws(StoreError) {
     // Before: nothing is made in an unsafe place. After: somebody may have been faster.
     try check(stateDirectory)
-    let around = Files.parent(of: stateDirectory)
-    if isNamed, !Files.isDirectory(stateDirectory), !Files.isDirectory(around) {
-      throw .absent(
-        "the state directory \(stateDirectory) cannot be made: \(around) is not there",
-        hint: "mount its disk; for the first use: mkdir -p \(ShellWords.quoted(stateDirectory))")
-    }
+    if isNamed, let absence = NamedState.absence(stateDirectory) { throw absence }
     try make(stateDirectory)
     try check(stateDirectory)
     try checkFile(Files.join(stateDirectory, "tick.lock"))

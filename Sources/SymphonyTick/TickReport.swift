@@ -111,7 +111,7 @@ public struct TickReport: Sendable {
   private var absentSentence: String {
     let absent = snapshot?.absentFolders ?? []
     let sentences = Set(absent.map(\.sentence)).sorted()
-    return "nothing is launched that works in it: " + sentences.joined(separator: "; ")
+    return sentences.joined(separator: "; ") + ": nothing is launched that has its place there"
   }
 
   /// Nil when nothing changed.

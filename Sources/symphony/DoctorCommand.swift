@@ -268,13 +268,8 @@ struct Checkup {
       let finding = Finding(.fail, "workspaces", missing.sentence, hint: missing.hint)
       if !findings.contains(finding) { findings.append(finding) }
     }
-    let around = Files.parent(of: place.stateDirectory)
-    if place.namesState, !Files.isDirectory(place.stateDirectory), !Files.isDirectory(around) {
-      findings.append(
-        Finding(
-          .fail, "state", "\(around) is not there, so \(place.stateDirectory) is not made",
-          hint: "mount its disk; for the first use: "
-            + "mkdir -p \(ShellWords.quoted(place.stateDirectory))"))
+    if place.namesState, let absence = NamedState.absence(place.stateDirectory) {
+      findings.append(Finding(.fail, "state", absence.sentence, hint: absence.hint))
     }
     return findings
   }

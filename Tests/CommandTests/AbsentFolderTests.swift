@@ -105,11 +105,17 @@ import Testing
     let project = try Project.local(issues: 0)
     let state = project.folder.file("disk/state")
     let there = ["SYMPHONY_STATE_DIR": state]
-    let answer = try await project.run("tick", environment: there)
-    #expect(answer.code == 74, "\(answer)")
-    #expect(answer.complaints.first?.contains("/disk is not there") == true, "\(answer)")
-    #expect(answer.hints.first?.contains("mkdir -p \(state)") == true, "\(answer)")
-    #expect(!Files.exists(project.folder.file("disk")))
+    for command in ["tick", "pause"] {
+      let answer = try await project.run(command, environment: there)
+      #expect(answer.code == 74, "\(answer)")
+      #expect(answer.complaints.first?.contains("/disk is not there") == true, "\(answer)")
+      #expect(answer.hints.first?.contains("mkdir -p \(state)") == true, "\(answer)")
+      #expect(!Files.exists(project.folder.file("disk")))
+    }
+    #expect(symlink(project.folder.file("gone"), project.folder.file("link")) == 0)
+    let astray = ["SYMPHONY_STATE_DIR": project.folder.file("link")]
+    let answer = try await project.run("tick", environment: astray)
+    #expect(answer.code == 74 && answer.complaints.first?.contains("/gone, which") == true)
     let doctor = try await project.run("doctor", environment: there)
     #expect(doctor.code == 1 && doctor.output.contains("disk is not there"), "\(doctor)")
     try project.folder.directory("disk")
