@@ -71,9 +71,9 @@ public struct NamedFolders {
   }
 }
 
-/// A state directory that a person named, perhaps on a disk that is not mounted just now. Begun anew
-/// beside it the state would know nothing of the agents that run: so at least the directory around
-/// it has to be there. Tick, `pause` and doctor ask.
+/// A state directory that a person named, perhaps on a disk that is not mounted just now. Begun
+/// anew beside it the state would know nothing of the agents that run: so the directory around
+/// it has to be there at least. Tick, `pause` and doctor ask.
 public enum NamedState {
   /// Why it is neither there nor to be made; nil: it is.
   public static func absence(_ directory: String) -> StoreError? {
