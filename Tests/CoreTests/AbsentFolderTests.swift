@@ -57,6 +57,7 @@ import Testing
     }
     let plan = world.tick()
     #expect(world.verdict(plan, 1) == "retry_waiting")
+    #expect(world.reason(plan, 1)?.sentence.hasSuffix("/disk is not there") == true)
     #expect(world.record(1)?.counters.failures == 0)
     #expect((world.record(1)?.counters.launches ?? 9) == 0)
   }
