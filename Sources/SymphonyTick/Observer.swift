@@ -70,6 +70,10 @@ struct Observer {
       launchesAllowed: options.launchesAllowed,
       nonces: Self.nonces(Snapshot.noncesNeeded(items: active.count)))
     snapshot.renderer = parts.renderer
+    snapshot.absentFolders = NamedFolders(
+      stateDirectory: parts.stateDirectory, policy: policy.workspace, items: state.items,
+      marked: try store.fact(.markedFolders)
+    ).absent()
     return Observation(
       snapshot: snapshot, tracker: tracker, trackerProblem: problem, executor: executor,
       polled: polled && problem == nil, budget: budget, newSalt: knownSalt == nil ? salt : nil)

@@ -11,9 +11,11 @@ struct SafePlaces {
   init(stateDirectory: String) { self.stateDirectory = stateDirectory }
 
   /// Makes the state directory, in a safe place only.
-  func makeState() throws(StoreError) {
+  /// - Parameter isNamed: by a person: see `NamedState`.
+  func makeState(isNamed: Bool) throws(StoreError) {
     // Before: nothing is made in an unsafe place. After: somebody may have been faster.
     try check(stateDirectory)
+    if isNamed, let absence = NamedState.absence(stateDirectory) { throw absence }
     try make(stateDirectory)
     try check(stateDirectory)
     try checkFile(Files.join(stateDirectory, "tick.lock"))
@@ -27,16 +29,22 @@ struct SafePlaces {
     }
   }
 
-  /// What a run is to work in, just before its worker starts.
-  func prepare(_ paths: RunPaths) throws(StoreError) {
-    for path in [paths.cache, paths.workspace].map(Files.parent) {
+  /// What a run is to work in, just before its worker starts. A named directory gets our mark; it
+  /// is not made itself, only what lies in it.
+  func prepare(_ paths: RunPaths, _ policy: WorkspacePolicy) throws(StoreError) {
+    let home = WorkspaceHome(cache: paths.cache, workspace: paths.workspace)
+    for folder in [home.cacheFolder, home.workspaceFolder] where isNamed(folder) {
       // In a directory that everybody shares it has to be ours before somebody else makes it.
-      if !path.hasPrefix(stateDirectory + "/") {
-        try check(path)
-        try make(path)
+      try check(folder)
+      try make(folder, below: policy.namedRoot(of: folder) ?? folder)
+      try check(folder)
+      do throws(PlatformError) { try NamedFolder(folder).leaveMark() } catch {
+        throw StoreError.of(error)
       }
-      try check(path)
     }
+    let owner = Files.parent(of: paths.cache)
+    if isNamed(home.cacheFolder) { try make(owner, below: home.cacheFolder) }
+    for path in [owner, home.workspaceFolder] { try check(path) }
     try wrap { () throws(UnsafeFolder) in
       try safety.checkEntries(of: paths.cache)
       // A complete workspace may have been given to an account of the agent's own.
@@ -48,14 +56,20 @@ struct SafePlaces {
     }
   }
 
+  /// All but what we make in our own state directory.
+  private func isNamed(_ folder: String) -> Bool {
+    NamedFolder(folder).isNamed(inState: stateDirectory)
+  }
   private func check(_ path: String) throws(StoreError) {
     try wrap { () throws(UnsafeFolder) in try safety.check(path) }
   }
   private func checkFile(_ path: String) throws(StoreError) {
     try wrap { () throws(UnsafeFolder) in try safety.checkFile(path) }
   }
-  private func make(_ path: String) throws(StoreError) {
-    do throws(PlatformError) { try Files.makeDirectories(path) } catch {
+  private func make(_ path: String, below root: String? = nil) throws(StoreError) {
+    // A link in its place is the person's own.
+    if Files.isDirectory(path) { return }
+    do throws(PlatformError) { try Files.makeDirectories(path, below: root) } catch {
       throw StoreError.of(error)
     }
   }

@@ -49,7 +49,9 @@ public struct Tick: Sendable {
   /// One try for the lock, and the pass under it.
   private func attempt(_ lock: TickLock) async -> TickReport {
     Signals.alarm(seconds: UInt32(options.deadline.milliseconds / 1000 + 5))
-    do throws(StoreError) { try places.makeState() } catch { return TickReport.state(error) }
+    do throws(StoreError) { try places.makeState(isNamed: parts.namesState) } catch {
+      return TickReport.state(error)
+    }
     do throws(PlatformError) {
       switch try lock.attempt(deadline: options.deadline) {
       case .busy(let pid):
@@ -94,15 +96,13 @@ public struct Tick: Sendable {
     let observer = Observer(parts: parts, store: store, policy: policy, load: load)
     var seen = try await observer.observe(options, deadline)
     let plan = await decide(observer, &seen, deadline)
-    for order in plan.launches {
-      try places.prepare(LaunchSpec.paths(seen.snapshot, order.item, run: order.run.id))
-    }
+    let marks = try prepare(plan, seen.snapshot, store)
     var report = TickReport(plan: plan, snapshot: seen.snapshot)
     let applier = Applier(
       parts: parts, store: store, tracker: seen.tracker?.tracker, credentials: seen.credentials,
       executor: seen.executor, snapshot: seen.snapshot, deadline: deadline)
     do throws(StoreError) {
-      let facts = try observer.newFacts(lastGood, seen)
+      let facts = try observer.newFacts(lastGood, seen) + marks
       if try applier.commit(plan, facts: facts) {
         seen.budget.extend(to: deadline)
         report.effects = await applier.act(plan)
@@ -123,6 +123,24 @@ public struct Tick: Sendable {
     }
     report.conclude(trackerProblem: seen.trackerProblem, policyProblem: load.problem)
     return report
+  }
+
+  /// Makes and marks the places of what is launched.
+  /// - Returns: what is to be remembered of it.
+  private func prepare(
+    _ plan: Plan, _ snapshot: Snapshot, _ store: any TickStore
+  ) throws(StoreError) -> [Change] {
+    let policy = snapshot.policy.workspace
+    var homes: [WorkspaceHome] = []
+    for order in plan.launches {
+      let paths = LaunchSpec.paths(snapshot, order.item, run: order.run.id)
+      try places.prepare(paths, policy)
+      homes.append(WorkspaceHome(cache: paths.cache, workspace: paths.workspace))
+    }
+    let folders = NamedFolders(
+      stateDirectory: parts.stateDirectory, policy: policy, items: [],
+      marked: try store.fact(.markedFolders))
+    return folders.marked(by: homes).map { [.setFact(.markedFolders, $0)] } ?? []
   }
 
   /// The policy's deadline, counted from the tick's start; five seconds after it the kernel ends

@@ -65,6 +65,9 @@ public struct TickParts: Sendable {
   /// Logs once: level and line.
   public var log: @Sendable (LogLevel, String) -> Void
 
+  /// A person named the state directory: it is made only in a directory that is there.
+  public var namesState = false
+
   public init(
     stateDirectory: String, workflowPath: String, environment: [String: String], executable: String,
     loadPolicy: @escaping @Sendable (String?) -> PolicyLoad,

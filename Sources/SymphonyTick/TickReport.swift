@@ -77,7 +77,10 @@ public struct TickReport: Sendable {
   mutating func conclude(trackerProblem: TrackerError?, policyProblem: String?) {
     if effects.cutShort { notes.append("the rest is left to the next tick") }
     let unavailable = plan?.verdicts.contains { verdict in
-      if case .agentUnavailable = verdict.reason { true } else { false }
+      switch verdict.reason {
+      case .agentUnavailable, .repositoryUnfit: true
+      default: false
+      }
     }
     if !effects.failures.isEmpty || effects.cutShort || unavailable == true { exit = .willRetry }
     if let trackerProblem {
@@ -85,6 +88,11 @@ public struct TickReport: Sendable {
       problem = trackerProblem.sentence
       hint = trackerProblem.hint
       if case .misconfigured = trackerProblem { exit = .workflow }
+    }
+    if let absent = snapshot?.absentFolders.first {
+      exit = .state
+      problem = absentSentence
+      hint = absent.hint
     }
     if let trouble = effects.stateTrouble {
       exit = .state
@@ -97,6 +105,13 @@ public struct TickReport: Sendable {
       hint =
         "running work is still looked after with the last good WORKFLOW.md; nothing new is started"
     }
+  }
+
+  /// Each named directory that is not there, once.
+  private var absentSentence: String {
+    let absent = snapshot?.absentFolders ?? []
+    let sentences = Set(absent.map(\.sentence)).sorted()
+    return sentences.joined(separator: "; ") + ": nothing is launched that has its place there"
   }
 
   /// Nil when nothing changed.

@@ -5,15 +5,35 @@ import SymphonyCore
 import SymphonyPlatform
 
 public enum OriginRemote {
-  /// Nil: no checkout, no `origin`, or an `origin` on another host than `apiURL`'s.
+  /// - Throws: `.misconfigured` where no repository is named: with git's own words where it gives
+  ///   none.
   public static func repository(
     beside directory: String, apiURL: String, environment: [String: String] = Host.environment
-  ) -> RepositoryName? {
-    let found = try? CapturedCommand.run(
-      ["git", "-C", directory, "remote", "get-url", "origin"],
-      environment: GitSurroundings.clean(environment), timeoutMilliseconds: 5000)
-    guard let found, found.exit.isSuccess else { return nil }
-    return parse(found.output.trimmingWhitespace(), apiURL: apiURL)
+  ) throws(TrackerError) -> RepositoryName {
+    let hint = "set tracker.repository: owner/name in WORKFLOW.md"
+    let unset = "no repository: tracker.repository is not set, and "
+    let answer: CapturedCommand
+    do throws(PlatformError) {
+      answer = try CapturedCommand.run(
+        ["git", "-C", directory, "remote", "get-url", "origin"],
+        environment: GitSurroundings.clean(environment), timeoutMilliseconds: 5000)
+    } catch {
+      throw .misconfigured(unset + "git cannot be asked: \(error.description)", hint: hint)
+    }
+    guard answer.exit.isSuccess else {
+      let words =
+        answer.timedOut
+        ? "no answer within 5 s" : GitWords.reason(answer.errorOutput) ?? answer.exit.description
+      throw .misconfigured(
+        unset + "git names no `origin` in \(directory): \(words)",
+        hint: GitWords.hint(answer.errorOutput, directory).map { "\($0); or \(hint)" } ?? hint)
+    }
+    guard let found = parse(answer.output.trimmingWhitespace(), apiURL: apiURL) else {
+      throw .misconfigured(
+        unset + "the `origin` of \(directory) is no repository on the server of \(apiURL)",
+        hint: hint)
+    }
+    return found
   }
 
   /// Reads `https://HOST/o/r.git`, `ssh://git@HOST/o/r.git` and `git@HOST:o/r.git`.

@@ -53,14 +53,8 @@ public enum TrackerRegistry {
   private static func openGitHub(_ parts: Parts) throws(TrackerError) -> Open {
     var policy = parts.policy
     if policy.repository == nil, !policy.usesBoard {
-      policy.repository = OriginRemote.repository(
+      policy.repository = try OriginRemote.repository(
         beside: parts.projectDirectory, apiURL: policy.apiURL, environment: parts.environment)
-    }
-    guard policy.usesBoard || policy.repository != nil else {
-      throw .misconfigured(
-        "no repository: tracker.repository is not set, and no `origin` on the server of "
-          + "\(policy.apiURL) was found in \(parts.projectDirectory)",
-        hint: "set tracker.repository: owner/name in WORKFLOW.md")
     }
     let transport = AsyncHTTPTransport(url: policy.apiURL, environment: parts.environment)
     // A server on this machine is a simulator: GitHub's manners would only slow it down.

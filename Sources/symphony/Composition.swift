@@ -140,9 +140,7 @@ final class Composition: Sendable {
       let agent = try AgentRegistry.find(kind: policy.kind, environment: environment)
       let probe = agent.probe(policy)
       let view = try AgentView.environment(policy, own: probe.ownVariables, from: environment)
-      if let name = probe.executable, Spawn.find(name, environment: view) == nil {
-        return "\(name) is not in PATH"
-      }
+      if let problem = AgentPresence.problem(probe, view) { return problem }
       if policy.sandbox.kind == .bubblewrap, let problem = sandboxProblem(view) { return problem }
       let findings =
         agent.examine(policy) + examineLimits(policy, probe, maxCostPerDay: limits.maxCostPerDay)
@@ -173,7 +171,7 @@ final class Composition: Sendable {
   }
 
   func tickParts() -> TickParts {
-    TickParts(
+    var parts = TickParts(
       stateDirectory: place.stateDirectory, workflowPath: place.workflowPath,
       environment: environment, executable: Host.executablePath,
       loadPolicy: { self.loadPolicy(lastGood: $0) },
@@ -191,6 +189,8 @@ final class Composition: Sendable {
         skillsNote(item.skills, servers: agent.mcpServers, kind: agent.kind)
       },
       renderer: TemplateEngine(), log: { self.logbook.write($0, $1) })
+    parts.namesState = place.namesState
+    return parts
   }
 }
 

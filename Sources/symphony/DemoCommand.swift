@@ -75,7 +75,8 @@ struct DemoProject {
         ["git"] + arguments, environment: environment, directory: checkout,
         timeoutMilliseconds: 20_000)
       guard done.exit.isSuccess else {
-        throw PlatformError("run git \(arguments[0]) in", checkout, 5)
+        throw PlatformError(
+          "run git \(arguments[0]) in", checkout, 5, why: GitWords.reason(done.errorOutput))
       }
     }
   }

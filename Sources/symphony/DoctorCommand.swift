@@ -211,9 +211,13 @@ struct Checkup {
       findings.append(Finding(.pass, "git", version.output.trimmingWhitespace()))
     } else {
       findings.append(
-        Finding(.fail, "git", "git cannot be started", hint: "install git 2.30 or later"))
+        Finding(
+          .fail, "git",
+          "git cannot be started"
+            + (version.flatMap { GitWords.reason($0.errorOutput) }.map { ": \($0)" } ?? ""),
+          hint: "install git 2.30 or later"))
     }
-    for (name, path) in directories(policy) { findings.append(directory(name, path)) }
+    findings += directories(policy)
     if let damaged = state(), !findings.contains(where: { $0.text == damaged.text }) {
       findings.append(damaged)
     }
@@ -245,11 +249,40 @@ struct Checkup {
     }
   }
 
-  private func directories(_ policy: Policy) -> [(String, String)] {
-    var list = [("state", place.stateDirectory)]
-    if let path = policy.workspace.cacheDirectory { list.append(("caches", path)) }
-    if let path = policy.workspace.worktreeDirectory { list.append(("workspaces", path)) }
-    return list
+  private func directories(_ policy: Policy) -> [Finding] {
+    let workspace = policy.workspace
+    let known = known
+    let absent = NamedFolders(
+      stateDirectory: place.stateDirectory, policy: workspace, items: known.items,
+      marked: known.marked
+    ).absent()
+    var findings = [directory("state", place.stateDirectory)]
+    for (name, path) in [
+      ("caches", workspace.cacheDirectory), ("workspaces", workspace.worktreeDirectory),
+    ] {
+      guard let path, !absent.contains(where: { $0.folder == path }) else { continue }
+      findings.append(directory(name, path))
+    }
+    // One directory may be missing for both.
+    for missing in absent {
+      let finding = Finding(.fail, "workspaces", missing.sentence, hint: missing.hint)
+      if !findings.contains(finding) { findings.append(finding) }
+    }
+    if place.namesState, let absence = NamedState.absence(place.stateDirectory) {
+      findings.append(Finding(.fail, "state", absence.sentence, hint: absence.hint))
+    }
+    return findings
+  }
+
+  /// Those of the database, where it can be read; what is wrong with it is told by `state`.
+  private var known: (items: [ItemRecord], marked: String?) {
+    guard Files.exists(Files.join(place.stateDirectory, "symphony.db")),
+      let store = try? SQLiteStore.open(
+        directory: place.stateDirectory, mode: .privateCopy,
+        now: Timestamp(milliseconds: Clock.wallMilliseconds()))
+    else { return ([], nil) }
+    defer { store.close() }
+    return ((try? store.load().items) ?? [], try? store.fact(.markedFolders))
   }
 
   /// Writable, without writing: the nearest existing directory has to be.

@@ -37,14 +37,12 @@ extension Checkup {
       let probe = agent.probe(policy)
       let view = try AgentView.environment(
         policy, own: probe.ownVariables, from: composition.environment)
-      if let name = probe.executable {
-        if let path = Spawn.find(name, environment: view) {
-          findings.append(version(path, probe, view))
-          if let login = login(path, probe, view) { findings.append(login) }
-        } else {
-          findings.append(
-            Finding(.fail, "agent", "\(name) is not in PATH", hint: probe.installHint))
-        }
+      if let problem = AgentPresence.problem(probe, view) {
+        let hint = probe.shellWord == nil ? probe.installHint : "install it, or set agent.command"
+        findings.append(Finding(.fail, "agent", problem, hint: hint))
+      } else if let path = probe.executable.flatMap({ Spawn.find($0, environment: view) }) {
+        findings.append(version(path, probe, view))
+        if let login = login(path, probe, view) { findings.append(login) }
       } else {
         findings.append(Finding(.pass, "agent", "\(agent.kind): \(policy.command ?? "")"))
       }

@@ -42,15 +42,15 @@ struct GlobalOptions: ParsableArguments {
     // The directory's real name, however it was reached: the state remembers it.
     let directory = Files.parent(of: given)
     let path = Files.join(Files.resolved(directory) ?? directory, Files.lastName(of: given))
+    if let named = stateDir ?? Host.environment["SYMPHONY_STATE_DIR"], !named.isEmpty {
+      return Place(workflowPath: path, stateDirectory: Files.absolute(named), namesState: true)
+    }
     return Place(
       workflowPath: path,
       stateDirectory: try stateDirectory(for: path, environment: Host.environment))
   }
 
   private func stateDirectory(for path: String, environment: [String: String]) throws -> String {
-    if let given = stateDir ?? environment["SYMPHONY_STATE_DIR"], !given.isEmpty {
-      return Files.absolute(given)
-    }
     // The spec of XDG base directories ignores a relative XDG_STATE_HOME.
     let root: String
     if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") {
@@ -71,6 +71,8 @@ struct GlobalOptions: ParsableArguments {
 struct Place: Sendable {
   var workflowPath: String
   var stateDirectory: String
+  /// A person named it: then it is made only in a directory that is there.
+  var namesState = false
   var projectDirectory: String { Files.parent(of: workflowPath) }
 }
 

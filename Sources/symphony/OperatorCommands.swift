@@ -125,6 +125,7 @@ struct Desk {
         hint: "name the workflow with --workflow, or the state with --state-dir")
     }
     do throws(StoreError) {
+      if place.namesState, let absence = NamedState.absence(place.stateDirectory) { throw absence }
       database = try SQLiteStore.open(
         directory: place.stateDirectory, mode: create ? .tick : .command, now: now)
       state = try database.load()

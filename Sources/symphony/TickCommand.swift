@@ -46,15 +46,19 @@ struct TickCommand: AsyncParsableCommand {
     try TickPrinter(report: report, composition: composition, dryRun: dryRun).print(json: json)
     if report.exit != .done {
       throw Stop(
-        report.exit, report.problem ?? agentProblem(report), hint: report.hint ?? hint(report.exit))
+        report.exit, report.problem ?? hindrance(report), hint: report.hint ?? hint(report.exit))
     }
     if let problem = report.problem { Output.failure(problem, hint: report.hint) }
   }
 
   /// Without it such a tick would exit 1 and not say why.
-  private func agentProblem(_ report: TickReport) -> String? {
-    for case .agentUnavailable(let why) in report.plan?.verdicts.map(\.reason) ?? [] {
-      return "nothing was started: \(why)"
+  private func hindrance(_ report: TickReport) -> String? {
+    for verdict in report.plan?.verdicts ?? [] {
+      switch verdict.reason {
+      case .agentUnavailable(let why), .repositoryUnfit(let why):
+        return "nothing was started: \(why)"
+      default: continue
+      }
     }
     return nil
   }

@@ -6,6 +6,19 @@ import Testing
 @testable import SymphonyAgents
 
 @Suite struct CommandAgentTests {
+  @Test(
+    arguments: [
+      ("agent --fast", "agent"), ("exec /opt/agent", "/opt/agent"), ("cd x && agent", "cd"),
+      ("PATH=/opt agent", nil), ("./agent", nil), ("scripts/agent", nil), ("\"$AGENT\"", nil),
+      ("run() { agent; }; run", nil), ("run () { agent; }; run", nil), ("# comment\nagent", nil),
+      ("agent; more", nil), ("if true; then agent; fi", "if"), ("", nil),
+    ] as [(String, String?)])
+  func theProgramAScriptBeginsWith(_ script: String, _ word: String?) {
+    var policy = AgentPolicy()
+    policy.command = script
+    #expect(CommandAgent.firstWord(policy) == word)
+  }
+
   private let agent = CommandAgent()
 
   private func outcome(

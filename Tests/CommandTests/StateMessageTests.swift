@@ -154,6 +154,7 @@ final class SmallDisk: Sendable {
     #expect(doctor.code == 1)
     #expect(try Files.list(shared).isEmpty)
     #expect(chmod(shared, 0o1777) == 0)
+    try Files.makeDirectory(Files.join(shared, "work"))
     #expect(try await project.run("tick", "--dry-run", environment: place).code == 0)
   }
 

@@ -80,6 +80,24 @@ import Testing
     #expect(tick.hints.first?.contains("tracker.repository: owner/name") == true, "\(tick)")
   }
 
+  /// Also of an agent that is a script: what that begins with.
+  @Test(arguments: ["no-such-agent --fast", "exec no-such-agent", "/no/such-agent < x"])
+  func withoutItsProgramNoScriptIsStarted(_ script: String) async throws {
+    let project = try Project.local(agent: script)
+    let doctor = try await project.run("doctor")
+    #expect(doctor.code == 1, "\(doctor)")
+    #expect(
+      doctor.outputLines.contains { $0.hasPrefix("fail  agent") && $0.contains("such-agent") })
+    for _ in 0..<2 {
+      let tick = try await project.run("tick")
+      #expect(tick.code == 1 && tick.complaints.count == 1, "\(tick)")
+      #expect(tick.complaints.first?.contains("such-agent is not ") == true, "\(tick)")
+    }
+    let told = try await project.run("status", "--json").json()
+    #expect(Project.verdict(told, 1)?["runs"]?.integerValue == 0, "\(told)")
+    #expect(Project.verdict(told, 1)?["code"]?.stringValue == "agent_unavailable")
+  }
+
   @Test func withoutItsBinaryNoAgentIsStarted() async throws {
     let project = try Project.local()
     let settings = Project.localSettings(agent: "no-such-agent --fast")

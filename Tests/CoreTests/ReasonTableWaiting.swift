@@ -223,6 +223,18 @@ extension Golden {
         if let record = world.record(1) { world.busy[record.workspace] = 4711 }
       }),
     Golden(
+      "workspace_absent", "its place of work cannot be used: /disk is not there: mount it",
+      issue: { world in
+        world.absentFolders = [
+          AbsentFolder(folder: "/s/workspaces", sentence: "/disk is not there", hint: "mount it")
+        ]
+      }),
+    Golden(
+      "repository_unfit",
+      "acme/app is archived: nothing can be pushed to it or said in it; unarchive it, or take its "
+        + "issues out of the workflow",
+      issue: { $0.repositories[0].obstacle = .archived }),
+    Golden(
       "disk_low", "10 MB free, workspace.min_free_mb asks for 512",
       issue: { $0.freeMegabytes = 10 }),
     Golden(

@@ -14,7 +14,8 @@ import Testing
       blockedBy, openSubIssues, dependenciesUnknown, noSlot
     case noSlotForStatus, noSlotForRepository, held, overBudget, paused, policyInvalid,
       agentUnavailable
-    case workspaceBusy, diskLow, unpushed, cleanUpFailed, otherRepository, notChecked
+    case workspaceBusy, workspaceAbsent, repositoryUnfit, diskLow, unpushed, cleanUpFailed,
+      otherRepository, notChecked
 
     init(_ reason: Reason) {
       self =
@@ -62,6 +63,8 @@ import Testing
         case .policyInvalid: .policyInvalid
         case .agentUnavailable: .agentUnavailable
         case .workspaceBusy: .workspaceBusy
+        case .workspaceAbsent: .workspaceAbsent
+        case .repositoryUnfit: .repositoryUnfit
         case .diskLow: .diskLow
         case .unpushed: .unpushed
         case .cleanUpFailed: .cleanUpFailed

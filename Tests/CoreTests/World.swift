@@ -36,6 +36,7 @@ struct World {
   var busy: [WorkspaceKey: Int32] = [:]
   var agentProblems: [AgentPolicy: String] = [:]
   var credentialProblem: String?
+  var absentFolders: [AbsentFolder] = []
   var freeMegabytes: Int? = 100_000
   var launchesAllowed = true
   var trigger = Snapshot.Trigger.manual
@@ -118,6 +119,7 @@ struct World {
         let text = String(nonceSeed * 100_000 + index, radix: 16)
         return String(repeating: "0", count: 32 - text.count) + text
       })
+    snapshot.absentFolders = absentFolders
     if let credentialProblem { snapshot.credentialProblems[app.folded] = credentialProblem }
     return snapshot
   }

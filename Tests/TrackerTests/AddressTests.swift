@@ -38,17 +38,31 @@ import Testing
 
   @Test func theOriginBesideADirectoryIsAsked() throws {
     let directory = try TemporaryDirectory("origin")
-    func repository() -> RepositoryName? {
-      OriginRemote.repository(
-        beside: directory.path, apiURL: "https://api.github.com",
-        environment: Git.environment.merging(["GIT_DIR": "/nonexistent"]) { $1 })
+    let plain = Git.environment.merging(["GIT_DIR": "/nonexistent"]) { $1 }
+    func origin(_ more: [String: String] = [:]) -> (name: String?, why: String, hint: String) {
+      do throws(TrackerError) {
+        let found = try OriginRemote.repository(
+          beside: directory.path, apiURL: "https://api.github.com",
+          environment: plain.merging(more) { $1 })
+        return (found.description, "", "")
+      } catch { return (nil, error.sentence, error.hint ?? "") }
     }
-    #expect(repository() == nil)
+    #expect(origin().why.contains("fatal: not a git repository"))
     #expect(Git.attempt(["init", "-q"], in: directory.path).exit.isSuccess)
-    #expect(repository() == nil)
+    #expect(origin().why.contains("error: No such remote 'origin'"))
     let add = ["remote", "add", "origin", "git@github.com:acme/app.git"]
     #expect(Git.attempt(add, in: directory.path).exit.isSuccess)
-    #expect(repository()?.description == "acme/app")
+    #expect(origin().name == "acme/app")
+    // As if it were another user's.
+    let foreign = origin(["GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"])
+    #expect(foreign.name == nil && foreign.why.contains("dubious ownership"), "\(foreign)")
+    #expect(foreign.hint.contains("safe.directory \(directory.path)"), "\(foreign)")
+    #expect(origin(["PATH": "/nonexistent"]).why.contains("git cannot be asked"))
+    let other = ["remote", "set-url", "origin", "https://user:secret@example.org/a/b"]
+    #expect(Git.attempt(other, in: directory.path).exit.isSuccess)
+    let elsewhere = origin()
+    #expect(elsewhere.why.contains("no repository on the server of https://api.github.com"))
+    #expect(!elsewhere.why.contains("secret"))
   }
 
   @Test func ghIsAskedForTheHostOfTheAPI() throws {

@@ -39,6 +39,7 @@ public struct CommandAgent: Agent {
   public func probe(_ policy: AgentPolicy) -> AgentProbe {
     var probe = AgentProbe(
       executable: "sh", versionArguments: [], installHint: "a POSIX shell must be in PATH")
+    probe.shellWord = Self.firstWord(policy)
     // Only where its reports of usage hold `cost_usd`.
     probe.dollarsAreSure = false
     return probe
@@ -91,6 +92,19 @@ public struct CommandAgent: Agent {
     let micros = Int64(min(amount, 1e12) * 1e6)
     let fraction = String(micros % 1_000_000)
     return "\(micros / 1_000_000)." + String(repeating: "0", count: 6 - fraction.count) + fraction
+  }
+
+  /// The program that the script begins with, where that is plain to see; nil: it is not. A path
+  /// below the workspace is not there before a run, and a variable before it may be PATH.
+  static func firstWord(_ policy: AgentPolicy) -> String? {
+    var words = (script(policy) ?? "").split(whereSeparator: \.isWhitespace)[...]
+    if words.first == "exec" { words = words.dropFirst() }
+    // `name () {` begins a function.
+    guard let first = words.first, words.dropFirst().first?.hasPrefix("(") != true,
+      !first.hasPrefix("-"), first.hasPrefix("/") || !first.contains("/"),
+      first.unicodeScalars.allSatisfy({ WorkspaceKey.isSafe($0) || $0 == "/" || $0 == "+" })
+    else { return nil }
+    return String(first)
   }
 
   private static let hint = "set agent.command to a script for sh; it gets the prompt on stdin"

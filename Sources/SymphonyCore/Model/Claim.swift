@@ -204,6 +204,13 @@ public struct WorkspaceHome: Hashable, Sendable {
     self.cache = cache
     self.workspace = workspace
   }
+  /// The directory of all caches: a cache lies in one of its owner's.
+  public var cacheFolder: String { Self.above(Self.above(cache)) }
+  public var workspaceFolder: String { Self.above(workspace) }
+
+  private static func above(_ path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+  }
 }
 
 /// The row of one work item: the tracker's slim facts and our claim.

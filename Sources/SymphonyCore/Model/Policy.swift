@@ -206,9 +206,18 @@ public struct WorkspacePolicy: Hashable, Sendable {
   /// Absolute, or nil: the state directory.
   public var cacheDirectory: String?
   public var worktreeDirectory: String?
+  /// What a person named for each: the directory itself, or the one that both are made in. It has
+  /// to be there; nil: nothing was named.
+  public var cacheRoot: String?
+  public var worktreeRoot: String?
   public var removeOnTerminal = true
   public var minFreeMegabytes = 512
   public init() {}
+
+  /// What has to be there before `folder` is made; nil: it is none of the two.
+  public func namedRoot(of folder: String) -> String? {
+    folder == cacheDirectory ? cacheRoot : folder == worktreeDirectory ? worktreeRoot : nil
+  }
 }
 
 public struct PullRequestPolicy: Hashable, Sendable {

@@ -3,6 +3,20 @@
 // are. Called by the workflow reader (`mcp_servers[].command`) and by agents (`agent.command`).
 
 public enum ShellWords {
+  /// A word as it can be typed: in single quotes unless it is plain.
+  public static func quoted(_ word: String) -> String {
+    let isPlain = word.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."),
+        UInt8(ascii: "_"), UInt8(ascii: "-"):
+        true
+      default: false
+      }
+    }
+    return isPlain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+  }
+
   /// The words of `line`; empty for a blank line, nil when a quote or a trailing backslash is left
   /// open.
   public static func split(_ line: String) -> [String]? {

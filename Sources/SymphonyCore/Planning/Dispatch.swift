@@ -95,6 +95,9 @@ extension Draft {
       case .remote: continue
       }
     }
+    if let absent = absence(record) {
+      return .workspaceAbsent("\(absent.sentence): \(absent.hint)")
+    }
     if let obstacle = remoteHindrance(record) { return obstacle }
     if record.unpushed == nil {
       let account = holds.first { $0.kind == .agent && $0.scope == agent.account }
@@ -142,11 +145,16 @@ extension Draft {
   }
 
   private func repositoryHindrance(_ record: ItemRecord) -> Reason? {
-    guard snapshot.survey.facts(of: record.repository) != nil else {
+    guard let facts = snapshot.survey.facts(of: record.repository) else {
       // In issues mode the workflow names one repository, and this item is of another.
       return selection.usesBoard || snapshot.survey.repositories.isEmpty
         ? .notChecked("its repository could not be read")
         : .otherRepository(record.repository.description)
+    }
+    // Where a branch is named there may be one all the same: the run looks.
+    let named = self.facts[record.id]?.baseBranch ?? policy.git.baseBranch
+    if let obstacle = facts.obstacle, obstacle != .empty || named == nil {
+      return .repositoryUnfit(obstacle.sentence(record.repository))
     }
     if let problem = snapshot.credentialProblems[record.repository.folded] {
       return .notChecked(problem)

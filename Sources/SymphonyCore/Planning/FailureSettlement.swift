@@ -43,7 +43,16 @@ extension Draft {
       items[run.item] = record
       return retry(run.item, .resume, .zero, words)
     }
-    if result.code == "remote_failed" { return settleUnreachable(run, result, words) }
+    if result.code == RunResult.workspaceAbsent {
+      record.counters.transients += 1
+      giveBack(&record, result)
+      // While the disk is not there dispatch keeps it, too.
+      return retry(
+        run.item, .resume, RetryDeadline.provider(record.counters.transients, run: run.id), words)
+    }
+    if result.code == "remote_failed" || lacksBase(run, result) {
+      return settleUnreachable(run, result, words)
+    }
     if settlesBrokenAgent(run, result, words) { return }
     if result.outcome == .failed {
       switch result.failureClass {

@@ -33,7 +33,7 @@ extension Draft {
         liveRun(of: id) == nil, record.cleanUpAfter?.isDue(at: now) ?? true,
         poll.busy[record.workspace] == nil, snapshot.survey.facts(of: record.repository) != nil,
         snapshot.credentialProblems[record.repository.folded] == nil,
-        !isRemoteHeld(record), cleanUps < Self.cleanUpsAtOnce
+        !isRemoteHeld(record), absence(record) == nil, cleanUps < Self.cleanUpsAtOnce
       else { continue }
       cleanUps += 1
       launch(record, nil, policy.agent, purpose: .cleanUp)

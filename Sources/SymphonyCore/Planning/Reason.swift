@@ -56,6 +56,10 @@ public enum Reason: Hashable, Sendable {
   case policyInvalid(String)
   case agentUnavailable(String)
   case workspaceBusy(pid: Int32)
+  /// A directory that the workflow names for caches or workspaces is not there.
+  case workspaceAbsent(String)
+  /// Its repository is archived, disabled or empty.
+  case repositoryUnfit(String)
   case diskLow(freeMegabytes: Int, wanted: Int)
   case unpushed(head: String, why: String)
   case cleanUpFailed(String, times: Int)
@@ -109,6 +113,8 @@ public enum Reason: Hashable, Sendable {
     case .policyInvalid: "policy_invalid"
     case .agentUnavailable: "agent_unavailable"
     case .workspaceBusy: "workspace_busy"
+    case .workspaceAbsent: "workspace_absent"
+    case .repositoryUnfit: "repository_unfit"
     case .diskLow: "disk_low"
     case .unpushed: "unpushed"
     case .cleanUpFailed: "clean_up_failed"
@@ -123,7 +129,8 @@ public enum Reason: Hashable, Sendable {
   /// True for an item that may run but is kept from it by something that does not pass by itself.
   public var isHindered: Bool {
     switch self {
-    case .paused, .policyInvalid, .agentUnavailable, .diskLow, .otherRepository, .cleanUpFailed,
+    case .paused, .policyInvalid, .agentUnavailable, .workspaceAbsent, .repositoryUnfit, .diskLow,
+      .otherRepository, .cleanUpFailed,
       .overBudget:
       true
     default: false
@@ -241,6 +248,8 @@ public enum Reason: Hashable, Sendable {
     case .policyInvalid(let why): "WORKFLOW.md is not valid, nothing is started: \(why)"
     case .agentUnavailable(let why): "the agent cannot be started: \(why)"
     case .workspaceBusy(let pid): "process \(pid), not ours, works in its workspace"
+    case .repositoryUnfit(let why): why
+    case .workspaceAbsent(let why): "its place of work cannot be used: \(why)"
     case .diskLow(let free, let wanted): "\(free) MB free, workspace.min_free_mb asks for \(wanted)"
     default: code
     }

@@ -8,6 +8,14 @@ extension Draft {
     holds.first { $0.kind == .remote && $0.scope == repository.folded }
   }
 
+  static let baseMissing = "base_branch_missing"
+
+  /// There is no branch to begin from, for nobody: an empty repository, a slip in the workflow. One
+  /// that the item names for itself is its own matter.
+  func lacksBase(_ run: RunRecord, _ result: RunResult) -> Bool {
+    result.code == Self.baseMissing && facts[run.item]?.baseBranch == nil
+  }
+
   /// A run that did not get to its remote, or not back to it.
   mutating func settleUnreachable(_ run: RunRecord, _ result: RunResult, _ words: String) {
     guard var record = items[run.item] else { return }
@@ -27,7 +35,9 @@ extension Draft {
       run, of: remoteHold(repository), from: min(.seconds(10), most), to: most)
     hold(
       .remote, repository.folded, delay,
-      "the git remote of \(repository) cannot be reached: \(result.summary)",
+      result.code == Self.baseMissing
+        ? "nothing can begin in \(repository): \(result.summary)"
+        : "the git remote of \(repository) cannot be reached: \(result.summary)",
       needsOperator: false)
   }
 

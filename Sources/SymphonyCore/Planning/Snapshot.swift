@@ -23,6 +23,8 @@ public struct Snapshot: Sendable {
   /// be kept); those that can be are left out.
   public var agentProblems: [AgentPolicy: String]
   public var freeMegabytes: Int?
+  /// Named directories that are not there: nothing is launched that has its place in one.
+  public var absentFolders: [AbsentFolder]
   /// The tick ends its workers instead of launching more (`tick --wait` was told to stop).
   public var launchesAllowed: Bool
   /// The items that were looked at once more: only these may be launched. Nil: the first plan of a
@@ -59,6 +61,7 @@ public struct Snapshot: Sendable {
     self.launchesAllowed = launchesAllowed
     self.nonces = nonces
     self.confirmed = nil
+    self.absentFolders = []
     self.credentialProblems = [:]
     self.renderer = nil
   }

@@ -68,6 +68,12 @@ extension Draft {
       holdRemote(run, result)
       return
     }
+    if result.code == RunResult.workspaceAbsent {
+      // It waits for its disk, and no failure is counted.
+      record.cleanUpAfter = Deadline(setAt: now, delay: .minutes(1))
+      items[run.item] = record
+      return
+    }
     if result.removed {
       record.hasWorkspace = false
       record.unpushed = nil

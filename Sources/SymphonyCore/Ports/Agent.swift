@@ -20,6 +20,8 @@ public struct AgentProbe: Hashable, Sendable {
   /// A name to find in PATH, or an absolute path; nil: nothing to look for.
   public var executable: String?
   public var versionArguments: [String]
+  /// What a shell is to start first, where `executable` is a shell: a word that it has to know.
+  public var shellWord: String?
   public var installHint: String
   /// The arguments that tell whether somebody is logged in: exit status 0 says yes. Empty: none do.
   public var loginArguments: [String] = []

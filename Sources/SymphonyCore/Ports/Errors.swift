@@ -115,6 +115,8 @@ public enum StoreError: DescribedError, Hashable {
   case foreign(String)
   /// Somebody else can write to a directory that is worked in, or to one on the way to it.
   case unsafe(String, hint: String)
+  /// A directory that a person named is not there: perhaps its disk is not mounted.
+  case absent(String, hint: String)
   case failed(String)
   /// A row changed between planning and commit: plan again.
   case changed(String)
@@ -129,6 +131,7 @@ public enum StoreError: DescribedError, Hashable {
     case .missing: "state_missing"
     case .foreign: "state_foreign"
     case .unsafe: "state_unsafe"
+    case .absent: "state_absent"
     case .failed: "state_failed"
     case .changed: "state_changed"
     }
@@ -143,7 +146,8 @@ public enum StoreError: DescribedError, Hashable {
     switch self {
     case .locked(let what), .full(let what), .readOnly(let what), .corrupt(let what),
       .newer(let what),
-      .missing(let what), .foreign(let what), .unsafe(let what, _), .failed(let what),
+      .missing(let what), .foreign(let what), .unsafe(let what, _), .absent(let what, _),
+      .failed(let what),
       .changed(let what):
       what
     }
@@ -160,7 +164,7 @@ public enum StoreError: DescribedError, Hashable {
     case .newer: "run the newer symphony, or name another directory with --state-dir"
     case .missing: "restore symphony.db from a backup, or move the whole state directory away"
     case .foreign: "name another directory, on a local disk of this machine, with --state-dir"
-    case .unsafe(_, let hint): hint
+    case .unsafe(_, let hint), .absent(_, let hint): hint
     case .failed, .changed: nil
     }
   }

@@ -33,6 +33,8 @@ public enum StoredFact: String, Sendable, CaseIterable {
   case workflowPath = "workflow_path"
   /// The tracker's last error, or empty: `status` shows it.
   case trackerProblem = "tracker_problem"
+  /// Named directories that carry our mark since work was done in them: absolute, a line each.
+  case markedFolders = "marked_folders"
 }
 
 /// What the database holds, as the planner sees it. Arrays are sorted by id.

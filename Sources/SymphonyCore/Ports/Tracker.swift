@@ -30,6 +30,26 @@ public struct CredentialOrder: Hashable, Sendable {
   }
 }
 
+/// Why no work can be done in a repository although it can be seen.
+public enum RepositoryObstacle: String, Codable, Hashable, Sendable {
+  case archived, disabled
+  /// Nobody pushed a first commit, or its default branch is gone: there is nothing to begin from.
+  case empty
+
+  /// What is so, and what makes it pass.
+  public func sentence(_ name: RepositoryName) -> String {
+    switch self {
+    case .archived:
+      "\(name) is archived: nothing can be pushed to it or said in it; unarchive it, or take its "
+        + "issues out of the workflow"
+    case .disabled: "\(name) is disabled by GitHub: ask its owner or GitHub's support"
+    case .empty:
+      "\(name) is empty, or its default branch is gone: push a first commit to it, work begins "
+        + "from one"
+    }
+  }
+}
+
 public struct RepositoryFacts: Hashable, Sendable {
   public var name: RepositoryName
   public var defaultBranch: String
@@ -41,6 +61,8 @@ public struct RepositoryFacts: Hashable, Sendable {
   public var htmlURL: String
   /// What the server said of it that is not believed, and what is done instead; for people.
   public var remark: String?
+  /// Nil: none is known.
+  public var obstacle: RepositoryObstacle?
   public init(
     name: RepositoryName, defaultBranch: String, cloneURL: String, credentialScope: String?,
     isPrivate: Bool,
@@ -222,6 +244,7 @@ public struct Survey: Sendable {
       }
       // One that was opened to everybody meanwhile is open to strangers.
       if !facts.isPrivate { repositories[known].isPrivate = false }
+      repositories[known].obstacle = facts.obstacle
     }
     for head in later.knownHeads { pullRequests[head] = nil }
     pullRequests.merge(later.pullRequests) { $1 }

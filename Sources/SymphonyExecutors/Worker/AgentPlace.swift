@@ -26,7 +26,8 @@ struct AgentPlace {
     }
     try makeHome(probe, run)
     let sandbox = Sandbox(
-      run: run, guest: .agent(homePaths: probe.homePaths, program: probe.executable))
+      run: run,
+      guest: .agent(homePaths: probe.homePaths, program: probe.shellWord ?? probe.executable))
     return AgentPlace(
       gitDirectories: [checkout.gitDirectory], notesFile: notes, sandbox: sandbox)
   }

@@ -19,7 +19,7 @@ extension Workspace {
     }
     if checkout.repository.isBare {
       let registration = Registration(cache: checkout.repository.path, workspace: path)
-      try platform { () throws(PlatformError) in try registration.remove() }
+      _ = try platform { () throws(PlatformError) in try registration.remove() }
     }
     try removeMark()
     checkout.isComplete = false

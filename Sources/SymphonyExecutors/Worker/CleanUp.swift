@@ -84,9 +84,8 @@ struct CleanUp {
   /// - Returns: a result that says why everything stays; nil when nothing would be lost.
   private func saveCommits(_ checkout: Checkout, isThere: Bool) throws(RunStop) -> RunResult? {
     let repository = checkout.repository
-    guard try git.ask(["rev-parse", "--git-dir"], in: repository.place).isSuccess else {
-      throw unreadable(checkout)
-    }
+    let look = try git.ask(["rev-parse", "--git-dir"], in: repository.place)
+    guard look.isSuccess else { throw unreadable(checkout, look.complaint) }
     var heads: [String] = []
     let branch = "refs/heads/\(spec.git.branch)"
     if let commit = try git.commit(branch, in: repository.place) { heads.append(commit) }
@@ -171,12 +170,13 @@ struct CleanUp {
     return other
   }
 
-  private func unreadable(_ checkout: Checkout) -> RunStop {
+  private func unreadable(_ checkout: Checkout, _ words: String) -> RunStop {
     let path = checkout.repository.path
     return .failed(
       "cache_corrupt",
-      "\(path) cannot be read, so nobody can say whether \(checkout.path) holds unpushed commits; "
-        + "save what you need and delete the workspace and its .created mark by hand")
+      "\(path) cannot be read (\(words)), so nobody can say whether \(checkout.path) holds "
+        + "unpushed commits; save what you need and delete the workspace and its .created mark "
+        + "by hand")
   }
 
   private func kept(_ head: String, _ push: PushState, _ why: String) -> RunResult {
@@ -205,7 +205,7 @@ struct CleanUp {
     }
     if repository.isBare, !checkout.isWalled, Files.exists(repository.directory) {
       let registration = Registration(cache: repository.path, workspace: checkout.path)
-      try platform { () throws(PlatformError) in try registration.remove() }
+      _ = try platform { () throws(PlatformError) in try registration.remove() }
     }
     if repository.isBare, Files.exists(repository.directory) {
       let own =

@@ -28,7 +28,7 @@ struct FetchedRepository {
     if Files.isDirectory(Files.join(directory, "objects")) {
       try configuration.restore()
     }
-    if isBare, Files.exists(path), try !isHealthy() { try discardCorrupt() }
+    if isBare, Files.exists(path), let words = try damage() { try discardCorrupt(words) }
     guard Files.exists(directory) else { return try build() }
     try removeStaleLocks()
     try adoptURL()
@@ -109,21 +109,23 @@ struct FetchedRepository {
 
   // MARK: What is there already
 
-  private func isHealthy() throws(RunStop) -> Bool {
-    guard Files.isDirectory(path) else { return false }
+  /// Why it is no usable cache, in git's words; nil: it is one.
+  private func damage() throws(RunStop) -> String? {
+    guard Files.isDirectory(path) else { return "it is not a directory" }
     let answer = try git.ask(["rev-parse", "--is-bare-repository"], in: place)
-    return answer.isSuccess && answer.text == "true"
+    if !answer.isSuccess { return answer.complaint }
+    return answer.text == "true" ? nil : "it is not a bare repository"
   }
 
-  private func discardCorrupt() throws(RunStop) {
+  private func discardCorrupt(_ words: String) throws(RunStop) {
     let worktrees = (try? Files.list(Files.join(path, "worktrees"))) ?? []
     guard worktrees.isEmpty else {
       throw .failed(
         "cache_corrupt",
         "the repository cache \(path) cannot be read, and \(worktrees.count) worktree(s) live in "
-          + "it; repair it with `git fsck`, or save their work and delete it")
+          + "it: \(words); repair it with `git fsck`, or save their work and delete it")
     }
-    run.log("the repository cache \(path) cannot be read; it is fetched anew")
+    run.log("the repository cache \(path) cannot be read: \(words); it is fetched anew")
     try platform { () throws(PlatformError) in try Files.removeTree(path) }
   }
 

@@ -47,8 +47,14 @@ struct GitAnswer {
       isCut
       ? "printed more than \(GitCommand.outputLimit >> 20) MB"
       : overTime ? "ran out of its time" : "ended with \(exit.description)"
-    var words = errors.split(separator: "\n").map { $0.trimmingWhitespace() }
-      .filter { !$0.isEmpty && !GitAnswer.advice.contains($0) }.suffix(3).joined(separator: " | ")
+    let lines = errors.split(separator: "\n").map { $0.trimmingWhitespace() }
+      .filter { !$0.isEmpty && !GitAnswer.advice.contains($0) }
+    var last = Array(lines.suffix(3))
+    // Advice of many lines must not push the reason out of sight.
+    if !last.contains(where: GitWords.isReason), let reason = lines.last(where: GitWords.isReason) {
+      last[0] = reason
+    }
+    var words = last.joined(separator: " | ")
     if ["301", "302", "303", "307", "308"].contains(where: { words.contains("error: \($0)") }) {
       words += " (a redirect is not followed: the token would go with it to the other address)"
     }

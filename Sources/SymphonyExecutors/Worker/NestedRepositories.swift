@@ -9,6 +9,8 @@ struct NestedRepositories {
   let git: GitCommand
   let checkout: Checkout
 
+  private var submodules: Submodules { Submodules(git: git, checkout: checkout) }
+
   /// A link in the commits to be published that leads to a commit nobody else has, in words; nil:
   /// there is none.
   func deadLink(_ head: String) throws(RunStop) -> String? {
@@ -23,7 +25,12 @@ struct NestedRepositories {
       let words = String(decoding: facts, as: UTF8.self).split(separator: " ")
       guard words.count >= 4, words[1] == "160000" else { continue }
       let (path, commit) = (String(decoding: name, as: UTF8.self), String(words[3]))
-      if try isDeclared(path, head), try !isOnlyHere(commit, path) { continue }
+      if try isDeclared(path, head) {
+        guard try submodules.isOnlyHere(commit, path) else { continue }
+        return
+          "the branch has a link to commit \(commit.prefix(12)) of the submodule `\(path)`, which "
+          + "is on no branch of that one's remote: push it there first, or take the link back"
+      }
       return
         "`\(path)` is a repository of its own inside the workspace, and the branch has only a link "
         + "to its commit \(commit.prefix(12)): remove its .git and commit the files, or publish it "
@@ -40,16 +47,6 @@ struct NestedRepositories {
     return answer.output.split(separator: "\0").contains { $0.hasSuffix("\n\(path)") }
   }
 
-  /// A submodule that is filled here, with a commit that was never on its remote.
-  private func isOnlyHere(_ commit: String, _ path: String) throws(RunStop) -> Bool {
-    let tree = Files.join(checkout.path, path)
-    // Behind the wall the agent would answer.
-    guard !checkout.isWalled, Files.exists(Files.join(tree, ".git")) else { return false }
-    let answer = try git.ask(
-      ["rev-list", "--max-count=1", commit, "--not", "--remotes"], in: .tree(tree))
-    return answer.isSuccess && !answer.text.isEmpty
-  }
-
   /// Paths of repositories in the workspace with commits that no remote of theirs has had.
   func unpublished() throws(RunStop) -> [String] {
     var found: [String] = []
@@ -62,6 +59,11 @@ struct NestedRepositories {
         if answer.isSuccess, answer.text.isEmpty { continue }
       }
       found.append(path)
+    }
+    for bytes in try submodules.paths() {
+      let path = String(decoding: bytes, as: UTF8.self)
+      let tree = Files.join(checkout.path, path)
+      if !found.contains(tree), try submodules.holdsUnpublished(path) { found.append(tree) }
     }
     return found
   }

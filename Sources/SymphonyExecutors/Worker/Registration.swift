@@ -47,14 +47,18 @@ struct Registration {
 
   /// Removes this one, however often it is there, also where somebody locked it. A git that was
   /// killed at its first step has left an entry that names no path yet: its name tells whose it is.
-  func remove() throws(PlatformError) {
+  /// - Returns: false where there was none.
+  @discardableResult
+  func remove() throws(PlatformError) -> Bool {
     let name = Files.lastName(of: workspace)
     let begun = entries.filter { entry in
       let rest = Files.lastName(of: entry)
       guard rest.hasPrefix(name), Self.named(entry) == nil else { return false }
       return rest.dropFirst(name.count).allSatisfy { ("0"..."9").contains($0) }
     }
-    for entry in directories + begun { try Files.removeTree(entry) }
+    let all = directories + begun
+    for entry in all { try Files.removeTree(entry) }
+    return !all.isEmpty
   }
 
   /// Makes the workspace and its entry name each other again, where one of the two was moved or the

@@ -7,7 +7,8 @@ public enum RemoteProbe {
   /// - Parameters:
   ///   - order: whose remote; the rest of it does not matter.
   ///   - timeLimit: after it git is killed.
-  /// - Returns: nil when the remote answers; else git's words, without the token.
+  /// - Returns: nil when the remote answers and there is something to begin from; else
+  ///   what is wrong, in git's words and without the token.
   public static func problem(
     _ order: GitOrder, token: Secret?, environment: [String: String], timeLimit: Interval
   ) -> String? {
@@ -30,7 +31,9 @@ public enum RemoteProbe {
           command, environment: values, inherited: memory.map { [$0.descriptor] } ?? [],
           timeoutMilliseconds: timeLimit.milliseconds)
       }
-      if done.exit.isSuccess, !done.timedOut { return nil }
+      if done.exit.isSuccess, !done.timedOut {
+        return done.output.isEmpty ? "it has no branch: push a first commit" : nil
+      }
       let said = done.errorOutput.split(separator: "\n").suffix(3).joined(separator: " | ")
       let how = done.timedOut ? "no answer within \(timeLimit.description)" : said
       return GitCredentials.redact(how.isEmpty ? done.exit.description : how, token)

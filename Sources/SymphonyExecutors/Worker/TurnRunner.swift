@@ -163,7 +163,7 @@ final class TurnRunner {
       // In the sandbox a program that is missing would only be an exit status.
       let program = arguments.first ?? ""
       guard Spawn.find(program, environment: values) != nil else {
-        throw .failed("agent_missing", "\(program) is not in PATH; see agent.command")
+        throw .failed("agent_missing", "\(program) is not in PATH; see agent.command", .operator)
       }
       arguments = try sandbox.wrap(command.arguments, values)
     }
@@ -180,7 +180,8 @@ final class TurnRunner {
     } catch {
       throw .failed(
         error.isMissing ? "agent_missing" : "agent_not_started",
-        "the agent does not start: \(error.description); see agent.command")
+        "the agent does not start: \(error.description); see agent.command",
+        error.isMissing ? .operator : nil)
     }
   }
 

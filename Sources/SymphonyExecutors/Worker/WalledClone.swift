@@ -206,8 +206,8 @@ struct WalledClone {
 
   private func forgetWorktree() throws(RunStop) {
     let registration = Registration(cache: cache, workspace: checkout.path)
-    guard registration.directory != nil else { return }
-    try platform { () throws(PlatformError) in try registration.remove() }
+    let wasThere = try platform { () throws(PlatformError) in try registration.remove() }
+    guard wasThere else { return }
     if let branch = try git.commit("refs/heads/\(order.branch)", in: outside),
       try git.commit(Self.takenRef(order.branch), in: outside) == branch
     {

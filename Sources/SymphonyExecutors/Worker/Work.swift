@@ -19,6 +19,8 @@ final class Work {
   private var found: FoundCommits?
   /// The agent has come to its end: what it left is work, also when the run is stopped after that.
   private var isWorkDone = false
+  /// Submodules that the agent has to do without.
+  private var unfilled: [String] = []
 
   init(git: GitCommand, agents: [any Agent], renderer: any PromptRenderer) {
     self.git = git
@@ -70,12 +72,21 @@ final class Work {
     self.start = start
     checkout.baseline.start = try git.commit("HEAD", in: checkout.place)
     found = try FoundCommits.begin(git, checkout)
+    // After the hooks: they may have filled them.
+    unfilled = try Submodules(git: git, checkout: checkout).unfilled()
     let runner = TurnRunner(environment: environment, agent: agent, place: place)
     let turns = TurnLoop(
       git: git, checkout: checkout, start: start, hooks: hooks, runner: runner,
-      prompts: Prompts(spec: spec, renderer: renderer))
+      prompts: Prompts(spec: told(spec), renderer: renderer))
     self.turns = turns
     return try turns.play()
+  }
+
+  private func told(_ spec: RunSpec) -> RunSpec {
+    var told = spec
+    let notes = [spec.promptNote, Submodules.note(unfilled)].compactMap(\.self)
+    told.promptNote = notes.isEmpty ? nil : notes.joined(separator: "\n\n")
+    return told
   }
 
   /// Commits that an earlier run could not push go first, and there is nothing else to do then: it
@@ -258,8 +269,11 @@ final class Work {
     result.usage = run.progress.usage
     result.spent = run.progress.spent
     result.denied = turns?.denied ?? []
-    let remarks = spec.git.debt == nil ? turns?.remarks : spec.git.debtRemarks
-    result.remarks = (remarks ?? []).map { GitCredentials.redact($0, run.token) }
+    let remarks =
+      spec.git.debt == nil
+      ? [Submodules.remark(unfilled)].compactMap(\.self) + (turns?.remarks ?? [])
+      : spec.git.debtRemarks ?? []
+    result.remarks = remarks.map { GitCredentials.redact($0, run.token) }
     // A session that turned out to be gone is not named again.
     result.session = run.progress.session ?? (turns.map(\.session) ?? spec.resume)
     result.resumedInVain = turns?.resumedInVain ?? false

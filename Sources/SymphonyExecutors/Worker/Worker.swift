@@ -102,6 +102,16 @@ public struct Worker {
     var final = result
     final.endedAt = .current
     final.kept = live.kept.map(live.redact)
+    // Whatever went wrong first: without its disk nothing could have gone well.
+    if ![.succeeded, .cancelled, .blocked].contains(final.outcome),
+      [.agent, .misconfigured].contains(final.failureClass),
+      let absence = Workspace(git: GitCommand(live)).absence
+    {
+      final.outcome = .failed
+      final.code = RunResult.workspaceAbsent
+      final.failure = .transient
+      if !final.summary.contains(absence) { final.summary = "\(absence); \(final.summary)" }
+    }
     for remark in live.remarks.map(live.redact) where !final.summary.contains(remark) {
       final.summary += "; " + remark
     }

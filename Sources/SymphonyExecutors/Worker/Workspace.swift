@@ -103,7 +103,7 @@ struct Workspace {
     let path = run.spec.paths.cache + ".lock"
     while true {
       let lock = try platform { () throws(PlatformError) in
-        try Files.makeDirectories(Files.parent(of: path))
+        try Files.makeDirectories(Files.parent(of: path), below: home.cacheFolder)
         return try FileLock.take(path)
       }
       if let lock { return lock }
@@ -115,11 +115,35 @@ struct Workspace {
     }
   }
 
+  private var home: WorkspaceHome {
+    WorkspaceHome(cache: run.spec.paths.cache, workspace: path)
+  }
+
+  /// Makes what is ours to make. Nothing may be believed to be gone, or be made anew, while a
+  /// directory that a person named is not there.
+  private func demandFolders() throws(RunStop) {
+    if let absence { throw .failed(RunResult.workspaceAbsent, absence, .transient) }
+    for folder in [home.cacheFolder, home.workspaceFolder]
+    where !NamedFolder(folder).isNamed(inState: run.spec.paths.state) {
+      try platform { () throws(PlatformError) in try Files.makeDirectories(folder) }
+    }
+  }
+
+  /// A named directory of the run that is not there (any more); the tick left its mark in each.
+  var absence: String? {
+    for folder in [home.workspaceFolder, home.cacheFolder]
+    where NamedFolder(folder).isNamed(inState: run.spec.paths.state) {
+      let places = folder == home.cacheFolder ? [home.cache] : [home.workspace, mark]
+      if let why = NamedFolder(folder).absence(wasUsed: true, orHas: places) { return why }
+    }
+    return nil
+  }
+
   /// The directory must lie where its path says: directly in its folder, and not behind a link.
   func checkContainment() throws(RunStop) {
     let name = Files.lastName(of: path)
     let parent = Files.parent(of: path)
-    try platform { () throws(PlatformError) in try Files.makeDirectories(parent) }
+    try demandFolders()
     guard let folder = Files.resolved(parent), path.hasPrefix("/"), name != ".", name != "..",
       Files.absolute(path) == path,
       !Files.exists(path) || Files.resolved(path) == Files.join(folder, name)
@@ -261,7 +285,7 @@ struct Workspace {
   }
   private func removeRegistration(_ checkout: Checkout) throws(RunStop) {
     let registration = Registration(cache: checkout.repository.path, workspace: path)
-    try platform { () throws(PlatformError) in try registration.remove() }
+    _ = try platform { () throws(PlatformError) in try registration.remove() }
   }
 
   /// The workspace is complete from now on.

@@ -23,6 +23,8 @@ struct WorkspaceCheck {
   /// repair.
   func linkFault() throws(RunStop) -> String? {
     if try belongs() { return nil }
+    // On a disk that is not there it is not gone.
+    try Workspace(git: git).checkContainment()
     guard Files.isDirectory(path) else { return "it is gone" }
     if !checkout.isWalled {
       let repository = checkout.repository

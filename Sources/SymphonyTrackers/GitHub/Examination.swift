@@ -42,6 +42,12 @@ struct Examination {
       "\(facts.name) (\(sight), default branch \(facts.defaultBranch)\(renamed))",
       hint: renamed.isEmpty ? nil : "set tracker.repository to \(facts.name)")
     return [repository, pushFinding(found.mayPush, facts.name)]
+      + obstacleFindings(facts)
+  }
+
+  func obstacleFindings(_ facts: RepositoryFacts) -> [Finding] {
+    guard let obstacle = facts.obstacle else { return [] }
+    return [Finding(.fail, "repository", obstacle.sentence(facts.name))]
   }
 
   func pushFinding(_ mayPush: Bool?, _ name: RepositoryName) -> Finding {

@@ -72,6 +72,11 @@ struct GitHubRepository: Decodable {
       // Strangers are let in where it is public: what is not said counts as that.
       isPrivate: (try? container.decode(Bool.self, forKey: GitHubKey("private"))) ?? false,
       htmlURL: container.string("html_url") ?? "")
+    func says(_ name: String) -> Bool {
+      (try? container.decode(Bool.self, forKey: GitHubKey(name))) ?? false
+    }
+    // That it is empty is not said here: the size of a small one is 0, too.
+    facts.obstacle = says("archived") ? .archived : says("disabled") ? .disabled : nil
     mayPush = try? container.object("permissions")?.decode(Bool.self, forKey: GitHubKey("push"))
   }
 }

@@ -48,16 +48,16 @@ public struct LocalTracker: Tracker {
   func facts() async throws(TrackerError) -> RepositoryFacts {
     let inside = try git(["rev-parse", "--is-bare-repository"])
     guard inside.exit.isSuccess else {
-      let reason = GitHubAnswer.clean(inside.errorOutput)
       throw .misconfigured(
-        "\(projectDirectory) is in no usable git repository: \(reason)",
-        hint: "run `git init` there and commit something; symphony works on clones of it")
+        "\(projectDirectory) is in no usable git repository: \(Self.words(inside))",
+        hint: GitWords.hint(inside.errorOutput, projectDirectory)
+          ?? "run `git init` there and commit something; symphony works on clones of it")
     }
     let isBare = inside.output.trimmingWhitespace() == "true"
     let place = try git(["rev-parse", isBare ? "--git-common-dir" : "--show-toplevel"])
     guard place.exit.isSuccess else {
       throw .misconfigured(
-        "\(projectDirectory) lies inside a .git directory",
+        "\(projectDirectory) is no place to work in: \(Self.words(place))",
         hint: "keep WORKFLOW.md in the checkout")
     }
     guard try git(["rev-parse", "--quiet", "--verify", "HEAD^{commit}"]).exit.isSuccess else {
@@ -103,6 +103,12 @@ public struct LocalTracker: Tracker {
         hint: "set git.base_branch in WORKFLOW.md")
     }
     return name
+  }
+
+  private static func words(_ answer: CapturedCommand) -> String {
+    answer.timedOut
+      ? "git gave no answer within 5 s"
+      : GitWords.reason(answer.errorOutput) ?? "git ended with \(answer.exit.description)"
   }
 
   private func git(_ arguments: [String]) throws(TrackerError) -> CapturedCommand {

@@ -129,6 +129,8 @@ struct PolicyBuilder {
     workspace.cacheDirectory = text("workspace.repo_cache_dir") ?? root.map { $0 + "/repos" }
     workspace.worktreeDirectory =
       text("workspace.worktree_dir") ?? root.map { $0 + "/workspaces" }
+    workspace.cacheRoot = text("workspace.repo_cache_dir") ?? text("workspace.root")
+    workspace.worktreeRoot = text("workspace.worktree_dir") ?? text("workspace.root")
     workspace.removeOnTerminal = flag("workspace.remove_on_terminal")
     workspace.minFreeMegabytes = integer("workspace.min_free_mb")
     return workspace

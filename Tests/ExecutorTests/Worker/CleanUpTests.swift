@@ -88,10 +88,10 @@ import Testing
     try yard.shell(
       """
       git -C state/workspaces/w42 commit -q --allow-empty -m owed
-      git clone -q --bare remote.git other.git
+      git clone -q --bare remote.git state/repos/acme/other.git
       """)
     let head = try yard.shell("git -C state/workspaces/w42 rev-parse HEAD")
-    for cache in ["nowhere.git", "other.git"] {
+    for cache in ["state/repos/acme/nowhere.git", "state/repos/acme/other.git"] {
       let kept = try yard.cleanUp { $0.paths.cache = yard.path(cache) }
       #expect(kept.outcome == .failed)
       #expect(kept.code == "workspace_unknown")
@@ -104,7 +104,7 @@ import Testing
     }
     // Without its mark, too: it is a checkout with commits.
     try Files.remove(yard.workspace + ".created")
-    let unmarked = try yard.cleanUp { $0.paths.cache = yard.path("nowhere.git") }
+    let unmarked = try yard.cleanUp { $0.paths.cache = yard.path("state/repos/acme/nowhere.git") }
     #expect(unmarked.code == "workspace_unknown")
     #expect(Files.exists(yard.workspace + "/work"))
     #expect(try yard.cleanUp().removed)

@@ -44,6 +44,7 @@ import Testing
   @Test func othersStayRegistered() throws {
     let yard = try WorkerYard()
     _ = try yard.perform(commitScript)
+    try yard.name("disk")
     let other = yard.path("disk/w43")
     let change: (inout RunSpec) -> Void = {
       $0.paths.workspace = other

@@ -152,6 +152,12 @@ final class WorkerYard {
     seams.now = { start + 1000 * Int64(OutputTail.size(file)) }
   }
 
+  /// A directory that a person named, as the tick prepares it.
+  func name(_ folder: String) throws {
+    try Files.makeDirectories(path(folder))
+    try NamedFolder(path(folder)).leaveMark()
+  }
+
   func path(_ name: String) -> String { Files.join(root, name) }
   func text(_ name: String) -> String { (try? Files.readText(path(name))) ?? "" }
 

@@ -57,7 +57,7 @@ struct RestBodies {
       "watchers_count": count(0), "size": count(1), "default_branch": text(row.defaultBranch),
       "open_issues_count": count(open), "open_issues": count(open), "is_template": .bool(false),
       "topics": .list([]), "has_issues": .bool(true), "has_projects": .bool(true),
-      "has_wiki": .bool(false), "archived": .bool(false), "disabled": .bool(false),
+      "has_wiki": .bool(false), "archived": .bool(row.isArchived), "disabled": .bool(false),
       "visibility": text(row.isPrivate ? "private" : "public"), "pushed_at": time(row.pushedAt),
       "created_at": time(row.createdAt), "updated_at": time(row.updatedAt), "license": .null,
       "allow_forking": .bool(true), "web_commit_signoff_required": .bool(false),

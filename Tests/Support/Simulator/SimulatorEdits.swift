@@ -178,6 +178,10 @@ extension GitHubSimulator {
       world.rooms[id]?.facts = facts
     }
   }
+  public func setArchived(_ isArchived: Bool) {
+    let id = room(nil).facts.id
+    core.world.withLock { $0.rooms[id]?.facts.isArchived = isArchived }
+  }
   public func setPrivate(_ isPrivate: Bool, in repository: String? = nil) {
     let id = room(repository).facts.id
     core.world.withLock { $0.rooms[id]?.facts.isPrivate = isPrivate }

@@ -72,6 +72,7 @@ public struct SimulatedRepository: Hashable, Sendable {
   public var id: Int
   public var name: RepositoryName
   public var isPrivate: Bool
+  public var isArchived = false
   public var defaultBranch: String
   public var createdAt: Timestamp
   public var updatedAt: Timestamp

@@ -115,8 +115,9 @@ struct BoardExamination {
     for repository in places.compactMap({ $0.content?.repository }) {
       seen[repository.facts.name.description] = repository
     }
-    var findings = seen.sorted { $0.key < $1.key }.map { _, repository in
-      examination.pushFinding(repository.mayPush, repository.facts.name)
+    var findings = seen.sorted { $0.key < $1.key }.flatMap { _, repository in
+      [examination.pushFinding(repository.mayPush, repository.facts.name)]
+        + examination.obstacleFindings(repository.facts)
     }
     let hidden = places.count { $0.isUnreadable || $0.kind == .redacted }
     findings += examination.scopeFindings(

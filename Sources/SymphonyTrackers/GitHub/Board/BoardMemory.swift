@@ -39,6 +39,7 @@ struct KeptCandidates: Codable {
     var credentialScope: String?
     var isPrivate: Bool
     var htmlURL: String
+    var obstacle: RepositoryObstacle?
   }
   var items: [WorkItem]
   var statusProblem: String?
@@ -46,9 +47,11 @@ struct KeptCandidates: Codable {
 
   var repositories: [RepositoryFacts] {
     places.map { place in
-      RepositoryFacts(
+      var facts = RepositoryFacts(
         name: place.name, defaultBranch: place.defaultBranch, cloneURL: place.cloneURL,
         credentialScope: place.credentialScope, isPrivate: place.isPrivate, htmlURL: place.htmlURL)
+      facts.obstacle = place.obstacle
+      return facts
     }
   }
 
@@ -58,7 +61,8 @@ struct KeptCandidates: Codable {
     places = repositories.map { facts in
       Place(
         name: facts.name, defaultBranch: facts.defaultBranch, cloneURL: facts.cloneURL,
-        credentialScope: facts.credentialScope, isPrivate: facts.isPrivate, htmlURL: facts.htmlURL)
+        credentialScope: facts.credentialScope, isPrivate: facts.isPrivate, htmlURL: facts.htmlURL,
+        obstacle: facts.obstacle)
     }
   }
 

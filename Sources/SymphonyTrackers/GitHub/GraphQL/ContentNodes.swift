@@ -45,6 +45,12 @@ struct RepositoryNode: Decodable, Sendable {
       cloneURL: url + ".git", credentialScope: nil,
       // Strangers are let in where it is public: what is not said counts as that.
       isPrivate: container.flag("isPrivate") ?? false, htmlURL: url)
+    func says(_ name: String) -> Bool { container.flag(name) ?? false }
+    let main = GitHubKey("defaultBranchRef")
+    let hasNone = container.contains(main) && (try? container.decodeNil(forKey: main)) == true
+    facts.obstacle =
+      says("isArchived")
+      ? .archived : says("isDisabled") ? .disabled : says("isEmpty") || hasNone ? .empty : nil
     mayPush = container.string("viewerPermission").map {
       ["ADMIN", "MAINTAIN", "WRITE"].contains($0)
     }

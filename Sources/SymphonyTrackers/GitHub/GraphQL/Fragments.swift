@@ -40,7 +40,8 @@ struct Fragments: Sendable {
   private func definition(_ name: String) -> String? {
     switch name {
     case "RepositoryFacts":
-      "on Repository { nameWithOwner url isPrivate viewerPermission defaultBranchRef { name } }"
+      "on Repository { nameWithOwner url isPrivate isArchived isDisabled isEmpty "
+        + "viewerPermission defaultBranchRef { name } }"
     case "Person": "on Actor { __typename login }"
     case "Linked": "on Issue { id number state repository { nameWithOwner } }"
     case "IssueFacts": issueFacts

@@ -51,7 +51,9 @@ extension GraphContext {
       case "owner": return .object(account(facts.name.owner))
       case "isPrivate": return .flag(facts.isPrivate)
       case "visibility": return .text(facts.isPrivate ? "PRIVATE" : "PUBLIC")
-      case "isArchived", "isFork": return .flag(false)
+      case "isArchived": return .flag(facts.isArchived)
+      case "isEmpty": return .flag(reference(facts.defaultBranch, room) == nil)
+      case "isDisabled", "isFork": return .flag(false)
       case "hasIssuesEnabled": return .flag(true)
       case "url": return .text(url)
       case "viewerPermission":

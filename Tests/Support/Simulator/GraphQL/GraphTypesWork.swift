@@ -146,6 +146,7 @@ extension GraphTypes {
     type Repository implements Node {
       id: ID! databaseId: Int name: String! nameWithOwner: String! owner: RepositoryOwner!
       defaultBranchRef: Ref isPrivate: Boolean! isArchived: Boolean! isFork: Boolean! url: URI!
+      isDisabled: Boolean! isEmpty: Boolean!
       visibility: RepositoryVisibility! viewerPermission: RepositoryPermission
       issue(number: Int!): Issue issueOrPullRequest(number: Int!): IssueOrPullRequest
       pullRequest(number: Int!): PullRequest

@@ -1,0 +1,35 @@
+// A directory that the workflow names for caches or workspaces and that is not there: its disk may
+// not be mounted. Nothing is launched for an item that has, or would get, its place in it, and no
+// attempt is spent; all else goes on. Dispatch and Housekeeping ask.
+
+/// A named directory that cannot be worked in.
+public struct AbsentFolder: Hashable, Sendable {
+  /// What lies, or would lie, below it: `WorkspaceHome.cacheFolder` or `.workspaceFolder`.
+  public var folder: String
+  /// What is wrong with it, or with the directory it is to be made in.
+  public var sentence: String
+  public var hint: String
+  public init(folder: String, sentence: String, hint: String) {
+    self.folder = folder
+    self.sentence = sentence
+    self.hint = hint
+  }
+}
+
+extension RunResult {
+  /// The code of a run that a missing directory ended.
+  public static let workspaceAbsent = "workspace_absent"
+}
+
+extension Draft {
+  /// What an item's launch would miss; nil: nothing.
+  func absence(_ record: ItemRecord) -> AbsentFolder? {
+    if snapshot.absentFolders.isEmpty { return nil }
+    let home =
+      record.home
+      ?? RunPaths.home(record, state: snapshot.stateDirectory, policy: policy.workspace)
+    return snapshot.absentFolders.first {
+      $0.folder == home.workspaceFolder || $0.folder == home.cacheFolder
+    }
+  }
+}
