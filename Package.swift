@@ -29,7 +29,7 @@ let package = Package(
     .target(name: "SymphonyCore", swiftSettings: strict),
     .target(
       name: "SymphonyPlatform",
-      dependencies: ["CSymphonyPlatform", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["CSymphonyPlatform"],
       swiftSettings: strict),
     .target(
       name: "SymphonyWorkflow",

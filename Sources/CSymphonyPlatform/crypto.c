@@ -1,6 +1,6 @@
-// RSA signatures by the machine's own libcrypto (OpenSSL 1.1.1 or 3), which is loaded when the first
-// signature is asked for. Only a GitHub App needs one: everybody else needs no OpenSSL, and the build
-// needs neither its headers nor a second copy of it.
+// RSA signatures and SHA-256 by the machine's own libcrypto (OpenSSL 1.1.1 or 3), which is loaded when
+// the first is asked for. Only a GitHub App and Git LFS in a sandbox need it: everybody else needs no
+// OpenSSL, and the build needs neither its headers nor a second copy of it.
 #include "CSymphonyPlatform.h"
 #include <dlfcn.h>
 #include <limits.h>
@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 // Signatures from the manual pages BIO_s_mem(3), PEM_read_bio_PrivateKey(3), EVP_PKEY_get_size(3) and
-// EVP_DigestSignInit(3).
+// EVP_DigestSignInit(3) and EVP_DigestInit(3).
 typedef int passphrase(char *, int, int, void *);
 static struct {
   void *(*BIO_new_mem_buf)(const void *, int);
@@ -22,6 +22,9 @@ static struct {
   const void *(*EVP_sha256)(void);
   int (*EVP_DigestSignInit)(void *, void **, const void *, void *, void *);
   int (*EVP_DigestSign)(void *, unsigned char *, size_t *, const unsigned char *, size_t);
+  int (*EVP_DigestInit_ex)(void *, const void *, void *);
+  int (*EVP_DigestUpdate)(void *, const void *, size_t);
+  int (*EVP_DigestFinal_ex)(void *, unsigned char *, unsigned int *);
   void (*ERR_clear_error)(void);
 } crypto;
 
@@ -46,7 +49,9 @@ static void load(void) {
         FIND(EVP_PKEY_get_base_id, "EVP_PKEY_base_id") &&
         FIND(EVP_PKEY_get_bits, "EVP_PKEY_bits") && FIND(EVP_MD_CTX_new, NULL) &&
         FIND(EVP_MD_CTX_free, NULL) && FIND(EVP_sha256, NULL) && FIND(EVP_DigestSignInit, NULL) &&
-        FIND(EVP_DigestSign, NULL) && FIND(ERR_clear_error, NULL)) {
+        FIND(EVP_DigestSign, NULL) && FIND(EVP_DigestInit_ex, NULL) &&
+        FIND(EVP_DigestUpdate, NULL) && FIND(EVP_DigestFinal_ex, NULL) &&
+        FIND(ERR_clear_error, NULL)) {
       is_loaded = 1;
       return;
     }
@@ -92,4 +97,24 @@ int sy_rsa_sha256(
   // The errors of this thread would otherwise be found by the next who asks OpenSSL for its own.
   crypto.ERR_clear_error();
   return outcome;
+}
+
+void *sy_sha256_begin(void) {
+  pthread_once(&once, load);
+  void *context = is_loaded ? crypto.EVP_MD_CTX_new() : NULL;
+  if (context && crypto.EVP_DigestInit_ex(context, crypto.EVP_sha256(), NULL) == 1) return context;
+  sy_sha256_free(context);
+  return NULL;
+}
+
+int sy_sha256_add(void *digest, const void *bytes, size_t length) {
+  return crypto.EVP_DigestUpdate(digest, bytes, length) == 1 ? 0 : -1;
+}
+
+int sy_sha256_end(void *digest, unsigned char *value) {
+  return crypto.EVP_DigestFinal_ex(digest, value, NULL) == 1 ? 0 : -1;
+}
+
+void sy_sha256_free(void *digest) {
+  if (digest) crypto.EVP_MD_CTX_free(digest);
 }

@@ -2,7 +2,7 @@
 // somebody said it is. Called where an agent hands out contents that are named by their digest.
 // What it looks at is what it writes: the bytes are digested on their way, and the copy gets its
 // name only behind the last of them.
-import Crypto
+import CSymphonyPlatform
 import Glibc
 
 extension Folder {
@@ -13,7 +13,7 @@ extension Folder {
   ///   - limit: bytes.
   ///   - goesOn: asked for each piece of at most 1 MB; false ends it (ECANCELED).
   /// - Throws: EBADMSG for another content, EFBIG for more bytes than `limit`, ELOOP for a link,
-  ///   EINVAL for a pipe, a device and the like, ENOENT, ENOSPC, ...
+  ///   EINVAL for a pipe, a device and the like, ENOSYS without OpenSSL, ENOENT, ENOSPC, ...
   public func copy(
     _ name: FileName, into target: Folder, sha256: String, limit: Int64, mode: mode_t = 0o644,
     goesOn: () -> Bool = { true }
@@ -60,7 +60,17 @@ extension Folder {
     _ source: Int32, to copy: Int32, _ paths: (source: String, copy: String), _ limit: Int64,
     _ goesOn: () -> Bool
   ) throws(PlatformError) -> String {
-    var digest = SHA256()
+    guard let digest = sy_sha256_begin() else {
+      throw PlatformError(
+        "copy", paths.source, ENOSYS,
+        why: "its digest is OpenSSL's work, and libcrypto 3 or 1.1.1 is not on this machine")
+    }
+    defer { sy_sha256_free(digest) }
+    func mustDo(_ status: Int32) throws(PlatformError) {
+      guard status == 0 else {
+        throw PlatformError("copy", paths.source, EIO, why: "OpenSSL gives no SHA-256 digest")
+      }
+    }
     var total: Int64 = 0
     var piece = [UInt8](repeating: 0, count: 1 << 20)
     while true {
@@ -74,11 +84,11 @@ extension Folder {
       total += Int64(count)
       // It may be growing.
       if total > limit { throw tooLarge(paths.source, limit) }
-      piece.withUnsafeBytes { digest.update(bufferPointer: .init(rebasing: $0[..<count])) }
+      try mustDo(sy_sha256_add(digest, piece, count))
       try Files.writeAll(copy, count == piece.count ? piece : Array(piece[..<count]), paths.copy)
     }
-    return digest.finalize().map { byte in
-      (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }.joined()
+    var value = [UInt8](repeating: 0, count: 32)
+    try mustDo(sy_sha256_end(digest, &value))
+    return value.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
   }
 }

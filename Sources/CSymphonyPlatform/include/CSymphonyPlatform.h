@@ -54,4 +54,10 @@ enum { SY_RSA_SIGNED, SY_RSA_NO_LIBRARY, SY_RSA_BAD_KEY, SY_RSA_NOT_SIGNED };
 int sy_rsa_sha256(
     const void *pem, size_t pem_length, const void *content, size_t content_length,
     void *signature, size_t *signature_length);
+/// A SHA-256 digest (FIPS 180-4) that grows; NULL where there is no libcrypto. The others take what it
+/// returned; adding and ending answer -1 when libcrypto refuses. `value` has room for 32 bytes.
+void *sy_sha256_begin(void);
+int sy_sha256_add(void *digest, const void *bytes, size_t length);
+int sy_sha256_end(void *digest, unsigned char *value);
+void sy_sha256_free(void *digest);
 #endif
