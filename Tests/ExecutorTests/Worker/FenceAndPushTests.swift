@@ -185,7 +185,7 @@ import Testing
       """)
     let result = try yard.perform("\(commitScript); touch $YARD/hang") {
       var limits = PhaseLimits()
-      limits.push = .milliseconds(800)
+      limits.push = .seconds(4)
       $0.phaseLimits = limits
     }
     guard case .unpushed(_, let why) = result.push else {
