@@ -18,9 +18,8 @@ struct CodexOutcome {
     }
     switch reader.end {
     case .completed?:
-      message = Excerpt.message(reader.lastMessage)
-      // Who has not said that it is done, is not.
-      kind = message.isEmpty ? .cutShort(code: "agent_unfinished") : .succeeded
+      // Also without a word: whether there is work behind it is what git says.
+      (kind, message) = (.succeeded, Excerpt.message(reader.lastMessage))
       if exit != .exited(0) {
         trouble = TurnOutcome.Trouble(
           .failed(code: exit.signal == nil ? "agent_failed" : "agent_killed", .agent),

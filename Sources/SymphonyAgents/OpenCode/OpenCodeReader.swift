@@ -73,7 +73,7 @@ struct OpenCodeReader: AgentReader {
       kind: kind, message: Excerpt.message(message), session: kind == .sessionGone ? nil : ref,
       spent: [model: usage])
     outcome.denied = ended.denied
-    if kind == .succeeded || isComplete { outcome.trouble = trouble }
+    if kind == .succeeded { outcome.trouble = trouble }
     return outcome
   }
 
@@ -104,13 +104,16 @@ struct OpenCodeReader: AgentReader {
     // An error that stands ends the turn, whatever the exit status: a continued step takes it back.
     if let failure { return (failure.kind(resuming: resume != nil), failure.message) }
     let said = texts.joined(separator: "\n\n")
-    // Who has not said that it is done, is not.
-    let unfinished = TurnOutcome.Kind.cutShort(code: "agent_unfinished")
-    if isComplete { return (said.isEmpty ? unfinished : .succeeded, said) }
+    // Also without a word: whether there is work behind it is what git says.
+    if isComplete { return (.succeeded, said) }
     if exit == .exited(0) {
       if lastReason == "length" { return (.cutShort(code: "agent_output_limit"), said) }
       let isOpen = ["tool-calls", "content-filter", "error"].contains(lastReason)
-      if hasStarted { return (isOpen || said.isEmpty ? unfinished : .succeeded, said) }
+      // Who broke off without a last step and without a word has not said that it is done.
+      let isUnfinished = isOpen || said.isEmpty
+      if hasStarted {
+        return (isUnfinished ? .cutShort(code: "agent_unfinished") : .succeeded, said)
+      }
     }
     var complaint = Excerpt.end(errorTail)
     if complaint.isEmpty { complaint = plain.joined(separator: "\n") }
