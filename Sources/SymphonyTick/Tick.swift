@@ -76,15 +76,31 @@ public struct Tick: Sendable {
     let started = Clock.boottimeMilliseconds()
     let store = try parts.openStore(.tick)
     defer { store.close() }
-    return try await pass(store, lock, held, started)
+    do throws(PlatformError) { try lock.clearAgain() } catch { throw StoreError.of(error) }
+    return try await pass(store, started) { (deadline) throws(StoreError) in
+      do throws(PlatformError) { try lock.writeHolder(deadline: deadline, in: held) } catch {
+        throw StoreError.of(error)
+      }
+    }
   }
 
+  /// `--dry-run`: the same pass on a private copy; no lock, no directory, no effect.
+  private func rehearse() async throws(StoreError) -> TickReport {
+    let started = Clock.boottimeMilliseconds()
+    Signals.alarm(seconds: UInt32(options.deadline.milliseconds / 1000 + 5))
+    defer { Signals.alarm(seconds: 0) }
+    let store = try parts.openStore(.privateCopy)
+    defer { store.close() }
+    return try await pass(store, started, announce: nil)
+  }
+
+  /// Load, observe, plan; then, unless it is a rehearsal, commit and act.
+  /// - Parameter announce: tells those who wait for the lock how long this tick may hold it. Nil in
+  ///   a rehearsal.
   private func pass(
-    _ store: any TickStore, _ lock: TickLock, _ held: FileLock, _ started: Int64
+    _ store: any TickStore, _ started: Int64,
+    announce: ((Interval) throws(StoreError) -> Void)?
   ) async throws(StoreError) -> TickReport {
-    do throws(PlatformError) { try lock.clearAgain() } catch {
-      throw StoreError.of(error)
-    }
     try refuseOtherProject(store)
     let lastGood = try store.fact(.lastGoodWorkflow)
     let load = parts.loadPolicy(lastGood)
@@ -92,37 +108,51 @@ public struct Tick: Sendable {
       return TickReport(exit: .workflow, problem: load.problem)
     }
     try places.checkRoots(policy.workspace)
-    let deadline = try bound(policy, lock, held, started)
-    let observer = Observer(parts: parts, store: store, policy: policy, load: load)
+    try announce?(policy.tickDeadline)
+    let deadline = bound(policy, started)
+    let isRehearsal = announce == nil
+    let observer = Observer(
+      parts: parts, store: store, policy: policy, load: load, isRehearsal: isRehearsal)
     var seen = try await observer.observe(options, deadline)
     let plan = await decide(observer, &seen, deadline)
-    let marks = try prepare(plan, seen.snapshot, store)
     var report = TickReport(plan: plan, snapshot: seen.snapshot)
-    let applier = Applier(
-      parts: parts, store: store, tracker: seen.tracker?.tracker, credentials: seen.credentials,
-      executor: seen.executor, snapshot: seen.snapshot, deadline: deadline)
-    do throws(StoreError) {
-      let facts = try observer.newFacts(lastGood, seen) + marks
-      if try applier.commit(plan, facts: facts) {
-        seen.budget.extend(to: deadline)
-        report.effects = await applier.act(plan)
-        // What the tracker remembers of its own since the commit.
-        try store.commit([], basis: nil)
-      } else {
-        report.note("the tick's time was over before its plan was committed", .willRetry)
-        report.isCommitted = false
-      }
-      await seen.tracker?.close()
-    } catch {
-      await seen.tracker?.close()
+    var failure: StoreError?
+    if !isRehearsal {
+      do throws(StoreError) {
+        let facts = try observer.newFacts(lastGood, seen)
+        try await carryOut(plan, facts, seen, store, deadline, &report)
+      } catch { failure = error }
+    }
+    await seen.tracker?.close()
+    if case .changed(let what)? = failure {
       // Somebody's `pause` or `stop` came between plan and commit: the next tick plans with it.
-      guard case .changed(let what) = error else { throw error }
       report.note(what + "; the next tick plans anew", .willRetry)
       report.isCommitted = false
       return report
     }
+    if let failure { throw failure }
     report.conclude(trackerProblem: seen.trackerProblem, policyProblem: load.problem)
     return report
+  }
+
+  /// The part that changes the world.
+  private func carryOut(
+    _ plan: Plan, _ facts: [Change], _ seen: Observation, _ store: any TickStore,
+    _ deadline: TickDeadline, _ report: inout TickReport
+  ) async throws(StoreError) {
+    let marks = try prepare(plan, seen.snapshot, store)
+    let applier = Applier(
+      parts: parts, store: store, tracker: seen.tracker?.tracker, credentials: seen.credentials,
+      executor: seen.executor, snapshot: seen.snapshot, deadline: deadline)
+    guard try applier.commit(plan, facts: facts + marks) else {
+      report.note("the tick's time was over before its plan was committed", .willRetry)
+      report.isCommitted = false
+      return
+    }
+    seen.budget.extend(to: deadline)
+    report.effects = await applier.act(plan)
+    // What the tracker remembers of its own since the commit.
+    try store.commit([], basis: nil)
   }
 
   /// Makes and marks the places of what is launched.
@@ -145,13 +175,7 @@ public struct Tick: Sendable {
 
   /// The policy's deadline, counted from the tick's start; five seconds after it the kernel ends
   /// the tick.
-  private func bound(
-    _ policy: Policy, _ lock: TickLock, _ held: FileLock, _ started: Int64
-  ) throws(StoreError) -> TickDeadline {
-    do throws(PlatformError) { try lock.writeHolder(deadline: policy.tickDeadline, in: held) } catch
-    {
-      throw StoreError.of(error)
-    }
+  private func bound(_ policy: Policy, _ started: Int64) -> TickDeadline {
     let deadline = TickDeadline(started: started, after: policy.tickDeadline)
     Signals.alarm(seconds: UInt32(max(0, deadline.remainingMilliseconds) / 1000 + 5))
     return deadline
@@ -164,29 +188,6 @@ public struct Tick: Sendable {
       Files.exists(known)
     else { return }
     throw .foreign("\(parts.stateDirectory) belongs to \(known), not to \(parts.workflowPath)")
-  }
-
-  /// `--dry-run`: the same observation and plan on a private copy; no lock, no directory, no
-  /// effect.
-  private func rehearse() async throws(StoreError) -> TickReport {
-    Signals.alarm(seconds: UInt32(options.deadline.milliseconds / 1000 + 5))
-    defer { Signals.alarm(seconds: 0) }
-    let store = try parts.openStore(.privateCopy)
-    defer { store.close() }
-    let load = parts.loadPolicy(try store.fact(.lastGoodWorkflow))
-    guard let policy = load.policy else {
-      return TickReport(exit: .workflow, problem: load.problem)
-    }
-    try places.checkRoots(policy.workspace)
-    let observer = Observer(
-      parts: parts, store: store, policy: policy, load: load, isRehearsal: true)
-    let deadline = TickDeadline(after: options.deadline)
-    var seen = try await observer.observe(options, deadline)
-    let plan = await decide(observer, &seen, deadline)
-    await seen.tracker?.close()
-    var report = TickReport(plan: plan, snapshot: seen.snapshot)
-    report.conclude(trackerProblem: seen.trackerProblem, policyProblem: load.problem)
-    return report
   }
 
   /// Plans, and once more when a second look at what would be launched found out more.

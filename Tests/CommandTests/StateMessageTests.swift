@@ -97,6 +97,22 @@ final class SmallDisk: Sendable {
     withExtendedLifetime(disk) {}
   }
 
+  @Test func anotherProjectsStateIsNotTouchedNorPlannedWith() async throws {
+    let (first, second) = (try Project.local(), try Project.local())
+    #expect(try await first.run("tick").code == 0)
+    let there = ["SYMPHONY_STATE_DIR": first.state]
+    let owner = "\(first.state) belongs to \(first.path)/WORKFLOW.md"
+    for answer in [
+      try await second.run("tick", environment: there),
+      try await second.run("tick", "--dry-run", environment: there),
+    ] {
+      expectState(answer, owner, hint: "name another directory")
+    }
+    // A project that has moved away leaves its state to whoever comes.
+    try Files.remove(Files.join(first.path, "WORKFLOW.md"))
+    #expect(try await second.run("tick", "--dry-run", environment: there).code == 0)
+  }
+
   @Test func aDamagedDatabaseIsLeftAsItIs() async throws {
     let project = try Project.local()
     _ = try await project.run("pause")
