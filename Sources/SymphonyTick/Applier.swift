@@ -15,10 +15,6 @@ struct Effects: Sendable {
 }
 
 struct Applier {
-  /// GitHub allows 80 content-creating requests a minute; two ticks a minute stay far below with
-  /// this many each.
-  static let deliveriesPerTick = 20
-
   let parts: TickParts
   let store: any TickStore
   /// Nil when none could be made: then nothing is launched or delivered.
@@ -87,52 +83,29 @@ struct Applier {
     parts.log(.debug, "launched \(order.run.id) for \(order.item.key)")
   }
 
-  /// What a debt that is still owed holds back of its item: everything while there is no pull
-  /// request to speak of, else its own kind, so that a comment nobody may write keeps no status.
-  private struct Place: Hashable {
-    var item: ItemID
-    /// Nil: of every kind.
-    var kind: String?
-    init(_ entry: OutboxEntry) {
-      item = entry.item
-      kind =
-        switch entry.payload {
-        case .ensurePullRequest, .convertDraft: nil
-        case .comment, .setStatus, .setLabels, .closeIssue: entry.payload.kind
-        }
-    }
-    init(all item: ItemID) { self.item = item }
-  }
-
-  /// Debts in order of their entry; one that waits holds back later ones of the same item only.
+  /// Pays what the plan lists. What stands behind a payment that failed waits with it.
   private func payDebts(_ plan: Plan, _ effects: inout Effects) async {
-    let owesMore = plan.actions.contains { action in
-      if case .enqueue = action { true } else { false }
-    }
-    guard let tracker, owesMore || !snapshot.state.outbox.isEmpty else { return }
-    guard !snapshot.state.holds.contains(where: { $0.kind == .tracker }) else { return }
+    let orders = plan.actions.compactMap { if case .deliver(let order) = $0 { order } else { nil } }
+    guard let tracker, !orders.isEmpty else { return }
     do throws(StoreError) {
       let state = try store.load()
       var records = Dictionary(state.items.map { ($0.id, $0) }) { first, _ in first }
-      var waiting: Set<Place> = []
-      var sent = 0
-      for entry in state.outbox
-      where !waiting.contains(Place(entry)) && !waiting.contains(Place(all: entry.item)) {
-        guard deadline.mayBegin, sent < Self.deliveriesPerTick else {
+      let debts = Dictionary(state.outbox.map { ($0.dedupeKey, $0) }) { first, _ in first }
+      var queue = DebtQueue()
+      for order in orders {
+        guard let entry = debts[order.dedupeKey], let record = records[order.item],
+          queue.isFree(entry)
+        else { continue }
+        guard deadline.mayBegin else {
           effects.cutShort = true
           return
         }
-        guard entry.nextTry.isDue(at: snapshot.now), let record = records[entry.item] else {
-          waiting.insert(Place(entry))
-          continue
-        }
-        sent += 1
         let (changes, limited) = try await deliver(entry, record, tracker, &effects)
         for case .putItem(let after) in changes { records[entry.item] = after }
         let settled = changes.contains { change in
           if case .putOutbox(let after) = change { after.state != .pending } else { false }
         }
-        if !settled { waiting.insert(Place(entry)) }
+        if !settled { queue.wait(behind: entry) }
         if limited { return }
       }
     } catch {

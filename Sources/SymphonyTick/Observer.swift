@@ -70,6 +70,7 @@ struct Observer {
       launchesAllowed: options.launchesAllowed,
       nonces: Self.nonces(Snapshot.noncesNeeded(items: active.count)))
     snapshot.renderer = parts.renderer
+    snapshot.hasTracker = tracker != nil
     snapshot.absentFolders = NamedFolders(
       stateDirectory: parts.stateDirectory, policy: policy.workspace, items: state.items,
       marked: try store.fact(.markedFolders)

@@ -36,7 +36,8 @@ public struct TickReport: Sendable {
   }
   static func state(_ error: PlatformError) -> TickReport { state(StoreError.of(error)) }
 
-  var wasCutShort: Bool { effects.cutShort }
+  /// Something that was due is left to the next tick.
+  var wasCutShort: Bool { effects.cutShort || (isCommitted && plan?.leavesDebts == true) }
   public var failures: [String] { effects.failures }
   public var launched: Int { effects.launched }
   public var delivered: Int { effects.delivered }
@@ -75,14 +76,14 @@ public struct TickReport: Sendable {
 
   /// 78 before 69 before 1: what a person has to mend comes first.
   mutating func conclude(trackerProblem: TrackerError?, policyProblem: String?) {
-    if effects.cutShort { notes.append("the rest is left to the next tick") }
+    if wasCutShort { notes.append("the rest is left to the next tick") }
     let unavailable = plan?.verdicts.contains { verdict in
       switch verdict.reason {
       case .agentUnavailable, .repositoryUnfit: true
       default: false
       }
     }
-    if !effects.failures.isEmpty || effects.cutShort || unavailable == true { exit = .willRetry }
+    if !effects.failures.isEmpty || wasCutShort || unavailable == true { exit = .willRetry }
     if let trackerProblem {
       exit = .tracker
       problem = trackerProblem.sentence

@@ -70,6 +70,16 @@ extension World {
     tidy()
   }
 
+  /// Carries a plan out and nothing else, without a fault: rows, launches, the debts it lists.
+  mutating func carryOut(_ plan: Plan) {
+    apply(plan)
+    for case .deliver(let order) in plan.actions {
+      let entry = state.outbox.first { $0.dedupeKey == order.dedupeKey }
+      if let entry { deliver(entry) }
+    }
+    tidy()
+  }
+
   /// Pays the first debt of that kind.
   mutating func deliver(_ number: Int, _ kind: String) {
     let entry = state.outbox.first { $0.item == .issue(number) && $0.payload.kind == kind }

@@ -20,7 +20,7 @@ extension Draft {
     cleanUp()
     liftHolds()
     holdOnRateLimit()
-    payDebts()
+    payDebts()  // Deliveries.swift
     forgetRuns()
   }
 
@@ -54,14 +54,6 @@ extension Draft {
     else { return }
     holds.append(Housekeeping.trackerHold(until: limit.until, why: limit.why, now: now))
     actions.append(.hold(kind: "tracker", why: limit.why))
-  }
-
-  private mutating func payDebts() {
-    guard !holds.contains(where: { $0.kind == .tracker }) else { return }
-    for entry in snapshot.state.outbox where entry.nextTry.isDue(at: now) {
-      guard let record = items[entry.item], !withdrawn.contains(entry.id) else { continue }
-      actions.append(.deliver(key: record.key, kind: entry.payload.kind, tries: entry.tries))
-    }
   }
 
   private mutating func forgetRuns() {

@@ -13,6 +13,8 @@ public struct Plan: Hashable, Sendable {
   /// Items it cannot decide about before somebody has looked who stands behind them, in the order
   /// in which they matter; a plan that was made after that look asks for none.
   public var inquiries: [ItemRecord] = []
+  /// More debts are due than a tick may pay: the next one goes on.
+  public var leavesDebts = false
   /// The runs it starts, clean-ups among them.
   public var launches: [LaunchOrder] {
     actions.compactMap { if case .launch(let order) = $0 { order } else { nil } }
@@ -39,7 +41,7 @@ public enum Action: Hashable, Sendable {
   case kill(run: RunID, key: ItemKey, why: String)
   case sweep(run: RunID, key: ItemKey, processes: Int)
   /// Pay a debt to the tracker.
-  case deliver(key: ItemKey, kind: String, tries: Int)
+  case deliver(DeliveryOrder)
   case hold(kind: String, why: String)
   case liftHold(kind: String)
   /// Delete the directory of a run that was settled long ago.
@@ -64,8 +66,9 @@ public enum Action: Hashable, Sendable {
   public var subject: String {
     switch self {
     case .settle(_, let key, _, _), .changeClaim(let key, _, _, _), .enqueue(let key, _),
-      .stop(_, let key, _, _), .kill(_, let key, _), .sweep(_, let key, _), .deliver(let key, _, _):
+      .stop(_, let key, _, _), .kill(_, let key, _), .sweep(_, let key, _):
       key.text
+    case .deliver(let order): order.key.text
     case .launch(let order): order.item.key.text
     case .hold(let kind, _), .liftHold(let kind): kind
     case .forgetRun(let run): run.text
@@ -85,8 +88,8 @@ public enum Action: Hashable, Sendable {
     case .kill(let run, _, let why): "kill \(run): \(why)"
     case .sweep(let run, _, 0): "clear what \(run) left behind"
     case .sweep(let run, _, let processes): "end \(processes) process(es) left by \(run)"
-    case .deliver(_, let kind, let tries):
-      "deliver \(kind)" + (tries > 0 ? " (try \(tries + 1))" : "")
+    case .deliver(let order):
+      "deliver \(order.kind)" + (order.tries > 0 ? " (try \(order.tries + 1))" : "")
     case .hold(_, let why): "hold: \(why)"
     case .liftHold: "lift the hold: its time has passed"
     case .forgetRun: "delete its old run directory"

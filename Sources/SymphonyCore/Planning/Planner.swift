@@ -30,6 +30,7 @@ struct Draft {
   var verdicts: [ItemID: Reason] = [:]
   var actions: [Action] = []
   var notes: [String] = []
+  var leavesDebts = false
   /// Whom the tracker is asked about before this can be decided.
   var inquiries: [(record: ItemRecord, isUrgent: Bool)] = []
   var extraChanges: [Change] = []
@@ -197,6 +198,7 @@ struct Draft {
     changes += extraChanges + ledger
     list.sort { ($0.key, $0.item) < ($1.key, $1.item) }
     var plan = Plan(verdicts: list, actions: actions, changes: changes, notes: notes)
+    plan.leavesDebts = leavesDebts
     plan.inquiries = inquiryOrder
     return plan
   }

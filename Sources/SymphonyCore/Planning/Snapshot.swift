@@ -23,6 +23,8 @@ public struct Snapshot: Sendable {
   /// be kept); those that can be are left out.
   public var agentProblems: [AgentPolicy: String]
   public var freeMegabytes: Int?
+  /// False when no tracker could be made: then nothing can be delivered.
+  public var hasTracker = true
   /// Named directories that are not there: nothing is launched that has its place in one.
   public var absentFolders: [AbsentFolder]
   /// The tick ends its workers instead of launching more (`tick --wait` was told to stop).

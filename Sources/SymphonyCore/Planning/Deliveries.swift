@@ -1,0 +1,69 @@
+// Which debts to the tracker this tick pays, in which order, and how many. Decided here alone: the
+// applier pays what the plan lists, and leaves out only what stands behind a payment that failed.
+
+/// A debt to be paid now.
+public struct DeliveryOrder: Hashable, Sendable {
+  public var item: ItemID
+  public var key: ItemKey
+  /// Names the debt, also one that this same plan enters and that has no row yet.
+  public var dedupeKey: String
+  public var kind: String
+  /// How often a delivery was begun before.
+  public var tries: Int
+}
+
+/// What has to wait behind a debt that is not paid: the later ones of its item, all of them while
+/// there is no pull request to speak of, else those of its own kind, so that a comment that nobody
+/// may write keeps no status back.
+public struct DebtQueue {
+  private struct Place: Hashable {
+    var item: ItemID
+    /// Nil: of every kind.
+    var kind: String?
+  }
+  private var waiting: Set<Place> = []
+  public init() {}
+
+  public mutating func wait(behind entry: OutboxEntry) {
+    switch entry.payload {
+    case .ensurePullRequest, .convertDraft: waiting.insert(Place(item: entry.item, kind: nil))
+    case .comment, .setStatus, .setLabels, .closeIssue:
+      waiting.insert(Place(item: entry.item, kind: entry.payload.kind))
+    }
+  }
+
+  public func isFree(_ entry: OutboxEntry) -> Bool {
+    !waiting.contains(Place(item: entry.item, kind: nil))
+      && !waiting.contains(Place(item: entry.item, kind: entry.payload.kind))
+  }
+}
+
+extension Draft {
+  /// GitHub allows 80 content-creating requests a minute; two ticks a minute stay far below with
+  /// this many each.
+  static let deliveriesPerTick = 20
+
+  /// In the order of their entry, those that this plan enters last.
+  mutating func payDebts() {
+    guard snapshot.hasTracker, !holds.contains(where: { $0.kind == .tracker }) else { return }
+    var queue = DebtQueue()
+    var planned = 0
+    let stored = snapshot.state.outbox.filter { !withdrawn.contains($0.id) }
+    for entry in stored + newOutbox where queue.isFree(entry) {
+      guard entry.nextTry.isDue(at: now), let record = items[entry.item] else {
+        queue.wait(behind: entry)
+        continue
+      }
+      guard planned < Self.deliveriesPerTick else {
+        leavesDebts = true
+        return
+      }
+      planned += 1
+      actions.append(
+        .deliver(
+          DeliveryOrder(
+            item: entry.item, key: record.key, dedupeKey: entry.dedupeKey,
+            kind: entry.payload.kind, tries: entry.tries)))
+    }
+  }
+}
