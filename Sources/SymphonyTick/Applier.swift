@@ -138,7 +138,9 @@ struct Applier {
         clockOffset: snapshot.survey.clockOffset)
       if case .waiting = delivery {} else { effects.delivered += 1 }
     } catch {
-      changes = DeliverySettlement.changes(begun, record, failed: error, now: snapshot.now)
+      changes = DeliverySettlement.changes(
+        begun, record, failed: error, now: snapshot.now,
+        clockOffset: snapshot.survey.clockOffset)
       effects.failures.append("\(record.key): \(entry.payload.kind): \(error.sentence)")
       if case .rateLimited(let until, let why) = error {
         limited = true

@@ -341,7 +341,8 @@ import Testing
       item: .issue(1), dedupeKey: "k", payload: .setStatus(order), nonce: "n",
       createdAt: world.now)
     let changes = DeliverySettlement.changes(
-      entry, world.state.items[0], failed: .forbidden("Projects: write is missing"), now: world.now)
+      entry, world.state.items[0], failed: .forbidden("Projects: write is missing"), now: world.now,
+      clockOffset: .zero)
     guard case .putOutbox(let owed)? = changes.first, changes.count == 1 else {
       Issue.record("\(changes)")
       return

@@ -64,7 +64,7 @@ extension World {
     for entry in state.outbox where entry.payload.kind == kind {
       guard let record = state.items.first(where: { $0.id == entry.item }) else { continue }
       for change in DeliverySettlement.changes(
-        entry, record, delivered: .superseded(why), now: now)
+        entry, record, delivered: .superseded(why), now: now, clockOffset: clockOffset)
       {
         apply(change)
       }

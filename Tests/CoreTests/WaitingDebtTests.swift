@@ -44,6 +44,23 @@ import Testing
     #expect(world.verdict(world.tick(), 1) == "pull_request_refused")
   }
 
+  /// Comments are compared with the tracker's clock: with ours a minute ahead of it, an answer given
+  /// ten seconds after the refusal would lie before it.
+  @Test(arguments: [TrackerError.gone("deleted"), .rejected("no commits between")])
+  func anItemIsParkedOnTheTrackersClock(_ error: TrackerError) throws {
+    var world = World(1..<2)
+    world.clockOffset = .seconds(-60)
+    world.tick()
+    world.succeedWithCommits(1)
+    world.tick()
+    world.refuse(try #require(world.state.outbox.first), error)
+    guard case .parked(let parking)? = world.record(1)?.claim else {
+      Issue.record("\(world.claim(1))")
+      return
+    }
+    #expect(parking.since == world.now - .seconds(60))
+  }
+
   /// Of one code the facts change, and what is kept is today's.
   @Test func theSentenceOfAVerdictIsTheLastOne() {
     var world = World(1..<3)

@@ -33,6 +33,8 @@ struct World {
   var isCached = false
   var viewer: String?
   var limit: RateLimit?
+  /// The tracker's clock minus ours.
+  var clockOffset = Interval.zero
   var busy: [WorkspaceKey: Int32] = [:]
   var agentProblems: [AgentPolicy: String] = [:]
   var credentialProblem: String?
@@ -101,6 +103,7 @@ struct World {
     survey.statusProblem = statusProblem
     survey.viewer = viewer
     survey.limit = limit
+    survey.clockOffset = clockOffset
     return survey
   }
 

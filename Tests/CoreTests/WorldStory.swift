@@ -99,7 +99,9 @@ extension World {
     case .waiting, .superseded: break
     default: delivered[entry.item, default: []].append(entry.payload.kind)
     }
-    for change in DeliverySettlement.changes(begun, record, delivered: answer, now: now) {
+    for change in DeliverySettlement.changes(
+      begun, record, delivered: answer, now: now, clockOffset: clockOffset)
+    {
       apply(change)
     }
   }
@@ -110,7 +112,8 @@ extension World {
     let begun = DeliverySettlement.begun(entry, now: now)
     if !entry.payload.needsPullRequest || record.pullRequest != nil { _ = effect(of: entry, nil) }
     for change in DeliverySettlement.changes(
-      begun, record, failed: .unreachable("connection reset"), now: now)
+      begun, record, failed: .unreachable("connection reset"), now: now,
+      clockOffset: clockOffset)
     {
       apply(change)
     }
@@ -120,7 +123,9 @@ extension World {
   mutating func refuse(_ entry: OutboxEntry, _ error: TrackerError) {
     guard let record = state.items.first(where: { $0.id == entry.item }) else { return }
     let begun = DeliverySettlement.begun(entry, now: now)
-    for change in DeliverySettlement.changes(begun, record, failed: error, now: now) {
+    for change in DeliverySettlement.changes(
+      begun, record, failed: error, now: now, clockOffset: clockOffset)
+    {
       apply(change)
     }
     tidy()

@@ -173,7 +173,8 @@ import Testing
     var delays: [Interval] = []
     for waited in [Interval.zero, .minutes(20), .days(2)] {
       let changes = DeliverySettlement.changes(
-        entry, record, delivered: .waiting("checks"), now: noon + waited)
+        entry, record, delivered: .waiting("checks"), now: noon + waited,
+        clockOffset: .zero)
       guard case .putOutbox(let after)? = changes.first, changes.count == 1 else { continue }
       #expect(after.state == .pending)
       #expect(after.lastError == "checks")

@@ -16,7 +16,7 @@ public enum DeliverySettlement {
   ///   - clockOffset: the tracker's clock minus ours.
   public static func changes(
     _ entry: OutboxEntry, _ record: ItemRecord, delivered: Delivery, now: Timestamp,
-    clockOffset: Interval = .zero
+    clockOffset: Interval
   ) -> [Change] {
     var done = entry
     done.state = .delivered
@@ -51,7 +51,7 @@ public enum DeliverySettlement {
       done.state = .superseded
       done.lastError = why
       if case .ensurePullRequest = entry.payload, case .handedOff = item.claim {
-        item.claim = parked(.pullRequestForeign, why, done)
+        item.claim = parked(.pullRequestForeign, why, now + clockOffset)
       }
     }
     // What our own late write set off must not look like a human's touch.
@@ -63,7 +63,8 @@ public enum DeliverySettlement {
   }
 
   public static func changes(
-    _ entry: OutboxEntry, _ record: ItemRecord, failed error: TrackerError, now: Timestamp
+    _ entry: OutboxEntry, _ record: ItemRecord, failed error: TrackerError, now: Timestamp,
+    clockOffset: Interval
   ) -> [Change] {
     var next = entry
     next.lastError = error.sentence
@@ -81,7 +82,8 @@ public enum DeliverySettlement {
       if case .convertDraft = entry.payload {
         var item = record
         item.claim = parked(
-          .draftRefused, "the draft could not become an issue: \(error.sentence)", next, now)
+          .draftRefused, "the draft could not become an issue: \(error.sentence)",
+          now + clockOffset)
         return [.putItem(item), .putOutbox(next)]
       }
       guard case .ensurePullRequest = entry.payload, case .handedOff = record.claim else {
@@ -89,7 +91,8 @@ public enum DeliverySettlement {
       }
       var item = record
       item.claim = parked(
-        .pullRequestRefused, "the pull request was refused for good: \(error.sentence)", next, now)
+        .pullRequestRefused, "the pull request was refused for good: \(error.sentence)",
+        now + clockOffset)
       return [.putItem(item), .putOutbox(next)]
     }
   }
@@ -108,11 +111,11 @@ public enum DeliverySettlement {
     return [.putOutbox(next)]
   }
 
+  /// - Parameter since: on the tracker's clock, which the comments are compared with that wake it.
   private static func parked(
-    _ reason: Parking.Reason, _ detail: String, _ entry: OutboxEntry, _ now: Timestamp? = nil
+    _ reason: Parking.Reason, _ detail: String, _ since: Timestamp
   ) -> Claim {
-    .parked(
-      Parking(reason: reason, detail: detail, since: now ?? entry.createdAt, fingerprint: nil))
+    .parked(Parking(reason: reason, detail: detail, since: since, fingerprint: nil))
   }
 
   /// 10 s x 2^(n-1), at most 10 minutes: the tick is the retry loop.
