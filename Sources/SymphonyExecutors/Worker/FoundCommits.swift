@@ -1,7 +1,8 @@
 // Commits that an agent made beside the item's branch: on a branch of its own, on no branch, in a
 // worktree that a tool of its own made. What goes on from HEAD is taken in, HEAD is put back on the
-// item's branch, and the rest is kept under a name and told. Begun by Work before the first turn
-// and ended by it when no process of the agent lives, before anything is pushed.
+// item's branch, and the rest is kept under a name and told. What the agent only looked at, such as
+// another pull request that it fetched, is nobody's work. Begun by Work before the first turn and
+// ended by it when no process of the agent lives, before anything is pushed.
 import SymphonyCore
 import SymphonyPlatform
 
@@ -10,6 +11,8 @@ struct FoundCommits {
   let checkout: Checkout
   /// Commit by ref, before the first turn.
   private let before: [String: String]
+  /// When `before` was noted, in seconds since 1970.
+  private let noted: Int64
 
   private var run: LiveRun { git.run }
   private var place: GitPlace { checkout.place }
@@ -19,11 +22,12 @@ struct FoundCommits {
   private let isLate: Bool
 
   private init(
-    _ git: GitCommand, _ checkout: Checkout, before: [String: String], isLate: Bool
+    _ git: GitCommand, _ checkout: Checkout, before: [String: String], noted: Int64, isLate: Bool
   ) {
     self.git = git
     self.checkout = checkout
     self.before = before
+    self.noted = noted
     self.isLate = isLate
   }
 
@@ -31,20 +35,26 @@ struct FoundCommits {
   /// killed brings nothing home, and the next one does.
   static func begin(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) -> FoundCommits {
     let before = try refs(git, checkout)
-    try write(before, git)
-    return FoundCommits(git, checkout, before: before, isLate: false)
+    let noted = Clock.wallMilliseconds() / 1000
+    try write(before, noted, git)
+    return FoundCommits(git, checkout, before: before, noted: noted, isLate: false)
   }
 
   /// Brings home what the agent of a killed run made.
   static func recover(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) {
-    guard let before = WorkspaceMark.read(git.run.spec.paths.createdMark)?.refs else { return }
-    try FoundCommits(git, checkout, before: before, isLate: true).bringHome()
+    guard let mark = WorkspaceMark.read(git.run.spec.paths.createdMark), let before = mark.refs
+    else { return }
+    try FoundCommits(git, checkout, before: before, noted: mark.refsNoted ?? 0, isLate: true)
+      .bringHome()
   }
 
-  private static func write(_ refs: [String: String]?, _ git: GitCommand) throws(RunStop) {
+  private static func write(_ refs: [String: String]?, _ noted: Int64?, _ git: GitCommand)
+    throws(RunStop)
+  {
     let path = git.run.spec.paths.createdMark
     guard var mark = WorkspaceMark.read(path) else { return }
     mark.refs = refs
+    mark.refsNoted = noted
     try mark.write(path)
   }
 
@@ -56,7 +66,8 @@ struct FoundCommits {
     let own = "refs/heads/\(git.run.spec.git.branch)"
     var found: [String: String] = [:]
     let listed = try git.must(
-      ["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads"], in: checkout.place)
+      ["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", stash],
+      in: checkout.place)
     for line in listed.split(separator: "\n") {
       let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
       guard parts.count == 2, GitSettings.isObjectName(parts[0]) else { continue }
@@ -85,11 +96,13 @@ struct FoundCommits {
 
   /// Takes in what the agent made elsewhere.
   func bringHome() throws(RunStop) {
+    try leaveWhatIsNotOurs()
     guard let head = try git.commit("HEAD", in: place) else { return }
     // Of a cache that others work in just now nobody can say who made what.
     let isShared = checkout.repository.isBare && !checkout.isWalled
     let isAlone = !isShared || !isLate && !checkout.repository.otherRunLives
     var tips: [(ref: String, commit: String)] = []
+    var aside: [(ref: String, commit: String)] = []
     for (ref, commit) in try Self.refs(git, checkout).sorted(by: { $0.key < $1.key }) {
       // Where HEAD stands elsewhere now, the branch may hold what an earlier run left unpushed.
       if before[ref] == commit, ref != branch { continue }
@@ -97,7 +110,12 @@ struct FoundCommits {
       if before[ref] == commit, try !git.isOwed(commit, in: place) { continue }
       // Another item's work, by now.
       if isLate, isShared, ref != branch, try !git.isOwed(commit, in: place) { continue }
-      tips.append((ref, commit))
+      // Somebody else's branch that the agent looked at is on the remote; a stash is no commit of a
+      // branch; and what is older than the run comes from elsewhere, whatever ref holds it.
+      if ref != branch, try !git.isOwed(commit, in: place) { continue }
+      var isWork = ref == branch
+      if !isWork, ref != Self.stash { isWork = try hasOwnWork(commit, beyond: head) }
+      if isWork { tips.append((ref, commit)) } else { aside.append((ref, commit)) }
     }
     var furthest: [(ref: String, commit: String)] = []
     for tip in tips where !furthest.contains(where: { $0.commit == tip.commit }) {
@@ -116,22 +134,51 @@ struct FoundCommits {
         furthest = []
       }
     }
-    for tip in furthest where isAlone || isLate || tip.ref == branch {
+    for tip in furthest + aside where isAlone || isLate || tip.ref == branch {
       try KeptCommits(git: git, place: place).keep(tip.commit)
     }
     try putBack()
-    try Self.write(nil, git)
+    try Self.write(nil, nil, git)
+  }
+
+  private static let stash = "refs/stash"
+
+  /// Whether a commit was made since the run began that is neither in `head` nor on the remote.
+  private func hasOwnWork(_ commit: String, beyond head: String) throws(RunStop) -> Bool {
+    let pushed = RemoteBranch.pushedRef(run.spec.git.branch)
+    let known = try git.commit(pushed, in: place) != nil ? [pushed] : []
+    return try git.count(
+      ["--max-age=\(noted)", commit, "--not", head, "--remotes"] + known, in: place) > 0
+  }
+
+  /// Goes back to the item's branch from a commit that is none of this run's, such as another pull
+  /// request that the agent looked at last: taken for the branch's new tip, it would be published.
+  private func leaveWhatIsNotOurs() throws(RunStop) {
+    let answer = try git.ask(["symbolic-ref", "--quiet", "HEAD"], in: place)
+    guard answer.text != branch, let head = try git.commit("HEAD", in: place),
+      let own = try git.commit(branch, in: place), own != head, try !isInTheMiddle(),
+      try !hasOwnWork(head, beyond: own)
+    else { return }
+    if try git.isOwed(head, in: place) { try KeptCommits(git: git, place: place).keep(head) }
+    // Changes that were not committed come along, where they do not stand in the way.
+    let back = try git.ask(
+      ["checkout", "--quiet", "--ignore-other-worktrees", run.spec.git.branch, "--"], in: place)
+    guard back.isSuccess else {
+      throw .failed(
+        "workspace_elsewhere",
+        "the agent left \(checkout.path) at commit \(head.prefix(12)), which is not its work, with "
+          + "changes that keep git from going back to \(run.spec.git.branch): \(back.complaint); "
+          + "save or discard them there, then `symphony retry`")
+    }
+    run.log("HEAD was at \(head.prefix(12)), which is not this run's: it is back on the branch")
   }
 
   /// HEAD on the item's branch again, with what it has now; unless a rebase or merge waits there.
   private func putBack() throws(RunStop) {
     let answer = try git.ask(["symbolic-ref", "--quiet", "HEAD"], in: place)
-    guard answer.text != branch, let head = try git.commit("HEAD", in: place) else { return }
-    for name in ["rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "BISECT_LOG"] {
-      let path = try git.must(
-        ["rev-parse", "--path-format=absolute", "--git-path", name], in: place)
-      if Files.exists(path) { return }
-    }
+    guard answer.text != branch, let head = try git.commit("HEAD", in: place),
+      try !isInTheMiddle()
+    else { return }
     try git.must(["update-ref", branch, head], in: place)
     try git.must(["symbolic-ref", "HEAD", branch], in: place)
     run.log("HEAD is back on \(run.spec.git.branch), at \(head.prefix(12))")
@@ -142,5 +189,15 @@ struct FoundCommits {
     {
       try git.must(["update-ref", "-d", other, head], in: place)
     }
+  }
+
+  /// A rebase, a merge or the like waits in the working tree.
+  private func isInTheMiddle() throws(RunStop) -> Bool {
+    for name in ["rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "BISECT_LOG"] {
+      let path = try git.must(
+        ["rev-parse", "--path-format=absolute", "--git-path", name], in: place)
+      if Files.exists(path) { return true }
+    }
+    return false
   }
 }

@@ -28,8 +28,11 @@ struct WorkspaceMark: Hashable {
 
   /// Commit by ref, before the agent of the last run began; nil once what it made was gathered.
   var refs: [String: String]?
+  /// When those were noted, in seconds since 1970: what is older, no agent of that run made.
+  var refsNoted: Int64?
 
   private static let refsWord = "refs "
+  private static let notedWord = "noted "
   private static let recordWord = "made "
   private static let baselineWord = "before "
 
@@ -48,6 +51,8 @@ struct WorkspaceMark: Hashable {
       } else if line.hasPrefix(refsWord) {
         let json = Data(line.dropFirst(refsWord.count).utf8)
         mark.refs = try? JSONDecoder().decode([String: String].self, from: json)
+      } else if line.hasPrefix(notedWord) {
+        mark.refsNoted = Int64(line.dropFirst(notedWord.count))
       } else if line.hasPrefix("{") {
         mark.planted = try? JSONDecoder().decode([String: String].self, from: Data(line.utf8))
       }
@@ -61,6 +66,7 @@ struct WorkspaceMark: Hashable {
     if let record { text += Self.recordWord + Self.encoded(record) + "\n" }
     if let baseline { text += Self.baselineWord + Self.encoded(baseline) + "\n" }
     if let refs { text += Self.refsWord + Self.encoded(refs) + "\n" }
+    if let refsNoted { text += Self.notedWord + "\(refsNoted)\n" }
     if let planted { text += Self.encoded(planted) + "\n" }
     guard (try? Files.readText(path)) != text else { return }
     try platform { () throws(PlatformError) in try Files.writeAtomically(path, text) }

@@ -60,6 +60,79 @@ private let noSandbox = Sandbox.problem(environment: Host.environment)
     #expect(Files.exists(yard.workspace + "/.git"))
   }
 
+  /// Another person's work: a branch of the remote, and a pull request that is on none.
+  private static let othersWork = """
+    git clone -q remote.git other 2> /dev/null; cd other; git checkout -q -b feature
+    export GIT_AUTHOR_DATE='1700000000 +0000' GIT_COMMITTER_DATE='1700000000 +0000'
+    echo x > theirs; git add theirs; git commit -qm theirs; git push -q origin feature
+    echo y > request; git add request; git commit -qm request; git push -q origin HEAD:refs/pull/7/head
+    """
+  private static let request = "git fetch -q $YARD/remote.git refs/pull/7/head:pr7"
+
+  /// How an agent looks at it.
+  private static let looks = [
+    "git checkout -q -b feature origin/feature; git checkout -q -",
+    "git checkout -q -b feature origin/feature",
+    "git checkout -q --detach origin/feature",
+    "\(request)",
+    "\(request); git checkout -q pr7",
+    "\(request); git checkout -q pr7; git checkout -q -",
+  ]
+
+  @Test(arguments: Place.allCases, looks)
+  func whatTheAgentOnlyLookedAtIsNotPublished(place: Place, look: String) throws {
+    guard place != .walled || noSandbox == nil && !look.hasPrefix("git fetch") else { return }
+    for isWorkDone in [false, true] {
+      let yard = try WorkerYard()
+      _ = try yard.shell(Self.othersWork)
+      let result = try yard.perform((isWorkDone ? "\(Self.commit); " : "") + look, at(place))
+      #expect(result.outcome == .succeeded, "\(result.summary)")
+      #expect(
+        try yard.shell("git --git-dir=remote.git ls-tree --name-only \(WorkerYard.branch) | xargs")
+          == (isWorkDone ? "file mine" : "file"))
+      if !look.hasPrefix("git fetch") { #expect(result.kept.isEmpty, "\(result.kept)") }
+      #expect(result.push == (isWorkDone ? .pushed(head: try yard.remoteTip()) : .nothing))
+      #expect(try yard.perform("git symbolic-ref HEAD > seen", at(place)).outcome == .succeeded)
+      #expect(yard.text("state/workspaces/w42/seen") == "refs/heads/\(WorkerYard.branch)\n")
+    }
+  }
+
+  @Test func changesMadeWhileLookingComeAlong() throws {
+    let yard = try WorkerYard()
+    _ = try yard.shell(Self.othersWork)
+    let result = try yard.perform("git checkout -q --detach origin/feature; echo x > mine")
+    #expect(result.push == .pushed(head: try yard.remoteTip()))
+    #expect(
+      try yard.shell("git --git-dir=remote.git ls-tree --name-only \(WorkerYard.branch) | xargs")
+        == "file mine")
+  }
+
+  /// What is in a stash was never committed to anything: it is neither published nor forgotten.
+  @Test(arguments: [Place.worktree, .clone])
+  func aStashIsKeptAndNamed(place: Place) throws {
+    let yard = try WorkerYard()
+    let result = try yard.perform(
+      "\(commitScript); echo more >> work; git stash -q; git rev-parse stash > $YARD/stash",
+      at(place))
+    #expect(result.push == .pushed(head: try yard.remoteTip()))
+    let stash = yard.text("stash").prefix(12)
+    #expect(!stash.isEmpty && result.summary.contains(stash), "\(result.summary)")
+    #expect(result.kept.count == 1)
+  }
+
+  /// An agent that forgot to have a generator's folder ignored: many names go another way into git.
+  @Test func manyNewFilesAreCommitted() throws {
+    let yard = try WorkerYard()
+    let result = try yard.perform(
+      "mkdir many; cd many; seq 300 | split -l 1 -a 4; echo x > '\(Self.oddName)'")
+    #expect(result.push == .pushed(head: try yard.remoteTip()), "\(result.summary)")
+    let count = try yard.shell(
+      "git --git-dir=remote.git ls-tree -r --name-only \(WorkerYard.branch) | grep -c many/")
+    #expect(count == "301")
+    #expect(!yard.logged.contains { $0.contains("stay uncommitted") })
+  }
+  private static let oddName = ":(top)*"
+
   private static let nested =
     "mkdir inner; cd inner; git init -q; echo x > x; git add .; git commit -qm inner; cd .."
 
