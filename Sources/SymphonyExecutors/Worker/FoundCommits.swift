@@ -48,13 +48,14 @@ struct FoundCommits {
     try mark.write(path)
   }
 
-  /// Branches, and what working trees have checked out; without those of other items.
+  /// Branches, what working trees have checked out, and what lies beside both; without those of
+  /// other items.
   private static func refs(_ git: GitCommand, _ checkout: Checkout) throws(RunStop)
     -> [String: String]
   {
+    var found = try LaidAside(git: git, checkout: checkout).commits()
     let prefix = git.run.spec.git.settings.branchPrefix
     let own = "refs/heads/\(git.run.spec.git.branch)"
-    var found: [String: String] = [:]
     let listed = try git.must(
       ["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads"], in: checkout.place)
     for line in listed.split(separator: "\n") {
@@ -120,6 +121,12 @@ struct FoundCommits {
       if before[ref] == commit, ref != branch { continue }
       if try git.isAncestor(commit, of: head, in: place) { continue }
       if before[ref] == commit, try !git.isOwed(commit, in: place) { continue }
+      if LaidAside.isOne(ref) {
+        if try git.isOwed(commit, in: place) {
+          tips.append(Tip(ref: ref, commit: commit, isOurs: false))
+        }
+        continue
+      }
       guard let owners, ref != branch else {
         tips.append(Tip(ref: ref, commit: commit, isOurs: true))
         continue

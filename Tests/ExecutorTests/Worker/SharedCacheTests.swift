@@ -73,6 +73,24 @@ import Testing
     #expect(try yard.shell("git -C \(yard.cache) rev-parse theirs") != yard.remoteTip("main"))
   }
 
+  /// All items of a cache have one stash.
+  @Test func theStashOfAnotherItemIsNotNamed() throws {
+    let yard = try WorkerYard()
+    let result = try yard.perform(
+      "\(Self.neighbours); git checkout -q -; echo x > file; git stash -q", single)
+    #expect(try yard.shell("git -C \(yard.cache) rev-parse refs/stash") != "")
+    #expect(result.kept == [])
+  }
+
+  /// A person's folder for workspaces may be reached through a link.
+  @Test func whatAnotherItemHasCheckedOutIsNotTakenInBehindALink() throws {
+    let yard = try WorkerYard()
+    try yard.shell("mkdir real; ln -s ../real state/workspaces")
+    let result = try yard.perform(Self.neighbours, single)
+    #expect(result.push == .nothing, "\(result)")
+    #expect(result.kept == [])
+  }
+
   // MARK: A workspace that is gone, or was spoilt
 
   /// Commits on no branch: only the cache's entry of the working tree knows them.
