@@ -27,8 +27,8 @@ struct FrontMatter {
     /// It begins with something else than `---`; where the settings seem to start, if they do.
     case notAtTheTop(seems: Place?)
     case unclosed(Place)
-    /// The settings between the two fences are empty, and others seem to start in the body.
-    case belowEmptyOnes(Place)
+    /// Settings seem to start below the fence that ends them, where nothing reads them.
+    case below(Place)
     /// Not UTF-8, or a line end that is none; what it is, and the next step.
     case unreadable(Place, String, hint: String)
   }
@@ -47,10 +47,9 @@ struct FrontMatter {
       throw .unclosed(Place(line: opening + 1, column: 1))
     }
     let settings = lines[...closing]
-    if lines[(opening + 1)..<closing].allSatisfy({ isBlank($0) || $0.hasPrefix("#") }),
-      let line = lines[(closing + 1)...].firstIndex(where: opensSection)
-    {
-      throw .belowEmptyOnes(Place(line: line + 1, column: 1))
+    let body = lines[(closing + 1)...]
+    if let line = StraySettings.line(in: body, below: lines[(opening + 1)..<closing]) {
+      throw .below(Place(line: line + 1, column: 1))
     }
     if let place = firstReturn(settings) { throw .bareReturn(place) }
     if let place = place(of: "\u{FFFD}", in: settings) {
@@ -59,8 +58,8 @@ struct FrontMatter {
     }
     let above = String(repeating: "\n", count: opening + 1)
     let yaml = above + lines[(opening + 1)..<closing].joined(separator: "\n") + "\n"
-    let (body, line) = trimmed(lines[(closing + 1)...])
-    return FrontMatter(yaml: yaml, openingLine: opening + 1, body: body, bodyLine: line)
+    let (prompt, line) = trimmed(body)
+    return FrontMatter(yaml: yaml, openingLine: opening + 1, body: prompt, bodyLine: line)
   }
 
   /// UTF-16 and UTF-32 have a NUL in every ASCII character, and so has what a crash left of a file
@@ -102,16 +101,6 @@ struct FrontMatter {
   private static let sections = Set(
     Schema.all.compactMap { $0.path.split(separator: ".").first })
 
-  /// A section's name alone on its line, as no prompt has it: below settings that are empty because
-  /// a line `---` too many stands above them.
-  private static func opensSection(_ line: Substring) -> Bool {
-    guard let colon = line.firstIndex(of: ":"), sections.contains(line[..<colon]) else {
-      return false
-    }
-    let rest = line[line.index(after: colon)...].drop { $0.isWhitespace }
-    return rest.isEmpty || rest.hasPrefix("#")
-  }
-
   /// Without a byte order mark, and with `\n` for `\r\n`. Works on scalars: `\r\n` is one
   /// `Character`.
   static func normalised(_ text: String) -> String {
@@ -127,9 +116,9 @@ struct FrontMatter {
     return String(result)
   }
 
-  private static func isBlank(_ line: Substring) -> Bool { line.allSatisfy(\.isWhitespace) }
+  static func isBlank(_ line: Substring) -> Bool { line.allSatisfy(\.isWhitespace) }
 
-  private static func isFence(_ line: Substring) -> Bool {
+  static func isFence(_ line: Substring) -> Bool {
     line.hasPrefix("---") && line.dropFirst(3).allSatisfy(\.isWhitespace)
   }
 

@@ -110,11 +110,11 @@ public enum Workflow {
         "the settings seem to start here, and nothing is read as settings unless the file begins "
           + "with a line that is exactly `---`",
         hint: "put a line `---` at the top of the file, with nothing above it or behind it")
-    case .belowEmptyOnes(let place):
+    case .below(let place):
       log.error(
         "settings_not_first", at: place,
-        "settings seem to start here, below two lines `---` with nothing between them",
-        hint: "take one of the two lines `---` away")
+        "settings seem to start here, below the line `---` that ends the settings",
+        hint: "take that line away: all of them stand between the first two lines `---`")
     case .notAtTheTop(nil):
       log.error(
         "no_front_matter", at: top, "there are no settings: the file does not begin with `---`",

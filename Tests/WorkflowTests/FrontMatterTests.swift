@@ -36,6 +36,17 @@ import Testing
     ("---\ntracker:\n--- # end\nX\n", "unclosed_front_matter 1:1"),
     ("---\n---\n" + settings.dropFirst(4), "settings_not_first 3:1"),
     ("---\n\n# mine\n---\n\n" + settings.dropFirst(4), "settings_not_first 6:1"),
+    ("---\n{}\n---\n" + settings, "settings_not_first 5:1"),
+    ("---\nnull\n---\n" + settings, "settings_not_first 5:1"),
+    ("---\nname: mine\ndescription: d\n---\n\n" + settings, "settings_not_first 7:1"),
+    ("---\n---\n  tracker:\n    labels: [a]\n---\nX\n", "settings_not_first 3:1"),
+    ("---\n---\n\"tracker\":\n  labels: [a]\n---\nX\n", "settings_not_first 3:1"),
+    ("---\n---\ntracker: {labels: [a]}\n---\nX\n", "settings_not_first 3:1"),
+    (settings.replacing("Do it.", with: "agent:\n  max_turns: 2\n---"), "settings_not_first 5:1"),
+    (
+      settings.replacing("Do it.", with: "---\nagent:\n\n  # mine\n  max_turns: 2\n---\nX"),
+      "settings_not_first 6:1"
+    ),
   ]
 
   @Test(arguments: broken)
@@ -54,6 +65,11 @@ import Testing
     settings, "\n \n" + settings, "\u{FEFF}" + settings, settings.replacing("\n", with: "\r\n"),
     settings.replacing("---\n", with: "---  \n"),
     settings + "\ntracker:\n  the word may stand in a prompt\n",
+    settings.replacing("Do it.", with: "agent:\n  max_turns is not to be changed.\n"),
+    settings.replacing("Do it.", with: "agent: you are one.\n  max_turns: 2\n"),
+    settings + "```yaml\nagent:\n  max_turns: 2\n```\n",
+    "---\ntracker: {labels: [a]}\n---\nagent:\n",
+    "---\n\"tracker\":\n  labels: [a]\n---\nagent:\n",
     settings + "\n---\nA rule, a bare \r and a \u{FFFD} belong to the prompt.\n",
   ]
 

@@ -9,7 +9,9 @@ extension Workspace {
   /// Moves the workspace aside and forgets that it was complete. What it holds of the item's work
   /// and shares history with the base goes on the item's branch, if that lacks nothing by it.
   func replace(_ checkout: inout Checkout, _ fault: String) throws(RunStop) {
+    let wasThere = Files.exists(path)
     let rescued = try findCommits(checkout)
+    try FoundCommits.abandon(git, checkout)
     let aside = freeName()
     try platform { () throws(PlatformError) in
       if rename(path, aside) != 0, errno != ENOENT {
@@ -23,7 +25,11 @@ extension Workspace {
     }
     try removeMark()
     checkout.isComplete = false
-    run.keep("the workspace \(path) was not usable (\(fault)); it is kept as \(aside)")
+    if wasThere {
+      run.keep("the workspace \(path) was not usable (\(fault)); it is kept as \(aside)")
+    } else {
+      run.log("the workspace \(path) is gone; it is made anew")
+    }
     if checkout.repository.isBare {
       try keepStrayBranch(checkout)
       try advance(checkout, to: rescued)
@@ -90,7 +96,7 @@ extension Workspace {
   /// Takes the branch forward to what was found. What does not lie on its way is kept under a name.
   private func advance(_ checkout: Checkout, to found: [String]) throws(RunStop) {
     let (place, branch) = (checkout.repository.place, "refs/heads/\(run.spec.git.branch)")
-    guard try git.commit(checkout.base, in: place) != nil else { return }
+    let knowsBase = try git.commit(checkout.base, in: place) != nil
     let check = WorkspaceCheck(git: git, checkout: checkout)
     for head in found where try git.commit(head, in: place) != nil {
       let tip = try git.commit(branch, in: place)
@@ -98,7 +104,7 @@ extension Workspace {
       let isFurther = try tip.map { old throws(RunStop) in
         try git.isAncestor(old, of: head, in: place)
       }
-      if try check.isRelated(head, in: place), isFurther ?? true {
+      if knowsBase, try check.isRelated(head, in: place), isFurther ?? true {
         try git.must(["update-ref", branch, head], in: place)
       } else {
         try KeptCommits(git: git, place: place).keep(head)

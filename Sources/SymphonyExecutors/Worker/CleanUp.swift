@@ -30,7 +30,10 @@ struct CleanUp {
     if Files.exists(repository.directory) {
       isThere = try WorkspaceCheck(git: git, checkout: checkout).linkFault() == nil
     }
-    if !isThere, let kept = try keptUnknown(checkout) { return kept }
+    if !isThere {
+      if let kept = try keptUnknown(checkout) { return kept }
+      try keepOrphans(checkout)
+    }
     if isThere, checkout.isComplete {
       // Nobody waits for the cache because of a hook.
       git.cacheLock = nil
@@ -73,6 +76,19 @@ struct CleanUp {
       result.push = .unpushed(head: head, why: "the workspace belongs to another repository")
     }
     return result
+  }
+
+  /// Commits on no branch of ours that only the cache knows: the workspace itself is gone.
+  private func keepOrphans(_ checkout: Checkout) throws(RunStop) {
+    let repository = checkout.repository
+    guard repository.isBare, !checkout.isWalled, Files.exists(repository.directory) else { return }
+    try FoundCommits.abandon(git, checkout)
+    let registration = Registration(cache: repository.path, workspace: checkout.path)
+    guard let entry = registration.directory, let head = try git.commit("HEAD", in: .bare(entry)),
+      try head != git.commit("refs/heads/\(spec.git.branch)", in: repository.place),
+      try git.isOwed(head, in: repository.place)
+    else { return }
+    try KeptCommits(git: git, place: repository.place).keep(head)
   }
 
   /// A clone behind the wall that is not the cache's is nobody's: all of it may be owed.

@@ -58,30 +58,30 @@ struct FoundCommits {
     try mark.write(path)
   }
 
-  /// Branches, and what working trees have checked out; without those of other items.
+  /// Branches, what working trees have checked out, and what lies beside both; without those of
+  /// other items.
   private static func refs(_ git: GitCommand, _ checkout: Checkout) throws(RunStop)
     -> [String: String]
   {
+    var found = try LaidAside(git: git, checkout: checkout).commits()
     let prefix = git.run.spec.git.settings.branchPrefix
     let own = "refs/heads/\(git.run.spec.git.branch)"
-    var found: [String: String] = [:]
     let listed = try git.must(
-      ["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", stash],
-      in: checkout.place)
+      ["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads"], in: checkout.place)
     for line in listed.split(separator: "\n") {
       let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
       guard parts.count == 2, GitSettings.isObjectName(parts[0]) else { continue }
       let isOthers = !prefix.isEmpty && parts[1].hasPrefix("refs/heads/\(prefix)")
       if parts[1] == own || !isOthers { found[parts[1]] = parts[0] }
     }
-    let siblings = Files.parent(of: git.run.spec.paths.workspace) + "/"
+    let folders = WorkspaceFolders(git.run)
     let trees = try git.must(["worktree", "list", "--porcelain"], in: checkout.place)
     var path = ""
     for line in trees.split(separator: "\n", omittingEmptySubsequences: false) {
       if line.hasPrefix("worktree ") { path = String(line.dropFirst("worktree ".count)) }
       let branch = "branch "
-      let isOthers = path.hasPrefix(siblings) && !path.hasPrefix(checkout.path + "/")
-      if line.hasPrefix(branch), isOthers, path != checkout.path {
+      let isOthers = folders.isOthers(path)
+      if line.hasPrefix(branch), isOthers {
         found[String(line.dropFirst(branch.count))] = nil
       }
       if line.hasPrefix("HEAD "), !isOthers {
@@ -94,54 +94,32 @@ struct FoundCommits {
     return found
   }
 
+  private struct Tip {
+    var ref: String
+    var commit: String
+    /// It is the item's for sure.
+    var isOurs: Bool
+  }
+
   /// Takes in what the agent made elsewhere.
   func bringHome() throws(RunStop) {
     try leaveWhatIsNotOurs()
     guard let head = try git.commit("HEAD", in: place) else { return }
-    // Of a cache that others work in just now nobody can say who made what.
-    let isShared = checkout.repository.isBare && !checkout.isWalled
-    let isAlone = !isShared || !isLate && !checkout.repository.otherRunLives
-    var tips: [(ref: String, commit: String)] = []
-    var aside: [(ref: String, commit: String)] = []
-    for (ref, commit) in try Self.refs(git, checkout).sorted(by: { $0.key < $1.key }) {
-      // Where HEAD stands elsewhere now, the branch may hold what an earlier run left unpushed.
-      if before[ref] == commit, ref != branch { continue }
-      if try git.isAncestor(commit, of: head, in: place) { continue }
-      if before[ref] == commit, try !git.isOwed(commit, in: place) { continue }
-      // Another item's work, by now.
-      if isLate, isShared, ref != branch, try !git.isOwed(commit, in: place) { continue }
-      // Somebody else's branch that the agent looked at is on the remote; a stash is no commit of a
-      // branch; and what is older than the run comes from elsewhere, whatever ref holds it.
-      if ref != branch, try !git.isOwed(commit, in: place) { continue }
-      var isWork = ref == branch
-      if !isWork, ref != Self.stash { isWork = try hasOwnWork(commit, beyond: head) }
-      if isWork { tips.append((ref, commit)) } else { aside.append((ref, commit)) }
-    }
-    var furthest: [(ref: String, commit: String)] = []
-    for tip in tips where !furthest.contains(where: { $0.commit == tip.commit }) {
-      var isPassed = false
-      for other in tips where other.commit != tip.commit {
-        if try git.isAncestor(tip.commit, of: other.commit, in: place) { isPassed = true }
-      }
-      if !isPassed { furthest.append(tip) }
-    }
-    if furthest.count == 1, let only = furthest.first, isAlone || only.ref == branch,
+    var furthest = try furthest(of: tips(beside: head))
+    let ours = furthest.filter(\.isOurs)
+    if ours.count == 1, let only = ours.first,
       try git.isAncestor(head, of: only.commit, in: place)
     {
       let merged = try git.ask(["merge", "--quiet", "--ff-only", only.commit], in: place)
       if merged.isSuccess {
         run.log("took in \(only.commit.prefix(12)), which the agent had left on \(only.ref)")
-        furthest = []
+        furthest.removeAll { $0.commit == only.commit }
       }
     }
-    for tip in furthest + aside where isAlone || isLate || tip.ref == branch {
-      try KeptCommits(git: git, place: place).keep(tip.commit)
-    }
+    for tip in furthest { try KeptCommits(git: git, place: place).keep(tip.commit) }
     try putBack()
     try Self.write(nil, nil, git)
   }
-
-  private static let stash = "refs/stash"
 
   /// Whether a commit was made since the run began that is neither in `head` nor on the remote.
   private func hasOwnWork(_ commit: String, beyond head: String) throws(RunStop) -> Bool {
@@ -171,6 +149,77 @@ struct FoundCommits {
           + "save or discard them there, then `symphony retry`")
     }
     run.log("HEAD was at \(head.prefix(12)), which is not this run's: it is back on the branch")
+  }
+
+  /// What grew beside `head` since the beginning and is nobody else's.
+  private func tips(beside head: String) throws(RunStop) -> [Tip] {
+    let isShared = checkout.repository.isBare && !checkout.isWalled
+    let owners = isShared ? CommitOwners(git, checkout) : nil
+    let isAlone = !isShared || !isLate && !checkout.repository.otherRunLives
+    var tips: [Tip] = []
+    for (ref, commit) in try Self.refs(git, checkout).sorted(by: { $0.key < $1.key }) {
+      // Where HEAD stands elsewhere now, the branch may hold what an earlier run left unpushed.
+      if before[ref] == commit, ref != branch { continue }
+      if try git.isAncestor(commit, of: head, in: place) { continue }
+      if before[ref] == commit, try !git.isOwed(commit, in: place) { continue }
+      if LaidAside.isOne(ref) {
+        if try git.isOwed(commit, in: place) {
+          tips.append(Tip(ref: ref, commit: commit, isOurs: false))
+        }
+        continue
+      }
+      if ref == branch {
+        tips.append(Tip(ref: ref, commit: commit, isOurs: true))
+        continue
+      }
+      // Somebody else's branch that the agent looked at is on the remote; and what is older than the
+      // run comes from elsewhere, whatever ref holds it.
+      if try !git.isOwed(commit, in: place) { continue }
+      let isWork = try hasOwnWork(commit, beyond: head)
+      guard let owners else {
+        tips.append(Tip(ref: ref, commit: commit, isOurs: isWork))
+        continue
+      }
+      let owner = try owners.owner(of: commit)
+      if owner == .others { continue }
+      // What nobody can say is ours only where nobody else can have made it.
+      var isOurs = owner == .own && !isLate
+      if !isOurs, isAlone { isOurs = try !owners.isKeptByOthers(commit) }
+      tips.append(Tip(ref: ref, commit: commit, isOurs: isOurs && isWork))
+    }
+    return tips
+  }
+
+  /// Those that no other goes on from; what is surely ours is not given up for what may not be.
+  private func furthest(of tips: [Tip]) throws(RunStop) -> [Tip] {
+    var furthest: [Tip] = []
+    for tip in tips where !furthest.contains(where: { $0.commit == tip.commit }) {
+      var isPassed = false
+      for other in tips where other.commit != tip.commit && (other.isOurs || !tip.isOurs) {
+        if try git.isAncestor(tip.commit, of: other.commit, in: place) { isPassed = true }
+      }
+      if !isPassed { furthest.append(tip) }
+    }
+    return furthest
+  }
+
+  /// Of a workspace that is gone or spoilt: what its agent left in the cache beside the item's
+  /// branch is kept and named. Before the cache forgets the workspace.
+  static func abandon(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) {
+    guard checkout.repository.isBare, !checkout.isWalled,
+      let before = WorkspaceMark.read(git.run.spec.paths.createdMark)?.refs
+    else { return }
+    let place = checkout.repository.place
+    let owners = CommitOwners(git, checkout)
+    var outside = checkout
+    outside.path = checkout.repository.path
+    for (ref, commit) in try refs(git, outside).sorted(by: { $0.key < $1.key })
+    where before[ref] != commit && ref != "refs/heads/\(git.run.spec.git.branch)" {
+      guard try git.commit(commit, in: place) != nil, try git.isOwed(commit, in: place),
+        try owners.owner(of: commit) != .others
+      else { continue }
+      try KeptCommits(git: git, place: place).keep(commit)
+    }
   }
 
   /// HEAD on the item's branch again, with what it has now; unless a rebase or merge waits there.

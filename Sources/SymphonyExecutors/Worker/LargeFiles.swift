@@ -38,9 +38,26 @@ struct LargeFiles {
     let settings = settings(try address(order.cloneURL, keys: ["lfs.url"]))
     let answer = try git.ask(
       settings + ["lfs", "fetch", "--", "origin"] + commits, in: place, remote: true)
-    guard answer.isSuccess else {
-      throw .failed("git_failed", "the files of Git LFS are not fetched: " + answer.complaint)
+    if answer.isSuccess { return }
+    // What its server has lost would keep all items of the repository waiting for ever.
+    guard Self.says(Self.lost, answer) else {
+      throw git.unreached("the files of Git LFS are not fetched: " + answer.complaint)
     }
+    git.run.remark(
+      "files of Git LFS are not on their server, and the agent finds pointers in their place: "
+        + answer.complaint)
+  }
+
+  /// Of an object that the server should have.
+  private static let lost = ["remote missing object", "[404]", "[410]", "object does not exist"]
+  /// The server itself is away: that passes, and says nothing about what is to be sent.
+  private static let away = [
+    "dial tcp", "connection refused", "connection reset", "no such host", "i/o timeout",
+    "tls handshake", "deadline exceeded", "[500]", "[502]", "[503]", "[504]",
+  ]
+  private static func says(_ phrases: [String], _ answer: GitAnswer) -> Bool {
+    let words = (answer.errors + "\n" + answer.output).lowercased()
+    return phrases.contains { words.contains($0) }
   }
 
   /// Whether git here replaces pointers by files at all.
@@ -84,6 +101,7 @@ struct LargeFiles {
   /// Sends what the commit's history has and the remote's branches lack.
   /// - Parameter target: the remote's address, or the name of the one that the workflow names.
   /// - Returns: nil when the remote has them, or none are needed; else why not, for people.
+  /// - Throws: `.ended` with `remote_failed` when their server is out of reach.
   func problem(uploading head: String, to target: String) throws(RunStop) -> String? {
     guard try areIn(commits(behind: head)) else { return nil }
     guard try git.ask(["lfs", "version"], in: place).isSuccess else {
@@ -96,7 +114,10 @@ struct LargeFiles {
       settings(address) + ["lfs", "push", "--", address == nil ? target : "origin", head],
       in: place, remote: true)
     if answer.isSuccess { return nil }
-    return "the files of Git LFS are not sent: " + (missing(answer, left) ?? answer.complaint)
+    let words = "the files of Git LFS are not sent: "
+    if let missing = missing(answer, left) { return words + missing }
+    if Self.says(Self.away, answer) { throw git.unreached(words + answer.complaint) }
+    return words + answer.complaint
   }
 
   /// Which file lacks its object, and why; nil when that is not what is wrong.

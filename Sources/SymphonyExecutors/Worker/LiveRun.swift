@@ -95,7 +95,12 @@ final class LiveRun {
   /// Pulse, lease and signals: called from every loop that waits, many times a second.
   func beat() throws(RunStop) {
     try heed()
-    if isPending, mayWrite { try write() }
+    if isPending, mayWrite {
+      do throws(RunStop) { try write() } catch {
+        // On a disk that is full git can still read, which a run does that winds up.
+        guard case .broken = error, !heedsSignals else { throw error }
+      }
+    }
     let now = Clock.monotonicMilliseconds()
     guard beatAt == .min || now - beatAt >= seams.pulseInterval else { return }
     beatAt = now

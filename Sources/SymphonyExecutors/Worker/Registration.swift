@@ -27,6 +27,13 @@ struct Registration {
     ((try? Files.list(folder)) ?? []).map { Files.join(folder, $0) }
   }
 
+  /// All entries of a cache with the working trees that they name.
+  static func all(in cache: String) -> [(entry: String, workspace: String)] {
+    Registration(cache: cache, workspace: "/").entries.compactMap { entry in
+      named(entry).map { (entry, Files.parent(of: $0)) }
+    }
+  }
+
   /// The file `.git` that an entry says it belongs to; nil: it says nothing.
   private static func named(_ entry: String) -> String? {
     guard let text = try? Files.readText(Files.join(entry, "gitdir"), limit: 8192) else {

@@ -195,11 +195,22 @@ final class TurnLoop {
         note(outcome)
         // The judgement has a limit of its own: the turn may have used up all of its.
         try run.enter(.agent, limit: run.limits.prepare)
-        left = try TreeFacts.read(git, checkout)
+        left = try facts(after: outcome)
         mayHaveWorked = hadWorked || left != met
         try hooks.call(.afterTurn, turn: turns)
         return report
       }
+    }
+  }
+
+  /// What the turn left in the tree. Where that cannot be told, why the agent ended is told first:
+  /// its account may be at its limit, and that is what everybody waits for.
+  private func facts(after outcome: TurnOutcome) throws(RunStop) -> TreeFacts {
+    do throws(RunStop) { return try TreeFacts.read(git, checkout) } catch {
+      guard case .ended(let trouble) = error, var ending = failure(outcome) ?? blocked(outcome)
+      else { throw error }
+      ending.summary += "; then \(trouble.summary)"
+      throw .ended(ending)
     }
   }
 

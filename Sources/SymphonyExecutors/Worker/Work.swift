@@ -115,7 +115,18 @@ final class Work {
 
   /// What follows every attempt that was not cancelled: nothing of the agent lives on, the work is
   /// committed, hooked and pushed, and the facts are read.
+  /// - Throws: `.ended` with trouble that is met here, unless the attempt itself went wrong: how it
+  ///   did decides what its account and its item wait for, and is told first.
   func finish(_ ending: RunEnding) throws(RunStop) -> RunResult {
+    do throws(RunStop) { return try conclude(ending) } catch {
+      guard case .ended(let trouble) = error, ending.outcome != .succeeded else { throw error }
+      var first = ending
+      first.summary += "; then \(trouble.summary)"
+      throw .ended(first)
+    }
+  }
+
+  private func conclude(_ ending: RunEnding) throws(RunStop) -> RunResult {
     run.mayHaveAgent = false
     isWorkDone = ending.outcome == .succeeded && turns != nil
     var result = result(ending)
@@ -181,6 +192,12 @@ final class Work {
     run.heedsSignals = false
     var result = result(ending)
     run.sweep()
+    // A hook that was interrupted has left something, too, and it is none of the agent's work.
+    let closeWatch = { () throws(RunStop) in
+      guard let checkout = self.checkout else { return }
+      try BaselineWatch(git: self.git, checkout: checkout).close()
+    }
+    tolerate(closeWatch)
     // On a full disk the phase cannot be written, but git can still read.
     tolerate { () throws(RunStop) in try run.enter(.finishing, limit: .seconds(10)) }
     tolerate { () throws(RunStop) in
@@ -188,10 +205,7 @@ final class Work {
     }
     tolerate { () throws(RunStop) in try afterRun() }
     run.sweep()
-    // A hook that was interrupted has left something, too.
-    tolerate { () throws(RunStop) in
-      if let checkout { try BaselineWatch(git: git, checkout: checkout).close() }
-    }
+    tolerate(closeWatch)
     tolerate { () throws(RunStop) in try run.enter(.finishing, limit: .seconds(10)) }
     tolerate { () throws(RunStop) in
       guard try nameUnpushed(in: &result), let checkout else { return }

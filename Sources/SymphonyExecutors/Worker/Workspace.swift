@@ -67,7 +67,8 @@ struct Workspace {
     let repository = repository()
     if repository.isBare { git.cacheLock = try lockCache() }
     defer { git.cacheLock = nil }
-    if Files.exists(mark), !Files.exists(path) { try removeMark() }
+    // Of a worktree that is gone the cache may know commits yet: it is replaced like a spoilt one.
+    if Files.exists(mark), !Files.exists(path), !isWorktree { try removeMark() }
     var checkout = Checkout(
       path: path, repository: repository, baseBranch: order.baseBranch ?? "HEAD",
       isComplete: Files.exists(mark), isWalled: isWalled)

@@ -125,6 +125,32 @@ private let noSandbox = Sandbox.problem(environment: Host.environment)
     #expect(files == "file work")
   }
 
+  /// What a hook had written when it was stopped is none of the agent's work.
+  @Test func aHookThatIsStoppedLeavesNoWork() throws {
+    let yard = try WorkerYard()
+    stopping(yard, by: Signals.terminate)
+    let result = try yard.perform("echo x > work") {
+      at(.worktree)(&$0)
+      $0.hooks.scripts["after_run"] = "echo half > hooks; \(Self.stop)"
+    }
+    #expect(result.outcome == .cancelled)
+    let listing = "git -C \(yard.workspace) ls-tree --name-only HEAD | xargs"
+    #expect(try yard.shell(listing) == "file work")
+    yard.seams.signal = { nil }
+    _ = try yard.perform("echo y > more", at(.worktree))
+    #expect(try yard.shell(listing) == "file more work")
+  }
+
+  /// What ended the attempt is not hidden by what is met after it.
+  @Test func aLimitIsToldAlsoWhereTheWorkspaceIsSpoilt() throws {
+    let yard = try WorkerYard()
+    let result = try yard.perform("rm .git; git init -q; echo limited", at(.worktree))
+    #expect(result.code == "agent_limited", "\(result)")
+    #expect(result.failureClass == .limited)
+    #expect(result.limitedUntil == Timestamp(milliseconds: 5000))
+    #expect(result.summary.contains("another repository was made"), "\(result.summary)")
+  }
+
   // MARK: A worker that died
 
   /// Ends the worker as its death would: nothing is gathered, nothing written.

@@ -133,6 +133,31 @@ private let noSandbox = Sandbox.problem(environment: Host.environment)
   }
   private static let oddName = ":(top)*"
 
+  /// On no branch, and not meant to be delivered: named, and never removed.
+  @Test(
+    arguments: Place.allCases,
+    [
+      "\(commit); git tag mine; git reset -q --hard HEAD~1",
+      "\(commit); git tag -m mine mine; git reset -q --hard HEAD~1",
+      "echo x > file; git stash -q", "echo x > file; git stash push -q -m mine",
+    ])
+  func whatIsLaidAsideIsKeptAndNamed(place: Place, script: String) throws {
+    guard place != .walled || noSandbox == nil else { return }
+    let yard = try WorkerYard()
+    try yard.shell("cd seed; git tag v1; git push -q ../remote.git v1")
+    let result = try yard.perform("\(script); \(commitScript)", at(place))
+    #expect(result.push == .pushed(head: try yard.remoteTip()))
+    #expect(result.commitsAhead == 1)
+    #expect(result.kept.count == 1, "\(result)")
+    // It is told once.
+    #expect(try yard.perform(commitScript, at(place)).kept == [])
+    let cleaned = try yard.cleanUp(at(place))
+    #expect(cleaned.removed == (place == .worktree), "\(cleaned)")
+    let keeper = place == .worktree ? yard.cache : yard.workspace
+    #expect(
+      try yard.shell("git -C \(keeper) for-each-ref --format=x refs/symphony/kept") == "x")
+  }
+
   private static let nested =
     "mkdir inner; cd inner; git init -q; echo x > x; git add .; git commit -qm inner; cd .."
 

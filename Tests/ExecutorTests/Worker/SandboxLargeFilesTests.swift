@@ -53,6 +53,37 @@ struct SandboxLargeFilesTests {
     #expect(yard.text("state/workspaces/w42/seen2") == "two\npicture-1\n", "\(errors)")
   }
 
+  /// One picture that its server has lost must not keep all items of a repository from their work.
+  @Test func whatTheServerHasLostIsSaidAndStopsNobody() throws {
+    let yard = try LargeFilesYard.make()
+    try LargeFilesYard.add("one", yard)
+    try yard.shell("rm $(find remote.git/lfs/objects -type f)")
+    let result = try perform(yard, "head -c 7 art/one.png > seen; \(commitScript)")
+    #expect(result.push == .pushed(head: try yard.remoteTip()), "\(result)")
+    #expect(yard.text("state/workspaces/w42/seen") == "version")
+    #expect(result.summary.contains("files of Git LFS are not on their server"))
+  }
+
+  /// An outage of the objects' server, which need not be the remote's, spends nobody's attempts.
+  @Test(arguments: ["fetch", "push"])
+  func aServerThatIsAwayIsWaitedFor(command: String) throws {
+    let yard = try LargeFilesYard.make()
+    try LargeFilesYard.add("one", yard)
+    let program = try #require(LargeFilesYard.program)
+    try yard.shell(
+      """
+      mkdir bin; printf '%s\\n' '#!/bin/sh' 'if [ "$1" = \(command) ]; then' \
+        'echo "batch response: Post: dial tcp 127.0.0.1:9: connect: connection refused" >&2; exit 2' \
+        'fi' 'exec \(program) "$@"' > bin/git-lfs
+      chmod +x bin/git-lfs
+      """)
+    yard.environment["PATH"] = yard.path("bin") + ":" + (yard.environment["PATH"] ?? "")
+    let result = try perform(yard, draw)
+    #expect(result.code == "remote_failed", "\(result)")
+    #expect(result.summary.contains("connection refused") == (command == "fetch"))
+    if command == "push" { #expect(why(result).contains("connection refused")) }
+  }
+
   /// The user's own settings about where objects lie would lead out of the sandbox.
   @Test func itsStoreIsItsOwn() throws {
     let yard = try LargeFilesYard.make()
