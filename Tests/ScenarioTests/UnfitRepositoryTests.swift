@@ -56,10 +56,13 @@ struct UnfitRepositoryTests {
   @Test("the workflow's base branch is not there: one hold for all, no attempt")
   func withoutBase() async throws {
     try await withStage { stage in
-      try stage.direct(agent: "commit", extra: "git:\n  base_branch: nowhere\n")
+      // The hold has to last longer than a look at it.
+      try stage.direct(
+        agent: "commit", settings: ["max_retry_backoff_ms": "600000"],
+        extra: "git:\n  base_branch: nowhere\n")
       stage.issue()
       stage.issue("Second")
-      // In one look: on a busy machine the hold's end may have come before the next.
+      // In one look: the hold's end may have come before the next.
       try await stage.tickUntil("the repository is held, and says why") {
         let items = try await stage.board().items
         return items.count == 2
@@ -69,6 +72,7 @@ struct UnfitRepositoryTests {
       }
       #expect(stage.started.isEmpty)
       try stage.github.commit(branch: "nowhere", files: ["more.md": "more\n"])
+      try await stage.run(["resume"])
       try await stage.tickUntil("both are delivered") {
         stage.isDelivered(1) && stage.isDelivered(2)
       }

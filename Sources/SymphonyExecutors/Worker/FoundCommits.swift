@@ -172,8 +172,8 @@ struct FoundCommits {
         tips.append(Tip(ref: ref, commit: commit, isOurs: true))
         continue
       }
-      // Somebody else's branch that the agent looked at is on the remote; and what is older than the
-      // run comes from elsewhere, whatever ref holds it.
+      // Somebody else's branch that the agent looked at is on the remote; and what is older than
+      // the run comes from elsewhere, whatever ref holds it.
       if try !git.isOwed(commit, in: place) { continue }
       let isWork = try hasOwnWork(commit, beyond: head)
       guard let owners else {
