@@ -9,14 +9,6 @@ import Testing
 private let noSandbox = Sandbox.problem(environment: Host.environment)
 
 @Suite(.ownThreads) struct EveryEndTests {
-  enum Place: CaseIterable { case worktree, clone, walled }
-  private func at(_ place: Place) -> (inout RunSpec) -> Void {
-    {
-      $0.git.settings.useWorktrees = place != .clone
-      if place == .walled { $0.agent.sandbox.kind = .bubblewrap }
-      $0.agent.maxTurns = 1
-    }
-  }
   private static let commit = "echo $TURN > mine; git add mine; git commit -qm mine"
   private static let elsewhere = "git checkout -q -b other; \(commit); git checkout -q -"
   private static let away = "\(commit); git checkout -q --detach origin/main"
@@ -35,8 +27,8 @@ private let noSandbox = Sandbox.problem(environment: Host.environment)
     return head
   }
 
-  @Test(arguments: Place.allCases, [elsewhere, away])
-  func aStoppedRunHasItsCommitsOnItsBranch(place: Place, script: String) throws {
+  @Test(arguments: WorkPlace.allCases, [elsewhere, away])
+  func aStoppedRunHasItsCommitsOnItsBranch(place: WorkPlace, script: String) throws {
     guard place != .walled || noSandbox == nil else { return }
     let yard = try WorkerYard()
     stopping(yard, by: Signals.terminate)
@@ -73,8 +65,8 @@ private let noSandbox = Sandbox.problem(environment: Host.environment)
   }
 
   /// A budget ends what spends; what is there is committed, hooked and pushed.
-  @Test(arguments: Place.allCases)
-  func anOrderToEndTheAgentEndsNothingElse(place: Place) throws {
+  @Test(arguments: WorkPlace.allCases)
+  func anOrderToEndTheAgentEndsNothingElse(place: WorkPlace) throws {
     guard place != .walled || noSandbox == nil else { return }
     let yard = try WorkerYard()
     stopping(yard, by: Signals.interrupt)
@@ -154,7 +146,7 @@ private let noSandbox = Sandbox.problem(environment: Host.environment)
   // MARK: A worker that died
 
   /// Ends the worker as its death would: nothing is gathered, nothing written.
-  private func die(_ yard: WorkerYard, _ script: String, _ place: Place) throws {
+  private func die(_ yard: WorkerYard, _ script: String, _ place: WorkPlace) throws {
     let file = yard.workspace + "/order"
     yard.seams.signal = { [unowned yard] in
       if Files.exists(file), (try? Files.remove(file)) != nil {
@@ -166,8 +158,8 @@ private let noSandbox = Sandbox.problem(environment: Host.environment)
     yard.seams.signal = { nil }
   }
 
-  @Test(arguments: Place.allCases, [elsewhere, away, "git checkout -q -b other; \(commit)"])
-  func theNextRunBringsHomeWhatADeadOneLeft(place: Place, script: String) throws {
+  @Test(arguments: WorkPlace.allCases, [elsewhere, away, "git checkout -q -b other; \(commit)"])
+  func theNextRunBringsHomeWhatADeadOneLeft(place: WorkPlace, script: String) throws {
     guard place != .walled || noSandbox == nil else { return }
     let yard = try WorkerYard()
     try die(yard, script, place)

@@ -9,14 +9,6 @@ import Testing
 private let noSandbox = Sandbox.problem(environment: Host.environment)
 
 @Suite(.ownThreads) struct FoundCommitsTests {
-  enum Place: CaseIterable { case worktree, clone, walled }
-  private func at(_ place: Place) -> (inout RunSpec) -> Void {
-    {
-      $0.git.settings.useWorktrees = place != .clone
-      if place == .walled { $0.agent.sandbox.kind = .bubblewrap }
-      $0.agent.maxTurns = 1
-    }
-  }
   private static let commit = "echo $TURN > mine; git add .; git commit -qm mine"
 
   /// Where the agent left its commit, with the file `mine`.
@@ -29,8 +21,8 @@ private let noSandbox = Sandbox.problem(environment: Host.environment)
     "git branch -m other; \(commit)",
   ]
 
-  @Test(arguments: Place.allCases, ways)
-  func theyAreDelivered(place: Place, script: String) throws {
+  @Test(arguments: WorkPlace.allCases, ways)
+  func theyAreDelivered(place: WorkPlace, script: String) throws {
     guard place != .walled || noSandbox == nil else { return }
     let yard = try WorkerYard()
     let result = try yard.perform(script, at(place))
@@ -79,8 +71,8 @@ private let noSandbox = Sandbox.problem(environment: Host.environment)
     "\(request); git checkout -q pr7; git checkout -q -",
   ]
 
-  @Test(arguments: Place.allCases, looks)
-  func whatTheAgentOnlyLookedAtIsNotPublished(place: Place, look: String) throws {
+  @Test(arguments: WorkPlace.allCases, looks)
+  func whatTheAgentOnlyLookedAtIsNotPublished(place: WorkPlace, look: String) throws {
     guard place != .walled || noSandbox == nil && !look.hasPrefix("git fetch") else { return }
     for isWorkDone in [false, true] {
       let yard = try WorkerYard()
@@ -108,8 +100,8 @@ private let noSandbox = Sandbox.problem(environment: Host.environment)
   }
 
   /// What is in a stash was never committed to anything: it is neither published nor forgotten.
-  @Test(arguments: [Place.worktree, .clone])
-  func aStashIsKeptAndNamed(place: Place) throws {
+  @Test(arguments: [WorkPlace.worktree, .clone])
+  func aStashIsKeptAndNamed(place: WorkPlace) throws {
     let yard = try WorkerYard()
     let result = try yard.perform(
       "\(commitScript); echo more >> work; git stash -q; git rev-parse stash > $YARD/stash",
@@ -135,13 +127,13 @@ private let noSandbox = Sandbox.problem(environment: Host.environment)
 
   /// On no branch, and not meant to be delivered: named, and never removed.
   @Test(
-    arguments: Place.allCases,
+    arguments: WorkPlace.allCases,
     [
       "\(commit); git tag mine; git reset -q --hard HEAD~1",
       "\(commit); git tag -m mine mine; git reset -q --hard HEAD~1",
       "echo x > file; git stash -q", "echo x > file; git stash push -q -m mine",
     ])
-  func whatIsLaidAsideIsKeptAndNamed(place: Place, script: String) throws {
+  func whatIsLaidAsideIsKeptAndNamed(place: WorkPlace, script: String) throws {
     guard place != .walled || noSandbox == nil else { return }
     let yard = try WorkerYard()
     try yard.shell("cd seed; git tag v1; git push -q ../remote.git v1")

@@ -105,6 +105,18 @@ struct PlainRenderer: PromptRenderer {
   }
 }
 
+/// Where an item's agent works.
+enum WorkPlace: CaseIterable { case worktree, clone, walled }
+
+/// One turn there.
+func at(_ place: WorkPlace) -> (inout RunSpec) -> Void {
+  {
+    $0.git.settings.useWorktrees = place != .clone
+    if place == .walled { $0.agent.sandbox.kind = .bubblewrap }
+    $0.agent.maxTurns = 1
+  }
+}
+
 final class WorkerYard {
   let root: String
   var environment: [String: String]
