@@ -30,6 +30,7 @@ struct FetchedRepository {
     }
     if isBare, Files.exists(path), let words = try damage() { try discardCorrupt(words) }
     guard Files.exists(directory) else { return try build() }
+    try RefsInTheWay(git, self).clear()
     try removeStaleLocks()
     try adoptURL()
     try fetch(prune: true)
@@ -172,14 +173,14 @@ struct FetchedRepository {
   /// lock that others may hold must be old, and no run of this repository may live.
   private func removeStaleLocks() throws(RunStop) {
     let branch = Files.join(directory, "refs/heads/\(order.branch).lock")
-    try platform { () throws(PlatformError) in try Files.remove(branch) }
+    try platform { () throws(PlatformError) in try Files.removeTree(branch) }
     let old = sharedLocks.filter {
       Clock.wallMilliseconds() / 1000 - (Files.modifiedSeconds($0) ?? .max) > 600
     }
     guard !old.isEmpty, !otherRunLives else { return }
     for lock in old {
       run.log("removing \(lock): it is older than 10 minutes and no run of this repository lives")
-      try platform { () throws(PlatformError) in try Files.remove(lock) }
+      try platform { () throws(PlatformError) in try Files.removeTree(lock) }
     }
   }
 

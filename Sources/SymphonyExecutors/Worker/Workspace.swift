@@ -173,6 +173,7 @@ struct Workspace {
       }
     }
     if isWalled {
+      try RefsInTheWay(git, checkout).clear()
       try clone.refresh()
       try clone.adoptPushed()
     }
