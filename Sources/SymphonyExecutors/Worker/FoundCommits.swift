@@ -103,7 +103,7 @@ struct FoundCommits {
 
   /// Takes in what the agent made elsewhere.
   func bringHome() throws(RunStop) {
-    // Commits are kept under a name there. What is in the way of the branch may be the agent's work.
+    // Commits are kept under a name there. What is in the way of the branch may be the agent's.
     try RefsInTheWay(git, checkout).clear(in: "refs/symphony")
     try leaveWhatIsNotOurs()
     guard let head = try git.commit("HEAD", in: place) else { return }
@@ -174,8 +174,8 @@ struct FoundCommits {
         tips.append(Tip(ref: ref, commit: commit, isOurs: true))
         continue
       }
-      // Somebody else's branch that the agent looked at is on the remote; and what is older than the
-      // run comes from elsewhere, whatever ref holds it.
+      // Somebody else's branch that the agent looked at is on the remote; and what is older than
+      // the run comes from elsewhere, whatever ref holds it.
       if try !git.isOwed(commit, in: place) { continue }
       let isWork = try hasOwnWork(commit, beyond: head)
       guard let owners else {

@@ -105,8 +105,9 @@ struct RefsInTheWay {
       try git.must(["update-ref", "--no-deref", "HEAD", object], in: head)
       isCheckedOut = true
     }
-    // A name for the commit may itself be what cannot be written yet.
-    let keepsLast = ref == "refs/symphony" || ref.hasPrefix("refs/symphony/")
+    // A name for the commit may itself be what cannot be written yet, and what passes for a branch
+    // of the remote would make the commit look delivered.
+    let keepsLast = !ref.hasPrefix("refs/heads/")
     if !keepsLast, !isCheckedOut { try keep(object) }
     // Not where somebody has moved it since.
     try git.must(["update-ref", "--no-deref", "-d", ref, object], in: place)

@@ -47,6 +47,7 @@ import Testing
     "mkdir -p refs/heads/symphony/acme_app_43.lock",
     "rm -rf refs/symphony; git pack-refs --all; git update-ref refs/symphony $MADE",
     "rm -rf refs/symphony; git update-ref refs/symphony/kept $MADE",
+    "rm -rf refs/remotes packed-refs; git update-ref refs/remotes/origin $MADE",
   ])
   func aRefInTheWayStopsNobody(script: String) throws {
     let yard = try WorkerYard()
