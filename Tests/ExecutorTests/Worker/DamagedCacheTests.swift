@@ -91,6 +91,17 @@ import Testing
     #expect(result.kept.contains { $0.contains(head.prefix(12)) }, "\(result.kept)")
   }
 
+  /// The remote says the same words about itself; the repository here is sound, and stays as it is.
+  @Test func aDamagedRemoteIsTheRemotesTrouble() throws {
+    let yard = try WorkerYard()
+    _ = try unpushed(yard)
+    try yard.shell("echo 1111111111111111111111111111111111111111 > remote.git/refs/heads/new")
+    let result = try yard.perform("true", single)
+    #expect(result.code == "remote_failed", "\(result)")
+    #expect(result.kept == [])
+    #expect(!yard.logged.contains { $0.contains("is damaged") })
+  }
+
   /// Nothing lives in it, but its commits may be nowhere else.
   @Test func anUnreadableCacheIsMovedAside() throws {
     let yard = try WorkerYard()
