@@ -95,7 +95,12 @@ import Testing
   @Test func aDamagedRemoteIsTheRemotesTrouble() throws {
     let yard = try WorkerYard()
     _ = try unpushed(yard)
-    try yard.shell("echo 1111111111111111111111111111111111111111 > remote.git/refs/heads/new")
+    try yard.shell(
+      """
+      cd seed; echo two > file; git commit -qam two; git push -q ../remote.git main
+      cd ../remote.git; b=$(git rev-parse main:file)
+      rm -f objects/$(echo $b | cut -c1-2)/$(echo $b | cut -c3-)
+      """)
     let result = try yard.perform("true", single)
     #expect(result.code == "remote_failed", "\(result)")
     #expect(result.kept == [])
