@@ -135,9 +135,11 @@ public enum Files {
     var found = stat()
     return lstat(path, &found) == 0 ? Int64(found.st_mtim.tv_sec) : nil
   }
-  /// Removes a file; a missing one is fine.
+  /// Removes a file; a missing one is fine, also where its folder is a file.
   public static func remove(_ path: String) throws(PlatformError) {
-    if unlink(path) != 0, errno != ENOENT { throw PlatformError("remove", path, errno) }
+    if unlink(path) != 0, errno != ENOENT, errno != ENOTDIR {
+      throw PlatformError("remove", path, errno)
+    }
   }
 
   /// The path with links resolved; nil when it does not exist.

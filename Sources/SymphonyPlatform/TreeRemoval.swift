@@ -5,11 +5,12 @@
 import Glibc
 
 extension Files {
-  /// Removes a tree without following links; a missing one is fine.
+  /// Removes a tree without following links; a missing one is fine, also where its folder is a
+  /// file.
   public static func removeTree(_ path: String) throws(PlatformError) {
     let above: Folder
     do throws(PlatformError) { above = try Folder(parent(of: path)) } catch {
-      if error.errno == ENOENT { return }
+      if error.errno == ENOENT || error.errno == ENOTDIR { return }
       throw PlatformError("remove", path, error.errno)
     }
     try above.removeTree(FileName(lastName(of: path)))

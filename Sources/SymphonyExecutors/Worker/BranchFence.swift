@@ -18,13 +18,14 @@ struct BranchFence {
   private var run: LiveRun { git.run }
   private var order: GitOrder { run.spec.git }
 
-  /// - Throws: `.ended` with the code `branch_taken`, `branch_moved`, `push_refused` or
-  ///   `remote_failed` or `git_failed`.
+  /// - Throws: `.ended` with the code `branch_taken`, `branch_excluded`, `branch_moved`,
+  ///   `push_refused`, `remote_failed` or `git_failed`.
   func pass() throws(RunStop) -> Fence {
     try run.enter(.fencing, limit: run.limits.push)
     let sight = try remote.look()
     let mark = try remote.mark.own()
     guard let tip = sight.tip else {
+      if let rival = sight.rival { throw excluded(by: rival) }
       if order.fresh { _ = try startAnew() }
       return try raise(mark, over: sight.mark)
     }
@@ -189,6 +190,15 @@ struct BranchFence {
         + "fast-forward to: \(why)")
     ending.push = .branchMoved(head: head, remote: tip)
     throw .ended(ending)
+  }
+
+  /// It will be there tomorrow, too: only a person can rename one of the two.
+  private func excluded(by rival: String) -> RunStop {
+    .failed(
+      "branch_excluded",
+      "the remote has a branch `\(rival.dropFirst("refs/heads/".count))`, and git cannot have "
+        + "`\(order.branch)` beside it; set git.branch_prefix to another one, or rename that "
+        + "branch, then `symphony retry \(run.spec.itemKey)`", .misconfigured)
   }
 
   private func taken(_ tip: String) -> RunStop {

@@ -30,10 +30,38 @@ struct FetchedRepository {
     }
     if isBare, Files.exists(path), let words = try damage() { try discardCorrupt(words) }
     guard Files.exists(directory) else { return try build() }
+    try RefsInTheWay(git, self).clear()
     try removeStaleLocks()
     try adoptURL()
-    try fetch(prune: true)
+    try fetchOrMend()
     try collect(patience: .zero)
+  }
+
+  /// A repository that is spoilt here must not pass for a remote that is out of reach: that would
+  /// be waited for.
+  private func fetchOrMend() throws(RunStop) {
+    let damaged = DamagedRefs(git: git, repository: self)
+    let first = try git.ask(fetching(["--prune"]), in: place, remote: true)
+    if !first.isSuccess {
+      guard let words = try damaged.explain(first) else { throw git.unreached(first) }
+      run.log("\(path) is damaged: \(words)")
+      let lost = try damaged.clear()
+      // All objects once more: git takes for granted that what lies behind a commit is here.
+      var second = try git.ask(fetching(["--prune", "--refetch"]), in: place, remote: true)
+      if second.errors.contains("unknown option") {
+        second = try git.ask(fetching(["--prune"]), in: place, remote: true)
+      }
+      if !second.isSuccess {
+        guard let words = try damaged.explain(second) else { throw git.unreached(second) }
+        throw .failed(
+          "cache_corrupt",
+          "\(path) is damaged and cannot be mended: \(words); look at it with `git fsck`, save "
+            + "what you need and move it away, then `symphony retry`",
+          .misconfigured)
+      }
+      try damaged.restore(lost)
+    }
+    try damaged.restoreOwn()
   }
 
   /// What is fetched, and as what.
@@ -125,6 +153,15 @@ struct FetchedRepository {
         "the repository cache \(path) cannot be read, and \(worktrees.count) worktree(s) live in "
           + "it: \(words); repair it with `git fsck`, or save their work and delete it")
     }
+    // Where objects are, there may be commits that nobody else has.
+    if Files.isDirectory(Files.join(path, "objects")) {
+      let aside = "\(path).damaged-\(run.spec.runID)"
+      guard rename(path, aside) == 0 else {
+        throw .broken(PlatformError("rename to", aside, errno))
+      }
+      run.keep("the repository cache \(path) could not be read (\(words)); it is kept as \(aside)")
+      return
+    }
     run.log("the repository cache \(path) cannot be read: \(words); it is fetched anew")
     try platform { () throws(PlatformError) in try Files.removeTree(path) }
   }
@@ -172,14 +209,14 @@ struct FetchedRepository {
   /// lock that others may hold must be old, and no run of this repository may live.
   private func removeStaleLocks() throws(RunStop) {
     let branch = Files.join(directory, "refs/heads/\(order.branch).lock")
-    try platform { () throws(PlatformError) in try Files.remove(branch) }
+    try platform { () throws(PlatformError) in try Files.removeTree(branch) }
     let old = sharedLocks.filter {
       Clock.wallMilliseconds() / 1000 - (Files.modifiedSeconds($0) ?? .max) > 600
     }
     guard !old.isEmpty, !otherRunLives else { return }
     for lock in old {
       run.log("removing \(lock): it is older than 10 minutes and no run of this repository lives")
-      try platform { () throws(PlatformError) in try Files.remove(lock) }
+      try platform { () throws(PlatformError) in try Files.removeTree(lock) }
     }
   }
 

@@ -103,6 +103,8 @@ struct FoundCommits {
 
   /// Takes in what the agent made elsewhere.
   func bringHome() throws(RunStop) {
+    // Commits are kept under a name there. What is in the way of the branch may be the agent's.
+    try RefsInTheWay(git, checkout).clear(in: "refs/symphony")
     try leaveWhatIsNotOurs()
     guard let head = try git.commit("HEAD", in: place) else { return }
     var furthest = try furthest(of: tips(beside: head))
@@ -228,6 +230,7 @@ struct FoundCommits {
     guard answer.text != branch, let head = try git.commit("HEAD", in: place),
       try !isInTheMiddle()
     else { return }
+    try RefsInTheWay(git, checkout).clear(in: "refs/heads")
     try git.must(["update-ref", branch, head], in: place)
     try git.must(["symbolic-ref", "HEAD", branch], in: place)
     run.log("HEAD is back on \(run.spec.git.branch), at \(head.prefix(12))")

@@ -45,20 +45,35 @@ struct RemoteBranch {
     var tip: String?
     /// Nil when nobody's mark is beside it.
     var mark: String?
+    /// A branch whose name keeps the remote from having this one: `a` and `a/b` exclude each other.
+    var rival: String?
   }
 
   func look() throws(RunStop) -> Sight {
     let beside = FenceMark.ref(order.branch)
+    let above = above
     let lines = try git.must(
-      ["ls-remote", "--", try target(), ref, beside], in: place, remote: true)
+      ["ls-remote", "--", try target(), ref, beside, "\(ref)/*"] + above, in: place, remote: true)
     var sight = Sight()
     for line in lines.split(separator: "\n") {
       let parts = line.split(separator: "\t").map(String.init)
       guard parts.count == 2, GitSettings.isObjectName(parts[0]) else { continue }
       if parts[1] == ref { sight.tip = parts[0] }
       if parts[1] == beside { sight.mark = parts[0] }
+      if parts[1].hasPrefix(ref + "/") || above.contains(parts[1]) { sight.rival = parts[1] }
     }
     return sight
+  }
+
+  /// Branches whose names begin the path of ours.
+  private var above: [String] {
+    var found: [String] = []
+    var path = Files.parent(of: ref)
+    while path != "refs/heads" {
+      found.append(path)
+      path = Files.parent(of: path)
+    }
+    return found
   }
 
   /// - Returns: nil when the branch does not exist.

@@ -163,7 +163,7 @@ struct Workspace {
       isWalled
       ? checkout.gitDirectory
       : try git.must(["rev-parse", "--absolute-git-dir"], in: checkout.place)
-    try platform { () throws(PlatformError) in
+    let directory = try platform { () throws(PlatformError) in
       // A link in the place of the clone's own directory is not followed.
       let directory =
         isWalled ? try Folder(path).folder(FileName(".git")) : try Folder(folder)
@@ -171,8 +171,11 @@ struct Workspace {
         run.log("removing \(name), left by a git that was killed")
         try directory.removeTree(name)
       }
+      return directory
     }
+    try SpoiltIndex(git: git, checkout: checkout).mend(in: directory)
     if isWalled {
+      try RefsInTheWay(git, checkout).clear()
       try clone.refresh()
       try clone.adoptPushed()
     }
