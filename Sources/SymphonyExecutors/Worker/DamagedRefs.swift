@@ -132,12 +132,7 @@ struct DamagedRefs {
 
   /// Refs whose object is not there.
   private func dangling() throws(RunStop) -> [(ref: String, object: String)] {
-    let listed = try git.must(["for-each-ref", "--format=%(objectname) %(refname)"], in: place)
-    var refs: [(ref: String, object: String)] = []
-    for line in listed.split(separator: "\n") {
-      let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
-      if parts.count == 2 { refs.append((ref: parts[1], object: parts[0])) }
-    }
+    let refs = RefList.read(try git.must(RefList.command, in: place))
     let names: String = refs.map { $0.object + "\n" }.joined()
     let answer = try git.ask(
       ["cat-file", "--batch-check"], in: place,

@@ -66,13 +66,10 @@ struct FoundCommits {
     var found = try LaidAside(git: git, checkout: checkout).commits()
     let prefix = git.run.spec.git.settings.branchPrefix
     let own = "refs/heads/\(git.run.spec.git.branch)"
-    let listed = try git.must(
-      ["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads"], in: checkout.place)
-    for line in listed.split(separator: "\n") {
-      let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
-      guard parts.count == 2, GitSettings.isObjectName(parts[0]) else { continue }
-      let isOthers = !prefix.isEmpty && parts[1].hasPrefix("refs/heads/\(prefix)")
-      if parts[1] == own || !isOthers { found[parts[1]] = parts[0] }
+    let listed = try git.must(RefList.command + ["refs/heads"], in: checkout.place)
+    for (ref, object) in RefList.read(listed) {
+      let isOthers = !prefix.isEmpty && ref.hasPrefix("refs/heads/\(prefix)")
+      if ref == own || !isOthers { found[ref] = object }
     }
     let folders = WorkspaceFolders(git.run)
     let trees = try git.must(["worktree", "list", "--porcelain"], in: checkout.place)

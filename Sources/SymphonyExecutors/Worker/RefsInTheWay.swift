@@ -67,15 +67,11 @@ struct RefsInTheWay {
   /// - Parameter folder: only what lies there; `refs` is everything.
   func clear(in folder: String = "refs") throws(RunStop) {
     let above = above
-    let listed = try git.ask(["for-each-ref", "--format=%(objectname) %(refname)"], in: place)
+    let listed = try git.ask(RefList.command, in: place)
     // A repository that cannot be listed cannot be fetched into either, and that is told then.
     guard listed.isSuccess else { return run.log(listed.complaint) }
-    for line in listed.lines {
-      let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
-      guard parts.count == 2, GitSettings.isObjectName(parts[0]), isInTheWay(parts[1], above),
-        parts[1] == folder || parts[1].hasPrefix(folder + "/")
-      else { continue }
-      try remove(parts[1], at: parts[0])
+    for (ref, object) in RefList.read(listed.text) where isInTheWay(ref, above) {
+      if ref == folder || ref.hasPrefix(folder + "/") { try remove(ref, at: object) }
     }
     guard let directory else { return }
     for path in above where path == folder || path.hasPrefix(folder + "/") {

@@ -1,0 +1,16 @@
+// A list of refs as git prints it. Called by whoever looks at more than one ref: FoundCommits,
+// RefsInTheWay and DamagedRefs.
+
+enum RefList {
+  /// The command; patterns may follow.
+  static let command = ["for-each-ref", "--format=%(objectname) %(refname)"]
+
+  /// What it printed; a line that names no object is left out.
+  static func read(_ text: String) -> [(ref: String, object: String)] {
+    text.split(separator: "\n").compactMap { line in
+      let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
+      guard parts.count == 2, GitSettings.isObjectName(parts[0]) else { return nil }
+      return (ref: parts[1], object: parts[0])
+    }
+  }
+}
