@@ -3,8 +3,8 @@
 // adapters to whoever needs them. It decides nothing about scheduling.
 import SymphonyCore
 
-public enum AgentRegistry {
-  public static let all: [any Agent] = [
+package enum AgentRegistry {
+  package static let all: [any Agent] = [
     ClaudeCodeAgent(),
     CodexAgent(),
     OpenCodeAgent(),
@@ -12,17 +12,17 @@ public enum AgentRegistry {
   ]
 
   /// The adapter of a kind; nil for kinds that are unknown.
-  public static func agent(kind: String) -> (any Agent)? { all.first { $0.kind == kind } }
+  package static func agent(kind: String) -> (any Agent)? { all.first { $0.kind == kind } }
 
   /// The adapter of a kind, or the sentence that says why there is none.
-  public static func find(kind: String) throws(AgentError) -> any Agent {
+  package static func find(kind: String) throws(AgentError) -> any Agent {
     if let agent = agent(kind: kind) { return agent }
     let known = all.map(\.kind).joined(separator: ", ")
     throw .misconfigured("agent.kind \(kind) is not known", hint: "use one of \(known)")
   }
 
   /// The same, with what the agent will inherit from: symphony's environment and .env.
-  public static func find(
+  package static func find(
     kind: String, environment: [String: String]
   ) throws(AgentError) -> any Agent {
     let agent = try find(kind: kind)

@@ -4,7 +4,7 @@
 import SymphonyCore
 
 /// - Parameter maxCostPerDay: the workflow's, in dollars.
-public func examineLimits(
+package func examineLimits(
   _ policy: AgentPolicy, _ probe: AgentProbe, maxCostPerDay: Double?
 ) -> [Finding] {
   if probe.reportsDollars, probe.dollarsAreSure { return [] }

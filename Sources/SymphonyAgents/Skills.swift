@@ -15,7 +15,7 @@ extension MCPServer {
 /// servers are not skills; names that are no names (too long, or with other characters than
 /// letters, digits and `._:/ -`) are left out, so that an issue puts no text of its own here.
 /// - Parameter kind: the value of `agent.kind`: who reads the paragraph.
-public func skillsNote(_ skills: [String], servers: [MCPServer] = [], kind: String) -> String? {
+package func skillsNote(_ skills: [String], servers: [MCPServer] = [], kind: String) -> String? {
   var names = harmlessSkills(skills, servers: servers)
   guard !names.isEmpty else { return nil }
   // Codex takes a name behind a dollar for the skill itself, and puts its text into the prompt.

@@ -3,17 +3,17 @@
 // not lie in a file for a moment, where a kill would leave it for ever.
 import Glibc
 
-public struct CapturedCommand: Sendable {
-  public var exit: ChildExit
+package struct CapturedCommand: Sendable {
+  package var exit: ChildExit
   /// At most 1 MB each, the beginning; what follows is read and dropped.
-  public var output: String
-  public var errorOutput: String
-  public var timedOut: Bool
+  package var output: String
+  package var errorOutput: String
+  package var timedOut: Bool
 
   /// Runs in a session of its own; after `timeout` the whole session's group is killed. Blocks the
   /// caller; `inherited` are descriptors that it finds as 3, 4, .... What a background process of
   /// the command writes after the command's end is not waited for.
-  public static func run(
+  package static func run(
     _ arguments: [String], environment: [String: String], directory: String = "/",
     input: String = "/dev/null", inherited: [Int32] = [], timeoutMilliseconds: Int64
   ) throws(PlatformError) -> CapturedCommand {

@@ -14,7 +14,7 @@ extension Folder {
   ///   - goesOn: asked for each piece of at most 1 MB; false ends it (ECANCELED).
   /// - Throws: EBADMSG for another content, EFBIG for more bytes than `limit`, ELOOP for a link,
   ///   EINVAL for a pipe, a device and the like, ENOSYS without OpenSSL, ENOENT, ENOSPC, ...
-  public func copy(
+  package func copy(
     _ name: FileName, into target: Folder, sha256: String, limit: Int64, mode: mode_t = 0o644,
     goesOn: () -> Bool = { true }
   ) throws(PlatformError) {

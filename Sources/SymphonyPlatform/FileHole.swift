@@ -6,7 +6,7 @@ import Glibc
 
 extension Files {
   /// The size in bytes and what of it lies on disk; nil: there is no such regular file.
-  public static func extent(_ path: String) -> (size: Int, onDisk: Int)? {
+  package static func extent(_ path: String) -> (size: Int, onDisk: Int)? {
     guard let descriptor = try? openOwn(path, O_RDONLY, "read") else { return nil }
     defer { close(descriptor) }
     var found = stat()
@@ -18,7 +18,7 @@ extension Files {
   ///   - range: byte offsets.
   ///   - note: written at `noteAt`, over what stands there.
   /// - Throws: EOPNOTSUPP where the file system has no holes.
-  public static func leaveOut(
+  package static func leaveOut(
     _ path: String, _ range: Range<Int>, note: String, noteAt: Int
   ) throws(PlatformError) {
     let descriptor = try openOwn(path, O_RDWR, "leave out the middle of")

@@ -3,19 +3,19 @@
 // it would be another file's. Folder takes and gives these.
 import Glibc
 
-public struct FileName: Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct FileName: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// 1 to 255 bytes on usual file systems, none of them NUL or `/`; never `.` or `..`.
-  public let bytes: [UInt8]
+  package let bytes: [UInt8]
 
   /// Nil when the bytes are no name.
-  public init?(bytes: [UInt8]) {
+  package init?(bytes: [UInt8]) {
     let isStep = bytes == [0x2E] || bytes == [0x2E, 0x2E]
     guard !bytes.isEmpty, !isStep, !bytes.contains(0), !bytes.contains(0x2F) else { return nil }
     self.bytes = bytes
   }
 
   /// Throws EINVAL for an empty text, `.`, `..`, and a text with `/` or NUL in it.
-  public init(_ text: String) throws(PlatformError) {
+  package init(_ text: String) throws(PlatformError) {
     guard let name = FileName(bytes: Array(text.utf8)) else {
       throw PlatformError("use the name", text, EINVAL, why: "it is not the name of one file")
     }
@@ -23,10 +23,10 @@ public struct FileName: Hashable, Comparable, Sendable, CustomStringConvertible 
   }
 
   /// Nil when the name is not UTF-8.
-  public var text: String? { String(validating: bytes, as: UTF8.self) }
+  package var text: String? { String(validating: bytes, as: UTF8.self) }
 
   /// For messages: on one line whatever the bytes are; those that are no text as `\xNN`.
-  public var description: String {
+  package var description: String {
     if let text, !text.unicodeScalars.contains(where: Self.isUnprintable) { return text }
     return bytes.map { byte in
       if (0x20..<0x7F).contains(byte), byte != 0x5C { return String(UnicodeScalar(byte)) }
@@ -41,11 +41,11 @@ public struct FileName: Hashable, Comparable, Sendable, CustomStringConvertible 
     }
   }
 
-  public static func < (one: FileName, other: FileName) -> Bool {
+  package static func < (one: FileName, other: FileName) -> Bool {
     one.bytes.lexicographicallyPrecedes(other.bytes)
   }
 
-  public func hasSuffix(_ text: String) -> Bool {
+  package func hasSuffix(_ text: String) -> Bool {
     bytes.suffix(text.utf8.count).elementsEqual(text.utf8)
   }
 
@@ -66,7 +66,7 @@ public struct FileName: Hashable, Comparable, Sendable, CustomStringConvertible 
   }
 
   /// A name as `temporary` makes them: of a write under way, or of one that a crash cut short.
-  public var isTemporary: Bool {
+  package var isTemporary: Bool {
     let (start, end, digits) = FileName.mark
     return bytes.count == start.utf8.count + digits + end.utf8.count
       && bytes.starts(with: start.utf8) && hasSuffix(end)
@@ -74,11 +74,11 @@ public struct FileName: Hashable, Comparable, Sendable, CustomStringConvertible 
 }
 
 /// What lstat(2) and fstat(2) say about a file; a link is a link here.
-public struct FileFacts: Hashable, Sendable {
-  public enum Kind: Hashable, Sendable {
+package struct FileFacts: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
     case file, folder, link, pipe, socket, device
     /// With its article, for messages.
-    public var noun: String {
+    package var noun: String {
       switch self {
       case .file: "a regular file"
       case .folder: "a directory"
@@ -89,17 +89,17 @@ public struct FileFacts: Hashable, Sendable {
       }
     }
   }
-  public var kind: Kind
+  package var kind: Kind
   /// Bytes.
-  public var size: Int64
-  public var owner: UInt32
-  public var group: UInt32
+  package var size: Int64
+  package var owner: UInt32
+  package var group: UInt32
   /// The lower twelve bits: rwx for three, setuid, setgid, sticky.
-  public var permissions: UInt32
+  package var permissions: UInt32
   /// Since 1970.
-  public var modifiedSeconds: Int64
-  public var device: UInt64
-  public var inode: UInt64
+  package var modifiedSeconds: Int64
+  package var device: UInt64
+  package var inode: UInt64
 
   init(_ found: stat) {
     kind =

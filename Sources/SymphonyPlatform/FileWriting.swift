@@ -6,7 +6,7 @@ import Glibc
 extension Files {
   /// Writes beside the target, syncs, renames over it and syncs the directory: a reader sees the
   /// old file or the new one, also after power loss. A link at `path` is replaced, not followed.
-  public static func writeAtomically(
+  package static func writeAtomically(
     _ path: String, _ text: String, mode: mode_t = 0o600, durable: Bool = true
   ) throws(PlatformError) {
     do throws(PlatformError) {
@@ -19,7 +19,7 @@ extension Files {
   }
 
   /// Appends to a regular file, creating it with `mode`. Throws ELOOP for a link.
-  public static func append(_ path: String, _ text: String, mode: mode_t = 0o600)
+  package static func append(_ path: String, _ text: String, mode: mode_t = 0o600)
     throws(PlatformError)
   {
     let flags = O_WRONLY | O_CREAT | O_APPEND
@@ -43,7 +43,7 @@ extension Files {
     }
   }
 
-  public static func syncDirectory(_ path: String) throws(PlatformError) {
+  package static func syncDirectory(_ path: String) throws(PlatformError) {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw PlatformError("open", path, errno) }
     defer { close(descriptor) }
@@ -51,14 +51,14 @@ extension Files {
   }
 
   /// Makes one directory; EEXIST is an error.
-  public static func makeDirectory(_ path: String, mode: mode_t = 0o700) throws(PlatformError) {
+  package static func makeDirectory(_ path: String, mode: mode_t = 0o700) throws(PlatformError) {
     guard mkdir(path, mode) == 0 else { throw PlatformError("create", path, errno) }
   }
 
   /// Makes a directory and its missing parents; an existing one is fine.
   /// - Parameter root: below it no link is followed and none accepted (ELOOP): for directories in
   ///   places where an enemy may write. It must be there, and `path` must begin with it (EINVAL).
-  public static func makeDirectories(
+  package static func makeDirectories(
     _ path: String, mode: mode_t = 0o700, below root: String? = nil
   ) throws(PlatformError) {
     if let root {

@@ -2,28 +2,28 @@
 // Writing is in FileWriting, places where an enemy may write are Folder's. No policy here.
 import Glibc
 
-public struct PlatformError: Error, Hashable, Sendable, CustomStringConvertible {
-  public var operation: String
-  public var path: String
-  public var errno: Int32
+package struct PlatformError: Error, Hashable, Sendable, CustomStringConvertible {
+  package var operation: String
+  package var path: String
+  package var errno: Int32
   /// In place of the system's words for the number, where more is known.
-  public var why: String?
-  public init(_ operation: String, _ path: String, _ errno: Int32, why: String? = nil) {
+  package var why: String?
+  package init(_ operation: String, _ path: String, _ errno: Int32, why: String? = nil) {
     self.operation = operation
     self.path = path
     self.errno = errno
     self.why = why
   }
-  public var reason: String { why ?? String(cString: strerror(errno)) }
-  public var description: String { "cannot \(operation) \(path): \(reason)" }
-  public var isDiskFull: Bool { errno == ENOSPC || errno == EDQUOT }
-  public var isMissing: Bool { errno == ENOENT || errno == ENOTDIR }
+  package var reason: String { why ?? String(cString: strerror(errno)) }
+  package var description: String { "cannot \(operation) \(path): \(reason)" }
+  package var isDiskFull: Bool { errno == ENOSPC || errno == EDQUOT }
+  package var isMissing: Bool { errno == ENOENT || errno == ENOTDIR }
 }
 
-public enum Files {
+package enum Files {
   /// The whole file, at most `limit` bytes (EFBIG beyond). Links are followed: for files of the
   /// operator's and the kernel's.
-  public static func read(_ path: String, limit: Int = 64 << 20) throws(PlatformError) -> [UInt8] {
+  package static func read(_ path: String, limit: Int = 64 << 20) throws(PlatformError) -> [UInt8] {
     // Not waiting, and no FIFO: a name somebody else chose must not hang a tick.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw PlatformError("read", path, errno) }
@@ -36,14 +36,16 @@ public enum Files {
   }
 
   /// The file as text; invalid UTF-8 is repaired with U+FFFD.
-  public static func readText(_ path: String, limit: Int = 64 << 20) throws(PlatformError) -> String
+  package static func readText(_ path: String, limit: Int = 64 << 20) throws(PlatformError)
+    -> String
   {
     String(decoding: try read(path, limit: limit), as: UTF8.self)
   }
 
   /// A regular file at exactly this place, at most `limit` bytes (EFBIG beyond): a link there is
   /// not followed (ELOOP), a pipe or a device not opened (EINVAL). For every file of our own.
-  public static func readOwn(_ path: String, limit: Int = 64 << 20) throws(PlatformError) -> [UInt8]
+  package static func readOwn(_ path: String, limit: Int = 64 << 20) throws(PlatformError)
+    -> [UInt8]
   {
     let descriptor = try openOwn(path, O_RDONLY, "read")
     defer { close(descriptor) }
@@ -51,7 +53,7 @@ public enum Files {
   }
 
   /// The last `limit` bytes of a regular file as text; empty when it cannot be read, or is a link.
-  public static func tail(_ path: String, limit: Int) -> String {
+  package static func tail(_ path: String, limit: Int) -> String {
     guard let descriptor = try? openOwn(path, O_RDONLY, "read") else { return "" }
     defer { close(descriptor) }
     let size = lseek(descriptor, 0, SEEK_END)
@@ -62,7 +64,7 @@ public enum Files {
   }
 
   /// A descriptor of a regular file whose last name is no link; the caller's to close.
-  public static func openOwn(
+  package static func openOwn(
     _ path: String, _ flags: Int32, _ operation: String, mode: mode_t = 0
   ) throws(PlatformError) -> Int32 {
     let above: Folder
@@ -95,7 +97,7 @@ public enum Files {
 
   /// Names in a directory, sorted; empty when it does not exist. Names that are not UTF-8 are left
   /// out: as text they would be other files' names. Who must not overlook them asks `Folder.names`.
-  public static func list(_ path: String) throws(PlatformError) -> [String] {
+  package static func list(_ path: String) throws(PlatformError) -> [String] {
     let folder: Folder
     do throws(PlatformError) { folder = try Folder(path) } catch {
       if error.errno == ENOENT { return [] }
@@ -104,51 +106,51 @@ public enum Files {
     return try folder.names().compactMap(\.text)
   }
 
-  public static func exists(_ path: String) -> Bool {
+  package static func exists(_ path: String) -> Bool {
     var found = stat()
     return lstat(path, &found) == 0
   }
-  public static func isDirectory(_ path: String) -> Bool {
+  package static func isDirectory(_ path: String) -> Bool {
     var found = stat()
     return stat(path, &found) == 0 && found.st_mode & S_IFMT == S_IFDIR
   }
-  public static func isExecutable(_ path: String) -> Bool {
+  package static func isExecutable(_ path: String) -> Bool {
     !isDirectory(path) && access(path, X_OK) == 0
   }
-  public static func isWritable(_ path: String) -> Bool { access(path, W_OK) == 0 }
+  package static func isWritable(_ path: String) -> Bool { access(path, W_OK) == 0 }
   /// No other name leads to the same file (link(2)); false when there is none.
-  public static func isOnlyName(_ path: String) -> Bool {
+  package static func isOnlyName(_ path: String) -> Bool {
     var found = stat()
     return lstat(path, &found) == 0 && found.st_nlink == 1
   }
   /// The inode's number, of a link its own; nil when there is no such file.
-  public static func inode(_ path: String) -> UInt64? {
+  package static func inode(_ path: String) -> UInt64? {
     var found = stat()
     return lstat(path, &found) == 0 ? UInt64(found.st_ino) : nil
   }
   /// The permission bits; nil when there is no such file.
-  public static func permissions(_ path: String) -> UInt32? {
+  package static func permissions(_ path: String) -> UInt32? {
     var found = stat()
     return stat(path, &found) == 0 ? UInt32(found.st_mode) & 0o7777 : nil
   }
-  public static func modifiedSeconds(_ path: String) -> Int64? {
+  package static func modifiedSeconds(_ path: String) -> Int64? {
     var found = stat()
     return lstat(path, &found) == 0 ? Int64(found.st_mtim.tv_sec) : nil
   }
   /// Removes a file; a missing one is fine, also where its folder is a file.
-  public static func remove(_ path: String) throws(PlatformError) {
+  package static func remove(_ path: String) throws(PlatformError) {
     if unlink(path) != 0, errno != ENOENT, errno != ENOTDIR {
       throw PlatformError("remove", path, errno)
     }
   }
 
   /// The path with links resolved; nil when it does not exist.
-  public static func resolved(_ path: String) -> String? {
+  package static func resolved(_ path: String) -> String? {
     guard let real = realpath(path, nil) else { return nil }
     defer { free(real) }
     return String(cString: real)
   }
-  public static func linkTarget(_ path: String) -> String? {
+  package static func linkTarget(_ path: String) -> String? {
     var buffer = [UInt8](repeating: 0, count: 4096)
     let count = buffer.withUnsafeMutableBytes { bytes -> Int in
       guard let start = bytes.bindMemory(to: CChar.self).baseAddress else { return -1 }
@@ -157,21 +159,21 @@ public enum Files {
     return count < 0 ? nil : String(decoding: buffer.prefix(count), as: UTF8.self)
   }
 
-  public static func join(_ directory: String, _ name: String) -> String {
+  package static func join(_ directory: String, _ name: String) -> String {
     directory.hasSuffix("/") ? directory + name : directory + "/" + name
   }
   /// The directory a path lies in; of `name` it is `.`, of `/` it is `/`.
-  public static func parent(of path: String) -> String {
+  package static func parent(of path: String) -> String {
     var trimmed = path[...]
     while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed = trimmed.dropLast() }
     guard let slash = trimmed.lastIndex(of: "/") else { return "." }
     return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
   }
-  public static func lastName(of path: String) -> String {
+  package static func lastName(of path: String) -> String {
     path.split(separator: "/").last.map(String.init) ?? path
   }
   /// Absolute and without `.`, `..` and double slashes; links are not resolved.
-  public static func absolute(_ path: String, from directory: String? = nil) -> String {
+  package static func absolute(_ path: String, from directory: String? = nil) -> String {
     let start = path.hasPrefix("/") ? path : join(directory ?? currentDirectory, path)
     var parts: [Substring] = []
     for part in start.split(separator: "/") where part != "." {
@@ -179,14 +181,14 @@ public enum Files {
     }
     return "/" + parts.joined(separator: "/")
   }
-  public static var currentDirectory: String {
+  package static var currentDirectory: String {
     guard let path = getcwd(nil, 0) else { return "/" }
     defer { free(path) }
     return String(cString: path)
   }
   /// Free space for this user in MB (10^6 bytes) on the file system of `path`; nil when it cannot
   /// be told.
-  public static func freeMegabytes(_ path: String) -> Int? {
+  package static func freeMegabytes(_ path: String) -> Int? {
     var found = statvfs()
     guard statvfs(path, &found) == 0 else { return nil }
     return Int(UInt64(found.f_bavail) * UInt64(found.f_frsize) / 1_000_000)

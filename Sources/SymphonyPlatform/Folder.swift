@@ -4,9 +4,9 @@
 // Only the path a Folder is opened by may have links in it: that is the operator's word.
 import Glibc
 
-public final class Folder: Sendable {
+package final class Folder: Sendable {
   /// For messages; what was opened stays open whatever this path leads to later.
-  public let path: String
+  package let path: String
   let descriptor: Int32
 
   init(descriptor: Int32, path: String) {
@@ -19,7 +19,7 @@ public final class Folder: Sendable {
   static let placeOnly: Int32 = 0o10_000_000
 
   /// Opens a directory by a path that may lead through links. Throws ENOENT, ENOTDIR, EACCES, ...
-  public convenience init(_ path: String) throws(PlatformError) {
+  package convenience init(_ path: String) throws(PlatformError) {
     var opened = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     // A directory that may be entered and not listed will do for all but listing.
     if opened < 0, errno == EACCES {
@@ -29,12 +29,12 @@ public final class Folder: Sendable {
     self.init(descriptor: opened, path: path)
   }
 
-  public func path(of name: FileName) -> String { Files.join(path, name.description) }
+  package func path(of name: FileName) -> String { Files.join(path, name.description) }
 
   // MARK: What is there
 
   /// Nil when there is nothing by that name.
-  public func facts(_ name: FileName) throws(PlatformError) -> FileFacts? {
+  package func facts(_ name: FileName) throws(PlatformError) -> FileFacts? {
     var found = stat()
     if fstatat(descriptor, name.pointed, &found, AT_SYMLINK_NOFOLLOW) == 0 {
       return FileFacts(found)
@@ -44,7 +44,7 @@ public final class Folder: Sendable {
   }
 
   /// The names in it, sorted by their bytes. With a limit there may be more than these.
-  public func names(atMost limit: Int = .max) throws(PlatformError) -> [FileName] {
+  package func names(atMost limit: Int = .max) throws(PlatformError) -> [FileName] {
     let own = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard own >= 0, let entries = fdopendir(own) else {
       let failed = errno
@@ -68,7 +68,7 @@ public final class Folder: Sendable {
 
   /// A directory in it; with `mode` it is made when there is nothing by that name. Throws ELOOP for
   /// a link and ENOTDIR for anything else that is no directory.
-  public func folder(
+  package func folder(
     _ name: FileName, creating mode: mode_t? = nil
   ) throws(PlatformError) -> Folder {
     let shown = path(of: name)
@@ -89,13 +89,13 @@ public final class Folder: Sendable {
   }
 
   /// A directory in it that is ours: what else has that name is removed, and it is made.
-  public func ownFolder(_ name: FileName) throws(PlatformError) -> Folder {
+  package func ownFolder(_ name: FileName) throws(PlatformError) -> Folder {
     if let kind = try facts(name)?.kind, kind != .folder { try remove(name) }
     return try folder(name, creating: 0o700)
   }
 
   /// What a link says, as it stands there; nil when there is no link by that name.
-  public func linkTarget(_ name: FileName) -> [UInt8]? {
+  package func linkTarget(_ name: FileName) -> [UInt8]? {
     var buffer = [CChar](repeating: 0, count: 4096)
     let count = readlinkat(descriptor, name.pointed, &buffer, buffer.count)
     return count < 0 ? nil : buffer.prefix(count).map { UInt8(bitPattern: $0) }
@@ -105,7 +105,7 @@ public final class Folder: Sendable {
 
   /// A regular file's bytes, at most `limit` of them (EFBIG beyond). Throws ELOOP for a link and
   /// EINVAL for a pipe, a device and the like: neither is opened for more than a look.
-  public func read(_ name: FileName, limit: Int = 64 << 20) throws(PlatformError) -> [UInt8] {
+  package func read(_ name: FileName, limit: Int = 64 << 20) throws(PlatformError) -> [UInt8] {
     let file = try openRegular(name, O_RDONLY, "read")
     defer { close(file) }
     return try Files.readAll(file, path(of: name), limit: limit)
@@ -114,7 +114,7 @@ public final class Folder: Sendable {
   /// A regular file below this directory by a path whose links are the repository's own business:
   /// they are resolved here, step by step, and only as long as they stay below this directory.
   /// Throws EXDEV when one leads out, ELOOP after eight, and what `read` throws.
-  public func readBeneath(_ path: String, limit: Int) throws(PlatformError) -> [UInt8] {
+  package func readBeneath(_ path: String, limit: Int) throws(PlatformError) -> [UInt8] {
     var way: [Folder] = [self]
     var rest = Array(path.utf8).split(separator: 0x2F).map(Array.init)
     let shown = Files.join(self.path, path)
@@ -174,7 +174,7 @@ public final class Folder: Sendable {
   /// Puts a whole file in the place of whatever has that name, except of a directory (EISDIR): a
   /// reader sees the old one or the new one, also after power loss when `durable`.
   /// - Parameter mode: the umask is taken from it, unless it is `exact`.
-  public func write(
+  package func write(
     _ name: FileName, _ bytes: [UInt8], mode: mode_t = 0o600, exact: Bool = false,
     durable: Bool = true
   ) throws(PlatformError) {
@@ -204,7 +204,7 @@ public final class Folder: Sendable {
   // MARK: Removing
 
   /// Removes what is not a directory; a missing one is fine. A link is removed, not followed.
-  public func remove(_ name: FileName) throws(PlatformError) {
+  package func remove(_ name: FileName) throws(PlatformError) {
     if unlinkat(descriptor, name.pointed, 0) != 0, errno != ENOENT {
       throw PlatformError("remove", path(of: name), errno)
     }
@@ -212,7 +212,7 @@ public final class Folder: Sendable {
 
   /// Removes what writes that were cut short have left here. Where another process may be writing
   /// now, `seconds` spares what is younger, by the clock of the file system.
-  public func removeTemporaries(
+  package func removeTemporaries(
     olderThan seconds: Int64 = 0, now: Int64 = Clock.wallMilliseconds() / 1000
   ) throws(PlatformError) {
     for name in try names() where name.isTemporary {

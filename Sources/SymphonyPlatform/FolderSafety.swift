@@ -9,13 +9,13 @@
 import Glibc
 
 /// Why a directory is not safe, with the exact place.
-public struct UnsafeFolder: Error, Hashable, Sendable {
+package struct UnsafeFolder: Error, Hashable, Sendable {
   /// "/tmp/x/repos belongs to mallory (uid 1002), not to uid 1000 (mode 0755)".
-  public var sentence: String
-  public var hint: String
+  package var sentence: String
+  package var hint: String
 }
 
-public struct FolderSafety: Sendable {
+package struct FolderSafety: Sendable {
   /// The user whose directory it has to be.
   let user: UInt32
   let accounts: Accounts
@@ -32,7 +32,7 @@ public struct FolderSafety: Sendable {
   }
 
   /// For this process.
-  public init() {
+  package init() {
     self.init(
       user: geteuid(), accounts: .system, mounts: nil,
       ownersAreMapped: Host.mapsEveryUser)
@@ -40,7 +40,7 @@ public struct FolderSafety: Sendable {
 
   /// Looks at every directory on the way to `path` (absolute), through links, and at itself. What
   /// is not there yet is safe if the directories above it are; look again when it has been made.
-  public func check(_ path: String) throws(UnsafeFolder) {
+  package func check(_ path: String) throws(UnsafeFolder) {
     var walk = Walk(rest: path.split(separator: "/").map(String.init))
     try judge("/", &walk)
     while !walk.rest.isEmpty {
@@ -64,7 +64,7 @@ public struct FolderSafety: Sendable {
 
   /// Looks at a file of ours that may be there already, in a directory that was checked: not
   /// another user's, and for nobody else to write. Who can be kept out by the directory is out.
-  public func checkFile(_ path: String) throws(UnsafeFolder) {
+  package func checkFile(_ path: String) throws(UnsafeFolder) {
     guard let facts = Files.facts(path) else { return }
     guard facts.kind == .file else {
       throw UnsafeFolder(
@@ -78,7 +78,7 @@ public struct FolderSafety: Sendable {
 
   /// Looks at a directory and each entry in it, not deeper: those of a cache decide what git
   /// starts.
-  public func checkEntries(of path: String) throws(UnsafeFolder) {
+  package func checkEntries(of path: String) throws(UnsafeFolder) {
     try check(path)
     guard let folder = try? Folder(path), let names = try? folder.names() else { return }
     for name in names {
@@ -177,7 +177,7 @@ public struct FolderSafety: Sendable {
 
 extension Files {
   /// What lies at a path, a link as a link; nil when nothing does, or nobody may look.
-  public static func facts(_ path: String) -> FileFacts? {
+  package static func facts(_ path: String) -> FileFacts? {
     var found = stat()
     return lstat(path, &found) == 0 ? FileFacts(found) : nil
   }

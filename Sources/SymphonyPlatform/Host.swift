@@ -3,31 +3,31 @@
 import CSymphonyPlatform
 import Glibc
 
-public enum Clock {
+package enum Clock {
   /// Milliseconds since 1970 (CLOCK_REALTIME).
-  public static func wallMilliseconds() -> Int64 {
+  package static func wallMilliseconds() -> Int64 {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
     return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
   }
   /// Stands still while the machine is suspended: what agents are timed with.
-  public static func monotonicMilliseconds() -> Int64 { sy_monotonic_ns() / 1_000_000 }
+  package static func monotonicMilliseconds() -> Int64 { sy_monotonic_ns() / 1_000_000 }
   /// Counts suspended time too: what a tick's deadline runs on.
-  public static func boottimeMilliseconds() -> Int64 { sy_boottime_ns() / 1_000_000 }
-  public static func sleep(milliseconds: Int64) {
+  package static func boottimeMilliseconds() -> Int64 { sy_boottime_ns() / 1_000_000 }
+  package static func sleep(milliseconds: Int64) {
     usleep(UInt32(max(0, min(milliseconds, 1_000_000))) * 1000)
   }
 }
 
-public enum Host {
+package enum Host {
   /// The kernel's id of this boot.
-  public static var bootID: String { line("/proc/sys/kernel/random/boot_id") ?? "unknown" }
+  package static var bootID: String { line("/proc/sys/kernel/random/boot_id") ?? "unknown" }
   /// /etc/machine-id, or the host name where there is none.
-  public static var machineID: String {
+  package static var machineID: String {
     line("/etc/machine-id") ?? line("/proc/sys/kernel/hostname") ?? "unknown"
   }
   /// `pid:[4026531836]`: processes in another namespace cannot be seen or signalled.
-  public static var pidNamespace: String { Files.linkTarget("/proc/self/ns/pid") ?? "unknown" }
+  package static var pidNamespace: String { Files.linkTarget("/proc/self/ns/pid") ?? "unknown" }
 
   private static func line(_ path: String) -> String? {
     guard let text = try? Files.readText(path, limit: 4096) else { return nil }
@@ -47,24 +47,24 @@ public enum Host {
     }
     return values
   }
-  public static var userID: UInt32 { getuid() }
-  public static var processID: Int32 { getpid() }
+  package static var userID: UInt32 { getuid() }
+  package static var processID: Int32 { getpid() }
   /// The running program's own file.
-  public static var executablePath: String {
+  package static var executablePath: String {
     let path = Files.linkTarget("/proc/self/exe") ?? CommandLine.arguments[0]
     return path.hasSuffix(" (deleted)") ? String(path.dropLast(" (deleted)".count)) : path
   }
-  public static var isTerminalOutput: Bool { isatty(STDOUT_FILENO) == 1 }
+  package static var isTerminalOutput: Bool { isatty(STDOUT_FILENO) == 1 }
 
   /// `count` random bytes as hexadecimal digits.
-  public static func randomHex(bytes count: Int) -> String {
+  package static func randomHex(bytes count: Int) -> String {
     var bytes = [UInt8](repeating: 0, count: count)
     let result = sy_random(&bytes, count)
     precondition(result == 0, "the kernel gives no random bytes")
     return bytes.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
   }
   /// A lower-case version 4 UUID (RFC 9562).
-  public static func uuid() -> String {
+  package static func uuid() -> String {
     var digits = Array(randomHex(bytes: 16))
     digits[12] = "4"
     digits[16] = Array("89ab")[Int(digits[16].hexDigitValue ?? 0) % 4]
@@ -74,7 +74,7 @@ public enum Host {
 
   /// statfs(2) types on which flock and WAL mean nothing between hosts: NFS, SMB, CIFS, 9p, FUSE,
   /// AFS, Ceph.
-  public static func isNetworkFileSystem(_ path: String) -> Bool {
+  package static func isNetworkFileSystem(_ path: String) -> Bool {
     let remote: Set<Int64> = [
       0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42, 0x0102_1997, 0x6573_5546, 0x5346_414F, 0x00C3_6400,
       0x0BD0_0BD0,
@@ -84,9 +84,9 @@ public enum Host {
 }
 
 /// What /proc says about processes.
-public enum Processes {
+package enum Processes {
   /// Field 22 and the state letter of /proc/PID/stat; nil when there is no such process.
-  public static func stat(_ pid: Int32) -> (state: Character, startTime: UInt64)? {
+  package static func stat(_ pid: Int32) -> (state: Character, startTime: UInt64)? {
     guard let text = try? Files.readText("/proc/\(pid)/stat", limit: 8192),
       let close = text.lastIndex(of: ")")
     else { return nil }
@@ -97,16 +97,16 @@ public enum Processes {
     return (state, start)
   }
   /// True while a process with this pid and start time exists and is not a zombie.
-  public static func isAlive(pid: Int32, startTime: UInt64) -> Bool {
+  package static func isAlive(pid: Int32, startTime: UInt64) -> Bool {
     guard let found = stat(pid) else { return false }
     return found.startTime == startTime && found.state != "Z" && found.state != "X"
   }
-  public static var all: [Int32] {
+  package static var all: [Int32] {
     ((try? Files.list("/proc")) ?? []).compactMap { Int32($0) }.sorted()
   }
   /// Processes whose environment holds `NAME=VALUE`, zombies left out; unreadable ones are not
   /// ours.
-  public static func carrying(_ variable: String) -> [Int32] {
+  package static func carrying(_ variable: String) -> [Int32] {
     let needle = Array(variable.utf8)
     return all.filter { pid in
       guard let bytes = try? Files.read("/proc/\(pid)/environ", limit: 8 << 20) else {
@@ -116,7 +116,7 @@ public enum Processes {
         && stat(pid).map { $0.state != "Z" && $0.state != "X" } == true
     }
   }
-  public static func environment(of pid: Int32) -> [String: String]? {
+  package static func environment(of pid: Int32) -> [String: String]? {
     guard let bytes = try? Files.read("/proc/\(pid)/environ", limit: 8 << 20) else { return nil }
     var values: [String: String] = [:]
     for entry in bytes.split(separator: 0) {
@@ -127,11 +127,11 @@ public enum Processes {
     }
     return values
   }
-  public static func workingDirectory(of pid: Int32) -> String? {
+  package static func workingDirectory(of pid: Int32) -> String? {
     Files.linkTarget("/proc/\(pid)/cwd")
   }
   /// Processes that hold the file open, by device and inode (and any name).
-  public static func holding(_ path: String) -> [Int32] {
+  package static func holding(_ path: String) -> [Int32] {
     guard let wanted = Files.identity(path) else { return [] }
     return all.filter { pid in
       descriptors(of: pid).contains { Files.identity("/proc/\(pid)/fd/\($0)") == wanted }
@@ -141,7 +141,7 @@ public enum Processes {
   /// (pidfd_open(2)).
   /// - Parameter isMeant: asked last, when the pid cannot become another process's any more.
   @discardableResult
-  public static func signal(
+  package static func signal(
     _ pid: Int32, startTime: UInt64, _ number: Int32, onlyIf isMeant: () -> Bool = { true }
   ) -> Bool {
     let descriptor = sy_pidfd_open(pid)
@@ -151,39 +151,39 @@ public enum Processes {
     return sy_pidfd_send_signal(descriptor, number) == 0
   }
   /// Sends a signal to a child of ours, or to its group with a negative pid.
-  public static func signalChild(_ pid: Int32, _ number: Int32) { _ = kill(pid, number) }
+  package static func signalChild(_ pid: Int32, _ number: Int32) { _ = kill(pid, number) }
 }
 
 /// Signals noted and read later, at a point where stopping is safe.
-public enum Signals {
-  public static let terminate = SIGTERM
-  public static let interrupt = SIGINT
-  public static let hangUp = SIGHUP
-  public static let killNow = SIGKILL
+package enum Signals {
+  package static let terminate = SIGTERM
+  package static let interrupt = SIGINT
+  package static let hangUp = SIGHUP
+  package static let killNow = SIGKILL
   /// Stops a process until it is told to go on; it cannot refuse.
-  public static let pause = SIGSTOP
-  public static let goOn = SIGCONT
-  public static func watch(_ numbers: [Int32]) {
+  package static let pause = SIGSTOP
+  package static let goOn = SIGCONT
+  package static func watch(_ numbers: [Int32]) {
     for number in numbers { _ = sy_watch_signal(number) }
   }
   /// The last signal seen, without forgetting it.
-  public static var seen: Int32? {
+  package static var seen: Int32? {
     let number = sy_peek_signal()
     return number == 0 ? nil : number
   }
-  public static func clear() { _ = sy_take_signal() }
+  package static func clear() { _ = sy_take_signal() }
   /// A failed precondition ends the process with status 70 instead of a signal.
-  public static func reportTraps() { _ = sy_report_traps() }
-  public static func ignorePipe() { _ = Glibc.signal(SIGPIPE, SIG_IGN) }
+  package static func reportTraps() { _ = sy_report_traps() }
+  package static func ignorePipe() { _ = Glibc.signal(SIGPIPE, SIG_IGN) }
   /// Ends this process by SIGALRM after a time; a second call replaces the first.
-  public static func alarm(seconds: UInt32) { _ = Glibc.alarm(seconds) }
+  package static func alarm(seconds: UInt32) { _ = Glibc.alarm(seconds) }
 }
 
 /// The process itself.
-public enum Platform {
-  public static func exit(_ code: Int32) -> Never { Glibc.exit(code) }
+package enum Platform {
+  package static func exit(_ code: Int32) -> Never { Glibc.exit(code) }
   /// Writes to stdout (1) or stderr (2); a closed pipe is not an error worth dying for.
-  public static func write(_ text: String, to descriptor: Int32) {
+  package static func write(_ text: String, to descriptor: Int32) {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

@@ -5,9 +5,9 @@
 import CSymphonyPlatform
 import Glibc
 
-public final class FileLock: Sendable {
-  public let descriptor: Int32
-  public let path: String
+package final class FileLock: Sendable {
+  package let descriptor: Int32
+  package let path: String
 
   private init(descriptor: Int32, path: String) {
     self.descriptor = descriptor
@@ -18,7 +18,7 @@ public final class FileLock: Sendable {
   /// Takes the lock without waiting; nil when somebody holds it. The file is created with mode
   /// 0600; a link, or anything but a regular file, is not taken for it. The descriptor is
   /// close-on-exec and at least 10, clear of the numbers handed to children.
-  public static func take(_ path: String) throws(PlatformError) -> FileLock? {
+  package static func take(_ path: String) throws(PlatformError) -> FileLock? {
     let low = try Files.openOwn(path, O_RDWR | O_CREAT, "open", mode: 0o600)
     let descriptor = fcntl(low, F_DUPFD_CLOEXEC, 10)
     let duplicated = errno
@@ -37,7 +37,7 @@ public final class FileLock: Sendable {
 
   /// Adopts a descriptor that arrived from the parent with the lock on it, and makes it
   /// close-on-exec.
-  public static func adopt(descriptor: Int32, path: String) -> FileLock? {
+  package static func adopt(descriptor: Int32, path: String) -> FileLock? {
     var own = stat()
     guard fstat(descriptor, &own) == 0, Files.inode(path) == UInt64(own.st_ino),
       flock(descriptor, LOCK_EX | LOCK_NB) == 0
@@ -50,7 +50,7 @@ public final class FileLock: Sendable {
   /// The process that took or adopted the lock and still holds it, as the kernel knows it: no file
   /// is believed. Nil when nobody does, and for a process that opened and closed the file once more
   /// since (fcntl(2): its record lock is gone then).
-  public static func owner(of path: String) -> Int32? {
+  package static func owner(of path: String) -> Int32? {
     guard let descriptor = try? Files.openOwn(path, O_RDONLY, "look at") else { return nil }
     defer { close(descriptor) }
     // A second name for another program's file would make that program the owner.
@@ -61,7 +61,7 @@ public final class FileLock: Sendable {
   }
 
   /// Whether anybody holds the lock now; a missing file is free. Nothing is created or kept.
-  public static func isHeld(_ path: String) -> Bool {
+  package static func isHeld(_ path: String) -> Bool {
     guard let descriptor = try? Files.openOwn(path, O_RDONLY, "open") else { return false }
     defer { close(descriptor) }
     if flock(descriptor, LOCK_SH | LOCK_NB) == 0 { return false }
@@ -69,16 +69,16 @@ public final class FileLock: Sendable {
   }
 
   /// The file behind the path is still the locked one.
-  public var isIntact: Bool {
+  package var isIntact: Bool {
     var own = stat()
     return fstat(descriptor, &own) == 0 && Files.inode(path) == UInt64(own.st_ino)
   }
 
   /// Takes the record lock again: it goes when anything in this process opens and closes the file.
-  public func claim() { _ = sy_own_lock(descriptor) }
+  package func claim() { _ = sy_own_lock(descriptor) }
 
   /// Replaces the whole content through the lock's own descriptor.
-  public func replace(_ text: String) throws(PlatformError) {
+  package func replace(_ text: String) throws(PlatformError) {
     guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
       throw PlatformError("write", path, errno)
     }
@@ -86,7 +86,7 @@ public final class FileLock: Sendable {
   }
 
   /// Overwrites the first bytes in place: needs no free space once the file has its size.
-  public func write(_ bytes: [UInt8]) {
+  package func write(_ bytes: [UInt8]) {
     _ = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
   }
 }

@@ -5,14 +5,14 @@
 import Glibc
 
 /// The same file whatever its name: an inode number alone repeats on every file system.
-public struct FileIdentity: Hashable, Sendable {
-  public let device: UInt64
-  public let inode: UInt64
+package struct FileIdentity: Hashable, Sendable {
+  package let device: UInt64
+  package let inode: UInt64
 }
 
 extension Files {
   /// Links are followed; nil when there is no such file.
-  public static func identity(_ path: String) -> FileIdentity? {
+  package static func identity(_ path: String) -> FileIdentity? {
     var found = stat()
     guard stat(path, &found) == 0 else { return nil }
     return FileIdentity(device: UInt64(found.st_dev), inode: UInt64(found.st_ino))
@@ -21,7 +21,7 @@ extension Files {
 
 extension Processes {
   /// Processes one of whose descriptors holds an exclusive flock on the file, whatever its name.
-  public static func holdingLock(on path: String) -> [Int32] {
+  package static func holdingLock(on path: String) -> [Int32] {
     guard let wanted = Files.identity(path) else { return [] }
     return all.filter { pid in
       descriptors(of: pid).contains {
@@ -32,7 +32,7 @@ extension Processes {
 
   /// The names of files on which a process holds an exclusive flock, of those that `relevant` asks
   /// for.
-  public static func lockedFiles(of pid: Int32, where relevant: (String) -> Bool) -> [String] {
+  package static func lockedFiles(of pid: Int32, where relevant: (String) -> Bool) -> [String] {
     descriptors(of: pid).compactMap { descriptor in
       guard let name = Files.linkTarget("/proc/\(pid)/fd/\(descriptor)"), relevant(name),
         holdsLock(pid, descriptor)
@@ -61,7 +61,7 @@ extension FileLock {
   /// Whether anybody holds the lock now. Unlike `isHeld` it throws when nobody can say (no
   /// descriptor left, no permission): a lease that could not be looked at must never pass for a
   /// free one.
-  public static func probe(_ path: String) throws(PlatformError) -> Bool {
+  package static func probe(_ path: String) throws(PlatformError) -> Bool {
     let descriptor: Int32
     do throws(PlatformError) {
       descriptor = try Files.openOwn(path, O_RDONLY, "look at")
@@ -82,5 +82,5 @@ extension FileLock {
 
 extension Signals {
   /// Freezes a process; cannot be caught.
-  public static let stop = SIGSTOP
+  package static let stop = SIGSTOP
 }

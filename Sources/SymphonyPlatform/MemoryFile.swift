@@ -5,12 +5,12 @@
 import CSymphonyPlatform
 import Glibc
 
-public final class MemoryFile {
+package final class MemoryFile {
   /// Close-on-exec; at least 10, clear of the numbers handed to children.
-  public let descriptor: Int32
+  package let descriptor: Int32
 
   /// Empty, appended to.
-  public init() throws(PlatformError) {
+  package init() throws(PlatformError) {
     let low = sy_memory_file()
     guard low >= 0 else { throw PlatformError("make", "a file in memory", errno) }
     let descriptor = fcntl(low, F_DUPFD_CLOEXEC, 10)
@@ -22,7 +22,7 @@ public final class MemoryFile {
   }
 
   /// Holds these bytes, and nobody can change them any more.
-  public convenience init(sealed bytes: [UInt8]) throws(PlatformError) {
+  package convenience init(sealed bytes: [UInt8]) throws(PlatformError) {
     try self.init()
     try Files.writeAll(descriptor, bytes, "a file in memory")
     // A child that gets the descriptor reads from the beginning.
@@ -32,19 +32,19 @@ public final class MemoryFile {
 
   deinit { close(descriptor) }
 
-  public var size: Int {
+  package var size: Int {
     var found = stat()
     return fstat(descriptor, &found) == 0 ? Int(found.st_size) : 0
   }
 
   /// Forgets what was written; who writes goes on behind it.
-  public func clear() { _ = ftruncate(descriptor, 0) }
+  package func clear() { _ = ftruncate(descriptor, 0) }
 
   /// The first `limit` bytes.
-  public func bytes(limit: Int) -> [UInt8] { part(from: 0, limit) }
+  package func bytes(limit: Int) -> [UInt8] { part(from: 0, limit) }
 
   /// The last `limit` bytes as text; invalid UTF-8 is repaired with U+FFFD.
-  public func tail(limit: Int) -> String {
+  package func tail(limit: Int) -> String {
     String(decoding: part(from: max(0, size - limit), limit), as: UTF8.self)
   }
 

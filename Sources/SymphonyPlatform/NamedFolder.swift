@@ -3,16 +3,16 @@
 // would be begun anew on the mount point. The tick and doctor ask before anything is launched, the
 // worker before it believes that something is gone.
 
-public struct NamedFolder: Sendable {
-  public let path: String
-  public init(_ path: String) { self.path = path }
+package struct NamedFolder: Sendable {
+  package let path: String
+  package init(_ path: String) { self.path = path }
 
   /// A file that we leave in each: an empty mount point lacks it.
-  public static let markName = ".symphony-root"
+  package static let markName = ".symphony-root"
   private var mark: String { Files.join(path, Self.markName) }
 
   /// False for the places of caches and workspaces that are ours to make.
-  public func isNamed(inState directory: String) -> Bool {
+  package func isNamed(inState directory: String) -> Bool {
     path != Files.join(directory, "repos") && path != Files.join(directory, "workspaces")
   }
 
@@ -20,7 +20,7 @@ public struct NamedFolder: Sendable {
   /// - Parameters:
   ///   - wasUsed: we worked in it before: then it carries our mark.
   ///   - paths: places of ours in it. An earlier version left no mark: one of these tells as much.
-  public func absence(wasUsed: Bool, orHas paths: [String] = []) -> String? {
+  package func absence(wasUsed: Bool, orHas paths: [String] = []) -> String? {
     guard Files.isDirectory(path) else {
       if let target = Files.linkTarget(path), !Files.exists(Files.resolved(path) ?? "") {
         return "\(path) leads to \(target), which is not there"
@@ -32,7 +32,7 @@ public struct NamedFolder: Sendable {
   }
 
   /// Leaves the mark: from now on an empty directory in its place is another one.
-  public func leaveMark() throws(PlatformError) {
+  package func leaveMark() throws(PlatformError) {
     if Files.exists(mark) { return }
     try Files.writeAtomically(mark, "symphony works here; this file tells that the disk is there\n")
   }

@@ -5,12 +5,12 @@
 import CSymphonyPlatform
 import Glibc
 
-public enum PassedEnvironment {
+package enum PassedEnvironment {
   /// Names the descriptor in a process that cannot know its number.
-  public static let variable = "SYMPHONY_ENVIRONMENT_FD"
+  package static let variable = "SYMPHONY_ENVIRONMENT_FD"
 
   /// The whole environment in a form `read` takes back.
-  public static func file(_ environment: [String: String]) throws(PlatformError) -> MemoryFile {
+  package static func file(_ environment: [String: String]) throws(PlatformError) -> MemoryFile {
     var bytes: [UInt8] = []
     for (name, value) in environment.sorted(by: { $0.key < $1.key }) {
       bytes += Array("\(name)=\(value)".utf8) + [0]
@@ -20,7 +20,7 @@ public enum PassedEnvironment {
 
   /// What may stand in the process's own environment: how to find programs, the user's folders and
   /// language. Nobody keeps a secret in these.
-  public static func visible(_ environment: [String: String]) -> [String: String] {
+  package static func visible(_ environment: [String: String]) -> [String: String] {
     environment.filter { plain.contains($0.key) || $0.key.hasPrefix("LC_") }
   }
   private static let plain: Set<String> = [
@@ -30,7 +30,7 @@ public enum PassedEnvironment {
 
   /// Takes over what `file` made, and closes the descriptor.
   /// - Returns: nil when there is nothing of the kind behind it.
-  public static func read(descriptor: Int32) -> [String: String]? {
+  package static func read(descriptor: Int32) -> [String: String]? {
     guard sy_is_sealed(descriptor) == 1 else { return nil }
     defer { close(descriptor) }
     var bytes: [UInt8] = []
@@ -54,7 +54,7 @@ public enum PassedEnvironment {
 extension Host {
   /// The environment of this process: what was passed to it beside, where something was, else what
   /// the kernel shows. Read once; secrets are blanked where others could read them.
-  public static let environment: [String: String] = {
+  package static let environment: [String: String] = {
     var values = shownEnvironment
     if let number = values[PassedEnvironment.variable].flatMap({ Int32($0) }),
       let passed = PassedEnvironment.read(descriptor: number)
@@ -73,9 +73,9 @@ extension Host {
   }
 
   /// Leaves the user's keys (keyrings(7)) behind, for this process and what it starts.
-  public static func leaveKeyring() { _ = sy_leave_keyring() }
+  package static func leaveKeyring() { _ = sy_leave_keyring() }
 
   /// Out of reach of the other programs of this user: no /proc/PID/environ, mem or fd, no debugger,
   /// no core file. For every process of ours that knows a secret.
-  public static func hideProcess() { _ = sy_hide_process() }
+  package static func hideProcess() { _ = sy_hide_process() }
 }

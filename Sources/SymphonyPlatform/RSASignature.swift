@@ -2,8 +2,8 @@
 // What libcrypto makes of the key lives for one signature.
 import CSymphonyPlatform
 
-public enum RSASignature {
-  public enum Failure: Error, Sendable {
+package enum RSASignature {
+  package enum Failure: Error, Sendable {
     /// There is no libcrypto 3 or 1.1.1 on this machine.
     case noLibrary
     /// Not an RSA private key of 2048 bits or more, or one with a passphrase.
@@ -17,7 +17,7 @@ public enum RSASignature {
 
   /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017, section 8.2), which JSON web tokens call RS256.
   /// - Parameter key: the private key in PEM format, PKCS #1 or PKCS #8, without a passphrase.
-  public static func sign(_ content: String, key: String) throws(Failure) -> [UInt8] {
+  package static func sign(_ content: String, key: String) throws(Failure) -> [UInt8] {
     let (key, content) = (Array(key.utf8), Array(content.utf8))
     var signature = [UInt8](repeating: 0, count: longest)
     var length = signature.count

@@ -4,36 +4,36 @@
 import CSymphonyPlatform
 import Glibc
 
-public struct SpawnRequest: Sendable {
+package struct SpawnRequest: Sendable {
   /// argv; the first is an absolute path, or a name looked up in the PATH of `environment`.
-  public var arguments: [String]
-  public var environment: [String: String]
-  public var directory: String
-  public var input: String = "/dev/null"
+  package var arguments: [String]
+  package var environment: [String: String]
+  package var directory: String
+  package var input: String = "/dev/null"
   /// Appended to (mode 0600); nil: /dev/null.
-  public var output: String?
+  package var output: String?
   /// Nil: the same as `output`.
-  public var errorOutput: String?
+  package var errorOutput: String?
   /// In the place of `input`: a descriptor of ours that the child reads from where it stands.
-  public var inputDescriptor: Int32?
+  package var inputDescriptor: Int32?
   /// In the place of the two files: descriptors of ours that the child writes to.
-  public var outputDescriptor: Int32?
-  public var errorDescriptor: Int32?
-  public var newSession = true
+  package var outputDescriptor: Int32?
+  package var errorDescriptor: Int32?
+  package var newSession = true
   /// Descriptors of ours handed over as 3, 4, ...; all others are closed in the child.
-  public var inherited: [Int32] = []
-  public init(arguments: [String], environment: [String: String], directory: String) {
+  package var inherited: [Int32] = []
+  package init(arguments: [String], environment: [String: String], directory: String) {
     self.arguments = arguments
     self.environment = environment
     self.directory = directory
   }
 }
 
-public enum ChildExit: Hashable, Sendable {
+package enum ChildExit: Hashable, Sendable {
   case exited(Int32)
   case signalled(Int32)
-  public var isSuccess: Bool { self == .exited(0) }
-  public var description: String {
+  package var isSuccess: Bool { self == .exited(0) }
+  package var description: String {
     switch self {
     case .exited(let code): "exit status \(code)"
     case .signalled(let number): "signal \(number)"
@@ -41,9 +41,9 @@ public enum ChildExit: Hashable, Sendable {
   }
 }
 
-public enum Spawn {
+package enum Spawn {
   /// The absolute path of an executable; nil when it is not in the PATH of `environment`.
-  public static func find(_ name: String, environment: [String: String]) -> String? {
+  package static func find(_ name: String, environment: [String: String]) -> String? {
     if name.contains("/") { return Files.isExecutable(name) ? Files.absolute(name) : nil }
     for directory in (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":") {
       let path = Files.join(String(directory), name)
@@ -54,7 +54,7 @@ public enum Spawn {
 
   /// Starts the child and returns its pid at once. Errors of exec (ENOENT, EACCES, E2BIG) are
   /// thrown here.
-  public static func start(_ request: SpawnRequest) throws(PlatformError) -> Int32 {
+  package static func start(_ request: SpawnRequest) throws(PlatformError) -> Int32 {
     guard let first = request.arguments.first,
       let program = find(first, environment: request.environment)
     else { throw PlatformError("start", request.arguments.first ?? "", ENOENT) }
@@ -136,7 +136,7 @@ public enum Spawn {
   }
 
   /// How the child ended; nil while it runs. Call until it answers once.
-  public static func reap(_ pid: Int32) -> ChildExit? {
+  package static func reap(_ pid: Int32) -> ChildExit? {
     var status: Int32 = 0
     var result = waitpid(pid, &status, WNOHANG)
     while result < 0, errno == EINTR { result = waitpid(pid, &status, WNOHANG) }
@@ -147,14 +147,14 @@ public enum Spawn {
   }
 
   /// Reaps whatever orphan was given to us (as subreaper), leaving `except` to its own waiter.
-  public static func reapOrphans(except: Int32?) {
+  package static func reapOrphans(except: Int32?) {
     for child in children where child != except { _ = reap(child) }
   }
 
   /// Kills and reaps every child there is, those that are handed to us meanwhile among them. For a
   /// subreaper between two children of its own.
   /// - Returns: how many were killed.
-  public static func endChildren(patienceMilliseconds: Int64) -> Int {
+  package static func endChildren(patienceMilliseconds: Int64) -> Int {
     let deadline = Clock.monotonicMilliseconds() + patienceMilliseconds
     var killed: Set<Int32> = []
     while Clock.monotonicMilliseconds() <= deadline {
@@ -175,11 +175,11 @@ public enum Spawn {
     return text.split(separator: " ").compactMap { Int32($0) }
   }
 
-  public static func becomeSubreaper() { _ = sy_set_child_subreaper(1) }
+  package static func becomeSubreaper() { _ = sy_set_child_subreaper(1) }
 
   /// Replaces this process; returns only on failure.
   /// - Parameter inherited: a descriptor that the program gets under its own number.
-  public static func become(
+  package static func become(
     _ arguments: [String], environment: [String: String], inherited: Int32? = nil
   ) -> PlatformError {
     guard let first = arguments.first, let program = find(first, environment: environment) else {

@@ -7,7 +7,7 @@ import Glibc
 extension Files {
   /// Removes a tree without following links; a missing one is fine, also where its folder is a
   /// file.
-  public static func removeTree(_ path: String) throws(PlatformError) {
+  package static func removeTree(_ path: String) throws(PlatformError) {
     let above: Folder
     do throws(PlatformError) { above = try Folder(parent(of: path)) } catch {
       if error.errno == ENOENT || error.errno == ENOTDIR { return }
@@ -19,7 +19,7 @@ extension Files {
 
 extension Folder {
   /// Removes a file, a link or a directory with all that is in it; a missing one is fine.
-  public func removeTree(_ name: FileName) throws(PlatformError) {
+  package func removeTree(_ name: FileName) throws(PlatformError) {
     if try removeUnlessFolder(name) { return }
     guard let top = try enterForRemoval(name) else { return }
     try top.empty(below: top, level: 0)

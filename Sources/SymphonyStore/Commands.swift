@@ -7,48 +7,48 @@ import SymphonyCore
 extension SQLiteStore {
   /// The request gets a new id, whatever id it carries.
   /// - Throws: `.failed` for an item that no tick has seen.
-  public func addRequest(_ request: Request) throws(StoreError) {
+  package func addRequest(_ request: Request) throws(StoreError) {
     try writing { try RequestRows.insert(request, $0) }
   }
 
   /// Replaces a hold of the same kind and scope.
-  public func putHold(_ hold: Hold) throws(StoreError) {
+  package func putHold(_ hold: Hold) throws(StoreError) {
     try writing { try HoldRows.put(hold, $0) }
   }
 
   /// Whether there was such a hold.
   @discardableResult
-  public func liftHold(kind: Hold.Kind, scope: String) throws(StoreError) -> Bool {
+  package func liftHold(kind: Hold.Kind, scope: String) throws(StoreError) -> Bool {
     try writing { try HoldRows.delete(kind, scope, $0) }
   }
 
   /// The latest first.
-  public func runs(of item: ItemID, limit: Int) throws(StoreError) -> [RunRecord] {
+  package func runs(of item: ItemID, limit: Int) throws(StoreError) -> [RunRecord] {
     try reading { try RunRows.ofItem(item, limit: limit, $0) }
   }
 
   /// The last run of each item that had one, settled or not, clean-ups included.
-  public func latestRuns() throws(StoreError) -> [ItemID: RunRecord] {
+  package func latestRuns() throws(StoreError) -> [ItemID: RunRecord] {
     try reading { try RunRows.latest($0) }
   }
 
   /// The latest first.
-  public func ledger(of item: ItemID, limit: Int) throws(StoreError) -> [LedgerEntry] {
+  package func ledger(of item: ItemID, limit: Int) throws(StoreError) -> [LedgerEntry] {
     try reading { try LedgerRows.ofItem(item, limit: limit, $0) }
   }
 
   /// In every state, the oldest first.
-  public func outbox(of item: ItemID) throws(StoreError) -> [OutboxEntry] {
+  package func outbox(of item: ItemID) throws(StoreError) -> [OutboxEntry] {
     try reading { try OutboxRows.ofItem(item, $0) }
   }
 
   /// What the tracker refused for good, the oldest first.
-  public func refusedEntries() throws(StoreError) -> [OutboxEntry] {
+  package func refusedEntries() throws(StoreError) -> [OutboxEntry] {
     try reading { try OutboxRows.inState(.refused, $0) }
   }
 
   /// Of one day, or of all (nil), sorted by day and agent.
-  public func totals(day: String?) throws(StoreError) -> [UsageTotal] {
+  package func totals(day: String?) throws(StoreError) -> [UsageTotal] {
     try reading { try TotalRows.load(day: day, $0) }
   }
 }

@@ -32,7 +32,7 @@ extension SQLiteStore: ResponseCache {
   private static let useResolution = Interval.days(1)
 
   /// Nil also when the database cannot be read: the commit reports that.
-  public func lookUp(_ url: String) -> CachedResponse? {
+  package func lookUp(_ url: String) -> CachedResponse? {
     if let fresh = responses.withLock({ $0.remembered[url] }) { return fresh }
     guard let (response, usedAt) = try? reading({ try SQLiteStore.stored(url, $0) }) else {
       return nil
@@ -44,13 +44,13 @@ extension SQLiteStore: ResponseCache {
   }
 
   /// The same answer again is not worth a write.
-  public func remember(_ url: String, _ response: CachedResponse) {
+  package func remember(_ url: String, _ response: CachedResponse) {
     if lookUp(url) == response { return }
     responses.withLock { $0.remembered[url] = response }
   }
 
   /// Writes what was remembered, in a transaction of its own; nothing when there is nothing.
-  public func flushCache() throws(StoreError) {
+  package func flushCache() throws(StoreError) {
     let buffered = responses.withLock { $0.take() }
     if buffered.isEmpty { return }
     do throws(StoreError) {

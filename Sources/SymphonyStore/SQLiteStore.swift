@@ -7,8 +7,8 @@ import SymphonyCore
 import SymphonyPlatform
 import Synchronization
 
-public final class SQLiteStore: Sendable {
-  public enum Mode: Sendable {
+package final class SQLiteStore: Sendable {
+  package enum Mode: Sendable {
     /// Creates and migrates the database where that is allowed. The caller holds tick.lock.
     case tick
     /// An existing database, to write hold and request rows. Needs no lock.
@@ -38,7 +38,7 @@ public final class SQLiteStore: Sendable {
   /// - Throws: `.missing` when there are runs and no database, `.newer`, `.corrupt` (the file stays
   ///   as it is), `.foreign`, `.unsafe`, `.readOnly`, `.full`, `.locked` after 5 s, `.failed` for
   ///   anything else.
-  public static func open(directory: String, mode: Mode, now: Timestamp) throws(StoreError)
+  package static func open(directory: String, mode: Mode, now: Timestamp) throws(StoreError)
     -> SQLiteStore
   {
     try open(directory: directory, mode: mode, now: now, settings: StoreSettings())
@@ -46,7 +46,7 @@ public final class SQLiteStore: Sendable {
 
   /// Whether nobody else can write to a state directory (absolute), which need not be there yet.
   /// - Throws: `.unsafe`, and `.foreign` for a network file system.
-  public static func checkPlace(_ directory: String) throws(StoreError) {
+  package static func checkPlace(_ directory: String) throws(StoreError) {
     try Opening(directory: directory, settings: StoreSettings()).checkPlace()
   }
 
@@ -65,7 +65,7 @@ public final class SQLiteStore: Sendable {
 
   /// Marks a clean end: the log is copied into the database and deleted. Later calls fail. Without
   /// it the next open checks the whole file first.
-  public func close() {
+  package func close() {
     if isClosed.exchange(true, ordering: .sequentiallyConsistent) { return }
     try? queue.close()
   }

@@ -7,7 +7,7 @@ import SymphonyCore
 import Synchronization
 
 extension SQLiteStore: StateStore {
-  public func load() throws(StoreError) -> StoredState {
+  package func load() throws(StoreError) -> StoredState {
     try reading { db in
       StoredState(
         items: try ItemRows.load(db), runs: try RunRows.live(db),
@@ -17,7 +17,7 @@ extension SQLiteStore: StateStore {
   }
 
   /// Writes remembered responses too. Without changes and responses there is no transaction at all.
-  public func commit(_ changes: [Change], basis: StoredState?) throws(StoreError) {
+  package func commit(_ changes: [Change], basis: StoredState?) throws(StoreError) {
     if changes.isEmpty { return try flushCache() }
     let buffered = responses.withLock { $0.take() }
     do throws(StoreError) {
@@ -35,11 +35,11 @@ extension SQLiteStore: StateStore {
     }
   }
 
-  public func fact(_ name: StoredFact) throws(StoreError) -> String? {
+  package func fact(_ name: StoredFact) throws(StoreError) -> String? {
     try reading { try FactRows.get(name, $0) }
   }
 
-  public func setFact(_ name: StoredFact, _ value: String) throws(StoreError) {
+  package func setFact(_ name: StoredFact, _ value: String) throws(StoreError) {
     try writing { try FactRows.set(name, value, $0) }
   }
 

@@ -4,7 +4,7 @@
 import SymphonyCore
 import SymphonyPlatform
 
-public struct NamedFolders {
+package struct NamedFolders {
   let stateDirectory: String
   let policy: WorkspacePolicy
   let items: [ItemRecord]
@@ -12,7 +12,7 @@ public struct NamedFolders {
   let marked: Set<String>
 
   /// - Parameter marked: the value of `StoredFact.markedFolders`.
-  public init(
+  package init(
     stateDirectory: String, policy: WorkspacePolicy, items: [ItemRecord], marked: String?
   ) {
     self.stateDirectory = stateDirectory
@@ -21,7 +21,7 @@ public struct NamedFolders {
     self.items = items
   }
 
-  public func absent() -> [AbsentFolder] {
+  package func absent() -> [AbsentFolder] {
     var found: [AbsentFolder] = []
     for folder in Set(wanted).sorted()
     where NamedFolder(folder).isNamed(inState: stateDirectory) {
@@ -74,9 +74,9 @@ public struct NamedFolders {
 /// A state directory that a person named, perhaps on a disk that is not mounted just now. Begun
 /// anew beside it the state would know nothing of the agents that run: so the directory around
 /// it has to be there at least. Tick, `pause` and doctor ask.
-public enum NamedState {
+package enum NamedState {
   /// Why it is neither there nor to be made; nil: it is.
-  public static func absence(_ directory: String) -> StoreError? {
+  package static func absence(_ directory: String) -> StoreError? {
     if Files.isDirectory(directory) { return nil }
     let around = Files.parent(of: directory)
     var what = "the state directory \(directory) cannot be made: \(around) is not there"

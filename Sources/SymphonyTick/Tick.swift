@@ -4,15 +4,15 @@
 import SymphonyCore
 import SymphonyPlatform
 
-public struct Tick: Sendable {
-  public struct Options: Sendable {
-    public var trigger: Snapshot.Trigger
-    public var dryRun = false
-    public var failIfLocked = false
-    public var launchesAllowed = true
+package struct Tick: Sendable {
+  package struct Options: Sendable {
+    package var trigger: Snapshot.Trigger
+    package var dryRun = false
+    package var failIfLocked = false
+    package var launchesAllowed = true
     /// Until the policy's own deadline is known.
-    public var deadline: Interval = .seconds(25)
-    public init(trigger: Snapshot.Trigger) { self.trigger = trigger }
+    package var deadline: Interval = .seconds(25)
+    package init(trigger: Snapshot.Trigger) { self.trigger = trigger }
   }
 
   let parts: TickParts
@@ -20,12 +20,12 @@ public struct Tick: Sendable {
 
   private var places: SafePlaces { SafePlaces(stateDirectory: parts.stateDirectory) }
 
-  public init(parts: TickParts, options: Options) {
+  package init(parts: TickParts, options: Options) {
     self.parts = parts
     self.options = options
   }
 
-  public func run() async -> TickReport {
+  package func run() async -> TickReport {
     if options.dryRun {
       return await guarded { () async throws(StoreError) in try await rehearse() }
     }

@@ -5,70 +5,70 @@ import SymphonyPlatform
 import Synchronization
 
 /// WORKFLOW.md as it could be read.
-public struct PolicyLoad: Sendable {
+package struct PolicyLoad: Sendable {
   /// Nil when there is nothing usable, not even a last good text.
-  public var policy: Policy?
+  package var policy: Policy?
   /// Set when the file is missing or broken: one line with file:line:column. Nothing is dispatched
   /// then.
-  public var problem: String?
+  package var problem: String?
   /// The text to keep as the last good one; nil when it is broken.
-  public var goodText: String?
-  public init(policy: Policy?, problem: String?, goodText: String?) {
+  package var goodText: String?
+  package init(policy: Policy?, problem: String?, goodText: String?) {
     self.policy = policy
     self.problem = problem
     self.goodText = goodText
   }
 }
 
-public enum StoreAccess: Sendable {
+package enum StoreAccess: Sendable {
   /// Read and write, created when that is allowed.
   case tick
   /// A private copy: nothing under the state directory changes, not even by reading.
   case privateCopy
 }
 
-public protocol TickStore: StateStore, ResponseCache {
+package protocol TickStore: StateStore, ResponseCache {
   /// Marks a clean end.
   func close()
 }
 
 /// A tracker and how to let go of its connections.
-public struct TrackerInUse: Sendable {
-  public var tracker: any Tracker
-  public var close: @Sendable () async -> Void
-  public init(tracker: any Tracker, close: @escaping @Sendable () async -> Void) {
+package struct TrackerInUse: Sendable {
+  package var tracker: any Tracker
+  package var close: @Sendable () async -> Void
+  package init(tracker: any Tracker, close: @escaping @Sendable () async -> Void) {
     self.tracker = tracker
     self.close = close
   }
 }
 
-public struct TickParts: Sendable {
-  public var stateDirectory: String
+package struct TickParts: Sendable {
+  package var stateDirectory: String
   /// Absolute, links in its directory resolved: one project has one name.
-  public var workflowPath: String
+  package var workflowPath: String
   /// The process environment with .env merged under it.
-  public var environment: [String: String]
-  public var executable: String
+  package var environment: [String: String]
+  package var executable: String
   /// Reads .env and WORKFLOW.md; falls back to the given last good text.
-  public var loadPolicy: @Sendable (_ lastGood: String?) -> PolicyLoad
-  public var openStore: @Sendable (StoreAccess) throws(StoreError) -> any TickStore
-  public var openTracker:
+  package var loadPolicy: @Sendable (_ lastGood: String?) -> PolicyLoad
+  package var openStore: @Sendable (StoreAccess) throws(StoreError) -> any TickStore
+  package var openTracker:
     @Sendable (Policy, any ResponseCache, _ salt: String, TrackerBudget) throws(TrackerError) ->
       TrackerInUse
-  public var makeExecutor: @Sendable () -> any Executor
+  package var makeExecutor: @Sendable () -> any Executor
   /// Why an agent with these settings cannot be started under these limits; nil: it can.
-  public var agentProblem: @Sendable (AgentPolicy, LimitPolicy) -> String?
+  package var agentProblem: @Sendable (AgentPolicy, LimitPolicy) -> String?
   /// What an agent should be told about an item besides the prompt (its `## Skills`).
-  public var promptNote: @Sendable (WorkItem, AgentPolicy) -> String?
+  package var promptNote: @Sendable (WorkItem, AgentPolicy) -> String?
   /// For the texts of pull requests.
-  public var renderer: any PromptRenderer
+  package var renderer: any PromptRenderer
   /// Logs once: level and line.
-  public var log: @Sendable (LogLevel, String) -> Void
+  package var log: @Sendable (LogLevel, String) -> Void
 
   /// A person named the state directory: it is made only in a directory that is there.
-  public var namesState = false
+  package var namesState = false
 
-  public init(
+  package init(
     stateDirectory: String, workflowPath: String, environment: [String: String], executable: String,
     loadPolicy: @escaping @Sendable (String?) -> PolicyLoad,
     openStore: @escaping @Sendable (StoreAccess) throws(StoreError) -> any TickStore,
@@ -96,42 +96,42 @@ public struct TickParts: Sendable {
   }
 }
 
-public enum LogLevel: String, Sendable { case debug, info, warning, error }
+package enum LogLevel: String, Sendable { case debug, info, warning, error }
 
 /// The end of a tick's time, on CLOCK_BOOTTIME: a tick that was suspended for hours begins nothing
 /// new.
-public struct TickDeadline: Sendable {
-  public let end: Int64
-  public init(after interval: Interval) {
+package struct TickDeadline: Sendable {
+  package let end: Int64
+  package init(after interval: Interval) {
     self.init(started: Clock.boottimeMilliseconds(), after: interval)
   }
-  public init(started: Int64, after interval: Interval) {
+  package init(started: Int64, after interval: Interval) {
     end = started + interval.milliseconds
   }
-  public var isOver: Bool { remainingMilliseconds <= 0 }
-  public var remainingMilliseconds: Int64 { end - Clock.boottimeMilliseconds() }
+  package var isOver: Bool { remainingMilliseconds <= 0 }
+  package var remainingMilliseconds: Int64 { end - Clock.boottimeMilliseconds() }
   /// Also over once the tick was told to end (SIGTERM): the effect under way is finished, none is
   /// begun.
-  public var mayBegin: Bool { !isOver && Signals.seen == nil }
+  package var mayBegin: Bool { !isOver && Signals.seen == nil }
 }
 
 /// How long the tracker may take: a part of the tick while it is surveyed, the rest while it is
 /// written to. A server that hangs must not use up the time in which ended runs are settled.
-public final class TrackerBudget: Sendable {
+package final class TrackerBudget: Sendable {
   private let end: Mutex<Int64>
-  public init(_ deadline: TickDeadline, share: Int64 = 100) {
+  package init(_ deadline: TickDeadline, share: Int64 = 100) {
     end = Mutex(deadline.end - deadline.remainingMilliseconds * (100 - share) / 100)
   }
-  public func extend(to deadline: TickDeadline, share: Int64 = 100) {
+  package func extend(to deadline: TickDeadline, share: Int64 = 100) {
     let left = deadline.remainingMilliseconds * (100 - share) / 100
     end.withLock { $0 = max($0, deadline.end - left) }
   }
-  public var remainingMilliseconds: Int64 {
+  package var remainingMilliseconds: Int64 {
     end.withLock { $0 } - Clock.boottimeMilliseconds()
   }
 }
 
-public enum ExitCode: Int32, Sendable {
+package enum ExitCode: Int32, Sendable {
   case done = 0
   case willRetry = 1
   case usage = 64

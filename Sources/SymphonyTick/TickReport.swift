@@ -3,15 +3,15 @@
 import SymphonyCore
 import SymphonyPlatform
 
-public struct TickReport: Sendable {
-  public var exit: ExitCode
-  public var plan: Plan?
-  public var snapshot: Snapshot?
+package struct TickReport: Sendable {
+  package var exit: ExitCode
+  package var plan: Plan?
+  package var snapshot: Snapshot?
   /// An error to print, and its hint.
-  public var problem: String?
-  public var hint: String?
+  package var problem: String?
+  package var hint: String?
   /// Lines worth a person's attention.
-  public var notes: [String] = []
+  package var notes: [String] = []
   /// False when the plan could not be committed: then none of it happened.
   var isCommitted = true
   var effects = Effects()
@@ -38,9 +38,9 @@ public struct TickReport: Sendable {
 
   /// Something that was due is left to the next tick.
   var wasCutShort: Bool { effects.cutShort || (isCommitted && plan?.leavesDebts == true) }
-  public var failures: [String] { effects.failures }
-  public var launched: Int { effects.launched }
-  public var delivered: Int { effects.delivered }
+  package var failures: [String] { effects.failures }
+  package var launched: Int { effects.launched }
+  package var delivered: Int { effects.delivered }
 
   mutating func note(_ text: String, _ code: ExitCode) {
     notes.append(text)
@@ -48,7 +48,7 @@ public struct TickReport: Sendable {
   }
 
   /// The same report with another end.
-  public func ending(_ code: ExitCode, _ note: String?) -> TickReport {
+  package func ending(_ code: ExitCode, _ note: String?) -> TickReport {
     var ended = self
     ended.exit = code
     ended.problem = note
@@ -116,7 +116,7 @@ public struct TickReport: Sendable {
   }
 
   /// Nil when nothing changed.
-  public var summary: String? {
+  package var summary: String? {
     guard isCommitted, let plan,
       plan.actions.contains(where: { $0.isNews }) || effects.delivered > 0
     else {

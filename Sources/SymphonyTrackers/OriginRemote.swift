@@ -4,10 +4,10 @@
 import SymphonyCore
 import SymphonyPlatform
 
-public enum OriginRemote {
+package enum OriginRemote {
   /// - Throws: `.misconfigured` where no repository is named: with git's own words where it gives
   ///   none.
-  public static func repository(
+  package static func repository(
     beside directory: String, apiURL: String, environment: [String: String] = Host.environment
   ) throws(TrackerError) -> RepositoryName {
     let hint = "set tracker.repository: owner/name in WORKFLOW.md"
@@ -81,9 +81,9 @@ public enum OriginRemote {
 }
 
 /// The last source of a token: GitHub's own command line program, if somebody is logged in there.
-public enum TokenFallback {
+package enum TokenFallback {
   /// The token and where it came from; nil when `gh` is missing, not logged in, or silent for 5 s.
-  public static func ghToken(apiURL: String, environment: [String: String]) -> (Secret, String)? {
+  package static func ghToken(apiURL: String, environment: [String: String]) -> (Secret, String)? {
     guard let api = WebAddress(apiURL), !api.isLoopback else { return nil }
     let host = OriginRemote.gitHost(api)
     var surroundings = environment

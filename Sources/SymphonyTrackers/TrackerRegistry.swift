@@ -3,22 +3,22 @@
 import SymphonyCore
 import SymphonyPlatform
 
-public enum TrackerRegistry {
+package enum TrackerRegistry {
   /// What opening a tracker takes.
-  public struct Parts: Sendable {
-    public var policy: TrackerPolicy
+  package struct Parts: Sendable {
+    package var policy: TrackerPolicy
     /// The directory of WORKFLOW.md; absolute.
-    public var projectDirectory: String
-    public var environment: [String: String]
-    public var cache: any ResponseCache
+    package var projectDirectory: String
+    package var environment: [String: String]
+    package var cache: any ResponseCache
     /// This installation's own random text.
-    public var salt: String
-    public var now: @Sendable () -> Timestamp
+    package var salt: String
+    package var now: @Sendable () -> Timestamp
     /// How much time the tick has left.
-    public var remaining: @Sendable () -> Interval
+    package var remaining: @Sendable () -> Interval
     /// Of symphony.
-    public var version: String
-    public init(
+    package var version: String
+    package init(
       policy: TrackerPolicy, projectDirectory: String, environment: [String: String],
       cache: any ResponseCache, salt: String, now: @escaping @Sendable () -> Timestamp,
       remaining: @escaping @Sendable () -> Interval, version: String
@@ -35,14 +35,14 @@ public enum TrackerRegistry {
   }
 
   /// A tracker in use. Call `close` when done; forgetting it leaks nothing beyond this process.
-  public struct Open: Sendable {
-    public var tracker: any Tracker
-    public var close: @Sendable () async -> Void
+  package struct Open: Sendable {
+    package var tracker: any Tracker
+    package var close: @Sendable () async -> Void
   }
 
-  public static let kinds: [TrackerPolicy.Kind] = [.github, .local]
+  package static let kinds: [TrackerPolicy.Kind] = [.github, .local]
 
-  public static func open(_ parts: Parts) throws(TrackerError) -> Open {
+  package static func open(_ parts: Parts) throws(TrackerError) -> Open {
     switch parts.policy.kind {
     case .github: try openGitHub(parts)
     case .local: Open(tracker: LocalTracker(parts), close: {})

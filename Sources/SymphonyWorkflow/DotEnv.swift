@@ -4,19 +4,19 @@
 
 import SymphonyCore
 
-public enum DotEnv {
-  public struct Reading: Sendable {
+package enum DotEnv {
+  package struct Reading: Sendable {
     /// Each name once, in the order of the file; of several pairs of one name the last counts.
-    public var pairs: [(name: String, value: String)] = []
+    package var pairs: [(name: String, value: String)] = []
     /// What was meant for a pair and is none: the line, the name, and what is wrong. No values.
-    public var problems: [String] = []
+    package var problems: [String] = []
   }
 
   /// Double quotes understand `\n`, `\r`, `\t`, `\"`, `\\` and `\$` and may span lines; single
   /// quotes and backticks take everything as it is and may span lines too. A quote is closed by one
   /// behind which only a comment follows: `'it's'` is `it's`. An unquoted value ends at ` #`.
   /// `$VAR` is not expanded.
-  public static func parse(_ text: String) -> Reading {
+  package static func parse(_ text: String) -> Reading {
     var reading = Reading()
     if text.unicodeScalars.contains("\0") {
       reading.problems.append("it is UTF-16, or was damaged: save it as UTF-8")

@@ -5,22 +5,22 @@
 import SymphonyCore
 
 /// One remark about a file, with its place.
-public struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
-  public enum Severity: String, Sendable { case error, warning }
-  public var severity: Severity
+package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
+  package enum Severity: String, Sendable { case error, warning }
+  package var severity: Severity
   /// Stable, lower case with underscores: `unknown_key`, `wrong_value`, ...
-  public var code: String
-  public var file: String
+  package var code: String
+  package var file: String
   /// Of the file, counted from 1.
-  public var line: Int
+  package var line: Int
   /// In characters (Unicode scalars), counted from 1.
-  public var column: Int
+  package var column: Int
   /// Lower case, no full stop.
-  public var message: String
+  package var message: String
   /// The next step, when there is one.
-  public var hint: String?
+  package var hint: String?
 
-  public init(
+  package init(
     severity: Severity, code: String, file: String, line: Int, column: Int, message: String,
     hint: String? = nil
   ) {
@@ -33,11 +33,11 @@ public struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
     self.hint = hint
   }
 
-  public var description: String { "\(file):\(line):\(column): \(message)" }
+  package var description: String { "\(file):\(line):\(column): \(message)" }
 }
 
 /// Whether a key of the schema does anything yet.
-public enum Feature: Hashable, Sendable {
+package enum Feature: Hashable, Sendable {
   case works
   /// Understood and checked, carried out by a later version; the text names the feature.
   case later(String)
@@ -46,15 +46,15 @@ public enum Feature: Hashable, Sendable {
 }
 
 /// One key, its value in effect and where that came from.
-public struct EffectiveSetting: Hashable, Sendable {
-  public var key: String
+package struct EffectiveSetting: Hashable, Sendable {
+  package var key: String
   /// For people. Secrets are `***`; what came out of a variable is shown as the variable.
-  public var value: String
+  package var value: String
   /// `line 7`, `line 7 (alias tracker.required_labels)`, `default of Baton`, `default of
   /// github-symphony`, `default`, `$GITHUB_TOKEN`.
-  public var origin: String
-  public var feature: Feature
-  public init(key: String, value: String, origin: String, feature: Feature) {
+  package var origin: String
+  package var feature: Feature
+  package init(key: String, value: String, origin: String, feature: Feature) {
     self.key = key
     self.value = value
     self.origin = origin
@@ -63,26 +63,26 @@ public struct EffectiveSetting: Hashable, Sendable {
 }
 
 /// Which predecessor's defaults apply where the two differ.
-public enum Dialect: String, Sendable {
+package enum Dialect: String, Sendable {
   case baton
   case githubSymphony = "github-symphony"
-  public var name: String { self == .baton ? "Baton" : "github-symphony" }
+  package var name: String { self == .baton ? "Baton" : "github-symphony" }
 }
 
-public struct WorkflowReading: Sendable {
+package struct WorkflowReading: Sendable {
   /// Nil when any diagnostic is an error.
-  public var policy: Policy?
+  package var policy: Policy?
   /// Sorted by place.
-  public var diagnostics: [Diagnostic]
+  package var diagnostics: [Diagnostic]
   /// In the schema's order; empty when the front matter could not be read at all.
-  public var settings: [EffectiveSetting]
-  public var dialect: Dialect
-  public var promptTemplate: String
+  package var settings: [EffectiveSetting]
+  package var dialect: Dialect
+  package var promptTemplate: String
   /// The line of the file on which the template begins, counted from 1.
-  public var promptLine: Int
+  package var promptLine: Int
   /// The file's text as it may be stored: secrets written into it are replaced by their variables.
   /// Nil when one could not be taken out.
-  public var storableText: String?
+  package var storableText: String?
 }
 
 /// A place in the file and what was found there, collected while reading. A file can be wrong in

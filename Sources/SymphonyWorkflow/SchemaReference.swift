@@ -3,9 +3,9 @@
 
 import SymphonyCore
 
-public enum SchemaReference {
+package enum SchemaReference {
   /// The whole file: a table for each section, in the schema's order.
-  public static func document() -> String {
+  package static func document() -> String {
     var text = """
       # Settings
 

@@ -4,12 +4,12 @@
 
 import SymphonyCore
 
-public enum Workflow {
+package enum Workflow {
   /// The prompt of a file without one: github-symphony's sentence.
-  public static let defaultPrompt = "You are working on a GitHub issue from a GitHub Project."
+  package static let defaultPrompt = "You are working on a GitHub issue from a GitHub Project."
 
   /// How the variables begin that stand for secrets written into the file.
-  public static let literalPrefix = LiteralSecrets.prefix
+  package static let literalPrefix = LiteralSecrets.prefix
 
   /// - Parameters:
   ///   - text: the whole file.
@@ -20,7 +20,7 @@ public enum Workflow {
   ///     give nothing and there is no GitHub App; the token and where it came from.
   ///   - keyFile: asked at most once, for the App's private key where that is a path: reads the
   ///     file at an absolute path.
-  public static func read(
+  package static func read(
     text: String, path: String, environment: [String: String], isStored: Bool = false,
     otherToken: (_ apiURL: String) -> (Secret, String)?,
     keyFile: (_ path: String) -> KeyFile = { .failed("\($0): files are not read here") }

@@ -5,11 +5,11 @@ import NIOPosix
 import SymphonyPlatform
 
 /// A condition that did not come true in time; its description is the test's failure.
-public struct NeverHappened: Error, CustomStringConvertible {
-  public var what: String
-  public var seconds: Double
-  public var place: String
-  public var description: String {
+package struct NeverHappened: Error, CustomStringConvertible {
+  package var what: String
+  package var seconds: Double
+  package var place: String
+  package var description: String {
     "\(place): \(what) did not come true within \(seconds) s"
   }
 }
@@ -17,7 +17,7 @@ public struct NeverHappened: Error, CustomStringConvertible {
 /// Returns once the condition holds; looks every 20 ms. The limit only bounds a failing test, so it
 /// is generous.
 /// - Throws: `NeverHappened` at the limit, and whatever the condition throws.
-public func eventually(
+package func eventually(
   _ what: String = "the condition", seconds: Double = 60,
   isolation: isolated (any Actor)? = #isolation,
   file: String = #fileID, line: Int = #line, _ condition: () async throws -> Bool
@@ -31,7 +31,7 @@ public func eventually(
   }
 }
 
-public enum Blocking {
+package enum Blocking {
   private static let threads: NIOThreadPool = {
     let pool = NIOThreadPool(numberOfThreads: 32)
     pool.start()
@@ -39,7 +39,7 @@ public enum Blocking {
   }()
 
   /// Runs a blocking call on a thread of its own while the caller is suspended.
-  public static func run<Result: Sendable>(
+  package static func run<Result: Sendable>(
     _ body: @escaping @Sendable () throws -> Result
   ) async throws -> Result {
     try await threads.runIfActive(body)

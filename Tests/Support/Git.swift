@@ -4,9 +4,9 @@
 import FoundationEssentials
 import SymphonyPlatform
 
-public enum Git {
+package enum Git {
   /// PATH and what keeps git away from the user's configuration; nothing else is inherited.
-  public static var environment: [String: String] {
+  package static var environment: [String: String] {
     [
       "PATH": Host.environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent",
       "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0",
@@ -18,7 +18,7 @@ public enum Git {
 
   /// The variables that hand git a token for everything below `scope` (a URL ending in a slash),
   /// out of argv and of every file.
-  public static func credentials(token: String, scope: String) -> [String: String] {
+  package static func credentials(token: String, scope: String) -> [String: String] {
     let pair = Data("x-access-token:\(token)".utf8).base64EncodedString()
     return [
       "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "http.\(scope).extraHeader",
@@ -27,7 +27,7 @@ public enum Git {
   }
 
   /// Runs git to its end, whatever that is.
-  public static func attempt(
+  package static func attempt(
     _ arguments: [String], in directory: String, environment: [String: String] = [:],
     input: String = "/dev/null", timeoutMilliseconds: Int64 = 60_000
   ) -> CapturedCommand {
@@ -44,7 +44,7 @@ public enum Git {
   /// What git printed, without the last line's end.
   /// - Throws: `GitFailure` with both outputs when git does not exit with 0.
   @discardableResult
-  public static func run(
+  package static func run(
     _ arguments: [String], in directory: String, environment: [String: String] = [:],
     input: String = "/dev/null"
   ) throws -> String {

@@ -4,18 +4,18 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-public final class ProxyServer: Sendable {
+package final class ProxyServer: Sendable {
   private let seen = Mutex<[String]>([])
   private let server = Mutex<(any Channel)?>(nil)
   /// Where tunnels end; nil: they are refused.
   private let target: Int?
 
   /// The heads of the requests so far, each from its first line to the empty one.
-  public var heads: [String] { seen.withLock { $0 } }
-  public var port: Int { server.withLock { $0?.localAddress?.port } ?? 0 }
+  package var heads: [String] { seen.withLock { $0 } }
+  package var port: Int { server.withLock { $0?.localAddress?.port } ?? 0 }
 
   /// - Parameter target: the port on 127.0.0.1 that every tunnel leads to.
-  public static func start(target: Int? = nil) async throws -> ProxyServer {
+  package static func start(target: Int? = nil) async throws -> ProxyServer {
     let proxy = ProxyServer(target: target)
     let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .childChannelInitializer { channel in
@@ -30,7 +30,7 @@ public final class ProxyServer: Sendable {
 
   private init(target: Int?) { self.target = target }
 
-  public func stop() async { try? await server.withLock { $0 }?.close() }
+  package func stop() async { try? await server.withLock { $0 }?.close() }
 
   fileprivate func take(_ head: String, from channel: any Channel) {
     seen.withLock { $0.append(head) }

@@ -4,16 +4,16 @@
 import SymphonyPlatform
 
 /// No `symphony` beside the test program.
-public struct BinaryMissing: Error, CustomStringConvertible {
-  public var searched: [String]
-  public var description: String {
+package struct BinaryMissing: Error, CustomStringConvertible {
+  package var searched: [String]
+  package var description: String {
     "no built symphony in \(searched.joined(separator: ", ")); build the whole package first"
   }
 }
 
-public enum SymphonyBinary {
+package enum SymphonyBinary {
   /// Absolute. The build directory holds the test program and the executable side by side.
-  public static var path: String {
+  package static var path: String {
     get throws(BinaryMissing) { try find(in: directories) }
   }
 
@@ -38,7 +38,7 @@ public enum SymphonyBinary {
   }
 
   /// Runs it to its end. The child gets PATH, HOME (the directory) and what is given, nothing else.
-  public static func run(
+  package static func run(
     _ arguments: [String], directory: String, environment: [String: String] = [:],
     timeoutMilliseconds: Int64 = 120_000
   ) async throws -> CapturedCommand {

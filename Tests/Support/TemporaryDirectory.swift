@@ -4,11 +4,11 @@
 import SymphonyPlatform
 import Synchronization
 
-public final class TemporaryDirectory: Sendable {
+package final class TemporaryDirectory: Sendable {
   /// Absolute, with links resolved.
-  public let path: String
+  package let path: String
 
-  public init(_ label: String = "test") throws(PlatformError) {
+  package init(_ label: String = "test") throws(PlatformError) {
     let folder = Host.environment["TMPDIR"] ?? "/tmp"
     let made = Files.join(folder, "symphony-\(label)-\(Host.randomHex(bytes: 6))")
     try Files.makeDirectories(made)
@@ -17,16 +17,16 @@ public final class TemporaryDirectory: Sendable {
   deinit { remove() }
 
   /// Removes it now; a second call does nothing.
-  public func remove() {
+  package func remove() {
     // A process that is just ending may still add a file between listing and rmdir.
     for _ in 0..<3 where Files.exists(path) { try? Files.removeTree(path) }
   }
 
   /// The path of an entry in it, which need not exist.
-  public func file(_ name: String) -> String { Files.join(path, name) }
+  package func file(_ name: String) -> String { Files.join(path, name) }
 
   @discardableResult
-  public func write(_ name: String, _ text: String, mode: UInt32 = 0o600) throws(PlatformError)
+  package func write(_ name: String, _ text: String, mode: UInt32 = 0o600) throws(PlatformError)
     -> String
   {
     let target = file(name)
@@ -37,7 +37,7 @@ public final class TemporaryDirectory: Sendable {
 
   /// Makes a directory in it and returns its path.
   @discardableResult
-  public func directory(_ name: String) throws(PlatformError) -> String {
+  package func directory(_ name: String) throws(PlatformError) -> String {
     try Files.makeDirectories(file(name))
     return file(name)
   }

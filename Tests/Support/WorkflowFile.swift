@@ -3,10 +3,10 @@
 // what it writes: broken settings are what some tests are about.
 import SymphonyPlatform
 
-public enum WorkflowFile {
+package enum WorkflowFile {
   /// Writes `directory/WORKFLOW.md` and returns its path.
   @discardableResult
-  public static func write(
+  package static func write(
     in directory: String, settings: String, prompt: String = "Fix {{ issue.title }}.\n"
   ) throws(PlatformError) -> String {
     let path = Files.join(directory, "WORKFLOW.md")
@@ -18,7 +18,7 @@ public enum WorkflowFile {
 
   /// Settings for a simulated GitHub: its repository, address and the label, with a `command`
   /// agent; the token comes from `$GITHUB_TOKEN`. `more` is appended as it is.
-  public static func settings(
+  package static func settings(
     for simulator: GitHubSimulator, label: String = "symphony", command: String,
     agent: [String: String] = [:], more: String = ""
   ) -> String {

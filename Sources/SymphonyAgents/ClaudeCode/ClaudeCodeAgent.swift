@@ -5,15 +5,15 @@
 import Glibc
 import SymphonyCore
 
-public struct ClaudeCodeAgent: ForeseeingAgent {
-  public let kind = "claude_code"
+package struct ClaudeCodeAgent: ForeseeingAgent {
+  package let kind = "claude_code"
   /// Whether the agent will run as root, where claude refuses to skip permissions outside a
   /// sandbox.
   let isRoot: Bool
   /// For `examine` and `probe`, which see no turn.
   let foreseen: ForeseenEnvironment
 
-  public init() { self.init(isRoot: getuid() == 0, foreseen: ForeseenEnvironment()) }
+  package init() { self.init(isRoot: getuid() == 0, foreseen: ForeseenEnvironment()) }
 
   init(isRoot: Bool, environment: [String: String]) {
     self.init(isRoot: isRoot, foreseen: ForeseenEnvironment(environment))
@@ -28,7 +28,7 @@ public struct ClaudeCodeAgent: ForeseeingAgent {
     ClaudeCodeAgent(isRoot: isRoot, foreseen: environment)
   }
 
-  public func command(for turn: AgentTurn) throws(AgentError) -> AgentCommand {
+  package func command(for turn: AgentTurn) throws(AgentError) -> AgentCommand {
     let policy = turn.policy
     var arguments = try CommandWords.program(policy, standard: "claude")
     try ClaudeSettings.check(policy)
@@ -72,13 +72,13 @@ public struct ClaudeCodeAgent: ForeseeingAgent {
     return command
   }
 
-  public func reader(for turn: AgentTurn) -> any AgentReader {
+  package func reader(for turn: AgentTurn) -> any AgentReader {
     ClaudeReader(
       agent: kind, resume: turn.resume, newSessionID: turn.newSessionID.lowercased(),
       clock: LimitClock(now: LimitClock.own.now, zone: .ofAgent(turn.agentEnvironment)))
   }
 
-  public func probe(_ policy: AgentPolicy) -> AgentProbe {
+  package func probe(_ policy: AgentPolicy) -> AgentProbe {
     let words = try? CommandWords.program(policy, standard: "claude")
     let leading = Array((words ?? []).dropFirst())
     var probe = AgentProbe(
@@ -94,7 +94,7 @@ public struct ClaudeCodeAgent: ForeseeingAgent {
     return probe
   }
 
-  public func examine(_ policy: AgentPolicy) -> [Finding] {
+  package func examine(_ policy: AgentPolicy) -> [Finding] {
     ClaudeSettings.examine(policy, isRoot: isRoot, foreseen: foreseen)
   }
 

@@ -5,14 +5,14 @@
 import Glibc
 import SymphonyCore
 
-public struct CodexAgent: ForeseeingAgent {
-  public let kind = "codex"
+package struct CodexAgent: ForeseeingAgent {
+  package let kind = "codex"
   /// For limits that codex tells without a date.
   let now: @Sendable () -> Timestamp
   /// For `probe`, which sees no turn.
   let foreseen: ForeseenEnvironment
 
-  public init() {
+  package init() {
     self.init(
       now: { Timestamp(milliseconds: Int64(time(nil)) * 1000) }, foreseen: ForeseenEnvironment())
   }
@@ -26,7 +26,7 @@ public struct CodexAgent: ForeseeingAgent {
     CodexAgent(now: now, foreseen: environment)
   }
 
-  public func command(for turn: AgentTurn) throws(AgentError) -> AgentCommand {
+  package func command(for turn: AgentTurn) throws(AgentError) -> AgentCommand {
     let policy = turn.policy
     let program = try CommandWords.program(policy, standard: "codex")
     // codex takes an id that is no UUID for a name, finds none, and begins a thread that would be
@@ -63,13 +63,13 @@ public struct CodexAgent: ForeseeingAgent {
       arguments: arguments, environment: servers.environment, privateFiles: servers.privateFiles)
   }
 
-  public func reader(for turn: AgentTurn) -> any AgentReader {
+  package func reader(for turn: AgentTurn) -> any AgentReader {
     CodexReader(
       agent: kind, model: turn.policy.model ?? "", resume: turn.resume, workspace: turn.workspace,
       clock: LimitClock(now: now, zone: .ofAgent(turn.agentEnvironment)))
   }
 
-  public func probe(_ policy: AgentPolicy) -> AgentProbe {
+  package func probe(_ policy: AgentPolicy) -> AgentProbe {
     let words = try? CommandWords.program(policy, standard: "codex")
     let leading = Array((words ?? []).dropFirst())
     var probe = AgentProbe(
@@ -89,7 +89,7 @@ public struct CodexAgent: ForeseeingAgent {
     return probe
   }
 
-  public func examine(_ policy: AgentPolicy) -> [Finding] { CodexSettings.examine(policy) }
+  package func examine(_ policy: AgentPolicy) -> [Finding] { CodexSettings.examine(policy) }
 
   /// A key that `exec` takes instead of a login. One that the workflow sets counts even where its
   /// value is known to the worker only.

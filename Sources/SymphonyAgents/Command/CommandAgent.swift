@@ -4,12 +4,12 @@
 // and people with an agent of their own.
 import SymphonyCore
 
-public struct CommandAgent: Agent {
-  public let kind = "command"
+package struct CommandAgent: Agent {
+  package let kind = "command"
 
-  public init() {}
+  package init() {}
 
-  public func command(for turn: AgentTurn) throws(AgentError) -> AgentCommand {
+  package func command(for turn: AgentTurn) throws(AgentError) -> AgentCommand {
     guard let script = Self.script(turn.policy) else {
       throw .misconfigured("agent.command is not set", hint: Self.hint)
     }
@@ -26,7 +26,7 @@ public struct CommandAgent: Agent {
       arguments: arguments, environment: environment, privateFiles: privateFiles)
   }
 
-  public func reader(for turn: AgentTurn) -> any AgentReader {
+  package func reader(for turn: AgentTurn) -> any AgentReader {
     CommandReader(
       agent: kind, resume: turn.resume, model: turn.policy.model ?? "",
       prompt: turn.prompt,
@@ -36,7 +36,7 @@ public struct CommandAgent: Agent {
   /// A command has no variables and no directories of its own that we could know of: where little
   /// is inherited it gets what `agent.env.set` gives it, and in a sandbox it sees what every agent
   /// sees.
-  public func probe(_ policy: AgentPolicy) -> AgentProbe {
+  package func probe(_ policy: AgentPolicy) -> AgentProbe {
     var probe = AgentProbe(
       executable: "sh", versionArguments: [], installHint: "a POSIX shell must be in PATH")
     probe.shellWord = Self.firstWord(policy)
@@ -45,7 +45,7 @@ public struct CommandAgent: Agent {
     return probe
   }
 
-  public func examine(_ policy: AgentPolicy) -> [Finding] {
+  package func examine(_ policy: AgentPolicy) -> [Finding] {
     var findings: [Finding] = []
     if Self.script(policy) == nil {
       findings.append(Finding(.fail, "agent.command", "not set", hint: Self.hint))

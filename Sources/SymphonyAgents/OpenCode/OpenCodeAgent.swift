@@ -4,12 +4,12 @@
 // judged by OpenCodeSettings.
 import SymphonyCore
 
-public struct OpenCodeAgent: ForeseeingAgent {
-  public let kind = "opencode"
+package struct OpenCodeAgent: ForeseeingAgent {
+  package let kind = "opencode"
   /// For `probe`, which sees no turn.
   let foreseen: ForeseenEnvironment
 
-  public init() { foreseen = ForeseenEnvironment() }
+  package init() { foreseen = ForeseenEnvironment() }
 
   init(environment: [String: String]) { foreseen = ForeseenEnvironment(environment) }
 
@@ -25,7 +25,7 @@ public struct OpenCodeAgent: ForeseeingAgent {
     exec "$@"
     """
 
-  public func command(for turn: AgentTurn) throws(AgentError) -> AgentCommand {
+  package func command(for turn: AgentTurn) throws(AgentError) -> AgentCommand {
     let policy = turn.policy
     try OpenCodeSettings.checkProfile(policy)
     var arguments = try CommandWords.program(policy, standard: "opencode")
@@ -52,7 +52,7 @@ public struct OpenCodeAgent: ForeseeingAgent {
       arguments: arguments, environment: environment, privateFiles: config.privateFiles)
   }
 
-  public func reader(for turn: AgentTurn) -> any AgentReader {
+  package func reader(for turn: AgentTurn) -> any AgentReader {
     let keepsSession = turn.policy.resumesSessions
     return OpenCodeReader(
       agent: kind, resume: keepsSession ? turn.resume : nil, keepsSession: keepsSession,
@@ -60,7 +60,7 @@ public struct OpenCodeAgent: ForeseeingAgent {
       clock: LimitClock(now: LimitClock.own.now, zone: .ofAgent(turn.agentEnvironment)))
   }
 
-  public func probe(_ policy: AgentPolicy) -> AgentProbe {
+  package func probe(_ policy: AgentPolicy) -> AgentProbe {
     let words = try? CommandWords.program(policy, standard: "opencode")
     var probe = AgentProbe(
       executable: words?.first, versionArguments: Array((words ?? []).dropFirst()) + ["--version"],
@@ -86,7 +86,7 @@ public struct OpenCodeAgent: ForeseeingAgent {
     }
   }
 
-  public func examine(_ policy: AgentPolicy) -> [Finding] { OpenCodeSettings.examine(policy) }
+  package func examine(_ policy: AgentPolicy) -> [Finding] { OpenCodeSettings.examine(policy) }
 
   /// Whether the workflow says itself that the server is private.
   private static func choosesServer(_ policy: AgentPolicy) -> Bool {

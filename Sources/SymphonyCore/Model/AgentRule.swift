@@ -2,13 +2,13 @@
 // an item meets apply in their order, so that a later one has the last word. Pure: asked by the
 // planner for each item it is about to launch.
 
-public struct AgentRule: Hashable, Sendable {
+package struct AgentRule: Hashable, Sendable {
   /// One of these labels; empty: no label is asked for.
-  public var labels: [String]
+  package var labels: [String]
   /// Each of these fields has one of its values; names and values compare folded.
-  public var fields: [String: [String]]
-  public var change: AgentChange
-  public init(labels: [String], fields: [String: [String]], change: AgentChange) {
+  package var fields: [String: [String]]
+  package var change: AgentChange
+  package init(labels: [String], fields: [String: [String]], change: AgentChange) {
     self.labels = labels
     self.fields = fields
     self.change = change
@@ -27,21 +27,21 @@ public struct AgentRule: Hashable, Sendable {
 }
 
 /// What a rule sets; nil: as it was.
-public struct AgentChange: Hashable, Sendable {
-  public var kind: String?
-  public var command: String?
-  public var model: String?
+package struct AgentChange: Hashable, Sendable {
+  package var kind: String?
+  package var command: String?
+  package var model: String?
   /// Replaces mode and rules of the agent; a mode alone leaves no rules.
-  public var permissionMode: String?
-  public var permissionRules: [String: Structure]?
-  public var maxTurns: Int?
-  public var maxRun: Interval?
-  public var stallTimeout: Interval?
-  public var turnTimeout: Interval?
-  public var maxCostPerRun: Double?
-  public var maxCostPerItem: Double?
-  public var maxTokensPerItem: Int64?
-  public init() {}
+  package var permissionMode: String?
+  package var permissionRules: [String: Structure]?
+  package var maxTurns: Int?
+  package var maxRun: Interval?
+  package var stallTimeout: Interval?
+  package var turnTimeout: Interval?
+  package var maxCostPerRun: Double?
+  package var maxCostPerItem: Double?
+  package var maxTokensPerItem: Int64?
+  package init() {}
 
   func apply(to agent: inout AgentPolicy) {
     if let command {
@@ -82,7 +82,7 @@ extension AgentRule {
 
 extension Policy {
   /// The agent for an item, after all rules it meets.
-  public func agent(for item: WorkItem) -> AgentPolicy {
+  package func agent(for item: WorkItem) -> AgentPolicy {
     let met = rules.filter { $0.matches(item) }.map(\.change)
     var chosen = agent
     if let kind = met.last(where: { $0.kind != nil })?.kind, kind != agent.kind {
@@ -96,7 +96,7 @@ extension Policy {
 
   /// The agent of items no rule speaks of, and what each rule by itself makes of it, each once:
   /// what doctor looks at.
-  public var agents: [AgentPolicy] {
+  package var agents: [AgentPolicy] {
     var found = [agent]
     for rule in rules {
       var one = rule.change.kind.flatMap { $0 == agent.kind ? agent : otherAgents[$0] } ?? agent

@@ -4,7 +4,7 @@
 //                   |           |                     handedOff: a pull request waits for a human
 //                   +-> handedOff +-> parked          parked: needs a human; kept with its reason
 
-public enum Claim: Hashable, Codable, Sendable {
+package enum Claim: Hashable, Codable, Sendable {
   /// Entered when first seen, or when a parked item is touched by a human. Left by a launch.
   case unclaimed
   /// Entered by the launch transaction. Left when the run is settled.
@@ -19,7 +19,7 @@ public enum Claim: Hashable, Codable, Sendable {
   /// Entered when the issue closed or its pull request merged. Left when the issue is open again.
   case released(Release)
 
-  public var state: String {
+  package var state: String {
     switch self {
     case .unclaimed: "unclaimed"
     case .running: "running"
@@ -31,8 +31,8 @@ public enum Claim: Hashable, Codable, Sendable {
   }
 }
 
-public struct Retry: Hashable, Codable, Sendable {
-  public enum Kind: String, Codable, Sendable {
+package struct Retry: Hashable, Codable, Sendable {
+  package enum Kind: String, Codable, Sendable {
     /// Ended well, nothing to hand off.
     case continuation
     /// Failed, timed out or stalled; or vanished on the same boot.
@@ -43,15 +43,15 @@ public struct Retry: Hashable, Codable, Sendable {
     /// a remote in trouble.
     case resume
   }
-  public var kind: Kind
-  public var deadline: Deadline
+  package var kind: Kind
+  package var deadline: Deadline
   /// One sentence: what went wrong, or what is being waited for.
-  public var because: String
+  package var because: String
   /// The agent's last words of a run whose push is owed: the pull request will quote them.
-  public var words: String?
+  package var words: String?
   /// What did not work in that run, for the pull request and status; nil: nothing.
-  public var remarks: [String]?
-  public init(kind: Kind, deadline: Deadline, because: String, words: String? = nil) {
+  package var remarks: [String]?
+  package init(kind: Kind, deadline: Deadline, because: String, words: String? = nil) {
     self.remarks = nil
     self.kind = kind
     self.deadline = deadline
@@ -60,32 +60,32 @@ public struct Retry: Hashable, Codable, Sendable {
   }
 }
 
-public struct PullRequestRef: Hashable, Codable, Sendable {
-  public var number: Int
-  public var url: String
-  public init(number: Int, url: String) {
+package struct PullRequestRef: Hashable, Codable, Sendable {
+  package var number: Int
+  package var url: String
+  package init(number: Int, url: String) {
     self.number = number
     self.url = url
   }
 }
 
-public struct Handoff: Hashable, Codable, Sendable {
+package struct Handoff: Hashable, Codable, Sendable {
   /// Nil while the pull request is owed, and for ever when `pushedOnly`.
-  public var pullRequest: PullRequestRef?
-  public var pushedOnly: Bool
+  package var pullRequest: PullRequestRef?
+  package var pushedOnly: Bool
   /// False once the item was seen without a required label: putting it back is a human's wish for a
   /// new run.
-  public var labelled: Bool
+  package var labelled: Bool
   /// The status last seen or nil before that; a later move to an active one is a human's wish for a
   /// new run.
-  public var status: String?
+  package var status: String?
   /// The board's stamp of that status: an older answer is a stale one.
-  public var statusAt: Timestamp?
+  package var statusAt: Timestamp?
   /// What did not work in the run that handed it off; nil: nothing, or not known.
-  public var remark: String?
+  package var remark: String?
   /// Somebody else moved the item to the hand-off status while it was ours.
-  public var elsewhere: Bool?
-  public init(
+  package var elsewhere: Bool?
+  package init(
     pullRequest: PullRequestRef?, pushedOnly: Bool = false, labelled: Bool = true,
     status: String? = nil
   ) {
@@ -99,8 +99,8 @@ public struct Handoff: Hashable, Codable, Sendable {
   }
 }
 
-public struct Parking: Hashable, Codable, Sendable {
-  public enum Reason: String, Codable, Sendable, CaseIterable {
+package struct Parking: Hashable, Codable, Sendable {
+  package enum Reason: String, Codable, Sendable, CaseIterable {
     case noProgress = "no_progress"
     case continuationsExhausted = "continuations_exhausted"
     case attemptsExhausted = "attempts_exhausted"
@@ -121,21 +121,21 @@ public struct Parking: Hashable, Codable, Sendable {
     case figuresInDoubt = "figures_in_doubt"
     case editedAfterLabel = "edited_after_label"
   }
-  public var reason: Reason
+  package var reason: Reason
   /// One sentence with the facts.
-  public var detail: String
-  public var since: Timestamp
+  package var detail: String
+  package var since: Timestamp
   /// The item's fingerprint when it was parked; nil until it was read after parking.
-  public var fingerprint: String?
+  package var fingerprint: String?
   /// The item's status and its last change, on the tracker's clock, when the fingerprint was read;
   /// nil in rows of older versions.
-  public var status: String?
-  public var readAt: Timestamp?
+  package var status: String?
+  package var readAt: Timestamp?
   /// What the item looked like when its changes were last found to be nobody's who may wake it.
-  public var judged: String?
+  package var judged: String?
   /// The labels of `tracker.labels_on.park` were entered as a debt.
-  public var labelled: Bool?
-  public init(reason: Reason, detail: String, since: Timestamp, fingerprint: String?) {
+  package var labelled: Bool?
+  package init(reason: Reason, detail: String, since: Timestamp, fingerprint: String?) {
     self.labelled = nil
     self.status = nil
     self.readAt = nil
@@ -147,23 +147,23 @@ public struct Parking: Hashable, Codable, Sendable {
   }
 }
 
-public struct Release: Hashable, Codable, Sendable {
-  public enum Reason: String, Codable, Sendable {
+package struct Release: Hashable, Codable, Sendable {
+  package enum Reason: String, Codable, Sendable {
     case merged, closed, gone
     /// Its status on the board is one of `tracker.terminal_values`.
     case terminal
   }
-  public var reason: Reason
-  public var at: Timestamp
-  public var pullRequest: PullRequestRef?
+  package var reason: Reason
+  package var at: Timestamp
+  package var pullRequest: PullRequestRef?
   /// The item was seen to be closed, or no longer listed, since: if it comes back, somebody wants
   /// it again.
-  public var left: Bool?
+  package var left: Bool?
   /// Its status when it was released.
-  public var status: String?
+  package var status: String?
   /// What became of it, where the reason alone does not say.
-  public var note: String?
-  public init(reason: Reason, at: Timestamp, pullRequest: PullRequestRef?, note: String? = nil) {
+  package var note: String?
+  package init(reason: Reason, at: Timestamp, pullRequest: PullRequestRef?, note: String? = nil) {
     self.left = nil
     self.status = nil
     self.note = note
@@ -174,39 +174,39 @@ public struct Release: Hashable, Codable, Sendable {
 }
 
 /// What is counted per item, each with the event that sets it back to zero.
-public struct Counters: Hashable, Codable, Sendable {
+package struct Counters: Hashable, Codable, Sendable {
   /// Consecutive failures. Zero after a run that ended well.
-  public var failures = 0
+  package var failures = 0
   /// Consecutive runs that ended well with nothing to hand off. Zero after a hand-off.
-  public var continuations = 0
+  package var continuations = 0
   /// Consecutive runs with neither commit nor change. Zero after one with either.
-  public var idleRuns = 0
+  package var idleRuns = 0
   /// Consecutive vanished runs on the same boot. Zero after a run with a result.
-  public var vanishes = 0
+  package var vanishes = 0
   /// Consecutive runs that vanished before worker.pid. Zero after any other end.
-  public var earlyVanishes = 0
+  package var earlyVanishes = 0
   /// Consecutive runs that ended because the agent's provider was in trouble. Zero after any other
   /// end.
-  public var transients = 0
+  package var transients = 0
   /// Consecutive runs that resumed the item's session and failed in it. Zero with any other end,
   /// and with a new session.
-  public var resumeFailures = 0
+  package var resumeFailures = 0
   /// Launches since first seen or last touched by a human. Nothing else resets it.
-  public var launches = 0
-  public init() {}
+  package var launches = 0
+  package init() {}
 }
 
 /// The absolute paths of an item's bare cache and of its worktree.
-public struct WorkspaceHome: Hashable, Sendable {
-  public var cache: String
-  public var workspace: String
-  public init(cache: String, workspace: String) {
+package struct WorkspaceHome: Hashable, Sendable {
+  package var cache: String
+  package var workspace: String
+  package init(cache: String, workspace: String) {
     self.cache = cache
     self.workspace = workspace
   }
   /// The directory of all caches: a cache lies in one of its owner's.
-  public var cacheFolder: String { Self.above(Self.above(cache)) }
-  public var workspaceFolder: String { Self.above(workspace) }
+  package var cacheFolder: String { Self.above(Self.above(cache)) }
+  package var workspaceFolder: String { Self.above(workspace) }
 
   private static func above(_ path: String) -> String {
     path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
@@ -214,63 +214,63 @@ public struct WorkspaceHome: Hashable, Sendable {
 }
 
 /// The row of one work item: the tracker's slim facts and our claim.
-public struct ItemRecord: Hashable, Sendable {
-  public var id: ItemID
-  public var key: ItemKey
-  public var workspace: WorkspaceKey
-  public var repository: RepositoryName
-  public var number: Int?
-  public var title: String
-  public var url: String
+package struct ItemRecord: Hashable, Sendable {
+  package var id: ItemID
+  package var key: ItemKey
+  package var workspace: WorkspaceKey
+  package var repository: RepositoryName
+  package var number: Int?
+  package var title: String
+  package var url: String
   /// As last seen; nil where the tracker has none.
-  public var status: String?
-  public var firstSeen: Timestamp
-  public var claim: Claim = .unclaimed
-  public var counters = Counters()
+  package var status: String?
+  package var firstSeen: Timestamp
+  package var claim: Claim = .unclaimed
+  package var counters = Counters()
   /// How many runs (clean-ups included) the item ever had.
-  public var generation = 0
+  package var generation = 0
   /// When it was launched last.
-  public var lastLaunch: Timestamp?
+  package var lastLaunch: Timestamp?
   /// How many runs with an agent the item ever had: `{{ attempt }}`.
-  public var runs = 0
-  public var branch: String
+  package var runs = 0
+  package var branch: String
   /// True once a run created the remote branch or meant to: this state directory owns it.
-  public var ownsBranch = false
+  package var ownsBranch = false
   /// The commit the fence pushed or was about to push; a remote branch exactly there is ours.
-  public var fenceHead: String?
-  public var pullRequest: PullRequestRef?
+  package var fenceHead: String?
+  package var pullRequest: PullRequestRef?
   /// Since when a pull request on our branch counts as ours; older merged ones are history.
-  public var epoch: Timestamp
-  public var session: SessionRef?
+  package var epoch: Timestamp
+  package var session: SessionRef?
   /// The commit whose push is owed.
-  public var unpushed: String?
+  package var unpushed: String?
   /// What its runs made besides, and no remote branch is known to have.
-  public var left = LeftBehind()
+  package var left = LeftBehind()
   /// A workspace may exist; cleared by a finished clean-up.
-  public var hasWorkspace = false
+  package var hasWorkspace = false
   /// Where its run directories' cache and workspace are: fixed at the first launch that makes them,
   /// so that a renamed repository or an edited workspace.root loses nothing. Nil: none are there.
-  public var home: WorkspaceHome?
+  package var home: WorkspaceHome?
   /// The next run starts from the base branch: the item was released and came back.
-  public var startsFresh = false
+  package var startsFresh = false
   /// Consecutive clean-ups that failed, and why the last did.
-  public var cleanUpFailures = 0
-  public var cleanUpProblem: String?
+  package var cleanUpFailures = 0
+  package var cleanUpProblem: String?
   /// A clean-up failed; not tried again before this.
-  public var cleanUpAfter: Deadline?
+  package var cleanUpAfter: Deadline?
   /// `symphony retry --take-over`: the next run may take a branch it did not create.
-  public var takeOver = false
-  public var usage = Usage()
+  package var takeOver = false
+  package var usage = Usage()
   /// The account whose agent ended the item's last run at once, having used nothing; nil: it did
   /// not.
-  public var crashedOn: String?
+  package var crashedOn: String?
   /// The last verdict's code, so that the ledger gets one row per change.
-  public var verdict = ""
+  package var verdict = ""
   /// The last verdict's sentence: of one code the facts change, and status shows no old ones.
-  public var sentence = ""
+  package var sentence = ""
 
   /// An item seen for the first time.
-  public init(item: WorkItem, branch: String, now: Timestamp) {
+  package init(item: WorkItem, branch: String, now: Timestamp) {
     self.init(
       id: item.id, key: item.key, workspace: WorkspaceKey(item: item.key, id: item.id),
       repository: item.repository, number: item.number, title: item.title, url: item.url,
@@ -279,7 +279,7 @@ public struct ItemRecord: Hashable, Sendable {
 
   /// A record as it is read back: the names it was given, nothing derived again; the rest is set by
   /// the reader.
-  public init(
+  package init(
     id: ItemID, key: ItemKey, workspace: WorkspaceKey, repository: RepositoryName, number: Int?,
     title: String, url: String, firstSeen: Timestamp, branch: String, epoch: Timestamp
   ) {

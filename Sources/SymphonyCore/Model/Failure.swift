@@ -2,7 +2,7 @@
 // follows (Planning/FailureSettlement.swift): who is held, whether an attempt is spent, who has to
 // act.
 
-public enum FailureClass: String, Codable, Sendable, CaseIterable {
+package enum FailureClass: String, Codable, Sendable, CaseIterable {
   /// The provider or the way to it: overloaded, unreachable, a rate limit without a reset. Tried
   /// again later; no attempt is spent.
   case transient

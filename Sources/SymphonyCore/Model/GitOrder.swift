@@ -2,20 +2,20 @@
 // there is to do besides a turn. Part of a run's spec; made by the tick, followed by the worker.
 
 /// What the worker does with git.
-public struct GitOrder: Hashable, Codable, Sendable {
+package struct GitOrder: Hashable, Codable, Sendable {
   /// A URL without credentials, or an absolute path.
-  public var cloneURL: String
+  package var cloneURL: String
   /// The URL prefix that credentials are scoped to (`https://github.com/`); nil: none are needed.
-  public var credentialScope: String?
-  public var baseBranch: String?
-  public var branch: String
-  public var ownsBranch: Bool
-  public var fenceHead: String?
-  public var takeOver: Bool
+  package var credentialScope: String?
+  package var baseBranch: String?
+  package var branch: String
+  package var ownsBranch: Bool
+  package var fenceHead: String?
+  package var takeOver: Bool
   /// Only push this commit (a debt), and run no turn if that succeeds.
-  public var debt: String?
+  package var debt: String?
   /// Begin at the base's tip: the item came back after it was released.
-  public var fresh: Bool {
+  package var fresh: Bool {
     get { startsFresh ?? false }
     set { startsFresh = newValue ? true : nil }
   }
@@ -23,15 +23,15 @@ public struct GitOrder: Hashable, Codable, Sendable {
   private var startsFresh: Bool?
   /// Names the state directory in the mark beside the branch that it raised; random, and no secret.
   /// Nil in a spec of the previous version.
-  public var raiser: String?
+  package var raiser: String?
   /// What the server said of the repository that is not believed: for the worker's log.
-  public var remark: String?
+  package var remark: String?
   /// What the agent said when it made the owed commits.
-  public var debtWords: String?
+  package var debtWords: String?
   /// What did not work in the run that made the debt, for the same.
-  public var debtRemarks: [String]?
-  public var settings: GitPolicy
-  public init(
+  package var debtRemarks: [String]?
+  package var settings: GitPolicy
+  package init(
     cloneURL: String, credentialScope: String?, baseBranch: String?, branch: String,
     ownsBranch: Bool,
     fenceHead: String?, takeOver: Bool, debt: String?, settings: GitPolicy

@@ -2,10 +2,10 @@
 // somebody else looks like one that is not there. Whoever runs git outside a run asks; inside one
 // `GitAnswer.complaint` tells more.
 
-public enum GitWords {
+package enum GitWords {
   /// The last line that git marks as the reason, else the last one it said at all: one line, safe
   /// for a terminal, 300 characters at the most; nil: it said nothing.
-  public static func reason(_ errorOutput: String) -> String? {
+  package static func reason(_ errorOutput: String) -> String? {
     let lines = errorOutput.split(whereSeparator: \.isNewline).map { $0.trimmingWhitespace() }
       .filter { !$0.isEmpty }
     guard let line = lines.last(where: isReason) ?? lines.last else { return nil }
@@ -13,12 +13,12 @@ public enum GitWords {
   }
 
   /// Hints and progress may follow it.
-  public static func isReason(_ line: String) -> Bool {
+  package static func isReason(_ line: String) -> Bool {
     line.hasPrefix("fatal: ") || line.hasPrefix("error: ")
   }
 
   /// The next step for what git does not do on its own account; nil: none is known.
-  public static func hint(_ errorOutput: String, _ directory: String) -> String? {
+  package static func hint(_ errorOutput: String, _ directory: String) -> String? {
     guard errorOutput.contains("dubious ownership") else { return nil }
     return "run symphony as the owner of \(directory), or say that you trust it: "
       + "git config --global --add safe.directory \(ShellWords.quoted(directory))"

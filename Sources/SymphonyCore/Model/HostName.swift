@@ -2,10 +2,10 @@
 // WORKFLOW.md and of what servers name ask here, so that both mean the same. Names are not looked
 // up: what resolves to this machine today may be another one tomorrow.
 
-public enum HostName {
+package enum HostName {
   /// `localhost`, `::1` (without brackets) and `127.0.0.0/8` in full; `127.evil.test` is a name
   /// like any other.
-  public static func isLoopback(_ host: String) -> Bool {
+  package static func isLoopback(_ host: String) -> Bool {
     if host == "localhost" || host == "::1" { return true }
     let numbers = host.split(separator: ".", omittingEmptySubsequences: false)
     return numbers.count == 4 && numbers[0] == "127"

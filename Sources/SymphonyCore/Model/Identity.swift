@@ -2,18 +2,18 @@
 // because repositories are renamed. Directory and branch names are derived here and nowhere else.
 
 /// A string with a meaning of its own, stored and printed as the bare string.
-public protocol Name: Hashable, Comparable, Codable, Sendable, CustomStringConvertible {
+package protocol Name: Hashable, Comparable, Codable, Sendable, CustomStringConvertible {
   var text: String { get }
   init(_ text: String)
 }
 
 extension Name {
-  public var description: String { text }
-  public static func < (left: Self, right: Self) -> Bool { left.text < right.text }
-  public init(from decoder: any Decoder) throws {
+  package var description: String { text }
+  package static func < (left: Self, right: Self) -> Bool { left.text < right.text }
+  package init(from decoder: any Decoder) throws {
     self.init(try decoder.singleValueContainer().decode(String.self))
   }
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(text)
   }
@@ -21,41 +21,41 @@ extension Name {
 
 /// The tracker's own identity of a work item (GitHub: the node id; local: `local:` and the file
 /// stem).
-public struct ItemID: Name {
-  public let text: String
-  public init(_ text: String) { self.text = text }
+package struct ItemID: Name {
+  package let text: String
+  package init(_ text: String) { self.text = text }
 }
 
 /// `owner/repo#42`, for people and messages; it may change when a repository is renamed.
-public struct ItemKey: Name {
-  public let text: String
-  public init(_ text: String) { self.text = text }
-  public init(repository: RepositoryName, reference: String) {
+package struct ItemKey: Name {
+  package let text: String
+  package init(_ text: String) { self.text = text }
+  package init(repository: RepositoryName, reference: String) {
     self.text = "\(repository)#\(reference)"
   }
   /// What follows the last `#`.
-  public var reference: String { text.split(separator: "#").last.map(String.init) ?? text }
+  package var reference: String { text.split(separator: "#").last.map(String.init) ?? text }
 }
 
 /// Names one run for ever: the workspace key, the state directory's tag and the generation. The tag
 /// keeps apart the runs that two state directories make for one item: agents are found by this
 /// name.
-public struct RunID: Name {
-  public let text: String
-  public init(_ text: String) { self.text = text }
-  public init(workspace: WorkspaceKey, stateTag: String, generation: Int) {
+package struct RunID: Name {
+  package let text: String
+  package init(_ text: String) { self.text = text }
+  package init(workspace: WorkspaceKey, stateTag: String, generation: Int) {
     self.text = "\(workspace)-\(stateTag)-r\(generation)"
   }
 }
 
 /// The name of a work item's directory: safe in a path, never shared by two items.
-public struct WorkspaceKey: Name {
-  public let text: String
-  public init(_ text: String) { self.text = text }
+package struct WorkspaceKey: Name {
+  package let text: String
+  package init(_ text: String) { self.text = text }
 
   /// Replaces everything outside `[A-Za-z0-9._-]` and appends a hash of the original when that
   /// changed anything, so that `a/b` and `a_b` stay apart; at most 100 characters.
-  public init(item: ItemKey, id: ItemID) {
+  package init(item: ItemKey, id: ItemID) {
     let safe = String(
       item.text.unicodeScalars.map { scalar -> Character in
         WorkspaceKey.isSafe(scalar) ? Character(scalar) : "_"
@@ -68,7 +68,7 @@ public struct WorkspaceKey: Name {
   }
 
   /// `[A-Za-z0-9._-]`
-  public static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
+  package static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar {
     case "A"..."Z", "a"..."z", "0"..."9", ".", "_", "-": true
     default: false
@@ -77,17 +77,17 @@ public struct WorkspaceKey: Name {
 }
 
 /// `owner/name` of a repository.
-public struct RepositoryName: Hashable, Comparable, Codable, Sendable, CustomStringConvertible {
-  public var owner: String
-  public var name: String
+package struct RepositoryName: Hashable, Comparable, Codable, Sendable, CustomStringConvertible {
+  package var owner: String
+  package var name: String
 
-  public init(owner: String, name: String) {
+  package init(owner: String, name: String) {
     self.owner = owner
     self.name = name
   }
   /// Nil unless `text` is `owner/name` and both are names: `[A-Za-z0-9._-]`, 1 to 100 characters,
   /// neither `.` nor `..`. They become parts of paths and addresses.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count == 2, parts.allSatisfy(Self.isName) else { return nil }
     self.init(owner: String(parts[0]), name: String(parts[1]))
@@ -96,31 +96,32 @@ public struct RepositoryName: Hashable, Comparable, Codable, Sendable, CustomStr
     (1...100).contains(part.utf8.count) && part != "." && part != ".."
       && part.unicodeScalars.allSatisfy(WorkspaceKey.isSafe)
   }
-  public var description: String { "\(owner)/\(name)" }
-  public static func < (left: RepositoryName, right: RepositoryName) -> Bool {
+  package var description: String { "\(owner)/\(name)" }
+  package static func < (left: RepositoryName, right: RepositoryName) -> Bool {
     left.description < right.description
   }
   /// For keys of dictionaries: GitHub compares owner and name without case.
-  public var folded: String { description.lowercased() }
-  public func matches(_ other: RepositoryName) -> Bool {
+  package var folded: String { description.lowercased() }
+  package func matches(_ other: RepositoryName) -> Bool {
     folded == other.folded
   }
 }
 
 /// A branch of a repository, as pull requests name their head; compares repositories without case.
-public struct HeadRef: Hashable, Sendable {
-  public let repository: String
-  public let branch: String
-  public init(_ repository: RepositoryName, _ branch: String) {
+package struct HeadRef: Hashable, Sendable {
+  package let repository: String
+  package let branch: String
+  package init(_ repository: RepositoryName, _ branch: String) {
     self.repository = repository.folded
     self.branch = branch
   }
 }
 
 /// Branch names have github-symphony's shape: prefix + `owner_repo_number`.
-public enum BranchName {
+package enum BranchName {
   /// A name `git check-ref-format` accepts, whatever the repository or the reference is called.
-  public static func make(prefix: String, repository: RepositoryName, reference: String) -> String {
+  package static func make(prefix: String, repository: RepositoryName, reference: String) -> String
+  {
     let raw = "\(repository.owner)_\(repository.name)_\(reference)"
     var safe = ""
     for scalar in raw.unicodeScalars {
@@ -134,7 +135,7 @@ public enum BranchName {
 
   /// Whether a name that comes from outside can be a branch: the rules of `git check-ref-format
   /// --branch`, at most 250 bytes, and nothing that git or a terminal takes for something else.
-  public static func isUsable(_ name: String) -> Bool {
+  package static func isUsable(_ name: String) -> Bool {
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
     guard (1...250).contains(name.utf8.count), name != "@", name != "HEAD",
       !name.hasPrefix("-"), !name.hasSuffix("."), !name.contains(".."), !name.contains("@{"),
@@ -148,18 +149,18 @@ public enum BranchName {
 }
 
 /// FNV-1a, 64 bits: the same in every process, unlike Swift's seeded `Hasher`. Not for secrets.
-public enum StableHash {
-  public static func value(_ text: String) -> UInt64 { value(text.utf8) }
-  public static func value(_ bytes: some Sequence<UInt8>) -> UInt64 {
+package enum StableHash {
+  package static func value(_ text: String) -> UInt64 { value(text.utf8) }
+  package static func value(_ bytes: some Sequence<UInt8>) -> UInt64 {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
     return hash
   }
   /// The first `length` hexadecimal digits (1 to 16).
-  public static func hex(_ text: String, _ length: Int = 16) -> String {
+  package static func hex(_ text: String, _ length: Int = 16) -> String {
     hex(text.utf8, length)
   }
-  public static func hex(_ bytes: some Sequence<UInt8>, _ length: Int = 16) -> String {
+  package static func hex(_ bytes: some Sequence<UInt8>, _ length: Int = 16) -> String {
     let digits = String(value(bytes), radix: 16)
     let padded = String(repeating: "0", count: 16 - digits.count) + digits
     return String(padded.prefix(length))
@@ -167,15 +168,15 @@ public enum StableHash {
 }
 
 /// A value that must not be printed, logged, stored or encoded: it shows as `***`.
-public struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible,
+package struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible,
   CustomReflectable
 {
   private let value: String
-  public init(_ value: String) { self.value = value }
+  package init(_ value: String) { self.value = value }
   /// The value itself, for the one place that hands it to the outside (a header, an environment).
-  public func reveal() -> String { value }
-  public var isEmpty: Bool { value.isEmpty }
-  public var description: String { "***" }
-  public var debugDescription: String { "***" }
-  public var customMirror: Mirror { Mirror(self, children: []) }
+  package func reveal() -> String { value }
+  package var isEmpty: Bool { value.isEmpty }
+  package var description: String { "***" }
+  package var debugDescription: String { "***" }
+  package var customMirror: Mirror { Mirror(self, children: []) }
 }

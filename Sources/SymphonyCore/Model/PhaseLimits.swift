@@ -2,10 +2,10 @@
 // the worker keeps the limits, the tick ends a worker that does not.
 
 /// How long the worker's own phases may take; hooks and turns have limits in the policy.
-public struct PhaseLimits: Hashable, Codable, Sendable {
+package struct PhaseLimits: Hashable, Codable, Sendable {
   /// Clone, fetch, worktree; and everything of a clean-up but its hook and its push.
-  public var prepare: Interval = .minutes(30)
+  package var prepare: Interval = .minutes(30)
   /// The fence, and the push at the end.
-  public var push: Interval = .minutes(5)
-  public init() {}
+  package var push: Interval = .minutes(5)
+  package init() {}
 }

@@ -3,9 +3,9 @@
 // output and the worker's log pass everything through here, so that no caller has to think of it.
 // Titles, statuses and messages themselves stay as they are: only what is shown is changed.
 
-public enum PlainText {
+package enum PlainText {
   /// One line, whatever is inside: a line end is written as `\n`, a tab as `\t`.
-  public static func line(_ text: String) -> String {
+  package static func line(_ text: String) -> String {
     escaped(text) { scalar in
       switch scalar {
       case "\n": "\\n"
@@ -18,7 +18,7 @@ public enum PlainText {
 
   /// The same JSON, with `\u001b` for what a terminal would obey: encoders leave everything from
   /// U+007F on as it is. Outside of strings JSON has only line ends of this kind, which stay.
-  public static func json(_ text: String) -> String {
+  package static func json(_ text: String) -> String {
     escaped(text) { scalar in
       if scalar == "\n" { return "\n" }
       return String(scalar).utf16.map { unit in
@@ -60,7 +60,7 @@ public enum PlainText {
 extension Unicode.Scalar {
   /// Not seen, but obeyed: control characters (C0, DEL, C1), marks of direction, zero-width
   /// characters, tags, line and paragraph separators.
-  public var isInvisible: Bool {
+  package var isInvisible: Bool {
     // Nearly all text ends here, without a look into tables.
     if (0x20..<0x7F).contains(value) { return false }
     return switch properties.generalCategory {

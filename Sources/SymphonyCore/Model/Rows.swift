@@ -3,26 +3,26 @@
 
 /// Something owed to the tracker; a row before it is a request. Delivered at least once, effective
 /// once.
-public struct OutboxEntry: Hashable, Sendable {
-  public enum State: String, Codable, Sendable, CaseIterable {
+package struct OutboxEntry: Hashable, Sendable {
+  package enum State: String, Codable, Sendable, CaseIterable {
     case pending, delivered, refused, superseded
   }
 
-  public var id: Int64
-  public var item: ItemID
+  package var id: Int64
+  package var item: ItemID
   /// Unique: the same debt is never entered twice.
-  public var dedupeKey: String
-  public var payload: Payload
+  package var dedupeKey: String
+  package var payload: Payload
   /// Random and unknown to anyone before delivery; it marks the comment it belongs to.
-  public var nonce: String
-  public var state: State
+  package var nonce: String
+  package var state: State
   /// How often a delivery was begun; above zero, an earlier one may have succeeded unseen.
-  public var tries: Int
-  public var nextTry: Deadline
-  public var createdAt: Timestamp
-  public var lastError: String
+  package var tries: Int
+  package var nextTry: Deadline
+  package var createdAt: Timestamp
+  package var lastError: String
 
-  public init(
+  package init(
     id: Int64 = 0, item: ItemID, dedupeKey: String, payload: Payload, nonce: String,
     createdAt: Timestamp
   ) {
@@ -38,7 +38,7 @@ public struct OutboxEntry: Hashable, Sendable {
     self.lastError = ""
   }
 
-  public enum Payload: Hashable, Codable, Sendable {
+  package enum Payload: Hashable, Codable, Sendable {
     case ensurePullRequest(PullRequestOrder)
     case comment(CommentOrder)
     case setStatus(StatusOrder)
@@ -46,7 +46,7 @@ public struct OutboxEntry: Hashable, Sendable {
     case convertDraft(DraftOrder)
     case closeIssue(CloseOrder)
     /// One word per case; the database's CHECK lists them too.
-    public var kind: String {
+    package var kind: String {
       switch self {
       case .ensurePullRequest: "ensure_pull_request"
       case .comment: "comment"
@@ -57,7 +57,7 @@ public struct OutboxEntry: Hashable, Sendable {
       }
     }
     /// Only makes sense once the item has a pull request.
-    public var needsPullRequest: Bool {
+    package var needsPullRequest: Bool {
       switch self {
       case .comment(let order): order.text.contains(CommentOrder.pullRequestPlaceholder)
       case .setStatus(let order): order.needsPullRequest
@@ -70,17 +70,17 @@ public struct OutboxEntry: Hashable, Sendable {
 
 /// Move an item to a status. The item is named by the entry's `item`: an issue's node id, or the
 /// board item of a draft.
-public struct StatusOrder: Hashable, Codable, Sendable {
-  public var key: ItemKey
-  public var repository: RepositoryName
-  public var value: String
+package struct StatusOrder: Hashable, Codable, Sendable {
+  package var key: ItemKey
+  package var repository: RepositoryName
+  package var value: String
   /// The statuses it may be moved from; another one means that a human was faster. Empty: any.
-  public var expected: [String]
+  package var expected: [String]
   /// Checks of `branch` that must be green before the move.
-  public var checks: [String]
-  public var branch: String
-  public var needsPullRequest: Bool
-  public init(
+  package var checks: [String]
+  package var branch: String
+  package var needsPullRequest: Bool
+  package init(
     key: ItemKey, repository: RepositoryName, value: String, expected: [String],
     checks: [String] = [], branch: String, needsPullRequest: Bool
   ) {
@@ -94,13 +94,13 @@ public struct StatusOrder: Hashable, Codable, Sendable {
   }
 }
 
-public struct LabelOrder: Hashable, Codable, Sendable {
-  public var key: ItemKey
-  public var repository: RepositoryName
-  public var number: Int?
-  public var move: LabelMove
-  public var needsPullRequest: Bool
-  public init(
+package struct LabelOrder: Hashable, Codable, Sendable {
+  package var key: ItemKey
+  package var repository: RepositoryName
+  package var number: Int?
+  package var move: LabelMove
+  package var needsPullRequest: Bool
+  package init(
     key: ItemKey, repository: RepositoryName, number: Int?, move: LabelMove, needsPullRequest: Bool
   ) {
     self.key = key
@@ -112,35 +112,35 @@ public struct LabelOrder: Hashable, Codable, Sendable {
 }
 
 /// Turn the draft (the entry's `item` is its board item) into an issue of `repository`.
-public struct DraftOrder: Hashable, Codable, Sendable {
-  public var repository: RepositoryName
-  public init(repository: RepositoryName) { self.repository = repository }
+package struct DraftOrder: Hashable, Codable, Sendable {
+  package var repository: RepositoryName
+  package init(repository: RepositoryName) { self.repository = repository }
 }
 
 /// Close the issue of a merged pull request.
-public struct CloseOrder: Hashable, Codable, Sendable {
-  public var key: ItemKey
-  public var repository: RepositoryName
-  public var number: Int?
-  public init(key: ItemKey, repository: RepositoryName, number: Int?) {
+package struct CloseOrder: Hashable, Codable, Sendable {
+  package var key: ItemKey
+  package var repository: RepositoryName
+  package var number: Int?
+  package init(key: ItemKey, repository: RepositoryName, number: Int?) {
     self.key = key
     self.repository = repository
     self.number = number
   }
 }
 
-public struct PullRequestOrder: Hashable, Codable, Sendable {
-  public var repository: RepositoryName
-  public var key: ItemKey
-  public var head: String
+package struct PullRequestOrder: Hashable, Codable, Sendable {
+  package var repository: RepositoryName
+  package var key: ItemKey
+  package var head: String
   /// Nil: the repository's default branch.
-  public var base: String?
-  public var title: String
-  public var body: String
-  public var draft: Bool
+  package var base: String?
+  package var title: String
+  package var body: String
+  package var draft: Bool
   /// False: an open pull request that is not ours on the branch is not taken over.
-  public var reuse: Bool
-  public init(
+  package var reuse: Bool
+  package init(
     repository: RepositoryName, key: ItemKey, head: String, base: String?, title: String,
     body: String,
     draft: Bool, reuse: Bool = true
@@ -158,7 +158,7 @@ public struct PullRequestOrder: Hashable, Codable, Sendable {
 
 extension PullRequestOrder {
   /// An order stored before `reuse` existed took over what it found.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let stored = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
       repository: try stored.decode(RepositoryName.self, forKey: .repository),
@@ -172,14 +172,14 @@ extension PullRequestOrder {
   }
 }
 
-public struct CommentOrder: Hashable, Codable, Sendable {
+package struct CommentOrder: Hashable, Codable, Sendable {
   /// Replaced by the pull request's URL at delivery.
-  public static let pullRequestPlaceholder = "{pull_request_url}"
-  public var repository: RepositoryName
-  public var key: ItemKey
-  public var number: Int?
-  public var text: String
-  public init(repository: RepositoryName, key: ItemKey, number: Int?, text: String) {
+  package static let pullRequestPlaceholder = "{pull_request_url}"
+  package var repository: RepositoryName
+  package var key: ItemKey
+  package var number: Int?
+  package var text: String
+  package init(repository: RepositoryName, key: ItemKey, number: Int?, text: String) {
     self.repository = repository
     self.key = key
     self.number = number
@@ -189,8 +189,8 @@ public struct CommentOrder: Hashable, Codable, Sendable {
 
 /// Something that stands in the way of dispatch or of the tracker until a time, or until it is
 /// lifted.
-public struct Hold: Hashable, Sendable {
-  public enum Kind: String, Codable, Sendable, CaseIterable {
+package struct Hold: Hashable, Sendable {
+  package enum Kind: String, Codable, Sendable, CaseIterable {
     /// `symphony pause`: nothing is dispatched until `symphony resume`.
     case pause
     /// The tracker's rate limit: no request is sent.
@@ -200,18 +200,18 @@ public struct Hold: Hashable, Sendable {
     /// A repository's git remote is out of reach.
     case remote
     /// It stays beyond its end until one run has shown that what it is about is over.
-    public var isProbed: Bool { self == .agent || self == .remote }
+    package var isProbed: Bool { self == .agent || self == .remote }
   }
-  public var kind: Kind
+  package var kind: Kind
   /// What it is about: empty for all, else an agent's account or `RepositoryName.folded`.
-  public var scope: String
-  public var why: String
+  package var scope: String
+  package var why: String
   /// Nil: until lifted.
-  public var until: Deadline?
-  public var setAt: Timestamp
+  package var until: Deadline?
+  package var setAt: Timestamp
   /// Agents only: it ends by itself only if a person has logged in, paid or mended something.
-  public var needsOperator = false
-  public init(kind: Kind, scope: String, why: String, until: Deadline?, setAt: Timestamp) {
+  package var needsOperator = false
+  package init(kind: Kind, scope: String, why: String, until: Deadline?, setAt: Timestamp) {
     self.kind = kind
     self.scope = scope
     self.why = why
@@ -219,20 +219,20 @@ public struct Hold: Hashable, Sendable {
     self.setAt = setAt
   }
   /// Without an end, or with one still to come.
-  public func isInForce(at now: Timestamp) -> Bool { until?.isDue(at: now) != true }
+  package func isInForce(at now: Timestamp) -> Bool { until?.isDue(at: now) != true }
 }
 
 /// What a command asks the next tick to do.
-public struct Request: Hashable, Sendable {
-  public enum Kind: String, Codable, Sendable, CaseIterable { case stop, retry }
-  public var id: Int64
-  public var kind: Kind
-  public var item: ItemID
-  public var by: String
-  public var why: String
-  public var takeOver: Bool
-  public var at: Timestamp
-  public init(
+package struct Request: Hashable, Sendable {
+  package enum Kind: String, Codable, Sendable, CaseIterable { case stop, retry }
+  package var id: Int64
+  package var kind: Kind
+  package var item: ItemID
+  package var by: String
+  package var why: String
+  package var takeOver: Bool
+  package var at: Timestamp
+  package init(
     id: Int64 = 0, kind: Kind, item: ItemID, by: String, why: String, takeOver: Bool = false,
     at: Timestamp
   ) {
@@ -247,12 +247,12 @@ public struct Request: Hashable, Sendable {
 }
 
 /// One row per change of verdict.
-public struct LedgerEntry: Hashable, Sendable {
-  public var item: ItemID
-  public var at: Timestamp
-  public var code: String
-  public var sentence: String
-  public init(item: ItemID, at: Timestamp, code: String, sentence: String) {
+package struct LedgerEntry: Hashable, Sendable {
+  package var item: ItemID
+  package var at: Timestamp
+  package var code: String
+  package var sentence: String
+  package init(item: ItemID, at: Timestamp, code: String, sentence: String) {
     self.item = item
     self.at = at
     self.code = code

@@ -3,57 +3,57 @@
 // direction only.
 
 /// How a run ended.
-public enum Outcome: String, Codable, Sendable, CaseIterable {
+package enum Outcome: String, Codable, Sendable, CaseIterable {
   case succeeded, failed, timedOut, stalled, cancelled, vanished, blocked
 }
 
 /// Whom to signal: valid only on the same boot and while the start time matches.
-public struct ProcessIdentity: Hashable, Codable, Sendable {
-  public var pid: Int32
+package struct ProcessIdentity: Hashable, Codable, Sendable {
+  package var pid: Int32
   /// Clock ticks since boot: field 22 of /proc/PID/stat (proc(5)).
-  public var startTime: UInt64
-  public var bootID: String
-  public init(pid: Int32, startTime: UInt64, bootID: String) {
+  package var startTime: UInt64
+  package var bootID: String
+  package init(pid: Int32, startTime: UInt64, bootID: String) {
     self.pid = pid
     self.startTime = startTime
     self.bootID = bootID
   }
 }
 
-public enum RunPhase: String, Codable, Sendable, CaseIterable {
+package enum RunPhase: String, Codable, Sendable, CaseIterable {
   case starting, preparing, fencing, hooks, agent, finishing, pushing, cleaning, ended
 }
 
-public enum RunPurpose: String, Codable, Sendable { case work, cleanUp = "clean_up" }
+package enum RunPurpose: String, Codable, Sendable { case work, cleanUp = "clean_up" }
 
 /// The row of a run.
-public struct RunRecord: Hashable, Sendable {
-  public enum Phase: String, Codable, Sendable { case launching, launched, settled }
-  public var id: RunID
-  public var item: ItemID
-  public var generation: Int
-  public var purpose: RunPurpose
-  public var phase: Phase
-  public var nonce: String
-  public var bootID: String
-  public var launchedAt: Timestamp
-  public var outcome: Outcome?
-  public var settledAt: Timestamp?
+package struct RunRecord: Hashable, Sendable {
+  package enum Phase: String, Codable, Sendable { case launching, launched, settled }
+  package var id: RunID
+  package var item: ItemID
+  package var generation: Int
+  package var purpose: RunPurpose
+  package var phase: Phase
+  package var nonce: String
+  package var bootID: String
+  package var launchedAt: Timestamp
+  package var outcome: Outcome?
+  package var settledAt: Timestamp?
   /// One sentence about the end.
-  public var summary: String
+  package var summary: String
   /// A stop that was asked for: who and why.
-  public var stop: StopOrder?
+  package var stop: StopOrder?
   /// The account it spends of (`AgentPolicy.account`); empty for clean-ups, and for runs of a
   /// version that did not write it down.
-  public var agent = ""
+  package var agent = ""
   /// The model the workflow asked for; nil: the agent's own choice.
-  public var model: String?
+  package var model: String?
   /// Dollars it may spend: promised to it while it lives. Nil: without limit.
-  public var budgetUSD: Double?
+  package var budgetUSD: Double?
   /// By turn and model; complete once it is settled.
-  public var spent: [TurnUsage] = []
+  package var spent: [TurnUsage] = []
 
-  public init(
+  package init(
     id: RunID, item: ItemID, generation: Int, purpose: RunPurpose, nonce: String, bootID: String,
     launchedAt: Timestamp
   ) {
@@ -73,12 +73,12 @@ public struct RunRecord: Hashable, Sendable {
 }
 
 /// A stop is a row before it is a signal.
-public struct StopOrder: Hashable, Codable, Sendable {
-  public enum By: String, Codable, Sendable { case `operator`, reconcile, watchdog, budget }
-  public var by: By
-  public var why: String
-  public var at: Timestamp
-  public init(by: By, why: String, at: Timestamp) {
+package struct StopOrder: Hashable, Codable, Sendable {
+  package enum By: String, Codable, Sendable { case `operator`, reconcile, watchdog, budget }
+  package var by: By
+  package var why: String
+  package var at: Timestamp
+  package init(by: By, why: String, at: Timestamp) {
     self.by = by
     self.why = why
     self.at = at
@@ -86,7 +86,7 @@ public struct StopOrder: Hashable, Codable, Sendable {
 }
 
 /// What happened to the commits of a run.
-public enum PushState: Hashable, Codable, Sendable {
+package enum PushState: Hashable, Codable, Sendable {
   /// No commit that the remote branch lacks.
   case nothing
   case pushed(head: String)
@@ -99,82 +99,82 @@ public enum PushState: Hashable, Codable, Sendable {
 }
 
 /// result.json: written once by the worker; counts only with the row's nonce.
-public struct RunResult: Hashable, Codable, Sendable {
-  public var nonce: String
-  public var runID: RunID
-  public var outcome: Outcome
+package struct RunResult: Hashable, Codable, Sendable {
+  package var nonce: String
+  package var runID: RunID
+  package var outcome: Outcome
   /// A stable code for the failure (`agent_failed`, `hook_failed`, `template_error`,
   /// `branch_taken`, ...); empty on success, but for `remote_failed` when the remote could not be
   /// asked to take the commits.
-  public var code: String
+  package var code: String
   /// One sentence: why it ended so.
-  public var summary: String
+  package var summary: String
   /// What kind of failure it was; nil on success, and for whatever is not the agent's.
-  public var failure: FailureClass?
+  package var failure: FailureClass?
   /// The agent's last words, cut to 4,000 characters.
-  public var message: String
-  public var turns: Int
+  package var message: String
+  package var turns: Int
   /// The agent asked for another run (`SYMPHONY: continue`).
-  public var wantsContinuation: Bool
+  package var wantsContinuation: Bool
   /// The last turn ended before the agent said that it is done, or it said that there is more to
   /// do: what it committed is nobody's to review yet.
-  public var isUnfinished: Bool {
+  package var isUnfinished: Bool {
     get { wantsContinuation || endsUnfinished == true }
     set { endsUnfinished = newValue ? true : nil }
   }
-  public var head: String?
+  package var head: String?
   /// Commits on HEAD that the base branch lacks: there is something to hand off.
-  public var commitsAhead: Int
+  package var commitsAhead: Int
   /// A new commit, or a change in the worktree, since the run began.
-  public var madeProgress: Bool
-  public var push: PushState
-  public var session: SessionRef?
-  public var usage: Usage
-  public var baseBranch: String?
-  public var startedAt: Timestamp
-  public var endedAt: Timestamp
+  package var madeProgress: Bool
+  package var push: PushState
+  package var session: SessionRef?
+  package var usage: Usage
+  package var baseBranch: String?
+  package var startedAt: Timestamp
+  package var endedAt: Timestamp
   /// This run passed the fence: the remote branch is this state directory's.
-  public var fenced: Bool {
+  package var fenced: Bool {
     get { passedFence ?? false }
     set { passedFence = newValue ? true : nil }
   }
   /// Optional, because a result of a worker of the previous version has no such key.
   private var passedFence: Bool?
   /// Clean-up only: the workspace is gone.
-  public var removed: Bool
+  package var removed: Bool
   /// Only with the failure `limited`, where the agent says it: when the account may be used again.
-  public var limitedUntil: Timestamp?
+  package var limitedUntil: Timestamp?
   /// Only with the failure `budget`: whose money ran out.
-  public var budget: BudgetScope?
+  package var budget: BudgetScope?
   /// By turn and model; `usage` is their sum.
-  public var spent: [TurnUsage] {
+  package var spent: [TurnUsage] {
     get { turnUsage ?? [] }
     set { turnUsage = newValue.isEmpty ? nil : newValue }
   }
   /// What the agent was not allowed to do, cut to a few.
-  public var denied: [String] {
+  package var denied: [String] {
     get { deniedTools ?? [] }
     set { deniedTools = newValue.isEmpty ? nil : newValue }
   }
   /// What else did not work and a person should know of, one sentence each, cut to a few.
-  public var remarks: [String] {
+  package var remarks: [String] {
     get { notedTroubles ?? [] }
     set { notedTroubles = newValue.isEmpty ? nil : newValue }
   }
   /// It resumed a session of an earlier run, and not one of its turns went well.
-  public var resumedInVain: Bool {
+  package var resumedInVain: Bool {
     get { resumeFailed ?? false }
     set { resumeFailed = newValue ? true : nil }
   }
   // Optional, because a result of a worker of the previous version has no such keys.
   /// The session that was to be resumed is gone, and no other took its place.
-  public var lostSession: Bool {
+  package var lostSession: Bool {
     get { sessionIsLost ?? false }
     set { sessionIsLost = newValue ? true : nil }
   }
   /// Commits that go on no branch of the remote, each in the words that name the ref it is kept
   /// under.
-  public var kept: [String] {
+  package var kept: [String] {
     get { keptCommits ?? [] }
     set { keptCommits = newValue.isEmpty ? nil : newValue }
   }
@@ -189,11 +189,11 @@ public struct RunResult: Hashable, Codable, Sendable {
   private var permanent: Bool?
 
   /// The failure's class, also of a result that does not name it.
-  public var failureClass: FailureClass {
+  package var failureClass: FailureClass {
     failure ?? (permanent == true ? .misconfigured : limitedUntil != nil ? .limited : .agent)
   }
 
-  public init(
+  package init(
     nonce: String, runID: RunID, outcome: Outcome, summary: String, startedAt: Timestamp,
     endedAt: Timestamp
   ) {
@@ -231,32 +231,32 @@ public struct RunResult: Hashable, Codable, Sendable {
 }
 
 /// progress.json: replaced atomically by the worker at every change of phase, turn or session.
-public struct RunProgress: Hashable, Codable, Sendable {
-  public var nonce: String
-  public var phase: RunPhase
-  public var phaseSince: Timestamp
+package struct RunProgress: Hashable, Codable, Sendable {
+  package var nonce: String
+  package var phase: RunPhase
+  package var phaseSince: Timestamp
   /// CLOCK_MONOTONIC milliseconds at which the phase runs out; nil: no limit.
-  public var phaseDeadlineMonotonic: Int64?
-  public var turn: Int
-  public var session: SessionRef?
-  public var usage: Usage
-  public var lastEvent: String
+  package var phaseDeadlineMonotonic: Int64?
+  package var turn: Int
+  package var session: SessionRef?
+  package var usage: Usage
+  package var lastEvent: String
   /// The commit the fence pushed or is about to push to the remote branch.
-  public var fenceHead: String?
+  package var fenceHead: String?
   /// By turn and model; `usage` is their sum.
-  public var spent: [TurnUsage] {
+  package var spent: [TurnUsage] {
     get { turnUsage ?? [] }
     set { turnUsage = newValue.isEmpty ? nil : newValue }
   }
   /// The agent said that its account is at its limit, until a time where that is known.
-  public var isLimited: Bool {
+  package var isLimited: Bool {
     get { accountIsLimited ?? false }
     set { accountIsLimited = newValue ? true : nil }
   }
-  public var limitedUntil: Timestamp?
+  package var limitedUntil: Timestamp?
   private var turnUsage: [TurnUsage]?
   private var accountIsLimited: Bool?
-  public init(nonce: String, phase: RunPhase, phaseSince: Timestamp) {
+  package init(nonce: String, phase: RunPhase, phaseSince: Timestamp) {
     self.nonce = nonce
     self.phase = phase
     self.phaseSince = phaseSince
@@ -273,41 +273,41 @@ public struct RunProgress: Hashable, Codable, Sendable {
 }
 
 /// spec.json: all a worker needs, frozen at launch. Holds no secret: `$VAR` stays unresolved in it.
-public struct RunSpec: Hashable, Codable, Sendable {
-  public var version = 1
-  public var runID: RunID
-  public var nonce: String
-  public var purpose: RunPurpose
-  public var itemKey: ItemKey
-  public var repository: RepositoryName
-  public var generation: Int
-  public var paths: RunPaths
-  public var git: GitOrder
-  public var hooks: HookPolicy
-  public var agent: AgentPolicy
+package struct RunSpec: Hashable, Codable, Sendable {
+  package var version = 1
+  package var runID: RunID
+  package var nonce: String
+  package var purpose: RunPurpose
+  package var itemKey: ItemKey
+  package var repository: RepositoryName
+  package var generation: Int
+  package var paths: RunPaths
+  package var git: GitOrder
+  package var hooks: HookPolicy
+  package var agent: AgentPolicy
   /// The session to resume; nil: begin `newSessionID`.
-  public var resume: SessionRef?
+  package var resume: SessionRef?
   /// A lower-case UUID, chosen before launch for agents that take one.
-  public var newSessionID: String
+  package var newSessionID: String
   /// Nil on an item's first run.
-  public var attempt: Int?
-  public var promptTemplate: String
+  package var attempt: Int?
+  package var promptTemplate: String
   /// Where the template's first line stands in WORKFLOW.md, for messages.
-  public var promptLine: Int
-  public var workflowPath: String
-  public var skills: [String]
+  package var promptLine: Int
+  package var workflowPath: String
+  package var skills: [String]
   /// The template's variables; `turn` is added by the worker.
-  public var context: Structure
+  package var context: Structure
   /// Appended to the rendered prompt as it is.
-  public var promptNote: String?
+  package var promptNote: String?
   /// argv of the tick to become at the end; empty: none.
-  public var nudge: [String]
+  package var nudge: [String]
   /// Nil: the standard limits.
-  public var phaseLimits: PhaseLimits?
+  package var phaseLimits: PhaseLimits?
   /// What the run may spend; nil: without limit.
-  public var budget: RunBudget?
+  package var budget: RunBudget?
 
-  public init(
+  package init(
     runID: RunID, nonce: String, purpose: RunPurpose, itemKey: ItemKey, repository: RepositoryName,
     generation: Int, paths: RunPaths, git: GitOrder, hooks: HookPolicy, agent: AgentPolicy,
     resume: SessionRef?, newSessionID: String, attempt: Int?, promptTemplate: String,
@@ -340,12 +340,12 @@ public struct RunSpec: Hashable, Codable, Sendable {
 }
 
 /// Absolute paths of a run.
-public struct RunPaths: Hashable, Codable, Sendable {
-  public var state: String
-  public var run: String
-  public var cache: String
-  public var workspace: String
-  public init(state: String, run: String, cache: String, workspace: String) {
+package struct RunPaths: Hashable, Codable, Sendable {
+  package var state: String
+  package var run: String
+  package var cache: String
+  package var workspace: String
+  package init(state: String, run: String, cache: String, workspace: String) {
     self.state = state
     self.run = run
     self.cache = cache
@@ -353,7 +353,7 @@ public struct RunPaths: Hashable, Codable, Sendable {
   }
   /// Where an item's cache and worktree are made: below the state directory unless the policy says
   /// otherwise.
-  public static func home(
+  package static func home(
     _ record: ItemRecord, state: String, policy: WorkspacePolicy
   ) -> WorkspaceHome {
     let caches = policy.cacheDirectory ?? state + "/repos"
@@ -369,5 +369,5 @@ public struct RunPaths: Hashable, Codable, Sendable {
   }
 
   /// Present once the workspace is complete: after_create succeeded.
-  public var createdMark: String { workspace + ".created" }
+  package var createdMark: String { workspace + ".created" }
 }

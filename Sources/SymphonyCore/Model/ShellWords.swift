@@ -2,9 +2,9 @@
 // backslashes are understood; variables, globs and substitutions are left as the plain text they
 // are. Called by the workflow reader (`mcp_servers[].command`) and by agents (`agent.command`).
 
-public enum ShellWords {
+package enum ShellWords {
   /// A word as it can be typed: in single quotes unless it is plain.
-  public static func quoted(_ word: String) -> String {
+  package static func quoted(_ word: String) -> String {
     let isPlain = word.utf8.allSatisfy { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -19,7 +19,7 @@ public enum ShellWords {
 
   /// The words of `line`; empty for a blank line, nil when a quote or a trailing backslash is left
   /// open.
-  public static func split(_ line: String) -> [String]? {
+  package static func split(_ line: String) -> [String]? {
     var words: [String] = []
     var word = ""
     // An empty pair of quotes is a word too, so "has a word begun" is kept apart from its text.

@@ -3,21 +3,21 @@
 // differences are added. Limits are judged in Planning/Budget.swift and by the worker.
 
 /// Tokens and dollars, as the agent reported them.
-public struct Usage: Hashable, Codable, Sendable {
+package struct Usage: Hashable, Codable, Sendable {
   /// Everything that was read, from a cache too.
-  public var inputTokens: Int64 = 0
+  package var inputTokens: Int64 = 0
   /// The part of `inputTokens` that came from a cache.
-  public var cachedInputTokens: Int64 = 0
-  public var outputTokens: Int64 = 0
-  public var costUSD: Double = 0
-  public init() {}
-  public var totalTokens: Int64 { Self.capped(inputTokens, outputTokens) }
+  package var cachedInputTokens: Int64 = 0
+  package var outputTokens: Int64 = 0
+  package var costUSD: Double = 0
+  package init() {}
+  package var totalTokens: Int64 { Self.capped(inputTokens, outputTokens) }
   /// A figure no agent means must neither turn negative nor end us.
-  public static func capped(_ one: Int64, _ other: Int64) -> Int64 {
+  package static func capped(_ one: Int64, _ other: Int64) -> Int64 {
     let (sum, overflow) = one.addingReportingOverflow(other)
     return overflow ? .max : sum
   }
-  public static func += (sum: inout Usage, more: Usage) {
+  package static func += (sum: inout Usage, more: Usage) {
     sum.inputTokens = capped(sum.inputTokens, more.inputTokens)
     sum.cachedInputTokens = capped(sum.cachedInputTokens, more.cachedInputTokens)
     sum.outputTokens = capped(sum.outputTokens, more.outputTokens)
@@ -26,7 +26,7 @@ public struct Usage: Hashable, Codable, Sendable {
   }
   /// What is in `self` beyond `earlier`; never below zero, because an early error reports 0
   /// although the session has cost more.
-  public func beyond(_ earlier: Usage) -> Usage {
+  package func beyond(_ earlier: Usage) -> Usage {
     var rest = Usage()
     rest.inputTokens = max(0, inputTokens &- earlier.inputTokens)
     rest.cachedInputTokens = max(0, cachedInputTokens &- earlier.cachedInputTokens)
@@ -35,7 +35,7 @@ public struct Usage: Hashable, Codable, Sendable {
     return rest
   }
   /// The larger of each figure: a cumulative counter never goes back.
-  public func orLater(_ other: Usage) -> Usage {
+  package func orLater(_ other: Usage) -> Usage {
     var later = self
     later += other.beyond(self)
     return later
@@ -45,12 +45,12 @@ public struct Usage: Hashable, Codable, Sendable {
 extension Usage {
   /// Figures are claims. From here on a turn's are not believed: the dearest model that writes
   /// without a pause, ten of it side by side, takes most of a day for so many dollars.
-  public static let unbelievableDollars = 1_000.0
+  package static let unbelievableDollars = 1_000.0
   /// Nor from so many tokens on: a long turn of an agent that reads its whole context anew, from a
   /// cache, every few seconds comes to a tenth of it.
-  public static let unbelievableTokens: Int64 = 1_000_000_000
+  package static let unbelievableTokens: Int64 = 1_000_000_000
 
-  public var isBelievable: Bool {
+  package var isBelievable: Bool {
     costUSD < Self.unbelievableDollars && totalTokens < Self.unbelievableTokens
   }
 
@@ -69,18 +69,18 @@ extension Usage {
 }
 
 /// Figures by model, as the agent names it; an empty name where it does not say.
-public typealias ModelUsage = [String: Usage]
+package typealias ModelUsage = [String: Usage]
 
 extension ModelUsage {
   /// Of more names than any agent's turn has models, the rest is counted without one.
-  public static let namesKept = 20
+  package static let namesKept = 20
 
-  public mutating func add(_ usage: Usage, to model: String) {
+  package mutating func add(_ usage: Usage, to model: String) {
     let name = self[model] == nil && count >= Self.namesKept ? "" : model
     self[name, default: Usage()] += usage
   }
 
-  public var total: Usage {
+  package var total: Usage {
     var sum = Usage()
     // Sorted, because a sum of dollars depends on its order.
     for (_, usage) in sorted(by: { $0.key < $1.key }) { sum += usage }
@@ -89,13 +89,13 @@ extension ModelUsage {
 }
 
 /// What one turn used of one model.
-public struct TurnUsage: Hashable, Codable, Sendable {
+package struct TurnUsage: Hashable, Codable, Sendable {
   /// From 1, within the run.
-  public var turn: Int
+  package var turn: Int
   /// As the agent names it; empty where it does not say.
-  public var model: String
-  public var usage: Usage
-  public init(turn: Int, model: String, usage: Usage) {
+  package var model: String
+  package var usage: Usage
+  package init(turn: Int, model: String, usage: Usage) {
     self.turn = turn
     self.model = model
     self.usage = usage
@@ -103,13 +103,13 @@ public struct TurnUsage: Hashable, Codable, Sendable {
 }
 
 extension [TurnUsage] {
-  public var total: Usage {
+  package var total: Usage {
     var sum = Usage()
     for share in self { sum += share.usage }
     return sum
   }
   /// Replaces what is known of a turn. Here an agent's figures enter our books: they are bounded.
-  public mutating func set(_ turn: Int, _ models: ModelUsage) {
+  package mutating func set(_ turn: Int, _ models: ModelUsage) {
     removeAll { $0.turn == turn }
     var kept: ModelUsage = [:]
     for (model, usage) in models.sorted(by: { $0.key < $1.key }) { kept.add(usage, to: model) }
@@ -118,17 +118,17 @@ extension [TurnUsage] {
     }
   }
   /// The turns whose figures, all models together, are not believed, in order.
-  public var unbelievableTurns: [Int] {
+  package var unbelievableTurns: [Int] {
     let turns = Dictionary(grouping: self, by: \.turn)
     return turns.filter { !$0.value.total.isBelievable }.keys.sorted()
   }
   /// Without those turns: what may count for anybody else than the item itself.
-  public var believed: [TurnUsage] {
+  package var believed: [TurnUsage] {
     let doubtful = Set(unbelievableTurns)
     return filter { !doubtful.contains($0.turn) }
   }
   /// What was claimed and is not believed, in words; nil: all of it is.
-  public var disbelief: String? {
+  package var disbelief: String? {
     let turns = unbelievableTurns
     guard let first = turns.first else { return nil }
     let claimed = filter { $0.turn == first }.total.bounded
@@ -137,7 +137,7 @@ extension [TurnUsage] {
     return "its agent claims $\(dollars) and \(claimed.totalTokens) tokens, or more, for turn "
       + "\(first)\(others): that is not believed and counts for nothing but this item"
   }
-  public var byModel: ModelUsage {
+  package var byModel: ModelUsage {
     var models: ModelUsage = [:]
     for share in self { models[share.model, default: Usage()] += share.usage }
     return models
@@ -145,13 +145,13 @@ extension [TurnUsage] {
 }
 
 /// Tokens and dollars of one agent's model on one day (`2026-11-21`, UTC).
-public struct UsageTotal: Hashable, Sendable {
-  public var day: String
+package struct UsageTotal: Hashable, Sendable {
+  package var day: String
   /// The account (`AgentPolicy.account`).
-  public var agent: String
-  public var model: String
-  public var usage: Usage
-  public init(day: String, agent: String, model: String, usage: Usage) {
+  package var agent: String
+  package var model: String
+  package var usage: Usage
+  package init(day: String, agent: String, model: String, usage: Usage) {
     self.day = day
     self.agent = agent
     self.model = model
@@ -160,13 +160,13 @@ public struct UsageTotal: Hashable, Sendable {
 }
 
 /// An agent's session: whose it is and its id.
-public struct SessionRef: Hashable, Sendable {
+package struct SessionRef: Hashable, Sendable {
   /// Whose it is: the agent's kind in a run's own files, its account in the item's row.
-  public var agent: String
-  public var id: String
+  package var agent: String
+  package var id: String
   /// The agent's own cumulative figures of this session, to be subtracted from the next ones.
-  public var counted: ModelUsage
-  public init(agent: String, id: String, counted: ModelUsage = [:]) {
+  package var counted: ModelUsage
+  package init(agent: String, id: String, counted: ModelUsage = [:]) {
     self.agent = agent
     self.id = id
     self.counted = counted
@@ -177,7 +177,7 @@ extension SessionRef: Codable {
   private enum Key: String, CodingKey { case agent, id, counted, cumulativeCostUSD }
 
   /// The previous version counted dollars only, and not by model.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let stored = try decoder.container(keyedBy: Key.self)
     self.init(
       agent: try stored.decode(String.self, forKey: .agent),
@@ -189,7 +189,7 @@ extension SessionRef: Codable {
     }
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var stored = encoder.container(keyedBy: Key.self)
     try stored.encode(agent, forKey: .agent)
     try stored.encode(id, forKey: .id)
@@ -197,7 +197,7 @@ extension SessionRef: Codable {
   }
 
   /// Figures that name no model.
-  public static func dollarsOnly(_ dollars: Double) -> ModelUsage {
+  package static func dollarsOnly(_ dollars: Double) -> ModelUsage {
     var usage = Usage()
     usage.costUSD = dollars
     return ["": usage]
@@ -205,23 +205,23 @@ extension SessionRef: Codable {
 }
 
 /// Whose money is meant by a limit.
-public enum BudgetScope: String, Codable, Sendable, CaseIterable { case run, item, day }
+package enum BudgetScope: String, Codable, Sendable, CaseIterable { case run, item, day }
 
 /// What a run may spend: fixed at its launch, kept by its worker.
-public struct RunBudget: Hashable, Codable, Sendable {
+package struct RunBudget: Hashable, Codable, Sendable {
   /// Dollars; nil: no limit.
-  public var costUSD: Double?
+  package var costUSD: Double?
   /// Which of the limits that is.
-  public var scope: BudgetScope
+  package var scope: BudgetScope
   /// Input and output together; nil: no limit. Always the item's.
-  public var tokens: Int64?
-  public init(costUSD: Double?, scope: BudgetScope, tokens: Int64?) {
+  package var tokens: Int64?
+  package init(costUSD: Double?, scope: BudgetScope, tokens: Int64?) {
     self.costUSD = costUSD
     self.scope = scope
     self.tokens = tokens
   }
   /// Whose limit this usage has reached; nil: none.
-  public func reached(by usage: Usage) -> BudgetScope? {
+  package func reached(by usage: Usage) -> BudgetScope? {
     if let costUSD, usage.costUSD >= costUSD { return scope }
     if let tokens, usage.totalTokens >= tokens { return .item }
     return nil
@@ -230,7 +230,7 @@ public struct RunBudget: Hashable, Codable, Sendable {
 
 extension RunProgress {
   /// What can be true of its usage; a worker of the previous version tells only the sum.
-  public var believed: Usage {
+  package var believed: Usage {
     if !spent.isEmpty { return spent.believed.total }
     return usage.isBelievable ? usage : Usage()
   }

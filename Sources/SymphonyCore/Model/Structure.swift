@@ -2,7 +2,7 @@
 // bodies that are read field by field. Object keys are sorted on output so that two processes write
 // the same bytes.
 
-public enum Structure: Hashable, Sendable {
+package enum Structure: Hashable, Sendable {
   case null
   case bool(Bool)
   case integer(Int64)
@@ -11,23 +11,23 @@ public enum Structure: Hashable, Sendable {
   case list([Structure])
   case object([String: Structure])
 
-  public subscript(_ key: String) -> Structure? {
+  package subscript(_ key: String) -> Structure? {
     if case .object(let members) = self { members[key] } else { nil }
   }
-  public var stringValue: String? { if case .string(let text) = self { text } else { nil } }
-  public var boolValue: Bool? { if case .bool(let flag) = self { flag } else { nil } }
-  public var listValue: [Structure]? { if case .list(let values) = self { values } else { nil } }
-  public var objectValue: [String: Structure]? {
+  package var stringValue: String? { if case .string(let text) = self { text } else { nil } }
+  package var boolValue: Bool? { if case .bool(let flag) = self { flag } else { nil } }
+  package var listValue: [Structure]? { if case .list(let values) = self { values } else { nil } }
+  package var objectValue: [String: Structure]? {
     if case .object(let members) = self { members } else { nil }
   }
-  public var integerValue: Int64? {
+  package var integerValue: Int64? {
     switch self {
     case .integer(let value): value
     case .number(let value): Int64(exactly: value)
     default: nil
     }
   }
-  public var numberValue: Double? {
+  package var numberValue: Double? {
     switch self {
     case .integer(let value): Double(value)
     case .number(let value): value
@@ -36,7 +36,7 @@ public enum Structure: Hashable, Sendable {
   }
   /// null, false, "", [] and {} are false in both template syntaxes; 0 is false in Go's only (see
   /// there).
-  public var isTruthy: Bool {
+  package var isTruthy: Bool {
     switch self {
     case .null: false
     case .bool(let flag): flag
@@ -48,8 +48,8 @@ public enum Structure: Hashable, Sendable {
     }
   }
   /// A string when there is one, null otherwise.
-  public static func optional(_ text: String?) -> Structure { text.map { .string($0) } ?? .null }
-  public static func optional(_ value: Int?) -> Structure {
+  package static func optional(_ text: String?) -> Structure { text.map { .string($0) } ?? .null }
+  package static func optional(_ value: Int?) -> Structure {
     value.map { .integer(Int64($0)) } ?? .null
   }
 }
@@ -62,7 +62,7 @@ extension Structure: Codable {
     init?(intValue: Int) { nil }
   }
 
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     // The most frequent kind first: each wrong guess costs an error made for nothing.
     let single = try? decoder.singleValueContainer()
     if let single, let text = try? single.decode(String.self) {
@@ -95,7 +95,7 @@ extension Structure: Codable {
     }
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     switch self {
     case .object(let members):
       var container = encoder.container(keyedBy: Key.self)

@@ -3,15 +3,15 @@
 // mistake. Called by the tick (which freezes it into spec.json) and, with the sample, by `doctor`.
 // It renders nothing.
 
-public enum TemplateContext {
+package enum TemplateContext {
   /// A pull request that mentions or closes the item: `state` is `open`, `merged` or `closed`.
-  public struct LinkedPullRequest: Hashable, Codable, Sendable {
-    public var number: Int
-    public var state: String
+  package struct LinkedPullRequest: Hashable, Codable, Sendable {
+    package var number: Int
+    package var state: String
     /// Nil when the tracker does not say.
-    public var isDraft: Bool?
-    public var url: String
-    public init(number: Int, state: String, isDraft: Bool?, url: String) {
+    package var isDraft: Bool?
+    package var url: String
+    package init(number: Int, state: String, isDraft: Bool?, url: String) {
       self.number = number
       self.state = state
       self.isDraft = isDraft
@@ -23,7 +23,7 @@ public enum TemplateContext {
   ///   - attempt: nil on the item's first run, then 1, 2, ...: runs so far, whatever ended them.
   ///   - branch: the item's branch; `baseBranch` the one its pull request goes to.
   ///   - maxTurns: per run. `turn` is 1 here; the worker sets it for each turn.
-  public static func make(
+  package static func make(
     item: WorkItem, repository: RepositoryFacts, attempt: Int?, branch: String, baseBranch: String,
     maxTurns: Int, pullRequests: [LinkedPullRequest] = []
   ) -> Structure {
@@ -99,19 +99,19 @@ public enum TemplateContext {
   }
 
   /// What a run came to, for `pull_request.title` and `.body` only.
-  public struct Outcome: Hashable, Sendable {
+  package struct Outcome: Hashable, Sendable {
     /// The agent's last message, made harmless.
-    public var message: String
-    public var turns: Int
+    package var message: String
+    package var turns: Int
     /// Of the item so far, this one included; tokens and dollars likewise.
-    public var runs: Int
-    public var tokens: Int64
-    public var costUSD: Double
+    package var runs: Int
+    package var tokens: Int64
+    package var costUSD: Double
     /// Turns, runs, tokens and cost in one line.
-    public var receipt: String
+    package var receipt: String
     /// `Closes owner/repo#42`, as GitHub reads it.
-    public var closes: String
-    public init(
+    package var closes: String
+    package init(
       message: String, turns: Int, runs: Int, tokens: Int64, costUSD: Double, receipt: String,
       closes: String
     ) {
@@ -124,14 +124,14 @@ public enum TemplateContext {
       self.closes = closes
     }
     /// An invented one, for `doctor`.
-    public static let sample = Outcome(
+    package static let sample = Outcome(
       message: "The parser accepts an empty file now.", turns: 2, runs: 1, tokens: 48_210,
       costUSD: 0.42, receipt: "2 turns · 1 run · 48210 tokens · $0.42",
       closes: "Closes octo/example#42")
   }
 
   /// The context with one more variable, `result`.
-  public static func adding(_ outcome: Outcome, to context: Structure) -> Structure {
+  package static func adding(_ outcome: Outcome, to context: Structure) -> Structure {
     var members = context.objectValue ?? [:]
     members["result"] = .object([
       "message": .string(outcome.message), "turns": .integer(Int64(outcome.turns)),
@@ -144,7 +144,7 @@ public enum TemplateContext {
 
   /// An invented item with every variable filled, for `doctor`: no list is empty and nothing that
   /// can be known is null, so that the shape of every variable shows.
-  public static func sample() -> Structure {
+  package static func sample() -> Structure {
     let repository = RepositoryName(owner: "octo", name: "example")
     func key(_ number: Int) -> ItemKey { ItemKey(repository: repository, reference: "\(number)") }
     var item = WorkItem(

@@ -3,61 +3,61 @@
 // nothing by an hour.
 
 /// A point of wall-clock time, in milliseconds since 1970-01-01T00:00:00Z.
-public struct Timestamp: Hashable, Comparable, Codable, Sendable {
-  public var milliseconds: Int64
+package struct Timestamp: Hashable, Comparable, Codable, Sendable {
+  package var milliseconds: Int64
 
-  public init(milliseconds: Int64) { self.milliseconds = milliseconds }
+  package init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
-  public static func < (left: Timestamp, right: Timestamp) -> Bool {
+  package static func < (left: Timestamp, right: Timestamp) -> Bool {
     left.milliseconds < right.milliseconds
   }
-  public static func + (time: Timestamp, span: Interval) -> Timestamp {
+  package static func + (time: Timestamp, span: Interval) -> Timestamp {
     let (sum, overflow) = time.milliseconds.addingReportingOverflow(span.milliseconds)
     return Timestamp(milliseconds: overflow ? (span.milliseconds > 0 ? .max : .min) : sum)
   }
-  public static func - (later: Timestamp, earlier: Timestamp) -> Interval {
+  package static func - (later: Timestamp, earlier: Timestamp) -> Interval {
     let (difference, overflow) =
       later.milliseconds.subtractingReportingOverflow(earlier.milliseconds)
     return Interval(milliseconds: overflow ? (later > earlier ? .max : .min) : difference)
   }
-  public static func - (time: Timestamp, span: Interval) -> Timestamp {
+  package static func - (time: Timestamp, span: Interval) -> Timestamp {
     time + Interval(milliseconds: span.milliseconds == .min ? .max : -span.milliseconds)
   }
 
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     milliseconds = try decoder.singleValueContainer().decode(Int64.self)
   }
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(milliseconds)
   }
 }
 
 /// A span of time in milliseconds; negative spans exist only as differences.
-public struct Interval: Hashable, Comparable, Codable, Sendable {
-  public var milliseconds: Int64
+package struct Interval: Hashable, Comparable, Codable, Sendable {
+  package var milliseconds: Int64
 
-  public init(milliseconds: Int64) { self.milliseconds = milliseconds }
-  public static func milliseconds(_ count: Int64) -> Interval { Interval(milliseconds: count) }
-  public static func seconds(_ count: Int64) -> Interval {
+  package init(milliseconds: Int64) { self.milliseconds = milliseconds }
+  package static func milliseconds(_ count: Int64) -> Interval { Interval(milliseconds: count) }
+  package static func seconds(_ count: Int64) -> Interval {
     let (product, overflow) = count.multipliedReportingOverflow(by: 1000)
     return Interval(milliseconds: overflow ? (count > 0 ? .max : .min) : product)
   }
-  public static func minutes(_ count: Int64) -> Interval { .seconds(count * 60) }
-  public static func hours(_ count: Int64) -> Interval { .seconds(count * 3600) }
-  public static func days(_ count: Int64) -> Interval { .seconds(count * 86400) }
-  public static let zero = Interval(milliseconds: 0)
+  package static func minutes(_ count: Int64) -> Interval { .seconds(count * 60) }
+  package static func hours(_ count: Int64) -> Interval { .seconds(count * 3600) }
+  package static func days(_ count: Int64) -> Interval { .seconds(count * 86400) }
+  package static let zero = Interval(milliseconds: 0)
 
-  public static func < (left: Interval, right: Interval) -> Bool {
+  package static func < (left: Interval, right: Interval) -> Bool {
     left.milliseconds < right.milliseconds
   }
-  public static func + (left: Interval, right: Interval) -> Interval {
+  package static func + (left: Interval, right: Interval) -> Interval {
     let (sum, overflow) = left.milliseconds.addingReportingOverflow(right.milliseconds)
     return Interval(milliseconds: overflow ? .max : sum)
   }
 
   /// For people: "850ms", "12s", "3m 20s", "2h 05m", "4d 3h".
-  public var description: String {
+  package var description: String {
     let total = max(0, milliseconds)
     if total < 1000 { return "\(total)ms" }
     let seconds = total / 1000
@@ -69,10 +69,10 @@ public struct Interval: Hashable, Comparable, Codable, Sendable {
     return "\(seconds / 86400)d \((seconds % 86400) / 3600)h"
   }
 
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     milliseconds = try decoder.singleValueContainer().decode(Int64.self)
   }
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(milliseconds)
   }
@@ -81,30 +81,30 @@ public struct Interval: Hashable, Comparable, Codable, Sendable {
 /// A stored deadline: due when `now >= setAt + delay`, or when the clock was set back behind
 /// `setAt` by more than 60 s (then nobody can say how long it has waited, and waiting on is the
 /// worse mistake).
-public struct Deadline: Hashable, Codable, Sendable {
-  public var setAt: Timestamp
-  public var delay: Interval
+package struct Deadline: Hashable, Codable, Sendable {
+  package var setAt: Timestamp
+  package var delay: Interval
 
-  public init(setAt: Timestamp, delay: Interval) {
+  package init(setAt: Timestamp, delay: Interval) {
     self.setAt = setAt
     self.delay = delay
   }
 
-  public var time: Timestamp { setAt + delay }
-  public func isDue(at now: Timestamp) -> Bool { now >= time || now < setAt - .seconds(60) }
+  package var time: Timestamp { setAt + delay }
+  package func isDue(at now: Timestamp) -> Bool { now >= time || now < setAt - .seconds(60) }
 }
 
 extension Timestamp {
   /// Seconds since 1970 as somebody claims them: what lies before or behind all times that can be
   /// written becomes the first or the last of them, and is judged like any other. Nil: no number.
-  public init?(claimedSeconds seconds: Double) {
+  package init?(claimedSeconds seconds: Double) {
     if seconds.isNaN { return nil }
     let lastSecondOf9999 = 253_402_300_799.0
     self.init(milliseconds: Int64(min(max(seconds, 0), lastSecondOf9999) * 1000))
   }
 
   /// Reads RFC 3339 (`2026-11-21T03:04:05Z`, fractions and offsets allowed); nil for anything else.
-  public init?(rfc3339 text: String) {
+  package init?(rfc3339 text: String) {
     let bytes = Array(text.utf8)
     func number(_ start: Int, _ length: Int) -> Int64? {
       guard start + length <= bytes.count else { return nil }
@@ -144,7 +144,7 @@ extension Timestamp {
   }
 
   /// `2026-11-21T03:04:05Z`, whole seconds, always UTC.
-  public var rfc3339: String {
+  package var rfc3339: String {
     let seconds = milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000
     let days = seconds >= 0 ? seconds / 86400 : (seconds - 86399) / 86400
     let rest = seconds - days * 86400

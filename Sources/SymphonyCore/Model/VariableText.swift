@@ -3,13 +3,13 @@
 
 /// `$VAR`, `${VAR}` and `${VAR:-default}` in a setting. A `$` that begins none of these stays as it
 /// is.
-public enum VariableText {
-  public enum Result: Hashable, Sendable {
+package enum VariableText {
+  package enum Result: Hashable, Sendable {
     case text(String)
     case unset(String)
   }
 
-  public static func expand(_ text: String, _ environment: [String: String]) -> Result {
+  package static func expand(_ text: String, _ environment: [String: String]) -> Result {
     var output = ""
     var rest = text[...]
     while let dollar = rest.firstIndex(of: "$") {

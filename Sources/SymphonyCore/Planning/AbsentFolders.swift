@@ -3,13 +3,13 @@
 // attempt is spent; all else goes on. Dispatch and Housekeeping ask.
 
 /// A named directory that cannot be worked in.
-public struct AbsentFolder: Hashable, Sendable {
+package struct AbsentFolder: Hashable, Sendable {
   /// What lies, or would lie, below it: `WorkspaceHome.cacheFolder` or `.workspaceFolder`.
-  public var folder: String
+  package var folder: String
   /// What is wrong with it, or with the directory it is to be made in.
-  public var sentence: String
-  public var hint: String
-  public init(folder: String, sentence: String, hint: String) {
+  package var sentence: String
+  package var hint: String
+  package init(folder: String, sentence: String, hint: String) {
     self.folder = folder
     self.sentence = sentence
     self.hint = hint
@@ -18,7 +18,7 @@ public struct AbsentFolder: Hashable, Sendable {
 
 extension RunResult {
   /// The code of a run that a missing directory ended.
-  public static let workspaceAbsent = "workspace_absent"
+  package static let workspaceAbsent = "workspace_absent"
 }
 
 extension Draft {

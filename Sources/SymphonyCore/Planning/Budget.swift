@@ -157,7 +157,7 @@ extension Draft {
 
 extension Policy {
   /// The keys of the limits in dollars that are set, for any of its agents.
-  public var dollarLimits: [String] {
+  package var dollarLimits: [String] {
     let runs = [agent.budget.maxCostPerRun] + rules.map(\.change.maxCostPerRun)
     let items = [agent.budget.maxCostPerItem] + rules.map(\.change.maxCostPerItem)
     let known = [

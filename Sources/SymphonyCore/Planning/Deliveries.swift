@@ -2,29 +2,29 @@
 // applier pays what the plan lists, and leaves out only what stands behind a payment that failed.
 
 /// A debt to be paid now.
-public struct DeliveryOrder: Hashable, Sendable {
-  public var item: ItemID
-  public var key: ItemKey
+package struct DeliveryOrder: Hashable, Sendable {
+  package var item: ItemID
+  package var key: ItemKey
   /// Names the debt, also one that this same plan enters and that has no row yet.
-  public var dedupeKey: String
-  public var kind: String
+  package var dedupeKey: String
+  package var kind: String
   /// How often a delivery was begun before.
-  public var tries: Int
+  package var tries: Int
 }
 
 /// What has to wait behind a debt that is not paid: the later ones of its item, all of them while
 /// there is no pull request to speak of, else those of its own kind, so that a comment that nobody
 /// may write keeps no status back.
-public struct DebtQueue {
+package struct DebtQueue {
   private struct Place: Hashable {
     var item: ItemID
     /// Nil: of every kind.
     var kind: String?
   }
   private var waiting: Set<Place> = []
-  public init() {}
+  package init() {}
 
-  public mutating func wait(behind entry: OutboxEntry) {
+  package mutating func wait(behind entry: OutboxEntry) {
     switch entry.payload {
     case .ensurePullRequest, .convertDraft: waiting.insert(Place(item: entry.item, kind: nil))
     case .comment, .setStatus, .setLabels, .closeIssue:
@@ -32,7 +32,7 @@ public struct DebtQueue {
     }
   }
 
-  public func isFree(_ entry: OutboxEntry) -> Bool {
+  package func isFree(_ entry: OutboxEntry) -> Bool {
     !waiting.contains(Place(item: entry.item, kind: nil))
       && !waiting.contains(Place(item: entry.item, kind: entry.payload.kind))
   }

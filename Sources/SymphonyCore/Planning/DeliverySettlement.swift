@@ -2,9 +2,9 @@
 // never re-runs an agent. What a person can mend is tried for ever; what nothing can mend ends the
 // entry, and the item says so.
 
-public enum DeliverySettlement {
+package enum DeliverySettlement {
   /// The entry as it must be stored before its request is sent: from now on it may have happened.
-  public static func begun(_ entry: OutboxEntry, now: Timestamp) -> OutboxEntry {
+  package static func begun(_ entry: OutboxEntry, now: Timestamp) -> OutboxEntry {
     var begun = entry
     begun.tries += 1
     begun.nextTry = Deadline(setAt: now, delay: .zero)
@@ -14,7 +14,7 @@ public enum DeliverySettlement {
   /// - Parameters:
   ///   - now: when the tick began.
   ///   - clockOffset: the tracker's clock minus ours.
-  public static func changes(
+  package static func changes(
     _ entry: OutboxEntry, _ record: ItemRecord, delivered: Delivery, now: Timestamp,
     clockOffset: Interval
   ) -> [Change] {
@@ -62,7 +62,7 @@ public enum DeliverySettlement {
     return item == record ? [.putOutbox(done)] : [.putItem(item), .putOutbox(done)]
   }
 
-  public static func changes(
+  package static func changes(
     _ entry: OutboxEntry, _ record: ItemRecord, failed error: TrackerError, now: Timestamp,
     clockOffset: Interval
   ) -> [Change] {
@@ -104,7 +104,7 @@ public enum DeliverySettlement {
   }
 
   /// What speaks of a pull request which will never be there.
-  public static func withdrawn(_ entry: OutboxEntry) -> [Change] {
+  package static func withdrawn(_ entry: OutboxEntry) -> [Change] {
     var next = entry
     next.state = .superseded
     next.lastError = "its pull request was refused"

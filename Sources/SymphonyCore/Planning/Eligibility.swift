@@ -2,9 +2,9 @@
 // dependencies. Slots, holds and retries are Dispatch's concern. The first rule that fails names
 // the verdict.
 
-public enum Eligibility {
+package enum Eligibility {
   /// Nil when the item may run.
-  public static func obstacle(_ item: WorkItem, policy: TrackerPolicy, isPrivate: Bool?) -> Reason?
+  package static func obstacle(_ item: WorkItem, policy: TrackerPolicy, isPrivate: Bool?) -> Reason?
   {
     selectionObstacle(item, policy: policy) ?? peopleObstacle(item, policy, isPrivate)
       ?? dependencyObstacle(item)
@@ -12,12 +12,12 @@ public enum Eligibility {
 
   /// The rules that also end a run under way: the item is no longer one of those the workflow
   /// selects, or something known to be open blocks it. Sub-issues do not: agents split work.
-  public static func runningObstacle(_ item: WorkItem, policy: TrackerPolicy) -> Reason? {
+  package static func runningObstacle(_ item: WorkItem, policy: TrackerPolicy) -> Reason? {
     selectionObstacle(item, policy: policy) ?? blockers(item)
   }
 
   /// What the workflow selects by: kind, state, repository, labels, assignee, status.
-  public static func selectionObstacle(_ item: WorkItem, policy: TrackerPolicy) -> Reason? {
+  package static func selectionObstacle(_ item: WorkItem, policy: TrackerPolicy) -> Reason? {
     if let obstacle = kindObstacle(item, policy.board) { return obstacle }
     if item.state == .closed { return .issueClosed }
     if policy.usesBoard, item.board == nil { return .notOnBoard }
@@ -41,7 +41,7 @@ public enum Eligibility {
     return statusObstacle(item, policy)
   }
 
-  public static func missingLabels(_ item: WorkItem, policy: TrackerPolicy) -> [String] {
+  package static func missingLabels(_ item: WorkItem, policy: TrackerPolicy) -> [String] {
     let labels = Set(item.labels.map(\.folded))
     return policy.requiredLabels.filter { !labels.contains($0.folded) }
   }
@@ -65,13 +65,13 @@ public enum Eligibility {
   }
 
   /// A draft that becomes an issue before anything is launched for it.
-  public static func isToBeConverted(_ item: WorkItem, policy: TrackerPolicy) -> Bool {
+  package static func isToBeConverted(_ item: WorkItem, policy: TrackerPolicy) -> Bool {
     item.contentType == .draftIssue && policy.board?.convertsDrafts == true
   }
 
   /// Whether a status is one of those work is done in. Without a board every status is, but for
   /// those listed as blocked.
-  public static func isActive(_ status: String?, policy: TrackerPolicy) -> Bool {
+  package static func isActive(_ status: String?, policy: TrackerPolicy) -> Bool {
     status.map { policy.activeStatuses.contains(folded: $0) } ?? false
   }
 
@@ -85,7 +85,7 @@ public enum Eligibility {
   }
 
   /// Its status on the board says that the work is over.
-  public static func isTerminal(_ item: WorkItem, policy: TrackerPolicy) -> Bool {
+  package static func isTerminal(_ item: WorkItem, policy: TrackerPolicy) -> Bool {
     guard policy.usesBoard, let status = item.status else { return false }
     return policy.terminalStatuses.contains(folded: status)
   }

@@ -8,12 +8,12 @@
 // spelling. Pictures count, too: a picture's address tells its server what an agent wants to say,
 // even an agent without a network.
 
-public enum ForeignText {
+package enum ForeignText {
   private static let mark: Unicode.Scalar = "\u{200B}"
 
   /// Text that stands where Markdown of ours goes on: lines stay lines, what cannot be seen is
   /// dropped, nothing in it mentions, refers, embeds or commands.
-  public static func inert(_ text: String) -> String {
+  package static func inert(_ text: String) -> String {
     let scalars = visible(text)
     var safe = String.UnicodeScalarView()
     var isLineStart = true
@@ -33,13 +33,13 @@ public enum ForeignText {
   }
 
   /// A block quote: whatever is opened in it (a list, a fence, a table) ends with it.
-  public static func quoted(_ text: String) -> String {
+  package static func quoted(_ text: String) -> String {
     inert(text).split(separator: "\n", omittingEmptySubsequences: false)
       .map { $0.isEmpty ? ">" : "> " + $0 }.joined(separator: "\n")
   }
 
   /// One line: for titles, and for names such as labels.
-  public static func line(_ text: String) -> String {
+  package static func line(_ text: String) -> String {
     let parts = visible(text).split { $0 == "\n" || $0 == "\t" || $0 == " " }
     return inert(parts.map { String(String.UnicodeScalarView($0)) }.joined(separator: " "))
   }

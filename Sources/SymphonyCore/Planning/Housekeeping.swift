@@ -1,9 +1,9 @@
 // What is left to do once every item has its verdict: clean-up runs for released items, holds whose
 // time has passed, debts to pay, run directories nobody needs any more.
 
-public enum Housekeeping {
+package enum Housekeeping {
   /// The hold a rate limit becomes; a reset that comes from outside is kept between 1 min and 7 d.
-  public static func trackerHold(until: Timestamp, why: String, now: Timestamp) -> Hold {
+  package static func trackerHold(until: Timestamp, why: String, now: Timestamp) -> Hold {
     let delay = min(max(until - now, .minutes(1)), .days(7))
     return Hold(
       kind: .tracker, scope: "", why: why, until: Deadline(setAt: now, delay: delay), setAt: now)

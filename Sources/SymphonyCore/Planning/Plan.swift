@@ -2,25 +2,25 @@
 // durably. The changes are committed in one transaction before any action with an effect outside
 // the database begins.
 
-public struct Plan: Hashable, Sendable {
+package struct Plan: Hashable, Sendable {
   /// One per item, sorted by key.
-  public var verdicts: [Verdict]
-  public var actions: [Action]
-  public var changes: [Change]
+  package var verdicts: [Verdict]
+  package var actions: [Action]
+  package var changes: [Change]
   /// What a person should know about the tick as a whole: a refresh that counts as failed, and the
   /// like.
-  public var notes: [String]
+  package var notes: [String]
   /// Items it cannot decide about before somebody has looked who stands behind them, in the order
   /// in which they matter; a plan that was made after that look asks for none.
-  public var inquiries: [ItemRecord] = []
+  package var inquiries: [ItemRecord] = []
   /// More debts are due than a tick may pay: the next one goes on.
-  public var leavesDebts = false
+  package var leavesDebts = false
   /// The runs it starts, clean-ups among them.
-  public var launches: [LaunchOrder] {
+  package var launches: [LaunchOrder] {
     actions.compactMap { if case .launch(let order) = $0 { order } else { nil } }
   }
 
-  public init(verdicts: [Verdict], actions: [Action], changes: [Change], notes: [String]) {
+  package init(verdicts: [Verdict], actions: [Action], changes: [Change], notes: [String]) {
     self.verdicts = verdicts
     self.actions = actions
     self.changes = changes
@@ -29,7 +29,7 @@ public struct Plan: Hashable, Sendable {
 }
 
 /// Closed, and idempotent each: carried out twice, the world is the same as after once.
-public enum Action: Hashable, Sendable {
+package enum Action: Hashable, Sendable {
   /// A run is over; its outcome became rows.
   case settle(run: RunID, key: ItemKey, outcome: Outcome, summary: String)
   /// A claim changed without a run.
@@ -47,7 +47,7 @@ public enum Action: Hashable, Sendable {
   /// Delete the directory of a run that was settled long ago.
   case forgetRun(RunID)
 
-  public var name: String {
+  package var name: String {
     switch self {
     case .settle: "settle"
     case .changeClaim: "change_claim"
@@ -63,7 +63,7 @@ public enum Action: Hashable, Sendable {
     }
   }
   /// The item or run it is about.
-  public var subject: String {
+  package var subject: String {
     switch self {
     case .settle(_, let key, _, _), .changeClaim(let key, _, _, _), .enqueue(let key, _),
       .stop(_, let key, _, _), .kill(_, let key, _), .sweep(_, let key, _):
@@ -74,7 +74,7 @@ public enum Action: Hashable, Sendable {
     case .forgetRun(let run): run.text
     }
   }
-  public var sentence: String {
+  package var sentence: String {
     switch self {
     case .settle(let run, _, let outcome, let summary):
       "settle \(run): \(outcome.rawValue)" + (summary.isEmpty ? "" : ", \(summary)")
@@ -98,19 +98,19 @@ public enum Action: Hashable, Sendable {
 }
 
 /// A run to start: the rows as committed, and the facts its worker needs.
-public struct LaunchOrder: Hashable, Sendable {
-  public var item: ItemRecord
-  public var run: RunRecord
+package struct LaunchOrder: Hashable, Sendable {
+  package var item: ItemRecord
+  package var run: RunRecord
   /// The tracker's facts; nil for a clean-up.
-  public var workItem: WorkItem?
-  public var newSessionID: String
+  package var workItem: WorkItem?
+  package var newSessionID: String
   /// The agent's words that go with an owed push.
-  public var debtWords: String?
-  public var debtRemarks: [String]?
-  public var agent: AgentPolicy
+  package var debtWords: String?
+  package var debtRemarks: [String]?
+  package var agent: AgentPolicy
   /// Nil: no limit.
-  public var budget: RunBudget?
-  public init(
+  package var budget: RunBudget?
+  package init(
     item: ItemRecord, run: RunRecord, workItem: WorkItem?, newSessionID: String,
     agent: AgentPolicy = AgentPolicy()
   ) {

@@ -2,8 +2,8 @@
 // no disk, no randomness of its own, and no order that depends on a hash. Each concern stands in a
 // file of its own beside this one; the order below is the whole of it.
 
-public enum Planner {
-  public static func plan(_ snapshot: Snapshot) -> Plan {
+package enum Planner {
+  package static func plan(_ snapshot: Snapshot) -> Plan {
     var draft = Draft(snapshot)
     draft.admit()  // rows for items seen for the first time, fresh titles for the others
     draft.settleRuns()  // Settlement.swift: what ended becomes a claim and debts

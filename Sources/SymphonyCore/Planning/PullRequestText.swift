@@ -2,7 +2,7 @@
 // are quoted and cut, what comes from agents and issues does nothing (ForeignText); `Closes` names
 // the item in full, so that it also works from another repository.
 
-public struct PullRequestText {
+package struct PullRequestText {
   /// GitHub's limit for a body is 65,536 characters; ours stays far below.
   static let longestQuote = 4_000
   static let mark = "Automated by symphony"
@@ -135,7 +135,7 @@ public struct PullRequestText {
   }
 
   /// At most 300 characters on one line.
-  public static func quote(_ text: String) -> String {
+  package static func quote(_ text: String) -> String {
     let line = text.split(whereSeparator: \.isNewline).joined(separator: " ").trimmingWhitespace()
     return line.isEmpty ? "(nothing)" : cut(line, to: 300)
   }
@@ -145,7 +145,7 @@ public struct PullRequestText {
   }
 
   /// Dollars with two decimals, or four below one cent.
-  public static func money(_ dollars: Double) -> String {
+  package static func money(_ dollars: Double) -> String {
     let digits = dollars < 0.01 ? 4 : 2
     let scale = digits == 4 ? 10_000.0 : 100.0
     let units = Int64((min(max(dollars, 0), 1e12) * scale).rounded())

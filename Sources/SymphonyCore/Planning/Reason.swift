@@ -2,7 +2,7 @@
 // ledger and tests) and one sentence that carries its facts (for people). The planner gives every
 // item exactly one.
 
-public enum Reason: Hashable, Sendable {
+package enum Reason: Hashable, Sendable {
   case eligible
   case launching(generation: Int)
   case running(turn: Int, phase: String)
@@ -68,7 +68,7 @@ public enum Reason: Hashable, Sendable {
   /// The tracker gave no answer about it in this tick; nothing changes.
   case notChecked(String)
 
-  public var code: String {
+  package var code: String {
     switch self {
     case .eligible: "eligible"
     case .launching: "launching"
@@ -124,10 +124,10 @@ public enum Reason: Hashable, Sendable {
   }
 
   /// True for a verdict that only a human can change.
-  public var needsHuman: Bool { if case .parked = self { true } else { false } }
+  package var needsHuman: Bool { if case .parked = self { true } else { false } }
 
   /// True for an item that may run but is kept from it by something that does not pass by itself.
-  public var isHindered: Bool {
+  package var isHindered: Bool {
     switch self {
     case .paused, .policyInvalid, .agentUnavailable, .workspaceAbsent, .repositoryUnfit, .diskLow,
       .otherRepository, .cleanUpFailed,
@@ -137,7 +137,7 @@ public enum Reason: Hashable, Sendable {
     }
   }
 
-  public var sentence: String {
+  package var sentence: String {
     switch self {
     case .eligible: "ready to run"
     case .launching(let generation): "starting run \(generation)"
@@ -257,12 +257,12 @@ public enum Reason: Hashable, Sendable {
 }
 
 /// What the planner says about one item in one tick.
-public struct Verdict: Hashable, Sendable {
-  public var item: ItemID
-  public var key: ItemKey
-  public var title: String
-  public var reason: Reason
-  public init(item: ItemID, key: ItemKey, title: String, reason: Reason) {
+package struct Verdict: Hashable, Sendable {
+  package var item: ItemID
+  package var key: ItemKey
+  package var title: String
+  package var reason: Reason
+  package init(item: ItemID, key: ItemKey, title: String, reason: Reason) {
     self.item = item
     self.key = key
     self.title = title

@@ -1,23 +1,23 @@
 // When an item runs again, and nothing else: continuation delays, failure backoff, push debts.
 
-public enum RetryDeadline {
+package enum RetryDeadline {
   /// After a run that ended well with nothing to hand off: 1, 5, 10, 20, 30, 30 ... s.
   /// - Parameter count: continuations so far, this one included (from 1).
-  public static func continuation(_ count: Int) -> Interval {
+  package static func continuation(_ count: Int) -> Interval {
     let steps: [Int64] = [1, 5, 10, 20, 30]
     return .seconds(steps[min(max(count, 1), steps.count) - 1])
   }
 
   /// After the n-th run in a row that its agent's provider failed: 30 s x 2^(n-1), at most 30 min,
   /// with the same jitter.
-  public static func provider(_ count: Int, run: RunID) -> Interval {
+  package static func provider(_ count: Int, run: RunID) -> Interval {
     failure(count, from: .seconds(30), limit: .minutes(30), run: run)
   }
 
   /// After the n-th failure in a row: 10 s x 2^(n-1), at most `limit`, shortened by up to a tenth
   /// so that items that failed together do not come back together. The jitter is a hash of the
   /// run's id.
-  public static func failure(_ count: Int, limit: Interval, run: RunID) -> Interval {
+  package static func failure(_ count: Int, limit: Interval, run: RunID) -> Interval {
     failure(count, from: .seconds(10), limit: limit, run: run)
   }
 

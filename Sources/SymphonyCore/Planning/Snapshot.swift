@@ -1,46 +1,46 @@
 // The facts of one tick, `now` included: all a plan may depend on. Made by the observer, never
 // changed after.
 
-public struct Snapshot: Sendable {
-  public enum Trigger: String, Sendable { case manual, scheduled, nudged, waiting }
+package struct Snapshot: Sendable {
+  package enum Trigger: String, Sendable { case manual, scheduled, nudged, waiting }
 
-  public var now: Timestamp
-  public var bootID: String
+  package var now: Timestamp
+  package var bootID: String
   /// Six random characters that are the state directory's own.
-  public var stateTag: String
+  package var stateTag: String
   /// Absolute.
-  public var stateDirectory: String
-  public var trigger: Trigger
-  public var policy: Policy
+  package var stateDirectory: String
+  package var trigger: Trigger
+  package var policy: Policy
   /// Set when WORKFLOW.md is broken and `policy` is the last good one: nothing is dispatched.
-  public var policyProblem: String?
-  public var state: StoredState
+  package var policyProblem: String?
+  package var state: StoredState
   /// Nil when the executor could not be asked: every run is unknown, and nothing changes about
   /// runs.
-  public var runs: PollAnswer?
-  public var survey: Survey
+  package var runs: PollAnswer?
+  package var survey: Survey
   /// Why an agent with these settings cannot be started (its binary is missing, a limit could not
   /// be kept); those that can be are left out.
-  public var agentProblems: [AgentPolicy: String]
-  public var freeMegabytes: Int?
+  package var agentProblems: [AgentPolicy: String]
+  package var freeMegabytes: Int?
   /// False when no tracker could be made: then nothing can be delivered.
-  public var hasTracker = true
+  package var hasTracker = true
   /// Named directories that are not there: nothing is launched that has its place in one.
-  public var absentFolders: [AbsentFolder]
+  package var absentFolders: [AbsentFolder]
   /// The tick ends its workers instead of launching more (`tick --wait` was told to stop).
-  public var launchesAllowed: Bool
+  package var launchesAllowed: Bool
   /// The items that were looked at once more: only these may be launched. Nil: the first plan of a
   /// tick, which says what it would launch.
-  public var confirmed: Set<ItemID>?
+  package var confirmed: Set<ItemID>?
   /// Why git gets no credentials in this tick: then no worker is started.
   /// Keyed by `RepositoryName.folded`.
-  public var credentialProblems: [String: String]
+  package var credentialProblems: [String: String]
   /// Renders `pull_request.title` and `.body`; nil: ours are used.
-  public var renderer: (any PromptRenderer)?
+  package var renderer: (any PromptRenderer)?
   /// Random strings of 32 hexadecimal digits, used in order: nonces and session ids.
-  public var nonces: [String]
+  package var nonces: [String]
 
-  public init(
+  package init(
     now: Timestamp, bootID: String, stateTag: String, stateDirectory: String,
     trigger: Trigger, policy: Policy,
     policyProblem: String? = nil,
@@ -74,5 +74,5 @@ public struct Snapshot: Sendable {
   /// move of each). A released item that is not listed takes two for its clean-up, and few of those
   /// run at once.
   /// - Parameter items: those that are listed, and those that are not released.
-  public static func noncesNeeded(items: Int) -> Int { 8 * items + 4 * Draft.cleanUpsAtOnce }
+  package static func noncesNeeded(items: Int) -> Int { 8 * items + 4 * Draft.cleanUpsAtOnce }
 }

@@ -3,8 +3,8 @@
 // label on and nobody else changed it since. What is not known is not trusted. Eligibility asks
 // before a launch, Waking before counters begin again.
 
-public enum Trust {
-  public enum Standing: Hashable, Sendable {
+package enum Trust {
+  package enum Standing: Hashable, Sendable {
     case trusted
     case untrusted(Reason)
     /// Nobody has looked yet.
@@ -13,7 +13,7 @@ public enum Trust {
 
   /// Whoever can speak there at all is trusted: the operator's own files, and a private repository,
   /// which its owner chose the readers of, unless the workflow asks for more.
-  public static func admitsAll(_ policy: TrackerPolicy, isPrivate: Bool?) -> Bool {
+  package static func admitsAll(_ policy: TrackerPolicy, isPrivate: Bool?) -> Bool {
     switch policy.trustedAuthors {
     case .standard: policy.kind == .local || isPrivate == true
     case .writeAccess: policy.kind == .local
@@ -22,25 +22,25 @@ public enum Trust {
   }
 
   /// A label that somebody trusted put on speaks for a stranger's text.
-  public static func labelsVouch(_ policy: TrackerPolicy) -> Bool {
+  package static func labelsVouch(_ policy: TrackerPolicy) -> Bool {
     policy.trustedAuthors == .standard && !policy.requiredLabels.isEmpty
   }
 
   /// Permissions are asked for: a list of names needs none.
-  public static func asksPermissions(_ policy: TrackerPolicy, isPrivate: Bool?) -> Bool {
+  package static func asksPermissions(_ policy: TrackerPolicy, isPrivate: Bool?) -> Bool {
     if case .list = policy.trustedAuthors { return false }
     return !admitsAll(policy, isPrivate: isPrivate)
   }
 
   /// Nil: not known. An account that is gone is nobody's.
-  public static func admits(_ person: Origin.Person, _ policy: TrackerPolicy) -> Bool? {
+  package static func admits(_ person: Origin.Person, _ policy: TrackerPolicy) -> Bool? {
     guard let login = person.login else { return false }
     if case .list(let logins) = policy.trustedAuthors { return logins.contains(folded: login) }
     return person.mayWrite
   }
 
   /// Whether what an item says now may become a prompt.
-  public static func standing(
+  package static func standing(
     _ item: WorkItem, policy: TrackerPolicy, isPrivate: Bool?
   ) -> Standing {
     if admitsAll(policy, isPrivate: isPrivate) { return .trusted }
@@ -113,7 +113,7 @@ public enum Trust {
   }
 
   /// Whether somebody trusted put a required label on that is on now.
-  public static func isLabelledByTrusted(_ origin: Origin, _ policy: TrackerPolicy) -> Bool? {
+  package static func isLabelledByTrusted(_ origin: Origin, _ policy: TrackerPolicy) -> Bool? {
     if vouching(origin, policy) != nil { return true }
     return origin.isDecided(policy) ? false : nil
   }

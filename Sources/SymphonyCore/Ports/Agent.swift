@@ -2,7 +2,7 @@
 // outcome out. One folder per agent. An adapter never decides scheduling, never spawns, and uses
 // the worker's environment only for the `$VAR` that the workflow names.
 
-public protocol Agent: Sendable {
+package protocol Agent: Sendable {
   /// The value of `agent.kind`.
   var kind: String { get }
   /// The command line of one turn.
@@ -16,70 +16,70 @@ public protocol Agent: Sendable {
 }
 
 /// What there is to know about an agent before a turn.
-public struct AgentProbe: Hashable, Sendable {
+package struct AgentProbe: Hashable, Sendable {
   /// A name to find in PATH, or an absolute path; nil: nothing to look for.
-  public var executable: String?
-  public var versionArguments: [String]
+  package var executable: String?
+  package var versionArguments: [String]
   /// What a shell is to start first, where `executable` is a shell: a word that it has to know.
-  public var shellWord: String?
-  public var installHint: String
+  package var shellWord: String?
+  package var installHint: String
   /// The arguments that tell whether somebody is logged in: exit status 0 says yes. Empty: none do.
-  public var loginArguments: [String] = []
+  package var loginArguments: [String] = []
   /// Variables of the agent's own, its login among them: names, or beginnings that end in `*`. An
   /// environment that inherits little keeps them, and none of them counts as a secret of
   /// symphony's.
-  public var ownVariables: [String] = []
+  package var ownVariables: [String] = []
   /// Its configuration and sessions, below HOME or absolute: what a sandbox leaves it.
-  public var homePaths: [String] = []
+  package var homePaths: [String] = []
   /// Those of them that are directories it would make itself: in a sandbox they have to be there
   /// before, or what it writes is gone with the sandbox.
-  public var homeDirectories: [String] = []
+  package var homeDirectories: [String] = []
   /// The file in the workspace that it reads beside the repository's own instructions; nil: it is
   /// told another way, and the notes lie in the run directory.
-  public var notesFile: String?
+  package var notesFile: String?
   /// False: it never tells dollars, so that no limit on them can be kept.
-  public var reportsDollars = true
+  package var reportsDollars = true
   /// False: whether it tells dollars is for whoever wrote it, or pays its provider, to know.
-  public var dollarsAreSure = true
+  package var dollarsAreSure = true
   /// The repository's own file that it would not read any more where `notesFile` is.
-  public var notesReplace: String?
-  public init(executable: String?, versionArguments: [String], installHint: String) {
+  package var notesReplace: String?
+  package init(executable: String?, versionArguments: [String], installHint: String) {
     self.executable = executable
     self.versionArguments = versionArguments
     self.installHint = installHint
   }
 }
 
-public struct AgentTurn: Sendable {
-  public var policy: AgentPolicy
+package struct AgentTurn: Sendable {
+  package var policy: AgentPolicy
   /// 1, 2, ... within the run.
-  public var number: Int
+  package var number: Int
   /// The session to resume; nil: begin a new one.
-  public var resume: SessionRef?
+  package var resume: SessionRef?
   /// The id of the new session, for agents that let us choose.
-  public var newSessionID: String
+  package var newSessionID: String
   /// Absolute.
-  public var workspace: String
+  package var workspace: String
   /// Absolute: where the adapter's own files go (0600, deleted at run end).
-  public var runDirectory: String
+  package var runDirectory: String
   /// Names under `## Skills` of the issue.
-  public var skills: [String]
+  package var skills: [String]
   /// Variables that `$VAR` in MCP settings may name: the worker's.
-  public var environment: [String: String]
+  package var environment: [String: String]
   /// What the agent will find in its environment, but for what the adapter adds.
-  public var agentEnvironment: [String: String]
+  package var agentEnvironment: [String: String]
   /// Absolute: the prompt, which is also on stdin.
-  public var promptFile = ""
+  package var promptFile = ""
   /// What stands in it: a line of it that the agent repeats is nothing the agent says.
-  public var prompt = ""
+  package var prompt = ""
   /// Absolute: what the agent should know about where it works; nil: there are no notes.
-  public var notesFile: String?
+  package var notesFile: String?
   /// Absolute: the working tree's own git directory, and the one it shares with others. A commit
   /// writes to both.
-  public var gitDirectories: [String] = []
+  package var gitDirectories: [String] = []
   /// Dollars this turn may spend; nil: no limit.
-  public var costLeftUSD: Double?
-  public init(
+  package var costLeftUSD: Double?
+  package init(
     policy: AgentPolicy, number: Int, resume: SessionRef?, newSessionID: String, workspace: String,
     runDirectory: String, skills: [String], environment: [String: String],
     agentEnvironment: [String: String]? = nil
@@ -96,15 +96,15 @@ public struct AgentTurn: Sendable {
   }
 }
 
-public struct AgentCommand: Hashable, Sendable {
-  public var arguments: [String]
+package struct AgentCommand: Hashable, Sendable {
+  package var arguments: [String]
   /// Set on top of the agent's environment.
-  public var environment: [String: String]
+  package var environment: [String: String]
   /// Files to write before the start (mode 0600), by absolute path; deleted at run end.
-  public var privateFiles: [String: String]
+  package var privateFiles: [String: String]
   /// What ends a turn politely; KILL follows after a grace.
-  public var stopSignal = StopSignal.terminate
-  public init(
+  package var stopSignal = StopSignal.terminate
+  package init(
     arguments: [String], environment: [String: String] = [:], privateFiles: [String: String] = [:]
   ) {
     self.arguments = arguments
@@ -113,13 +113,13 @@ public struct AgentCommand: Hashable, Sendable {
   }
 }
 
-public enum StopSignal: String, Hashable, Sendable {
+package enum StopSignal: String, Hashable, Sendable {
   case terminate
   /// For agents that still report what they spent.
   case interrupt
 }
 
-public enum AgentEvent: Hashable, Sendable {
+package enum AgentEvent: Hashable, Sendable {
   /// The session's id became known.
   case session(String)
   /// Something happened; a short line for people.
@@ -139,10 +139,10 @@ public enum AgentEvent: Hashable, Sendable {
 }
 
 /// How the process ended.
-public enum ExitStatus: Hashable, Codable, Sendable {
+package enum ExitStatus: Hashable, Codable, Sendable {
   case exited(Int32)
   case signalled(Int32)
-  public var description: String {
+  package var description: String {
     switch self {
     case .exited(let code): "exit status \(code)"
     case .signalled(let signal): "signal \(signal)"
@@ -150,15 +150,15 @@ public enum ExitStatus: Hashable, Codable, Sendable {
   }
 }
 
-public protocol AgentReader {
+package protocol AgentReader {
   /// One line of stdout, without its line end.
   mutating func read(_ line: String) -> [AgentEvent]
   /// After the process has gone and every line was read.
   func finish(_ exit: ExitStatus, errorTail: String) -> TurnOutcome
 }
 
-public struct TurnOutcome: Hashable, Sendable {
-  public enum Kind: Hashable, Sendable {
+package struct TurnOutcome: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
     case succeeded
     /// The agent's own limit on steps ended the turn: there is more to do, and nothing went wrong.
     case cutShort(code: String)
@@ -172,20 +172,20 @@ public struct TurnOutcome: Hashable, Sendable {
     /// The agent itself says that it cannot go on without a person.
     case blocked
   }
-  public var kind: Kind
+  package var kind: Kind
   /// The agent's own words: its final message, or its error.
-  public var message: String
-  public var session: SessionRef?
+  package var message: String
+  package var session: SessionRef?
   /// This turn's share.
-  public var spent: ModelUsage
+  package var spent: ModelUsage
   /// What the agent was not allowed to do, one line each.
-  public var denied: [String] = []
+  package var denied: [String] = []
   /// The agent's own words say that the turn ended well, and its process ended otherwise.
-  public var trouble: Trouble?
+  package var trouble: Trouble?
   /// What did not work beside it and a person should know of, one sentence each.
-  public var remarks: [String] = []
-  public var usage: Usage { spent.total }
-  public init(kind: Kind, message: String, session: SessionRef?, spent: ModelUsage = [:]) {
+  package var remarks: [String] = []
+  package var usage: Usage { spent.total }
+  package init(kind: Kind, message: String, session: SessionRef?, spent: ModelUsage = [:]) {
     self.kind = kind
     self.message = message
     self.session = session
@@ -193,12 +193,12 @@ public struct TurnOutcome: Hashable, Sendable {
   }
 
   /// Work that is there makes it a remark on a success; a turn that left none was a failure.
-  public struct Trouble: Hashable, Sendable {
+  package struct Trouble: Hashable, Sendable {
     /// What the turn was where it left no work.
-    public var kind: Kind
+    package var kind: Kind
     /// One sentence.
-    public var words: String
-    public init(_ kind: Kind, _ words: String) {
+    package var words: String
+    package init(_ kind: Kind, _ words: String) {
       self.kind = kind
       self.words = words
     }
@@ -206,7 +206,7 @@ public struct TurnOutcome: Hashable, Sendable {
 }
 
 /// Renders a template; implemented by the workflow module's engine, used by the worker.
-public protocol PromptRenderer: Sendable {
+package protocol PromptRenderer: Sendable {
   /// - Parameter firstLine: the line of WORKFLOW.md on which `template` begins, for error
   ///   positions.
   func render(_ template: String, context: Structure, firstLine: Int) throws(TemplateError)

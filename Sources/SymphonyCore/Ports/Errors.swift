@@ -2,7 +2,7 @@
 // try, a sentence for people and, where there is one, the next step. Errors are returned, and
 // logged once.
 
-public enum Disposition: Hashable, Sendable {
+package enum Disposition: Hashable, Sendable {
   /// Trying again may help, not before `until` when it is known.
   case transient(until: Timestamp?)
   /// Trying the same again cannot help.
@@ -11,7 +11,7 @@ public enum Disposition: Hashable, Sendable {
   case `operator`
 }
 
-public protocol DescribedError: Error, Sendable {
+package protocol DescribedError: Error, Sendable {
   /// Stable, lower case with underscores; used in logs, JSON and tests.
   var code: String { get }
   var disposition: Disposition { get }
@@ -21,7 +21,7 @@ public protocol DescribedError: Error, Sendable {
   var hint: String? { get }
 }
 
-public enum TrackerError: DescribedError, Hashable {
+package enum TrackerError: DescribedError, Hashable {
   /// No answer, or one that says the server is in trouble (5xx, reset, time-out).
   case unreachable(String)
   /// The token was refused (401), or there is none.
@@ -43,7 +43,7 @@ public enum TrackerError: DescribedError, Hashable {
   /// The workflow asks for something that cannot be (no repository, no directory).
   case misconfigured(String, hint: String)
 
-  public var code: String {
+  package var code: String {
     switch self {
     case .unreachable: "tracker_unreachable"
     case .unauthorized: "tracker_unauthorized"
@@ -57,7 +57,7 @@ public enum TrackerError: DescribedError, Hashable {
     case .misconfigured: "tracker_misconfigured"
     }
   }
-  public var disposition: Disposition {
+  package var disposition: Disposition {
     switch self {
     case .unreachable, .malformed: .transient(until: nil)
     case .rateLimited(let until, _): .transient(until: until)
@@ -69,13 +69,13 @@ public enum TrackerError: DescribedError, Hashable {
   }
   /// About what was asked for and not about the server, the token or the time: another request may
   /// be answered.
-  public var concernsOneThing: Bool {
+  package var concernsOneThing: Bool {
     switch self {
     case .forbidden, .notFound, .gone, .rejected: true
     default: false
     }
   }
-  public var sentence: String {
+  package var sentence: String {
     switch self {
     case .unreachable(let what), .unauthorized(let what), .forbidden(let what), .notFound(let what),
       .gone(let what), .rejected(let what), .malformed(let what), .untrusted(let what),
@@ -84,7 +84,7 @@ public enum TrackerError: DescribedError, Hashable {
     case .rateLimited(let until, let what): "\(what); no request before \(until.rfc3339)"
     }
   }
-  public var hint: String? {
+  package var hint: String? {
     switch self {
     case .unreachable: "the next tick tries again; running workers go on meanwhile"
     case .unauthorized:
@@ -102,7 +102,7 @@ public enum TrackerError: DescribedError, Hashable {
   }
 }
 
-public enum StoreError: DescribedError, Hashable {
+package enum StoreError: DescribedError, Hashable {
   case locked(String)
   case full(String)
   case readOnly(String)
@@ -121,7 +121,7 @@ public enum StoreError: DescribedError, Hashable {
   /// A row changed between planning and commit: plan again.
   case changed(String)
 
-  public var code: String {
+  package var code: String {
     switch self {
     case .locked: "state_locked"
     case .full: "state_disk_full"
@@ -136,13 +136,13 @@ public enum StoreError: DescribedError, Hashable {
     case .changed: "state_changed"
     }
   }
-  public var disposition: Disposition {
+  package var disposition: Disposition {
     switch self {
     case .locked, .changed: .transient(until: nil)
     default: .operator
     }
   }
-  public var sentence: String {
+  package var sentence: String {
     switch self {
     case .locked(let what), .full(let what), .readOnly(let what), .corrupt(let what),
       .newer(let what),
@@ -152,7 +152,7 @@ public enum StoreError: DescribedError, Hashable {
       what
     }
   }
-  public var hint: String? {
+  package var hint: String? {
     switch self {
     case .locked: "another program holds the database open; the next tick tries again"
     case .full: "free disk space; nothing was lost, the next tick goes on"
@@ -170,47 +170,47 @@ public enum StoreError: DescribedError, Hashable {
   }
 }
 
-public enum ExecutorError: DescribedError, Hashable {
+package enum ExecutorError: DescribedError, Hashable {
   /// The run directory exists already: a repeated launch conflicts instead of doubling.
   case alreadyLaunched(String)
   case spawnFailed(String)
   case disk(String)
 
-  public var code: String {
+  package var code: String {
     switch self {
     case .alreadyLaunched: "already_launched"
     case .spawnFailed: "spawn_failed"
     case .disk: "run_directory_unusable"
     }
   }
-  public var disposition: Disposition { .transient(until: nil) }
-  public var sentence: String {
+  package var disposition: Disposition { .transient(until: nil) }
+  package var sentence: String {
     switch self {
     case .alreadyLaunched(let what), .spawnFailed(let what), .disk(let what): what
     }
   }
-  public var hint: String? { nil }
+  package var hint: String? { nil }
 }
 
-public enum AgentError: DescribedError, Hashable {
+package enum AgentError: DescribedError, Hashable {
   /// The executable is not to be found.
   case missing(String, hint: String)
   /// The settings ask for something the agent cannot do.
   case misconfigured(String, hint: String)
 
-  public var code: String {
+  package var code: String {
     switch self {
     case .missing: "agent_missing"
     case .misconfigured: "agent_misconfigured"
     }
   }
-  public var disposition: Disposition { .operator }
-  public var sentence: String {
+  package var disposition: Disposition { .operator }
+  package var sentence: String {
     switch self {
     case .missing(let what, _), .misconfigured(let what, _): what
     }
   }
-  public var hint: String? {
+  package var hint: String? {
     switch self {
     case .missing(_, let hint), .misconfigured(_, let hint): hint
     }
@@ -218,17 +218,17 @@ public enum AgentError: DescribedError, Hashable {
 }
 
 /// An error of the prompt template, with its place in WORKFLOW.md (both counted from 1).
-public struct TemplateError: DescribedError, Hashable {
-  public var line: Int
-  public var column: Int
-  public var sentence: String
-  public var hint: String?
-  public init(line: Int, column: Int, sentence: String, hint: String? = nil) {
+package struct TemplateError: DescribedError, Hashable {
+  package var line: Int
+  package var column: Int
+  package var sentence: String
+  package var hint: String?
+  package init(line: Int, column: Int, sentence: String, hint: String? = nil) {
     self.line = line
     self.column = column
     self.sentence = sentence
     self.hint = hint
   }
-  public var code: String { "template_error" }
-  public var disposition: Disposition { .permanent }
+  package var code: String { "template_error" }
+  package var disposition: Disposition { .permanent }
 }

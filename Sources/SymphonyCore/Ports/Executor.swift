@@ -1,7 +1,7 @@
 // The port to where workers run. It knows nothing of issues or policy: it launches what a spec
 // says, tells what is alive, and ends what it is told to end.
 
-public protocol Executor: Sendable {
+package protocol Executor: Sendable {
   /// Idempotent by run id: a repeated launch throws `alreadyLaunched` and starts nothing.
   func launch(_ spec: RunSpec, environment: [String: String]) throws(ExecutorError)
   /// One look at all runs and workspaces. Throwing means everything is unknown.
@@ -13,7 +13,7 @@ public protocol Executor: Sendable {
   func forget(_ run: RunID) throws(ExecutorError)
 }
 
-public enum EndKind: String, Sendable {
+package enum EndKind: String, Sendable {
   /// TERM to the worker: it ends its agent and writes a result.
   case stop
   /// INT to the worker: it ends its agent and finishes as it always does, with its hook and push.
@@ -24,24 +24,24 @@ public enum EndKind: String, Sendable {
   case sweep
 }
 
-public struct PollQuestion: Sendable {
+package struct PollQuestion: Sendable {
   /// Runs that are not settled, with the nonce their result must carry.
-  public var runs: [RunRecord]
+  package var runs: [RunRecord]
   /// Workspaces to look for strangers in: absolute paths by key.
-  public var workspaces: [WorkspaceKey: String]
-  public init(runs: [RunRecord], workspaces: [WorkspaceKey: String]) {
+  package var workspaces: [WorkspaceKey: String]
+  package init(runs: [RunRecord], workspaces: [WorkspaceKey: String]) {
     self.runs = runs
     self.workspaces = workspaces
   }
 }
 
-public struct PollAnswer: Sendable {
-  public var runs: [RunID: RunObservation]
+package struct PollAnswer: Sendable {
+  package var runs: [RunID: RunObservation]
   /// A process without our marker whose working directory lies in the workspace.
-  public var busy: [WorkspaceKey: Int32]
+  package var busy: [WorkspaceKey: Int32]
   /// Directories under runs/ that no unsettled run owns, oldest first.
-  public var settledDirectories: [RunID]
-  public init(
+  package var settledDirectories: [RunID]
+  package init(
     runs: [RunID: RunObservation], busy: [WorkspaceKey: Int32], settledDirectories: [RunID]
   ) {
     self.runs = runs
@@ -50,8 +50,8 @@ public struct PollAnswer: Sendable {
   }
 }
 
-public struct RunObservation: Hashable, Sendable {
-  public enum Liveness: Hashable, Sendable {
+package struct RunObservation: Hashable, Sendable {
+  package enum Liveness: Hashable, Sendable {
     /// The lease is held.
     case alive
     /// result.json with the right nonce, and a free lease.
@@ -59,18 +59,18 @@ public struct RunObservation: Hashable, Sendable {
     /// A free lease and no valid result.
     case vanished
   }
-  public var liveness: Liveness
+  package var liveness: Liveness
   /// From worker.pid; nil: the worker never got that far.
-  public var worker: ProcessIdentity?
-  public var progress: RunProgress?
+  package var worker: ProcessIdentity?
+  package var progress: RunProgress?
   /// Milliseconds since the last pulse; nil on another boot or before the first.
-  public var pulseAge: Interval?
+  package var pulseAge: Interval?
   /// How far the worker's phase is over its limit; nil: it is not.
-  public var phaseOverrun: Interval?
+  package var phaseOverrun: Interval?
   /// Processes that still carry the run's marker although the lease is free; pid 0 stands for
   /// "there may be some": the look was not conclusive.
-  public var leftovers: [Int32]
-  public init(liveness: Liveness) {
+  package var leftovers: [Int32]
+  package init(liveness: Liveness) {
     self.liveness = liveness
     self.worker = nil
     self.progress = nil

@@ -1,7 +1,7 @@
 // The port to the durable state: SQLite behind it. Rows come out as values and go in as changes, in
 // one transaction that checks again what the plan was built on.
 
-public protocol StateStore: Sendable {
+package protocol StateStore: Sendable {
   /// Everything the planner needs: all items, runs that are not settled, pending outbox entries,
   /// holds, requests.
   func load() throws(StoreError) -> StoredState
@@ -16,7 +16,7 @@ public protocol StateStore: Sendable {
 }
 
 /// The closed list of facts kept beside the rows.
-public enum StoredFact: String, Sendable, CaseIterable {
+package enum StoredFact: String, Sendable, CaseIterable {
   /// WORKFLOW.md's text as it last was when valid, `$VAR` unresolved.
   case lastGoodWorkflow = "last_good_workflow"
   /// Milliseconds since 1970 of the last remote poll.
@@ -38,17 +38,17 @@ public enum StoredFact: String, Sendable, CaseIterable {
 }
 
 /// What the database holds, as the planner sees it. Arrays are sorted by id.
-public struct StoredState: Hashable, Sendable {
-  public var items: [ItemRecord]
+package struct StoredState: Hashable, Sendable {
+  package var items: [ItemRecord]
   /// Launching or launched, not settled.
-  public var runs: [RunRecord]
+  package var runs: [RunRecord]
   /// Pending only.
-  public var outbox: [OutboxEntry]
-  public var holds: [Hold]
-  public var requests: [Request]
+  package var outbox: [OutboxEntry]
+  package var holds: [Hold]
+  package var requests: [Request]
   /// What was spent since the day before the store was opened.
-  public var totals: [UsageTotal]
-  public init(
+  package var totals: [UsageTotal]
+  package init(
     items: [ItemRecord] = [], runs: [RunRecord] = [], outbox: [OutboxEntry] = [],
     holds: [Hold] = [], requests: [Request] = [], totals: [UsageTotal] = []
   ) {
@@ -62,7 +62,7 @@ public struct StoredState: Hashable, Sendable {
 }
 
 /// One row written. Upserts replace the whole row.
-public enum Change: Hashable, Sendable {
+package enum Change: Hashable, Sendable {
   case putItem(ItemRecord)
   /// Fails on a second live run of the item, and on a generation that exists.
   case insertRun(RunRecord)

@@ -1,6 +1,6 @@
 // The port to where work items live. An adapter observes and delivers; it never decides what runs.
 
-public protocol Tracker: Sendable {
+package protocol Tracker: Sendable {
   /// Looks at the candidates and at every watched item once. Never throws: what could not be read
   /// says so in its place, so that one damaged answer does not hide the others.
   func survey(_ question: SurveyQuestion) async -> Survey
@@ -20,24 +20,24 @@ public protocol Tracker: Sendable {
 }
 
 /// What a worker's token is for.
-public struct CredentialOrder: Hashable, Sendable {
-  public var repository: RepositoryName
+package struct CredentialOrder: Hashable, Sendable {
+  package var repository: RepositoryName
   /// The agent is given it, too (`agent.pass_github_token`): for issues and pull requests.
-  public var isForAgent: Bool
-  public init(repository: RepositoryName, isForAgent: Bool) {
+  package var isForAgent: Bool
+  package init(repository: RepositoryName, isForAgent: Bool) {
     self.repository = repository
     self.isForAgent = isForAgent
   }
 }
 
 /// Why no work can be done in a repository although it can be seen.
-public enum RepositoryObstacle: String, Codable, Hashable, Sendable {
+package enum RepositoryObstacle: String, Codable, Hashable, Sendable {
   case archived, disabled
   /// Nobody pushed a first commit, or its default branch is gone: there is nothing to begin from.
   case empty
 
   /// What is so, and what makes it pass.
-  public func sentence(_ name: RepositoryName) -> String {
+  package func sentence(_ name: RepositoryName) -> String {
     switch self {
     case .archived:
       "\(name) is archived: nothing can be pushed to it or said in it; unarchive it, or take its "
@@ -50,20 +50,20 @@ public enum RepositoryObstacle: String, Codable, Hashable, Sendable {
   }
 }
 
-public struct RepositoryFacts: Hashable, Sendable {
-  public var name: RepositoryName
-  public var defaultBranch: String
+package struct RepositoryFacts: Hashable, Sendable {
+  package var name: RepositoryName
+  package var defaultBranch: String
   /// Without credentials; an absolute path for a repository on this machine.
-  public var cloneURL: String
+  package var cloneURL: String
   /// The URL prefix git credentials are scoped to; nil when none are needed.
-  public var credentialScope: String?
-  public var isPrivate: Bool
-  public var htmlURL: String
+  package var credentialScope: String?
+  package var isPrivate: Bool
+  package var htmlURL: String
   /// What the server said of it that is not believed, and what is done instead; for people.
-  public var remark: String?
+  package var remark: String?
   /// Nil: none is known.
-  public var obstacle: RepositoryObstacle?
-  public init(
+  package var obstacle: RepositoryObstacle?
+  package init(
     name: RepositoryName, defaultBranch: String, cloneURL: String, credentialScope: String?,
     isPrivate: Bool,
     htmlURL: String
@@ -79,20 +79,20 @@ public struct RepositoryFacts: Hashable, Sendable {
 }
 
 /// What a tick wants to know from the tracker.
-public struct SurveyQuestion: Sendable {
+package struct SurveyQuestion: Sendable {
   /// An item whose own state matters although it may not be a candidate.
-  public struct Watched: Hashable, Sendable {
-    public var id: ItemID
-    public var key: ItemKey
-    public var number: Int?
-    public var repository: RepositoryName
-    public var branch: String
-    public var pullRequest: PullRequestRef?
+  package struct Watched: Hashable, Sendable {
+    package var id: ItemID
+    package var key: ItemKey
+    package var number: Int?
+    package var repository: RepositoryName
+    package var branch: String
+    package var pullRequest: PullRequestRef?
     /// Ask whether our branch's pull request is open, merged or closed.
-    public var wantsPullRequest: Bool
+    package var wantsPullRequest: Bool
     /// Report comments made at or after this time of the tracker's clock; nil: none are wanted.
-    public var commentsSince: Timestamp?
-    public init(record: ItemRecord, wantsPullRequest: Bool, commentsSince: Timestamp?) {
+    package var commentsSince: Timestamp?
+    package init(record: ItemRecord, wantsPullRequest: Bool, commentsSince: Timestamp?) {
       self.id = record.id
       self.key = record.key
       self.number = record.number
@@ -103,12 +103,12 @@ public struct SurveyQuestion: Sendable {
       self.commentsSince = commentsSince
     }
   }
-  public var watched: [Watched]
+  package var watched: [Watched]
   /// Repositories whose facts are needed although no item of theirs may be listed or watched.
-  public var repositories: [RepositoryName]
+  package var repositories: [RepositoryName]
   /// Send no request: answer from what an earlier tick stored, or say unreachable.
-  public var cachedOnly: Bool
-  public init(watched: [Watched], repositories: [RepositoryName] = [], cachedOnly: Bool) {
+  package var cachedOnly: Bool
+  package init(watched: [Watched], repositories: [RepositoryName] = [], cachedOnly: Bool) {
     self.watched = watched
     self.repositories = repositories
     self.cachedOnly = cachedOnly
@@ -116,82 +116,82 @@ public struct SurveyQuestion: Sendable {
 }
 
 /// What the tracker answered: the one observation of a tick.
-public struct Survey: Sendable {
+package struct Survey: Sendable {
   /// An answer about one item itself. Absence from a list is never one.
-  public enum Answer: Hashable, Sendable {
+  package enum Answer: Hashable, Sendable {
     case found(WorkItem)
     /// Not found, while the same token still sees the repository.
     case gone(String)
     case unknown(TrackerError)
   }
-  public struct PullRequestFact: Hashable, Sendable {
-    public enum State: String, Sendable { case open, merged, closed }
-    public var ref: PullRequestRef
-    public var state: State
-    public var createdAt: Timestamp
+  package struct PullRequestFact: Hashable, Sendable {
+    package enum State: String, Sendable { case open, merged, closed }
+    package var ref: PullRequestRef
+    package var state: State
+    package var createdAt: Timestamp
     /// When it was merged or closed.
-    public var endedAt: Timestamp?
-    public init(ref: PullRequestRef, state: State, createdAt: Timestamp, endedAt: Timestamp?) {
+    package var endedAt: Timestamp?
+    package init(ref: PullRequestRef, state: State, createdAt: Timestamp, endedAt: Timestamp?) {
       self.ref = ref
       self.state = state
       self.createdAt = createdAt
       self.endedAt = endedAt
     }
   }
-  public struct Comment: Hashable, Sendable {
-    public var author: String
+  package struct Comment: Hashable, Sendable {
+    package var author: String
     /// Nil: not known.
-    public var mayWrite: Bool?
-    public var createdAt: Timestamp
+    package var mayWrite: Bool?
+    package var createdAt: Timestamp
     /// Carries a marker of ours.
-    public var isOurs: Bool
-    public init(author: String, mayWrite: Bool?, createdAt: Timestamp, isOurs: Bool) {
+    package var isOurs: Bool
+    package init(author: String, mayWrite: Bool?, createdAt: Timestamp, isOurs: Bool) {
       self.author = author
       self.mayWrite = mayWrite
       self.createdAt = createdAt
       self.isOurs = isOurs
     }
   }
-  public enum Candidates: Sendable {
+  package enum Candidates: Sendable {
     case items([WorkItem])
     case failed(TrackerError)
     /// This tick did not look.
     case skipped
   }
-  public var candidates: Candidates
+  package var candidates: Candidates
   /// Of every repository seen; in issues mode the one the workflow names.
-  public var repositories: [RepositoryFacts]
+  package var repositories: [RepositoryFacts]
   /// Why a repository could not be read although items of it were.
-  public var repositoryProblem: TrackerError?
-  public var answers: [ItemID: Answer]
+  package var repositoryProblem: TrackerError?
+  package var answers: [ItemID: Answer]
   /// Pull requests by their head: an open one speaks for its branch, among ended ones the newest.
   /// Absent: there is none, or it is not known.
-  public var pullRequests: [HeadRef: PullRequestFact]
+  package var pullRequests: [HeadRef: PullRequestFact]
   /// Heads whose pull requests were asked for one by one, found or not.
-  public var knownHeads: Set<HeadRef>
-  public var comments: [ItemID: [Comment]]
+  package var knownHeads: Set<HeadRef>
+  package var comments: [ItemID: [Comment]]
   /// The tracker's clock minus ours.
-  public var clockOffset: Interval
+  package var clockOffset: Interval
   /// A request of this survey met the tracker's limit: none may be sent before then.
-  public var limit: RateLimit?
+  package var limit: RateLimit?
   /// The open pull requests of all `repositories` were read completely.
-  public var pullRequestsKnown: Bool
+  package var pullRequestsKnown: Bool
   /// `candidates` are those a filter of the server let through: an item that is missing may still
   /// be there in another status.
-  public var isFiltered: Bool
+  package var isFiltered: Bool
   /// The workflow names statuses the board does not have: no status may be judged, nothing is
   /// started, and what runs goes on.
-  public var statusProblem: String?
+  package var statusProblem: String?
   /// Answered from what an earlier tick stored.
-  public var isCached: Bool
-  public var requests: Int
-  public var notModified: Int
+  package var isCached: Bool
+  package var requests: Int
+  package var notModified: Int
   /// The login `@me` stands for; nil when nobody asked.
-  public var viewer: String?
+  package var viewer: String?
   /// One sentence each about something seen that could not be used: a damaged entry, a list cut
   /// short.
-  public var notices: [String]
-  public init(candidates: Candidates) {
+  package var notices: [String]
+  package init(candidates: Candidates) {
     self.candidates = candidates
     self.repositories = []
     self.repositoryProblem = nil
@@ -211,19 +211,19 @@ public struct Survey: Sendable {
     self.notices = []
   }
 
-  public func facts(of name: RepositoryName) -> RepositoryFacts? {
+  package func facts(of name: RepositoryName) -> RepositoryFacts? {
     repositories.first { $0.name.matches(name) }
   }
 
-  public func pullRequest(of head: HeadRef) -> PullRequestFact? { pullRequests[head] }
+  package func pullRequest(of head: HeadRef) -> PullRequestFact? { pullRequests[head] }
 
   /// True when it is known whether an open pull request of that head exists.
-  public func knowsPullRequest(of head: HeadRef) -> Bool {
+  package func knowsPullRequest(of head: HeadRef) -> Bool {
     pullRequestsKnown || knownHeads.contains(head)
   }
 
   /// An open pull request speaks for its branch; among ended ones the newest does.
-  public mutating func note(_ fact: PullRequestFact, head: HeadRef) {
+  package mutating func note(_ fact: PullRequestFact, head: HeadRef) {
     if let known = pullRequests[head] {
       let isBetter =
         (known.state == .open) == (fact.state == .open)
@@ -235,7 +235,7 @@ public struct Survey: Sendable {
 
   /// Takes over what a later look found out: an answer, also one that says nobody knows, replaces
   /// an earlier one.
-  public mutating func absorb(_ later: Survey) {
+  package mutating func absorb(_ later: Survey) {
     answers.merge(later.answers) { $1 }
     for facts in later.repositories {
       guard let known = repositories.firstIndex(where: { $0.name.matches(facts.name) }) else {
@@ -257,16 +257,16 @@ public struct Survey: Sendable {
 }
 
 /// The tracker asks for quiet.
-public struct RateLimit: Hashable, Sendable {
-  public var until: Timestamp
-  public var why: String
-  public init(until: Timestamp, why: String) {
+package struct RateLimit: Hashable, Sendable {
+  package var until: Timestamp
+  package var why: String
+  package init(until: Timestamp, why: String) {
     self.until = until
     self.why = why
   }
 }
 
-public enum Delivery: Hashable, Sendable {
+package enum Delivery: Hashable, Sendable {
   /// The pull request is there; `created` is false when an existing one was adopted.
   case pullRequest(PullRequestRef, created: Bool)
   case comment(url: String)
@@ -281,13 +281,13 @@ public enum Delivery: Hashable, Sendable {
 }
 
 /// One line of `doctor`.
-public struct Finding: Hashable, Sendable {
-  public enum Grade: String, Codable, Sendable { case pass, warn, fail, skip }
-  public var grade: Grade
-  public var subject: String
-  public var text: String
-  public var hint: String?
-  public init(_ grade: Grade, _ subject: String, _ text: String, hint: String? = nil) {
+package struct Finding: Hashable, Sendable {
+  package enum Grade: String, Codable, Sendable { case pass, warn, fail, skip }
+  package var grade: Grade
+  package var subject: String
+  package var text: String
+  package var hint: String?
+  package init(_ grade: Grade, _ subject: String, _ text: String, hint: String? = nil) {
     self.grade = grade
     self.subject = subject
     self.text = text
@@ -296,20 +296,20 @@ public struct Finding: Hashable, Sendable {
 }
 
 /// Bodies and validators of earlier answers, kept in the database; voided when the token changes.
-public protocol ResponseCache: Sendable {
+package protocol ResponseCache: Sendable {
   func lookUp(_ url: String) -> CachedResponse?
   /// Kept in memory until the tick commits.
   func remember(_ url: String, _ response: CachedResponse)
 }
 
-public struct CachedResponse: Hashable, Sendable {
-  public var etag: String
-  public var body: [UInt8]
+package struct CachedResponse: Hashable, Sendable {
+  package var etag: String
+  package var body: [UInt8]
   /// The `Link: rel="next"` target, if any.
-  public var next: String?
+  package var next: String?
   /// Tells tokens apart without revealing them; another value voids the entry.
-  public var tokenFingerprint: String
-  public init(etag: String, body: [UInt8], next: String?, tokenFingerprint: String) {
+  package var tokenFingerprint: String
+  package init(etag: String, body: [UInt8], next: String?, tokenFingerprint: String) {
     self.etag = etag
     self.body = body
     self.next = next

@@ -6,7 +6,7 @@ import Glibc
 import SymphonyCore
 import SymphonyPlatform
 
-public struct LocalExecutor: Executor {
+package struct LocalExecutor: Executor {
   private let stateDirectory: String
   private let executable: String
   private let bootID: String
@@ -17,7 +17,7 @@ public struct LocalExecutor: Executor {
   ///   - stateDirectory: absolute; runs/ is made in it at the first launch.
   ///   - executable: the symphony binary, absolute; started as `symphony worker RUNDIR`.
   ///   - bootID: the kernel's id of this boot; identities of another boot are never signalled.
-  public init(stateDirectory: String, executable: String, bootID: String) {
+  package init(stateDirectory: String, executable: String, bootID: String) {
     self.stateDirectory = stateDirectory
     self.executable = executable
     self.bootID = bootID
@@ -30,7 +30,7 @@ public struct LocalExecutor: Executor {
 
   // MARK: Launch
 
-  public func launch(_ spec: RunSpec, environment: [String: String]) throws(ExecutorError) {
+  package func launch(_ spec: RunSpec, environment: [String: String]) throws(ExecutorError) {
     try checkName(spec.runID)
     let run = directory(of: spec.runID)
     let lease: FileLock
@@ -88,7 +88,7 @@ public struct LocalExecutor: Executor {
 
   // MARK: Poll
 
-  public func poll(_ question: PollQuestion) throws(ExecutorError) -> PollAnswer {
+  package func poll(_ question: PollQuestion) throws(ExecutorError) -> PollAnswer {
     var observations: [RunID: RunObservation] = [:]
     var gone: Set<RunID> = []
     let settled: [RunID]
@@ -166,7 +166,7 @@ public struct LocalExecutor: Executor {
 
   // MARK: End
 
-  public func end(_ run: RunID, _ how: EndKind) throws(ExecutorError) {
+  package func end(_ run: RunID, _ how: EndKind) throws(ExecutorError) {
     try checkName(run)
     switch how {
     case .stop: signalWorker(of: run, Signals.terminate)
@@ -205,7 +205,7 @@ public struct LocalExecutor: Executor {
 
   // MARK: Forget
 
-  public func forget(_ run: RunID) throws(ExecutorError) {
+  package func forget(_ run: RunID) throws(ExecutorError) {
     try checkName(run)
     let files = directory(of: run)
     guard Files.exists(files.path) else { return }

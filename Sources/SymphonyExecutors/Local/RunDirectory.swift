@@ -7,33 +7,33 @@ import Glibc
 import SymphonyCore
 import SymphonyPlatform
 
-public struct RunDirectory: Sendable {
+package struct RunDirectory: Sendable {
   /// Absolute.
-  public let path: String
-  public init(path: String) { self.path = path }
+  package let path: String
+  package init(path: String) { self.path = path }
 
   /// Locked by the worker for life; its first 8 bytes are the pulse.
-  public var lease: String { Files.join(path, "lease") }
-  public var spec: String { Files.join(path, "spec.json") }
-  public var workerPID: String { Files.join(path, "worker.pid") }
-  public var progress: String { Files.join(path, "progress.json") }
-  public var result: String { Files.join(path, "result.json") }
-  public var agentOutput: String { Files.join(path, "agent.ndjson") }
-  public var agentErrors: String { Files.join(path, "agent.stderr") }
-  public var workerLog: String { Files.join(path, "worker.log") }
-  public var hooksLog: String { Files.join(path, "hooks.log") }
+  package var lease: String { Files.join(path, "lease") }
+  package var spec: String { Files.join(path, "spec.json") }
+  package var workerPID: String { Files.join(path, "worker.pid") }
+  package var progress: String { Files.join(path, "progress.json") }
+  package var result: String { Files.join(path, "result.json") }
+  package var agentOutput: String { Files.join(path, "agent.ndjson") }
+  package var agentErrors: String { Files.join(path, "agent.stderr") }
+  package var workerLog: String { Files.join(path, "worker.log") }
+  package var hooksLog: String { Files.join(path, "hooks.log") }
   /// The adapter's own files, which may hold secrets: gone with the run's last process.
-  public var privateFolder: String { Files.join(path, "private") }
+  package var privateFolder: String { Files.join(path, "private") }
   /// The prompt of a turn, counted from 1.
-  public func prompt(turn: Int) -> String { Files.join(path, "prompt-\(turn).md") }
+  package func prompt(turn: Int) -> String { Files.join(path, "prompt-\(turn).md") }
 
   // MARK: Written by the executor
 
-  public func writeSpec(_ value: RunSpec) throws(PlatformError) {
+  package func writeSpec(_ value: RunSpec) throws(PlatformError) {
     try write(value, to: spec, durable: true)
   }
   /// Throws the read error, or EBADMSG when the file is not a spec this version understands.
-  public func readSpec() throws(PlatformError) -> RunSpec {
+  package func readSpec() throws(PlatformError) -> RunSpec {
     let bytes = try Files.readOwn(spec, limit: RunDirectory.sizeLimit)
     guard let value = RunDirectory.decode(RunSpec.self, bytes) else {
       throw PlatformError("understand", spec, EBADMSG)
@@ -43,26 +43,26 @@ public struct RunDirectory: Sendable {
 
   // MARK: Written by the worker
 
-  public func writeIdentity(_ value: ProcessIdentity) throws(PlatformError) {
+  package func writeIdentity(_ value: ProcessIdentity) throws(PlatformError) {
     try write(value, to: workerPID, durable: false)
   }
   /// Nil when the worker never got that far.
-  public func readIdentity() -> ProcessIdentity? { read(ProcessIdentity.self, from: workerPID) }
+  package func readIdentity() -> ProcessIdentity? { read(ProcessIdentity.self, from: workerPID) }
 
   /// Not synced: it is worth nothing after a power loss, and it is written often.
-  public func writeProgress(_ value: RunProgress) throws(PlatformError) {
+  package func writeProgress(_ value: RunProgress) throws(PlatformError) {
     try write(value, to: progress, durable: false)
   }
-  public func readProgress() -> RunProgress? { read(RunProgress.self, from: progress) }
+  package func readProgress() -> RunProgress? { read(RunProgress.self, from: progress) }
 
   /// On disk, also after power loss, when this returns.
-  public func writeResult(_ value: RunResult) throws(PlatformError) {
+  package func writeResult(_ value: RunResult) throws(PlatformError) {
     try write(value, to: result, durable: true)
   }
   /// Nil when there is none, it is torn, no regular file, or it carries another nonce. Throws when
   /// nobody can say (no descriptor left, no permission, a failing disk): then the run must not be
   /// taken for vanished.
-  public func readResult(nonce: String) throws(PlatformError) -> RunResult? {
+  package func readResult(nonce: String) throws(PlatformError) -> RunResult? {
     let bytes: [UInt8]
     do throws(PlatformError) {
       bytes = try Files.readOwn(result, limit: RunDirectory.sizeLimit)
@@ -80,12 +80,12 @@ public struct RunDirectory: Sendable {
 
   /// Overwrites the pulse in place: no free space is needed.
   /// - Parameter milliseconds: CLOCK_MONOTONIC; 0 means "no pulse yet" and only reserves the space.
-  public func writePulse(_ lock: FileLock, milliseconds: Int64) {
+  package func writePulse(_ lock: FileLock, milliseconds: Int64) {
     let value = UInt64(bitPattern: milliseconds)
     lock.write((0..<8).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) })
   }
   /// CLOCK_MONOTONIC milliseconds of the last pulse; nil before the first.
-  public func readPulse() -> Int64? {
+  package func readPulse() -> Int64? {
     guard let bytes = try? Files.readOwn(lease, limit: 4096), bytes.count >= 8 else { return nil }
     var value: UInt64 = 0
     for index in (0..<8).reversed() { value = value << 8 | UInt64(bytes[index]) }

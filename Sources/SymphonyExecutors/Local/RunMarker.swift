@@ -4,10 +4,10 @@
 // find them.
 import SymphonyCore
 
-public enum RunMarker {
-  public static let variable = "SYMPHONY_RUN"
+package enum RunMarker {
+  package static let variable = "SYMPHONY_RUN"
   /// `SYMPHONY_RUN=<id>`, as it stands in an environment.
-  public static func entry(_ run: RunID) -> String { "\(variable)=\(run)" }
+  package static func entry(_ run: RunID) -> String { "\(variable)=\(run)" }
 
   /// The runs named in a block of environment entries (NUL between them); usually none or one.
   static func runs(in block: [UInt8]) -> [RunID] {

@@ -6,19 +6,19 @@
 import SymphonyCore
 import SymphonyPlatform
 
-public struct SweepReport: Hashable, Sendable {
+package struct SweepReport: Hashable, Sendable {
   /// Pids that were sent SIGKILL, sorted.
-  public var killed: [Int32]
+  package var killed: [Int32]
   /// Two whole passes in a row found nothing.
-  public var isEmpty: Bool
+  package var isEmpty: Bool
 }
 
-public enum Sweep {
+package enum Sweep {
   /// Freezes (SIGSTOP) and then kills everything that carries the run's marker, until nothing does.
   /// - Parameter patienceMilliseconds: when to give up on processes that do not die (waiting in the
   ///   kernel) or come faster than they go; the report is then not empty, and a later call may go
   ///   on. An idle machine is told empty even with 0.
-  public static func run(_ run: RunID, stateDirectory: String, patienceMilliseconds: Int64)
+  package static func run(_ run: RunID, stateDirectory: String, patienceMilliseconds: Int64)
     -> SweepReport
   {
     let deadline = Clock.monotonicMilliseconds() + patienceMilliseconds

@@ -2,7 +2,7 @@
 // it, and for the tick and doctor, which look whether it could be started.
 import SymphonyCore
 
-public enum AgentView {
+package enum AgentView {
   /// - Parameters:
   ///   - own: variables of the agent's own: names, or beginnings that end in `*`.
   ///   - environment: the worker's or the tick's.
@@ -11,7 +11,7 @@ public enum AgentView {
   ///   - added: what is set for this run; only `agent.env.set` is stronger, and a commit
   ///     identity the environment has already.
   /// - Throws: `.misconfigured` when `agent.env.set` names a variable that is not set.
-  public static func environment(
+  package static func environment(
     _ policy: AgentPolicy, own: [String], from environment: [String: String],
     adding added: [String: String] = [:], secrets: [String] = []
   ) throws(AgentError) -> [String: String] {

@@ -3,13 +3,13 @@
 import SymphonyCore
 import SymphonyPlatform
 
-public enum RemoteProbe {
+package enum RemoteProbe {
   /// - Parameters:
   ///   - order: whose remote; the rest of it does not matter.
   ///   - timeLimit: after it git is killed.
   /// - Returns: nil when the remote answers and there is something to begin from; else
   ///   what is wrong, in git's words and without the token.
-  public static func problem(
+  package static func problem(
     _ order: GitOrder, token: Secret?, environment: [String: String], timeLimit: Interval
   ) -> String? {
     var values = environment

@@ -7,7 +7,7 @@
 import SymphonyCore
 import SymphonyPlatform
 
-public struct Sandbox {
+package struct Sandbox {
   /// Who is locked in.
   enum Guest {
     /// - homePaths: its own configuration and sessions, below HOME (or absolute).
@@ -132,7 +132,7 @@ public struct Sandbox {
   /// Why no sandbox can be had on this machine, in one sentence; nil: it can. Runs a trivial one,
   /// which takes some milliseconds.
   /// - Parameter environment: where PATH comes from.
-  public static func problem(environment: [String: String]) -> String? {
+  package static func problem(environment: [String: String]) -> String? {
     guard let shell = Shell(environment) else { return Shell.missing }
     let done: CapturedCommand
     do throws(PlatformError) {

@@ -5,7 +5,7 @@
 import SymphonyCore
 import SymphonyPlatform
 
-public struct Worker {
+package struct Worker {
   private let directory: String
   private let agents: [any Agent]
   private let renderer: any PromptRenderer
@@ -16,7 +16,7 @@ public struct Worker {
   ///   - runDirectory: absolute; holds spec.json.
   ///   - agents: the registry; the spec names one by its kind.
   ///   - environment: the worker's own, with git's token in SYMPHONY_GIT_TOKEN where there is one.
-  public init(
+  package init(
     runDirectory: String, agents: [any Agent], renderer: any PromptRenderer,
     environment: [String: String]
   ) {
@@ -39,7 +39,7 @@ public struct Worker {
   /// - Returns: the exit status: 0 with a result written; 70 when the lease was lost; 74 when the
   ///   run directory cannot be used; 75 when another worker holds the lease. Never returns when it
   ///   becomes the next tick.
-  public func run() -> Int32 {
+  package func run() -> Int32 {
     let live: LiveRun
     switch WorkerStart.begin(directory, environment, seams) {
     case .refused(let status): return status

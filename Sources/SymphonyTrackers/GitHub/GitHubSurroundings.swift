@@ -4,25 +4,25 @@
 import SymphonyCore
 import SymphonyPlatform
 
-public struct GitHubSurroundings: Sendable {
-  public var transport: any HTTPTransport
-  public var cache: any ResponseCache
+package struct GitHubSurroundings: Sendable {
+  package var transport: any HTTPTransport
+  package var cache: any ResponseCache
   /// Keeps fingerprints of the token from being compared between installations.
-  public var salt: String
-  public var now: @Sendable () -> Timestamp
+  package var salt: String
+  package var now: @Sendable () -> Timestamp
   /// How much time the caller has left for everything; requests end with it.
-  public var remaining: @Sendable () -> Interval
+  package var remaining: @Sendable () -> Interval
   /// `symphony/<version>`: GitHub refuses requests without one.
-  public var userAgent: String
+  package var userAgent: String
   /// The least distance between two writes; GitHub asks for a second.
-  public var writeDistance: Interval
+  package var writeDistance: Interval
   /// The least distance between the beginnings of two requests.
-  public var requestDistance: Interval
+  package var requestDistance: Interval
   /// $XDG_RUNTIME_DIR: where an installation token may be kept from tick to tick; nil: nowhere.
-  public var runtimeDirectory: String?
+  package var runtimeDirectory: String?
   /// Waits; tests return at once and keep count.
-  public var pause: @Sendable (Interval) async -> Void
-  public init(
+  package var pause: @Sendable (Interval) async -> Void
+  package init(
     transport: any HTTPTransport, cache: any ResponseCache, salt: String,
     now: @escaping @Sendable () -> Timestamp,
     remaining: @escaping @Sendable () -> Interval = { .minutes(5) },

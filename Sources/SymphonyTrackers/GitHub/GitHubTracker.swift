@@ -5,7 +5,7 @@
 import SymphonyCore
 import Synchronization
 
-public final class GitHubTracker: Tracker {
+package final class GitHubTracker: Tracker {
   let policy: TrackerPolicy
   /// Of issues mode: the configured one or the origin's. Nil with a board.
   let home: RepositoryName?
@@ -18,7 +18,7 @@ public final class GitHubTracker: Tracker {
   private let seen = Mutex<[String: RepositoryFacts]>([:])
 
   /// `repository` is needed where the policy has no board.
-  public init(
+  package init(
     policy: TrackerPolicy, repository: RepositoryName?, surroundings: GitHubSurroundings
   ) {
     precondition(repository != nil || policy.board != nil)
@@ -45,7 +45,7 @@ public final class GitHubTracker: Tracker {
 
   // MARK: Tracker
 
-  public func survey(_ question: SurveyQuestion) async -> Survey {
+  package func survey(_ question: SurveyQuestion) async -> Survey {
     if let board = policy.board {
       var pass = BoardSurvey(tracker: self, board: board, question: question)
       return keep(await complete(await pass.run(), question))
@@ -55,24 +55,24 @@ public final class GitHubTracker: Tracker {
     return keep(await complete(await pass.run(), question))
   }
 
-  public func confirm(_ items: [SurveyQuestion.Watched]) async -> Survey {
+  package func confirm(_ items: [SurveyQuestion.Watched]) async -> Survey {
     var pass = Confirmation(tracker: self, items: items)
     return keep(await pass.run())
   }
 
   /// Of an App: a token of the worker's own, good for an hour and for what the run needs.
-  public func credential(_ order: CredentialOrder) async throws(TrackerError) -> Secret? {
+  package func credential(_ order: CredentialOrder) async throws(TrackerError) -> Secret? {
     try await client.credential(order)
   }
 
-  public func deliver(_ entry: OutboxEntry, pullRequest: PullRequestRef?)
+  package func deliver(_ entry: OutboxEntry, pullRequest: PullRequestRef?)
     async throws(TrackerError) -> Delivery
   {
     served.checked(
       try await GitHubDelivery(tracker: self, entry: entry, pullRequest: pullRequest).run())
   }
 
-  public func examine() async -> [Finding] { await Examination(tracker: self).run() }
+  package func examine() async -> [Finding] { await Examination(tracker: self).run() }
 
   // MARK: Shared by the parts
 

@@ -5,36 +5,36 @@
 import FoundationEssentials
 import SymphonyCore
 
-public struct TrackerSpending: Hashable, Codable, Sendable {
+package struct TrackerSpending: Hashable, Codable, Sendable {
   /// A limit of the server's, as its last answer told it.
-  public struct Window: Hashable, Codable, Sendable {
-    public var limit: Int
-    public var remaining: Int
+  package struct Window: Hashable, Codable, Sendable {
+    package var limit: Int
+    package var remaining: Int
     /// On our clock.
-    public var resetAt: Timestamp
-    public init(limit: Int, remaining: Int, resetAt: Timestamp) {
+    package var resetAt: Timestamp
+    package init(limit: Int, remaining: Int, resetAt: Timestamp) {
       self.limit = limit
       self.remaining = remaining
       self.resetAt = resetAt
     }
   }
   /// When the hour in progress began, on our clock: with its first request that cost something.
-  public var hourStart: Timestamp
+  package var hourStart: Timestamp
   /// Points of GraphQL and requests of REST together, in this hour.
-  public var points = 0
+  package var points = 0
   /// Requests that cost something, in this hour: an unchanged answer is free.
-  public var requests = 0
-  public var graphQL: Window?
+  package var requests = 0
+  package var graphQL: Window?
   /// REST.
-  public var core: Window?
+  package var core: Window?
   /// Secondary limits without an end of their own, one soon after the other; the last one's end.
   var quietRounds = 0
   var quietUntil: Timestamp?
 
-  public init(hourStart: Timestamp) { self.hourStart = hourStart }
+  package init(hourStart: Timestamp) { self.hourStart = hourStart }
 
   /// What was remembered under the state directory's cache; nil: nothing yet, or not readable.
-  public static func read(_ cache: any ResponseCache) -> TrackerSpending? {
+  package static func read(_ cache: any ResponseCache) -> TrackerSpending? {
     cache.lookUp(key).flatMap { try? JSONDecoder().decode(Self.self, from: Data($0.body)) }
   }
 
@@ -42,11 +42,11 @@ public struct TrackerSpending: Hashable, Codable, Sendable {
   static let hour = Interval.hours(1)
 
   /// The points and requests of the hour `now` is in.
-  public func current(at now: Timestamp) -> (points: Int, requests: Int) {
+  package func current(at now: Timestamp) -> (points: Int, requests: Int) {
     isOver(at: now) ? (0, 0) : (points, requests)
   }
 
-  public var hourEnd: Timestamp { hourStart + Self.hour }
+  package var hourEnd: Timestamp { hourStart + Self.hour }
 
   /// An hour that began in the future was written before the clock was set back.
   func isOver(at now: Timestamp) -> Bool {

@@ -9,7 +9,7 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-public final class AsyncHTTPTransport: HTTPTransport {
+package final class AsyncHTTPTransport: HTTPTransport {
   /// The largest body we hold, decompressed.
   static let bodyLimit = 32 << 20
 
@@ -24,7 +24,7 @@ public final class AsyncHTTPTransport: HTTPTransport {
   private let proxy: ProxyChoice?
 
   /// `url`: the server every request goes to; it decides about proxy and trust, once.
-  public init(url: String, environment: [String: String]) {
+  package init(url: String, environment: [String: String]) {
     self.url = url
     self.environment = environment
     proxy = ProxyChoice.make(url: url, environment: environment)
@@ -37,7 +37,7 @@ public final class AsyncHTTPTransport: HTTPTransport {
   }
 
   /// Ends the connections; later sends fail. May be called twice.
-  public func close() async {
+  package func close() async {
     if let client = take() { try? await client.shutdown() }
   }
 
@@ -49,7 +49,7 @@ public final class AsyncHTTPTransport: HTTPTransport {
     }
   }
 
-  public func send(_ request: HTTPTransportRequest) async throws(TransportError)
+  package func send(_ request: HTTPTransportRequest) async throws(TransportError)
     -> HTTPTransportResponse
   {
     guard let client = client() else { throw .failed("the connection was closed by this program") }

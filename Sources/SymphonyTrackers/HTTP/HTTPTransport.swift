@@ -2,19 +2,19 @@
 // a network. GitHubClient is the only caller. No redirects, no retries and no caching happen
 // here: those are decisions, and decisions live above.
 
-public protocol HTTPTransport: Sendable {
+package protocol HTTPTransport: Sendable {
   /// Sends one request and returns whatever the server answered, error statuses included.
   func send(_ request: HTTPTransportRequest) async throws(TransportError) -> HTTPTransportResponse
 }
 
-public struct HTTPTransportRequest: Sendable {
-  public var method: String
-  public var url: String
-  public var headers: [(name: String, value: String)]
-  public var body: [UInt8]?
+package struct HTTPTransportRequest: Sendable {
+  package var method: String
+  package var url: String
+  package var headers: [(name: String, value: String)]
+  package var body: [UInt8]?
   /// For the whole exchange, the body included.
-  public var timeoutMilliseconds: Int64
-  public init(
+  package var timeoutMilliseconds: Int64
+  package init(
     method: String, url: String, headers: [(name: String, value: String)], body: [UInt8]?,
     timeoutMilliseconds: Int64
   ) {
@@ -26,24 +26,24 @@ public struct HTTPTransportRequest: Sendable {
   }
 }
 
-public struct HTTPTransportResponse: Sendable {
-  public var status: Int
-  public var headers: [(name: String, value: String)]
-  public var body: [UInt8]
-  public init(status: Int, headers: [(name: String, value: String)], body: [UInt8]) {
+package struct HTTPTransportResponse: Sendable {
+  package var status: Int
+  package var headers: [(name: String, value: String)]
+  package var body: [UInt8]
+  package init(status: Int, headers: [(name: String, value: String)], body: [UInt8]) {
     self.status = status
     self.headers = headers
     self.body = body
   }
   /// The first header of that name, compared without case.
-  public func header(_ name: String) -> String? {
+  package func header(_ name: String) -> String? {
     let wanted = name.lowercased()
     return headers.first { $0.name.lowercased() == wanted }?.value
   }
 }
 
 /// Why there is no answer. The request may have been carried out all the same.
-public enum TransportError: Error, Hashable, Sendable {
+package enum TransportError: Error, Hashable, Sendable {
   case timedOut(afterMilliseconds: Int64)
   /// The body is larger than we are willing to hold; the limit in bytes.
   case tooLarge(limit: Int)
@@ -51,7 +51,7 @@ public enum TransportError: Error, Hashable, Sendable {
   /// behind a proxy, which is named.
   case failed(String)
 
-  public var sentence: String {
+  package var sentence: String {
     switch self {
     case .timedOut(let time): "no answer within \(Int(time)) ms"
     case .tooLarge(let limit): "the answer is larger than \(limit >> 20) MB"

@@ -4,7 +4,7 @@
 import SymphonyCore
 import SymphonyPlatform
 
-public struct LocalTracker: Tracker {
+package struct LocalTracker: Tracker {
   let policy: TrackerPolicy
   private let projectDirectory: String
   private let environment: [String: String]
@@ -123,7 +123,7 @@ public struct LocalTracker: Tracker {
 
   // MARK: Tracker
 
-  public func survey(_ question: SurveyQuestion) async -> Survey {
+  package func survey(_ question: SurveyQuestion) async -> Survey {
     var (survey, folder) = await answers(question.watched)
     guard let folder else { return survey }
     survey.notices += folder.notices + folder.dependencyNotices
@@ -140,13 +140,13 @@ public struct LocalTracker: Tracker {
   }
 
   /// The files are read again: nothing of an earlier survey is kept.
-  public func confirm(_ items: [SurveyQuestion.Watched]) async -> Survey {
+  package func confirm(_ items: [SurveyQuestion.Watched]) async -> Survey {
     var survey = await answers(items).survey
     survey.candidates = .skipped
     return survey
   }
 
-  public func credential(_ order: CredentialOrder) async throws(TrackerError) -> Secret? { nil }
+  package func credential(_ order: CredentialOrder) async throws(TrackerError) -> Secret? { nil }
 
   /// What the files say about these items, their pull requests and comments. Without a folder the
   /// folder could not be read, and the survey says so.
@@ -236,13 +236,13 @@ public struct LocalTracker: Tracker {
     }
   }
 
-  public func deliver(_ entry: OutboxEntry, pullRequest: PullRequestRef?)
+  package func deliver(_ entry: OutboxEntry, pullRequest: PullRequestRef?)
     async throws(TrackerError) -> Delivery
   {
     try await LocalDelivery(tracker: self, entry: entry, known: pullRequest).run()
   }
 
-  public func examine() async -> [Finding] {
+  package func examine() async -> [Finding] {
     var findings = [Finding(.skip, "token", "the local tracker needs none")]
     do throws(TrackerError) {
       let facts = try await facts()

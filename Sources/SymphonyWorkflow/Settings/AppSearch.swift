@@ -5,7 +5,7 @@
 import SymphonyCore
 
 /// What stands at the path of a private key.
-public enum KeyFile: Hashable, Sendable {
+package enum KeyFile: Hashable, Sendable {
   /// - Parameter isExposed: the group or others may read it.
   case found(text: String, isExposed: Bool)
   /// One sentence: why it cannot be read, path included.

@@ -4,15 +4,15 @@
 
 import SymphonyCore
 
-public struct TemplateEngine: PromptRenderer {
-  public init() {}
+package struct TemplateEngine: PromptRenderer {
+  package init() {}
 
   /// The prompt. Names, filters and functions are checked in every branch before anything is
   /// rendered.
   /// - Parameter firstLine: the line of the file on which `template` begins.
   /// - Throws: the first mistake by place; also a prompt above 2 MB, and loops of more than 100,000
   ///   rounds.
-  public func render(
+  package func render(
     _ template: String, context: Structure, firstLine: Int
   ) throws(TemplateError) -> String {
     let (source, syntax, nodes) = try parse(template, firstLine)
@@ -27,7 +27,7 @@ public struct TemplateEngine: PromptRenderer {
 
   /// All mistakes that show against a sample, by place; one only when the template cannot be
   /// parsed.
-  public func check(_ template: String, sample: Structure, firstLine: Int) -> [TemplateError] {
+  package func check(_ template: String, sample: Structure, firstLine: Int) -> [TemplateError] {
     do {
       let (source, syntax, nodes) = try parse(template, firstLine)
       var evaluator = TemplateEvaluator(

@@ -5,19 +5,19 @@ import FoundationEssentials
 import SymphonyCore
 import SymphonyPlatform
 
-public struct SimulatedApp: Hashable, Sendable {
-  public var id: Int
-  public var clientID: String
-  public var slug: String
-  public var installation: Int
+package struct SimulatedApp: Hashable, Sendable {
+  package var id: Int
+  package var clientID: String
+  package var slug: String
+  package var installation: Int
   /// Whose repositories and boards the installation reaches.
-  public var account: String
-  public var permissions: [String: String]
+  package var account: String
+  package var permissions: [String: String]
   /// Repositories the installation does not have, by id.
-  public var hidden: Set<Int> = []
-  public var isSuspended = false
+  package var hidden: Set<Int> = []
+  package var isSuspended = false
   /// How long its tokens live.
-  public var tokenLifetime: Interval = .hours(1)
+  package var tokenLifetime: Interval = .hours(1)
 
   var login: String { slug + "[bot]" }
 }

@@ -5,19 +5,19 @@
 import Glibc
 import SymphonyPlatform
 
-public struct GitFailure: Error, CustomStringConvertible {
-  public var arguments: [String]
-  public var exit: ChildExit
-  public var text: String
-  public var description: String {
+package struct GitFailure: Error, CustomStringConvertible {
+  package var arguments: [String]
+  package var exit: ChildExit
+  package var text: String
+  package var description: String {
     "git \(arguments.joined(separator: " ")): \(exit.description)\n\(text)"
   }
 }
 
-public struct BareRepository: Sendable {
+package struct BareRepository: Sendable {
   /// The directory above; git's smart HTTP serves `repository.git` below it.
   let root: String
-  public var path: String { Files.join(root, "repository.git") }
+  package var path: String { Files.join(root, "repository.git") }
 
   static let hook = """
     #!/bin/sh
@@ -74,7 +74,7 @@ public struct BareRepository: Sendable {
   }
 
   /// Commit ids by branch name.
-  public func branches() throws -> [String: String] {
+  package func branches() throws -> [String: String] {
     let text = try git(["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads"])
     var found: [String: String] = [:]
     for line in text.split(separator: "\n") {
@@ -98,12 +98,12 @@ public struct BareRepository: Sendable {
     try git(["update-ref", "-d", "refs/heads/\(name)"])
   }
   /// The text of a file on a branch; nil when there is none.
-  public func text(of file: String, on branch: String) -> String? {
+  package func text(of file: String, on branch: String) -> String? {
     let asked = Git.attempt(["show", "refs/heads/\(branch):\(file)"], in: path)
     return asked.exit.isSuccess ? asked.output : nil
   }
   /// Subjects of a branch's commits, newest first.
-  public func subjects(of branch: String) throws -> [String] {
+  package func subjects(of branch: String) throws -> [String] {
     try git(["log", "--format=%s", "refs/heads/\(branch)"]).split(separator: "\n").map(String.init)
   }
 

@@ -177,19 +177,19 @@ extension World {
 }
 
 /// A field a test wants on a board.
-public struct BoardFieldPlan: Sendable {
-  public var name: String
-  public var kind: SimulatedField.Kind
-  public var options: [String]
-  public init(_ name: String, _ kind: SimulatedField.Kind, options: [String] = []) {
+package struct BoardFieldPlan: Sendable {
+  package var name: String
+  package var kind: SimulatedField.Kind
+  package var options: [String]
+  package init(_ name: String, _ kind: SimulatedField.Kind, options: [String] = []) {
     self.name = name
     self.kind = kind
     self.options = options
   }
-  public static func status(_ options: [String]) -> BoardFieldPlan {
+  package static func status(_ options: [String]) -> BoardFieldPlan {
     BoardFieldPlan("Status", .singleSelect, options: options)
   }
-  public static func select(_ name: String, _ options: [String]) -> BoardFieldPlan {
+  package static func select(_ name: String, _ options: [String]) -> BoardFieldPlan {
     BoardFieldPlan(name, .singleSelect, options: options)
   }
 }

@@ -2,29 +2,29 @@
 // values; what happens to them is in BoardEdits.swift, how they look on the wire in GraphQL/.
 import SymphonyCore
 
-public struct SimulatedBoard: Sendable {
-  public var id: Int
-  public var nodeID: String
-  public var owner: String
-  public var number: Int
-  public var title: String
-  public var isClosed = false
-  public var isPublic = false
-  public var fields: [SimulatedField]
+package struct SimulatedBoard: Sendable {
+  package var id: Int
+  package var nodeID: String
+  package var owner: String
+  package var number: Int
+  package var title: String
+  package var isClosed = false
+  package var isPublic = false
+  package var fields: [SimulatedField]
   /// By database id, which also is their order on the board.
-  public var items: [Int: SimulatedItem] = [:]
+  package var items: [Int: SimulatedItem] = [:]
   /// The status of items whose issue is closed or pull request merged; nil: they are left alone.
-  public var closedStatus: String?
-  public var createdAt: Timestamp
-  public var updatedAt: Timestamp
+  package var closedStatus: String?
+  package var createdAt: Timestamp
+  package var updatedAt: Timestamp
 
-  public func field(_ name: String) -> SimulatedField? {
+  package func field(_ name: String) -> SimulatedField? {
     fields.first { $0.name.lowercased() == name.lowercased() }
   }
 }
 
-public struct SimulatedField: Hashable, Sendable {
-  public enum Kind: String, Sendable {
+package struct SimulatedField: Hashable, Sendable {
+  package enum Kind: String, Sendable {
     case title = "TITLE"
     case assignees = "ASSIGNEES"
     case labels = "LABELS"
@@ -37,19 +37,19 @@ public struct SimulatedField: Hashable, Sendable {
     case date = "DATE"
     case iteration = "ITERATION"
   }
-  public struct Option: Hashable, Sendable {
-    public var id: String
-    public var name: String
+  package struct Option: Hashable, Sendable {
+    package var id: String
+    package var name: String
     /// Iterations only.
-    public var start = ""
-    public var days = 14
+    package var start = ""
+    package var days = 14
   }
-  public var id: Int
-  public var nodeID: String
-  public var name: String
-  public var kind: Kind
+  package var id: Int
+  package var nodeID: String
+  package var name: String
+  package var kind: Kind
   /// Of a single select its options, of an iteration field its iterations.
-  public var options: [Option]
+  package var options: [Option]
 
   /// GitHub's type of the field.
   var type: String {
@@ -73,33 +73,33 @@ public struct SimulatedField: Hashable, Sendable {
 }
 
 /// An idea on a board that is no issue yet.
-public struct SimulatedDraft: Hashable, Sendable {
-  public var nodeID: String
-  public var title: String
-  public var body: String
-  public var creator: String
-  public var createdAt: Timestamp
+package struct SimulatedDraft: Hashable, Sendable {
+  package var nodeID: String
+  package var title: String
+  package var body: String
+  package var creator: String
+  package var createdAt: Timestamp
 }
 
-public struct SimulatedItem: Hashable, Sendable {
-  public enum Content: Hashable, Sendable {
+package struct SimulatedItem: Hashable, Sendable {
+  package enum Content: Hashable, Sendable {
     case issue(IssuePlace)
     case draft(SimulatedDraft)
   }
-  public var id: Int
-  public var nodeID: String
-  public var content: Content
-  public var isArchived = false
+  package var id: Int
+  package var nodeID: String
+  package var content: Content
+  package var isArchived = false
   /// By field id: an option's or iteration's id, a text, a date, a number as text.
-  public var values: [Int: String] = [:]
-  public var createdAt: Timestamp
-  public var updatedAt: Timestamp
+  package var values: [Int: String] = [:]
+  package var createdAt: Timestamp
+  package var updatedAt: Timestamp
 
-  public var place: IssuePlace? { if case .issue(let place) = content { place } else { nil } }
-  public var draft: SimulatedDraft? { if case .draft(let draft) = content { draft } else { nil } }
+  package var place: IssuePlace? { if case .issue(let place) = content { place } else { nil } }
+  package var draft: SimulatedDraft? { if case .draft(let draft) = content { draft } else { nil } }
 
   /// What a person sees in a field; nil when it is empty.
-  public func shown(_ field: SimulatedField) -> String? {
+  package func shown(_ field: SimulatedField) -> String? {
     guard let value = values[field.id] else { return nil }
     switch field.kind {
     case .singleSelect, .iteration: return field.options.first { $0.id == value }?.name

@@ -7,13 +7,13 @@ import SymphonyCore
 import SymphonyPlatform
 import Synchronization
 
-public final class GitHubSimulator: Sendable {
+package final class GitHubSimulator: Sendable {
   let core: SimulatorCore
   let directory: TemporaryDirectory
   /// `http://127.0.0.1:PORT`; REST answers here and under `/api/v3`.
-  public let baseURL: String
+  package let baseURL: String
   /// The token the simulator began with; it belongs to `symphony-bot`, who may write.
-  public let token: String
+  package let token: String
 
   private init(
     core: SimulatorCore, directory: TemporaryDirectory, baseURL: String, token: String
@@ -26,7 +26,7 @@ public final class GitHubSimulator: Sendable {
   deinit { core.closeAll() }
 
   /// Starts with an empty repository: one commit on the default branch, no issue.
-  public static func start(
+  package static func start(
     repository: String = "acme/app", token: String = "ghp_testtoken", isPrivate: Bool = true,
     defaultBranch: String = "main"
   ) async throws -> GitHubSimulator {
@@ -51,15 +51,15 @@ public final class GitHubSimulator: Sendable {
   }
 
   /// Closes every connection, waits until no request is being answered, and removes the repository.
-  public func stop() async {
+  package func stop() async {
     core.closeAll()
     try? await eventually("the simulator is quiet") { core.isQuiet }
     directory.remove()
   }
 
   /// What `github.api_url` is set to.
-  public var apiURL: String { baseURL }
-  public var cloneURL: String { "\(baseURL)/\(repository.name).git" }
+  package var apiURL: String { baseURL }
+  package var cloneURL: String { "\(baseURL)/\(repository.name).git" }
   /// Of a repository: its present name or one it had; nil: the one the simulator began with.
   func room(_ name: String? = nil) -> RepositoryRoom {
     let found = core.world.withLock { world in
@@ -73,23 +73,23 @@ public final class GitHubSimulator: Sendable {
     IssuePlace(repository: room(repository).facts.id, number: number)
   }
 
-  public var repository: SimulatedRepository { room().facts }
+  package var repository: SimulatedRepository { room().facts }
   /// The bare repository behind it, to look into or to commit to behind everybody's back.
-  public var git: BareRepository { room().git }
+  package var git: BareRepository { room().git }
   /// What gives a git child this simulator's token.
-  public var gitEnvironment: [String: String] {
+  package var gitEnvironment: [String: String] {
     Git.credentials(token: token, scope: baseURL + "/")
   }
 
   // MARK: What is so
 
   /// By number, without pull requests, of the repository the simulator began with.
-  public var issues: [SimulatedIssue] { issues(in: nil) }
-  public func issues(in repository: String?) -> [SimulatedIssue] {
+  package var issues: [SimulatedIssue] { issues(in: nil) }
+  package func issues(in repository: String?) -> [SimulatedIssue] {
     sorted(repository) { $0.pull == nil }
   }
-  public var pullRequests: [SimulatedIssue] { pullRequests(in: nil) }
-  public func pullRequests(in repository: String?) -> [SimulatedIssue] {
+  package var pullRequests: [SimulatedIssue] { pullRequests(in: nil) }
+  package func pullRequests(in repository: String?) -> [SimulatedIssue] {
     sorted(repository) { $0.pull != nil }
   }
   private func sorted(
@@ -98,20 +98,20 @@ public final class GitHubSimulator: Sendable {
     room(repository).issues.values.filter(wanted).sorted { $0.number < $1.number }
   }
   /// An issue or pull request; nil when there is none.
-  public func issue(_ number: Int, in repository: String? = nil) -> SimulatedIssue? {
+  package func issue(_ number: Int, in repository: String? = nil) -> SimulatedIssue? {
     room(repository).issues[number]
   }
-  public func comments(_ number: Int, in repository: String? = nil) -> [SimulatedComment] {
+  package func comments(_ number: Int, in repository: String? = nil) -> [SimulatedComment] {
     issue(number, in: repository)?.comments ?? []
   }
   /// Commit ids by branch name.
-  public var branches: [String: String] { room().heads }
+  package var branches: [String: String] { room().heads }
   /// The board as it is now.
-  public func board(_ number: Int) -> SimulatedBoard? {
+  package func board(_ number: Int) -> SimulatedBoard? {
     core.world.withLock { world in world.boards.values.first { $0.number == number } }
   }
   /// What a field of an issue's item shows; nil when it is empty or the issue is not on the board.
-  public func shown(
+  package func shown(
     _ field: String, of number: Int, in repository: String? = nil, board: Int
   ) -> String? {
     let place = place(number, repository)
@@ -120,26 +120,26 @@ public final class GitHubSimulator: Sendable {
   }
 
   /// GitHub's time, which tests may have moved.
-  public var now: Timestamp { core.world.withLock { $0.now } }
+  package var now: Timestamp { core.world.withLock { $0.now } }
 
-  public var requestLog: [LoggedRequest] { core.traffic.withLock { $0.log } }
-  public func clearRequestLog() { core.traffic.withLock { $0.clearLog() } }
-  public var requestCount: Int { requestLog.count }
+  package var requestLog: [LoggedRequest] { core.traffic.withLock { $0.log } }
+  package func clearRequestLog() { core.traffic.withLock { $0.clearLog() } }
+  package var requestCount: Int { requestLog.count }
   /// Requests that changed something, pushes included, since the log was cleared.
-  public var writeCount: Int { requestLog.filter(\.wasWrite).count }
+  package var writeCount: Int { requestLog.filter(\.wasWrite).count }
   /// Points spent since the log was cleared, REST and GraphQL together.
-  public var spentPoints: Int { requestLog.reduce(0) { $0 + $1.cost } }
-  public var maximumConcurrentRequests: Int { core.traffic.withLock { $0.maximumActive } }
+  package var spentPoints: Int { requestLog.reduce(0) { $0 + $1.cost } }
+  package var maximumConcurrentRequests: Int { core.traffic.withLock { $0.maximumActive } }
 
   // MARK: What goes wrong
 
   @discardableResult
-  public func add(_ fault: Fault) -> Int { core.traffic.withLock { $0.add(fault) } }
+  package func add(_ fault: Fault) -> Int { core.traffic.withLock { $0.add(fault) } }
   /// Ends one rule, or all; what is held stays held.
-  public func removeFault(_ id: Int? = nil) { core.traffic.withLock { $0.remove(id) } }
-  public func timesFired(_ id: Int) -> Int { core.traffic.withLock { $0.fired(id) } }
+  package func removeFault(_ id: Int? = nil) { core.traffic.withLock { $0.remove(id) } }
+  package func timesFired(_ id: Int) -> Int { core.traffic.withLock { $0.fired(id) } }
   /// How many requests hang now.
-  public var heldCount: Int { core.traffic.withLock { $0.heldCount } }
+  package var heldCount: Int { core.traffic.withLock { $0.heldCount } }
   /// Lets every hanging request go on.
-  public func releaseHeld() { core.releaseHeld() }
+  package func releaseHeld() { core.releaseHeld() }
 }

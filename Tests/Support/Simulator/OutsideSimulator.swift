@@ -7,12 +7,12 @@ import Glibc
 import SymphonyCore
 import SymphonyPlatform
 
-public final class OutsideSimulator: Sendable {
+package final class OutsideSimulator: Sendable {
   /// `http://127.0.0.1:PORT`.
-  public let url: String
+  package let url: String
 
   /// Where the program is; nil when it is not there.
-  public static let folder: String? = {
+  package static let folder: String? = {
     // From the file's real place: packages may be built through links.
     var path = Files.resolved(#filePath) ?? #filePath
     for _ in 0..<4 { path = Files.parent(of: path) }
@@ -22,7 +22,7 @@ public final class OutsideSimulator: Sendable {
 
   /// Starts it; blocks until it listens. The first start of all makes a Python environment.
   /// - Throws: when it is not there, or does not begin to listen within three minutes.
-  public init(world: Structure) throws {
+  package init(world: Structure) throws {
     guard let folder = OutsideSimulator.folder else {
       throw PlatformError("find", "../shared/ghsim", ENOENT)
     }
@@ -65,7 +65,7 @@ public final class OutsideSimulator: Sendable {
 
   /// An admin call; blocks for as long as it takes.
   @discardableResult
-  public func admin(_ method: String, _ path: String, _ body: Structure? = nil) throws -> Structure
+  package func admin(_ method: String, _ path: String, _ body: Structure? = nil) throws -> Structure
   {
     var arguments = [
       "curl", "-sS", "--fail-with-body", "--noproxy", "*", "-X", method, "\(url)/_sim/\(path)",

@@ -7,7 +7,7 @@ extension GitHubSimulator {
   // MARK: Boards
 
   /// A new board with the standard fields and these; a closed issue moves to `closedStatus`.
-  public func addBoard(
+  package func addBoard(
     _ number: Int = 1, owner: String? = nil, title: String = "Work",
     fields: [BoardFieldPlan] = [], closedStatus: String? = nil
   ) {
@@ -31,7 +31,7 @@ extension GitHubSimulator {
 
   /// Puts an issue or pull request on a board and returns the item's node id.
   @discardableResult
-  public func addItem(
+  package func addItem(
     _ number: Int, in repository: String? = nil, fields: [String: String] = [:], board: Int = 1
   ) throws -> String {
     let place = place(number, repository)
@@ -45,7 +45,7 @@ extension GitHubSimulator {
   }
   /// A draft; returns the item's node id.
   @discardableResult
-  public func addDraft(
+  package func addDraft(
     _ title: String, body: String = "", fields: [String: String] = [:], author: String = "alice",
     board: Int = 1
   ) throws -> String {
@@ -58,7 +58,7 @@ extension GitHubSimulator {
     }
   }
   /// By the option's name, the text, ...; nil clears.
-  public func setField(
+  package func setField(
     _ field: String, _ value: String?, of number: Int, in repository: String? = nil,
     board: Int = 1
   ) throws {
@@ -70,7 +70,7 @@ extension GitHubSimulator {
       try world.setField(field, to: value, item: item.id, board: board.id)
     }
   }
-  public func archive(
+  package func archive(
     _ number: Int, _ isArchived: Bool = true, in repository: String? = nil, board: Int = 1
   ) {
     let place = place(number, repository)
@@ -81,7 +81,7 @@ extension GitHubSimulator {
     }
   }
   /// Takes an issue off the board.
-  public func removeItem(_ number: Int, in repository: String? = nil, board: Int = 1) {
+  package func removeItem(_ number: Int, in repository: String? = nil, board: Int = 1) {
     let place = place(number, repository)
     withBoard(board) { world, board in
       for item in board.items.values where item.place == place {
@@ -89,14 +89,14 @@ extension GitHubSimulator {
       }
     }
   }
-  public func renameOption(
+  package func renameOption(
     _ option: String, to name: String, field: String = "Status", board: Int = 1
   ) {
     withBoard(board) { world, board in
       world.changeOption(option, field: field, board: board.id, to: name)
     }
   }
-  public func deleteOption(_ option: String, field: String = "Status", board: Int = 1) {
+  package func deleteOption(_ option: String, field: String = "Status", board: Int = 1) {
     withBoard(board) { world, board in
       world.changeOption(option, field: field, board: board.id, to: nil)
     }
@@ -105,11 +105,11 @@ extension GitHubSimulator {
   // MARK: Tokens and Apps
 
   /// 401 for it from now on; nil: the token the simulator began with.
-  public func revokeToken(_ token: String? = nil) {
+  package func revokeToken(_ token: String? = nil) {
     core.world.withLock { $0.tokens[token ?? self.token] = nil }
   }
   /// A person's token with scopes.
-  public func addToken(
+  package func addToken(
     _ token: String, login: String, association: String = "MEMBER", mayWrite: Bool = true,
     scopes: Set<String> = ["repo", "project", "read:org", "workflow"]
   ) {
@@ -120,7 +120,7 @@ extension GitHubSimulator {
     }
   }
   /// A fine-grained token with permissions by name, each `read` or `write`.
-  public func addFineGrainedToken(
+  package func addFineGrainedToken(
     _ token: String, login: String = "symphony-bot", permissions: [String: String]? = nil
   ) {
     core.world.withLock {
@@ -132,7 +132,7 @@ extension GitHubSimulator {
   }
   /// From now on a token does not see a repository that is there; nil: the token the simulator
   /// began with.
-  public func hide(_ repository: String, from token: String? = nil, _ isHidden: Bool = true) {
+  package func hide(_ repository: String, from token: String? = nil, _ isHidden: Bool = true) {
     let id = room(repository).facts.id
     core.world.withLock { world in
       if isHidden {
@@ -143,7 +143,7 @@ extension GitHubSimulator {
     }
   }
   /// An App with one installation, on the owner of the first repository.
-  public func addApp(
+  package func addApp(
     id: Int = 1001, clientID: String = "Iv23liSymphony00000", installation: Int = 2001,
     slug: String = "symphony", permissions: [String: String]? = nil,
     tokenLifetime: Interval = .hours(1)
@@ -160,7 +160,7 @@ extension GitHubSimulator {
     }
   }
   /// Ends every installation token, as an hour would; the App makes new ones.
-  public func expireInstallationTokens() {
+  package func expireInstallationTokens() {
     core.world.withLock { world in
       let now = world.now
       for (token, caller) in world.tokens where caller.isLimitedToken && caller.expiresAt != nil {
@@ -172,7 +172,7 @@ extension GitHubSimulator {
   // MARK: The server
 
   /// Leaves this much of the primary limit of a token's owner, which begins anew after `seconds`.
-  public func limitRequests(
+  package func limitRequests(
     remaining: Int, resetsIn seconds: Int64, resource: String = "core", token: String? = nil
   ) {
     core.world.withLock { world in
@@ -184,12 +184,12 @@ extension GitHubSimulator {
     }
   }
   /// Moves GitHub's clock, ours stays.
-  public func advanceClock(seconds: Int64) {
+  package func advanceClock(seconds: Int64) {
     core.world.withLock { $0.clockOffset += seconds * 1000 }
   }
   /// Takes `Type.field` or `Type.field.argument` out of the schema, as an old Enterprise server
   /// lacks it.
-  public func removeFromSchema(_ path: String) {
+  package func removeFromSchema(_ path: String) {
     core.world.withLock { $0.schema.remove(path) }
   }
 }

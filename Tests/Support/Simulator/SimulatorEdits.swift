@@ -9,7 +9,7 @@ extension GitHubSimulator {
   // MARK: Issues
 
   @discardableResult
-  public func createIssue(
+  package func createIssue(
     title: String, body: String = "", labels: [String] = [], author: String = "alice",
     assignees: [String] = [], association: String = "MEMBER", in repository: String? = nil
   ) -> Int {
@@ -21,29 +21,29 @@ extension GitHubSimulator {
       ).number
     }
   }
-  public func closeIssue(_ number: Int, in repository: String? = nil) {
+  package func closeIssue(_ number: Int, in repository: String? = nil) {
     let place = place(number, repository)
     core.world.withLock { $0.setOpen(place, false) }
   }
-  public func reopenIssue(
+  package func reopenIssue(
     _ number: Int, by actor: String = "alice", in repository: String? = nil
   ) {
     let place = place(number, repository)
     core.world.withLock { $0.setOpen(place, true, by: actor) }
   }
   /// Gone for good: 410 from now on, and off every board.
-  public func deleteIssue(_ number: Int, in repository: String? = nil) {
+  package func deleteIssue(_ number: Int, in repository: String? = nil) {
     let place = place(number, repository)
     core.world.withLock { $0.deleteIssue(place) }
   }
-  public func addLabel(
+  package func addLabel(
     _ number: Int, _ label: String, by actor: String = "alice", in repository: String? = nil
   ) {
     editIssue(number, by: actor, in: repository) {
       if !RestIssues.has($0, label) { $0.labels.append(label) }
     }
   }
-  public func removeLabel(
+  package func removeLabel(
     _ number: Int, _ label: String, by actor: String = "alice", in repository: String? = nil
   ) {
     editIssue(number, by: actor, in: repository) {
@@ -51,14 +51,14 @@ extension GitHubSimulator {
     }
   }
   /// Changes an issue or pull request in any way and moves its `updated_at`.
-  public func editIssue(
+  package func editIssue(
     _ number: Int, by actor: String? = "alice", in repository: String? = nil,
     _ edit: @Sendable (inout SimulatedIssue) -> Void
   ) {
     let place = place(number, repository)
     core.world.withLock { $0.change(place, by: actor, edit) }
   }
-  public func comment(
+  package func comment(
     _ number: Int, author: String, body: String, association: String = "MEMBER",
     in repository: String? = nil
   ) throws {
@@ -67,14 +67,14 @@ extension GitHubSimulator {
       try $0.comment(place, author: author, association: association, body: body)
     }
   }
-  public func block(
+  package func block(
     _ number: Int, in repository: String? = nil, by blocker: Int, of other: String? = nil,
     _ isBlocked: Bool = true
   ) {
     let (place, blocker) = (place(number, repository), place(blocker, other))
     core.world.withLock { $0.block(place, by: blocker, isBlocked) }
   }
-  public func addSubIssue(
+  package func addSubIssue(
     _ child: Int, of other: String? = nil, to parent: Int, in repository: String? = nil
   ) {
     let (parent, child) = (place(parent, repository), place(child, other))
@@ -85,16 +85,16 @@ extension GitHubSimulator {
 
   /// Merges for real, a draft too, and closes the issues its body names.
   /// - Throws: `RestError` with 405 when it is closed or conflicts.
-  public func mergePullRequest(_ number: Int, in repository: String? = nil) throws {
+  package func mergePullRequest(_ number: Int, in repository: String? = nil) throws {
     let place = place(number, repository)
     _ = try core.world.withLock { try $0.merge(place, method: "merge") }
   }
-  public func closePullRequest(_ number: Int, in repository: String? = nil) {
+  package func closePullRequest(_ number: Int, in repository: String? = nil) {
     closeIssue(number, in: repository)
   }
   /// Somebody else's pull request, for a branch that is there.
   @discardableResult
-  public func createPullRequest(
+  package func createPullRequest(
     title: String, body: String = "", head: String, base: String? = nil, isDraft: Bool = false,
     author: String = "alice", in repository: String? = nil
   ) throws -> Int {
@@ -108,7 +108,7 @@ extension GitHubSimulator {
   }
   /// Commits files (path to text) to a branch as somebody else would; a new branch starts from the
   /// default one.
-  public func commit(
+  package func commit(
     branch: String, files: [String: String], message: String = "Somebody else's commit",
     in repository: String? = nil
   ) throws {
@@ -120,7 +120,7 @@ extension GitHubSimulator {
       try $0.noteBranches(room.facts.id)
     }
   }
-  public func deleteBranch(_ branch: String, in repository: String? = nil) throws {
+  package func deleteBranch(_ branch: String, in repository: String? = nil) throws {
     let room = room(repository)
     try core.world.withLock {
       try room.git.deleteBranch(branch)
@@ -128,7 +128,7 @@ extension GitHubSimulator {
     }
   }
   /// The checks and commit statuses of a branch's present tip, all of them.
-  public func setChecks(
+  package func setChecks(
     _ checks: [SimulatedCheck], branch: String, in repository: String? = nil
   ) {
     let room = room(repository)
@@ -138,12 +138,12 @@ extension GitHubSimulator {
     core.world.withLock { $0.rooms[room.facts.id]?.checks[tip] = checks }
   }
   /// Refuses pushes to branches that match a shell pattern, with GitHub's GH006.
-  public func protectBranch(_ pattern: String, in repository: String? = nil) {
+  package func protectBranch(_ pattern: String, in repository: String? = nil) {
     let id = room(repository).facts.id
     core.world.withLock { $0.rooms[id]?.protectedBranches.append(pattern) }
   }
   /// Refuses every push with this text; nil allows them again.
-  public func refusePushes(_ reason: String?, in repository: String? = nil) {
+  package func refusePushes(_ reason: String?, in repository: String? = nil) {
     let id = room(repository).facts.id
     core.world.withLock { $0.rooms[id]?.pushRefusal = reason }
   }
@@ -151,7 +151,7 @@ extension GitHubSimulator {
   // MARK: Repositories
 
   /// Another repository, with one commit.
-  public func addRepository(_ name: String, isPrivate: Bool = true) throws {
+  package func addRepository(_ name: String, isPrivate: Bool = true) throws {
     guard let name = RepositoryName(name) else {
       preconditionFailure("a repository is owner/name, not \(name)")
     }
@@ -163,7 +163,7 @@ extension GitHubSimulator {
     }
   }
   /// The old name is redirected from now on.
-  public func renameRepository(_ name: String, from old: String? = nil) {
+  package func renameRepository(_ name: String, from old: String? = nil) {
     guard let new = RepositoryName(name) else {
       preconditionFailure("a repository is owner/name, not \(name)")
     }
@@ -178,11 +178,11 @@ extension GitHubSimulator {
       world.rooms[id]?.facts = facts
     }
   }
-  public func setArchived(_ isArchived: Bool) {
+  package func setArchived(_ isArchived: Bool) {
     let id = room(nil).facts.id
     core.world.withLock { $0.rooms[id]?.facts.isArchived = isArchived }
   }
-  public func setPrivate(_ isPrivate: Bool, in repository: String? = nil) {
+  package func setPrivate(_ isPrivate: Bool, in repository: String? = nil) {
     let id = room(repository).facts.id
     core.world.withLock { $0.rooms[id]?.facts.isPrivate = isPrivate }
   }

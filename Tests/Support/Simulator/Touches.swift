@@ -3,22 +3,22 @@
 import SymphonyCore
 import Synchronization
 
-public struct SimulatedTouch: Hashable, Sendable {
-  public enum Kind: Hashable, Sendable {
+package struct SimulatedTouch: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
     case labeled(String)
     case unlabeled(String)
     case renamed(from: String, to: String)
     case edited
     case reopened
   }
-  public var kind: Kind
+  package var kind: Kind
   /// Nil: the account was deleted since.
-  public var actor: String?
-  public var at: Timestamp
+  package var actor: String?
+  package var at: Timestamp
 }
 
 /// GitHub's roles, the least first.
-public enum SimulatedRole: String, Sendable, CaseIterable {
+package enum SimulatedRole: String, Sendable, CaseIterable {
   case none, read, triage, write, maintain, admin
 
   /// The older word for it, which `permission` still has.
@@ -62,7 +62,7 @@ extension World {
 
 extension GitHubSimulator {
   /// Gives somebody a role in one repository, or (nil) in all.
-  public func setRole(_ login: String, _ role: SimulatedRole, in repository: String? = nil) {
+  package func setRole(_ login: String, _ role: SimulatedRole, in repository: String? = nil) {
     let id = repository.map { room($0).facts.id } ?? 0
     core.world.withLock {
       $0.personID(login)
@@ -70,7 +70,7 @@ extension GitHubSimulator {
     }
   }
   /// Somebody's account is deleted: what they did has no actor any more.
-  public func deleteAccount(_ login: String, in repository: String? = nil) {
+  package func deleteAccount(_ login: String, in repository: String? = nil) {
     let id = room(repository).facts.id
     core.world.withLock { world in
       world.people[login.lowercased()] = nil

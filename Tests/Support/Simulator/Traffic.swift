@@ -3,27 +3,27 @@
 // answers nothing itself.
 import Synchronization
 
-public struct LoggedRequest: Hashable, Sendable {
-  public var method: String
+package struct LoggedRequest: Hashable, Sendable {
+  package var method: String
   /// Path and query as sent.
-  public var path: String
+  package var path: String
   /// What was answered; 0 when the connection was reset or the client had gone.
-  public var status: Int
+  package var status: Int
   /// The request named a version it had.
-  public var conditional: Bool
+  package var conditional: Bool
   /// The request was carried out and changed something (also when its answer was lost), a push
   /// included.
-  public var wasWrite: Bool
-  public var isGit: Bool
+  package var wasWrite: Bool
+  package var isGit: Bool
   /// The GraphQL operation; nil for everything else.
-  public var operation: String?
+  package var operation: String?
   /// REST: 1 unless 304; GraphQL: its points; git: 0.
-  public var cost: Int
+  package var cost: Int
 }
 
 /// A rule that spoils matching requests.
-public struct Fault: Sendable {
-  public enum Kind: Sendable {
+package struct Fault: Sendable {
+  package enum Kind: Sendable {
     /// Another answer. An empty body becomes GitHub's JSON for the status.
     case status(Int, headers: [String: String] = [:], body: String = "")
     /// The connection is reset without an answer.
@@ -52,7 +52,7 @@ public struct Fault: Sendable {
     case slow(milliseconds: Int)
 
     /// The refusal of the secondary limit, with or without `retry-after`.
-    public static func secondaryLimit(retryAfter: Int?) -> Kind {
+    package static func secondaryLimit(retryAfter: Int?) -> Kind {
       .status(
         403, headers: retryAfter.map { ["Retry-After": "\($0)"] } ?? [:],
         body: """
@@ -63,7 +63,7 @@ public struct Fault: Sendable {
     }
   }
 
-  public static let always = Int.max
+  package static let always = Int.max
 
   var kind: Kind
   var method: String?
@@ -79,7 +79,7 @@ public struct Fault: Sendable {
   ///   - skip: How many matching requests pass first.
   ///   - times: How many are then spoiled.
   ///   - after: The request is carried out first and then its answer is spoiled: the lost answer.
-  public init(
+  package init(
     _ kind: Kind, method: String? = nil, path: String, skip: Int = 0, times: Int = 1,
     after: Bool = false
   ) {
@@ -94,7 +94,7 @@ public struct Fault: Sendable {
 
   /// For GraphQL requests.
   /// - Parameter operation: A regular expression looked for in the operation's name.
-  public init(
+  package init(
     _ kind: Kind, operation: String, skip: Int = 0, times: Int = 1, after: Bool = false
   ) {
     self.init(

@@ -6,79 +6,79 @@ import FoundationEssentials
 import SymphonyCore
 import SymphonyPlatform
 
-public struct SimulatedComment: Hashable, Sendable {
-  public var id: Int
-  public var issue: IssuePlace
-  public var author: String
-  public var association: String
-  public var body: String
-  public var createdAt: Timestamp
-  public var updatedAt: Timestamp
+package struct SimulatedComment: Hashable, Sendable {
+  package var id: Int
+  package var issue: IssuePlace
+  package var author: String
+  package var association: String
+  package var body: String
+  package var createdAt: Timestamp
+  package var updatedAt: Timestamp
 }
 
 /// What a pull request has beyond an issue.
-public struct SimulatedPull: Hashable, Sendable {
+package struct SimulatedPull: Hashable, Sendable {
   /// The pull request's own id; GitHub gives it another one as an issue.
-  public var id: Int
-  public var head: String
-  public var base: String
-  public var headSHA: String
-  public var baseSHA: String
-  public var isDraft: Bool
-  public var mergedAt: Timestamp?
-  public var mergeCommit: String?
-  public var isMerged: Bool { mergedAt != nil }
+  package var id: Int
+  package var head: String
+  package var base: String
+  package var headSHA: String
+  package var baseSHA: String
+  package var isDraft: Bool
+  package var mergedAt: Timestamp?
+  package var mergeCommit: String?
+  package var isMerged: Bool { mergedAt != nil }
 }
 
 /// Where an issue or pull request is.
-public struct IssuePlace: Hashable, Comparable, Sendable {
+package struct IssuePlace: Hashable, Comparable, Sendable {
   /// The repository's database id, which survives a rename.
-  public var repository: Int
-  public var number: Int
-  public static func < (left: IssuePlace, right: IssuePlace) -> Bool {
+  package var repository: Int
+  package var number: Int
+  package static func < (left: IssuePlace, right: IssuePlace) -> Bool {
     (left.repository, left.number) < (right.repository, right.number)
   }
 }
 
 /// An issue, or a pull request when `pull` is there: GitHub numbers and lists both together.
-public struct SimulatedIssue: Hashable, Sendable {
-  public var place: IssuePlace
-  public var number: Int { place.number }
-  public var id: Int
-  public var nodeID: String
-  public var title: String
-  public var body: String
-  public var isOpen = true
-  public var isLocked = false
-  public var labels: [String]
-  public var assignees: [String]
-  public var author: String
-  public var association: String
-  public var milestone: String?
-  public var createdAt: Timestamp
-  public var updatedAt: Timestamp
-  public var closedAt: Timestamp?
-  public var stateReason: String?
-  public var comments: [SimulatedComment] = []
+package struct SimulatedIssue: Hashable, Sendable {
+  package var place: IssuePlace
+  package var number: Int { place.number }
+  package var id: Int
+  package var nodeID: String
+  package var title: String
+  package var body: String
+  package var isOpen = true
+  package var isLocked = false
+  package var labels: [String]
+  package var assignees: [String]
+  package var author: String
+  package var association: String
+  package var milestone: String?
+  package var createdAt: Timestamp
+  package var updatedAt: Timestamp
+  package var closedAt: Timestamp?
+  package var stateReason: String?
+  package var comments: [SimulatedComment] = []
   /// The oldest first.
-  public var touches: [SimulatedTouch] = []
-  public var blockedBy: [IssuePlace] = []
-  public var subIssues: [IssuePlace] = []
-  public var parent: IssuePlace?
-  public var pull: SimulatedPull?
+  package var touches: [SimulatedTouch] = []
+  package var blockedBy: [IssuePlace] = []
+  package var subIssues: [IssuePlace] = []
+  package var parent: IssuePlace?
+  package var pull: SimulatedPull?
 }
 
-public struct SimulatedRepository: Hashable, Sendable {
-  public var id: Int
-  public var name: RepositoryName
-  public var isPrivate: Bool
-  public var isArchived = false
-  public var defaultBranch: String
-  public var createdAt: Timestamp
-  public var updatedAt: Timestamp
-  public var pushedAt: Timestamp
+package struct SimulatedRepository: Hashable, Sendable {
+  package var id: Int
+  package var name: RepositoryName
+  package var isPrivate: Bool
+  package var isArchived = false
+  package var defaultBranch: String
+  package var createdAt: Timestamp
+  package var updatedAt: Timestamp
+  package var pushedAt: Timestamp
   /// Names it had: requests for them are redirected.
-  public var formerNames: [RepositoryName] = []
+  package var formerNames: [RepositoryName] = []
 
   /// The present name or one it had, without case.
   func isNamed(_ other: RepositoryName) -> Bool {
@@ -88,18 +88,18 @@ public struct SimulatedRepository: Hashable, Sendable {
 
 /// A check run (`status` and `conclusion` in GitHub's lower-case words) or a commit status
 /// (`state`).
-public struct SimulatedCheck: Hashable, Sendable {
-  public var name: String
+package struct SimulatedCheck: Hashable, Sendable {
+  package var name: String
   /// `queued`, `in_progress`, `completed`; nil: a commit status.
-  public var status: String?
+  package var status: String?
   /// Of a completed check run `success`, `failure`, ...; of a commit status its state.
-  public var conclusion: String?
+  package var conclusion: String?
 
-  public static func run(_ name: String, _ conclusion: String?) -> SimulatedCheck {
+  package static func run(_ name: String, _ conclusion: String?) -> SimulatedCheck {
     SimulatedCheck(
       name: name, status: conclusion == nil ? "in_progress" : "completed", conclusion: conclusion)
   }
-  public static func commitStatus(_ context: String, _ state: String) -> SimulatedCheck {
+  package static func commitStatus(_ context: String, _ state: String) -> SimulatedCheck {
     SimulatedCheck(name: context, status: nil, conclusion: state)
   }
 }
