@@ -103,7 +103,7 @@ struct StatusBoard {
         progress: run.flatMap { poll?.runs[$0.id]?.progress },
         owed: state.outbox.filter { $0.item == record.id }, lastRun: run ?? latest[record.id])
       switch verdicts[record.id] {
-      case .none, .notChecked, .launching:
+      case .none, .notChecked, .run(.launching):
         // Rows of older versions have their sentence in the ledger only.
         let last =
           record.sentence.isEmpty
