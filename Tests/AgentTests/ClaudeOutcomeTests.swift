@@ -141,7 +141,7 @@ import Testing
     var fault: String
     var kind: TurnOutcome.Kind
     var testDescription: String { "\(members) \(fault)" }
-    init(_ members: String, saying fault: String = "", _ code: String, _ failure: FailureClass) {
+    init(_ members: String, saying fault: String = "", _ code: String, _ failure: Failure) {
       (self.members, self.fault) = (members, fault)
       kind = .failed(code: code, failure)
     }
@@ -220,7 +220,7 @@ import Testing
   @Test(
     arguments: [
       ("max_turns", .cutShort(code: "agent_max_turns")),
-      ("budget_exhausted", .failed(code: "agent_budget_exhausted", .budget)),
+      ("budget_exhausted", .failed(code: "agent_budget_exhausted", .budget(.run))),
       ("aborted_streaming", .failed(code: "agent_interrupted", .agent)),
       ("blocking_limit", .failed(code: "agent_context_overflow", .contextOverflow)),
       ("rapid_refill_breaker", .failed(code: "agent_context_overflow", .contextOverflow)),
@@ -238,7 +238,7 @@ import Testing
     }
     #expect(subtype("error_max_turns") == .cutShort(code: "agent_max_turns"))
     #expect(
-      subtype("error_max_budget_usd") == .failed(code: "agent_budget_exhausted", .budget))
+      subtype("error_max_budget_usd") == .failed(code: "agent_budget_exhausted", .budget(.run)))
     #expect(subtype("error_during_execution") == .failed(code: "agent_failed", .agent))
   }
 

@@ -93,7 +93,7 @@ struct Recording: CustomTestStringConvertible, Sendable {
       message: message529, session: "db1b2ea1-5e3a-4cf6-b3a3-daafdca3c774"),
     Recording(
       "claude-stream-max-budget.ndjson", .exited(1),
-      .failed(code: "agent_budget_exhausted", .budget),
+      .failed(code: "agent_budget_exhausted", .budget(.run)),
       cost: 0.6, tokens: [100000, 0, 10000], message: "Reached maximum budget ($0.5)",
       session: "0a94a504-2d01-459d-af3c-35d9aa3f2280", activities: ["Bash: echo 1"]),
     Recording(
@@ -145,7 +145,7 @@ struct Recording: CustomTestStringConvertible, Sendable {
 
   /// An error of the API that claude told as its only words.
   private static func failure(
-    _ file: String, _ code: String, _ failure: FailureClass, _ session: String, _ message: String,
+    _ file: String, _ code: String, _ failure: Failure, _ session: String, _ message: String,
     retried: String? = nil
   ) -> Recording {
     let retry = retried.map { ["the API answered \($0): retry 1"] } ?? []

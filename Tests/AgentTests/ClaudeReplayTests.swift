@@ -54,10 +54,12 @@ import Testing
   @Test func theLimitIsAnEventOnce() {
     let replay = AgentWorld.replay(
       AgentWorld.recorded("claude-stream-oauth-limit.ndjson"), .exited(1))
-    let limits = replay.events.filter { if case .limited = $0 { true } else { false } }
+    let limits = replay.events.filter { if case .failing = $0 { true } else { false } }
     let until = Timestamp(milliseconds: 1_795_223_114_000)
     #expect(
-      limits == [.limited(until: until, "usage limit (five_hour) until \(until.rfc3339)")])
+      limits == [
+        .failing(.limited(until: until), "usage limit (five_hour) until \(until.rfc3339)")
+      ])
   }
 
   @Test func noiseBetweenTheLinesChangesNothing() {

@@ -169,8 +169,8 @@ import Testing
       ("{\"detail\":\"Model gpt-9 not found\"}", "agent_model_refused", .misconfigured),
       // Only a sentence of codex's own is about the network.
       ("{\"error\":{\"message\":\"timeout is no number\"}}", "agent_api_error", .agent),
-    ] as [(String, String, FailureClass)])
-  func wordsHaveTheirClass(_ words: String, _ code: String, _ failure: FailureClass) {
+    ] as [(String, String, Failure)])
+  func wordsHaveTheirClass(_ words: String, _ code: String, _ failure: Failure) {
     let ended = outcome(.exited(1), "", lines: [Self.begun, Self.failed(words)])
     #expect(ended.kind == .failed(code: code, failure))
     #expect(ended.session?.id == CodexWorld.thread)

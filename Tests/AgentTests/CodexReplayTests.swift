@@ -318,7 +318,7 @@ struct CodexRecording: CustomTestStringConvertible, Sendable {
   @Test func theLimitIsAnEventOnce() {
     let replay = CodexWorld.replay(CodexWorld.lines("codex-exec-err-usage.ndjson"), .exited(1))
     let limits = replay.events.compactMap { event -> Timestamp? in
-      if case .limited(let until, let words) = event, words.count <= 200 { until } else { nil }
+      if case .failing(let told, let words) = event, words.count <= 200 { told.until } else { nil }
     }
     #expect(limits == [Timestamp(milliseconds: 1_795_230_000_000)])
   }

@@ -127,7 +127,8 @@ import Testing
     let line =
       "{\"type\":\"result\",\"status\":\"limited\",\"message\":\"full\",\"resets_at\":1795223114}"
     #expect(
-      replay([line]).events == [.activity("full"), .limited(until: until, "full"), .concluded])
+      replay([line]).events
+        == [.activity("full"), .failing(.limited(until: until), "full"), .concluded])
   }
 
   @Test func whatTheCommandRepeatsOfItsPromptIsNoReport() {

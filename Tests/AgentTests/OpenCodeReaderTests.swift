@@ -265,8 +265,8 @@ import Testing
       ),
       ("\"type\":\"unknown\",\"message\":\"m\"", "agent_failed", .agent),
       ("\"nothing\":1", "agent_failed", .agent),
-    ] as [(String, String, FailureClass)])
-  func anErrorHasItsClass(_ members: String, _ code: String, _ failure: FailureClass) {
+    ] as [(String, String, Failure)])
+  func anErrorHasItsClass(_ members: String, _ code: String, _ failure: Failure) {
     let line = error(members)
     for exit in [Exit.exited(1), .exited(0), .exited(143)] {
       #expect(replay([begin, line], exit).outcome.kind == .failed(code: code, failure))
@@ -289,7 +289,7 @@ import Testing
     let replayed = replay([error(members)], .exited(1))
     #expect(replayed.outcome.kind == .limited(until: until))
     let limits = replayed.events.compactMap { event -> Timestamp?? in
-      if case .limited(let time, _) = event { time } else { nil }
+      if case .failing(.limited(let time), _) = event { time } else { nil }
     }
     #expect(limits == [until])
   }

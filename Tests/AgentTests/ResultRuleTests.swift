@@ -81,7 +81,7 @@ import Testing
       .cutShort(code: "agent_max_turns")),
     Rule(
       kind, "its own limit on dollars", ["claude-stream-max-budget.ndjson"], .exited(1),
-      .failed(code: "agent_budget_exhausted", .budget)),
+      .failed(code: "agent_budget_exhausted", .budget(.run))),
     Rule(
       kind, "a usage limit", ["claude-stream-oauth-limit.ndjson"], .exited(1),
       .limited(until: Timestamp(milliseconds: 1_795_223_114_000))),

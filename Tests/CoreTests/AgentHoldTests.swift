@@ -16,7 +16,7 @@ import Testing
     var world = Self.world(20)
     #expect(world.tick().launched == [1, 2, 3])
     let reset = world.now + .hours(2)
-    world.finish(3, .failed) { $0.fail(.limited, until: reset) }
+    world.finish(3, .failed) { $0.fail(.limited(until: reset)) }
     #expect(world.tick().launched.isEmpty)
     for number in 1...2 { world.succeedWithCommits(number) }
     if reboots { world.bootID = "boot-2" }
@@ -48,8 +48,8 @@ import Testing
   @Test func theLatestResetCountsAndAProbeThatMeetsTheLimitHoldsAgain() {
     var world = Self.world(4)
     world.tick()
-    world.finish(1, .failed) { $0.fail(.limited, until: noon + .hours(3)) }
-    world.finish(2, .failed) { $0.fail(.limited, until: noon + .hours(2)) }
+    world.finish(1, .failed) { $0.fail(.limited(until: noon + .hours(3))) }
+    world.finish(2, .failed) { $0.fail(.limited(until: noon + .hours(2))) }
     world.tick()
     #expect(world.state.holds.map(\.until?.time) == [noon + .hours(3)])
     world.succeedWithCommits(3)
@@ -57,7 +57,7 @@ import Testing
     #expect(world.tick().launched.count == 1)
     let again = world.now + .hours(1)
     let probe = world.record(of: world.state.runs.first?.item)?.number ?? 0
-    world.finish(probe, .failed) { $0.fail(.limited, until: again) }
+    world.finish(probe, .failed) { $0.fail(.limited(until: again)) }
     #expect(world.tick().launched.isEmpty)
     #expect(world.state.holds.map(\.until?.time) == [again])
     #expect(world.record(probe)?.counters.failures == 0)
@@ -67,7 +67,7 @@ import Testing
   @Test func onlyARunFromAfterTheHoldLiftsIt() {
     var world = Self.world(3)
     world.tick()
-    world.finish(1, .failed) { $0.fail(.limited, until: noon + .hours(1)) }
+    world.finish(1, .failed) { $0.fail(.limited(until: noon + .hours(1))) }
     world.tick()
     world.now = noon + .hours(2)
     #expect(world.tick().launched.count == 1)
@@ -85,7 +85,7 @@ import Testing
     for (outcome, edit) in ends {
       var world = Self.world(3)
       world.tick()
-      world.finish(1, .failed) { $0.fail(.limited, until: noon + .hours(1)) }
+      world.finish(1, .failed) { $0.fail(.limited(until: noon + .hours(1))) }
       for number in 2...3 { world.finish(number, .cancelled) }
       world.tick()
       world.now = noon + .hours(1)
@@ -104,7 +104,7 @@ import Testing
     world.tick()
     var minutes: [Int64] = []
     for _ in 0..<7 {
-      world.finish(1, .failed) { $0.fail(.limited) }
+      world.finish(1, .failed) { $0.fail(.limited(until: nil)) }
       #expect(world.tick().launched.isEmpty)
       guard let until = world.state.holds.first?.until else {
         Issue.record("no hold")
@@ -161,7 +161,7 @@ import Testing
     world.issues[3].labels.append("Deep")
     world.policy.limits.maxConcurrent = 1
     world.tick()
-    world.finish(1, .failed) { $0.fail(.limited, until: noon + .hours(1)) }
+    world.finish(1, .failed) { $0.fail(.limited(until: noon + .hours(1))) }
     let plan = world.tick()
     #expect(plan.launched == [4])
     #expect(plan.launches.first?.agent.kind == "codex")
@@ -185,8 +185,7 @@ import Testing
     if let run = world.run(1) {
       world.runs[run.id]?.progress = RunProgress(
         nonce: run.nonce, phase: .agent, phaseSince: noon)
-      world.runs[run.id]?.progress?.isLimited = true
-      world.runs[run.id]?.progress?.limitedUntil = noon + .hours(1)
+      world.runs[run.id]?.progress?.failure = .limited(until: noon + .hours(1))
     }
     if rebooted { world.bootID = "boot-2" }
     #expect(world.tick().launched.isEmpty)
@@ -275,8 +274,8 @@ import Testing
   }
 
   /// A night's outage, or a night nobody is logged in: nothing was served, so nothing is parked.
-  @Test(arguments: [FailureClass.transient, .operator, .limited])
-  func anOutageOfANightParksNobody(failure: FailureClass) {
+  @Test(arguments: [Failure.transient, .operator, .limited(until: nil)])
+  func anOutageOfANightParksNobody(failure: Failure) {
     var world = Self.world(3)
     func live(_ minutes: Int64, spending dollars: Double) {
       for number in 1...3 where world.run(number) != nil {
@@ -303,7 +302,7 @@ import Testing
       $0.commitsAhead = 1
       $0.push = .unpushed(head: "0123456789abcdef", why: "no route")
     }
-    world.finish(2, .failed) { $0.fail(.limited, until: noon + .days(3)) }
+    world.finish(2, .failed) { $0.fail(.limited(until: noon + .days(3))) }
     world.tick()
     world.now = world.now + .hours(1)
     world.agentProblems = [world.policy.agent: "claude is not in PATH"]
@@ -325,7 +324,7 @@ import Testing
     var waits: [Interval] = []
     for _ in 0..<4 {
       let reset = world.now + .hours(hours)
-      world.finish(1, .failed) { $0.fail(.limited, until: reset) }
+      world.finish(1, .failed) { $0.fail(.limited(until: reset)) }
       let plan = world.tick()
       #expect(world.state.holds.isEmpty)
       #expect(world.verdict(plan, 1) == "retry_waiting")
@@ -348,7 +347,7 @@ import Testing
   @Test func aClockThatIsSetBackReleasesOneProbeToo() {
     var world = Self.world(6)
     world.tick()
-    world.finish(1, .failed) { $0.fail(.limited, until: noon + .hours(5)) }
+    world.finish(1, .failed) { $0.fail(.limited(until: noon + .hours(5))) }
     for number in 2...3 { world.finish(number, .cancelled) }
     world.tick()
     world.now = noon - .minutes(10)
@@ -362,7 +361,7 @@ import Testing
     world.vanish(1)
     if let run = world.run(1) {
       var progress = RunProgress(nonce: run.nonce, phase: .agent, phaseSince: noon)
-      progress.isLimited = true
+      progress.failure = .limited(until: nil)
       world.runs[run.id]?.progress = progress
     }
     #expect(world.tick().launched.isEmpty)

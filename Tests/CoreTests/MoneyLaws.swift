@@ -67,12 +67,12 @@ enum MoneyLaws {
   private static func checkAttempts(_ before: World, _ after: World, _ place: Comment) {
     for run in before.state.runs where run.purpose == .work && run.stop == nil {
       guard case .ended(let result)? = before.runs[run.id]?.liveness, result.outcome == .failed,
-        [.limited, .operator, .transient].contains(result.failureClass),
+        let failure = result.failure, [.limited, .operator, .transient].contains(failure.kind),
         before.runs[run.id]?.leftovers.isEmpty == true, !before.executorFails
       else { continue }
       let old = before.state.items.first { $0.id == run.item }?.counters.failures ?? 0
       let new = after.state.items.first { $0.id == run.item }?.counters.failures ?? 0
-      #expect(new <= old, "an attempt was spent for \(result.failureClass), \(place)")
+      #expect(new <= old, "an attempt was spent for \(failure.kind), \(place)")
     }
   }
 }

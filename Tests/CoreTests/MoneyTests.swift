@@ -74,8 +74,7 @@ import Testing
     world.policy.agent.budget.maxCostPerItem = 2
     world.tick()
     world.finish(1, .failed) {
-      $0.fail(.budget)
-      $0.budget = .item
+      $0.fail(.budget(.item))
       $0.spend(2.01)
     }
     var plan = world.tick()
@@ -166,8 +165,7 @@ import Testing
     var world = World(1..<2)
     world.tick()
     world.finish(1, .failed) {
-      $0.fail(.budget)
-      $0.budget = .run
+      $0.fail(.budget(.run))
     }
     #expect(world.verdict(world.tick(), 1) == "retry_waiting")
     #expect(world.record(1)?.counters.failures == 1)

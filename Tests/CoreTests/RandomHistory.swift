@@ -96,15 +96,14 @@ struct RandomHistory {
       }
     case 11:
       let until = dice.throwsOne(in: 2) ? nil : world.now + .minutes(30)
-      world.finish(number, .failed) { $0.fail(.limited, until: until) }
+      world.finish(number, .failed) { $0.fail(.limited(until: until)) }
     case 12:
-      let failure: FailureClass = dice.throwsOne(in: 2) ? .operator : .transient
+      let failure: Failure = dice.throwsOne(in: 2) ? .operator : .transient
       world.finish(number, .failed) { $0.fail(failure) }
     case 13:
-      let scope = BudgetScope.allCases.randomElement(using: &dice)
+      let scope = BudgetScope.allCases.randomElement(using: &dice) ?? .run
       world.finish(number, .failed) {
-        $0.fail(.budget)
-        $0.budget = scope
+        $0.fail(.budget(scope))
         $0.spend(1, tokens: 900)
       }
     default: world.bootID = "boot-\(Int.random(in: 1...3, using: &dice))"

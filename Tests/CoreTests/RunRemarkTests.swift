@@ -8,7 +8,7 @@ import Testing
   @Test func twoFailuresInARowOnAResumedSessionBeginAFreshOne() {
     var world = AgentHoldTests.world(1)
     let session = SessionRef(agent: "claude_code", id: "s")
-    func fail(_ failure: FailureClass, inVain: Bool = true) -> SessionRef? {
+    func fail(_ failure: Failure, inVain: Bool = true) -> SessionRef? {
       while world.tick().launched.isEmpty { world.now = world.now + .minutes(10) }
       world.finish(1, .failed) {
         $0.fail(failure)

@@ -239,9 +239,8 @@ extension RunResult {
     spent = [.sample(dollars, tokens: tokens)]
     usage = spent.total
   }
-  mutating func fail(_ failure: FailureClass, until: Timestamp? = nil) {
+  mutating func fail(_ failure: Failure) {
     turns = 1
     self.failure = failure
-    limitedUntil = until
   }
 }

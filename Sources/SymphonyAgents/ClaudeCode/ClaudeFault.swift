@@ -5,9 +5,9 @@ import SymphonyCore
 
 enum ClaudeFault {
   static func kind(_ result: ClaudeResult, _ reader: ClaudeReader) -> TurnOutcome.Kind {
-    let isRejected = reader.isLimited && [nil, 429].contains(result.apiErrorStatus)
+    let isRejected = reader.limit != nil && [nil, 429].contains(result.apiErrorStatus)
     if isRejected || result.apiError == "usage_limit_reached" {
-      return .limited(until: reader.limitedUntil)
+      return .limited(until: reader.limit?.until)
     }
     let text = result.text ?? ""
     // A gateway in between gives the limit a status of its own.
@@ -92,7 +92,7 @@ enum ClaudeFault {
       || text.lowercased().contains("credit balance is too low")
   }
 
-  private static func failed(_ code: String, _ failure: FailureClass) -> TurnOutcome.Kind {
+  private static func failed(_ code: String, _ failure: Failure) -> TurnOutcome.Kind {
     .failed(code: code, failure)
   }
 }

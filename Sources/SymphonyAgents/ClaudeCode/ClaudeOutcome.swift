@@ -50,20 +50,20 @@ struct ClaudeOutcome {
     // No model answered: then the words are claude's own, whatever the flag says.
     let isClaudes = result.tokens == Usage() && result.models.total == Usage()
     if !result.isError, isClaudes, ProviderWords.tellsLimit(words) {
-      return .limited(until: reader.limitedUntil ?? reader.clock.limit(in: words))
+      return .limited(until: reader.limit?.until ?? reader.clock.limit(in: words))
     }
     if result.isGood { return .succeeded }
     if !result.isError {
       switch result.subtype {
       case "error_max_turns": return .cutShort(code: "agent_max_turns")
-      case "error_max_budget_usd": return .failed(code: "agent_budget_exhausted", .budget)
+      case "error_max_budget_usd": return .failed(code: "agent_budget_exhausted", .budget(.run))
       default: return .cutShort(code: "agent_unfinished")
       }
     }
     if result.saysSessionIsGone, reader.resume != nil { return .sessionGone }
     switch result.terminalReason {
     case "max_turns": return .cutShort(code: "agent_max_turns")
-    case "budget_exhausted": return .failed(code: "agent_budget_exhausted", .budget)
+    case "budget_exhausted": return .failed(code: "agent_budget_exhausted", .budget(.run))
     case "aborted_tools", "aborted_streaming": return .failed(code: "agent_interrupted", .agent)
     case "prompt_too_long", "blocking_limit", "rapid_refill_breaker": return ClaudeFault.overflow
     case "api_error", "model_error": return ClaudeFault.kind(result, reader)
@@ -71,7 +71,7 @@ struct ClaudeOutcome {
     }
     switch result.subtype {
     case "error_max_turns": return .cutShort(code: "agent_max_turns")
-    case "error_max_budget_usd": return .failed(code: "agent_budget_exhausted", .budget)
+    case "error_max_budget_usd": return .failed(code: "agent_budget_exhausted", .budget(.run))
     default: break
     }
     // Other reasons may come of an answer of the API too: an image that is too large, say.
@@ -86,7 +86,7 @@ struct ClaudeOutcome {
     complaint: String, reader: ClaudeReader, exit: ExitStatus
   ) -> TurnOutcome.Kind {
     // It had said so before we, or somebody else, ended it.
-    if reader.isLimited { return .limited(until: reader.limitedUntil) }
+    if let limit = reader.limit { return .limited(until: limit.until) }
     if exit.signal != nil { return .failed(code: "agent_killed", .agent) }
     if reader.hasStarted { return .failed(code: "agent_no_result", .agent) }
     // A resume that says nothing of a session resumed none.

@@ -19,9 +19,8 @@ struct ClaudeReader: AgentReader {
   private(set) var lateError: String?
   /// A model answered since the last result.
   private var hasAnswered = false
-  private(set) var limitedUntil: Timestamp?
   /// The account's window is closed, with or without a time.
-  private(set) var isLimited = false
+  private(set) var limit: Failure?
   /// The kind of the last error of the API, which has a line of its own.
   private(set) var apiFault: String?
   /// Whether claude tried a request again.
@@ -87,7 +86,7 @@ struct ClaudeReader: AgentReader {
   /// A model's answer: what was wrong with the API before it is over.
   private mutating func noteAnswer(_ object: Structure) -> [AgentEvent] {
     guard ClaudeAnswer(object["message"]) != nil else { return [] }
-    (apiFault, hasRetried, isLimited, limitedUntil) = (nil, false, false, nil)
+    (apiFault, hasRetried, limit) = (nil, false, nil)
     defer { hasAnswered = true }
     return result != nil && !hasAnswered ? [.wentOn] : []
   }
@@ -124,14 +123,18 @@ struct ClaudeReader: AgentReader {
     guard let limit, limit["status"]?.stringValue == "rejected",
       limit["isUsingOverage"]?.boolValue != true
     else { return [] }
-    isLimited = true
     guard let seconds = limit["resetsAt"]?.numberValue,
       let until = Timestamp(claimedSeconds: seconds)
-    else { return [] }
-    if until == limitedUntil { return [] }
-    limitedUntil = until
+    else {
+      // A time that was told before still counts.
+      self.limit = self.limit ?? .limited(until: nil)
+      return []
+    }
+    let told = Failure.limited(until: until)
+    if self.limit == told { return [] }
+    self.limit = told
     let window = limit["rateLimitType"]?.stringValue.map { " (\(Excerpt.line($0, limit: 20)))" }
-    return [.limited(until: until, "usage limit\(window ?? "") until \(until.rfc3339)")]
+    return [.failing(told, "usage limit\(window ?? "") until \(until.rfc3339)")]
   }
 
   private mutating func activity(_ object: Structure) -> [AgentEvent] {

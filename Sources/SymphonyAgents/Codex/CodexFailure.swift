@@ -5,17 +5,17 @@ import SymphonyCore
 
 struct CodexFailure: Hashable {
   let code: String
-  let failureClass: FailureClass
+  let failure: Failure
   /// The error's own message: of a JSON body the sentence in it.
   let text: String
 
-  init(_ words: String) {
-    if let body = Self.body(words) {
-      text = body.message
-      (code, failureClass) = Self.judge(badRequest: body)
+  init(_ words: String, _ clock: LimitClock) {
+    let body = Self.body(words)
+    text = body?.message ?? words
+    if Self.isUsageLimit(words) {
+      (code, failure) = (TurnOutcome.Kind.limitedCode, .limited(until: clock.limit(in: words)))
     } else {
-      text = words
-      (code, failureClass) = Self.judge(words)
+      (code, failure) = body.map(Self.judge(badRequest:)) ?? Self.judge(words, clock)
     }
   }
 
@@ -43,7 +43,7 @@ struct CodexFailure: Hashable {
     return Body(message: message, code: code)
   }
 
-  private static func judge(badRequest body: Body) -> (String, FailureClass) {
+  private static func judge(badRequest body: Body) -> (String, Failure) {
     let words = plain(body.message)
     if body.code == "context_length_exceeded" || isOverflow(words) { return overflow }
     if body.code == "insufficient_quota" { return ("agent_quota_exceeded", .operator) }
@@ -55,14 +55,13 @@ struct CodexFailure: Hashable {
 
   // MARK: Sentences
 
-  private static let overflow: (String, FailureClass) = (
+  private static let overflow: (String, Failure) = (
     "agent_context_overflow", .contextOverflow
   )
 
-  private static func judge(_ words: String) -> (String, FailureClass) {
+  private static func judge(_ words: String, _ clock: LimitClock) -> (String, Failure) {
     let words = plain(words)
     func has(_ parts: String...) -> Bool { parts.contains { words.contains($0) } }
-    if isUsageLimit(words) { return ("agent_usage_limit", .limited) }
     if isOverflow(words) { return overflow }
     if has("quota exceeded", "out of credits", "spend cap", "to use codex with your chatgpt plan") {
       return ("agent_quota_exceeded", .operator)
@@ -85,13 +84,13 @@ struct CodexFailure: Hashable {
       return ("agent_api_unreachable", .transient)
     }
     if isAboutModel(words) { return ("agent_model_refused", .misconfigured) }
-    if case .failed(let code, let failure)? = ProviderWords.kind(words, .own) {
+    if case .failed(let code, let failure)? = ProviderWords.kind(words, clock) {
       return (code, failure)
     }
     return ("agent_failed", .agent)
   }
 
-  private static func judge(status: Int, _ words: String) -> (String, FailureClass) {
+  private static func judge(status: Int, _ words: String) -> (String, Failure) {
     switch status {
     case 401, 403: ("agent_unauthorized", .operator)
     case 402: ("agent_quota_exceeded", .operator)

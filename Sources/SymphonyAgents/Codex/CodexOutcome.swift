@@ -45,13 +45,13 @@ struct CodexOutcome {
   private static func failure(
     _ words: String, _ reader: CodexReader, _ exit: ExitStatus, _ stderr: String
   ) -> (TurnOutcome.Kind, String) {
-    let failure = CodexFailure(words)
+    let failure = CodexFailure(words, reader.clock)
     let text = Excerpt.message(failure.text)
     let message = text.isEmpty ? ending(exit, ["the turn failed", stderr]) : text
-    if let limit = reader.limit, CodexFailure.isUsageLimit(words) {
-      return (.limited(until: limit.until), message)
+    if case .limited = failure.failure, let told = reader.limit {
+      return (.failed(code: failure.code, told), message)
     }
-    return (.failed(code: failure.code, failure.failureClass), message)
+    return (.failed(code: failure.code, failure.failure), message)
   }
 
   /// Nothing says how the turn ended: killed, crashed, or refused before it began.
@@ -84,11 +84,8 @@ struct CodexOutcome {
     if exit == .exited(2) || isRefusal(stderr) {
       return (.failed(code: "agent_misconfigured", .misconfigured), stderr)
     }
-    if CodexFailure.isUsageLimit(stderr) {
-      return (.limited(until: reader.clock.limit(in: stderr)), stderr)
-    }
-    let failure = CodexFailure(stderr)
-    return (.failed(code: failure.code, failure.failureClass), stderr)
+    let failure = CodexFailure(stderr, reader.clock)
+    return (.failed(code: failure.code, failure.failure), stderr)
   }
 
   /// codex says no to the call itself, so that the same call cannot do better.

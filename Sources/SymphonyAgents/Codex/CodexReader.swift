@@ -25,17 +25,14 @@ struct CodexReader: AgentReader {
   private(set) var lastMessage = ""
   private(set) var denied: [String] = []
   private(set) var remarks: [String] = []
-  private(set) var limit: Limit?
+  /// The account's limit, with the reset as it was told.
+  private(set) var limit: Failure?
   /// Over the whole thread; nil until the turn is complete.
   private var cumulative: Usage?
 
   enum End: Hashable {
     case completed
     case failed(String)
-  }
-
-  struct Limit: Hashable {
-    var until: Timestamp?
   }
 
   init(
@@ -122,9 +119,9 @@ struct CodexReader: AgentReader {
 
   private mutating func note(limit words: String) -> [AgentEvent] {
     guard limit == nil, CodexFailure.isUsageLimit(words) else { return [] }
-    let until = clock.limit(in: words)
-    limit = Limit(until: until)
-    return [.limited(until: until, Excerpt.line(words, limit: 200))]
+    let told = Failure.limited(until: clock.limit(in: words))
+    limit = told
+    return [.failing(told, Excerpt.line(words, limit: 200))]
   }
 
   private static func usage(_ counts: Structure) -> Usage {

@@ -64,8 +64,8 @@ struct CommandReader: AgentReader {
       var events: [AgentEvent] = []
       let short = Excerpt.line(result.message)
       if !short.isEmpty { events.append(.activity(short)) }
-      if case .limited(let until) = Self.kind(result, resuming: false) {
-        events.append(.limited(until: until, short.isEmpty ? "usage limit" : short))
+      if let told = Self.kind(result, resuming: false).failure, case .limited = told {
+        events.append(.failing(told, short.isEmpty ? "usage limit" : short))
       }
       return events + [.concluded]
     }
@@ -122,9 +122,7 @@ struct CommandReader: AgentReader {
     case .success: .succeeded
     case .goOn: .cutShort(code: "agent_continue")
     case .blocked: .blocked
-    case .limited: .limited(until: result.resetsAt)
-    case .failed where result.failure == .limited: .limited(until: result.resetsAt)
-    case .failed: .failed(code: result.code, result.failure)
+    case .failed, .limited: .failed(code: result.code, result.failure)
     case .sessionGone:
       resuming ? .sessionGone : .failed(code: "agent_failed", .agent)
     }

@@ -62,18 +62,20 @@ struct CommandResult: Hashable {
   var status: Status
   /// Empty: it said nothing.
   var message: String
-  var failure: FailureClass
+  /// What a status of `failed` or `limited` comes to.
+  var failure: Failure
   var code: String
-  var resetsAt: Timestamp?
 
   init?(_ object: Structure) {
     guard let status = object["status"]?.stringValue.flatMap(Status.init) else { return nil }
     self.status = status
     message = object["message"]?.stringValue ?? ""
-    failure = object["class"]?.stringValue.flatMap(FailureClass.init) ?? .agent
+    let kind = object["class"]?.stringValue.flatMap(Failure.Kind.init) ?? .agent
+    failure = Failure(
+      status == .limited ? .limited : kind, until: object["resets_at"].flatMap(Self.time))
     let code = object["code"]?.stringValue ?? ""
     self.code = Self.isCode(code) ? code : "agent_failed"
-    resetsAt = object["resets_at"].flatMap(Self.time)
+    if case .limited = failure { self.code = TurnOutcome.Kind.limitedCode }
   }
 
   /// Small letters, digits and underscores, at most 64.

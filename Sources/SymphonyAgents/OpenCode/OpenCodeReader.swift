@@ -185,8 +185,8 @@ struct OpenCodeReader: AgentReader {
     let failure = OpenCodeFailure(error ?? .null, clock)
     if isComplete { lateError = failure.message } else { self.failure = failure }
     let line = Excerpt.line(failure.message)
-    if case .limited(let until) = failure.kind(resuming: false) {
-      return [.limited(until: until, line)]
+    if let told = failure.kind(resuming: false).failure, case .limited = told {
+      return [.failing(told, line)]
     }
     return [.activity(line)]
   }

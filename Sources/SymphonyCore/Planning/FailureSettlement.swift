@@ -1,11 +1,14 @@
-// What a run that failed becomes, by the class of its failure: a hold of the agent's account, a
-// retry that costs no attempt, an attempt more, or a human's matter. Only what the agent itself
-// did wrong spends an attempt.
+// What a run that failed becomes, by its failure: a hold of the agent's account, a retry that costs
+// no attempt, an attempt more, or a human's matter. Only what the agent itself did wrong spends an
+// attempt.
 
-extension RunResult {
-  /// It met what its account is held for.
-  var meetsHold: Bool {
-    outcome == .failed && (failureClass == .limited || failureClass == .operator)
+extension Failure {
+  /// The provider's or the account's trouble: a run that met it proves nothing about either.
+  var isProviders: Bool {
+    switch self {
+    case .transient, .limited, .operator: true
+    case .budget, .contextOverflow, .misconfigured, .agent: false
+    }
   }
 }
 
@@ -14,27 +17,26 @@ extension Draft {
     guard var record = items[run.item] else { return }
     if result.code == "branch_taken" { return park(run.item, .branchTaken, result.summary) }
     let words = result.summary + remainder(result)
-    if result.outcome == .failed {
-      switch result.failureClass {
-      // The hold is what the item waits for; when it is lifted early, nothing else keeps the item.
-      case .limited:
-        if let doubt = doubt(result.limitedUntil) {
-          // Its own word keeps the item waiting, and nobody else of the account.
-          record.counters.transients += 1
-          giveBack(&record, result)
-          return retry(
-            run.item, .resume, RetryDeadline.provider(record.counters.transients, run: run.id),
-            "\(words); \(doubt)")
-        }
+    switch result.failure {
+    // The hold is what the item waits for; when it is lifted early, nothing else keeps the item.
+    case .limited(let until):
+      if let doubt = doubt(until) {
+        // Its own word keeps the item waiting, and nobody else of the account.
+        record.counters.transients += 1
         giveBack(&record, result)
-        holdLimited(run, until: result.limitedUntil, result.summary)
-        return retry(run.item, .resume, .zero, words)
-      case .operator:
-        giveBack(&record, result)
-        holdForOperator(run, result.summary)
-        return retry(run.item, .resume, .zero, words)
-      default: break
+        return retry(
+          run.item, .resume, RetryDeadline.provider(record.counters.transients, run: run.id),
+          "\(words); \(doubt)")
       }
+      giveBack(&record, result)
+      holdLimited(run, until: until, result.summary)
+      return retry(run.item, .resume, .zero, words)
+    case .operator:
+      giveBack(&record, result)
+      holdForOperator(run, result.summary)
+      return retry(run.item, .resume, .zero, words)
+    // Whether the work or its push comes first is asked before these.
+    case .transient, .budget, .contextOverflow, .misconfigured, .agent, nil: break
     }
     if settlesPush(run, result) { return }
     if result.code == "debt_gone" {
@@ -54,26 +56,33 @@ extension Draft {
       return settleUnreachable(run, result, words)
     }
     if settlesBrokenAgent(run, result, words) { return }
-    if result.outcome == .failed {
-      switch result.failureClass {
-      case .transient:
-        record.counters.transients += 1
-        giveBack(&record, result)
-        return retry(
-          run.item, .resume, RetryDeadline.provider(record.counters.transients, run: run.id),
-          words + Self.persistence(record.counters.transients))
-      case .budget where result.budget == .item || result.budget == .day:
-        // No attempt of the item's: dispatch says what it waits for, or parks it.
-        return retry(run.item, .resume, .zero, words)
-      default: break
-      }
+    switch result.failure {
+    case .transient:
+      record.counters.transients += 1
+      giveBack(&record, result)
+      retry(
+        run.item, .resume, RetryDeadline.provider(record.counters.transients, run: run.id),
+        words + Self.persistence(record.counters.transients))
+    // No attempt of the item's: dispatch says what it waits for, or parks it.
+    case .budget(.item), .budget(.day): retry(run.item, .resume, .zero, words)
+    case .misconfigured:
+      record.counters.failures += 1
+      items[run.item] = record
+      park(run.item, .agentMisconfigured, words)
+    case .limited, .operator, .budget(.run), .contextOverflow, .agent, nil:
+      record.counters.failures += 1
+      items[run.item] = record
+      failLater(run, words)
     }
-    record.counters.failures += 1
-    items[run.item] = record
-    if result.outcome == .failed, result.failureClass == .misconfigured {
-      return park(run.item, .agentMisconfigured, words)
+  }
+
+  /// A trouble of the provider's that holds no account: how often it comes in a row is counted.
+  func isTransient(_ failure: Failure?) -> Bool {
+    switch failure {
+    case .transient: true
+    case .limited(let until): doubt(until) != nil
+    case .operator, .budget, .contextOverflow, .misconfigured, .agent, nil: false
     }
-    failLater(run, words)
   }
 
   /// About an hour of trouble that should pass by itself, by the waits between the runs.
@@ -170,10 +179,9 @@ extension Draft {
   /// A run that began after its account's hold ended, and was served, ends the hold. One that never
   /// got as far as a turn, or met another trouble of the provider's, proves nothing.
   mutating func probed(by run: RunRecord, _ result: RunResult) {
-    if result.turns == 0 || result.meetsHold { return }
+    if result.turns == 0 || result.failure?.isProviders == true { return }
     let endedWell = result.outcome == .succeeded || result.outcome == .blocked
     guard endedWell || result.usage != Usage() else { return }
-    if result.outcome == .failed, result.failureClass == .transient { return }
     let account = accountOf(run)
     if let hold = accountHold(run), isAfter(hold, run) {
       holds.removeAll { $0.kind == .agent && $0.scope == account }

@@ -131,12 +131,11 @@ extension Draft {
     record.counters.earlyVanishes = 0
     record.session = result.session.map { owned($0, run) } ?? record.session
     if result.lostSession, result.session == nil { record.session = nil }
-    // What no model can read any more is not read again.
-    if outcome == .failed, result.failureClass == .contextOverflow { record.session = nil }
+    // No model can read the session any more: the next run begins a fresh one.
+    if result.failure == .contextOverflow { record.session = nil }
     giveUpSession(of: &record, outcome, result)
     record.usage += result.usage
-    let isProviders = result.failureClass == .transient || doubt(result.limitedUntil) != nil
-    if !isProviders || outcome != .failed { record.counters.transients = 0 }
+    if !isTransient(result.failure) { record.counters.transients = 0 }
     record.takeOver = false
     if result.fenced { record.ownsBranch = true }
     if result.fenced, result.turns > 0 || outcome == .succeeded { record.startsFresh = false }
@@ -165,7 +164,7 @@ extension Draft {
   private func giveUpSession(
     of record: inout ItemRecord, _ outcome: Outcome, _ result: RunResult
   ) {
-    let isForeign = outcome == .failed && result.failureClass != .agent
+    let isForeign = result.failure.map { $0 != .agent } ?? false
     if outcome == .cancelled || isForeign { return }
     let failed = [.failed, .stalled, .timedOut].contains(outcome)
     record.counters.resumeFailures =

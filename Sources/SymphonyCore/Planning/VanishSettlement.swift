@@ -27,10 +27,7 @@ extension Draft {
       return park(run.item, .stoppedByOperator, stop.why)
     }
     // It knew its account's limit when it died: that is what the item waits for.
-    if let progress = seen.progress, progress.isLimited,
-      doubt(progress.limitedUntil) == nil
-    {
-      let until = progress.limitedUntil
+    if case .limited(let until)? = seen.progress?.failure, doubt(until) == nil {
       let why =
         "\(accountOf(run)) is at its limit" + (until.map { " until \($0.rfc3339)" } ?? "")
       holdLimited(run, until: until, why)

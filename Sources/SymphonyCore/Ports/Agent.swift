@@ -127,8 +127,8 @@ package enum AgentEvent: Hashable, Sendable {
   /// This turn's share so far, and the session's cumulative figures that stand behind it: both are
   /// written down together, so that a worker that dies counts nothing twice.
   case usage(ModelUsage, counted: ModelUsage?)
-  /// The account is at its limit, until a time where that is known.
-  case limited(until: Timestamp?, String)
+  /// What will end the turn, told before its end; a short line for people.
+  case failing(Failure, String)
   /// The line that ends the turn was read: what it says counts, and a process that stays is ended
   /// after a short grace.
   case concluded
@@ -162,9 +162,7 @@ package struct TurnOutcome: Hashable, Sendable {
     case succeeded
     /// The agent's own limit on steps ended the turn: there is more to do, and nothing went wrong.
     case cutShort(code: String)
-    case failed(code: String, FailureClass)
-    /// The account's limit, until a time where that is known; the tick holds the account.
-    case limited(until: Timestamp?)
+    case failed(code: String, Failure)
     /// The session to resume is not there: begin a fresh one, once.
     case sessionGone
     /// The session id to begin exists already: resume it.
@@ -202,6 +200,18 @@ package struct TurnOutcome: Hashable, Sendable {
       self.kind = kind
       self.words = words
     }
+  }
+}
+
+extension TurnOutcome.Kind {
+  /// A limit has one code, whichever agent tells of it.
+  package static let limitedCode = "agent_limited"
+  package static func limited(until: Timestamp?) -> Self {
+    .failed(code: limitedCode, .limited(until: until))
+  }
+  /// What the turn met; nil: it did not fail by that.
+  package var failure: Failure? {
+    if case .failed(_, let failure) = self { failure } else { nil }
   }
 }
 

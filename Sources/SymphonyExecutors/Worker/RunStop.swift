@@ -11,14 +11,13 @@ struct RunEnding {
   var code = ""
   /// One sentence.
   var summary: String
-  var failure: FailureClass?
-  var budget: BudgetScope?
+  /// What the agent met; only with the outcome `failed`.
+  var failure: Failure?
   /// The agent's last words.
   var message = ""
   var wantsContinuation = false
   /// The agent did not come to its end, or said that there is more to do.
   var isUnfinished = false
-  var limitedUntil: Timestamp?
   /// Set where the ending itself says what became of the commits; nil: the push decides.
   var push: PushState?
 
@@ -26,7 +25,7 @@ struct RunEnding {
     RunEnding(outcome: .succeeded, summary: summary)
   }
   static func failed(
-    _ code: String, _ summary: String, _ failure: FailureClass? = nil
+    _ code: String, _ summary: String, _ failure: Failure? = nil
   ) -> RunEnding {
     RunEnding(outcome: .failed, code: code, summary: summary, failure: failure)
   }
@@ -43,7 +42,7 @@ enum RunStop: Error {
   case broken(PlatformError)
 
   static func failed(
-    _ code: String, _ summary: String, _ failure: FailureClass? = nil
+    _ code: String, _ summary: String, _ failure: Failure? = nil
   ) -> RunStop {
     .ended(.failed(code, summary, failure))
   }

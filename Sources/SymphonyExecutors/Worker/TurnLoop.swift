@@ -227,32 +227,23 @@ final class TurnLoop {
   }
 
   private func failure(_ outcome: TurnOutcome) -> RunEnding? {
-    let words = outcome.message.isEmpty ? nil : Self.firstLine(outcome.message)
-    func failed(_ code: String, _ failure: FailureClass) -> RunEnding {
-      var ending = RunEnding.failed(
-        code, "the agent failed in turn \(turns)" + (words.map { ": \($0)" } ?? "") + besides,
-        failure)
-      ending.message = outcome.message
-      return ending
-    }
+    let (code, failure): (String, Failure)
     switch outcome.kind {
     case .succeeded, .cutShort, .blocked: return nil
-    case .failed(let code, .budget): return overBudget(code, outcome, failed(code, .budget))
-    case .failed(let code, let failure): return failed(code, failure)
-    case .sessionGone: return failed("session_gone", .agent)
-    case .sessionInUse: return failed("session_in_use", .agent)
-    case .limited(let until):
-      var ending = failed("agent_limited", .limited)
-      ending.summary =
-        "the agent's account is at its limit"
-        + (until.map { " until \($0.rfc3339)" } ?? "") + (words.map { ": \($0)" } ?? "")
-      ending.limitedUntil = until
-      return ending
+    case .failed(let told, let met): (code, failure) = (told, met)
+    case .sessionGone: (code, failure) = ("session_gone", .agent)
+    case .sessionInUse: (code, failure) = ("session_in_use", .agent)
     }
-  }
-
-  private func overBudget(_ code: String, _ outcome: TurnOutcome, _ own: RunEnding) -> RunEnding {
-    guard var ending = runner.budgetEnding() else { return own }
+    let words = outcome.message.isEmpty ? "" : ": \(Self.firstLine(outcome.message))"
+    var ending = RunEnding.failed(
+      code, "the agent failed in turn \(turns)" + words + besides, failure)
+    switch failure {
+    case .limited(let until):
+      let end = until.map { " until \($0.rfc3339)" } ?? ""
+      ending.summary = "the agent's account is at its limit" + end + words
+    case .budget: ending = runner.budgetEnding() ?? ending
+    case .transient, .operator, .contextOverflow, .misconfigured, .agent: break
+    }
     ending.message = outcome.message
     return ending
   }

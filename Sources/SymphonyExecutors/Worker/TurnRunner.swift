@@ -57,8 +57,7 @@ final class TurnRunner {
     (exhausted, abandoned, concludedAt, costLeft) = (nil, false, nil, turn.costLeftUSD)
     try run.note {
       $0.turn = number
-      $0.isLimited = false
-      $0.limitedUntil = nil
+      $0.failure = nil
     }
     let pid = try start(command, turn, prompt)
     reader = agent.reader(for: turn)
@@ -83,7 +82,7 @@ final class TurnRunner {
     }
     log(outcome)
     // A limit it told of before we ended it is what the account waits for.
-    if case .limited = outcome.kind, report.end != .itself {
+    if case .limited? = outcome.kind.failure, report.end != .itself {
       run.sweep()
       return .ended(outcome)
     }
@@ -226,10 +225,9 @@ final class TurnRunner {
       case .item: "what was left of its item's limits on money or tokens"
       case .day: "its share of what was left of agent.max_cost_usd_per_day"
       }
-    var ending = RunEnding.failed(
-      "\(scope.rawValue)_budget_exhausted", "the run spent \(spent): that is \(limit)", .budget)
-    ending.budget = scope
-    return ending
+    return .failed(
+      "\(scope.rawValue)_budget_exhausted", "the run spent \(spent): that is \(limit)",
+      .budget(scope))
   }
 
   // MARK: Events
@@ -330,12 +328,11 @@ final class TurnRunner {
         if exhausted == nil, let scope = run.spec.budget?.reached(by: run.progress.usage) {
           exhausted = (scope, Clock.monotonicMilliseconds())
         }
-      case .limited(let until, let words):
+      case .failing(let failure, let words):
         // Written at once: a worker that dies now has told what its account waits for.
         try run.note {
           $0.lastEvent = String(words.prefix(200))
-          $0.isLimited = true
-          $0.limitedUntil = until
+          $0.failure = failure
         }
       case .concluded: concludedAt = concludedAt ?? Clock.monotonicMilliseconds()
       case .wentOn: concludedAt = nil
@@ -388,8 +385,7 @@ extension TurnOutcome.Kind {
     switch self {
     case .succeeded: "succeeded"
     case .cutShort(let code): code
-    case .failed(let code, let failure): "\(code) (\(failure.rawValue))"
-    case .limited: "agent_limited"
+    case .failed(let code, let failure): "\(code) (\(failure.kind.rawValue))"
     case .sessionGone: "session_gone"
     case .sessionInUse: "session_in_use"
     case .blocked: "blocked"

@@ -269,14 +269,12 @@ final class Work {
       startedAt: run.startedAt, endedAt: .current)
     result.code = ending.code
     result.failure = ending.failure
-    result.budget = ending.budget
     // A debt run that ends early passes on what the agent said when it made the commits.
     let isDebt = spec.git.debt != nil && ending.message.isEmpty
     let words = isDebt ? spec.git.debtWords ?? "" : ending.message
     result.message = GitCredentials.redact(String(words.prefix(4000)), run.token)
     result.wantsContinuation = ending.wantsContinuation
     result.isUnfinished = ending.isUnfinished
-    result.limitedUntil = ending.limitedUntil
     result.push = ending.push ?? .nothing
     result.fenced = fence != nil
     result.turns = turns?.turns ?? 0

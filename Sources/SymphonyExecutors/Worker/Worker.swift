@@ -104,7 +104,7 @@ package struct Worker {
     final.kept = live.kept.map(live.redact)
     // Whatever went wrong first: without its disk nothing could have gone well.
     if ![.succeeded, .cancelled, .blocked].contains(final.outcome),
-      [.agent, .misconfigured].contains(final.failureClass),
+      [nil, .agent, .misconfigured].contains(final.failure),
       let absence = Workspace(git: GitCommand(live)).absence
     {
       final.outcome = .failed

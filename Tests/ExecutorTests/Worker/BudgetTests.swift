@@ -20,8 +20,7 @@ import Testing
       budget(0.5, scope))
     #expect(result.outcome == .failed)
     #expect(result.code == "\(scope.rawValue)_budget_exhausted")
-    #expect(result.failure == .budget)
-    #expect(result.budget == scope)
+    #expect(result.failure == .budget(scope))
     #expect(result.turns == 1)
     #expect(result.usage.costUSD == 0.5)
     #expect(result.usage.totalTokens == 29)
@@ -35,7 +34,7 @@ import Testing
     let result = try yard.perform(
       "echo usage 60 40 0.1; \(Way.forEver)", budget(9, .day, tokens: 100))
     #expect(result.code == "item_budget_exhausted")
-    #expect(result.budget == .item)
+    #expect(result.failure == .budget(.item))
   }
 
   @Test func aTurnThatIsEndingAnywayIsNotCut() throws {
@@ -79,15 +78,13 @@ import Testing
     // Added up in another order, the agent's sum may be a hair above what we know.
     let ours = try yard.perform("echo usage 1 1 0.4999999999; echo too dear; exit 1", budget(0.5))
     #expect(ours.code == "run_budget_exhausted")
-    #expect(ours.budget == .run)
-    #expect(ours.failure == .budget)
+    #expect(ours.failure == .budget(.run))
     let own = try yard.perform("echo usage 1 1 0.1; echo too dear; exit 1") {
       $0.budget = RunBudget(costUSD: 0.5, scope: .run, tokens: nil)
       $0.agent.claude.maxBudgetUSD = 0.1
     }
     #expect(own.code == "agent_budget_exhausted")
-    #expect(own.budget == nil)
-    #expect(own.failure == .budget)
+    #expect(own.failure == .budget(.run))
     let alone = try yard.perform("echo too dear; exit 1")
     #expect(alone.code == "agent_budget_exhausted")
   }

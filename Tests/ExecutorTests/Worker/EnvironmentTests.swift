@@ -109,7 +109,7 @@ import Testing
       $0.agent.environment.set = ["A": "$NOT_THERE"]
     }
     #expect(result.code == "agent_misconfigured")
-    #expect(result.failureClass == .misconfigured)
+    #expect(result.failure == .misconfigured)
     #expect(result.summary.contains("agent.env.set.A names $NOT_THERE"))
     #expect(!Files.exists(yard.path("ran")))
   }

@@ -138,8 +138,7 @@ private let noSandbox = Sandbox.problem(environment: Host.environment)
     let yard = try WorkerYard()
     let result = try yard.perform("rm .git; git init -q; echo limited", at(.worktree))
     #expect(result.code == "agent_limited", "\(result)")
-    #expect(result.failureClass == .limited)
-    #expect(result.limitedUntil == Timestamp(milliseconds: 5000))
+    #expect(result.failure == .limited(until: Timestamp(milliseconds: 5000)))
     #expect(result.summary.contains("another repository was made"), "\(result.summary)")
   }
 

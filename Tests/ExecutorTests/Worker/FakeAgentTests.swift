@@ -13,7 +13,7 @@ struct Contract: Sendable, CustomTestStringConvertible {
   var plays: [Play]
   var outcome = Outcome.failed
   var code = ""
-  var failure: FailureClass?
+  var failure: Failure.Kind?
   /// Dollars, input tokens, output tokens.
   var cost = 0.0
   var tokens: [Int64] = [0, 0]
@@ -43,7 +43,7 @@ struct Contract: Sendable, CustomTestStringConvertible {
     }
     #expect(result.outcome == contract.outcome, "\(result.summary)")
     #expect(result.code == contract.code)
-    #expect(result.failure == contract.failure)
+    #expect(result.failure?.kind == contract.failure)
     #expect(abs(result.usage.costUSD - contract.cost) < 1e-5)
     #expect([result.usage.inputTokens, result.usage.outputTokens] == contract.tokens)
     #expect(result.usage == result.spent.total)
@@ -83,7 +83,7 @@ extension Contract {
   /// - Parameter code: empty: it ends well.
   private static func recorded(
     _ kind: String, _ file: String, _ status: Int, _ session: String?, _ code: String = "",
-    _ failure: FailureClass? = nil, cost: Double = 0, tokens: [Int64] = [0, 0]
+    _ failure: Failure.Kind? = nil, cost: Double = 0, tokens: [Int64] = [0, 0]
   ) -> Contract {
     Contract(
       name: file, kind: kind, plays: [.file(file, status)],
@@ -96,7 +96,7 @@ extension Contract {
 
   private static func fromClaude(
     _ file: String, _ status: Int, _ session: String?, _ code: String = "",
-    _ failure: FailureClass? = nil, cost: Double = 0, tokens: [Int64] = [0, 0]
+    _ failure: Failure.Kind? = nil, cost: Double = 0, tokens: [Int64] = [0, 0]
   ) -> Contract {
     recorded(
       "claude_code", "claude-\(file)", status, session, code, failure, cost: cost, tokens: tokens)
@@ -104,7 +104,7 @@ extension Contract {
 
   private static func fromCodex(
     _ file: String, _ status: Int, _ session: String?, _ code: String = "",
-    _ failure: FailureClass? = nil, tokens: [Int64] = [0, 0]
+    _ failure: Failure.Kind? = nil, tokens: [Int64] = [0, 0]
   ) -> Contract {
     recorded("codex", "codex-exec-\(file)", status, session, code, failure, tokens: tokens)
   }

@@ -125,7 +125,7 @@ import Testing
     let yard = try WorkerYard()
     let limited = try yard.perform("echo limited; exit 1")
     #expect(limited.code == "agent_limited")
-    #expect(limited.limitedUntil == Timestamp(milliseconds: 5000))
+    #expect(limited.failure == .limited(until: Timestamp(milliseconds: 5000)))
     let template = try yard.perform("true") { $0.promptTemplate = "{{ nope }}" }
     #expect(template.code == "template_error")
     #expect(template.summary.hasPrefix("/p/WORKFLOW.md:7:3: unknown variable"))

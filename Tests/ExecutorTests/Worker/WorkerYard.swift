@@ -78,7 +78,7 @@ struct ScriptedAgent: Agent {
         case "cut short": .cutShort(code: "agent_max_turns")
         case "blocked": .blocked
         case "overloaded": .failed(code: "agent_api_unavailable", .transient)
-        case "too dear": .failed(code: "agent_budget_exhausted", .budget)
+        case "too dear": .failed(code: "agent_budget_exhausted", .budget(.run))
         default: exit == .exited(0) ? .succeeded : .failed(code: "agent_failed", .agent)
         }
       var outcome = TurnOutcome(
