@@ -37,7 +37,7 @@ struct Standing {
     case .handedOff: return .handedOff
     case .released: return .done
     case .unclaimed, .retrying, .running:
-      if record.verdict == Reason.notListed.code { return .unlisted }
+      if record.verdict == Obstacle.notListed.code { return .unlisted }
       if case .unclaimed = record.claim { return .waiting }
       return .retrying
     }
@@ -45,7 +45,7 @@ struct Standing {
 
   /// A run that is not settled: its worker's own word, where it has given one.
   private static func living(_ run: RunRecord, _ sources: StateSources) -> (String, String) {
-    let code = run.purpose == .work ? atWork : Reason.cleaningUp.code
+    let code = run.purpose == .work ? atWork : RunState.cleaningUp.code
     let launched =
       "run \(run.generation) was launched at \(run.launchedAt.rfc3339) "
       + "(\((sources.now - run.launchedAt).description) ago)"
@@ -71,38 +71,38 @@ struct Standing {
   private static func alive(
     _ run: RunRecord, _ seen: RunObservation, _ launched: String
   ) -> (String, String) {
-    let reason: Reason
+    let state: RunState
     if let stop = run.stop {
-      reason = .stopping(why: stop.why)
+      state = .stopping(why: stop.why)
     } else if run.purpose == .cleanUp {
-      reason = .cleaningUp
+      state = .cleaningUp
     } else if let progress = seen.progress {
-      reason = .running(turn: progress.turn, phase: progress.phase.rawValue)
+      state = .running(turn: progress.turn, phase: progress.phase.rawValue)
     } else {
-      let code = Reason.launching(generation: run.generation).code
+      let code = RunState.launching(generation: run.generation).code
       return (code, "\(launched); its worker has not said anything yet")
     }
-    return (reason.code, reason.sentence)
+    return (state.code, state.sentence)
   }
 
-  private static let atWork = Reason.running(turn: 0, phase: "").code
+  private static let atWork = RunState.running(turn: 0, phase: "").code
 
   /// What the verdict waited for has come about since; nil: not that anybody knows.
   private static func outdated(_ record: ItemRecord, _ sources: StateSources) -> String? {
     let now = sources.now
     let decides = "the next tick decides"
     if case .retrying(let retry) = record.claim, retry.deadline.isDue(at: now),
-      [Reason.retryWaiting(until: now, because: "").code, Reason.unpushed(head: "", why: "").code]
+      [Wait.retryWaiting(until: now, because: "").code, Wait.unpushed(head: "", why: "").code]
         .contains(record.verdict)
     {
       return "its time has come: \(decides)"
     }
     switch record.verdict {
-    case Reason.paused(why: "").code:
+    case Hindrance.paused(why: "").code:
       return sources.state.holds.contains { $0.kind == .pause } ? nil : "resumed since: \(decides)"
-    case Reason.held(until: nil, why: "").code:
+    case Wait.held(until: nil, why: "").code:
       return holdIsOver(record, sources).map { "\($0): \(decides)" }
-    case Reason.overBudget(until: now, "").code:
+    case Hindrance.overBudget(until: now, "").code:
       // The limit is the day's, and the verdict is no older than the last tick.
       guard let last = sources.lastTick?.endedAt, last.day < now.day else { return nil }
       return "a new day has begun: \(decides)"

@@ -118,6 +118,10 @@ package struct Tick: Sendable {
       parts: parts, store: store, policy: policy, load: load, isRehearsal: isRehearsal)
     var seen = try await observer.observe(options, deadline)
     let plan = await decide(observer, &seen, deadline)
+    if !plan.unjudged.isEmpty {
+      await seen.tracker?.close()
+      return .bug(plan.unjudged)
+    }
     var report = TickReport(plan: plan, snapshot: seen.snapshot)
     var failure: StoreError?
     if !isRehearsal {

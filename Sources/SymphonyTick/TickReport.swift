@@ -36,6 +36,16 @@ package struct TickReport: Sendable {
   }
   static func state(_ error: PlatformError) -> TickReport { state(StoreError.of(error)) }
 
+  /// The planner left items without a verdict: nothing it planned can be relied on.
+  static func bug(_ unjudged: [ItemKey]) -> TickReport {
+    TickReport(
+      exit: .bug,
+      problem: unjudged.map(\.text).joined(separator: ", ")
+        + ": no part of the planner gave it a verdict",
+      hint: "this is a bug of symphony: nothing was changed; report it with what "
+        + "`symphony status --json` says")
+  }
+
   /// Something that was due is left to the next tick.
   var wasCutShort: Bool { effects.cutShort || (isCommitted && plan?.leavesDebts == true) }
   package var failures: [String] { effects.failures }
@@ -87,7 +97,7 @@ package struct TickReport: Sendable {
     if wasCutShort { notes.append("the rest is left to the next tick") }
     let unavailable = plan?.verdicts.contains { verdict in
       switch verdict.reason {
-      case .agentUnavailable, .repositoryUnfit: true
+      case .hindrance(.agentUnavailable), .hindrance(.repositoryUnfit): true
       default: false
       }
     }
@@ -152,7 +162,7 @@ package struct TickReport: Sendable {
     if effects.delivered > 0 { counts.append(("delivered", effects.delivered)) }
     let running = plan.verdicts.filter { verdict in
       switch verdict.reason {
-      case .running, .launching: true
+      case .run(.running), .run(.launching): true
       default: false
       }
     }.count

@@ -55,7 +55,7 @@ struct TickCommand: AsyncParsableCommand {
   private func hindrance(_ report: TickReport) -> String? {
     for verdict in report.plan?.verdicts ?? [] {
       switch verdict.reason {
-      case .agentUnavailable(let why), .repositoryUnfit(let why):
+      case .hindrance(.agentUnavailable(let why)), .hindrance(.repositoryUnfit(let why)):
         return "nothing was started: \(why)"
       default: continue
       }

@@ -131,17 +131,16 @@ struct Outlook {
     ) { first, _ in first }
     for verdict in report.plan?.verdicts ?? [] {
       switch verdict.reason {
-      case .running, .launching, .stopping, .sweeping, .cleaningUp, .pullRequestOwed, .noSlot,
-        .notChecked, .eligible, .workspaceBusy:
+      case .run, .rest(.pullRequestOwed), .wait(.noSlot), .wait(.workspaceBusy), .notChecked:
         busy = true
-      case .retryWaiting(let until, _):
+      case .wait(.retryWaiting(let until, _)):
         busy = true
         due.append(until)
-      case .held(let until, _):
+      case .wait(.held(let until, _)):
         busy = true
         if let until { due.append(until) }
       // A kept workspace of a closed issue waits for a person, a debt waits for its next try.
-      case .unpushed: if claims[verdict.item] != "released" { busy = true }
+      case .wait(.unpushed): if claims[verdict.item] != "released" { busy = true }
       default: break
       }
     }

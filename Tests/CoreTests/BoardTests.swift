@@ -183,7 +183,7 @@ import Testing
     world.now = world.now + .minutes(1)
     world.move(1, to: "Backlog")
     let plan = world.tick()
-    #expect(world.reason(plan, 1) == .statusNotActive("Backlog"))
+    #expect(world.reason(plan, 1) == .obstacle(.statusNotActive("Backlog")))
     #expect(world.claim(1) == "released")
   }
 
@@ -349,7 +349,7 @@ import Testing
     }
     #expect(owed.state == .pending && owed.nextTry.delay == .seconds(10))
     world.state.outbox = [owed]
-    guard case .handedOff(_, let waitsFor, _) = world.reason(world.tick(), 1) else {
+    guard case .rest(.handedOff(_, let waitsFor, _)) = world.reason(world.tick(), 1) else {
       Issue.record("\(world.claim(1))")
       return
     }

@@ -51,7 +51,7 @@ import Testing
       WorkItem.Link(id: nil, key: ItemKey("acme/lib#8"), state: .closed),
     ]
     let plan = world.tick()
-    #expect(plan.verdicts.first?.reason == .blockedBy(["acme/lib#7"]))
+    #expect(plan.verdicts.first?.reason == .obstacle(.blockedBy(["acme/lib#7"])))
   }
 
   @Test func strangersOnAPublicRepositoryNeedALabel() {
@@ -106,7 +106,7 @@ import Testing
     var world = World(1..<2)
     world.busy = [WorkspaceKey(item: WorkItem.sample(1).key, id: WorkItem.sample(1).id): 4711]
     let plan = world.tick()
-    #expect(plan.verdicts.first?.reason == .workspaceBusy(pid: 4711))
+    #expect(plan.verdicts.first?.reason == .wait(.workspaceBusy(pid: 4711)))
   }
 
   @Test func anOpenPullRequestOnAnUnknownItemsBranchIsAdopted() throws {
@@ -116,7 +116,7 @@ import Testing
       ref: reference, state: .open, createdAt: noon, endedAt: nil)
     let plan = world.tick()
     #expect(plan.launched.isEmpty)
-    #expect(plan.verdicts.first?.reason == .handedOff(reference, waitsFor: nil))
+    #expect(plan.verdicts.first?.reason == .rest(.handedOff(reference, waitsFor: nil)))
   }
 
   @Test func aNudgedTickDoesNotRelaunchAtOnce() throws {

@@ -19,7 +19,7 @@ import Testing
       let entry = try #require(world.state.outbox.first)
       world.refuse(entry, error)
       let plan = world.tick()
-      guard case .pullRequestOwed(let why, _)? = world.reason(plan, 1) else {
+      guard case .rest(.pullRequestOwed(let why, _))? = world.reason(plan, 1) else {
         Issue.record("\(world.claim(1))")
         return
       }

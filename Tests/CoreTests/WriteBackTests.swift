@@ -296,7 +296,7 @@ import Testing
     world.deliverAll()
     let later = world.tick()
     #expect(later.launched == [1007])
-    #expect(world.reason(later, 7) == .gone("the draft became acme/app#1007"))
+    #expect(world.reason(later, 7) == .rest(.gone("the draft became acme/app#1007")))
     #expect(world.claim(7) == "released")
   }
 
@@ -310,7 +310,7 @@ import Testing
     for _ in 0..<3 {
       #expect(
         world.reason(world.tick(), 7)
-          == .convertingDraft(repository: "acme/app", problem: "GitHub answered 502"))
+          == .wait(.convertingDraft(repository: "acme/app", problem: "GitHub answered 502")))
     }
   }
 

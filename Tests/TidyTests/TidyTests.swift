@@ -52,18 +52,6 @@ struct Rule: Sendable, CustomTestStringConvertible {
     }
   }
 
-  @Test func bothReasonsOfACompletenessFailureAreTold() throws {
-    let rule = try #require(RegistryRules.all.last)
-    let seed = try #require(rule.seeds.last)
-    let said = rule.check(try tree(seed)).map(\.description)
-    #expect(
-      said == [
-        "Sources/SymphonyCore/Planning/Reason.swift:4: reason b lacks a code or a sentence",
-        "Sources/SymphonyCore/Planning/Reason.swift:4: reason c lacks a code or a sentence",
-        "Sources/SymphonyCore/Planning/Reason.swift:4: nobody gives the reason c",
-      ])
-  }
-
   /// Writes the files below a temporary root and reads them back, as for the project itself.
   private func tree(_ files: [String: String]) throws -> SourceTree {
     let folder = Host.environment["TMPDIR"] ?? "/tmp"

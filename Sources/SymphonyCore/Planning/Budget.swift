@@ -58,15 +58,17 @@ extension Draft {
     guard spentToday.costUSD >= limit || !isPromised && dayLeft(limit) < limit / 100 else {
       if dayLeft(limit) >= limit / 100 { return nil }
       let spent = PullRequestText.money(spentToday.costUSD)
-      return .held(
-        until: nil,
-        why: "$\(spent) of $\(PullRequestText.money(limit)) are spent, the rest is promised to "
-          + "living runs (agent.max_cost_usd_per_day)")
+      return .wait(
+        .held(
+          until: nil,
+          why: "$\(spent) of $\(PullRequestText.money(limit)) are spent, the rest is promised to "
+            + "living runs (agent.max_cost_usd_per_day)"))
     }
-    return .overBudget(
-      until: midnight,
-      "$\(PullRequestText.money(spentToday.costUSD)) of $\(PullRequestText.money(limit)) were "
-        + "spent on \(today) UTC (agent.max_cost_usd_per_day)")
+    return .hindrance(
+      .overBudget(
+        until: midnight,
+        "$\(PullRequestText.money(spentToday.costUSD)) of $\(PullRequestText.money(limit)) were "
+          + "spent on \(today) UTC (agent.max_cost_usd_per_day)"))
   }
 
   /// The limit an item has reached, in words; nil: none.
@@ -87,7 +89,7 @@ extension Draft {
   mutating func itemBudget(_ record: ItemRecord, _ agent: AgentPolicy) -> Reason? {
     guard record.unpushed == nil, let why = itemLimit(record, agent.budget) else { return nil }
     park(record.id, .itemOverBudget, why)
-    return .parked(.itemOverBudget, detail: why)
+    return .rest(.parked(.itemOverBudget, detail: why))
   }
 
   /// What a run that starts now may spend: the tightest of all limits.
@@ -129,7 +131,7 @@ extension Draft {
   /// pushes what is owed spends nothing.
   func overspending(_ record: ItemRecord) -> String? {
     if record.unpushed != nil { return nil }
-    if case .overBudget(_, let why)? = dayBudget { return why }
+    if case .hindrance(.overBudget(_, let why))? = dayBudget { return why }
     // Which limit is the item's is known only from an answer about it; its worker keeps its budget.
     guard let item = facts[record.id] else { return nil }
     return itemLimit(record, policy.agent(for: item).budget)

@@ -9,9 +9,11 @@ extension Draft {
     for id in dispatchOrder() {
       guard verdicts[id] == nil || !isLive(id), let record = items[id] else { continue }
       let agent = facts[id].map { policy.agent(for: $0) } ?? policy.agent
-      let reason = verdict(record, agent, used: used)
-      verdicts[id] = reason
-      guard case .eligible = reason, let item = facts[id] else { continue }
+      if let reason = verdict(record, agent, used: used) {
+        verdicts[id] = reason
+        continue
+      }
+      guard let item = facts[id] else { continue }
       if Eligibility.isToBeConverted(item, policy: selection) {
         convert(record)
       } else {
@@ -35,19 +37,21 @@ extension Draft {
     }.map(\.id)
   }
 
-  /// The one verdict of an item without a live run. `eligible` means: launch it now.
+  /// The one verdict of an item without a live run. Nil: nothing is in its way, and what is begun
+  /// for it now says so.
   private mutating func verdict(
     _ record: ItemRecord, _ agent: AgentPolicy, used: Int
-  ) -> Reason {
+  ) -> Reason? {
     switch record.claim {
     case .handedOff(let handoff): return handedOffVerdict(record, handoff)
-    case .parked(let parking): return .parked(parking.reason, detail: parking.detail)
+    case .parked(let parking):
+      return .rest(.parked(parking.reason, detail: parking.detail))
     case .released(let release): return releasedVerdict(record, release)
     case .running:
       // Claim and run are written together, so this is no state a crash can leave; it must not be a
       // dead end all the same.
       retry(record.id, .resume, .zero, "its run is not on record")
-      return .retryWaiting(until: now, because: "its run is not on record")
+      return .wait(.retryWaiting(until: now, because: "its run is not on record"))
     case .unclaimed, .retrying: break
     }
     guard let item = facts[record.id] else { return unseenVerdict(record) }
@@ -61,18 +65,19 @@ extension Draft {
       let open = openPullRequest(of: record)
     {
       adopt(record, open)
-      return .handedOff(open, waitsFor: nil)
+      return .rest(.handedOff(open, waitsFor: nil))
     }
     if let spent = itemBudget(record, agent) { return spent }
     if case .retrying(let retry) = record.claim, !retry.deadline.isDue(at: now) {
       if let head = record.unpushed, retry.kind == .push {
-        return .unpushed(
-          head: head, why: "\(retry.because); next try at \(retry.deadline.time.rfc3339)")
+        return .wait(
+          .unpushed(
+            head: head, why: "\(retry.because); next try at \(retry.deadline.time.rfc3339)"))
       }
-      return .retryWaiting(until: retry.deadline.time, because: retry.because)
+      return .wait(.retryWaiting(until: retry.deadline.time, because: retry.because))
     }
     if let limit = runLimit(record) { return limit }
-    return hindrance(record, agent, used: used) ?? .eligible
+    return hindrance(record, agent, used: used)
   }
 
   /// What stands in the way of any launch, or of this one, although the item itself may run.
@@ -80,43 +85,47 @@ extension Draft {
     -> Reason?
   {
     if let problem = snapshot.policyProblem ?? snapshot.survey.statusProblem {
-      return .policyInvalid(problem)
+      return .hindrance(.policyInvalid(problem))
     }
     if refreshFailed { return .notChecked("the refresh counts as failed") }
     if !snapshot.launchesAllowed { return .notChecked("this tick starts nothing") }
     for hold in holds where hold.isInForce(at: now) {
       switch hold.kind {
-      case .pause: return .paused(why: hold.why)
-      case .tracker: return .held(until: hold.until?.time, why: hold.why)
+      case .pause: return .hindrance(.paused(why: hold.why))
+      case .tracker: return .wait(.held(until: hold.until?.time, why: hold.why))
       // A push that is owed needs no agent.
       case .agent where hold.scope != agent.account || record.unpushed != nil: continue
-      case .agent where hold.needsOperator: return .agentUnavailable(hold.sentence)
-      case .agent: return .held(until: hold.until?.time, why: hold.why)
+      case .agent where hold.needsOperator: return .hindrance(.agentUnavailable(hold.sentence))
+      case .agent: return .wait(.held(until: hold.until?.time, why: hold.why))
       case .remote: continue
       }
     }
     if let absent = absence(record) {
-      return .workspaceAbsent("\(absent.sentence): \(absent.hint)")
+      return .hindrance(.workspaceAbsent("\(absent.sentence): \(absent.hint)"))
     }
     if let obstacle = remoteHindrance(record) { return obstacle }
     if record.unpushed == nil {
       let account = holds.first { $0.kind == .agent && $0.scope == agent.account }
       if let account, isProbing(account) {
-        return .held(until: nil, why: "one run probes whether \(agent.account) may be used again")
+        return .wait(
+          .held(until: nil, why: "one run probes whether \(agent.account) may be used again"))
       }
-      if let problem = snapshot.agentProblems[agent] { return .agentUnavailable(problem) }
+      if let problem = snapshot.agentProblems[agent] {
+        return .hindrance(.agentUnavailable(problem))
+      }
       if let spent = dayBudget { return spent }
     }
     if let free = snapshot.freeMegabytes, free < policy.workspace.minFreeMegabytes {
-      return .diskLow(freeMegabytes: free, wanted: policy.workspace.minFreeMegabytes)
+      return .hindrance(.diskLow(freeMegabytes: free, wanted: policy.workspace.minFreeMegabytes))
     }
     guard let poll = snapshot.runs else { return .notChecked("the workers could not be looked at") }
-    if let pid = poll.busy[record.workspace] { return .workspaceBusy(pid: pid) }
+    if let pid = poll.busy[record.workspace] { return .wait(.workspaceBusy(pid: pid)) }
     if let obstacle = repositoryHindrance(record) { return obstacle }
     if snapshot.trigger == .nudged, let last = record.lastLaunch, now - last < .seconds(10),
       now >= last
     {
-      return .retryWaiting(until: last + .seconds(10), because: "it was launched moments ago")
+      return .wait(
+        .retryWaiting(until: last + .seconds(10), because: "it was launched moments ago"))
     }
     return slotHindrance(record, used: used) ?? trustHindrance(record)
       ?? confirmationHindrance(record)
@@ -124,15 +133,18 @@ extension Draft {
 
   /// A text that was changed after it was vouched for parks its item; a look of some time ago that
   /// forbids it is made anew when there is room.
-  private mutating func noted(_ obstacle: Reason, _ record: ItemRecord, _ item: WorkItem) -> Reason
-  {
+  private mutating func noted(
+    _ obstacle: Obstacle, _ record: ItemRecord, _ item: WorkItem
+  ) -> Reason {
     switch obstacle {
-    case .parked(let reason, let detail): park(record.id, reason, detail)
+    case .editedAfterLabel(let detail):
+      park(record.id, .editedAfterLabel, detail)
+      return .rest(.parked(.editedAfterLabel, detail: detail))
     case .authorNotTrusted, .editorNotTrusted, .originUnknown:
       if item.origin?.isOld == true { inquire(record, isUrgent: false) }
     default: break
     }
-    return obstacle
+    return .obstacle(obstacle)
   }
 
   /// Nobody knows yet who stands behind its text: that is looked up before it takes a slot.
@@ -149,12 +161,12 @@ extension Draft {
       // In issues mode the workflow names one repository, and this item is of another.
       return selection.usesBoard || snapshot.survey.repositories.isEmpty
         ? .notChecked("its repository could not be read")
-        : .otherRepository(record.repository.description)
+        : .hindrance(.otherRepository(record.repository.description))
     }
     // Where a branch is named there may be one all the same: the run looks.
     let named = self.facts[record.id]?.baseBranch ?? policy.git.baseBranch
     if let obstacle = facts.obstacle, obstacle != .empty || named == nil {
-      return .repositoryUnfit(obstacle.sentence(record.repository))
+      return .hindrance(.repositoryUnfit(obstacle.sentence(record.repository)))
     }
     if let problem = snapshot.credentialProblems[record.repository.folded] {
       return .notChecked(problem)
@@ -182,16 +194,16 @@ extension Draft {
   /// when it was launched.
   private func slotHindrance(_ record: ItemRecord, used: Int) -> Reason? {
     let limits = policy.limits
-    if used >= limits.maxConcurrent { return .noSlot(limit: limits.maxConcurrent) }
+    if used >= limits.maxConcurrent { return .wait(.noSlot(limit: limits.maxConcurrent)) }
     if let status = record.status, let limit = limits.maxByStatus[status.folded],
       liveItems.filter({ $0.status?.folded == status.folded }).count >= limit
     {
-      return .noSlotForStatus(status, limit: limit)
+      return .wait(.noSlotForStatus(status, limit: limit))
     }
     if let limit = limits.maxByRepository[record.repository.folded],
       liveItems.filter({ $0.repository.matches(record.repository) }).count >= limit
     {
-      return .noSlotForRepository(record.repository.description, limit: limit)
+      return .wait(.noSlotForRepository(record.repository.description, limit: limit))
     }
     return nil
   }
@@ -216,46 +228,47 @@ extension Draft {
     let detail =
       "\(record.counters.launches) runs since a human last touched it (agent.max_runs_per_item)"
     park(record.id, .runLimit, detail)
-    return .parked(.runLimit, detail: detail)
+    return .rest(.parked(.runLimit, detail: detail))
   }
 
   private func handedOffVerdict(_ record: ItemRecord, _ handoff: Handoff) -> Reason {
     let debts = debts(of: record.id)
     if let request = handoff.pullRequest {
       let move = debts.first { if case .setStatus = $0.payload { true } else { false } }
-      return .handedOff(
-        request, waitsFor: move.flatMap { $0.lastError.isEmpty ? nil : $0.lastError },
-        remark: handoff.remark)
+      return .rest(
+        .handedOff(
+          request, waitsFor: move.flatMap { $0.lastError.isEmpty ? nil : $0.lastError },
+          remark: handoff.remark))
     }
-    if handoff.elsewhere == true { return .handedOffElsewhere(status: handoff.status ?? "") }
+    if handoff.elsewhere == true { return .rest(.handedOffElsewhere(status: handoff.status ?? "")) }
     if handoff.pushedOnly {
-      return .pushedOnly(branch: record.branch, remark: handoff.remark)
+      return .rest(.pushedOnly(branch: record.branch, remark: handoff.remark))
     }
     let owed = debts.first
-    return .pullRequestOwed(owed?.lastError ?? "", remark: handoff.remark)
+    return .rest(.pullRequestOwed(owed?.lastError ?? "", remark: handoff.remark))
   }
 
   private func releasedVerdict(_ record: ItemRecord, _ release: Release) -> Reason {
     if let why = record.cleanUpProblem, record.hasWorkspace, record.unpushed == nil {
-      return .cleanUpFailed(why, times: record.cleanUpFailures)
+      return .hindrance(.cleanUpFailed(why, times: record.cleanUpFailures))
     }
     if let head = record.unpushed, record.hasWorkspace {
-      return .unpushed(head: head, why: "its workspace is kept")
+      return .wait(.unpushed(head: head, why: "its workspace is kept"))
     }
-    if let stranger = reopenedBy(record, release) { return stranger }
+    if let stranger = reopenedBy(record, release) { return .obstacle(stranger) }
     switch release.reason {
-    case .merged: return .done(release.pullRequest)
-    case .closed: return .issueClosed
+    case .merged: return .rest(.done(release.pullRequest))
+    case .closed: return .obstacle(.issueClosed)
     case .terminal:
       // Moved on since, though not to where work is done.
       if let status = record.status,
         !selection.terminalStatuses.contains(folded: status),
         !Eligibility.isActive(status, policy: selection)
       {
-        return .statusNotActive(status)
+        return .obstacle(.statusNotActive(status))
       }
-      return .statusTerminal(record.status ?? "")
-    case .gone: return .gone(release.note ?? "the tracker no longer has it")
+      return .obstacle(.statusTerminal(record.status ?? ""))
+    case .gone: return .rest(.gone(release.note ?? "the tracker no longer has it"))
     }
   }
 
@@ -264,7 +277,7 @@ extension Draft {
       return .notChecked(error.sentence)
     }
     if let hold = holds.first(where: { $0.kind == .tracker && $0.isInForce(at: now) }) {
-      return .held(until: hold.until?.time, why: hold.why)
+      return .wait(.held(until: hold.until?.time, why: hold.why))
     }
     switch snapshot.survey.candidates {
     case .failed(let error): return .notChecked(error.sentence)
@@ -274,7 +287,7 @@ extension Draft {
       if snapshot.survey.isFiltered, record.verdict.hasPrefix("status_") {
         return .notChecked("it is in none of the active statuses")
       }
-      return record.runs == 0 ? .notListed : .notChecked("the tracker gave no answer")
+      return record.runs == 0 ? .obstacle(.notListed) : .notChecked("the tracker gave no answer")
     }
   }
 
@@ -284,8 +297,9 @@ extension Draft {
     let owed = debts(of: record.id).first { entry in
       if case .convertDraft = entry.payload { true } else { false }
     }
-    verdicts[record.id] = .convertingDraft(
-      repository: repository.description, problem: owed?.lastError ?? "")
+    verdicts[record.id] = .wait(
+      .convertingDraft(
+        repository: repository.description, problem: owed?.lastError ?? ""))
     if owed != nil { return }
     owe(
       record.id, dedupeKey: "convert/\(record.id)/\(now.milliseconds)",
@@ -365,9 +379,9 @@ extension Draft {
           record, state: snapshot.stateDirectory, policy: policy.workspace)
       }
       launched.claim = .running(run.id)
-      verdicts[record.id] = .launching(generation: launched.generation)
+      verdicts[record.id] = .run(.launching(generation: launched.generation))
     } else {
-      verdicts[record.id] = .cleaningUp
+      verdicts[record.id] = .run(.cleaningUp)
     }
     items[record.id] = launched
     newRuns.append(run)

@@ -4,7 +4,8 @@
 
 package enum Eligibility {
   /// Nil when the item may run.
-  package static func obstacle(_ item: WorkItem, policy: TrackerPolicy, isPrivate: Bool?) -> Reason?
+  package static func obstacle(_ item: WorkItem, policy: TrackerPolicy, isPrivate: Bool?)
+    -> Obstacle?
   {
     selectionObstacle(item, policy: policy) ?? peopleObstacle(item, policy, isPrivate)
       ?? dependencyObstacle(item)
@@ -12,12 +13,12 @@ package enum Eligibility {
 
   /// The rules that also end a run under way: the item is no longer one of those the workflow
   /// selects, or something known to be open blocks it. Sub-issues do not: agents split work.
-  package static func runningObstacle(_ item: WorkItem, policy: TrackerPolicy) -> Reason? {
+  package static func runningObstacle(_ item: WorkItem, policy: TrackerPolicy) -> Obstacle? {
     selectionObstacle(item, policy: policy) ?? blockers(item)
   }
 
   /// What the workflow selects by: kind, state, repository, labels, assignee, status.
-  package static func selectionObstacle(_ item: WorkItem, policy: TrackerPolicy) -> Reason? {
+  package static func selectionObstacle(_ item: WorkItem, policy: TrackerPolicy) -> Obstacle? {
     if let obstacle = kindObstacle(item, policy.board) { return obstacle }
     if item.state == .closed { return .issueClosed }
     if policy.usesBoard, item.board == nil { return .notOnBoard }
@@ -47,7 +48,7 @@ package enum Eligibility {
   }
 
   /// What an item is: on a board there are drafts, pull requests and items nobody may see, too.
-  private static func kindObstacle(_ item: WorkItem, _ board: BoardPolicy?) -> Reason? {
+  private static func kindObstacle(_ item: WorkItem, _ board: BoardPolicy?) -> Obstacle? {
     let kind = item.contentType
     guard let board else { return kind == .issue ? nil : .notAnIssue(kind.rawValue) }
     guard kind != .redacted, board.itemTypes.contains(kind) else {
@@ -75,7 +76,7 @@ package enum Eligibility {
     status.map { policy.activeStatuses.contains(folded: $0) } ?? false
   }
 
-  private static func statusObstacle(_ item: WorkItem, _ policy: TrackerPolicy) -> Reason? {
+  private static func statusObstacle(_ item: WorkItem, _ policy: TrackerPolicy) -> Obstacle? {
     if let status = item.status, policy.blockedStatuses.contains(folded: status) {
       return .statusBlocked(status)
     }
@@ -93,21 +94,21 @@ package enum Eligibility {
   /// What is not known yet is no obstacle here: it is looked up before anything is launched.
   private static func peopleObstacle(
     _ item: WorkItem, _ policy: TrackerPolicy, _ isPrivate: Bool?
-  ) -> Reason? {
+  ) -> Obstacle? {
     switch Trust.standing(item, policy: policy, isPrivate: isPrivate) {
     case .untrusted(let reason): reason
     case .trusted, .unknown: nil
     }
   }
 
-  private static func dependencyObstacle(_ item: WorkItem) -> Reason? {
+  private static func dependencyObstacle(_ item: WorkItem) -> Obstacle? {
     if !item.dependenciesKnown { return .dependenciesUnknown }
     if let obstacle = blockers(item) { return obstacle }
     let names = open(item.subIssues, counted: item.openSubIssues)
     return names.isEmpty ? nil : .openSubIssues(names)
   }
 
-  private static func blockers(_ item: WorkItem) -> Reason? {
+  private static func blockers(_ item: WorkItem) -> Obstacle? {
     let names = open(item.blockedBy, counted: item.openBlockers)
     return names.isEmpty ? nil : .blockedBy(names)
   }

@@ -5,6 +5,9 @@
 package struct Plan: Hashable, Sendable {
   /// One per item, sorted by key.
   package var verdicts: [Verdict]
+  /// Items that no part of the planner gave a verdict: a bug of the planner. Nothing of such a plan
+  /// may be committed or carried out.
+  package var unjudged: [ItemKey] = []
   package var actions: [Action]
   package var changes: [Change]
   /// What a person should know about the tick as a whole: a refresh that counts as failed, and the

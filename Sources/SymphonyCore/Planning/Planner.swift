@@ -169,10 +169,14 @@ struct Draft {
     var changes: [Change] = []
     var ledger: [Change] = []
     var list: [Verdict] = []
+    var unjudged: [ItemKey] = []
     let before = Dictionary(snapshot.state.items.map { ($0.id, $0) }) { first, _ in first }
     for id in itemOrder {
       guard var record = items[id] else { continue }
-      let reason = verdicts[id] ?? .notChecked("it was not looked at")
+      guard let reason = verdicts[id] else {
+        unjudged.append(record.key)
+        continue
+      }
       list.append(Verdict(item: id, key: record.key, title: record.title, reason: reason))
       let isUnknown = if case .notChecked = reason { true } else { false }
       if !isUnknown || record.verdict.isEmpty || record.verdict == reason.code {
@@ -198,6 +202,7 @@ struct Draft {
     changes += extraChanges + ledger
     list.sort { ($0.key, $0.item) < ($1.key, $1.item) }
     var plan = Plan(verdicts: list, actions: actions, changes: changes, notes: notes)
+    plan.unjudged = unjudged.sorted()
     plan.leavesDebts = leavesDebts
     plan.inquiries = inquiryOrder
     return plan

@@ -52,9 +52,9 @@ extension Draft {
     }
     if let head = record.unpushed {
       let next = until.map { "; next try at \($0.rfc3339)" } ?? ""
-      return .unpushed(head: head, why: why + next)
+      return .wait(.unpushed(head: head, why: why + next))
     }
-    return .held(until: until, why: why)
+    return .wait(.held(until: until, why: why))
   }
 
   /// A clean-up needs the remote, too, and is no probe.

@@ -52,7 +52,7 @@ extension Draft {
     var stopped = run
     stopped.stop = stop
     runs[run.id] = stopped
-    verdicts[run.item] = .stopping(why: stop.why)
+    verdicts[run.item] = .run(.stopping(why: stop.why))
     actions.append(.stop(run: run.id, key: record.key, why: stop.why, by: stop.by))
   }
 

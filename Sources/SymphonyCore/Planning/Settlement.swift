@@ -23,7 +23,7 @@ extension Draft {
         watch(run, seen, record)
       } else if !seen.leftovers.isEmpty {
         actions.append(.sweep(run: run.id, key: record.key, processes: seen.leftovers.count))
-        verdicts[run.item] = .sweeping(processes: seen.leftovers.count)
+        verdicts[run.item] = .run(.sweeping(processes: seen.leftovers.count))
       } else if case .ended(let result) = seen.liveness {
         note(seen, of: run)
         if run.purpose == .cleanUp {
@@ -60,10 +60,10 @@ extension Draft {
     let phase = seen.progress?.phase.rawValue ?? "starting"
     verdicts[run.item] =
       run.purpose == .cleanUp
-      ? .cleaningUp : .running(turn: seen.progress?.turn ?? 0, phase: phase)
+      ? .run(.cleaningUp) : .run(.running(turn: seen.progress?.turn ?? 0, phase: phase))
     reachedRemote(by: run, seen.progress)
     if let stop = run.stop, stop.by != .budget || Self.spends(seen) {
-      verdicts[run.item] = .stopping(why: stop.why)
+      verdicts[run.item] = .run(.stopping(why: stop.why))
       let grace = Interval.seconds(15) + policy.hooks.timeout
       if now >= stop.at + grace || now < stop.at - .seconds(60) {
         actions.append(
@@ -74,7 +74,7 @@ extension Draft {
       return
     }
     // Its agent has ended; what follows costs nothing and may take as long as it always may.
-    if let stop = run.stop { verdicts[run.item] = .stopping(why: stop.why) }
+    if let stop = run.stop { verdicts[run.item] = .run(.stopping(why: stop.why)) }
     var why: String?
     if let age = seen.pulseAge, age > Self.hungAfter {
       why = "no sign of life for \(age.description)"
@@ -89,7 +89,7 @@ extension Draft {
     var hung = run
     hung.stop = StopOrder(by: .watchdog, why: why, at: now)
     runs[run.id] = hung
-    verdicts[run.item] = .stopping(why: why)
+    verdicts[run.item] = .run(.stopping(why: why))
     actions.append(.kill(run: run.id, key: record.key, why: why))
   }
 

@@ -6,7 +6,7 @@
 package enum Trust {
   package enum Standing: Hashable, Sendable {
     case trusted
-    case untrusted(Reason)
+    case untrusted(Obstacle)
     /// Nobody has looked yet.
     case unknown
   }
@@ -73,7 +73,7 @@ package enum Trust {
   /// as later: the tracker's clock has whole seconds.
   private static func labelObstacle(
     _ origin: Origin, _ author: Origin.Person, _ policy: TrackerPolicy
-  ) -> Reason? {
+  ) -> Obstacle? {
     guard labelsVouch(policy), let vouched = vouching(origin, policy) else {
       let vouchers = labelsVouch(policy) ? required(policy) : []
       let unknown = vouchers.compactMap { label in
@@ -90,9 +90,8 @@ package enum Trust {
     }
     guard let later else { return nil }
     let what = later.kind == .renamed ? "title" : "text"
-    return .parked(
-      .editedAfterLabel,
-      detail: "\(later.who.name) changed its \(what) at \(later.at.rfc3339), after "
+    return .editedAfterLabel(
+      "\(later.who.name) changed its \(what) at \(later.at.rfc3339), after "
         + "\(vouched.who.name) had put the label on at \(vouched.at.rfc3339): read it, then take "
         + "the label off and put it on again")
   }

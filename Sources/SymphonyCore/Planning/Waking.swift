@@ -166,7 +166,7 @@ extension Draft {
   }
 
   /// Of a released item that is open: who opened it again without being trusted.
-  func reopenedBy(_ record: ItemRecord, _ release: Release) -> Reason? {
+  func reopenedBy(_ record: ItemRecord, _ release: Release) -> Obstacle? {
     guard release.reason == .closed || release.reason == .merged, let item = facts[record.id],
       item.state == .open, !admitsAll(record),
       Eligibility.selectionObstacle(item, policy: selection) == nil, let origin = item.origin,

@@ -1,0 +1,53 @@
+// Verdicts of items that nothing is done for until a human touches them: handed over, parked, or
+// over. Dispatch gives them, from the item's claim.
+
+package enum Rest: Hashable, Sendable {
+  /// Its pull request waits for a human; what its status on the board waits for, if for anything,
+  /// and what did not work in its run.
+  case handedOff(PullRequestRef, waitsFor: String?, remark: String? = nil)
+  /// Somebody else moved it to the hand-off status.
+  case handedOffElsewhere(status: String)
+  /// The work is pushed, the pull request is owed; why it is not there yet, if that is known.
+  case pullRequestOwed(String, remark: String? = nil)
+  case pushedOnly(branch: String, remark: String? = nil)
+  case parked(Parking.Reason, detail: String)
+  case done(PullRequestRef?)
+  /// The tracker does not have it any more, and how that is known.
+  case gone(String)
+
+  package var code: String {
+    switch self {
+    case .handedOff: "handed_off"
+    case .handedOffElsewhere: "handed_off_elsewhere"
+    case .pullRequestOwed: "pull_request_owed"
+    case .pushedOnly: "pushed_only"
+    case .parked(let reason, _): reason.rawValue
+    case .done: "done"
+    case .gone: "gone"
+    }
+  }
+
+  package var sentence: String {
+    switch self {
+    case .handedOff(let request, let waitsFor, let remark):
+      "pull request #\(request.number) waits for a human: \(request.url)"
+        + (waitsFor.map { "; its status waits: \($0)" } ?? "")
+        + Self.besides(remark)
+    case .handedOffElsewhere(let status):
+      "somebody moved it to \(status); move it back to an active status to go on"
+    case .pullRequestOwed(let why, let remark):
+      "the branch is pushed, the pull request is still owed" + (why.isEmpty ? "" : ": \(why)")
+        + Self.besides(remark)
+    case .pushedOnly(let branch, let remark):
+      "branch \(branch) is pushed; pull_request.open_pr_on_success is false"
+        + Self.besides(remark)
+    case .parked(_, let detail): detail
+    case .done(let request): request.map { "done: pull request #\($0.number) was merged" } ?? "done"
+    case .gone(let why): why
+    }
+  }
+
+  private static func besides(_ remark: String?) -> String {
+    remark.map { "; not all of its run worked: \($0)" } ?? ""
+  }
+}

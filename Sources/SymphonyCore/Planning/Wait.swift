@@ -1,0 +1,52 @@
+// Verdicts of items that go on by themselves when their turn comes: a backoff ends, a slot becomes
+// free, a hold is over, a debt is paid. Dispatch, Budget and RemoteHold give them.
+
+package enum Wait: Hashable, Sendable {
+  case retryWaiting(until: Timestamp, because: String)
+  case noSlot(limit: Int)
+  case noSlotForStatus(String, limit: Int)
+  case noSlotForRepository(String, limit: Int)
+  /// Nil: no time is known.
+  case held(until: Timestamp?, why: String)
+  /// A process that is not ours works in its workspace.
+  case workspaceBusy(pid: Int32)
+  /// Finished work that is in the workspace only.
+  case unpushed(head: String, why: String)
+  /// What kept an earlier try from it; empty: nothing.
+  case convertingDraft(repository: String, problem: String)
+
+  package var code: String {
+    switch self {
+    case .retryWaiting: "retry_waiting"
+    case .noSlot: "no_slot"
+    case .noSlotForStatus: "no_slot_for_status"
+    case .noSlotForRepository: "no_slot_for_repository"
+    case .held: "held"
+    case .workspaceBusy: "workspace_busy"
+    case .unpushed: "unpushed"
+    case .convertingDraft: "converting_draft"
+    }
+  }
+
+  package var sentence: String {
+    switch self {
+    case .retryWaiting(let until, let because): "runs again at \(until.rfc3339): \(because)"
+    case .noSlot(let limit):
+      "all \(limit) \(Self.slots(limit)) in use (agent.max_concurrent)"
+    case .noSlotForStatus(let status, let limit):
+      "all \(limit) \(Self.slots(limit)) of status \(status) in use "
+        + "(agent.max_concurrent_agents_by_project_status)"
+    case .noSlotForRepository(let name, let limit):
+      "all \(limit) \(Self.slots(limit)) of \(name) in use (agent.max_concurrent_agents_by_repo)"
+    case .held(let until, let why):
+      until.map { "held until \($0.rfc3339): \(why)" } ?? "held: \(why)"
+    case .workspaceBusy(let pid): "process \(pid), not ours, works in its workspace"
+    case .unpushed(let head, let why): "commit \(head.prefix(12)) is not pushed yet: \(why)"
+    case .convertingDraft(let repository, let problem):
+      "the draft is being turned into an issue of \(repository)"
+        + (problem.isEmpty ? "" : ": \(problem)")
+    }
+  }
+
+  private static func slots(_ count: Int) -> String { count == 1 ? "slot" : "slots" }
+}
