@@ -52,6 +52,7 @@ let package = Package(
         .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
       ], swiftSettings: strict),
     .target(name: "SymphonyAgents", dependencies: ["SymphonyCore"], swiftSettings: strict),
+    .target(name: "SymphonyReport", dependencies: ["SymphonyCore"], swiftSettings: strict),
     .target(
       name: "SymphonyExecutors", dependencies: ["SymphonyCore", "SymphonyPlatform"],
       swiftSettings: strict),
@@ -62,7 +63,7 @@ let package = Package(
       name: "symphony",
       dependencies: [
         "SymphonyCore", "SymphonyPlatform", "SymphonyTick", "SymphonyWorkflow", "SymphonyStore",
-        "SymphonyTrackers", "SymphonyAgents", "SymphonyExecutors",
+        "SymphonyTrackers", "SymphonyAgents", "SymphonyExecutors", "SymphonyReport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: strict),
@@ -99,13 +100,19 @@ let package = Package(
       dependencies: ["SymphonyExecutors", "SymphonyAgents", "SymphonyCore", "SymphonyPlatform"],
       swiftSettings: strict),
     .testTarget(
+      name: "ReportTests", dependencies: ["SymphonyReport", "SymphonyCore"],
+      swiftSettings: strict),
+    .testTarget(
       name: "ScenarioTests",
       dependencies: [
-        "symphony", "SymphonyCore", "SymphonyPlatform", "SymphonyStore", "SymphonyTestSupport",
+        "symphony", "SymphonyCore", "SymphonyPlatform", "SymphonyReport", "SymphonyStore",
+        "SymphonyTestSupport",
       ], swiftSettings: strict),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["symphony", "SymphonyCore", "SymphonyPlatform", "SymphonyTestSupport"],
+      dependencies: [
+        "symphony", "SymphonyCore", "SymphonyPlatform", "SymphonyReport", "SymphonyTestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "SimulatorTests",

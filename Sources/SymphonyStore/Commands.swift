@@ -37,6 +37,12 @@ extension SQLiteStore {
     try reading { try LedgerRows.ofItem(item, limit: limit, $0) }
   }
 
+  /// The last change of each item's verdict; an item whose changes are all older than the ledger
+  /// reaches back has none.
+  package func lastChanges() throws(StoreError) -> [ItemID: LedgerEntry] {
+    try reading { try LedgerRows.latest($0) }
+  }
+
   /// In every state, the oldest first.
   package func outbox(of item: ItemID) throws(StoreError) -> [OutboxEntry] {
     try reading { try OutboxRows.ofItem(item, $0) }

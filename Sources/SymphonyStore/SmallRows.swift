@@ -130,11 +130,21 @@ enum LedgerRows {
   /// The latest first.
   static func ofItem(_ item: ItemID, limit: Int, _ db: Database) throws -> [LedgerEntry] {
     let sql = "SELECT item, at, code, sentence FROM ledger WHERE item = ? ORDER BY id DESC LIMIT ?"
-    return try Columns.all(db, "ledger", sql, [item.text, limit]) { columns in
-      LedgerEntry(
-        item: ItemID(try columns.text(0)), at: try columns.time(1), code: try columns.text(2),
-        sentence: try columns.text(3))
-    }
+    return try Columns.all(db, "ledger", sql, [item.text, limit], read: read)
+  }
+  /// The last entry of each item that has one: one step through the index for each.
+  static func latest(_ db: Database) throws -> [ItemID: LedgerEntry] {
+    let sql = """
+      SELECT ledger.item, ledger.at, ledger.code, ledger.sentence FROM item JOIN ledger
+      ON ledger.id = (SELECT max(id) FROM ledger AS entry WHERE entry.item = item.id)
+      """
+    let entries = try Columns.all(db, "ledger", sql, read: read)
+    return Dictionary(entries.map { ($0.item, $0) }) { first, _ in first }
+  }
+  private static func read(_ columns: Columns) throws -> LedgerEntry {
+    LedgerEntry(
+      item: ItemID(try columns.text(0)), at: try columns.time(1), code: try columns.text(2),
+      sentence: try columns.text(3))
   }
 }
 

@@ -77,11 +77,14 @@ package struct Tick: Sendable {
     let store = try parts.openStore(.tick)
     defer { store.close() }
     do throws(PlatformError) { try lock.clearAgain() } catch { throw StoreError.of(error) }
-    return try await pass(store, started) { (deadline) throws(StoreError) in
+    let startedAt = Timestamp(milliseconds: Clock.wallMilliseconds())
+    var report = try await pass(store, started) { (deadline) throws(StoreError) in
       do throws(PlatformError) { try lock.writeHolder(deadline: deadline, in: held) } catch {
         throw StoreError.of(error)
       }
     }
+    leaveNote(&report, startedAt: startedAt, in: store)
+    return report
   }
 
   /// `--dry-run`: the same pass on a private copy; no lock, no directory, no effect.
@@ -155,8 +158,6 @@ package struct Tick: Sendable {
     }
     seen.budget.extend(to: deadline)
     report.effects = await applier.act(plan)
-    // What the tracker remembers of its own since the commit.
-    try store.commit([], basis: nil)
   }
 
   /// Makes and marks the places of what is launched.

@@ -57,6 +57,14 @@ package struct TickReport: Sendable {
     exit = code
   }
 
+  /// What a person has to mend already stays in front.
+  mutating func cannotBeNoted(_ error: StoreError) {
+    guard exit == .done || exit == .willRetry else { return }
+    exit = .state
+    problem = error.sentence
+    hint = error.hint
+  }
+
   /// The same report with another end.
   package func ending(_ code: ExitCode, _ note: String?) -> TickReport {
     var ended = self

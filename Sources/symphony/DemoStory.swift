@@ -1,6 +1,7 @@
 // The demo's plot: what is told, tick by tick, and the check behind each sentence.
 import SymphonyCore
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTick
 
 struct DemoStory {
@@ -28,13 +29,9 @@ struct DemoStory {
     let first = try await ticks("issues 1 and 2 are handed off") { report in
       code(report, 1) == "handed_off" && code(report, 2) == "handed_off"
     }
-    // A tick that a worker became may have seen it waiting, and not one of these.
-    let runs = (try? Files.list(Files.join(project.state, "runs"))) ?? []
-    try check(
-      first.verdicts.contains("2 retry_waiting")
-        || runs.contains { $0.hasPrefix("local_project_2-") && $0.hasSuffix("-r2") },
-      "issue 2 was retried after its failed attempt")
-    try check(code(first.last, 3) == "blocked_by", "issue 3 still waits for issue 1")
+    let retried = try item(2, composition.stateReport())
+    try check(retried?.runs == 2, "issue 2 was retried after its failed attempt")
+    try check(code(first, 3) == "blocked_by", "issue 3 still waits for issue 1")
 
     let merge = "A human merges the pull request of issue 1; 3 may run now:"
     Output.answer(["", Output.paint(merge, .bold)])
@@ -42,7 +39,7 @@ struct DemoStory {
     let second = try await ticks("issue 3 is handed off, issue 1 is done") { report in
       code(report, 3) == "handed_off" && code(report, 1) == "done" && isQuiet(report)
     }
-    try check(code(second.last, 2) == "handed_off", "issue 2 is still handed off")
+    try check(code(second, 2) == "handed_off", "issue 2 is still handed off")
     for number in 1...3 {
       try check(
         Files.exists(Files.join(project.checkout, "issues/pull-requests/\(number).md")),
@@ -54,7 +51,12 @@ struct DemoStory {
     try check(workspaces.count == 2, "the workspace of issue 1 is gone, those of 2 and 3 are kept")
 
     Output.answer(["", Output.paint("symphony status", .bold)])
-    Output.answer(try StatusBoard(composition: composition).text(all: false))
+    let state = try composition.stateReport()
+    for (number, known) in [(1, ItemGroup.done), (2, .handedOff), (3, .handedOff)] {
+      try check(
+        item(number, state)?.group == known, "status has issue \(number) as \(known.rawValue)")
+    }
+    Output.answer(StatusText(report: state).lines)
     Output.answer(["", Output.paint("The demo went as told.", .green)])
   }
 
@@ -73,24 +75,18 @@ struct DemoStory {
   /// Ticks whenever a worker ends or a retry is due, at most 15 s.
   private func ticks(
     _ goal: String, until reached: (TickReport) -> Bool
-  ) async throws -> (last: TickReport, verdicts: Set<String>) {
+  ) async throws -> TickReport {
     let end = Clock.boottimeMilliseconds() + 15_000
-    var verdicts: Set<String> = []
-    var shown: Set<String> = []
+    var seen: Set<String> = []
     while true {
       let report = try await tick()
-      for verdict in report.plan?.verdicts ?? [] {
-        verdicts.insert("\(verdict.key.reference) \(verdict.reason.code)")
-        let sentence = Output.oneLine(verdict.reason.sentence)
-        let line = "  \(verdict.key)  \(verdict.reason.code.padded(to: 14))  \(sentence)"
+      for verdict in report.verdicts {
         // A sentence may carry a changing time; the code alone decides what is news.
-        if shown.insert("\(verdict.key) \(verdict.reason.code)").inserted { Output.answer(line) }
+        if seen.insert("\(verdict.key) \(verdict.code)").inserted { Output.answer(line(verdict)) }
       }
-      if reached(report) { return (report, verdicts) }
+      if reached(report) { return report }
       guard Clock.boottimeMilliseconds() < end else {
-        let states = (report.plan?.verdicts ?? []).map {
-          "\($0.key) \($0.reason.code): \($0.reason.sentence)"
-        }
+        let states = report.verdicts.map { "\($0.key) \($0.code): \($0.sentence)" }
         throw Stop(
           .willRetry, "the demo did not get there: \(goal); now: \(states.joined(separator: "; "))")
       }
@@ -101,17 +97,21 @@ struct DemoStory {
   private func isQuiet(_ report: TickReport) -> Bool { !Outlook(report).isBusy }
 
   private func code(_ report: TickReport, _ number: Int) -> String {
-    report.plan?.verdicts.first { $0.key.reference == "\(number)" }?.reason.code ?? ""
+    report.verdicts.first { $0.key.hasSuffix("#\(number)") }?.code ?? ""
+  }
+
+  private func item(_ number: Int, _ state: StateReport) -> ItemReport? {
+    state.items.first { $0.key.hasSuffix("#\(number)") }
   }
 
   private func show(_ report: TickReport) {
-    for verdict in report.plan?.verdicts ?? [] {
-      Output.answer(
-        "  \(verdict.key)  \(verdict.reason.code.padded(to: 14))  \(verdict.reason.sentence)")
-    }
-    for action in report.plan?.actions ?? [] {
-      Output.answer("  would \(action.name): \(action.subject)  \(action.sentence)")
-    }
+    Output.answer(report.verdicts.map(line))
+    Output.answer(
+      report.actions.map { "  would \($0.name): \($0.subject)  \($0.sentence)" })
+  }
+
+  private func line(_ verdict: VerdictReport) -> String {
+    "  \(verdict.key)  \(verdict.code.padded(to: 14))  \(Output.oneLine(verdict.sentence))"
   }
 
   private func check(_ holds: Bool, _ claim: String) throws {

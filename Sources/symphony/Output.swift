@@ -1,8 +1,8 @@
 // stdout is the answer, stderr the log and the errors. Colour only on a terminal and without
 // NO_COLOR.
-import FoundationEssentials
 import SymphonyCore
 import SymphonyPlatform
+import SymphonyReport
 
 enum Output {
   /// One line, whatever is in it: what came from outside can neither end it nor steer the terminal.
@@ -28,14 +28,12 @@ enum Output {
     if let hint { error("symphony: hint: \(hint)") }
   }
 
-  /// Versioned, stable keys, sorted.
+  /// One line of JSON with stable keys.
+  static func json(_ value: some Encodable) throws { answer(try ReportJSON.text(of: value)) }
+
+  /// The same for keys that no type stands for, with the version beside them.
   static func json(_ members: [String: Structure]) throws {
-    var object = members
-    object["version"] = .integer(1)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let text = String(decoding: try encoder.encode(Structure.object(object)), as: UTF8.self)
-    answer(PlainText.json(text))
+    try json(Structure.object(members.merging(["version": .integer(1)]) { $1 }))
   }
 
   /// On one line of at most `width` characters, line ends as spaces.

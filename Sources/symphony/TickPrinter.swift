@@ -2,6 +2,7 @@
 // mails output).
 import SymphonyCore
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTick
 
 struct TickPrinter {
@@ -14,68 +15,61 @@ struct TickPrinter {
     if report.snapshot?.trigger ?? .manual == .manual {
       for warning in composition.warnings { composition.logbook.write(.warning, warning) }
     }
-    if json { return try Output.json(members) }
+    if json { return try Output.json(answer) }
     for note in report.notes { composition.logbook.write(.info, note) }
     for failure in report.failures { composition.logbook.write(.warning, failure) }
-    if dryRun, let plan = report.plan { return printPlan(plan) }
-    if let plan = report.plan, report.summary != nil {
-      for action in plan.actions {
+    if dryRun, report.plan != nil { return printPlan() }
+    if report.summary != nil {
+      for action in report.actions {
         composition.logbook.write(.debug, "\(action.subject): \(action.sentence)")
       }
     }
     if let summary = report.summary { Output.answer(summary) }
   }
 
-  private func printPlan(_ plan: Plan) {
-    if plan.verdicts.isEmpty {
+  private func printPlan() {
+    if report.verdicts.isEmpty {
       Output.answer("no work items")
     } else {
-      let rows = plan.verdicts.map { verdict in
-        [verdict.key.text, verdict.reason.code, Output.oneLine(verdict.reason.sentence, 160)]
-      }
       Output.answer(Output.paint("verdicts", .bold))
-      Output.answer(Output.table(rows.map { ["  " + $0[0], $0[1], $0[2]] }))
-    }
-    Output.answer(Output.paint(plan.actions.isEmpty ? "no actions" : "actions", .bold))
-    if !plan.actions.isEmpty {
       Output.answer(
         Output.table(
-          plan.actions.map { ["  " + $0.name, $0.subject, Output.oneLine($0.sentence, 160)] }))
+          report.verdicts.map { ["  " + $0.key, $0.code, Output.oneLine($0.sentence, 160)] }))
+    }
+    Output.answer(Output.paint(report.actions.isEmpty ? "no actions" : "actions", .bold))
+    if !report.actions.isEmpty {
+      Output.answer(
+        Output.table(
+          report.actions.map { ["  " + $0.name, $0.subject, Output.oneLine($0.sentence, 160)] }))
     }
     Output.answer("nothing was changed (dry run)")
   }
 
-  private var members: [String: Structure] {
-    var object: [String: Structure] = [
-      "exit_code": .integer(Int64(report.exit.rawValue)), "dry_run": .bool(dryRun),
-      "launched": .integer(Int64(report.launched)), "delivered": .integer(Int64(report.delivered)),
-      "failures": .list(report.failures.map { .string($0) }),
-      "notes": .list(report.notes.map { .string($0) }),
-      "warnings": .list(composition.warnings.map { .string($0) }),
-      "error": .optional(report.problem),
-      "state_directory": .string(composition.place.stateDirectory),
-    ]
-    object["verdicts"] = .list((report.plan?.verdicts ?? []).map(Self.structure))
-    object["actions"] = .list(
-      (report.plan?.actions ?? []).map { action in
-        .object([
-          "name": .string(action.name), "subject": .string(action.subject),
-          "sentence": .string(action.sentence),
-        ])
-      })
-    if let survey = report.snapshot?.survey {
-      object["requests"] = .integer(Int64(survey.requests))
-      object["not_modified"] = .integer(Int64(survey.notModified))
-    }
-    return object
+  private var answer: TickAnswer {
+    var answer = TickAnswer(
+      exitCode: report.exit.rawValue, dryRun: dryRun,
+      stateDirectory: composition.place.stateDirectory)
+    answer.launched = report.launched
+    answer.delivered = report.delivered
+    answer.failures = report.failures
+    answer.notes = report.notes
+    answer.warnings = composition.warnings
+    answer.error = report.problem
+    answer.verdicts = report.verdicts
+    answer.actions = report.actions
+    answer.requests = report.snapshot?.survey.requests
+    answer.notModified = report.snapshot?.survey.notModified
+    return answer
   }
+}
 
-  static func structure(_ verdict: Verdict) -> Structure {
-    .object([
-      "key": .string(verdict.key.text), "id": .string(verdict.item.text),
-      "title": .string(verdict.title),
-      "code": .string(verdict.reason.code), "sentence": .string(verdict.reason.sentence),
-      "needs_human": .bool(verdict.reason.needsHuman),
-    ])
+extension TickReport {
+  /// One for each item the tick knew of; none when it made no plan.
+  var verdicts: [VerdictReport] { (plan?.verdicts ?? []).map(VerdictReport.init) }
+
+  var actions: [TickAnswer.Action] {
+    (plan?.actions ?? []).map {
+      TickAnswer.Action(name: $0.name, subject: $0.subject, sentence: $0.sentence)
+    }
   }
 }

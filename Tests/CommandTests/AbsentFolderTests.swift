@@ -3,6 +3,7 @@
 import Glibc
 import SymphonyCore
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTestSupport
 import Testing
 
@@ -28,8 +29,8 @@ import Testing
       #expect(answer.hints.contains { $0.contains("mkdir -p \(disk)") }, "\(answer)")
       #expect(!Files.exists(disk))
     }
-    let told = try await project.run("status", "--json", environment: place).json()
-    let sentence = Project.verdict(told, 1)?["sentence"]?.stringValue ?? ""
+    let told = try await project.run("status", "--json", environment: place).state()
+    let sentence = told.item(1)?.sentence ?? ""
     #expect(sentence.contains("\(disk) is not there"), "\(told)")
     let doctor = try await project.run("doctor", environment: place)
     #expect(doctor.code == 1, "\(doctor)")
@@ -40,11 +41,11 @@ import Testing
     #expect(try await project.run("doctor", environment: place).code == 0)
     try await eventually("its work is handed off") {
       _ = try await project.run("tick", environment: place)
-      let told = try await project.run("status", "--json", environment: place).json()
-      return Project.verdict(told, 1)?["code"]?.stringValue == "handed_off"
+      let told = try await project.run("status", "--json", environment: place).state()
+      return told.item(1)?.code == "handed_off"
     }
-    let after = try await project.run("status", "--json", environment: place).json()
-    #expect(Project.verdict(after, 1)?["runs"]?.integerValue == 1, "\(after)")
+    let after = try await project.run("status", "--json", environment: place).state()
+    #expect(after.item(1)?.runs == 1, "\(after)")
   }
 
   /// The disk is away: its mount point is gone, or empty.
@@ -55,8 +56,8 @@ import Testing
     let (project, place, disk) = try Self.project(key)
     try Files.makeDirectory(disk)
     func code() async throws -> String? {
-      let told = try await project.run("status", "--json", environment: place).json()
-      return Project.verdict(told, 1)?["code"]?.stringValue
+      let told = try await project.run("status", "--json", environment: place).state()
+      return told.item(1)?.code
     }
     try await eventually("its work is handed off") {
       _ = try await project.run("tick", environment: place)
@@ -90,8 +91,8 @@ import Testing
     // The run of the clean-up ends with a tick of its own.
     try await eventually("its run is settled") {
       _ = try await project.run("tick", environment: place)
-      let told = try await project.run("status", "--json", environment: place).json()
-      return Project.verdict(told, 1)?["run"] == .null
+      let told = try await project.run("status", "--json", environment: place).state()
+      return told.item(1).map { $0.run == nil } == true
     }
     // No item has a place there now; what is remembered is the directory itself.
     try project.addIssue(2)

@@ -2,6 +2,7 @@
 // that is missing is named, settings that could not be kept to stop dispatch before anything starts.
 import SymphonyCore
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTestSupport
 import Testing
 
@@ -70,10 +71,10 @@ import Testing
     #expect(told.code == 1 && told.output.contains("agent.max_tokens_per_item"), "\(told)")
     let tick = try await project.run("tick", "--json", environment: ["PATH": path])
     #expect(tick.code == 1)
-    let verdict = Project.verdict(try tick.json(), 1)
-    #expect(verdict?["code"]?.stringValue == "agent_unavailable", "\(tick)")
-    #expect(verdict?["sentence"]?.stringValue?.contains("agent.max_tokens_per_item") == true)
-    #expect(try tick.json()["launched"] == .integer(0))
+    let verdict = try tick.tick().verdict(1)
+    #expect(verdict?.code == "agent_unavailable", "\(tick)")
+    #expect(verdict?.sentence.contains("agent.max_tokens_per_item") == true)
+    #expect(try tick.tick().launched == 0)
   }
 
   @Test func aSandboxThatIsNotThereStartsNothing() async throws {
@@ -89,9 +90,9 @@ import Testing
         mode: 0o755, durable: false)
     }
     let tick = try await project.run("tick", "--json", environment: ["PATH": bin])
-    let verdict = Project.verdict(try tick.json(), 1)
-    #expect(verdict?["code"]?.stringValue == "agent_unavailable", "\(tick)")
-    #expect(verdict?["sentence"]?.stringValue?.contains("bwrap is not in PATH") == true)
+    let verdict = try tick.tick().verdict(1)
+    #expect(verdict?.code == "agent_unavailable", "\(tick)")
+    #expect(verdict?.sentence.contains("bwrap is not in PATH") == true)
     let told = try await project.run("doctor", environment: ["PATH": bin])
     #expect(told.code == 1 && told.output.contains("bwrap is not in PATH"), "\(told)")
     #expect(told.output.contains("the hooks (after_run) run in it, too"), "\(told)")
@@ -126,6 +127,6 @@ import Testing
     let lifted = try await project.run("resume", "--limits")
     #expect(lifted.output == "command is tried again\n", "\(lifted)")
     let plan = try await project.run("tick", "--dry-run", "--json")
-    #expect(Project.verdict(try plan.json(), 1)?["code"]?.stringValue == "launching", "\(plan)")
+    #expect(try plan.tick().verdict(1)?.code == "launching", "\(plan)")
   }
 }

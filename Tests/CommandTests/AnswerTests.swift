@@ -2,6 +2,7 @@
 // colour off a terminal, and nothing at all when nothing changed.
 import SymphonyCore
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTestSupport
 import Testing
 
@@ -76,7 +77,7 @@ import Testing
     try await project.tickUntil(1, is: "handed_off")
     // The worker's own last tick may still be under way; it says so on stderr.
     try await eventually("a tick has nothing to do") {
-      try await project.run("tick", "--json").json()["actions"] == .list([])
+      try await project.run("tick", "--json").tick().actions.isEmpty
     }
     let before = try Files.read(Files.join(project.state, "symphony.db"))
     for arguments in [["tick"], ["tick", "--scheduled"]] {
@@ -102,17 +103,15 @@ import Testing
         $0.hasPrefix("  local/project#2  ")
           && $0.hasSuffix("no_slot  all 1 slot in use (agent.max_concurrent)")
       }, "\(answer)")
-    let json = try await project.run("status", "--json").json()
-    #expect(json["version"]?.integerValue == 1)
-    #expect(json["workflow"]?.stringValue == project.workflow)
-    #expect(json["items"]?.listValue?.count == 2)
-    let first = try #require(Project.verdict(json, 1))
-    #expect(first["key"]?.stringValue == "local/project#1")
-    #expect(first["claim"]?.stringValue == "running")
-    #expect(first["code"]?.stringValue != nil && first["sentence"]?.stringValue != nil)
-    #expect(first["branch"]?.stringValue == "symphony/local_project_1")
-    #expect(first["runs"]?.integerValue == 1)
-    #expect(Project.verdict(json, 2)?["code"]?.stringValue == "no_slot")
+    let state = try await project.run("status", "--json").state()
+    #expect(state.version == 1 && state.workflow == project.workflow && state.items.count == 2)
+    let first = try #require(state.item(1))
+    #expect(first.key == "local/project#1" && first.claim == "running" && first.group == .running)
+    #expect(first.branch == "symphony/local_project_1" && first.runs == 1)
+    #expect(first.live?.life == .alive && first.live?.generation == 1)
+    #expect(state.item(2)?.code == "no_slot")
+    #expect(state.lastTick?.trigger == "manual" && state.lastTick?.outcome == "done")
+    #expect(state.lastTick?.summary == "1 launched, 1 running")
     try await project.stopAll()
   }
 

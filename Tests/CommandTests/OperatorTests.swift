@@ -2,6 +2,7 @@
 // it out.
 import SymphonyCore
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTestSupport
 import Testing
 
@@ -13,11 +14,11 @@ import Testing
     let pause = try await project.run("pause", "--why", "lunch")
     #expect(pause.code == 0 && pause.errors.isEmpty, "\(pause)")
     #expect(pause.output == "paused: nothing is started until `symphony resume`\n", "\(pause)")
-    let tick = try await project.run("tick", "--json").json()
-    #expect(tick["launched"]?.integerValue == 0)
-    let verdict = Project.verdict(tick, 1)
-    #expect(verdict?["code"]?.stringValue == "paused", "\(tick)")
-    #expect(verdict?["sentence"]?.stringValue == "paused: lunch", "\(tick)")
+    let tick = try await project.run("tick", "--json").tick()
+    #expect(tick.launched == 0)
+    let verdict = tick.verdict(1)
+    #expect(verdict?.code == "paused", "\(tick)")
+    #expect(verdict?.sentence == "paused: lunch", "\(tick)")
     let status = try await project.run("status")
     #expect(status.output.contains("hold      pause until lifted: lunch"), "\(status)")
     let resume = try await project.run("resume")

@@ -3,6 +3,7 @@
 import Glibc
 import SymphonyCore
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTestSupport
 import Testing
 
@@ -23,7 +24,7 @@ import Testing
     let status = Transcript(
       try await SymphonyBinary.run(
         ["status", "--json"] + arguments, directory: project.path, environment: values))
-    return try status.json()["state_directory"]?.stringValue ?? ""
+    return try status.state().stateDirectory
   }
 
   private func mode(_ path: String) -> mode_t {

@@ -1,8 +1,8 @@
 // A project of a test's own, and what a command said about it. Each command runs the built program
 // with a constructed environment: no token, no agent and no settings of the machine reach it.
-import FoundationEssentials
 import SymphonyCore
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTestSupport
 import Testing
 
@@ -30,10 +30,12 @@ struct Transcript: CustomStringConvertible {
     errorLines.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
   }
 
-  /// stdout as one JSON object.
-  func json() throws -> Structure {
-    try JSONDecoder().decode(Structure.self, from: Data(output.utf8))
-  }
+  /// stdout as one JSON object, for tests of the JSON itself.
+  func json() throws -> Structure { try ReportJSON.read(output, as: Structure.self) }
+  /// stdout of `status --json`.
+  func state() throws -> StateReport { try ReportJSON.read(output, as: StateReport.self) }
+  /// stdout of `tick --json`.
+  func tick() throws -> TickAnswer { try ReportJSON.read(output, as: TickAnswer.self) }
 }
 
 struct Project: Sendable {
@@ -103,20 +105,10 @@ struct Project: Sendable {
         arguments, directory: directory ?? path, environment: all.filter { !$0.value.isEmpty }))
   }
 
-  /// Ticks until an item's verdict is the wanted one, and returns the last tick's JSON.
-  @discardableResult
-  func tickUntil(_ number: Int, is code: String) async throws -> Structure {
-    var last = Structure.null
+  /// Ticks until an item's verdict is the wanted one.
+  func tickUntil(_ number: Int, is code: String) async throws {
     try await eventually("item \(number) is \(code)") {
-      last = try await run("tick", "--json").json()
-      return Self.verdict(last, number)?["code"]?.stringValue == code
-    }
-    return last
-  }
-
-  static func verdict(_ answer: Structure, _ number: Int) -> Structure? {
-    (answer["verdicts"] ?? answer["items"])?.listValue?.first {
-      $0["key"]?.stringValue?.hasSuffix("#\(number)") == true
+      try await run("tick", "--json").tick().verdict(number)?.code == code
     }
   }
 
@@ -125,10 +117,19 @@ struct Project: Sendable {
     _ = try await run("stop", "--all")
     try await eventually("no run is alive") {
       _ = try await run("tick")
-      let items = try await run("status", "--json").json()["items"]?.listValue ?? []
-      return items.allSatisfy { $0["run"] == .null }
+      return try await run("status", "--json").state().items.allSatisfy { $0.run == nil }
     }
   }
+}
+
+extension TickAnswer {
+  func verdict(_ number: Int) -> VerdictReport? {
+    verdicts.first { $0.key.hasSuffix("#\(number)") }
+  }
+}
+
+extension StateReport {
+  func item(_ number: Int) -> ItemReport? { items.first { $0.key.hasSuffix("#\(number)") } }
 }
 
 /// Path to checksum-like text (size and content) of every file below a directory.

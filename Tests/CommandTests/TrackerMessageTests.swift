@@ -1,6 +1,7 @@
 // What a tick and `doctor` say when GitHub refuses (69), and when there is no agent to start (1).
 import SymphonyCore
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTestSupport
 import Testing
 
@@ -93,9 +94,9 @@ import Testing
       #expect(tick.code == 1 && tick.complaints.count == 1, "\(tick)")
       #expect(tick.complaints.first?.contains("such-agent is not ") == true, "\(tick)")
     }
-    let told = try await project.run("status", "--json").json()
-    #expect(Project.verdict(told, 1)?["runs"]?.integerValue == 0, "\(told)")
-    #expect(Project.verdict(told, 1)?["code"]?.stringValue == "agent_unavailable")
+    let told = try await project.run("status", "--json").state()
+    #expect(told.item(1)?.runs == 0, "\(told)")
+    #expect(told.item(1)?.code == "agent_unavailable")
   }
 
   @Test func withoutItsBinaryNoAgentIsStarted() async throws {
@@ -115,9 +116,9 @@ import Testing
     #expect(tick.output.isEmpty, "\(tick)")
     #expect(tick.complaints == ["nothing was started: no-such-agent is not in PATH"], "\(tick)")
     #expect(tick.hints.count == 1, "\(tick)")
-    let json = try await project.run("tick", "--json").json()
-    #expect(json["launched"]?.integerValue == 0)
-    #expect(Project.verdict(json, 1)?["code"]?.stringValue == "agent_unavailable", "\(json)")
+    let answer = try await project.run("tick", "--json").tick()
+    #expect(answer.launched == 0)
+    #expect(answer.verdict(1)?.code == "agent_unavailable", "\(answer)")
     let status = try await project.run("status")
     #expect(
       status.output.contains(

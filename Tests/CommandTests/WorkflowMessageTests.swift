@@ -2,6 +2,7 @@
 // and the next step, all of them at once, exit 78; and a misspelled key as a mere warning.
 import SymphonyCore
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTestSupport
 import Testing
 
@@ -134,9 +135,9 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       #expect(line.contains("\(project.workflow):\(place): "), "\(doctor)")
     }
     #expect(doctor.output.contains("tracker.assignee    @me"), "as it was written: \(doctor)")
-    let json = try await project.run("tick", "--json").json()
-    #expect(json["exit_code"]?.integerValue == 78)
-    #expect(json["error"]?.stringValue?.contains(":7:19: ") == true)
+    let answer = try await project.run("tick", "--json").tick()
+    #expect(answer.exitCode == 78)
+    #expect(answer.error?.contains(":7:19: ") == true)
   }
 
   /// A filter that is not there starts every open issue, a limit that is not there spends.
@@ -156,8 +157,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     }
     let runs = try? Files.list(Files.join(project.state, "runs"))
     #expect(runs ?? [] == [])
-    let json = try await project.run("tick", "--json").json()
-    #expect(json["exit_code"]?.integerValue == 78)
+    let answer = try await project.run("tick", "--json").tick()
+    #expect(answer.exitCode == 78)
   }
 
   @Test func anUnknownKeyIsAWarningWithWhereItBelongs() async throws {

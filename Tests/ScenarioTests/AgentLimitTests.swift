@@ -3,6 +3,7 @@
 // and the machine goes down in between. Time is moved in the database, not waited for.
 import SymphonyCore
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 // A board's whole story with real processes: status and labels follow the work, people who move
 // items are obeyed, and what the board does meanwhile costs nobody a running worker.
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTestSupport
 import Testing
 
@@ -52,7 +53,7 @@ struct BoardTests {
       try await stage.tickUntil("all are stopped") { stage.workers.isEmpty }
       try await stage.tickUntil("each has its verdict") {
         let board = try await stage.board()
-        return board.item(away).code == "status_not_active"
+        return try board.item(away).code == "status_not_active"
           && board.item(elsewhere).code == "handed_off_elsewhere"
           && board.item(archived).code == "not_on_board"
       }

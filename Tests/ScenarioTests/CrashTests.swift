@@ -1,6 +1,7 @@
 // kill -9 of a worker, of its agent and of a tick at each named instruction: afterwards the world
 // is quiet within five ticks, with one pull request, one comment and one run's work.
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTestSupport
 import Testing
 

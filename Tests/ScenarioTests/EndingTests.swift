@@ -1,6 +1,7 @@
 // Work that does not end in a merged pull request: each ends parked or released with a reason that
 // `status` tells, is not run again by itself, and loses nothing.
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTestSupport
 import Testing
 
@@ -10,7 +11,7 @@ struct EndingTests {
   @discardableResult
   private func end(
     _ stage: Stage, in code: String, saying words: String = "", line: Int = #line
-  ) async throws -> Stage.Board.Item {
+  ) async throws -> ItemReport {
     try await stage.tickUntil("issue 1 is \(code)", line: line) {
       try await stage.code(1) == code
     }

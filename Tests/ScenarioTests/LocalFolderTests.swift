@@ -1,5 +1,6 @@
 // The local tracker: a folder of Markdown issues in a checkout, records beside them, no network.
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTestSupport
 import Testing
 
@@ -26,7 +27,7 @@ struct LocalFolderTests {
       try Git.run(["init", "-q", "-b", "main"], in: project)
       try Git.run(["add", "-A"], in: project)
       try Git.run(["commit", "-qm", "Start"], in: project)
-      func item(_ number: Int) async throws -> Stage.Board.Item {
+      func item(_ number: Int) async throws -> ItemReport {
         try await stage.board().item(number)
       }
       try await stage.tickUntil("the first is handed off") {

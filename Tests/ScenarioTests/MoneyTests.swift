@@ -1,44 +1,12 @@
 // Money with real workers: what an agent reports is counted and shown, a run that passes its budget
 // is ended and says so, an item over its limit is parked, a day over its limit starts nothing.
-import FoundationEssentials
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTestSupport
 import Testing
 
 @Suite("money")
 struct MoneyTests {
-  private struct Spending: Decodable {
-    struct Item: Decodable {
-      struct Run: Decodable {
-        struct Turn: Decodable {
-          var turn: Int
-          var model: String
-          var cost_usd: Double
-        }
-        var agent: String
-        var summary: String
-        var turns: [Turn]
-      }
-      var key: String
-      var tokens: Int
-      var cost_usd: Double
-      var last_run: Run?
-    }
-    struct Total: Decodable {
-      var agent: String
-      var model: String
-      var tokens: Int
-      var cost_usd: Double
-    }
-    var items: [Item]
-    var usage_today: [Total]
-  }
-
-  private func spending(_ stage: Stage) async throws -> Spending {
-    let told = try await stage.run(["status", "--json"]).output
-    return try JSONDecoder().decode(Spending.self, from: Data(told.utf8))
-  }
-
   /// One usage line as a program of one's own writes it.
   private static func usage(_ tokens: Int, _ dollars: String, model: String = "small") -> String {
     #"printf '{"type":"usage","input_tokens":\#(tokens),"output_tokens":0,"#
@@ -57,16 +25,16 @@ struct MoneyTests {
           """)
       stage.issue()
       try await stage.tickUntil("its delivery") { stage.isDelivered(1) }
-      let seen = try await spending(stage)
+      let seen = try await stage.board()
       let item = try #require(seen.items.first)
-      #expect(item.tokens == 300 && abs(item.cost_usd - 0.6) < 1e-9)
-      let turns = try #require(item.last_run?.turns)
+      #expect(item.tokens == 300 && abs(item.costUSD - 0.6) < 1e-9)
+      let turns = try #require(item.lastRun?.turns)
       #expect(turns.map(\.turn) == [1, 1, 2, 2])
       #expect(turns.map(\.model) == ["small", "tiny", "small", "tiny"])
-      #expect(turns.map(\.cost_usd) == [0.25, 0.05, 0.25, 0.05])
-      #expect(seen.usage_today.map(\.model) == ["small", "tiny"])
-      #expect(seen.usage_today.map(\.agent) == ["command", "command"])
-      #expect(seen.usage_today.map(\.tokens) == [200, 100])
+      #expect(turns.map(\.costUSD) == [0.25, 0.05, 0.25, 0.05])
+      #expect(seen.usageToday.map(\.model) == ["small", "tiny"])
+      #expect(seen.usageToday.map(\.agent) == ["command", "command"])
+      #expect(seen.usageToday.map(\.tokens) == [200, 100])
       let body = try #require(stage.pullRequests(of: 1).first?.body)
       #expect(body.contains("2 turns · 1 run · 300 tokens · $0.60"))
       let told = try await stage.run(["status"]).output

@@ -1,5 +1,6 @@
 // What people do from the command line while workers live, and a WORKFLOW.md that breaks.
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTestSupport
 import Testing
 

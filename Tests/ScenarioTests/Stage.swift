@@ -2,8 +2,8 @@
 // GitHub, a scripted agent, and the built `symphony` run against them. Every process that descends
 // from it carries SCENARIO_DIR, so that what a failing test leaves behind is found and ended.
 // Assertions are the tests' own; this file only lets them act and look.
-import FoundationEssentials
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTestSupport
 import Testing
 
@@ -141,35 +141,15 @@ final class Stage: Sendable {
 
   // MARK: Looking
 
-  struct Board: Decodable {
-    struct Item: Decodable {
-      var key: String
-      var code: String
-      var sentence: String
-      var claim: String
-      var runs: Int
-      var failures: Int
-      var run: String?
-      var phase: String?
-      var unpushed: String?
-      var pull_request: String?
-    }
-    var items: [Item]
-    var workflow_problem: String?
-    var tracker_problem: String
-    /// The item with this number; one that is not there has the code `missing`.
-    func item(_ number: Int) -> Item {
-      items.first { $0.key.hasSuffix("#\(number)") }
-        ?? Item(key: "", code: "missing", sentence: "", claim: "", runs: 0, failures: 0)
-    }
-  }
-
-  func board() async throws -> Board {
+  func board() async throws -> StateReport {
     let told = try await run(["status", "--json"])
     try #require(told.exit.isSuccess, "\(told.errorOutput)")
-    return try JSONDecoder().decode(Board.self, from: Data(told.output.utf8))
+    return try ReportJSON.read(told.output, as: StateReport.self)
   }
-  func code(_ number: Int) async throws -> String { try await board().item(number).code }
+  /// `missing` for an item that is not there.
+  func code(_ number: Int) async throws -> String {
+    try await board().find(number)?.code ?? "missing"
+  }
 
   func lines(of name: String) -> [String] {
     let text = (try? Files.readText(directory.file(name), limit: 1 << 20)) ?? ""
@@ -287,6 +267,13 @@ final class Stage: Sendable {
       for pid in left { kill(pid) }
       try? await Task.sleep(nanoseconds: 10_000_000)
     }
+  }
+}
+
+extension StateReport {
+  func find(_ number: Int) -> ItemReport? { items.first { $0.key.hasSuffix("#\(number)") } }
+  func item(_ number: Int) throws -> ItemReport {
+    try #require(find(number), "no item \(number) among \(items.map(\.key))")
   }
 }
 

@@ -1,5 +1,6 @@
 // Strangers on a public repository: what they write is read by nobody's agent before somebody with
 // write access vouched for it, and what they do to an issue buys no run.
+import SymphonyReport
 import SymphonyTestSupport
 import Testing
 

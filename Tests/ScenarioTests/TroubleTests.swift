@@ -1,6 +1,8 @@
 // GitHub in trouble: answers lost after the write was done, old answers, no answers. Nothing is
 // done twice, nothing is stopped, and the world recovers by itself.
+import SymphonyCore
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTestSupport
 import Testing
 
@@ -110,7 +112,7 @@ struct TroubleTests {
       let told = try await stage.tick()
       #expect(told.exit == .exited(0))
       let item = try await stage.board().item(1)
-      #expect(item.code == "running" && item.phase == "preparing", "\(item)")
+      #expect(item.code == "running" && item.phase == .preparing, "\(item)")
       #expect(stage.started == [] && stage.workers.count == 1)
       stage.github.removeFault(rule)
       stage.github.releaseHeld()

@@ -1,6 +1,7 @@
 // A repository in which no work can be done: archived, empty, without the branch that the workflow
 // names. Said once, nothing is counted, and it goes on by itself.
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 // The main way: issues become pull requests within the limit, an idle world costs nothing, and
 // merged work leaves nothing behind.
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTestSupport
 import Testing
 

@@ -183,6 +183,26 @@ import Testing
     #expect(try store.ledger(of: ItemID("a"), limit: 9).map(\.code) == ["4", "3", "2"])
   }
 
+  @Test func theLastChangeOfEachItem() throws {
+    let scratch = try Scratch()
+    var settings = StoreSettings()
+    settings.ledgerRows = 4
+    let store = try scratch.open(settings: settings)
+    #expect(try store.lastChanges() == [:])
+    let names = ["a", "b", "c", "d"]
+    try store.commit(names.map { .putItem(Sample.item($0)) }, basis: nil)
+    for (index, name) in ["d", "a", "b", "a", "a"].enumerated() {
+      let at = Sample.now + .seconds(Int64(index))
+      let entry = LedgerEntry(item: ItemID(name), at: at, code: "c\(index)", sentence: "s\(index)")
+      try store.commit([.appendLedger(entry)], basis: nil)
+    }
+    let changes = try store.lastChanges()
+    #expect(changes.mapValues(\.code) == [ItemID("a"): "c4", ItemID("b"): "c2"])
+    for name in names {
+      #expect(try changes[ItemID(name)] == store.ledger(of: ItemID(name), limit: 1).first)
+    }
+  }
+
   /// load() after each of many random commits equals a model that applies the same changes in
   /// memory.
   @Test(arguments: [1, 2, 3] as [UInt64])

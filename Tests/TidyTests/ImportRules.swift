@@ -47,6 +47,7 @@ enum ImportRules {
     "SymphonyCore": [],
     "CSymphonyPlatform": [],
     "SymphonyPlatform": ["CSymphonyPlatform"],
+    "SymphonyReport": ["SymphonyCore"],
   ]
   private static let middle: Set = ["SymphonyCore", "SymphonyPlatform"]
 

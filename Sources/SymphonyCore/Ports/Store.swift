@@ -25,7 +25,7 @@ package enum StoredFact: String, Sendable, CaseIterable {
   case owner = "owner"
   /// Random; salts the token fingerprint of the response cache.
   case salt = "salt"
-  /// When the last tick ended, its trigger and its summary line.
+  /// When the last tick ended and what came of it: a `LastTick` as JSON.
   case lastTick = "last_tick"
   /// The tracker's clock minus ours in milliseconds, as last measured.
   case clockOffset = "clock_offset"

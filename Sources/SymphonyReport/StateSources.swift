@@ -1,0 +1,170 @@
+// What the report of the state is made of, as values: read by the program, so that the report
+// itself touches neither a file nor a clock and can be tested whole.
+import SymphonyCore
+
+package struct StateSources: Sendable {
+  package var now: Timestamp
+  package var workflow: String
+  package var stateDirectory: String
+  package var state: StoredState
+  /// Nil: the workers could not be looked at, and `workersProblem` says why.
+  package var poll: PollAnswer?
+  package var workersProblem: String?
+  /// Of each item that had one: the run with the highest generation, settled or not.
+  package var latestRuns: [ItemID: RunRecord] = [:]
+  /// The last change of each item's verdict, as far as the ledger still has it.
+  package var changes: [ItemID: LedgerEntry] = [:]
+  /// What the tracker refused for good.
+  package var refused: [OutboxEntry] = []
+  package var lastPoll: Timestamp?
+  package var lastTick: LastTick?
+  package var trackerProblem = ""
+  package var workflowProblem: String?
+  package var trackerUse: TrackerUse?
+  /// Dollars; nil: no limit.
+  package var maxCostPerDay: Double?
+  /// Keys of the limits in dollars that are set.
+  package var dollarLimits: [String] = []
+
+  package init(
+    now: Timestamp, workflow: String, stateDirectory: String, state: StoredState,
+    poll: PollAnswer?
+  ) {
+    self.now = now
+    self.workflow = workflow
+    self.stateDirectory = stateDirectory
+    self.state = state
+    self.poll = poll
+  }
+
+  /// The run of an item that is not settled.
+  func liveRun(of item: ItemID) -> RunRecord? { state.runs.first { $0.item == item } }
+  func seen(_ run: RunRecord) -> RunObservation? { poll?.runs[run.id] }
+}
+
+extension StateReport {
+  package init(_ sources: StateSources) {
+    let now = sources.now
+    let items = sources.state.items.sorted { ($0.key, $0.id) < ($1.key, $1.id) }.map {
+      ItemReport($0, sources)
+    }
+    var counts = Dictionary(uniqueKeysWithValues: ItemGroup.allCases.map { ($0.rawValue, 0) })
+    for item in items { counts[item.group.rawValue, default: 0] += 1 }
+    let today = sources.state.totals.filter { $0.day == now.rfc3339.prefix(10) }
+    var running = Usage()
+    for run in sources.state.runs {
+      if let progress = sources.seen(run)?.progress { running += progress.believed }
+    }
+    let unbound = sources.dollarLimits.isEmpty ? [] : today
+    self.init(
+      version: Self.currentVersion, at: Moment(now), workflow: sources.workflow,
+      stateDirectory: sources.stateDirectory, lastPoll: Moment?(sources.lastPoll),
+      lastTick: sources.lastTick.map(LastTickReport.init), trackerProblem: sources.trackerProblem,
+      workflowProblem: sources.workflowProblem, workersProblem: sources.workersProblem,
+      holds: sources.state.holds.map { HoldReport($0, at: now) }, github: sources.trackerUse,
+      counts: counts, items: items, usageToday: today.map(UsageReport.init),
+      usageRunning: Amount(running),
+      spentUSDToday: today.reduce(running.costUSD) { $0 + $1.usage.costUSD },
+      maxCostUSDPerDay: sources.maxCostPerDay,
+      warnings: unbound.compactMap { Self.unbound($0, by: sources.dollarLimits) })
+  }
+
+  /// What works under a limit in dollars and tells none: that limit holds nothing.
+  private static func unbound(_ total: UsageTotal, by limits: [String]) -> String? {
+    guard total.usage.totalTokens > 0, total.usage.costUSD == 0 else { return nil }
+    let model = total.model.isEmpty ? "" : " \(total.model)"
+    return "\(total.agent)\(model) reports no dollars: \(limits.joined(separator: ", ")) cannot "
+      + "bind; set agent.max_tokens_per_item"
+  }
+}
+
+extension ItemReport {
+  init(_ record: ItemRecord, _ sources: StateSources) {
+    let standing = Standing(record, sources)
+    verdict = VerdictReport(
+      key: record.key.text, id: record.id.text, title: record.title, code: standing.code,
+      sentence: standing.sentence, needsHuman: standing.needsHuman)
+    facts = ItemFacts(record, standing.group, sources)
+  }
+}
+
+extension ItemFacts {
+  init(_ record: ItemRecord, _ group: ItemGroup, _ sources: StateSources) {
+    let run = sources.liveRun(of: record.id)
+    let progress = run.flatMap { sources.seen($0)?.progress }
+    let last = run ?? sources.latestRuns[record.id]
+    let spent = progress?.spent ?? last?.spent ?? []
+    let owed = sources.state.outbox + sources.refused
+    var left = record.left
+    left.commit = record.unpushed ?? left.commit
+    let workspace = record.hasWorkspace ? record.home?.workspace : nil
+    var retryAt: Timestamp?
+    if case .retrying(let retry) = record.claim { retryAt = retry.deadline.time }
+    self.init(
+      url: record.url, repository: record.repository.description, number: record.number,
+      status: record.status, group: group, claim: record.claim.state,
+      since: Moment?(sources.changes[record.id]?.at), firstSeen: Moment(record.firstSeen),
+      lastLaunch: Moment?(record.lastLaunch), retryAt: Moment?(retryAt), runs: record.runs,
+      failures: record.counters.failures, branch: record.branch,
+      pullRequest: record.pullRequest?.url, run: run?.id.text, phase: progress?.phase,
+      turn: progress?.turn, tokens: record.usage.totalTokens, costUSD: record.usage.costUSD,
+      runningTokens: progress?.usage.totalTokens ?? 0,
+      runningCostUSD: progress?.usage.costUSD ?? 0, doubt: spent.disbelief,
+      live: run.map { LiveRunReport($0, sources) },
+      lastRun: last.map { RunReport($0, spent: spent) },
+      debts: owed.filter { $0.item == record.id }.map(DebtReport.init),
+      requests: sources.state.requests.filter { $0.item == record.id }.map(RequestReport.init),
+      unpushed: record.unpushed, workspace: workspace,
+      leftBehind: left.clauses(branch: record.branch, workspace: workspace))
+  }
+}
+
+extension LiveRunReport {
+  init(_ run: RunRecord, _ sources: StateSources) {
+    let seen = sources.seen(run)
+    let progress = seen?.progress
+    let life: Life =
+      switch seen?.liveness {
+      case .alive: .alive
+      case .ended: .ended
+      case .vanished: .gone
+      case nil: .unknown
+      }
+    self.init(
+      id: run.id.text, generation: run.generation, purpose: run.purpose, agent: run.agent,
+      model: run.model, startedAt: Moment(run.launchedAt), life: life, phase: progress?.phase,
+      phaseSince: Moment?(progress?.phaseSince), turn: progress?.turn,
+      lastEvent: progress?.lastEvent ?? "", tokens: progress?.usage.totalTokens ?? 0,
+      costUSD: progress?.usage.costUSD ?? 0,
+      stop: run.stop.map { StopReport(by: $0.by, why: $0.why, at: Moment($0.at)) })
+  }
+}
+
+extension RunReport {
+  init(_ run: RunRecord, spent: [TurnUsage]) {
+    self.init(
+      id: run.id.text, agent: run.agent, model: run.model, outcome: run.outcome,
+      summary: run.summary, startedAt: Moment(run.launchedAt), settledAt: Moment?(run.settledAt),
+      turns: spent.map { share in
+        Turn(
+          turn: share.turn, model: share.model, inputTokens: share.usage.inputTokens,
+          cachedInputTokens: share.usage.cachedInputTokens,
+          outputTokens: share.usage.outputTokens, costUSD: share.usage.costUSD)
+      })
+  }
+}
+
+extension DebtReport {
+  init(_ entry: OutboxEntry) {
+    self.init(
+      kind: entry.payload.kind, isRefused: entry.state == .refused,
+      since: Moment(entry.createdAt), tries: entry.tries, nextTry: Moment(entry.nextTry.time),
+      error: entry.lastError)
+  }
+}
+
+extension RequestReport {
+  init(_ request: Request) {
+    self.init(kind: request.kind, by: request.by, why: request.why, at: Moment(request.at))
+  }
+}

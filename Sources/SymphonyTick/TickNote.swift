@@ -1,0 +1,42 @@
+// The note a tick leaves at its very end: when it looked, who called it, what came of it. Written
+// by every tick that held the lock and could use the store, also by one that changed nothing, so
+// that status can tell a quiet night from a timer that is dead. Decides nothing.
+import FoundationEssentials
+import SymphonyCore
+import SymphonyPlatform
+
+extension Tick {
+  /// Together with what the tracker remembered since the commit: one transaction for both. A store
+  /// that does not take the note is a state that cannot be used, and the report says so.
+  func leaveNote(_ report: inout TickReport, startedAt: Timestamp, in store: any TickStore) {
+    let note = LastTick(
+      startedAt: startedAt, endedAt: Timestamp(milliseconds: Clock.wallMilliseconds()),
+      trigger: options.trigger.rawValue, outcome: report.exit.word, summary: report.summary ?? "")
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    do {
+      let text = String(decoding: try encoder.encode(note), as: UTF8.self)
+      try store.commit([.setFact(.lastTick, text)], basis: nil)
+    } catch let error as StoreError {
+      report.cannotBeNoted(error)
+    } catch {
+      report.cannotBeNoted(.failed("the note of this tick cannot be written: \(error)"))
+    }
+  }
+}
+
+extension ExitCode {
+  /// Stable; kept in the database and shown by status.
+  package var word: String {
+    switch self {
+    case .done: "done"
+    case .willRetry: "will_retry"
+    case .usage: "usage"
+    case .tracker: "tracker_unavailable"
+    case .bug: "bug"
+    case .state: "state_unusable"
+    case .locked: "locked"
+    case .workflow: "workflow_invalid"
+    }
+  }
+}

@@ -1,0 +1,61 @@
+// Gathers what the report of the state is made of: a private copy of the database, a look at the
+// live workers, and WORKFLOW.md for the limits that figures are compared with. Used by status and
+// the demo. Changes nothing, plans nothing, asks the tracker nothing.
+import SymphonyCore
+import SymphonyExecutors
+import SymphonyPlatform
+import SymphonyReport
+import SymphonyStore
+import SymphonyTick
+import SymphonyTrackers
+
+extension Composition {
+  /// - Throws: what `SQLiteStore.open` throws, and `.corrupt` for rows that cannot be read.
+  func stateReport() throws(StoreError) -> StateReport {
+    let now = Timestamp(milliseconds: Clock.wallMilliseconds())
+    let store = try SQLiteStore.open(directory: place.stateDirectory, mode: .privateCopy, now: now)
+    defer { store.close() }
+    let load = loadPolicy(lastGood: try store.fact(.lastGoodWorkflow))
+    let state = try store.load()
+    var sources = StateSources(
+      now: now, workflow: place.workflowPath, stateDirectory: place.stateDirectory, state: state,
+      poll: nil)
+    do throws(ExecutorError) {
+      sources.poll = try executor().poll(PollQuestion(runs: state.runs, workspaces: [:]))
+    } catch {
+      sources.workersProblem = error.sentence
+    }
+    sources.latestRuns = try store.latestRuns()
+    sources.changes = try store.lastChanges()
+    sources.refused = try store.refusedEntries()
+    sources.lastPoll = try store.fact(.lastPoll).flatMap(Int64.init)
+      .map(Timestamp.init(milliseconds:))
+    // A note that cannot be read is as good as none: it hides nothing that matters.
+    sources.lastTick = try store.fact(.lastTick).flatMap {
+      try? ReportJSON.read($0, as: LastTick.self)
+    }
+    sources.trackerProblem = try store.fact(.trackerProblem) ?? ""
+    sources.workflowProblem = load.problem
+    sources.trackerUse = TrackerSpending.read(store).map { spending in
+      TrackerUse(spending, at: now, ceiling: load.policy?.tracker.pointsPerHour ?? 0)
+    }
+    sources.maxCostPerDay = load.policy?.limits.maxCostPerDay
+    sources.dollarLimits = load.policy?.dollarLimits ?? []
+    return StateReport(sources)
+  }
+}
+
+extension TrackerUse {
+  /// - Parameter ceiling: `github.max_points_per_hour`; 0: none.
+  init(_ spending: TrackerSpending, at now: Timestamp, ceiling: Int) {
+    let (points, requests) = spending.current(at: now)
+    func window(_ window: TrackerSpending.Window?) -> Window? {
+      window.map {
+        Window(limit: $0.limit, remaining: $0.remaining, resetAt: Moment($0.resetAt))
+      }
+    }
+    self.init(
+      points: points, requests: requests, ceiling: ceiling > 0 ? ceiling : nil,
+      graphql: window(spending.graphQL), rest: window(spending.core))
+  }
+}
