@@ -37,7 +37,7 @@ extension Composition {
     sources.trackerProblem = try store.fact(.trackerProblem) ?? ""
     sources.workflowProblem = load.problem
     sources.trackerUse = TrackerSpending.read(store).map { spending in
-      TrackerUse(spending, at: now, ceiling: load.policy?.tracker.pointsPerHour ?? 0)
+      TrackerUse(spending, at: now, ceiling: load.policy?.tracker.pointsPerHour)
     }
     sources.maxCostPerDay = load.policy?.limits.maxCostPerDay
     sources.dollarLimits = load.policy?.dollarLimits ?? []
@@ -46,8 +46,8 @@ extension Composition {
 }
 
 extension TrackerUse {
-  /// - Parameter ceiling: `github.max_points_per_hour`; 0: none.
-  init(_ spending: TrackerSpending, at now: Timestamp, ceiling: Int) {
+  /// - Parameter ceiling: `github.max_points_per_hour`; nil: none.
+  init(_ spending: TrackerSpending, at now: Timestamp, ceiling: Int?) {
     let (points, requests) = spending.current(at: now)
     func window(_ window: TrackerSpending.Window?) -> Window? {
       window.map {
@@ -55,7 +55,7 @@ extension TrackerUse {
       }
     }
     self.init(
-      points: points, requests: requests, ceiling: ceiling > 0 ? ceiling : nil,
+      points: points, requests: requests, ceiling: ceiling,
       graphql: window(spending.graphQL), rest: window(spending.core))
   }
 }
