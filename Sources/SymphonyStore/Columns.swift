@@ -97,6 +97,25 @@ struct Columns {
   }
 }
 
+/// Where the columns of one table stand in a row that joins several, each table with all of its
+/// columns in the order of its enum.
+struct Places<Name: CaseIterable & Hashable & Sendable>: Sendable {
+  /// Behind the last column: where the next table begins.
+  let end: Int
+  private let places: [Name: Int]
+
+  init(after start: Int) {
+    let numbered = zip(Name.allCases, start...).map { ($0, $1) }
+    places = Dictionary(uniqueKeysWithValues: numbered)
+    end = start + numbered.count
+  }
+
+  subscript(name: Name) -> Int {
+    guard let place = places[name] else { preconditionFailure("allCases lacks \(name)") }
+    return place
+  }
+}
+
 /// Payloads whose shape differs from state to state.
 enum Payload {
   static func encode(_ value: some Encodable) throws -> String {
