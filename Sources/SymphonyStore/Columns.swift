@@ -12,7 +12,9 @@ struct Damage: Error {
 
 /// One row of a result, read by position.
 struct Columns {
-  /// Stands on the row. Read directly: GRDB's `row[index]` costs more than the rest of a load.
+  /// Stands on the row.
+  ///
+  /// Read directly: GRDB's `row[index]` costs more than the rest of a load.
   let statement: SQLiteStatement
   /// Named in the error when a cell is damaged.
   let table: String
