@@ -3,8 +3,7 @@
 import SymphonyCore
 
 enum CommandWords {
-  /// The executable and its leading arguments.
-  /// - Parameter standard: the name of the agent's own binary.
+  /// The executable and its leading arguments; without any the agent's own binary, `standard`.
   static func program(_ policy: AgentPolicy, standard: String) throws(AgentError) -> [String] {
     guard let command = policy.command, !command.trimmingWhitespace().isEmpty else {
       return [standard]
@@ -25,7 +24,8 @@ enum CommandWords {
   }
 
   /// Extra flags in sorted order; a list repeats its flag, an object is passed as JSON.
-  /// - Parameter reserved: flags that are ours to set, with what to do instead.
+  ///
+  /// `reserved` holds the flags that are ours to set, with what to do instead.
   static func flags(_ values: [String: Structure], reserved: [String: String])
     throws(AgentError) -> [String]
   {

@@ -22,8 +22,9 @@ enum Excerpt {
     return head(joined, limit - 1) + "…"
   }
 
-  /// At most 4,000 characters. Both ends are kept, because agents put what matters last: the middle
-  /// goes.
+  /// At most 4,000 characters.
+  ///
+  /// Both ends are kept, because agents put what matters last: the middle goes.
   static func message(_ text: String, limit: Int = messageLimit) -> String {
     let trimmed = printable(ends(of: text, limit)).trimmingWhitespace()
     if head(trimmed, limit).utf8.count == trimmed.utf8.count { return trimmed }

@@ -30,8 +30,9 @@ struct ForeseenEnvironment {
     return isRemoved ? nil : process[name]
   }
 
-  /// The directory that a variable names, without a slash at its end; nil where it names none. A
-  /// relative one lies in the workspace, and is empty here.
+  /// The directory that a variable names, without a slash at its end; nil where it names none.
+  ///
+  /// A relative one lies in the workspace, and is empty here.
   func directory(_ name: String, _ policy: AgentPolicy) -> String? {
     guard var path = value(name, policy), !path.isEmpty else { return nil }
     guard path.hasPrefix("/") else { return "" }

@@ -90,8 +90,9 @@ struct LimitClock: Sendable {
     return Timestamp(claimedSeconds: digits.count == 13 ? number / 1000 : number)
   }
 
-  /// `3pm (utc)`, `1:05am`, `oct 6, 3pm (europe/berlin)`: the next such moment.
-  /// - Parameter original: the whole sentence, in which names have their capitals.
+  /// The next moment that `3pm (utc)`, `1:05am` or `oct 6, 3pm (europe/berlin)` names.
+  ///
+  /// `original` is the whole sentence, in which names have their capitals.
   private func reset(_ text: Substring, _ original: String) -> Timestamp? {
     var own = self
     if let open = text.firstIndex(of: "("), let close = text[open...].firstIndex(of: ")") {
@@ -166,7 +167,7 @@ struct LimitClock: Sendable {
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
   ]
 
-  /// `nov 21st 2026`
+  /// Reads a date such as `nov 21st 2026`.
   private static func date(_ words: [Substring]) -> Date? {
     guard words.count >= 3, let month = months.firstIndex(of: String(words[0].prefix(3))),
       let day = Int32(words[1].prefix { $0.isASCII && $0.isNumber }), (1...31).contains(day),
@@ -175,7 +176,7 @@ struct LimitClock: Sendable {
     return Date(year: year, month: Int32(month + 1), day: day)
   }
 
-  /// `3:28 pm`
+  /// Reads a time of day such as `3:28 pm`.
   private static func clock(_ words: [Substring]) -> (hour: Int32, minute: Int32)? {
     guard words.count >= 2, words[1] == "am" || words[1] == "pm" else { return nil }
     let parts = words[0].split(separator: ":")
@@ -226,7 +227,7 @@ struct LimitClock: Sendable {
     ("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1),
   ]
 
-  /// `3 days 6 hours 57 minutes`
+  /// Reads a length of time such as `3 days 6 hours 57 minutes`.
   private static func span(_ words: [Substring]) -> Interval? {
     var seconds: Int64 = 0
     var rest = words[...]

@@ -3,7 +3,8 @@
 // doctor and, before anything is launched, by the tick.
 import SymphonyCore
 
-/// - Parameter maxCostPerDay: the workflow's, in dollars.
+/// Findings about limits on dollars that this agent cannot keep; `maxCostPerDay` is the workflow's,
+/// in dollars.
 package func examineLimits(
   _ policy: AgentPolicy, _ probe: AgentProbe, maxCostPerDay: Double?
 ) -> [Finding] {

@@ -30,8 +30,10 @@ enum MCPServers {
   }
 
   /// The server as the agent is told of it: the variables of its command, url, env and headers put
-  /// in. What comes back may hold secrets: it belongs into private files, never into arguments.
-  /// - Parameter environment: the worker's, not the agent's.
+  /// in.
+  ///
+  /// What comes back may hold secrets: it belongs into private files, never into arguments.
+  /// `environment` is the worker's, not the agent's.
   /// - Throws: `.misconfigured` where a variable is not set, naming server, setting and variable.
   static func putIn(
     _ server: MCPServer, _ environment: [String: String]

@@ -11,10 +11,12 @@ extension MCPServer {
   }
 }
 
-/// A paragraph to append to the prompt, or nil when no skill is named. Names of on-demand MCP
-/// servers are not skills; names that are no names (too long, or with other characters than
-/// letters, digits and `._:/ -`) are left out, so that an issue puts no text of its own here.
-/// - Parameter kind: the value of `agent.kind`: who reads the paragraph.
+/// A paragraph to append to the prompt, or nil when no skill is named.
+///
+/// Names of on-demand MCP servers are not skills; names that are no names (too long, or with other
+/// characters than letters, digits and `._:/ -`) are left out, so that an issue puts no text of its
+/// own here.
+/// `kind` is the value of `agent.kind`: the agent that reads the paragraph.
 package func skillsNote(_ skills: [String], servers: [MCPServer] = [], kind: String) -> String? {
   var names = harmlessSkills(skills, servers: servers)
   guard !names.isEmpty else { return nil }

@@ -18,8 +18,9 @@ struct TerminalFilter {
   }
   private var state = State.text
 
-  /// Whether the scalar is text. Line ends always are: a sequence that was never ended must not
-  /// swallow what follows it.
+  /// Whether the scalar is text.
+  ///
+  /// Line ends always are: a sequence that was never ended must not swallow what follows it.
   mutating func keeps(_ scalar: Unicode.Scalar) -> Bool {
     if scalar == "\n" {
       state = .text

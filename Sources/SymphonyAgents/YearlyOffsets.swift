@@ -86,7 +86,7 @@ struct YearlyOffsets: Hashable, Sendable {
     return name.count >= 3
   }
 
-  /// `-1`, `5:30`, `03:00:00`
+  /// Reads a time such as `-1`, `5:30` or `03:00:00`.
   private static func time(_ text: inout Substring) -> Int64? {
     let words = text.prefix { "+-:0123456789".contains($0) }
     text = text.dropFirst(words.count)

@@ -12,7 +12,9 @@ struct ZoneRules: Hashable, Sendable {
 
   /// Seconds since 1970, rising, each with the offset that holds from then on.
   private var changes: [Change] = []
-  /// Before the first change. All offsets are seconds to be added to UTC.
+  /// Before the first change.
+  ///
+  /// All offsets are seconds to be added to UTC.
   private var first: Int64 = 0
   /// After the last change; nil: its offset goes on.
   private var yearly: YearlyOffsets?
@@ -22,7 +24,7 @@ struct ZoneRules: Hashable, Sendable {
     var offset: Int64
   }
 
-  /// - Parameter name: as `Europe/Berlin`; it may be anybody's words.
+  /// The rules of a zone such as `Europe/Berlin`; `name` may be anybody's words.
   init?(named name: String, in folder: String = Self.folder) {
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
     let isName = parts.allSatisfy { part in

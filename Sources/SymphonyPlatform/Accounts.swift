@@ -58,9 +58,11 @@ struct Accounts: Sendable {
     accounts.contains { $0.user == user } || distantUser(user) != nil
   }
 
-  /// Nobody but the user and root is in the group: the private group that Debian and Fedora give to
-  /// each user, a service's own, one that nobody is in. A group of a distant directory counts only
-  /// when it is the user's own by its number, because its members cannot be told for certain.
+  /// True when nobody but the user and root is in the group.
+  ///
+  /// Such are the private group that Debian and Fedora give to each user, a service's own group,
+  /// and one that nobody is in. A group of a distant directory counts only when it is the user's
+  /// own by its number, because its members cannot be told for certain.
   func isPrivate(_ group: UInt32, of user: UInt32) -> Bool {
     let names = Set(accounts.filter { $0.user == user || $0.user == 0 }.map(\.name))
     let others = accounts.contains { $0.group == group && $0.user != user && $0.user != 0 }

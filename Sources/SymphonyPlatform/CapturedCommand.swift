@@ -5,14 +5,15 @@ import Glibc
 
 package struct CapturedCommand: Sendable {
   package var exit: ChildExit
-  /// At most 1 MB each, the beginning; what follows is read and dropped.
+  /// The beginning of each, at most 1 MB; the rest is read and dropped.
   package var output: String
   package var errorOutput: String
   package var timedOut: Bool
 
-  /// Runs in a session of its own; after `timeout` the whole session's group is killed. Blocks the
-  /// caller; `inherited` are descriptors that it finds as 3, 4, .... What a background process of
-  /// the command writes after the command's end is not waited for.
+  /// Runs in a session of its own; after `timeout` the whole session's group is killed.
+  ///
+  /// Blocks the caller; `inherited` are descriptors that the command finds as 3, 4, .... What a
+  /// background process of the command writes after the command's end is not waited for.
   package static func run(
     _ arguments: [String], environment: [String: String], directory: String = "/",
     input: String = "/dev/null", inherited: [Int32] = [], timeoutMilliseconds: Int64

@@ -7,11 +7,11 @@ import Glibc
 
 extension Folder {
   /// Copies a regular file into another directory, under the same name, in the place of whatever
-  /// has that name there except of a directory (EISDIR). Nothing appears there when it throws.
-  /// - Parameters:
-  ///   - sha256: its content's digest, 64 lower-case hexadecimal digits.
-  ///   - limit: bytes.
-  ///   - goesOn: asked for each piece of at most 1 MB; false ends it (ECANCELED).
+  /// has that name there except of a directory (EISDIR).
+  ///
+  /// The copy is made only if its content has the digest `sha256` (64 lower-case hexadecimal
+  /// digits) and at most `limit` bytes; nothing appears there when it throws. `goesOn` is asked
+  /// before each piece of at most 1 MB, and false ends the copying (ECANCELED).
   /// - Throws: EBADMSG for another content, EFBIG for more bytes than `limit`, ELOOP for a link,
   ///   EINVAL for a pipe, a device and the like, ENOSYS without OpenSSL, ENOENT, ENOSPC, ...
   package func copy(

@@ -14,9 +14,8 @@ extension Files {
     return (Int(found.st_size), Int(found.st_blocks) * 512)
   }
 
-  /// - Parameters:
-  ///   - range: byte offsets.
-  ///   - note: written at `noteAt`, over what stands there.
+  /// Makes a hole of `range` (byte offsets), and writes `note` at `noteAt`, over what stands there.
+  ///
   /// - Throws: EOPNOTSUPP where the file system has no holes.
   package static func leaveOut(
     _ path: String, _ range: Range<Int>, note: String, noteAt: Int

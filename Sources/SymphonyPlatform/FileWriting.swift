@@ -5,7 +5,9 @@ import Glibc
 
 extension Files {
   /// Writes beside the target, syncs, renames over it and syncs the directory: a reader sees the
-  /// old file or the new one, also after power loss. A link at `path` is replaced, not followed.
+  /// old file or the new one, also after power loss.
+  ///
+  /// A link at `path` is replaced, not followed.
   package static func writeAtomically(
     _ path: String, _ text: String, mode: mode_t = 0o600, durable: Bool = true
   ) throws(PlatformError) {
@@ -18,7 +20,9 @@ extension Files {
     }
   }
 
-  /// Appends to a regular file, creating it with `mode`. Throws ELOOP for a link.
+  /// Appends to a regular file, creating it with `mode`.
+  ///
+  /// Throws ELOOP for a link.
   package static func append(_ path: String, _ text: String, mode: mode_t = 0o600)
     throws(PlatformError)
   {
@@ -56,8 +60,9 @@ extension Files {
   }
 
   /// Makes a directory and its missing parents; an existing one is fine.
-  /// - Parameter root: below it no link is followed and none accepted (ELOOP): for directories in
-  ///   places where an enemy may write. It must be there, and `path` must begin with it (EINVAL).
+  ///
+  /// Below `root` no link is followed and none accepted (ELOOP): for directories in places where an
+  /// enemy may write. `root` must be there, and `path` must begin with it (EINVAL).
   package static func makeDirectories(
     _ path: String, mode: mode_t = 0o700, below root: String? = nil
   ) throws(PlatformError) {

@@ -6,7 +6,7 @@ package struct PlatformError: Error, Hashable, Sendable, CustomStringConvertible
   package var operation: String
   package var path: String
   package var errno: Int32
-  /// In place of the system's words for the number, where more is known.
+  /// Words that say more than the system's own for the number, where more is known.
   package var why: String?
   package init(_ operation: String, _ path: String, _ errno: Int32, why: String? = nil) {
     self.operation = operation
@@ -21,8 +21,9 @@ package struct PlatformError: Error, Hashable, Sendable, CustomStringConvertible
 }
 
 package enum Files {
-  /// The whole file, at most `limit` bytes (EFBIG beyond). Links are followed: for files of the
-  /// operator's and the kernel's.
+  /// The whole file, at most `limit` bytes (EFBIG beyond).
+  ///
+  /// Links are followed: for files of the operator's and the kernel's.
   package static func read(_ path: String, limit: Int = 64 << 20) throws(PlatformError) -> [UInt8] {
     // Not waiting, and no FIFO: a name somebody else chose must not hang a tick.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -43,7 +44,9 @@ package enum Files {
   }
 
   /// A regular file at exactly this place, at most `limit` bytes (EFBIG beyond): a link there is
-  /// not followed (ELOOP), a pipe or a device not opened (EINVAL). For every file of our own.
+  /// not followed (ELOOP), a pipe or a device not opened (EINVAL).
+  ///
+  /// For every file of our own.
   package static func readOwn(_ path: String, limit: Int = 64 << 20) throws(PlatformError)
     -> [UInt8]
   {
@@ -95,8 +98,10 @@ package enum Files {
     }
   }
 
-  /// Names in a directory, sorted; empty when it does not exist. Names that are not UTF-8 are left
-  /// out: as text they would be other files' names. Who must not overlook them asks `Folder.names`.
+  /// Names in a directory, sorted; empty when it does not exist.
+  ///
+  /// Names that are not UTF-8 are left out: as text they would be other files' names. A caller that
+  /// must not overlook them asks `Folder.names`.
   package static func list(_ path: String) throws(PlatformError) -> [String] {
     let folder: Folder
     do throws(PlatformError) { folder = try Folder(path) } catch {
@@ -118,7 +123,7 @@ package enum Files {
     !isDirectory(path) && access(path, X_OK) == 0
   }
   package static func isWritable(_ path: String) -> Bool { access(path, W_OK) == 0 }
-  /// No other name leads to the same file (link(2)); false when there is none.
+  /// True when no other name leads to the same file (link(2)); false when there is no file.
   package static func isOnlyName(_ path: String) -> Bool {
     var found = stat()
     return lstat(path, &found) == 0 && found.st_nlink == 1

@@ -18,7 +18,9 @@ package final class Folder: Sendable {
   /// O_PATH of open(2), which this C library hides from Swift: the same number on every machine.
   static let placeOnly: Int32 = 0o10_000_000
 
-  /// Opens a directory by a path that may lead through links. Throws ENOENT, ENOTDIR, EACCES, ...
+  /// Opens a directory by a path that may lead through links.
+  ///
+  /// Throws ENOENT, ENOTDIR, EACCES, ...
   package convenience init(_ path: String) throws(PlatformError) {
     var opened = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     // A directory that may be entered and not listed will do for all but listing.
@@ -43,7 +45,9 @@ package final class Folder: Sendable {
     throw PlatformError("look at", path(of: name), errno)
   }
 
-  /// The names in it, sorted by their bytes. With a limit there may be more than these.
+  /// The names in it, sorted by their bytes.
+  ///
+  /// With a limit there may be more than these.
   package func names(atMost limit: Int = .max) throws(PlatformError) -> [FileName] {
     let own = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard own >= 0, let entries = fdopendir(own) else {
@@ -66,8 +70,9 @@ package final class Folder: Sendable {
     return names.sorted()
   }
 
-  /// A directory in it; with `mode` it is made when there is nothing by that name. Throws ELOOP for
-  /// a link and ENOTDIR for anything else that is no directory.
+  /// A directory in it; with `mode` it is made when there is nothing by that name.
+  ///
+  /// Throws ELOOP for a link and ENOTDIR for anything else that is no directory.
   package func folder(
     _ name: FileName, creating mode: mode_t? = nil
   ) throws(PlatformError) -> Folder {
@@ -88,13 +93,13 @@ package final class Folder: Sendable {
     return Folder(descriptor: opened, path: shown)
   }
 
-  /// A directory in it that is ours: what else has that name is removed, and it is made.
+  /// A directory of ours in it: it is made, and anything else that has its name is removed first.
   package func ownFolder(_ name: FileName) throws(PlatformError) -> Folder {
     if let kind = try facts(name)?.kind, kind != .folder { try remove(name) }
     return try folder(name, creating: 0o700)
   }
 
-  /// What a link says, as it stands there; nil when there is no link by that name.
+  /// The target of a link, as it stands there; nil when there is no link by that name.
   package func linkTarget(_ name: FileName) -> [UInt8]? {
     var buffer = [CChar](repeating: 0, count: 4096)
     let count = readlinkat(descriptor, name.pointed, &buffer, buffer.count)
@@ -103,16 +108,20 @@ package final class Folder: Sendable {
 
   // MARK: Reading
 
-  /// A regular file's bytes, at most `limit` of them (EFBIG beyond). Throws ELOOP for a link and
-  /// EINVAL for a pipe, a device and the like: neither is opened for more than a look.
+  /// A regular file's bytes, at most `limit` of them (EFBIG beyond).
+  ///
+  /// Throws ELOOP for a link and EINVAL for a pipe, a device and the like: neither is opened for
+  /// more than a look.
   package func read(_ name: FileName, limit: Int = 64 << 20) throws(PlatformError) -> [UInt8] {
     let file = try openRegular(name, O_RDONLY, "read")
     defer { close(file) }
     return try Files.readAll(file, path(of: name), limit: limit)
   }
 
-  /// A regular file below this directory by a path whose links are the repository's own business:
-  /// they are resolved here, step by step, and only as long as they stay below this directory.
+  /// A regular file below this directory, by a path that may lead through links of the repository's
+  /// own.
+  ///
+  /// The links are resolved here, step by step, and only as long as they stay below this directory.
   /// Throws EXDEV when one leads out, ELOOP after eight, and what `read` throws.
   package func readBeneath(_ path: String, limit: Int) throws(PlatformError) -> [UInt8] {
     var way: [Folder] = [self]
@@ -145,7 +154,9 @@ package final class Folder: Sendable {
   }
   private static let leadsOut = "a symbolic link leads out of the directory"
 
-  /// A descriptor of a regular file that is there, which is the caller's to close. It never waits.
+  /// A descriptor of a regular file that is there, which is the caller's to close.
+  ///
+  /// It never waits.
   func openRegular(
     _ name: FileName, _ flags: Int32, _ operation: String, mode: mode_t = 0
   ) throws(PlatformError) -> Int32 {
@@ -173,7 +184,8 @@ package final class Folder: Sendable {
 
   /// Puts a whole file in the place of whatever has that name, except of a directory (EISDIR): a
   /// reader sees the old one or the new one, also after power loss when `durable`.
-  /// - Parameter mode: the umask is taken from it, unless it is `exact`.
+  ///
+  /// The umask is taken from `mode`, unless `exact`.
   package func write(
     _ name: FileName, _ bytes: [UInt8], mode: mode_t = 0o600, exact: Bool = false,
     durable: Bool = true
@@ -203,15 +215,19 @@ package final class Folder: Sendable {
 
   // MARK: Removing
 
-  /// Removes what is not a directory; a missing one is fine. A link is removed, not followed.
+  /// Removes an entry that is not a directory; a missing one is fine.
+  ///
+  /// A link is removed, not followed.
   package func remove(_ name: FileName) throws(PlatformError) {
     if unlinkat(descriptor, name.pointed, 0) != 0, errno != ENOENT {
       throw PlatformError("remove", path(of: name), errno)
     }
   }
 
-  /// Removes what writes that were cut short have left here. Where another process may be writing
-  /// now, `seconds` spares what is younger, by the clock of the file system.
+  /// Removes temporary files of writes that were cut short.
+  ///
+  /// Where another process may be writing now, `seconds` spares those that are younger, by the
+  /// clock of the file system.
   package func removeTemporaries(
     olderThan seconds: Int64 = 0, now: Int64 = Clock.wallMilliseconds() / 1000
   ) throws(PlatformError) {

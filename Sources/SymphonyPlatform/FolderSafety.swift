@@ -1,4 +1,4 @@
-// Whether a directory is safe to work in: whoever else can swap what lies in it, or a directory on
+// Whether a directory is safe to work in: anybody else who can swap its content, or a directory on
 // the way to it, decides what this program reads, writes and starts. The store asks before it opens
 // a state directory, a tick before it launches, doctor to say it beforehand. Nothing is changed
 // here.
@@ -16,12 +16,12 @@ package struct UnsafeFolder: Error, Hashable, Sendable {
 }
 
 package struct FolderSafety: Sendable {
-  /// The user whose directory it has to be.
+  /// The user to whom the directory has to belong.
   let user: UInt32
   let accounts: Accounts
   /// Where file systems are mounted; nil: read when it is asked for.
   let mounts: Set<String>?
-  /// Whether an owner can be one this namespace knows nothing of.
+  /// False where a file can belong to a user whom this user namespace does not know.
   let ownersAreMapped: Bool
 
   init(user: UInt32, accounts: Accounts, mounts: Set<String>?, ownersAreMapped: Bool) {
@@ -31,15 +31,17 @@ package struct FolderSafety: Sendable {
     self.ownersAreMapped = ownersAreMapped
   }
 
-  /// For this process.
+  /// The rules for this process and its user.
   package init() {
     self.init(
       user: geteuid(), accounts: .system, mounts: nil,
       ownersAreMapped: Host.mapsEveryUser)
   }
 
-  /// Looks at every directory on the way to `path` (absolute), through links, and at itself. What
-  /// is not there yet is safe if the directories above it are; look again when it has been made.
+  /// Looks at every directory on the way to `path` (absolute), through links, and at itself.
+  ///
+  /// A directory that is not there yet is safe if those above it are; look again when it has been
+  /// made.
   package func check(_ path: String) throws(UnsafeFolder) {
     var walk = Walk(rest: path.split(separator: "/").map(String.init))
     try judge("/", &walk)
@@ -62,8 +64,10 @@ package struct FolderSafety: Sendable {
     }
   }
 
-  /// Looks at a file of ours that may be there already, in a directory that was checked: not
-  /// another user's, and for nobody else to write. Who can be kept out by the directory is out.
+  /// Looks at a file of ours that may be there already, in a directory that was checked: it must
+  /// not be another user's, and nobody else may write it.
+  ///
+  /// Users whom the directory keeps out cannot reach the file either.
   package func checkFile(_ path: String) throws(UnsafeFolder) {
     guard let facts = Files.facts(path) else { return }
     guard facts.kind == .file else {
@@ -76,7 +80,7 @@ package struct FolderSafety: Sendable {
     if isOpen, let who = writers(facts) { throw writable(path, facts, who) }
   }
 
-  /// Looks at a directory and each entry in it, not deeper: those of a cache decide what git
+  /// Looks at a directory and each entry in it, not deeper: the entries of a cache decide what git
   /// starts.
   package func checkEntries(of path: String) throws(UnsafeFolder) {
     try check(path)
@@ -93,7 +97,8 @@ package struct FolderSafety: Sendable {
     var here = "/"
     var rest: [String]
     var links = 0
-    /// Nobody else gets below: what may be written there does not matter.
+    /// True when nobody else gets below this directory: then it does not matter who may write
+    /// there.
     var isClosed = false
     /// A directory in which everybody may make entries was passed.
     var wasShared = false
@@ -132,20 +137,23 @@ package struct FolderSafety: Sendable {
     if isTrusted, facts.permissions & 0o011 == 0 { walk.isClosed = true }
   }
 
-  /// What root mounted into a container and a user outside owns, whom no account here stands for:
-  /// whoever started the container vouches for it.
+  /// True for a directory that root mounted into a container and that belongs to a user outside,
+  /// for whom there is no account here: the person who started the container vouches for it.
   private func isVolume(_ path: String, _ facts: FileFacts) -> Bool {
     user == 0 && !accounts.hasAccount(facts.owner)
       && (mounts ?? Host.mountPoints).contains(path)
   }
 
   /// In a user namespace that knows only some users, root's own directories outside of it seem to
-  /// be nobody's. Never ours, and never below a directory in which everybody may make one.
+  /// belong to nobody.
+  ///
+  /// A directory of ours is never taken for one of these, nor one below a directory in which
+  /// everybody may make entries.
   private func isUnknown(_ facts: FileFacts, _ isLast: Bool, _ walk: Walk) -> Bool {
     !ownersAreMapped && facts.owner == Host.overflowUserID && !isLast && !walk.wasShared
   }
 
-  /// Who else may write, in words; nil: nobody.
+  /// The others who may write, in words; nil: nobody.
   private func writers(_ facts: FileFacts) -> String? {
     if facts.permissions & 0o002 != 0 { return "everybody" }
     guard facts.permissions & 0o020 != 0, !accounts.isPrivate(facts.group, of: user) else {
@@ -176,7 +184,7 @@ package struct FolderSafety: Sendable {
 }
 
 extension Files {
-  /// What lies at a path, a link as a link; nil when nothing does, or nobody may look.
+  /// The facts of a path, of a link its own; nil when there is nothing, or nobody may look.
   package static func facts(_ path: String) -> FileFacts? {
     var found = stat()
     return lstat(path, &found) == 0 ? FileFacts(found) : nil

@@ -10,9 +10,9 @@ package enum Clock {
     clock_gettime(CLOCK_REALTIME, &now)
     return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
   }
-  /// Stands still while the machine is suspended: what agents are timed with.
+  /// Milliseconds that stand still while the machine is suspended: agents are timed with it.
   package static func monotonicMilliseconds() -> Int64 { sy_monotonic_ns() / 1_000_000 }
-  /// Counts suspended time too: what a tick's deadline runs on.
+  /// Milliseconds that count suspended time too: a tick's deadline runs on it.
   package static func boottimeMilliseconds() -> Int64 { sy_boottime_ns() / 1_000_000 }
   package static func sleep(milliseconds: Int64) {
     usleep(UInt32(max(0, min(milliseconds, 1_000_000))) * 1000)
@@ -34,7 +34,7 @@ package enum Host {
     return text.split(separator: "\n").first.map(String.init)
   }
 
-  /// What the kernel handed to the process.
+  /// The environment that the kernel handed to the process.
   static var shownEnvironment: [String: String] {
     var values: [String: String] = [:]
     var next = environ
@@ -139,7 +139,8 @@ package enum Processes {
   }
   /// Sends a signal if the process is still the one meant, without a race on reused pids
   /// (pidfd_open(2)).
-  /// - Parameter isMeant: asked last, when the pid cannot become another process's any more.
+  ///
+  /// `isMeant` is asked last, when the pid cannot become another process's any more.
   @discardableResult
   package static func signal(
     _ pid: Int32, startTime: UInt64, _ number: Int32, onlyIf isMeant: () -> Bool = { true }

@@ -15,9 +15,10 @@ package final class FileLock: Sendable {
   }
   deinit { close(descriptor) }
 
-  /// Takes the lock without waiting; nil when somebody holds it. The file is created with mode
-  /// 0600; a link, or anything but a regular file, is not taken for it. The descriptor is
-  /// close-on-exec and at least 10, clear of the numbers handed to children.
+  /// Takes the lock without waiting; nil when somebody holds it.
+  ///
+  /// The file is created with mode 0600; a link, or anything but a regular file, is not taken for
+  /// it. The descriptor is close-on-exec and at least 10, clear of the numbers handed to children.
   package static func take(_ path: String) throws(PlatformError) -> FileLock? {
     let low = try Files.openOwn(path, O_RDWR | O_CREAT, "open", mode: 0o600)
     let descriptor = fcntl(low, F_DUPFD_CLOEXEC, 10)
@@ -48,8 +49,10 @@ package final class FileLock: Sendable {
   }
 
   /// The process that took or adopted the lock and still holds it, as the kernel knows it: no file
-  /// is believed. Nil when nobody does, and for a process that opened and closed the file once more
-  /// since (fcntl(2): its record lock is gone then).
+  /// is believed.
+  ///
+  /// Nil when there is none, and for a process that opened and closed the file once more since
+  /// (fcntl(2): its record lock is gone then).
   package static func owner(of path: String) -> Int32? {
     guard let descriptor = try? Files.openOwn(path, O_RDONLY, "look at") else { return nil }
     defer { close(descriptor) }
@@ -60,7 +63,9 @@ package final class FileLock: Sendable {
     return pid > 0 ? pid : nil
   }
 
-  /// Whether anybody holds the lock now; a missing file is free. Nothing is created or kept.
+  /// Whether anybody holds the lock now; a missing file is free.
+  ///
+  /// Nothing is created or kept.
   package static func isHeld(_ path: String) -> Bool {
     guard let descriptor = try? Files.openOwn(path, O_RDONLY, "open") else { return false }
     defer { close(descriptor) }
@@ -68,13 +73,14 @@ package final class FileLock: Sendable {
     return errno == EWOULDBLOCK
   }
 
-  /// The file behind the path is still the locked one.
+  /// True while the file behind the path is the locked one.
   package var isIntact: Bool {
     var own = stat()
     return fstat(descriptor, &own) == 0 && Files.inode(path) == UInt64(own.st_ino)
   }
 
-  /// Takes the record lock again: it goes when anything in this process opens and closes the file.
+  /// Takes the record lock again: it is lost when anything in this process opens and closes the
+  /// file.
   package func claim() { _ = sy_own_lock(descriptor) }
 
   /// Replaces the whole content through the lock's own descriptor.

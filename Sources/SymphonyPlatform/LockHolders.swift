@@ -4,7 +4,8 @@
 // by the local executor and the sweep.
 import Glibc
 
-/// The same file whatever its name: an inode number alone repeats on every file system.
+/// A file by its device and inode, whatever its name: an inode number alone repeats on every file
+/// system.
 package struct FileIdentity: Hashable, Sendable {
   package let device: UInt64
   package let inode: UInt64
@@ -58,9 +59,10 @@ extension Processes {
 }
 
 extension FileLock {
-  /// Whether anybody holds the lock now. Unlike `isHeld` it throws when nobody can say (no
-  /// descriptor left, no permission): a lease that could not be looked at must never pass for a
-  /// free one.
+  /// Whether anybody holds the lock now.
+  ///
+  /// Unlike `isHeld` it throws when that cannot be told (no descriptor left, no permission): a
+  /// lease that could not be looked at must never pass for a free one.
   package static func probe(_ path: String) throws(PlatformError) -> Bool {
     let descriptor: Int32
     do throws(PlatformError) {

@@ -37,7 +37,7 @@ package final class MemoryFile {
     return fstat(descriptor, &found) == 0 ? Int(found.st_size) : 0
   }
 
-  /// Forgets what was written; who writes goes on behind it.
+  /// Forgets what was written; a process that is still writing goes on behind it.
   package func clear() { _ = ftruncate(descriptor, 0) }
 
   /// The first `limit` bytes.

@@ -16,10 +16,11 @@ package struct NamedFolder: Sendable {
     path != Files.join(directory, "repos") && path != Files.join(directory, "workspaces")
   }
 
-  /// Why nothing may be looked for or made in it, a sentence about its path; nil: it is there.
-  /// - Parameters:
-  ///   - wasUsed: we worked in it before: then it carries our mark.
-  ///   - paths: places of ours in it. An earlier version left no mark: one of these tells as much.
+  /// Why nothing may be looked for or made in the directory, as a sentence about its path; nil: it
+  /// is there.
+  ///
+  /// With `wasUsed` we worked in it before, so that it carries our mark. An earlier version left no
+  /// mark: one of `paths`, places of ours in it, tells as much.
   package func absence(wasUsed: Bool, orHas paths: [String] = []) -> String? {
     guard Files.isDirectory(path) else {
       if let target = Files.linkTarget(path), !Files.exists(Files.resolved(path) ?? "") {
@@ -31,7 +32,7 @@ package struct NamedFolder: Sendable {
     return "nothing of what symphony left in \(path) is there"
   }
 
-  /// Leaves the mark: from now on an empty directory in its place is another one.
+  /// Leaves the mark: an empty directory in its place is known as another one from now on.
   package func leaveMark() throws(PlatformError) {
     if Files.exists(mark) { return }
     try Files.writeAtomically(mark, "symphony works here; this file tells that the disk is there\n")

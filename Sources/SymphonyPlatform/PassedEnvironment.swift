@@ -6,7 +6,7 @@ import CSymphonyPlatform
 import Glibc
 
 package enum PassedEnvironment {
-  /// Names the descriptor in a process that cannot know its number.
+  /// The variable that names the descriptor to a process that cannot know its number.
   package static let variable = "SYMPHONY_ENVIRONMENT_FD"
 
   /// The whole environment in a form `read` takes back.
@@ -18,8 +18,10 @@ package enum PassedEnvironment {
     return try MemoryFile(sealed: bytes)
   }
 
-  /// What may stand in the process's own environment: how to find programs, the user's folders and
-  /// language. Nobody keeps a secret in these.
+  /// The variables that may stand in the process's own environment: how to find programs, the
+  /// user's folders and language.
+  ///
+  /// Nobody keeps a secret in these.
   package static func visible(_ environment: [String: String]) -> [String: String] {
     environment.filter { plain.contains($0.key) || $0.key.hasPrefix("LC_") }
   }
@@ -52,8 +54,10 @@ package enum PassedEnvironment {
 }
 
 extension Host {
-  /// The environment of this process: what was passed to it beside, where something was, else what
-  /// the kernel shows. Read once; secrets are blanked where others could read them.
+  /// The environment of this process: the one passed to it in a file, where there was one, else the
+  /// kernel's.
+  ///
+  /// It is read once; secrets are blanked where others could read them.
   package static let environment: [String: String] = {
     var values = shownEnvironment
     if let number = values[PassedEnvironment.variable].flatMap({ Int32($0) }),
@@ -66,7 +70,8 @@ extension Host {
     return values
   }()
 
-  /// By the name: what a program of another user, or a debugger, must not find in /proc.
+  /// True for a variable whose name says that another user's program, or a debugger, must not find
+  /// it in /proc.
   private static func looksSecret(_ name: String) -> Bool {
     let upper = name.uppercased()
     return ["TOKEN", "SECRET", "PASSW", "KEY", "CREDENTIAL", "AUTH"].contains(where: upper.contains)
@@ -75,7 +80,9 @@ extension Host {
   /// Leaves the user's keys (keyrings(7)) behind, for this process and what it starts.
   package static func leaveKeyring() { _ = sy_leave_keyring() }
 
-  /// Out of reach of the other programs of this user: no /proc/PID/environ, mem or fd, no debugger,
-  /// no core file. For every process of ours that knows a secret.
+  /// Puts this process out of reach of the other programs of this user: no /proc/PID/environ, mem
+  /// or fd, no debugger, no core file.
+  ///
+  /// For every process of ours that knows a secret.
   package static func hideProcess() { _ = sy_hide_process() }
 }

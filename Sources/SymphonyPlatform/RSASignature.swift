@@ -1,5 +1,5 @@
 // RSA signatures by the machine's own OpenSSL, for GitHub Apps only: AppSigner is the one caller.
-// What libcrypto makes of the key lives for one signature.
+// The key is in libcrypto's memory for one signature.
 import CSymphonyPlatform
 
 package enum RSASignature {
@@ -15,8 +15,10 @@ package enum RSASignature {
   /// The largest signature in bytes: that of a key of 16,384 bits, which is OpenSSL's own limit.
   private static let longest = 2048
 
-  /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017, section 8.2), which JSON web tokens call RS256.
-  /// - Parameter key: the private key in PEM format, PKCS #1 or PKCS #8, without a passphrase.
+  /// An RSASSA-PKCS1-v1_5 signature with SHA-256 (RFC 8017, section 8.2), which JSON web tokens
+  /// call RS256.
+  ///
+  /// `key` is the private key in PEM format, PKCS #1 or PKCS #8, without a passphrase.
   package static func sign(_ content: String, key: String) throws(Failure) -> [UInt8] {
     let (key, content) = (Array(key.utf8), Array(content.utf8))
     var signature = [UInt8](repeating: 0, count: longest)

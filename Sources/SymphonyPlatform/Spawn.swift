@@ -14,9 +14,9 @@ package struct SpawnRequest: Sendable {
   package var output: String?
   /// Nil: the same as `output`.
   package var errorOutput: String?
-  /// In the place of `input`: a descriptor of ours that the child reads from where it stands.
+  /// A descriptor of ours that the child reads from where it stands, in the place of `input`.
   package var inputDescriptor: Int32?
-  /// In the place of the two files: descriptors of ours that the child writes to.
+  /// Descriptors of ours that the child writes to, in the place of the two files.
   package var outputDescriptor: Int32?
   package var errorDescriptor: Int32?
   package var newSession = true
@@ -52,8 +52,9 @@ package enum Spawn {
     return nil
   }
 
-  /// Starts the child and returns its pid at once. Errors of exec (ENOENT, EACCES, E2BIG) are
-  /// thrown here.
+  /// Starts the child and returns its pid at once.
+  ///
+  /// Errors of exec (ENOENT, EACCES, E2BIG) are thrown here.
   package static func start(_ request: SpawnRequest) throws(PlatformError) -> Int32 {
     guard let first = request.arguments.first,
       let program = find(first, environment: request.environment)
@@ -135,7 +136,9 @@ package enum Spawn {
     return opened
   }
 
-  /// How the child ended; nil while it runs. Call until it answers once.
+  /// How the child ended; nil while it runs.
+  ///
+  /// Call until it answers once.
   package static func reap(_ pid: Int32) -> ChildExit? {
     var status: Int32 = 0
     var result = waitpid(pid, &status, WNOHANG)
@@ -146,13 +149,14 @@ package enum Spawn {
     return signal == 0 ? .exited((status >> 8) & 0xff) : .signalled(signal)
   }
 
-  /// Reaps whatever orphan was given to us (as subreaper), leaving `except` to its own waiter.
+  /// Reaps any orphan that was given to us (as subreaper), leaving `except` to its own waiter.
   package static func reapOrphans(except: Int32?) {
     for child in children where child != except { _ = reap(child) }
   }
 
-  /// Kills and reaps every child there is, those that are handed to us meanwhile among them. For a
-  /// subreaper between two children of its own.
+  /// Kills and reaps every child there is, those that are handed to us meanwhile among them.
+  ///
+  /// For a subreaper between two children of its own.
   /// - Returns: how many were killed.
   package static func endChildren(patienceMilliseconds: Int64) -> Int {
     let deadline = Clock.monotonicMilliseconds() + patienceMilliseconds
@@ -178,7 +182,8 @@ package enum Spawn {
   package static func becomeSubreaper() { _ = sy_set_child_subreaper(1) }
 
   /// Replaces this process; returns only on failure.
-  /// - Parameter inherited: a descriptor that the program gets under its own number.
+  ///
+  /// The program gets `inherited`, a descriptor, under its own number.
   package static func become(
     _ arguments: [String], environment: [String: String], inherited: Int32? = nil
   ) -> PlatformError {
@@ -194,8 +199,10 @@ package enum Spawn {
   }
 }
 
-/// A regular file for a child, opened by us: a link or a pipe in its place, put there by whoever
-/// may write in that folder, is refused and waited for by nobody.
+/// A regular file for a child, opened by us.
+///
+/// Others who may write in that folder can put a link or a pipe in its place: that is refused, and
+/// nobody waits for it.
 private final class OpenFile {
   let descriptor: Int32
   init(_ path: String, _ flags: Int32) throws(PlatformError) {

@@ -67,8 +67,9 @@ extension Folder {
   }
 
   /// Opens a directory and gives its owner all rights to it, through its descriptor: by its name
-  /// the rights could go to whatever a link leads to by then. Nil: it has become something else,
-  /// which the next look removes.
+  /// the rights could go to whatever a link leads to by then.
+  ///
+  /// Nil: it has become something else, which the next look removes.
   private func enterForRemoval(_ name: FileName) throws(PlatformError) -> Folder? {
     let flags = O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
     var opened = openat(descriptor, name.pointed, flags | O_RDONLY)

@@ -12,7 +12,9 @@ struct Damage: Error {
 
 /// One row of a result, read by position.
 struct Columns {
-  /// Stands on the row. Read directly: GRDB's `row[index]` costs more than the rest of a load.
+  /// Stands on the row.
+  ///
+  /// Read directly: GRDB's `row[index]` costs more than the rest of a load.
   let statement: SQLiteStatement
   /// Named in the error when a cell is damaged.
   let table: String
@@ -94,6 +96,25 @@ struct Columns {
     var values: [Value] = []
     while try cursor.next() != nil { values.append(try read(columns)) }
     return values
+  }
+}
+
+/// Where the columns of one table stand in a row that joins several, each table with all of its
+/// columns in the order of its enum.
+struct Places<Name: CaseIterable & Hashable & Sendable>: Sendable {
+  /// Behind the last column: where the next table begins.
+  let end: Int
+  private let places: [Name: Int]
+
+  init(after start: Int) {
+    let numbered = zip(Name.allCases, start...).map { ($0, $1) }
+    places = Dictionary(uniqueKeysWithValues: numbered)
+    end = start + numbered.count
+  }
+
+  subscript(name: Name) -> Int {
+    guard let place = places[name] else { preconditionFailure("allCases lacks \(name)") }
+    return place
   }
 }
 

@@ -28,10 +28,11 @@ enum Diagnosis {
     return .failed(error.description)
   }
 
-  /// - Parameters:
-  ///   - writable: the file and its directory can be written, which tells the two causes of
-  ///     CANTOPEN apart.
-  ///   - full: no free space is left; SQLite reports ENOSPC on its shared memory as an I/O error.
+  /// The error that an SQLite code means.
+  ///
+  /// `writable` says that the file and its directory can be written, which tells the two causes of
+  /// CANTOPEN apart; `full` that no free space is left: SQLite reports ENOSPC on its shared memory
+  /// as an I/O error.
   static func classify(
     _ code: Int32, _ message: String, path: String, writable: Bool, full: Bool
   ) -> StoreError {

@@ -1,72 +1,182 @@
 // Work items: tracker facts in `item`, our claim with its counters in `claim`, the agent's session
-// in `session`. Called by load and commit. Reading is by column number in one pass, because an idle
-// tick does it for every item ever seen; the constants below keep the written and the read order in
-// one place.
+// in `session`. Called by load and commit. A column is named once, in one of the enums below: the
+// statements are made of them, writing switches over them, and reading asks `Places` where in the
+// row the named column stands. A new column is a case, a line in `value` and a line in `read`.
 import GRDB
 import SymphonyCore
 
-enum ItemRows {
-  private static let itemColumns = [
-    "id", "key", "workspace", "repository_owner", "repository_name", "number", "title", "url",
-    "first_seen", "status",
-  ]
-  private static let claimColumns = [
-    "item", "state", "payload", "failures", "continuations", "idle_runs", "vanishes",
-    "early_vanishes", "launches", "generation", "runs", "branch", "owns_branch", "fence_head",
-    "pull_request_number", "pull_request_url", "epoch", "unpushed", "has_workspace", "take_over",
-    "input_tokens", "cached_input_tokens", "output_tokens", "cost_usd", "verdict",
-    "last_launch", "clean_up_set_at", "clean_up_delay", "cache_path", "workspace_path",
-    "starts_fresh", "clean_up_failures", "clean_up_problem", "transients", "sentence",
-    "crashed_on", "resume_failures", "left_behind",
-  ]
-  private static let sessionColumns = ["item", "agent", "id", "cost_usd", "counted"]
+/// The columns of table `item`.
+private enum ItemColumn: String, CaseIterable {
+  case id
+  case key
+  case workspace
+  case repositoryOwner = "repository_owner"
+  case repositoryName = "repository_name"
+  case number
+  case title
+  case url
+  case firstSeen = "first_seen"
+  case status
+}
 
-  private static let putItem = Statements.upsert("item", key: ["id"], itemColumns)
-  private static let putClaim = Statements.upsert("claim", key: ["item"], claimColumns)
-  private static let putSession = Statements.upsert("session", key: ["item"], sessionColumns)
+/// The columns of table `claim`.
+private enum ClaimColumn: String, CaseIterable {
+  case item
+  case state
+  case payload
+  case failures
+  case continuations
+  case idleRuns = "idle_runs"
+  case vanishes
+  case earlyVanishes = "early_vanishes"
+  case launches
+  case generation
+  case runs
+  case branch
+  case ownsBranch = "owns_branch"
+  case fenceHead = "fence_head"
+  case pullRequestNumber = "pull_request_number"
+  case pullRequestURL = "pull_request_url"
+  case epoch
+  case unpushed
+  case hasWorkspace = "has_workspace"
+  case takeOver = "take_over"
+  case inputTokens = "input_tokens"
+  case cachedInputTokens = "cached_input_tokens"
+  case outputTokens = "output_tokens"
+  case costUSD = "cost_usd"
+  case verdict
+  case lastLaunch = "last_launch"
+  case cleanUpSetAt = "clean_up_set_at"
+  case cleanUpDelay = "clean_up_delay"
+  case cachePath = "cache_path"
+  case workspacePath = "workspace_path"
+  case startsFresh = "starts_fresh"
+  case cleanUpFailures = "clean_up_failures"
+  case cleanUpProblem = "clean_up_problem"
+  case transients
+  case sentence
+  case crashedOn = "crashed_on"
+  case resumeFailures = "resume_failures"
+  case leftBehind = "left_behind"
+}
+
+/// The columns of table `session`.
+private enum SessionColumn: String, CaseIterable {
+  case item
+  case agent
+  case id
+  case costUSD = "cost_usd"
+  case counted
+}
+
+enum ItemRows {
+  private static let putItem = Statements.upsert("item", key: ["id"], names(ItemColumn.self))
+  private static let putClaim = Statements.upsert("claim", key: ["item"], names(ClaimColumn.self))
+  private static let putSession = Statements.upsert(
+    "session", key: ["item"], names(SessionColumn.self))
+
+  private static let item = Places<ItemColumn>(after: 0)
+  private static let claim = Places<ClaimColumn>(after: item.end)
+  private static let session = Places<SessionColumn>(after: claim.end)
 
   /// LEFT JOIN: an item whose claim is gone is damage to be reported, not an item to be overlooked.
   private static let select = """
-    SELECT \(itemColumns.map { "i." + $0 }.joined(separator: ", ")),
-      \(claimColumns.dropFirst().map { "c." + $0 }.joined(separator: ", ")),
-      s.agent, s.id, s.cost_usd, s.counted
+    SELECT \(names(ItemColumn.self, of: "i.").joined(separator: ", ")),
+      \(names(ClaimColumn.self, of: "c.").joined(separator: ", ")),
+      \(names(SessionColumn.self, of: "s.").joined(separator: ", "))
     FROM item i LEFT JOIN claim c ON c.item = i.id LEFT JOIN session s ON s.item = i.id
     """
 
+  private static func names<Name: RawRepresentable<String> & CaseIterable>(
+    _: Name.Type, of table: String = ""
+  ) -> [String] {
+    Name.allCases.map { table + $0.rawValue }
+  }
+
   static func put(_ record: ItemRecord, _ db: Database) throws {
+    try db.change(putItem, StatementArguments(ItemColumn.allCases.map { value($0, record) }))
     try db.change(
-      putItem,
-      [
-        record.id.text, record.key.text, record.workspace.text, record.repository.owner,
-        record.repository.name, record.number, record.title, record.url,
-        record.firstSeen.milliseconds, record.status,
-      ])
-    let counters = record.counters
-    try db.change(
-      putClaim,
-      [
-        record.id.text, record.claim.state, try payload(of: record.claim), counters.failures,
-        counters.continuations, counters.idleRuns, counters.vanishes, counters.earlyVanishes,
-        counters.launches, record.generation, record.runs, record.branch, record.ownsBranch,
-        record.fenceHead, record.pullRequest?.number, record.pullRequest?.url,
-        record.epoch.milliseconds, record.unpushed, record.hasWorkspace, record.takeOver,
-        record.usage.inputTokens, record.usage.cachedInputTokens, record.usage.outputTokens,
-        record.usage.storedCost, record.verdict, record.lastLaunch?.milliseconds,
-        record.cleanUpAfter?.setAt.milliseconds, record.cleanUpAfter?.delay.milliseconds,
-        record.home?.cache, record.home?.workspace, record.startsFresh, record.cleanUpFailures,
-        record.cleanUpProblem, counters.transients, record.sentence, record.crashedOn,
-        counters.resumeFailures,
-        record.left.isEmpty ? nil : try Payload.encode(record.left),
-      ])
+      putClaim, StatementArguments(try ClaimColumn.allCases.map { try value($0, record) }))
     if let session = record.session {
-      try db.change(
-        putSession,
-        [
-          record.id.text, session.agent, session.id, session.counted.total.storedCost,
-          try counted(session),
-        ])
+      let values = try SessionColumn.allCases.map { try value($0, session, of: record.id) }
+      try db.change(putSession, StatementArguments(values))
     } else {
       try db.change("DELETE FROM session WHERE item = ?", [record.id.text])
+    }
+  }
+
+  private static func value(
+    _ column: ItemColumn, _ record: ItemRecord
+  ) -> (any DatabaseValueConvertible)? {
+    switch column {
+    case .id: record.id.text
+    case .key: record.key.text
+    case .workspace: record.workspace.text
+    case .repositoryOwner: record.repository.owner
+    case .repositoryName: record.repository.name
+    case .number: record.number
+    case .title: record.title
+    case .url: record.url
+    case .firstSeen: record.firstSeen.milliseconds
+    case .status: record.status
+    }
+  }
+
+  private static func value(
+    _ column: ClaimColumn, _ record: ItemRecord
+  ) throws -> (any DatabaseValueConvertible)? {
+    switch column {
+    case .item: record.id.text
+    case .state: record.claim.state
+    case .payload: try payload(of: record.claim)
+    case .failures: record.counters.failures
+    case .continuations: record.counters.continuations
+    case .idleRuns: record.counters.idleRuns
+    case .vanishes: record.counters.vanishes
+    case .earlyVanishes: record.counters.earlyVanishes
+    case .launches: record.counters.launches
+    case .generation: record.generation
+    case .runs: record.runs
+    case .branch: record.branch
+    case .ownsBranch: record.ownsBranch
+    case .fenceHead: record.fenceHead
+    case .pullRequestNumber: record.pullRequest?.number
+    case .pullRequestURL: record.pullRequest?.url
+    case .epoch: record.epoch.milliseconds
+    case .unpushed: record.unpushed
+    case .hasWorkspace: record.hasWorkspace
+    case .takeOver: record.takeOver
+    case .inputTokens: record.usage.inputTokens
+    case .cachedInputTokens: record.usage.cachedInputTokens
+    case .outputTokens: record.usage.outputTokens
+    case .costUSD: record.usage.storedCost
+    case .verdict: record.verdict
+    case .lastLaunch: record.lastLaunch?.milliseconds
+    case .cleanUpSetAt: record.cleanUpAfter?.setAt.milliseconds
+    case .cleanUpDelay: record.cleanUpAfter?.delay.milliseconds
+    case .cachePath: record.home?.cache
+    case .workspacePath: record.home?.workspace
+    case .startsFresh: record.startsFresh
+    case .cleanUpFailures: record.cleanUpFailures
+    case .cleanUpProblem: record.cleanUpProblem
+    case .transients: record.counters.transients
+    case .sentence: record.sentence
+    case .crashedOn: record.crashedOn
+    case .resumeFailures: record.counters.resumeFailures
+    case .leftBehind: record.left.isEmpty ? nil : try Payload.encode(record.left)
+    }
+  }
+
+  private static func value(
+    _ column: SessionColumn, _ session: SessionRef, of item: ItemID
+  ) throws -> (any DatabaseValueConvertible)? {
+    switch column {
+    case .item: item.text
+    case .agent: session.agent
+    case .id: session.id
+    case .costUSD: session.counted.total.storedCost
+    case .counted: try counted(session)
     }
   }
 
@@ -76,7 +186,9 @@ enum ItemRows {
     var place = 0
     var records = try Columns.all(db, "item", select) { columns in
       defer { place += 1 }
-      try claims.add(state: columns.text(10), payload: columns.optionalText(11), at: place)
+      try claims.add(
+        state: columns.text(claim[.state]), payload: columns.optionalText(claim[.payload]),
+        at: place)
       return try read(columns)
     }
     try claims.assign(to: &records)
@@ -94,54 +206,73 @@ enum ItemRows {
 
   private static func read(_ columns: Columns) throws -> ItemRecord {
     var record = ItemRecord(
-      id: ItemID(try columns.text(0)), key: ItemKey(try columns.text(1)),
-      workspace: WorkspaceKey(try columns.text(2)),
-      repository: RepositoryName(owner: try columns.text(3), name: try columns.text(4)),
-      number: try columns.optionalInteger(5).map { Int($0) }, title: try columns.text(6),
-      url: try columns.text(7), firstSeen: try columns.time(8), branch: try columns.text(20),
-      epoch: try columns.time(25))
-    record.status = try columns.optionalText(9)
-    record.counters.failures = try columns.count(12)
-    record.counters.continuations = try columns.count(13)
-    record.counters.idleRuns = try columns.count(14)
-    record.counters.vanishes = try columns.count(15)
-    record.counters.earlyVanishes = try columns.count(16)
-    record.counters.launches = try columns.count(17)
-    record.generation = try columns.count(18)
-    record.runs = try columns.count(19)
-    record.ownsBranch = try columns.flag(21)
-    record.fenceHead = try columns.optionalText(22)
-    if let number = try columns.optionalInteger(23) {
-      record.pullRequest = PullRequestRef(number: Int(number), url: try columns.text(24))
+      id: ItemID(try columns.text(item[.id])), key: ItemKey(try columns.text(item[.key])),
+      workspace: WorkspaceKey(try columns.text(item[.workspace])),
+      repository: RepositoryName(
+        owner: try columns.text(item[.repositoryOwner]),
+        name: try columns.text(item[.repositoryName])),
+      number: try columns.optionalInteger(item[.number]).map { Int($0) },
+      title: try columns.text(item[.title]),
+      url: try columns.text(item[.url]), firstSeen: try columns.time(item[.firstSeen]),
+      branch: try columns.text(claim[.branch]),
+      epoch: try columns.time(claim[.epoch]))
+    record.status = try columns.optionalText(item[.status])
+    record.counters.failures = try columns.count(claim[.failures])
+    record.counters.continuations = try columns.count(claim[.continuations])
+    record.counters.idleRuns = try columns.count(claim[.idleRuns])
+    record.counters.vanishes = try columns.count(claim[.vanishes])
+    record.counters.earlyVanishes = try columns.count(claim[.earlyVanishes])
+    record.counters.launches = try columns.count(claim[.launches])
+    record.generation = try columns.count(claim[.generation])
+    record.runs = try columns.count(claim[.runs])
+    record.ownsBranch = try columns.flag(claim[.ownsBranch])
+    record.fenceHead = try columns.optionalText(claim[.fenceHead])
+    if let number = try columns.optionalInteger(claim[.pullRequestNumber]) {
+      record.pullRequest = PullRequestRef(
+        number: Int(number), url: try columns.text(claim[.pullRequestURL]))
     }
-    record.unpushed = try columns.optionalText(26)
-    record.hasWorkspace = try columns.flag(27)
-    record.takeOver = try columns.flag(28)
-    record.usage = try columns.usage(29)
-    record.verdict = try columns.text(33)
-    record.lastLaunch = try columns.optionalInteger(34).map { Timestamp(milliseconds: $0) }
-    record.cleanUpAfter = try columns.optionalDeadline(35)
-    if let cache = try columns.optionalText(37) {
-      record.home = WorkspaceHome(cache: cache, workspace: try columns.text(38))
+    record.unpushed = try columns.optionalText(claim[.unpushed])
+    record.hasWorkspace = try columns.flag(claim[.hasWorkspace])
+    record.takeOver = try columns.flag(claim[.takeOver])
+    record.usage.inputTokens = try columns.integer(claim[.inputTokens])
+    record.usage.cachedInputTokens = try columns.integer(claim[.cachedInputTokens])
+    record.usage.outputTokens = try columns.integer(claim[.outputTokens])
+    record.usage.costUSD = try columns.real(claim[.costUSD])
+    record.verdict = try columns.text(claim[.verdict])
+    record.lastLaunch = try columns.optionalInteger(claim[.lastLaunch]).map {
+      Timestamp(milliseconds: $0)
     }
-    record.startsFresh = try columns.flag(39)
-    record.cleanUpFailures = try columns.count(40)
-    record.cleanUpProblem = try columns.optionalText(41)
-    record.counters.transients = try columns.count(42)
-    record.sentence = try columns.text(43)
-    record.crashedOn = try columns.optionalText(44)
-    record.counters.resumeFailures = try columns.count(45)
-    if let left = try columns.optionalText(46) { record.left = try Payload.decode(left, "claim") }
-    if let agent = try columns.optionalText(47) {
-      var session = SessionRef(agent: agent, id: try columns.text(48))
-      if let counted = try columns.optionalText(50) {
-        session.counted = try Payload.decode(counted, "session")
-      } else {
-        session.counted = SessionRef.dollarsOnly(try columns.real(49))
-      }
-      record.session = session
+    if let setAt = try columns.optionalInteger(claim[.cleanUpSetAt]) {
+      record.cleanUpAfter = Deadline(
+        setAt: Timestamp(milliseconds: setAt),
+        delay: Interval(milliseconds: try columns.integer(claim[.cleanUpDelay])))
     }
+    if let cache = try columns.optionalText(claim[.cachePath]) {
+      record.home = WorkspaceHome(cache: cache, workspace: try columns.text(claim[.workspacePath]))
+    }
+    record.startsFresh = try columns.flag(claim[.startsFresh])
+    record.cleanUpFailures = try columns.count(claim[.cleanUpFailures])
+    record.cleanUpProblem = try columns.optionalText(claim[.cleanUpProblem])
+    record.counters.transients = try columns.count(claim[.transients])
+    record.sentence = try columns.text(claim[.sentence])
+    record.crashedOn = try columns.optionalText(claim[.crashedOn])
+    record.counters.resumeFailures = try columns.count(claim[.resumeFailures])
+    if let left = try columns.optionalText(claim[.leftBehind]) {
+      record.left = try Payload.decode(left, "claim")
+    }
+    record.session = try readSession(columns)
     return record
+  }
+
+  private static func readSession(_ columns: Columns) throws -> SessionRef? {
+    guard let agent = try columns.optionalText(session[.agent]) else { return nil }
+    var read = SessionRef(agent: agent, id: try columns.text(session[.id]))
+    if let counted = try columns.optionalText(session[.counted]) {
+      read.counted = try Payload.decode(counted, "session")
+    } else {
+      read.counted = SessionRef.dollarsOnly(try columns.real(session[.costUSD]))
+    }
+    return read
   }
 
   /// A figure that is no number cannot be written as JSON: such counters begin anew.

@@ -61,8 +61,9 @@ struct Opening {
     }
   }
 
-  /// False when there is none and never was. An empty file counts as none: a tick died between
-  /// creating it and the first transaction.
+  /// False when there is none and never was.
+  ///
+  /// An empty file counts as none: a tick died between creating it and the first transaction.
   /// - Throws: `.missing` when there was one: runs, or a write-ahead log that SQLite would throw
   ///   away.
   func databaseExists() throws(StoreError) -> Bool {

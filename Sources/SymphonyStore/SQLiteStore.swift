@@ -34,7 +34,8 @@ package final class SQLiteStore: Sendable {
   }
 
   /// Opens symphony.db in `directory` (absolute).
-  /// - Parameter now: used for the age of cached responses.
+  ///
+  /// The age of cached responses is counted up to `now`.
   /// - Throws: `.missing` when there are runs and no database, `.newer`, `.corrupt` (the file stays
   ///   as it is), `.foreign`, `.unsafe`, `.readOnly`, `.full`, `.locked` after 5 s, `.failed` for
   ///   anything else.
@@ -63,8 +64,9 @@ package final class SQLiteStore: Sendable {
     return SQLiteStore(queue: queue, path: opening.path, settings: settings, now: now)
   }
 
-  /// Marks a clean end: the log is copied into the database and deleted. Later calls fail. Without
-  /// it the next open checks the whole file first.
+  /// Marks a clean end: the log is copied into the database and deleted.
+  ///
+  /// Later calls fail. Without it the next open checks the whole file first.
   package func close() {
     if isClosed.exchange(true, ordering: .sequentiallyConsistent) { return }
     try? queue.close()

@@ -24,9 +24,10 @@ enum Schema {
     try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
   }
 
-  /// Append only. STRICT, because a column that holds what its type says needs no second check when
-  /// read. Foreign keys are deferred, so that the order of the changes in one commit does not
-  /// matter.
+  /// Append only.
+  ///
+  /// STRICT, because a column that holds what its type says needs no second check when read.
+  /// Foreign keys are deferred, so that the order of the changes in one commit does not matter.
   static let migrations = [
     facts + items + runs + debts + records, boards, spending, remotes, sessions, leftBehind,
   ]
@@ -190,9 +191,10 @@ enum Schema {
     ) STRICT;
     """
 
-  /// Statuses of boards, and four more kinds of debts. SQLite cannot change a CHECK, so the table
-  /// is made anew. AUTOINCREMENT's counter moves along: an id that was ever given is never given
-  /// again.
+  /// Statuses of boards, and four more kinds of debts.
+  ///
+  /// SQLite cannot change a CHECK, so the table is made anew. AUTOINCREMENT's counter moves along:
+  /// an id that was ever given is never given again.
   private static let boards = """
     ALTER TABLE item ADD COLUMN status TEXT;
     CREATE TABLE outbox_2 (

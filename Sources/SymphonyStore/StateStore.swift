@@ -16,7 +16,9 @@ extension SQLiteStore: StateStore {
     }
   }
 
-  /// Writes remembered responses too. Without changes and responses there is no transaction at all.
+  /// Writes remembered responses too.
+  ///
+  /// Without changes and responses there is no transaction at all.
   package func commit(_ changes: [Change], basis: StoredState?) throws(StoreError) {
     if changes.isEmpty { return try flushCache() }
     let buffered = responses.withLock { $0.take() }

@@ -4,7 +4,7 @@ import SymphonyCore
 import SymphonyPlatform
 
 package enum TrackerRegistry {
-  /// What opening a tracker takes.
+  /// The parts that a tracker is opened with.
   package struct Parts: Sendable {
     package var policy: TrackerPolicy
     /// The directory of WORKFLOW.md; absolute.
@@ -16,7 +16,7 @@ package enum TrackerRegistry {
     package var now: @Sendable () -> Timestamp
     /// How much time the tick has left.
     package var remaining: @Sendable () -> Interval
-    /// Of symphony.
+    /// The version of symphony.
     package var version: String
     package init(
       policy: TrackerPolicy, projectDirectory: String, environment: [String: String],
@@ -34,7 +34,9 @@ package enum TrackerRegistry {
     }
   }
 
-  /// A tracker in use. Call `close` when done; forgetting it leaks nothing beyond this process.
+  /// A tracker in use.
+  ///
+  /// Call `close` when done; forgetting it leaks nothing beyond this process.
   package struct Open: Sendable {
     package var tracker: any Tracker
     package var close: @Sendable () async -> Void

@@ -26,8 +26,9 @@ import Testing
     }
   }
 
-  /// Secrets wherever a server of that kind may have one. Codex takes a URL as an argument only, and
-  /// refuses variables in it.
+  /// Secrets wherever a server of that kind may have one.
+  ///
+  /// Codex takes a URL as an argument only, and refuses variables in it.
   private static func servers(_ kind: String) -> [MCPServer] {
     [
       MCPServer(

@@ -93,7 +93,8 @@ import Testing
       } == [.fail])
     #expect(
       grade {
-        $0.permissionMode = "acceptEdits"; $0.allowedTools = ["Bash"]
+        $0.permissionMode = "acceptEdits"
+        $0.allowedTools = ["Bash"]
       } == [])
     #expect(
       findings(root: true) { _ in }.first?.hint?.contains("agent.env: {set: {IS_SANDBOX: \"1\"}}")

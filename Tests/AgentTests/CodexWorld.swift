@@ -9,7 +9,7 @@ enum CodexWorld {
   /// Swift Testing has an ExitStatus too.
   typealias Exit = SymphonyCore.ExitStatus
 
-  /// 2026-11-20T12:00:00Z
+  /// The time 2026-11-20T12:00:00Z.
   static let noon = Timestamp(milliseconds: 1_795_176_000_000)
   static let agent = agent(finding: [:])
   static let thread = "01a1fb36-f3ba-70f2-92b1-89eb73c4903d"

@@ -18,7 +18,7 @@ import Testing
     var isOdd: Bool
     var testDescription: String { "\(agent): \(record), \(exit.description)" }
 
-    /// - Parameter lines: file names of recordings and lines of JSON.
+    /// A row of the table; `lines` are file names of recordings, and lines of JSON.
     init(
       _ agent: String, _ record: String, _ lines: [String], _ exit: Exit, _ kind: TurnOutcome.Kind,
       odd: Bool = false

@@ -2,6 +2,7 @@
 // so that the simulator is not measured with its own code.
 // The bodies decoded are only what the tests look at.
 import FoundationEssentials
+import SymphonyCore
 import SymphonyPlatform
 import SymphonyTestSupport
 
@@ -15,7 +16,10 @@ struct CurlAnswer: Sendable {
   var curlExit: ChildExit
 
   func decoded<Body: Decodable>(_ type: Body.Type) throws -> Body {
-    try JSONDecoder().decode(type, from: Data(body.utf8))
+    let decoder = JSONDecoder()
+    // A `Structure` keeps the keys as they came.
+    if type != Structure.self { decoder.keyDecodingStrategy = .convertFromSnakeCase }
+    return try decoder.decode(type, from: Data(body.utf8))
   }
 }
 
@@ -36,44 +40,44 @@ struct IssueBody: Decodable {
     var name: String?
     var login: String?
   }
-  struct Pull: Decodable { var merged_at: String? }
+  struct Pull: Decodable { var mergedAt: String? }
   struct Dependencies: Decodable {
-    var blocked_by: Int
-    var total_blocked_by: Int
+    var blockedBy: Int
+    var totalBlockedBy: Int
   }
   var number: Int
   var id: Int
-  var node_id: String
+  var nodeId: String
   var title: String
   var state: String
   var body: String?
   var labels: [Named]
   var assignees: [Named]
   var user: Named
-  var author_association: String
-  var html_url: String
-  var created_at: String
-  var updated_at: String
-  var closed_at: String?
-  var pull_request: Pull?
-  var issue_dependencies_summary: Dependencies?
+  var authorAssociation: String
+  var htmlUrl: String
+  var createdAt: String
+  var updatedAt: String
+  var closedAt: String?
+  var pullRequest: Pull?
+  var issueDependenciesSummary: Dependencies?
 }
 
 struct PullBody: Decodable {
   struct Side: Decodable {
-    struct Repository: Decodable { var full_name: String }
+    struct Repository: Decodable { var fullName: String }
     var ref: String
     var sha: String
     var label: String
     var repo: Repository
   }
   var number: Int
-  var node_id: String
+  var nodeId: String
   var state: String
   var draft: Bool
-  var merged_at: String?
-  var closed_at: String?
-  var html_url: String
+  var mergedAt: String?
+  var closedAt: String?
+  var htmlUrl: String
   var head: Side
   var base: Side
 }
@@ -81,9 +85,9 @@ struct PullBody: Decodable {
 struct CommentBody: Decodable {
   var id: Int
   var body: String
-  var created_at: String
+  var createdAt: String
   var user: IssueBody.Named
-  var author_association: String
+  var authorAssociation: String
 }
 
 extension GitHubSimulator {

@@ -125,9 +125,11 @@ struct GraphQLBoardTests {
       let field = try #require(board.field("Status"))
       let place = github.issue(1)?.place
       let item = try #require(board.items.values.first { $0.place == place })
-      func write(_ option: String, token: String? = nil) async throws -> Structure {
+      func write(
+        _ option: String, by document: String = Self.set, token: String? = nil
+      ) async throws -> Structure {
         try await github.graph(
-          Self.set,
+          document,
           [
             "project": .string(board.nodeID), "item": .string(item.nodeID),
             "field": .string(field.nodeID), "option": .string(option),
@@ -137,6 +139,16 @@ struct GraphQLBoardTests {
       #expect(
         done.text("data.updateProjectV2ItemFieldValue.projectV2Item.fieldValueByName.name")
           == "Done")
+      #expect(github.shown("Status", of: 1, board: 1) == "Done" && github.writeCount == 1)
+      // A document with a mistake in it does nothing, and each mistake is named.
+      let mistaken = try await write(
+        field.options[1].id, by: Self.set.replacing("id updatedAt", with: "one id two"))
+      #expect(mistaken["data"] == nil)
+      let path = ["mutation Set", "updateProjectV2ItemFieldValue", "projectV2Item"]
+      for (index, name) in ["one", "two"].enumerated() {
+        let words = (path + [name]).map { Structure.string($0) }
+        #expect(mistaken.at("errors.\(index).path") == .list(words))
+      }
       #expect(github.shown("Status", of: 1, board: 1) == "Done" && github.writeCount == 1)
       let wrong = try await write("none")
       #expect(wrong.text("errors.0.type") == "UNPROCESSABLE" && github.writeCount == 1)

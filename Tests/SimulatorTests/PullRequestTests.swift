@@ -22,11 +22,11 @@ struct PullRequestTests {
         Self.path, method: "POST", json: Self.body(head: "symphony/acme_app_1", draft: true))
       #expect(made.status == 201)
       let pull = try made.decoded(PullBody.self)
-      #expect(pull.draft && pull.state == "open" && pull.merged_at == nil)
+      #expect(pull.draft && pull.state == "open" && pull.mergedAt == nil)
       #expect(pull.head.ref == "symphony/acme_app_1" && pull.head.label == "acme:\(pull.head.ref)")
       #expect(pull.head.sha == github.branches["symphony/acme_app_1"])
-      #expect(pull.head.repo.full_name == "acme/app" && pull.base.ref == "main")
-      #expect(pull.html_url == "\(github.baseURL)/acme/app/pull/\(pull.number)")
+      #expect(pull.head.repo.fullName == "acme/app" && pull.base.ref == "main")
+      #expect(pull.htmlUrl == "\(github.baseURL)/acme/app/pull/\(pull.number)")
 
       let twin = try await github.curl(
         Self.path, method: "POST", json: Self.body(head: "acme:symphony/acme_app_1"))
@@ -84,7 +84,7 @@ struct PullRequestTests {
       #expect(github.git.text(of: "a.txt", on: "main") == "a\n")
       #expect(github.branches["topic"] != nil)
       let after = try await github.get("\(Self.path)/\(pull)", as: PullBody.self)
-      #expect(after.state == "closed" && after.merged_at != nil && after.closed_at != nil)
+      #expect(after.state == "closed" && after.mergedAt != nil && after.closedAt != nil)
     }
   }
 
@@ -98,7 +98,7 @@ struct PullRequestTests {
       #expect(throws: (any Error).self) { try github.mergePullRequest(pull) }
       let closed = try await github.curl(
         "\(Self.path)/\(pull)", method: "PATCH", json: #"{"state":"closed"}"#)
-      #expect(try closed.decoded(PullBody.self).merged_at == nil)
+      #expect(try closed.decoded(PullBody.self).mergedAt == nil)
       #expect(github.issue(issue)?.isOpen == true && github.issue(pull)?.isOpen == false)
     }
   }

@@ -9,9 +9,9 @@ import Testing
 struct RestShapeTests {
   struct Repository: Decodable {
     struct Permissions: Decodable { var push: Bool }
-    var full_name: String
-    var clone_url: String
-    var default_branch: String
+    var fullName: String
+    var cloneUrl: String
+    var defaultBranch: String
     var `private`: Bool
     var permissions: Permissions?
   }
@@ -25,9 +25,9 @@ struct RestShapeTests {
       #expect(answer.headers["x-ratelimit-remaining"] == "4999")
       #expect(answer.headers["date"]?.hasSuffix("GMT") == true)
       let body = try answer.decoded(Repository.self)
-      #expect(body.full_name == "acme/app")
-      #expect(body.clone_url == github.cloneURL)
-      #expect(body.default_branch == "main")
+      #expect(body.fullName == "acme/app")
+      #expect(body.cloneUrl == github.cloneURL)
+      #expect(body.defaultBranch == "main")
       #expect(body.private)
       #expect(body.permissions?.push == true)
       #expect(try await github.curl("/api/v3/repos/ACME/app").status == 200)
@@ -95,22 +95,22 @@ struct RestShapeTests {
       github.advanceClock(seconds: 600)
       github.addLabel(first, "urgent")
       let touched = try await github.get("/repos/acme/app/issues/\(first)", as: IssueBody.self)
-        .updated_at
+        .updatedAt
       #expect(try await numbers("since=\(touched)") == [first])
       #expect(try await numbers("sort=updated&direction=desc").first == first)
 
       let list = try await github.get("/repos/acme/app/issues?state=all", as: [IssueBody].self)
       let issue = try #require(list.first { $0.number == first })
-      #expect(issue.node_id.hasPrefix("I_"))
-      #expect(issue.html_url == "\(github.baseURL)/acme/app/issues/\(first)")
+      #expect(issue.nodeId.hasPrefix("I_"))
+      #expect(issue.htmlUrl == "\(github.baseURL)/acme/app/issues/\(first)")
       #expect(issue.labels.compactMap(\.name) == ["symphony", "bug", "urgent"])
       #expect(issue.assignees.compactMap(\.login) == ["bob"])
-      #expect(issue.user.login == "alice" && issue.author_association == "MEMBER")
-      #expect(issue.body == "Text" && issue.pull_request == nil && issue.closed_at == nil)
-      #expect(list.first { $0.number == second }?.author_association == "NONE")
+      #expect(issue.user.login == "alice" && issue.authorAssociation == "MEMBER")
+      #expect(issue.body == "Text" && issue.pullRequest == nil && issue.closedAt == nil)
+      #expect(list.first { $0.number == second }?.authorAssociation == "NONE")
       #expect(list.first { $0.number == second }?.body == nil)
-      #expect(list.first { $0.number == third }?.closed_at != nil)
-      #expect(list.first { $0.number == pull }?.pull_request != nil)
+      #expect(list.first { $0.number == third }?.closedAt != nil)
+      #expect(list.first { $0.number == pull }?.pullRequest != nil)
     }
   }
 
@@ -121,11 +121,11 @@ struct RestShapeTests {
       let blocked = github.createIssue(title: "Second")
       github.block(blocked, by: blocker)
       let path = "/repos/acme/app/issues/\(blocked)"
-      let before = try await github.get(path, as: IssueBody.self).issue_dependencies_summary
-      #expect(before?.blocked_by == 1 && before?.total_blocked_by == 1)
+      let before = try await github.get(path, as: IssueBody.self).issueDependenciesSummary
+      #expect(before?.blockedBy == 1 && before?.totalBlockedBy == 1)
       github.closeIssue(blocker)
-      let after = try await github.get(path, as: IssueBody.self).issue_dependencies_summary
-      #expect(after?.blocked_by == 0 && after?.total_blocked_by == 1)
+      let after = try await github.get(path, as: IssueBody.self).issueDependenciesSummary
+      #expect(after?.blockedBy == 0 && after?.totalBlockedBy == 1)
     }
   }
 
@@ -186,7 +186,7 @@ struct RestShapeTests {
       let made = try await github.curl(path, method: "POST", json: #"{"body":"Hello"}"#)
       #expect(made.status == 201)
       let comment = try made.decoded(CommentBody.self)
-      #expect(comment.user.login == "symphony-bot" && comment.author_association == "MEMBER")
+      #expect(comment.user.login == "symphony-bot" && comment.authorAssociation == "MEMBER")
       let blank = try await github.curl(path, method: "POST", json: #"{"body":" "}"#)
       #expect(blank.status == 422)
       #expect(try blank.decoded(Message.self).errors?.first?.code == "missing_field")
@@ -200,7 +200,7 @@ struct RestShapeTests {
       github.advanceClock(seconds: 60)
       try github.comment(number, author: "eve", body: "Later", association: "NONE")
       let all = try await github.get(path, as: [CommentBody].self)
-      let time = try #require(all.last?.created_at)
+      let time = try #require(all.last?.createdAt)
       #expect(all.count == 3 && all.first?.body == "Hello")
       let late = try await github.get(
         "/repos/acme/app/issues/comments?since=\(time)", as: [CommentBody].self)
@@ -245,7 +245,7 @@ struct RestShapeTests {
       #expect(target.contains("/repositories/") && target.hasSuffix("/issues?state=all"))
       #expect(try await github.get(target, as: [IssueBody].self).count == 1)
       let now = try await github.get("/repos/acme/renamed", as: Repository.self)
-      #expect(now.full_name == "acme/renamed")
+      #expect(now.fullName == "acme/renamed")
     }
   }
 

@@ -74,25 +74,12 @@ struct TwinTests {
   }
 
   private static let documents: [String] = [
-    // Refused as documents.
-    "query A { viewer { login shoe } }", "query A { viewer }", "query A { viewer { login { x } } }",
-    "query A { organization { id } }", #"query A { organization(login: "acme", x: 1) { id } }"#,
-    "query A($n: Int!) { viewer { login } }", "query A { node(id: $id) { id } }",
-    "query A { viewer { ... on Shoe { id } } }", "query A { viewer { ... on Issue { id } } }",
-    "query A { viewer { ...F } }",
-    """
-    query A { organization(login: "acme") { projectV2(number: 1) { items(first: 1) { nodes {
-      fieldValueByName(name: "Status") { name } } } } } }
-    """,
     // Refused at a path.
     #"{ organization(login: "none") { id } }"#, #"{ user(login: "acme") { id } }"#,
     #"{ repository(owner: "acme", name: "none") { id } }"#,
     #"{ repository(owner: "acme", name: "app") { issue(number: 99) { id } name } }"#,
     #"{ nodes(ids: ["I_x", "PVTI_y"]) { id } }"#,
-    #"{ repository(owner: "acme", name: "app") { issues { nodes { id } } } }"#,
-    #"{ repository(owner: "acme", name: "app") { issues(first: 101) { totalCount } } }"#,
     #"{ organization(login: "acme") { projectV2(number: 9) { id } } }"#,
-    #"{ repository(owner: "acme", name: "app") { issues(first: 1, after: "x") { totalCount } } }"#,
     // Answered.
     """
     { viewer { __typename login } repository(owner: "acme", name: "app") {
@@ -125,11 +112,6 @@ struct TwinTests {
     """
     { organization(login: "acme") { projectV2(number: 1) { field(name: "status") { __typename
       ... on ProjectV2SingleSelectField { name dataType options { name } } } } } }
-    """,
-    """
-    { rateLimit { cost nodeCount } organization(login: "acme") { projectV2(number: 1) {
-      items(first: 50) { nodes { content { ... on Issue { labels(first: 20) { nodes { name } }
-      blockedBy(first: 10) { nodes { number } } } } } } } } }
     """,
   ]
 

@@ -14,8 +14,9 @@ package struct NeverHappened: Error, CustomStringConvertible {
   }
 }
 
-/// Returns once the condition holds; looks every 20 ms. The limit only bounds a failing test, so it
-/// is generous.
+/// Returns once the condition holds; looks every 20 ms.
+///
+/// The limit only bounds a failing test, so it is generous.
 /// - Throws: `NeverHappened` at the limit, and whatever the condition throws.
 package func eventually(
   _ what: String = "the condition", seconds: Double = 60,

@@ -14,7 +14,7 @@ package final class ProxyServer: Sendable {
   package var heads: [String] { seen.withLock { $0 } }
   package var port: Int { server.withLock { $0?.localAddress?.port } ?? 0 }
 
-  /// - Parameter target: the port on 127.0.0.1 that every tunnel leads to.
+  /// Starts listening; every tunnel leads to the port `target` on 127.0.0.1.
   package static func start(target: Int? = nil) async throws -> ProxyServer {
     let proxy = ProxyServer(target: target)
     let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)

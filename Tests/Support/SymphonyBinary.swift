@@ -12,7 +12,9 @@ package struct BinaryMissing: Error, CustomStringConvertible {
 }
 
 package enum SymphonyBinary {
-  /// Absolute. The build directory holds the test program and the executable side by side.
+  /// The absolute path of the program.
+  ///
+  /// The build directory holds the test program and the executable side by side.
   package static var path: String {
     get throws(BinaryMissing) { try find(in: directories) }
   }
@@ -37,7 +39,9 @@ package enum SymphonyBinary {
     throw BinaryMissing(searched: directories)
   }
 
-  /// Runs it to its end. The child gets PATH, HOME (the directory) and what is given, nothing else.
+  /// Runs it to its end.
+  ///
+  /// The child gets PATH, HOME (the directory) and what is given, nothing else.
   package static func run(
     _ arguments: [String], directory: String, environment: [String: String] = [:],
     timeoutMilliseconds: Int64 = 120_000

@@ -17,7 +17,9 @@ package enum WorkflowFile {
   }
 
   /// Settings for a simulated GitHub: its repository, address and the label, with a `command`
-  /// agent; the token comes from `$GITHUB_TOKEN`. `more` is appended as it is.
+  /// agent; the token comes from `$GITHUB_TOKEN`.
+  ///
+  /// `more` is appended as it is.
   package static func settings(
     for simulator: GitHubSimulator, label: String = "symphony", command: String,
     agent: [String: String] = [:], more: String = ""

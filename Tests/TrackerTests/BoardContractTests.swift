@@ -202,7 +202,8 @@ extension WireContracts {
         try await bench.backend.edit(.role("alice", role))
         let issue = try await bench.add("Issue")
         let watched = bench.watch(try await bench.listed(issue))
-        let survey = try await bench.tick({ $0.trustedAuthors = .writeAccess }) {
+        func trust(_ policy: inout TrackerPolicy) { policy.trustedAuthors = .writeAccess }
+        let survey = try await bench.tick(trust) {
           tracker async throws(TrackerError) in await tracker.confirm([watched])
         }
         guard case .found(let item)? = survey.answers[watched.id] else {

@@ -163,9 +163,12 @@ extension WireContracts {
     func doctorSeesTokenRepositoryAndRights(_ kind: BackendKind) async throws {
       let bench = try await ContractBench(kind)
       func examine(_ token: String?) async throws -> [Finding] {
-        try await bench.tick(
-          onBoard: false, { if let token { $0.token = Secret(token) } }
-        ) { tracker async throws(TrackerError) in await tracker.examine() }
+        func use(_ policy: inout TrackerPolicy) {
+          if let token { policy.token = Secret(token) }
+        }
+        return try await bench.tick(onBoard: false, use) {
+          tracker async throws(TrackerError) in await tracker.examine()
+        }
       }
       let findings = try await examine(nil)
       #expect(findings.contains { $0.subject == "repository" && $0.grade == .pass })

@@ -7,8 +7,9 @@ import Testing
 @testable import SymphonyTrackers
 
 @Suite struct GitHubDeliveryTests {
-  /// Just enough of GitHub to count what a delivery leaves behind. `lose` answers are lost after
-  /// the write.
+  /// Just enough of GitHub to count what a delivery leaves behind.
+  ///
+  /// `lose` answers are lost after the write.
   private final class Ledger: Sendable {
     struct State {
       var pulls: [String] = []

@@ -83,9 +83,10 @@ import Testing
   }
 
   @Test func theQueryAsksForAllLabelsAndMe() async {
-    let (survey, targets) = await survey(others: { target in
+    @Sendable func user(_ target: String) -> HTTPTransportResponse {
       target == "/user" ? .json("{\"login\":\"symphony[bot]\"}") : .json("{}", status: 404)
-    }) {
+    }
+    let (survey, targets) = await survey(others: user) {
       $0.requiredLabels = ["help wanted", "a&b", "x,y"]
       $0.assignee = "@me"
     }

@@ -107,8 +107,9 @@ package struct ClaudeCodeAgent: ForeseeingAgent {
     "MAX_MCP_OUTPUT_TOKENS", "MCP_TIMEOUT", "MCP_TOOL_TIMEOUT", "OTEL_*", "USE_BUILTIN_RIPGREP",
   ]
 
-  /// Where claude keeps its settings, login and sessions, and which of it are directories. With
-  /// CLAUDE_CONFIG_DIR all of it is there, `.claude.json` too.
+  /// Where claude keeps its settings, login and sessions, and which of it are directories.
+  ///
+  /// With CLAUDE_CONFIG_DIR all of it is there, `.claude.json` too.
   private func ownPaths(_ policy: AgentPolicy) -> ([String], [String]) {
     guard let directory = foreseen.directory("CLAUDE_CONFIG_DIR", policy) else {
       return ([".claude", ".claude.json"], [".claude"])
@@ -148,7 +149,9 @@ package struct ClaudeCodeAgent: ForeseeingAgent {
   }
 
   /// That the machine is a sandbox is the operator's word: of the workflow, or of whoever started
-  /// symphony with the variable set, as containers and CI do. What the agent finds is what counts.
+  /// symphony with the variable set, as containers and CI do.
+  ///
+  /// What the agent finds is what counts.
   private func refuseRoot(_ turn: AgentTurn) throws(AgentError) {
     guard isRoot, ClaudeSettings.skipsPermissions(turn.policy) else { return }
     let name = ClaudeSettings.sandboxVariable

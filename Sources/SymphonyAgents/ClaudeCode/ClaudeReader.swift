@@ -165,8 +165,9 @@ struct ClaudeReader: AgentReader {
     }
   }
 
-  /// The share so far, where the line adds to it: a limit on tokens holds within a turn, too. The
-  /// session's own figures come with the result.
+  /// The share so far, where the line adds to it: a limit on tokens holds within a turn, too.
+  ///
+  /// The session's own figures come with the result.
   private mutating func usage(_ object: Structure) -> [AgentEvent] {
     guard let answer = ClaudeAnswer(object["message"]) else { return [] }
     spending.add(answer)

@@ -5,9 +5,10 @@
 import SymphonyCore
 
 struct ClaudeSpending {
-  /// Cumulative figures of the session before this turn. Under the empty name: dollars that could
-  /// not be told apart by model, as versions before this one counted them, and some results still
-  /// do.
+  /// Cumulative figures of the session before this turn.
+  ///
+  /// Under the empty name: dollars that could not be told apart by model, as versions before this
+  /// one counted them, and some results still do.
   private let before: ModelUsage
   /// The largest figures of all results so far.
   private var reported: ModelUsage = [:]
@@ -39,9 +40,10 @@ struct ClaudeSpending {
     reportedDollars = max(reportedDollars, result.totalCostUSD ?? 0)
   }
 
-  /// This turn's share; models it did not use are left out. Without a result it is a lower bound:
-  /// claude tells the input of an answer, but its output and its dollars only in the result, and
-  /// of a subagent not every answer.
+  /// This turn's share; models it did not use are left out.
+  ///
+  /// Without a result it is a lower bound: claude tells the input of an answer, but its output and
+  /// its dollars only in the result, and of a subagent not every answer.
   var share: ModelUsage {
     unsettled.reduce(into: settledShare) { $0[$1.key, default: Usage()] += $1.value }
   }
@@ -68,8 +70,9 @@ struct ClaudeSpending {
     return share.filter { $0.value != Usage() }
   }
 
-  /// The session's figures after this turn. They never go back: an early error reports 0 although
-  /// the session has cost more.
+  /// The session's figures after this turn.
+  ///
+  /// They never go back: an early error reports 0 although the session has cost more.
   var counted: ModelUsage {
     var counted = before
     for (model, usage) in reported { counted[model] = (before[model] ?? Usage()).orLater(usage) }
@@ -82,9 +85,11 @@ struct ClaudeSpending {
     return counted
   }
 
-  /// The same after a process that was ended before it gave a result. If it could end by itself, it
-  /// has written down what it used, and the session's next figures begin there; its dollars are in
-  /// them for the first time. If it could not, that is lost, and they begin where they were.
+  /// The same after a process that was ended before it gave a result.
+  ///
+  /// If it could end by itself, it has written down what it used, and the session's next figures
+  /// begin there; its dollars are in them for the first time. If it could not, that is lost, and
+  /// they begin where they were.
   func counted(afterEnding exit: ExitStatus) -> ModelUsage {
     if let signal = exit.signal, ![1, 2, 15].contains(signal) { return counted }
     return unsettled.reduce(into: counted) { $0[$1.key, default: Usage()] += $1.value }
@@ -93,9 +98,10 @@ struct ClaudeSpending {
   private var unassigned: Double { before[""]?.costUSD ?? 0 }
   private var assigned: Double { before.filter { !$0.key.isEmpty }.total.costUSD }
 
-  /// The dollars of `share` that were counted without a name, the dearest model's first. The tokens
-  /// of those turns are in the cumulative figures too and cannot be told apart: the dearest model
-  /// gets what the results themselves say.
+  /// The dollars of `share` that were counted without a name, the dearest model's first.
+  ///
+  /// The tokens of those turns are in the cumulative figures too and cannot be told apart: the
+  /// dearest model gets what the results themselves say.
   private func takeOff(_ dollars: Double, from share: inout ModelUsage) {
     guard dollars > 0 else { return }
     let models = share.sorted {

@@ -5,7 +5,9 @@ import SymphonyCore
 
 enum MCPFile {
   /// The file's text; nil when the workflow says nothing of MCP, and claude's own configuration
-  /// holds. With MCP switched off, and on a turn that none of the servers is for, it names none.
+  /// holds.
+  ///
+  /// With MCP switched off, and on a turn that none of the servers is for, it names none.
   static func text(for turn: AgentTurn) throws(AgentError) -> String? {
     if turn.policy.enableMCP, turn.policy.mcpServers.isEmpty { return nil }
     let wanted = try MCPServers.wanted(turn)

@@ -91,8 +91,9 @@ package struct CodexAgent: ForeseeingAgent {
 
   package func examine(_ policy: AgentPolicy) -> [Finding] { CodexSettings.examine(policy) }
 
-  /// A key that `exec` takes instead of a login. One that the workflow sets counts even where its
-  /// value is known to the worker only.
+  /// A key that `exec` takes instead of a login.
+  ///
+  /// One that the workflow sets counts even where its value is known to the worker only.
   private func hasKey(_ policy: AgentPolicy) -> Bool {
     let name = "CODEX_API_KEY"
     if let text = policy.environment.set[name] { return !text.isEmpty }

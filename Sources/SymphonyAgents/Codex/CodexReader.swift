@@ -90,8 +90,10 @@ struct CodexReader: AgentReader {
     return turn
   }
 
-  /// This turn's share. A thread may change its model between turns, and its figures are of the
-  /// whole thread: they are compared with all that was counted.
+  /// This turn's share.
+  ///
+  /// A thread may change its model between turns, and its figures are of the whole thread: they are
+  /// compared with all that was counted.
   var spent: ModelUsage {
     guard let cumulative else { return [:] }
     return [model: isForeign ? cumulative : cumulative.beyond(before.total)]
@@ -191,7 +193,7 @@ struct CodexReader: AgentReader {
     if !denied.contains(line), denied.count < Self.kept { denied.append(line) }
   }
 
-  /// `MCP client for `tools` failed to start: ...`
+  /// Notes a complaint such as `MCP client for x failed to start`.
   private mutating func noteServer(_ words: String) {
     guard words.contains("MCP"), words.contains("failed") || words.contains("not logged in") else {
       return

@@ -11,9 +11,11 @@ struct CodexServers {
   private(set) var environment: [String: String] = [:]
   private(set) var privateFiles: [String: String] = [:]
 
-  /// With MCP switched off nothing is passed. That leaves the servers of codex's own config.toml:
-  /// it has no switch for all of them, an empty table is merged with theirs, and
-  /// `--ignore-user-config` would drop everything else in there too.
+  /// With MCP switched off nothing is passed.
+  ///
+  /// That leaves the servers of codex's own config.toml: it has no switch for all of them, an empty
+  /// table is merged with theirs, and `--ignore-user-config` would drop everything else in there
+  /// too.
   init(_ turn: AgentTurn) throws(AgentError) {
     let servers = try MCPServers.wanted(turn)
     try Self.check(servers)
@@ -27,7 +29,9 @@ struct CodexServers {
   }
 
   /// Names, besides what all adapters ask: codex starts no server with another name, and tells
-  /// nobody. URLs, because it takes one in argv only, and a variable in it may name a secret.
+  /// nobody.
+  ///
+  /// URLs, because it takes one in argv only, and a variable in it may name a secret.
   static func check(_ servers: [MCPServer]) throws(AgentError) {
     try MCPServers.check(servers)
     for server in servers {
@@ -45,8 +49,9 @@ struct CodexServers {
     }
   }
 
-  /// Names the run to a server that is a process, so that what it leaves behind is found. As one
-  /// entry of a table it joins whatever else there is, which a list of names would replace.
+  /// Names the run to a server that is a process, so that what it leaves behind is found.
+  ///
+  /// As one entry of a table it joins whatever else there is, which a list of names would replace.
   private mutating func mark(_ name: String, _ turn: AgentTurn) {
     guard let run = turn.agentEnvironment[CodexShell.marker] else { return }
     arguments += ["-c", "mcp_servers.\(name).env.\(CodexShell.marker)=\(TOMLText.quoted(run))"]
@@ -86,7 +91,7 @@ struct CodexServers {
     set("default_tools_approval_mode", "\"approve\"")
   }
 
-  /// - Parameter server: with its variables put in.
+  /// The shell script that starts a server, whose variables have been put in.
   private static func script(_ server: MCPServer, _ turn: AgentTurn) throws(AgentError) -> String {
     var values = server.env
     if let run = turn.agentEnvironment[CodexShell.marker] { values[CodexShell.marker] = run }

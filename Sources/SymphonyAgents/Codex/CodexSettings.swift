@@ -8,9 +8,10 @@ enum CodexSettings {
   static let fullAccess = "danger-full-access"
   static let modes = ["read-only", workspaceWrite, fullAccess]
 
-  /// codex's own sandbox. Inside ours there is none: one in the other fails where ours allows no
-  /// further namespaces, and it fails quietly, because every command is refused and the turn still
-  /// ends well.
+  /// codex's own sandbox.
+  ///
+  /// Inside ours there is none: one in the other fails where ours allows no further namespaces, and
+  /// it fails quietly, because every command is refused and the turn still ends well.
   static func mode(_ policy: AgentPolicy) -> String {
     let mode = policy.codex.sandboxMode
     return mode == workspaceWrite && policy.sandbox.kind == .bubblewrap ? fullAccess : mode

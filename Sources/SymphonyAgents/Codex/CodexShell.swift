@@ -11,13 +11,15 @@ enum CodexShell {
   /// The variable that names the run to everything that it started.
   static let marker = "SYMPHONY_RUN"
 
-  /// Bytes of AGENTS.md that codex reads. Its own limit, 32 KiB, cuts longer ones off, and nobody
-  /// is told. Only `codex.config` sets another.
+  /// Bytes of AGENTS.md that codex reads.
+  ///
+  /// Its own limit, 32 KiB, cuts longer ones off, and nobody is told. Only `codex.config` sets
+  /// another.
   private static let instructionLimit: Int64 = 1 << 20
 
   private static let policyKey = "shell_environment_policy"
 
-  /// - Parameter hidden: variables of codex's own environment that its commands must not see.
+  /// Settings of codex's shell; its commands must not see the variables in `hidden`.
   static func arguments(_ turn: AgentTurn, hidden: [String]) -> [String] {
     let leaves = CodexSettings.leaves(turn.policy)
     func last(_ path: String) -> Structure? { leaves.last { $0.path == path }?.value }

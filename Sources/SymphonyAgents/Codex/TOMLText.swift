@@ -4,8 +4,9 @@
 import SymphonyCore
 
 enum TOMLText {
-  /// A value; nil for null, which TOML does not have. Members and elements that are null are left
-  /// out.
+  /// A value; nil for null, which TOML does not have.
+  ///
+  /// Members and elements that are null are left out.
   static func encode(_ value: Structure) -> String? {
     switch value {
     case .null: return nil
@@ -29,8 +30,10 @@ enum TOMLText {
     "[" + texts.map(quoted).joined(separator: ",") + "]"
   }
 
-  /// A basic string. NUL stays as it is: no word of a command line can hold one, and the check of
-  /// the command line says so.
+  /// A basic string.
+  ///
+  /// NUL stays as it is: no word of a command line can hold one, and the check of the command line
+  /// says so.
   static func quoted(_ text: String) -> String {
     var output = "\""
     for scalar in text.unicodeScalars {

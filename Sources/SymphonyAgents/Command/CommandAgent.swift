@@ -85,8 +85,9 @@ package struct CommandAgent: Agent {
     ]
   }
 
-  /// `0.250000`: never in the notation with an exponent, which shells and `bc` do not read. Rounded
-  /// down, because it is a limit.
+  /// `0.250000`: never in the notation with an exponent, which shells and `bc` do not read.
+  ///
+  /// Rounded down, because it is a limit.
   static func dollars(_ amount: Double) -> String {
     guard amount.isFinite, amount > 0 else { return "0.000000" }
     let micros = Int64(min(amount, 1e12) * 1e6)
@@ -94,8 +95,9 @@ package struct CommandAgent: Agent {
     return "\(micros / 1_000_000)." + String(repeating: "0", count: 6 - fraction.count) + fraction
   }
 
-  /// The program that the script begins with, where that is plain to see; nil: it is not. A path
-  /// below the workspace is not there before a run, and a variable before it may be PATH.
+  /// The program that the script begins with, where that is plain to see; nil: it is not.
+  ///
+  /// A path below the workspace is not there before a run, and a variable before it may be PATH.
   static func firstWord(_ policy: AgentPolicy) -> String? {
     var words = (script(policy) ?? "").split(whereSeparator: \.isWhitespace)[...]
     if words.first == "exec" { words = words.dropFirst() }

@@ -18,8 +18,10 @@ package struct OpenCodeAgent: ForeseeingAgent {
   }
 
   /// Version 2 hands a run to a server that all runs of a user share, which knows nothing of this
-  /// turn's settings and goes on when the run is ended; a private server is asked for. Version 1
-  /// has a server of its own in every run and refuses the flag, so its help says which one this is.
+  /// turn's settings and goes on when the run is ended; a private server is asked for.
+  ///
+  /// Version 1 has a server of its own in every run and refuses the flag, so its help says which
+  /// one this is.
   static let launcher = """
     case $("$@" --help 2>&1 </dev/null) in *--standalone*) set -- "$@" --standalone ;; esac
     exec "$@"

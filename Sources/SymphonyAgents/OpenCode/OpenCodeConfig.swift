@@ -9,7 +9,9 @@ import SymphonyCore
 struct OpenCodeConfig {
   /// JSON on one line.
   let content: String
-  /// One value each, by absolute path. OpenCode drops white space around them.
+  /// One value each, by absolute path.
+  ///
+  /// OpenCode drops white space around them.
   private(set) var privateFiles: [String: String] = [:]
 
   static let variable = "OPENCODE_CONFIG_CONTENT"
@@ -51,8 +53,10 @@ struct OpenCodeConfig {
     return members
   }
 
-  /// OpenCode takes the last rule that matches. Keys come out sorted, so that `*`, which sorts
-  /// before letters and digits, stays the general rule before the special ones.
+  /// OpenCode takes the last rule that matches.
+  ///
+  /// Keys come out sorted, so that `*`, which sorts before letters and digits, stays the general
+  /// rule before the special ones.
   static func permission(_ policy: AgentPolicy) -> Structure? {
     var rules = policy.permissionRules
     if policy.enableSubagents {

@@ -25,8 +25,9 @@ struct OpenCodeFailure: Hashable {
         reset: Self.reset(details) ?? clock.limit(in: text)))
   }
 
-  /// What stderr says where no `error` line does.
-  /// - Parameter hasStarted: whether a session began; before that, the call itself is at fault.
+  /// Reads stderr, which explains a failure where no `error` line does.
+  ///
+  /// `hasStarted` says that a session began; before that, the call itself is at fault.
   init(complaint: String, hasStarted: Bool, _ clock: LimitClock) {
     message = complaint
     saysSessionIsGone = Self.isGone(complaint)
@@ -39,7 +40,8 @@ struct OpenCodeFailure: Hashable {
           name: "", text: complaint.lowercased(), status: nil, reset: clock.limit(in: complaint)))
   }
 
-  /// - Parameter resuming: whether a session was asked for: only then can it be gone.
+  /// The kind of the failure; with `resuming` a session was asked for, and only then can it be
+  /// gone.
   func kind(resuming: Bool) -> TurnOutcome.Kind {
     saysSessionIsGone && resuming ? .sessionGone : found
   }
@@ -103,8 +105,9 @@ struct OpenCodeFailure: Hashable {
 
   private static func isGone(_ text: String) -> Bool { text.contains("Session not found") }
 
-  /// OpenCode says no to the call itself, so that the same call cannot do better. Version 1 answers
-  /// an unknown flag with its usage and nothing else.
+  /// OpenCode says no to the call itself, so that the same call cannot do better.
+  ///
+  /// Version 1 answers an unknown flag with its usage and nothing else.
   private static let refusals = [
     "Unknown argument", "Invalid values:", "run [message..]", "Unrecognized flag", "Invalid value",
     "Configuration is invalid", "is not valid JSON", "bad file reference", "Model not found",

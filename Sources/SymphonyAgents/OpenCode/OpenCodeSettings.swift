@@ -25,7 +25,9 @@ enum OpenCodeSettings {
   /// OpenCode's answers to whatever is not ruled otherwise.
   static let profiles = ["allow", "ask", "deny"]
 
-  /// Its own, and what the usual providers read their keys from. Never GITHUB_*.
+  /// Its own, and what the usual providers read their keys from.
+  ///
+  /// Never GITHUB_*.
   static let ownVariables = [
     "OPENCODE_*", "ANTHROPIC_*", "OPENAI_*", "AZURE_*", "GOOGLE_*", "GEMINI_*", "VERTEX_*",
     "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_REGION",

@@ -33,7 +33,7 @@ struct Confirmation {
       }
       if !reading.crowded.isEmpty { _ = await ask(reading.crowded, [], boards: 100) }
     }
-    reading.settle()
+    reading.decideLost()
     var survey = reading.survey
     await Origins(tracker).resolve(&survey)
     return tracker.count(survey)

@@ -63,8 +63,10 @@ struct Examination {
     }
   }
 
-  /// Only classic tokens have scopes; the last answer named them.
-  /// - Parameter isPrivate: a repository that is worked in is.
+  /// Findings about the scopes of a classic token, which the last answer named; other tokens have
+  /// none.
+  ///
+  /// Work in a private repository needs a wider scope than in a public one.
   func scopeFindings(isPrivate: Bool) -> [Finding] {
     let kind = client.tokens.kind
     guard let scopes = client.wire.scopes, kind != .fineGrained, kind != .installation,
@@ -107,7 +109,7 @@ struct Examination {
     return findings
   }
 
-  /// As the last answers told it.
+  /// What is left of the limits, as the last answers told it.
   private func rateFindings() -> [Finding] {
     let spent = client.wire.spending.current
     let windows = [("requests", spent.core), ("GraphQL points", spent.graphQL)]

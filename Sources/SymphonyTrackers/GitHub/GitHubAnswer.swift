@@ -5,7 +5,9 @@ import FoundationEssentials
 import SymphonyCore
 
 enum GitHubAnswer {
-  /// Nil: the answer can be used. `what` names the request without its host: `GET /repos/a/b`.
+  /// The error that an answer means; nil: it can be used.
+  ///
+  /// `what` names the request without its host: `GET /repos/a/b`.
   static func error(
     _ response: HTTPTransportResponse, what: String, now: Timestamp, clockOffset: Interval,
     quiet: () -> Interval = { .minutes(1) }
@@ -51,7 +53,9 @@ enum GitHubAnswer {
   }
 
   /// A limit and its end on our clock; nil when the answer is about something else.
-  /// - Parameter isCertain: the body said so in its own way: there must be an end.
+  ///
+  /// With `isCertain` the body has said in its own way that a limit is reached, and an end is given
+  /// in any case.
   static func limit(
     _ response: HTTPTransportResponse, what: String, now: Timestamp, clockOffset: Interval,
     quiet: () -> Interval, isCertain: Bool = false
@@ -141,8 +145,8 @@ enum GitHubAnswer {
     }
   }
 
-  /// The message of an error body with the messages of its details; the body's beginning when
-  /// unreadable.
+  /// The message of an error body with the messages of its details; the beginning of a body that
+  /// cannot be read.
   static func message(_ response: HTTPTransportResponse) -> String {
     guard let problem = try? JSONDecoder().decode(Problem.self, from: Data(response.body)) else {
       // Cut after cleaning: half a token is not known for one.
@@ -163,7 +167,9 @@ enum GitHubAnswer {
     return String(Redaction.clean(String(safe)).prefix(300)).trimmingWhitespace()
   }
 
-  /// The target of `rel="next"`. Commas occur inside the brackets, so the brackets are scanned for.
+  /// The target of `rel="next"`.
+  ///
+  /// Commas occur inside the brackets, so the brackets are scanned for.
   static func next(_ link: String?) -> String? {
     var rest = (link ?? "")[...]
     while let open = rest.firstIndex(of: "<"), let close = rest[open...].firstIndex(of: ">") {
@@ -177,7 +183,7 @@ enum GitHubAnswer {
     return nil
   }
 
-  /// The page behind one whose answer names none; nil where pages are not numbered.
+  /// The page that follows when the answer names none; nil where pages are not numbered.
   static func followingPage(_ url: String) -> String? {
     guard let mark = url.firstIndex(of: "?") else { return nil }
     var fields = url[url.index(after: mark)...].split(separator: "&").map(String.init)

@@ -9,9 +9,9 @@ import Synchronization
 
 final class GitHubClient: Sendable {
   enum Freshness: Sendable {
-    /// With If-None-Match when an earlier answer is known.
+    /// Sends If-None-Match when an earlier answer is known.
     case conditional
-    /// Only what an earlier tick stored; sends nothing.
+    /// Answers with what an earlier tick stored; sends nothing.
     case cachedOnly
     /// Neither reads nor writes the cache: for looking up what a lost answer did.
     case fresh
@@ -19,9 +19,9 @@ final class GitHubClient: Sendable {
   struct Page<Value> {
     var value: Value
     var next: String?
-    /// Nil when the body came out of the cache without a request.
+    /// The answer; nil when the body came out of the cache without a request.
     var response: HTTPTransportResponse?
-    /// The body is an earlier answer's, and nothing new was said about what follows it.
+    /// The body is an earlier answer's; whether more pages follow it now, the server did not say.
     var isOldWithoutLinks: Bool {
       response.map { $0.status == 304 && $0.header("Link") == nil } ?? true
     }
@@ -47,7 +47,7 @@ final class GitHubClient: Sendable {
 
   var clockOffset: Interval { wire.clockOffset }
   var now: Timestamp { wire.now }
-  /// Counts since the last call.
+  /// Requests and unchanged answers since the last call.
   func takeCounts() -> (requests: Int, notModified: Int) { wire.takeCounts() }
 
   /// The limit the server (or our own ceiling) has set us, if any request met one.
@@ -58,7 +58,7 @@ final class GitHubClient: Sendable {
     return RateLimit(until: until, why: why)
   }
 
-  /// What a worker gets: of an App a token made for it, else the one token there is.
+  /// The token that a worker gets: of an App one made for it, else the one token there is.
   func credential(_ order: CredentialOrder) async throws(TrackerError) -> Secret {
     await gate.enter()
     defer { gate.leave() }
@@ -124,8 +124,10 @@ final class GitHubClient: Sendable {
     cache.lookUp(url).flatMap { $0.tokenFingerprint == tokens.identity ? $0 : nil }
   }
 
-  /// Reads a list to its end, or to the first page whose last entry `isPast` what is wanted; at
-  /// most `pages` of them. `complete` is false when there were more.
+  /// Reads a list to its end, or to the first page whose last entry `isPast` the wanted ones; at
+  /// most `pages` of them.
+  ///
+  /// `complete` is false when there were more.
   func list<Element: Decodable>(
     _ url: String, of type: Element.Type, _ freshness: Freshness = .conditional,
     pages: Int = maximumPages, isPast: (Element) -> Bool = { _ in false }
@@ -162,7 +164,9 @@ final class GitHubClient: Sendable {
 
   // MARK: Writing
 
-  /// Sends one write. After an error of kind `unreachable` it may have been carried out.
+  /// Sends one write.
+  ///
+  /// After an error of kind `unreachable` the server may have carried it out.
   func write<Body: Encodable>(_ method: String, _ url: String, _ content: Body)
     async throws(TrackerError) -> [UInt8]
   {
@@ -225,10 +229,11 @@ final class GitHubClient: Sendable {
     return error
   }
 
-  /// GitHub ends what takes longer than ten seconds; trouble that shows at once is another.
+  /// True when the last answer was so late that GitHub seems to have ended the request, as it does
+  /// after ten seconds; a failure that comes at once has another cause.
   var endedForTime: Bool { wire.lastTook > .seconds(8) }
 
-  /// What makes every further request of this process pointless for a while.
+  /// Remembers an error that makes every further request of this process pointless for a while.
   func stop(after error: TrackerError) {
     switch error {
     case .rateLimited(let until, _): stopped.withLock { $0 = (error, until) }

@@ -7,7 +7,7 @@ import SymphonyCore
 struct GitHubDelivery {
   let tracker: GitHubTracker
   let entry: OutboxEntry
-  /// The item's pull request, as far as it is known.
+  /// The item's pull request, if it is known.
   let known: PullRequestRef?
   var client: GitHubClient { tracker.client }
   var policy: TrackerPolicy { tracker.policy }

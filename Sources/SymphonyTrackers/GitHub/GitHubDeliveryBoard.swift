@@ -34,14 +34,14 @@ extension GitHubDelivery {
   struct Spot {
     var id: String
     var isArchived: Bool
-    /// The item itself, for what else was asked of it.
+    /// The item as it was answered, for the fields that a delivery asked for besides.
     var node: Structure
   }
 
   struct BoardLook {
     enum Finding {
       case found(Spot)
-      /// Why there is nothing to write to any more.
+      /// Why there is no item to write to any more.
       case gone(String)
     }
     var projectID: String
@@ -55,10 +55,10 @@ extension GitHubDelivery {
 
   static func name(_ board: BoardPolicy) -> String { "board \(board.owner)/\(board.number)" }
 
-  /// One query for the board, the item and the repository.
-  /// - Parameters:
-  ///   - item: what is asked of the board item beside id, isArchived and project.
-  ///   - more: what is asked of the repository beside its id.
+  /// Asks for the board, the item and the repository in one query.
+  ///
+  /// `item` holds further fields of the board item, beside id, isArchived and project; `more` holds
+  /// further fields of the repository, beside its id.
   func look(
     _ board: BoardPolicy, at name: String, repository: RepositoryName, item: String,
     more: String = ""
@@ -108,8 +108,10 @@ extension GitHubDelivery {
       ])
   }
 
-  /// A board that is not there is a matter of the workflow file or of the token: it may come back,
-  /// and what is owed waits for it.
+  /// The error for a board that is not shown.
+  ///
+  /// The workflow file or the token may be at fault: the board may come back, and the debt waits
+  /// for it.
   private func hidden(_ board: BoardPolicy, _ error: TrackerError) -> TrackerError {
     guard case .notFound(let why) = error else { return error }
     return .misconfigured(

@@ -9,9 +9,9 @@ extension GitHubDelivery {
   /// One check or commit status.
   private struct Check {
     var name: String
-    /// When it began; one that has not begun is the newest.
+    /// When the check began; one that has not begun counts as the newest.
     var began: String?
-    /// What the sentence says of it; nil: green.
+    /// The words for a check that is not green; nil: it is green.
     var trouble: String?
     var isGreen: Bool { trouble == nil }
 
@@ -48,7 +48,7 @@ extension GitHubDelivery {
     var hidden: String?
   }
 
-  /// What is still waited for; nil: all required checks are green.
+  /// The sentence about checks still waited for; nil: all required ones are green.
   func obstacle(_ order: StatusOrder) async throws(TrackerError) -> String? {
     guard var rollup = try await rollup(order) else {
       return "checks: the branch \(order.branch) is not there"
@@ -87,7 +87,7 @@ extension GitHubDelivery {
     return "checks: " + sentences.joined(separator: "; ") + Self.seen(rollup, missing: missing)
   }
 
-  /// The names there are, for whoever misspelt one.
+  /// The names of the checks there are, for an operator who misspelt one.
   private static func seen(_ rollup: Rollup, missing: [String]) -> String {
     let names = Set(rollup.checks.map(\.name)).sorted()
     if missing.isEmpty || names.isEmpty { return "" }
@@ -123,7 +123,7 @@ extension GitHubDelivery {
     return rollup
   }
 
-  /// Words for checks that are closed to this token; other faults are passing trouble.
+  /// Words for checks that this token may not read; other faults pass by themselves.
   private func hidden(_ reply: GraphQLReply<Structure>, _ call: GraphQLCall)
     throws(TrackerError) -> String
   {

@@ -39,7 +39,8 @@ extension GitHubDelivery {
     return .comment(url: try client.decode(GitHubComment.self, answer, what).url)
   }
 
-  /// At most `limit` UTF-16 units, whole characters, with a mark where something was cut.
+  /// The text cut to at most `limit` UTF-16 units, whole characters, with a mark where something
+  /// was cut.
   static func cut(_ text: String, to limit: Int) -> String {
     guard text.utf16.count > limit else { return text }
     let mark = "\n\n(cut)"

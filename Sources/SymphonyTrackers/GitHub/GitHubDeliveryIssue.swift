@@ -33,11 +33,19 @@ extension GitHubDelivery {
   private struct IssueState: Decodable {
     var state: WorkItem.State
     /// `reopened` on an open issue that was closed before.
-    var state_reason: String?
+    var reason: String?
+    enum CodingKeys: String, CodingKey {
+      case state
+      case reason = "state_reason"
+    }
   }
   private struct Closing: Encodable {
     var state = "closed"
-    var state_reason = "completed"
+    var reason = "completed"
+    enum CodingKeys: String, CodingKey {
+      case state
+      case reason = "state_reason"
+    }
   }
 
   func close(_ order: CloseOrder) async throws(TrackerError) -> Delivery {
@@ -49,7 +57,7 @@ extension GitHubDelivery {
     if issue.state == .closed { return .done("it was closed already") }
     // GitHub may have closed it at the merge, or an unanswered try of ours, and a human taken that
     // back; one that was reopened before stays open too, because nobody can tell.
-    if issue.state_reason == "reopened" {
+    if issue.reason == "reopened" {
       return .superseded("\(order.key) was reopened by somebody, and stays open")
     }
     _ = try await client.write("PATCH", address, Closing())

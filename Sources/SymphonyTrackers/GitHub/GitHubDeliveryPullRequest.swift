@@ -4,7 +4,7 @@
 import SymphonyCore
 
 extension GitHubDelivery {
-  /// How far GitHub's stamps may lie behind our row's, beyond the measured offset of the clocks.
+  /// How far GitHub's times may lie behind our row's, beyond the measured offset of the clocks.
   private static let slack = Interval.seconds(5)
   static let titleLimit = 250
 
@@ -16,7 +16,7 @@ extension GitHubDelivery {
     var draft: Bool
   }
 
-  private struct Place {
+  private struct BranchPair {
     var repository: RepositoryName
     var base: String
     var head: String
@@ -26,90 +26,91 @@ extension GitHubDelivery {
 
   func ensure(_ order: PullRequestOrder) async throws(TrackerError) -> Delivery {
     let facts = try await tracker.factsForDelivery(order.repository)
-    let place = Place(
+    let pair = BranchPair(
       repository: facts.name, base: order.base ?? facts.defaultBranch, head: order.head,
       reuse: order.reuse)
-    guard place.base != place.head else {
+    guard pair.base != pair.head else {
       throw .rejected(
-        "\(place.head) of \(place.repository) is the base itself: there is nothing to open a pull "
+        "\(pair.head) of \(pair.repository) is the base itself: there is nothing to open a pull "
           + "request for")
     }
-    if let existing = try await lookUp(place) { return existing }
+    if let existing = try await lookUp(pair) { return existing }
     var new = NewPull(
-      title: Self.cutTitle(order.title), head: order.head, base: place.base,
+      title: Self.cutTitle(order.title), head: order.head, base: pair.base,
       body: Self.cut(order.body, to: Self.bodyLimit), draft: order.draft)
     do throws(TrackerError) {
-      return try await create(new, place)
+      return try await create(new, pair)
     } catch .rejected(let why) {
       guard new.draft, why.lowercased().contains("draft") else { throw .rejected(why) }
     }
     // Some plans have no drafts in private repositories.
     new.draft = false
-    return try await create(new, place)
+    return try await create(new, pair)
   }
 
-  private func create(_ new: NewPull, _ place: Place) async throws(TrackerError) -> Delivery {
+  private func create(_ new: NewPull, _ pair: BranchPair) async throws(TrackerError) -> Delivery {
     let body: [UInt8]
     do throws(TrackerError) {
-      body = try await client.write("POST", tracker.url(place.repository, "/pulls"), new)
+      body = try await client.write("POST", tracker.url(pair.repository, "/pulls"), new)
     } catch .rejected(let why) {
       guard why.lowercased().contains("already exists") else {
-        throw .rejected(Self.explained(why, place))
+        throw .rejected(Self.explained(why, pair))
       }
       // The list of the first look was behind; when it still is, only time helps.
-      guard let existing = try await lookUp(place) else {
+      guard let existing = try await lookUp(pair) else {
         throw .unreachable("the pull request exists but is not listed yet")
       }
       return existing
     }
-    let what = "POST /repos/\(place.repository)/pulls"
+    let what = "POST /repos/\(pair.repository)/pulls"
     return .pullRequest(try client.decode(GitHubPull.self, body, what).ref, created: true)
   }
 
-  /// GitHub's refusal with what it means put in front.
-  private static func explained(_ why: String, _ place: Place) -> String {
+  /// GitHub's refusal, with our explanation in front of it.
+  private static func explained(_ why: String, _ pair: BranchPair) -> String {
     let words = why.lowercased()
     if words.contains("no commits between") {
-      return "\(place.head) of \(place.repository) has no commit that \(place.base) lacks: there "
+      return "\(pair.head) of \(pair.repository) has no commit that \(pair.base) lacks: there "
         + "is nothing to open a pull request for (\(why))"
     }
-    for (field, branch) in [("base", place.base), ("head", place.head)]
+    for (field, branch) in [("base", pair.base), ("head", pair.head)]
     where words.contains("pullrequest \(field) invalid") {
-      return "\(place.repository) has no branch \(branch), the \(field) of the pull request "
+      return "\(pair.repository) has no branch \(branch), the \(field) of the pull request "
         + "(\(why))"
     }
     return why
   }
 
-  /// What the branch's pull requests say: adopt, leave it to somebody else, or nil: create one.
-  private func lookUp(_ place: Place) async throws(TrackerError) -> Delivery? {
-    let head = WebAddress.encode("\(place.repository.owner):\(place.head)")
+  /// Decides by the branch's pull requests: adopt one, leave the branch to somebody else, or nil:
+  /// create one.
+  private func lookUp(_ pair: BranchPair) async throws(TrackerError) -> Delivery? {
+    let head = WebAddress.encode("\(pair.repository.owner):\(pair.head)")
     let (entries, complete) = try await client.list(
-      tracker.url(place.repository, "/pulls?head=\(head)&state=all&per_page=100"),
+      tracker.url(pair.repository, "/pulls?head=\(head)&state=all&per_page=100"),
       of: GitHubPull.self, .fresh)
     let pulls = entries.compactMap(\.value)
     guard complete, pulls.count == entries.count else {
-      throw .malformed("the pull requests of \(place.head) cannot all be read; none was opened")
+      throw .malformed("the pull requests of \(pair.head) cannot all be read; none was opened")
     }
     let ours = pulls.filter {
-      $0.head == place.head && $0.headRepository?.matches(place.repository) == true
+      $0.head == pair.head && $0.headRepository?.matches(pair.repository) == true
     }
     let earliest = rowTime - Self.slack
-    if let open = ours.first(where: { $0.isOpen && $0.base == place.base }) {
+    if let open = ours.first(where: { $0.isOpen && $0.base == pair.base }) {
       // An earlier try of ours cannot be older than its row.
-      if !place.reuse, open.createdAt < earliest, open.ref.number != known?.number {
+      if !pair.reuse, open.createdAt < earliest, open.ref.number != known?.number {
         return .superseded(
-          "pull request #\(open.ref.number) of \(place.head) is not ours, and "
+          "pull request #\(open.ref.number) of \(pair.head) is not ours, and "
             + "pull_request.reuse_existing_pr is false")
       }
       return .pullRequest(open.ref, created: false)
     }
     if let other = ours.first(where: \.isOpen) {
       return .superseded(
-        "pull request #\(other.ref.number) of \(place.head) goes into \(other.base), "
-          + "not into \(place.base)")
+        "pull request #\(other.ref.number) of \(pair.head) goes into \(other.base), "
+          + "not into \(pair.base)")
     }
-    let ended = ours.filter { $0.base == place.base && $0.createdAt >= earliest }
+    let ended = ours.filter { $0.base == pair.base && $0.createdAt >= earliest }
       .max { $0.createdAt < $1.createdAt }
     return ended.map { .pullRequest($0.ref, created: false) }
   }

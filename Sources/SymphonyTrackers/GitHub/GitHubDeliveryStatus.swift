@@ -61,7 +61,7 @@ extension GitHubDelivery {
       hint: "set tracker.status_field_name to one of them")
   }
 
-  /// Nil: it has no status.
+  /// The item's status; nil: it has none.
   private func currentStatus(_ spot: Spot, _ field: SelectField, _ key: ItemKey)
     throws(TrackerError) -> String?
   {
@@ -75,7 +75,9 @@ extension GitHubDelivery {
     return nil
   }
 
-  /// Why the pull request no longer asks for the move; nil while it is open.
+  /// Why the move is no longer wanted: the pull request was merged or closed.
+  ///
+  /// Nil while it is open.
   private func ended(_ pull: PullRequestRef, _ look: BoardLook)
     throws(TrackerError) -> String?
   {

@@ -18,8 +18,9 @@ extension KeyedDecodingContainer<GitHubKey> {
   func string(_ name: String) -> String? {
     try? decodeIfPresent(String.self, forKey: GitHubKey(name))
   }
-  /// Nil also for a number beyond 2^53, which no count of GitHub's is: sums and differences of what
-  /// is read here never overflow.
+  /// The integer of that name; nil also for a number beyond 2^53.
+  ///
+  /// GitHub counts nothing up to that: sums and differences of what is read here never overflow.
   func integer(_ name: String) -> Int? {
     let number = try? decodeIfPresent(Int.self, forKey: GitHubKey(name))
     return number.flatMap { abs(Double($0)) <= 9_007_199_254_740_992 ? $0 : nil }
@@ -32,7 +33,7 @@ extension KeyedDecodingContainer<GitHubKey> {
     let entries = try? decodeIfPresent([Lossy<Element>].self, forKey: GitHubKey(name))
     return (entries ?? [])?.compactMap(\.value) ?? []
   }
-  /// There and not null.
+  /// True when the field is there and not null.
   func holds(_ name: String) -> Bool {
     contains(GitHubKey(name)) && (try? decodeNil(forKey: GitHubKey(name))) == false
   }
@@ -55,7 +56,7 @@ enum Lossy<Value: Decodable>: Decodable {
 
 struct GitHubRepository: Decodable {
   var facts: RepositoryFacts
-  /// Nil when GitHub does not say.
+  /// Whether the token may push; nil when GitHub does not say.
   var mayPush: Bool?
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: GitHubKey.self)
@@ -130,6 +131,8 @@ struct GitHubIssue: Decodable {
     readDependencies(container)
   }
 
+  /// Reads the counts of open blockers and sub-issues.
+  ///
   /// Older servers have neither summary: then there are no such dependencies. A summary that is
   /// there and cannot be read is unknown, and unknown fails closed.
   private mutating func readDependencies(_ container: KeyedDecodingContainer<GitHubKey>) {
@@ -156,7 +159,7 @@ struct GitHubPull: Decodable {
   var closedAt: Timestamp?
   var createdAt: Timestamp
   var head: String
-  /// Nil when the fork it came from is gone.
+  /// The repository of the branch; nil when the fork it came from is gone.
   var headRepository: RepositoryName?
   var base: String
 

@@ -7,7 +7,7 @@ import SymphonyPlatform
 package struct GitHubSurroundings: Sendable {
   package var transport: any HTTPTransport
   package var cache: any ResponseCache
-  /// Keeps fingerprints of the token from being compared between installations.
+  /// A random text that keeps fingerprints of one token from being compared between installations.
   package var salt: String
   package var now: @Sendable () -> Timestamp
   /// How much time the caller has left for everything; requests end with it.
@@ -20,7 +20,7 @@ package struct GitHubSurroundings: Sendable {
   package var requestDistance: Interval
   /// $XDG_RUNTIME_DIR: where an installation token may be kept from tick to tick; nil: nowhere.
   package var runtimeDirectory: String?
-  /// Waits; tests return at once and keep count.
+  /// Waits for this long; tests return at once and keep count.
   package var pause: @Sendable (Interval) async -> Void
   package init(
     transport: any HTTPTransport, cache: any ResponseCache, salt: String,

@@ -7,7 +7,7 @@ import Synchronization
 
 package final class GitHubTracker: Tracker {
   let policy: TrackerPolicy
-  /// Of issues mode: the configured one or the origin's. Nil with a board.
+  /// The repository of issues mode, configured or the origin's; nil with a board.
   let home: RepositoryName?
   let client: GitHubClient
   let memory: TrackerMemory
@@ -35,7 +35,7 @@ package final class GitHubTracker: Tracker {
 
   /// On GitHub's clock.
   var now: Timestamp { surroundings.now() + client.clockOffset }
-  /// What the caller has left for everything.
+  /// The time that the caller has left for everything.
   var remaining: Interval { surroundings.remaining() }
 
   func url(_ repository: RepositoryName, _ rest: String = "") -> String {
@@ -60,7 +60,8 @@ package final class GitHubTracker: Tracker {
     return keep(await pass.run())
   }
 
-  /// Of an App: a token of the worker's own, good for an hour and for what the run needs.
+  /// The token that a run gets: of an App one of its own, good for an hour and for what the run
+  /// needs.
   package func credential(_ order: CredentialOrder) async throws(TrackerError) -> Secret? {
     try await client.credential(order)
   }
@@ -104,7 +105,7 @@ package final class GitHubTracker: Tracker {
     return survey
   }
 
-  /// With what is known of the people in it.
+  /// The survey with the permissions that are known of the people in it.
   private func complete(_ survey: Survey, _ question: SurveyQuestion) async -> Survey {
     var survey = survey
     let origins = Origins(self)

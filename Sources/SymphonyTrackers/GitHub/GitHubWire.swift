@@ -14,7 +14,7 @@ final class GitHubWire: Sendable {
     var body: [UInt8]?
     /// `GET /repos/a/b`, or the name of a GraphQL operation: for people.
     var what: String
-    /// Changes something at the server, so it keeps its distance from the last write.
+    /// The request changes something at the server, so it keeps its distance from the last write.
     var isWrite = false
     var isGraphQL = false
   }
@@ -54,7 +54,7 @@ final class GitHubWire: Sendable {
   /// How long the last answer took to come, by the wall clock: a hint, no more.
   var lastTook: Interval { state.withLock { $0.lastTook } }
 
-  /// Counts since the last call.
+  /// Requests and unchanged answers since the last call.
   func takeCounts() -> (requests: Int, notModified: Int) {
     state.withLock { state in
       defer { (state.requests, state.notModified) = (0, 0) }
@@ -62,7 +62,8 @@ final class GitHubWire: Sendable {
     }
   }
 
-  /// Whatever was answered, error statuses included.
+  /// Sends a request and returns whatever was answered, error statuses included.
+  ///
   /// - Throws: `.unreachable` when there was no answer, `.rateLimited` when this state directory's
   ///   own ceiling is reached.
   func send(_ order: Order, bearer: Secret) async throws(TrackerError) -> HTTPTransportResponse {
@@ -160,7 +161,7 @@ final class GitHubWire: Sendable {
     WebAddress(apiURL).map { String($0.origin.dropLast()) } ?? apiURL
   }
 
-  /// On the server we talk to: the token may go there.
+  /// True for an address on the server we talk to: the token may go there.
   func isOurs(_ url: String) -> Bool {
     guard let one = WebAddress(url), let ours = WebAddress(apiURL) else { return false }
     return one.isSameOrigin(as: ours) && one.user == nil

@@ -120,8 +120,9 @@ struct IssueSurvey {
     return tracker.url(name, "/issues\(query)&sort=created&direction=asc&per_page=100")
   }
 
-  /// A login belongs to a token, and a new token voids the cache: what is cached need not be
-  /// asked again.
+  /// The login that the token belongs to.
+  ///
+  /// A new token voids the cache, so a cached login need not be asked for again.
   private func viewer() async throws(TrackerError) -> String {
     let url = "\(tracker.policy.apiURL)/user"
     if let known = try? await client.get(url, as: GitHubUser.self, .cachedOnly) {
@@ -186,8 +187,8 @@ struct IssueSurvey {
     }
   }
 
-  /// Absence counts only while the same token still sees the repository, and its list where it is
-  /// ours.
+  /// An item counts as gone only while the same token still sees the repository, and the list of
+  /// issues where it is ours.
   private mutating func isVisible(_ repository: RepositoryName, here: Bool) async -> Bool {
     if here { return facts != nil && listError == nil && freshness == .conditional }
     if let known = visible[repository] { return known }
@@ -261,8 +262,10 @@ struct IssueSurvey {
 
   // MARK: Comments
 
-  /// One list for all items that wait for a word. Servers without the repository's list, a list
-  /// too long to be read, and a single item are asked item by item.
+  /// Asks for the repository's newest comments, one list for all items that wait for one.
+  ///
+  /// Servers without that list, a list too long to be read, and a single item are asked item by
+  /// item.
   private mutating func readComments() async {
     let wanted = question.watched.filter {
       $0.commentsSince != nil && $0.number != nil && isHere($0)
@@ -277,8 +280,8 @@ struct IssueSurvey {
     }
   }
 
-  /// The newest come first, so that nobody's last word is cut off; false when the list cannot be
-  /// had, or not to the time the first item began to wait.
+  /// Reads the list from the newest comment on, so that the latest are never cut off; false when
+  /// the list cannot be had, or does not reach back to the time the first item began to wait.
   private mutating func readRepositoryComments(_ wanted: [SurveyQuestion.Watched])
     async throws(TrackerError) -> Bool
   {
@@ -361,7 +364,7 @@ struct IssueSurvey {
 }
 
 extension TrackerError {
-  /// There is nothing to read at the place that was asked.
+  /// True when there is nothing to read at the place that was asked.
   fileprivate var isAbsence: Bool {
     switch self {
     case .notFound, .gone: true

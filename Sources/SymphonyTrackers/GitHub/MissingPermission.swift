@@ -4,7 +4,7 @@
 import SymphonyCore
 
 enum MissingPermission {
-  /// What follows the message of a 403; empty when nothing is known.
+  /// The addition to the message of a 403; empty when nothing is known.
   static func words(_ response: HTTPTransportResponse, _ message: String) -> String {
     if let organization = singleSignOn(response) {
       return " (authorize the token for \(organization)'s single sign-on: Configure SSO at the "
@@ -25,7 +25,7 @@ enum MissingPermission {
     return ""
   }
 
-  /// What a classic token lacks; empty when that is not the trouble.
+  /// The scopes that a classic token lacks; empty when scopes are not the trouble.
   static func scopes(_ response: HTTPTransportResponse) -> String {
     guard let accepted = response.header("X-Accepted-OAuth-Scopes"),
       let own = response.header("X-OAuth-Scopes")
@@ -52,8 +52,9 @@ enum MissingPermission {
     return GitHubAnswer.clean(parts[place + 1])
   }
 
-  /// What a token needs for a place in a GraphQL answer, by the names on its path.
-  /// - Parameter kind: of the token in use: not every kind can be granted everything.
+  /// The permission that a token needs for a place in a GraphQL answer, by the names on its path.
+  ///
+  /// The words differ by the kind of the token, because not every kind can be granted everything.
   static func forPath(_ path: [String], kind: TokenKind) -> String {
     let names = path.map { $0.lowercased() }
     func has(_ parts: String...) -> Bool {
@@ -90,6 +91,6 @@ enum MissingPermission {
 }
 
 extension String {
-  /// Cleaning trims; what follows a sentence keeps its distance.
+  /// Puts a space before an addition: cleaning has trimmed it.
   fileprivate var leadingSpace: String { isEmpty ? "" : " " + self }
 }

@@ -1,6 +1,6 @@
-// Puts to the people behind items and comments whether they may write, and remembers who stands
-// behind an item until it changes, so that an item that may not run is not asked about by every
-// tick. Confirmation resolves what it read; surveys get what is remembered.
+// Finds out whether the people behind items and comments may write to the repository, and remembers
+// who stands behind an item until it changes, so that an item that may not run is not asked about
+// by every tick. Confirmation resolves the people it read; surveys get what is remembered.
 import SymphonyCore
 
 struct Origins {
@@ -13,9 +13,10 @@ struct Origins {
 
   private static let key = "symphony:origins"
   private static let age = Interval.minutes(15)
-  /// An answer with something missing is asked for again sooner.
+  /// How long an answer is kept that lacked something: less long than a whole one.
   private static let ageOfDamage = Interval.minutes(1)
-  /// Stamps have whole seconds: what was read sooner after one may not be all of that second.
+  /// GitHub's times have whole seconds: an answer read within the same second as the item's last
+  /// change may lack a part of that change.
   private static let settling = Interval.seconds(2)
   private static let most = 500
 
@@ -58,7 +59,10 @@ struct Origins {
       Self.key, Dictionary(uniqueKeysWithValues: newest.map { ($0.key, $0.value) }))
   }
 
-  /// The author first: where nobody else can speak for the text, that is enough.
+  /// People in the order they are asked about.
+  ///
+  /// The author comes first: where nobody else can have written the text, knowing the author is
+  /// enough.
   private func logins(of origin: Origin) -> [String] {
     var logins: [String] = []
     // What we wrote ourselves is ours to trust: only who may write works as we do.
@@ -71,7 +75,7 @@ struct Origins {
     return logins
   }
 
-  /// With what is known of each person's permission.
+  /// The origin with what is known of each person's permission.
   private func named(_ origin: Origin, _ repository: RepositoryName, _ now: Timestamp) -> Origin {
     var origin = origin
     if origin.author.isUs {
@@ -87,7 +91,10 @@ struct Origins {
     return origin
   }
 
-  /// An App has no permission of this kind: bots are trusted by name.
+  /// A person with their permission.
+  ///
+  /// An App has none of this kind: bots are trusted by name.
+  ///
   /// - Returns: whether the permission is to be asked for again.
   private func name(
     _ person: inout Origin.Person, _ repository: RepositoryName, _ now: Timestamp

@@ -6,7 +6,7 @@ import Synchronization
 
 final class PermissionBook: Sendable {
   struct Answer: Codable, Hashable {
-    /// Nil: GitHub would not say.
+    /// Whether the person may write; nil: GitHub would not say.
     var mayWrite: Bool?
     var askedAt: Timestamp
   }
@@ -14,7 +14,7 @@ final class PermissionBook: Sendable {
   private static let age = Interval.minutes(15)
   private static let key = "symphony:permissions"
   private static let tickLimit = 20
-  /// Answers nobody used for this long are forgotten; of the rest the newest are kept.
+  /// How long an answer is kept that nobody asks for; of the others the newest are kept.
   private static let memory = Interval.days(1)
   private static let most = 1000
 
@@ -34,7 +34,7 @@ final class PermissionBook: Sendable {
     "\(repository.folded) \(login.folded)"
   }
 
-  /// What was said last, and whether it is to be asked again.
+  /// The last answer about a person, and whether it is to be asked again.
   func known(_ login: String, _ repository: RepositoryName, now: Timestamp)
     -> (mayWrite: Bool?, isOld: Bool)
   {
@@ -96,9 +96,9 @@ final class PermissionBook: Sendable {
 
 /// The answer of `collaborators/LOGIN/permission`.
 struct GitHubPermission: Decodable {
-  /// Nil: it names none of the permissions there are.
+  /// Whether the person may write; nil when the answer names none of the permissions there are.
   var mayWrite: Bool?
-  /// Whom it is about.
+  /// The login of the person the answer is about.
   var login: String?
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: GitHubKey.self)

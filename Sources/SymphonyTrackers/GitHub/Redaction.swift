@@ -26,7 +26,7 @@ enum Redaction {
     return cleaned
   }
 
-  /// By bytes: an accent behind it makes another character of a secret's last letter, and the
+  /// Compares bytes: an accent behind a secret makes another character of its last letter, and the
   /// secret is still there.
   static func replace(_ secret: String, in text: String) -> String {
     let wanted = Array(secret.utf8)

@@ -7,7 +7,7 @@ import SymphonyCore
 
 struct ServedFacts: Sendable {
   private let api: WebAddress?
-  /// The workflow insists (`github.allow_insecure_http`).
+  /// The workflow allows plain http (`github.allow_insecure_http`).
   private let allowsPlainHTTP: Bool
 
   init(policy: TrackerPolicy) {
@@ -17,9 +17,10 @@ struct ServedFacts: Sendable {
 
   // MARK: Addresses
 
-  /// A repository with an address that git may be given, and the scope of our token for it. Where
-  /// the server's word is not its own place for this very repository, the place is the one that
-  /// follows from `github.api_url`, and `remark` says so.
+  /// A repository with an address that git may be given, and the scope of our token for it.
+  ///
+  /// Where the server names a place that is not its own for this very repository, the place that
+  /// follows from `github.api_url` is taken, and `remark` says so.
   /// - Throws: `.untrusted` when the branch is no branch; `.misconfigured` for plain http.
   func checked(_ facts: RepositoryFacts) throws(TrackerError) -> RepositoryFacts {
     var checked = facts
@@ -78,8 +79,9 @@ struct ServedFacts: Sendable {
     return text
   }
 
-  /// The API's own server, at its port or at the usual one. Of several servers on one machine only
-  /// the port tells which is meant.
+  /// True for the API's own server, at its port or at the usual one.
+  ///
+  /// Of several servers on one machine only the port tells which is meant.
   private func isOurs(_ address: WebAddress) -> Bool {
     guard let api else { return false }
     if api.isLoopback {
@@ -91,21 +93,21 @@ struct ServedFacts: Sendable {
       && (isUsualPort || address.effectivePort == api.effectivePort)
   }
 
-  /// Our token may travel there: encrypted, or never leaving this machine.
+  /// True where our token may travel: encrypted, or never leaving this machine.
   private func isCovered(_ address: WebAddress) -> Bool {
     address.scheme == "https" || address.isLoopback || allowsPlainHTTP
   }
 
   private var shownAPI: String { api?.authority ?? "github.api_url" }
 
-  /// Without what stands before an `@`: it may be a password.
+  /// The address without the part before an `@`, which may be a password.
   private static func shown(_ text: String) -> String {
     let part = text.prefix(200)
     let rest = part.lastIndex(of: "@").map { "***" + part[$0...] } ?? String(part)
     return GitHubAnswer.clean(rest)
   }
 
-  /// Printable ASCII without spaces, not long, no option.
+  /// True for printable ASCII without spaces that is not long and looks like no option.
   private static func isPlain(_ text: String) -> Bool {
     (1...2000).contains(text.utf8.count) && !text.hasPrefix("-")
       && text.unicodeScalars.allSatisfy { ("!"..."~").contains($0) }
@@ -113,8 +115,9 @@ struct ServedFacts: Sendable {
 
   // MARK: People
 
-  /// A login as GitHub gives them, apps (`name[bot]`) and managed users (`name_org`) included; nil
-  /// for anything else: nobody is trusted by such a name.
+  /// A login as GitHub gives them; nil for anything else, and nobody is trusted by such a name.
+  ///
+  /// Apps (`name[bot]`) and managed users (`name_org`) have logins too.
   static func login(_ text: String?) -> String? {
     guard let text, (1...100).contains(text.utf8.count),
       text.unicodeScalars.allSatisfy({ WorkspaceKey.isSafe($0) || $0 == "[" || $0 == "]" })
@@ -124,7 +127,7 @@ struct ServedFacts: Sendable {
 
   // MARK: Items, pull requests, whole surveys
 
-  /// Nil for an item that cannot be worked on as it stands: with a number or a branch that is none.
+  /// The item, or nil when its number or branch is none, so that it cannot be worked on.
   func checked(_ item: WorkItem) -> WorkItem? {
     if let number = item.number, number < 1 { return nil }
     if let branch = item.baseBranch, !BranchName.isUsable(branch) { return nil }
@@ -152,8 +155,10 @@ struct ServedFacts: Sendable {
     }
   }
 
-  /// The survey without what may not be used. A repository that is refused leaves its items
-  /// without a place to work in, and says why.
+  /// The survey without what may not be used.
+  ///
+  /// A repository that is refused leaves its items without a place to work in, and a notice says
+  /// why.
   func checked(_ survey: Survey) -> Survey {
     var checked = survey
     checked.repositories = []

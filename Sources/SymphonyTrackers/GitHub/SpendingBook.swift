@@ -8,14 +8,14 @@ final class SpendingBook: Sendable {
   /// A secondary limit soon after the last one's end doubles the wait, up to an hour.
   private static let quietMemory = Interval.minutes(10)
   private static let longestQuiet = Interval.hours(1)
-  /// Points that may be spent at the hour's beginning under the smallest ceiling.
+  /// Points that may be spent at the beginning of an hour, however small the ceiling is.
   private static let leastStart = 20
 
   private let state: Mutex<TrackerSpending>
-  /// Whose limits the windows are: another identity forgets them.
+  /// Bound to the account whose limits these are: another account begins without them.
   private let memory: TrackerMemory
   private let now: @Sendable () -> Timestamp
-  /// Points an hour; nil: no limit.
+  /// The ceiling in points per hour; nil: no limit.
   private let ceiling: Int?
 
   init(surroundings: GitHubSurroundings, identity: String, ceiling: Int?) {
@@ -57,7 +57,7 @@ final class SpendingBook: Sendable {
     return min(ceiling, Int(earned) + max(ceiling / 4, leastStart))
   }
 
-  /// One request was sent; nil: no answer came.
+  /// Charges one request that was sent; nil: no answer came.
   func charge(_ response: HTTPTransportResponse?, clockOffset: Interval) {
     let time = now()
     change { spent in
@@ -77,14 +77,14 @@ final class SpendingBook: Sendable {
     }
   }
 
-  /// What a request cost beyond the one point it was charged with.
+  /// Charges what a request cost beyond the one point it was charged with.
   func add(points: Int) {
     // One query costs a few points; a server that says otherwise must not end the addition.
     if points > 0 { change { $0.points += min(points, 1_000_000) } }
   }
 
-  /// How long to keep quiet after a secondary limit that names no end: a minute, and twice as long
-  /// each time it comes back.
+  /// How long to send nothing after a secondary limit that names no end: a minute, and twice as
+  /// long each time it comes back.
   func nextQuiet() -> Interval {
     let time = now()
     var span = Interval.minutes(1)

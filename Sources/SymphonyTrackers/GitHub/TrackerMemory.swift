@@ -6,10 +6,11 @@ import SymphonyCore
 
 struct TrackerMemory: Sendable {
   private let cache: any ResponseCache
-  /// An App's tokens are renewed every hour and its memory outlives them.
+  /// The authenticated account; tokens of an App are renewed every hour, and its memory outlives
+  /// them.
   private let owner: String
 
-  /// - Parameter identity: tells one token's owner from another's.
+  /// The memory of one account; `identity` tells one from another.
   init(_ cache: any ResponseCache, identity: String) {
     self.cache = cache
     owner = identity

@@ -25,7 +25,7 @@ package struct TrackerSpending: Hashable, Codable, Sendable {
   /// Requests that cost something, in this hour: an unchanged answer is free.
   package var requests = 0
   package var graphQL: Window?
-  /// REST.
+  /// The server's limit for REST.
   package var core: Window?
   /// Secondary limits without an end of their own, one soon after the other; the last one's end.
   var quietRounds = 0
@@ -48,7 +48,9 @@ package struct TrackerSpending: Hashable, Codable, Sendable {
 
   package var hourEnd: Timestamp { hourStart + Self.hour }
 
-  /// An hour that began in the future was written before the clock was set back.
+  /// True when the hour in progress has ended.
+  ///
+  /// An hour that began in the future was written before the clock was set back: it has ended too.
   func isOver(at now: Timestamp) -> Bool {
     Deadline(setAt: hourStart, delay: Self.hour).isDue(at: now)
   }

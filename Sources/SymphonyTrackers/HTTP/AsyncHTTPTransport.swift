@@ -23,7 +23,8 @@ package final class AsyncHTTPTransport: HTTPTransport {
   private let environment: [String: String]
   private let proxy: ProxyChoice?
 
-  /// `url`: the server every request goes to; it decides about proxy and trust, once.
+  /// Makes the transport; `url` is the server every request goes to, which decides once about proxy
+  /// and trust.
   package init(url: String, environment: [String: String]) {
     self.url = url
     self.environment = environment
@@ -36,7 +37,9 @@ package final class AsyncHTTPTransport: HTTPTransport {
     if let client = take() { Task.detached { try? await client.shutdown() } }
   }
 
-  /// Ends the connections; later sends fail. May be called twice.
+  /// Ends the connections; later sends fail.
+  ///
+  /// May be called twice.
   package func close() async {
     if let client = take() { try? await client.shutdown() }
   }

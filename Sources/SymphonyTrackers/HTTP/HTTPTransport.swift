@@ -12,7 +12,7 @@ package struct HTTPTransportRequest: Sendable {
   package var url: String
   package var headers: [(name: String, value: String)]
   package var body: [UInt8]?
-  /// For the whole exchange, the body included.
+  /// The time-out of the whole exchange, the body included.
   package var timeoutMilliseconds: Int64
   package init(
     method: String, url: String, headers: [(name: String, value: String)], body: [UInt8]?,
@@ -42,7 +42,9 @@ package struct HTTPTransportResponse: Sendable {
   }
 }
 
-/// Why there is no answer. The request may have been carried out all the same.
+/// Why there is no answer.
+///
+/// The request may have been carried out all the same.
 package enum TransportError: Error, Hashable, Sendable {
   case timedOut(afterMilliseconds: Int64)
   /// The body is larger than we are willing to hold; the limit in bytes.

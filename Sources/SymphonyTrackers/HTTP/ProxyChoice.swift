@@ -10,8 +10,10 @@ struct ProxyChoice: Hashable, Sendable {
   /// The environment variable that named it.
   var variable: String
 
-  /// Nil: connect directly. `https_proxy`/`HTTPS_PROXY` for https, `http_proxy` (lower case only,
-  /// as curl does) for http, then `all_proxy`/`ALL_PROXY`; `no_proxy`/`NO_PROXY` wins.
+  /// The proxy for a URL; nil: connect directly.
+  ///
+  /// `https_proxy`/`HTTPS_PROXY` for https, `http_proxy` (lower case only, as curl does) for http,
+  /// then `all_proxy`/`ALL_PROXY`; `no_proxy`/`NO_PROXY` wins.
   static func make(url: String, environment: [String: String]) -> ProxyChoice? {
     guard let target = WebAddress(url) else { return nil }
     let names =

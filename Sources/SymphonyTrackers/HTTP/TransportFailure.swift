@@ -6,7 +6,7 @@ import NIOCore
 import NIOHTTPCompression
 
 enum TransportFailure {
-  /// - Parameter hadHead: the answer's head had arrived.
+  /// The error in words; `hadHead` says that the answer's head had arrived.
   static func make(
     _ error: any Error, request: HTTPTransportRequest, limit: Int, hadHead: Bool,
     proxy: ProxyChoice?
@@ -60,7 +60,7 @@ enum TransportFailure {
   private static let cutShort = "the answer was cut short"
   private static let inTime = "no connection in time"
 
-  /// Names of errors, and what they mean; the first that occurs decides.
+  /// Names of errors and their meaning; the first that occurs decides.
   private static let words: [(part: String, words: String)] = [
     ("Connection refused", "connection refused"), ("ECONNREFUSED", "connection refused"),
     ("Connection reset", "the connection was reset"), ("ECONNRESET", "the connection was reset"),

@@ -6,17 +6,19 @@ import SymphonyCore
 
 struct WebAddress: Hashable, Sendable {
   var scheme: String
-  /// Lower case, without brackets and user.
+  /// The host in lower case, without brackets and user.
   var host: String
-  /// Nil: the scheme's own.
+  /// The port; nil: the scheme's own.
   var port: Int?
-  /// From the first slash on, query included; empty when there is none.
+  /// The path from the first slash on, query included; empty when there is none.
   var path: String
-  /// `user:password` as written; nil when there is none.
+  /// The user, as `user:password` was written; nil when there is none.
   var user: String?
 
-  /// Nil also for what different readers of an address take apart differently: spaces, control
-  /// characters, backslashes, brackets around anything but an IPv6 address.
+  /// Reads an address; nil also for one that readers of addresses take apart differently.
+  ///
+  /// Such are spaces, control characters, backslashes, brackets around anything but an IPv6
+  /// address.
   init?(_ text: String) {
     let isPlain = text.unicodeScalars.allSatisfy {
       $0.value > 0x20 && $0 != "\\" && !(0x7F...0xA0).contains($0.value)

@@ -109,7 +109,9 @@ struct FrontMatter: Hashable {
     return text.isEmpty || text == "#" || text.hasPrefix("# ")
   }
 
-  /// Drops a trailing ` # remark`. A `#` without a space behind it stays: `#12` names an issue.
+  /// Drops a trailing ` # remark`.
+  ///
+  /// A `#` without a space behind it stays: `#12` names an issue.
   static func withoutRemark(_ text: some StringProtocol) -> String {
     let trimmed = text.trimmingWhitespace()
     if let quote = trimmed.first, quote == "\"" || quote == "'" { return trimmed }

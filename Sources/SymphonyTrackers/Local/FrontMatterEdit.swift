@@ -41,8 +41,9 @@ struct FrontMatterEdit {
 
   // MARK: Places
 
-  /// The line with another value; what stands before it and a remark behind it stay. `quoted` is
-  /// taken where the remark would be read as a part of a plain value.
+  /// The line with another value; the key before it and a remark behind it stay.
+  ///
+  /// `quoted` is taken where the remark would be read as a part of a plain value.
   private func replacing(_ index: Int, _ value: String, otherwise quoted: String? = nil) -> String {
     let line = lines[index]
     guard let colon = line.firstIndex(of: ":") else { return text }
@@ -93,7 +94,7 @@ struct FrontMatterEdit {
     lines.count > 1 ? String(text[lines[0].endIndex..<lines[1].startIndex]) : "\n"
   }
 
-  /// Takes a change over when it did what it should and nothing else.
+  /// Takes the change over when, read back, it did what it should and nothing else.
   private mutating func take(_ changed: String, _ key: String, _ value: FrontMatter.Value)
     throws(FrontMatter.Failure)
   {
@@ -111,7 +112,7 @@ struct FrontMatterEdit {
 
   // MARK: Values
 
-  /// What follows a value on its line, with the space before it.
+  /// The rest of the line behind a value, such as a remark, with the space before it.
   private static func remark(_ value: Substring) -> Substring {
     if let quote = value.first, quote == "\"" || quote == "'" {
       var rest = value.dropFirst()

@@ -8,7 +8,7 @@ import SymphonyPlatform
 struct LocalDelivery {
   let tracker: LocalTracker
   let entry: OutboxEntry
-  /// The item's pull request, as far as it is known.
+  /// The item's pull request, if it is known.
   let known: PullRequestRef?
   private var records: LocalRecords { LocalRecords(tracker.place) }
 
@@ -94,7 +94,9 @@ struct LocalDelivery {
     .superseded("\(key) is no longer in \(tracker.policy.directory)")
   }
 
-  /// The entry's issue; nil: its file is gone. A damaged file is nobody's to change.
+  /// The entry's issue; nil when its file is gone.
+  ///
+  /// A damaged file is an error: nothing is written to a file that could not be read.
   private func issue() async throws(TrackerError) -> LocalIssue? {
     let (folder, missing) = try await tracker.look(for: [entry.item])
     if let issue = folder.issue(entry.item), issue.damage == nil { return issue }
@@ -104,7 +106,9 @@ struct LocalDelivery {
     }
   }
 
-  /// Why the pull request no longer asks for the move; nil while it is open.
+  /// Why the move to a status is no longer wanted: the pull request was merged or closed.
+  ///
+  /// Nil while it is open.
   private func ended(_ pull: PullRequestRef) throws(TrackerError) -> String? {
     guard let record = try records.pullRequest(at: pull.url) else {
       return "\(pull.url) is not there any more"

@@ -9,9 +9,9 @@ struct LocalFolder {
   let repository: RepositoryName
   private(set) var issues: [LocalIssue] = []
   private(set) var notices: [String] = []
-  /// Why something with an issue's name is none, by its stem.
+  /// Why an entry with an issue's name is none, by its stem.
   private var refusals: [String: String] = [:]
-  /// Bytes of all issues together; what goes beyond is not read.
+  /// The most bytes of all issues together; files beyond it are not read.
   static let sizeLimit: Int64 = 64 << 20
   private var stemsByNumber: [Int: [String]] = [:]
   private var byStem: [String: Int] = [:]
@@ -40,19 +40,19 @@ struct LocalFolder {
     notices = MarkdownFiles.bounded(sentences)
   }
 
-  /// The number when it is this file's alone.
+  /// The number that the file's name begins with, when no other file has the same.
   func number(_ issue: LocalIssue) -> Int? {
     issue.number.flatMap { stemsByNumber[$0]?.count == 1 ? $0 : nil }
   }
   func reference(_ issue: LocalIssue) -> String { number(issue).map(String.init) ?? issue.stem }
 
   static func id(_ stem: String) -> ItemID { ItemID("local:\(stem)") }
-  /// The file stem in an id of ours.
+  /// The file's stem in an item id of ours.
   static func stem(_ id: ItemID) -> String { String(id.text.dropFirst("local:".count)) }
 
   func issue(_ id: ItemID) -> LocalIssue? { byStem[Self.stem(id)].map { issues[$0] } }
 
-  /// Why what has this item's name is no issue; nil when there is nothing of that name.
+  /// Why the entry with this item's name is no issue; nil when there is no such entry.
   func refusal(_ id: ItemID) -> String? { refusals[Self.stem(id)] }
 
   func item(_ issue: LocalIssue) -> WorkItem {
@@ -78,7 +78,7 @@ struct LocalFolder {
     ItemKey(repository: repository, reference: reference(issue))
   }
 
-  /// A blocker by stem, number or `#n`; one that is not there, or not readable, has no state.
+  /// A blocker by stem, number or `#n`; one that is not there, or cannot be read, has no state.
   private func link(_ written: String) -> WorkItem.Link {
     let name = written.hasPrefix("#") ? String(written.dropFirst()) : written
     if let issue = find(name) {
@@ -99,7 +99,7 @@ struct LocalFolder {
     return byStem[stems[0]].map { issues[$0] }
   }
 
-  /// What is wrong with the folder as a whole, beside damaged files.
+  /// Faults of the folder as a whole, beside damaged files.
   var dependencyNotices: [String] {
     var sentences: [String] = []
     for issue in issues {

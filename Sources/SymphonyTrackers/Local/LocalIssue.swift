@@ -9,7 +9,7 @@ struct LocalIssue {
   static let closedStatuses: Set<String> = [
     "done", "closed", "cancelled", "canceled", "duplicate", "merged",
   ]
-  /// Of a file, in bytes.
+  /// The most bytes of a file.
   static let limit = 1 << 20
   private static let known: Set<String> = [
     "title", "status", "labels", "priority", "blocked_by", "assignees", "author",
@@ -22,18 +22,19 @@ struct LocalIssue {
   var status: String?
   var labels: [String] = []
   var priority: Int?
-  /// As written: stems, numbers, `#n`.
+  /// Blockers as the file names them: stems, numbers, `#n`.
   var blockedBy: [String] = []
   var assignees: [String] = []
   var author: String?
   var otherFields: [String: String] = [:]
   var updatedAt: Timestamp?
-  /// `path:line: what`; nil when the file was read.
+  /// Why the file could not be read, as `path:line: what`; nil when it was read.
   var damage: String?
   /// The file is there but cannot be opened; whether that lasts is unknown.
   var isUnreadable = false
 
-  /// - Parameter isTooMuch: the folder's issues have too many bytes together; it is not read.
+  /// Reads a file of the folder; with `isTooMuch` it only says that the folder's issues have too
+  /// many bytes together.
   init(_ folder: Folder, _ file: MarkdownFiles.File, isTooMuch: Bool = false) {
     path = folder.path(of: file.name)
     stem = file.stem

@@ -44,7 +44,7 @@ struct LocalPullRequest: Hashable {
 }
 
 struct LocalRecords {
-  /// Seconds after which a write that was cut short is nobody's any more.
+  /// Seconds after which a temporary file belongs to a write that was cut short, and is removed.
   static let crashAge: Int64 = 3600
   private static let pullRequestDirectory = "pull-requests"
   private static let commentDirectory = "comments"
@@ -56,9 +56,11 @@ struct LocalRecords {
     Files.join(Files.join(place.directory, directory), name)
   }
 
-  /// Every record of the folder, damaged ones as the error that names them; so is a folder that
-  /// cannot be read. One that is not there has none. The notices name what is no record and has
-  /// the name of one: it was not made by us, and stands for nothing.
+  /// Every record of the folder; a damaged one, or a folder that cannot be read, is an error that
+  /// names it.
+  ///
+  /// A folder that is not there has no records. The notices name entries that have a record's name
+  /// and are no regular files: we did not make them, and they stand for nothing.
   func pullRequests() -> (records: [Result<LocalPullRequest, TrackerError>], notices: [String]) {
     do throws(TrackerError) {
       guard let (folder, listed) = try open(Self.pullRequestDirectory) else { return ([], []) }
@@ -69,7 +71,7 @@ struct LocalRecords {
     } catch { return ([.failure(error)], []) }
   }
 
-  /// The record at a path we gave it; nil when it is not there any more.
+  /// The record at a path that we chose earlier; nil when it is not there any more.
   func pullRequest(at path: String) throws(TrackerError) -> LocalPullRequest? {
     guard let (folder, listed) = try open(Self.pullRequestDirectory) else { return nil }
     let file = listed.files.first { folder.path(of: $0.name) == path }
@@ -142,7 +144,10 @@ struct LocalRecords {
     return .pullRequest(PullRequestRef(number: number, url: url), created: true)
   }
 
-  /// `<reference>.md`, or the first free `<reference>-2.md`, ... when earlier ones have ended.
+  /// The first name that is free.
+  ///
+  /// `<reference>.md`, or `<reference>-2.md`, ... when earlier pull requests of the item have
+  /// ended.
   private func freeName(_ reference: String) throws(TrackerError) -> String {
     let above = try place.open()
     do throws(PlatformError) {
@@ -182,8 +187,10 @@ struct LocalRecords {
     }
   }
 
-  /// Comments by the reference of their item, of those in `wanted`.
-  /// - Parameter references: all there are. The longest one that fits a file's name has it.
+  /// Comments of the items whose references are in `wanted`, by reference.
+  ///
+  /// `references` are those of all items. A comment's file is named after its item's reference, and
+  /// where several fit, the longest one is meant: `app-1-x.md` is about `app-1` rather than `app`.
   func comments(
     of wanted: Set<String>, beside references: Set<String>
   ) throws(TrackerError) -> [String: [Survey.Comment]] {
@@ -204,7 +211,8 @@ struct LocalRecords {
     return found
   }
 
-  /// What stands before one of the hyphens in the name, from the last one on.
+  /// The item whose reference a comment's file name begins with, before a hyphen; the longest
+  /// counts.
   private static func owner(of stem: String, _ references: Set<String>) -> String? {
     var rest = stem[...]
     while let hyphen = rest.lastIndex(of: "-") {

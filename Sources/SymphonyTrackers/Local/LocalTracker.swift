@@ -15,7 +15,8 @@ package struct LocalTracker: Tracker {
     LocalPlace(directory: policy.directory, projectDirectory: projectDirectory)
   }
 
-  /// `betweenLooks` passes the time between two looks for a file that was not there.
+  /// Makes the tracker; `betweenLooks` lets time pass between two looks for a file that was not
+  /// there.
   init(
     policy: TrackerPolicy, projectDirectory: String, environment: [String: String],
     now: @escaping @Sendable () -> Timestamp,
@@ -37,7 +38,7 @@ package struct LocalTracker: Tracker {
       environment: parts.environment, now: parts.now)
   }
 
-  /// Longer than an editor takes to put a new file in an old one's place.
+  /// Waits longer than an editor takes to put a new file in an old one's place.
   private static let shortPause: @Sendable () async -> Void = {
     try? await Task.sleep(nanoseconds: 100_000_000)
   }
@@ -71,8 +72,10 @@ package struct LocalTracker: Tracker {
       credentialScope: nil, isPrivate: true, htmlURL: path)
   }
 
-  /// What work starts from where the workflow names no base: a property of the repository, and not
-  /// what its user happens to look at, which may be the branch of another item.
+  /// The branch that work starts from where the workflow names no base.
+  ///
+  /// It is a property of the repository and not the branch that its user has checked out, which may
+  /// be another item's.
   private func defaultBranch() throws(TrackerError) -> String {
     let remote = "refs/remotes/origin/"
     let head = try git(["symbolic-ref", "--quiet", remote + "HEAD"])
@@ -139,7 +142,7 @@ package struct LocalTracker: Tracker {
     return survey
   }
 
-  /// The files are read again: nothing of an earlier survey is kept.
+  /// Reads the files again: nothing of an earlier survey is kept.
   package func confirm(_ items: [SurveyQuestion.Watched]) async -> Survey {
     var survey = await answers(items).survey
     survey.candidates = .skipped
@@ -148,8 +151,9 @@ package struct LocalTracker: Tracker {
 
   package func credential(_ order: CredentialOrder) async throws(TrackerError) -> Secret? { nil }
 
-  /// What the files say about these items, their pull requests and comments. Without a folder the
-  /// folder could not be read, and the survey says so.
+  /// What the files say about these items, their pull requests and comments.
+  ///
+  /// Where the folder could not be read, this answers nothing, and the survey says why.
   private func answers(_ items: [SurveyQuestion.Watched]) async -> (
     survey: Survey, folder: LocalFolder?
   ) {
@@ -174,9 +178,10 @@ package struct LocalTracker: Tracker {
     }
   }
 
-  /// Reads the folder, and once more when a watched item's file is not there: editors replace a
-  /// file by renaming another, so that for a moment there may be none. `missing` are the ids the
-  /// first look did not find.
+  /// Reads the folder, and once more when a watched item's file is not there.
+  ///
+  /// Editors replace a file by renaming another, so that for a moment there may be none. `missing`
+  /// gives the ids that the first look did not find.
   func look(for watched: [ItemID]) async throws(TrackerError) -> (LocalFolder, Set<ItemID>) {
     let first = try LocalFolder(place, repository: name)
     let missing = Set(watched.filter { first.issue($0) == nil })

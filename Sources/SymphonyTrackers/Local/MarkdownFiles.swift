@@ -10,13 +10,13 @@ import SymphonyPlatform
 struct MarkdownFiles {
   struct File {
     var name: FileName
-    /// Of the name, without `.md`.
+    /// The name without `.md`.
     var stem: String
     var facts: FileFacts
   }
-  /// What has such a name and is none: never opened.
+  /// An entry that has such a name and is no regular file; it is never opened.
   struct Refusal {
-    /// Nil when the name is no text.
+    /// The stem of the name; nil when the name is not UTF-8.
     var stem: String?
     var sentence: String
   }
@@ -24,10 +24,12 @@ struct MarkdownFiles {
   private(set) var files: [File] = []
   private(set) var refused: [Refusal] = []
 
-  /// Entries of any kind in one directory; one with more is not read at all, because with a part of
-  /// it the rest would look gone.
+  /// The most entries of any kind in one directory.
+  ///
+  /// One with more is not read at all: with a part of it read, the other issues would look as if
+  /// they were gone.
   static let entryLimit = 20_000
-  /// Bytes of a stem: records put a suffix to it, and names have 255.
+  /// The most bytes of a stem: records put a suffix to it, and names have at most 255.
   static let stemLimit = 200
 
   init(_ folder: Folder) throws(PlatformError) {
@@ -74,14 +76,14 @@ struct MarkdownFiles {
   }
 }
 
-/// Where the issues lie.
+/// The directory in which the issues lie.
 struct LocalPlace {
   /// Absolute.
   let directory: String
   let projectDirectory: String
 
-  /// Opens it without following a link that a branch can have made: one in its own place, or on
-  /// the way to it from the project.
+  /// Opens the directory without following a link that a branch can have made: one in the
+  /// directory's own place, or on the way to it from the project.
   func open() throws(TrackerError) -> Folder {
     let path = Files.absolute(directory)
     let start = path.hasPrefix(projectDirectory + "/") ? projectDirectory : Files.parent(of: path)

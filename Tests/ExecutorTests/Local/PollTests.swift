@@ -60,8 +60,10 @@ extension LocalExecutorTests {
       }
     }
 
-    /// An agent without a sandbox can do that to its own run. Its worker ends at the next pulse, as
-    /// for a lease that is gone; the other runs must not become unknown by it, nor a tick wait.
+    /// An agent without a sandbox can do that to its own run.
+    ///
+    /// Its worker ends at the next pulse, as for a lease that is gone; the other runs must not
+    /// become unknown by it, nor a tick wait.
     @Test("something else in the place of a lease is a lease that nobody holds")
     func replacedLease() throws {
       let world = try LocalWorld()

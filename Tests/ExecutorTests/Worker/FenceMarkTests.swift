@@ -93,7 +93,8 @@ import Testing
     let left = try yard.remoteRefs("refs/symphony").split(separator: "\n")
     #expect(left.count == 1 && left.allSatisfy { $0.hasSuffix(" \(mark)-of-another") })
     _ = try yard.perform(commitScript) {
-      $0.git.raiser = "theirs"; $0.git.takeOver = true
+      $0.git.raiser = "theirs"
+      $0.git.takeOver = true
     }
     #expect(try yard.cleanUp().removed)
     #expect(try yard.remoteRefs("refs/symphony").contains("\(mark)\n"))

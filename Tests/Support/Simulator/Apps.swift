@@ -125,7 +125,8 @@ enum RestApps {
     ])
   }
 
-  /// - Parameter scope: `repositories` by name and `permissions`: the token has no more.
+  /// Makes a token of an installation; `scope` may narrow it to `repositories` by name and to
+  /// `permissions`.
   private static func makeToken(
     _ installed: SimulatedApp, _ scope: Structure, _ world: inout World
   ) throws -> WireReply {

@@ -38,8 +38,7 @@ extension World {
         kind: plan.kind,
         options: plan.options.map { option in
           SimulatedField.Option(
-            id: StableHash.hex("\(id)/\(plan.name)/\(option)", 8), name: option,
-            start: plan.kind == .iteration ? String(now.rfc3339.prefix(10)) : "")
+            id: StableHash.hex("\(id)/\(plan.name)/\(option)", 8), name: option)
         })
       made.append(field)
       nodes[field.nodeID] = .field(board: id, field: fieldID)
@@ -97,8 +96,9 @@ extension World {
     try setValue(value, of: field, item: item, board: board)
   }
 
-  /// - Parameter value: An option's or iteration's id, or the text; nil clears. Writing what is
-  ///   there already does not move `updatedAt`.
+  /// Sets a field to an option's or iteration's id, or to a text; nil clears it.
+  ///
+  /// Writing the value that is there already does not move `updatedAt`.
   mutating func setValue(
     _ value: String?, of field: SimulatedField, item: Int, board: Int
   ) throws(RestError) {

@@ -40,9 +40,6 @@ package struct SimulatedField: Hashable, Sendable {
   package struct Option: Hashable, Sendable {
     package var id: String
     package var name: String
-    /// Iterations only.
-    package var start = ""
-    package var days = 14
   }
   package var id: Int
   package var nodeID: String

@@ -32,8 +32,9 @@ struct GitBackend: Sendable {
 
   static let challenge = HeaderLine("WWW-Authenticate", "Basic realm=\"GitHub\"")
 
-  /// The refusal or redirection for this caller; nil: go on. Also who the caller is, and the
-  /// repository meant.
+  /// The refusal or redirection for this caller; nil: go on.
+  ///
+  /// Also who the caller is, and the repository meant.
   static func refusal(
     _ route: GitRoute, _ request: WireRequest, _ world: World
   ) -> (reply: WireReply?, login: String, room: RepositoryRoom?) {

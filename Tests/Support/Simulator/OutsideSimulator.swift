@@ -20,7 +20,9 @@ package final class OutsideSimulator: Sendable {
     return Files.isExecutable(Files.join(named, "up")) ? Files.resolved(named) : nil
   }()
 
-  /// Starts it; blocks until it listens. The first start of all makes a Python environment.
+  /// Starts it; blocks until it listens.
+  ///
+  /// The first start of all makes a Python environment.
   /// - Throws: when it is not there, or does not begin to listen within three minutes.
   package init(world: Structure) throws {
     guard let folder = OutsideSimulator.folder else {

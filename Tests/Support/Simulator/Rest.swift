@@ -126,7 +126,9 @@ enum Rest {
   }
 
   /// The ETag covers the Accept and Authorization headers and the body, so that a new token voids
-  /// it, and is compared weakly. A 304 has no body.
+  /// it, and is compared weakly.
+  ///
+  /// A 304 has no body.
   private static func conditional(_ request: WireRequest, _ reply: WireReply) -> WireReply {
     let parts = [
       request.header("accept") ?? "", request.header("authorization") ?? "",

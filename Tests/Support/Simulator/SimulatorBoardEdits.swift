@@ -190,6 +190,6 @@ extension GitHubSimulator {
   /// Takes `Type.field` or `Type.field.argument` out of the schema, as an old Enterprise server
   /// lacks it.
   package func removeFromSchema(_ path: String) {
-    core.world.withLock { $0.schema.remove(path) }
+    core.world.withLock { _ = $0.lacking.insert(path) }
   }
 }

@@ -73,12 +73,11 @@ package struct Fault: Sendable {
   var times: Int
   var after: Bool
 
-  /// - Parameters:
-  ///   - method: The exact method; nil: any.
-  ///   - path: A regular expression looked for in path and query, git's paths included.
-  ///   - skip: How many matching requests pass first.
-  ///   - times: How many are then spoiled.
-  ///   - after: The request is carried out first and then its answer is spoiled: the lost answer.
+  /// A rule for requests by `method` (nil: any) and by `path`, a regular expression looked for in
+  /// path and query, git's paths included.
+  ///
+  /// The first `skip` matching requests pass, and the next `times` are spoiled. With `after` the
+  /// request is carried out first and then its answer is spoiled: the lost answer.
   package init(
     _ kind: Kind, method: String? = nil, path: String, skip: Int = 0, times: Int = 1,
     after: Bool = false
@@ -92,8 +91,7 @@ package struct Fault: Sendable {
     precondition((try? Regex(path)) != nil, "a fault's path is a regular expression: \(path)")
   }
 
-  /// For GraphQL requests.
-  /// - Parameter operation: A regular expression looked for in the operation's name.
+  /// A rule for GraphQL requests, by `operation`, a regular expression looked for in its name.
   package init(
     _ kind: Kind, operation: String, skip: Int = 0, times: Int = 1, after: Bool = false
   ) {
@@ -140,7 +138,9 @@ struct Traffic: Sendable {
   }
   func fired(_ id: Int) -> Int { rules.first { $0.id == id }?.fired ?? 0 }
 
-  /// Counts a request in. Every matching rule counts it, the first that is due spoils it.
+  /// Counts a request in.
+  ///
+  /// Every matching rule counts it, the first that is due spoils it.
   mutating func arrive(_ request: WireRequest) -> Fault? {
     active += 1
     maximumActive = max(maximumActive, active)

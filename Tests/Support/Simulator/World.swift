@@ -151,8 +151,8 @@ struct World: Sendable {
   /// `http://127.0.0.1:PORT`.
   var web = ""
   var limits: [LimitBucket: PrimaryLimit] = [:]
-  /// What the GraphQL side knows; tests take fields away to play an old server.
-  var schema = GraphSchema.standard
+  /// `Type.field` and `Type.field.argument` that GraphQL refuses, as an old server does.
+  var lacking: Set<String> = []
   var clockOffset: Int64 = 0
   private var nextID = 4_000_000_001
 

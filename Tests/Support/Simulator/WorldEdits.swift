@@ -49,10 +49,10 @@ extension World {
     rooms[place.repository]?.deleted.insert(place.number)
     nodes[issue.nodeID] = nil
     removeFromBoards(place)
-    for other in rooms.values.flatMap(\.issues.values) {
-      guard
-        other.blockedBy.contains(place) || other.subIssues.contains(place) || other.parent == place
-      else { continue }
+    for other in rooms.values.flatMap(\.issues.values)
+    where other.blockedBy.contains(place) || other.subIssues.contains(place)
+      || other.parent == place
+    {
       change(other.place) {
         $0.blockedBy.removeAll { $0 == place }
         $0.subIssues.removeAll { $0 == place }

@@ -35,7 +35,7 @@ struct AppSigner: Sendable {
     "a GitHub App's requests are signed by OpenSSL's libcrypto, which is not on this machine",
     hint: "install OpenSSL 3 or 1.1.1 (Debian: libssl3, Fedora: openssl-libs), or use a token")
 
-  /// What people paste by mistake.
+  /// Words for files that people give by mistake instead of the private key.
   private static func problem(_ text: String) -> String {
     if text.isEmpty { return "it is empty" }
     guard text.contains("-----BEGIN ") else { return "it is not in PEM format" }
@@ -70,8 +70,9 @@ struct AppSigner: Sendable {
     }
   }
 
-  /// Good for nine minutes, one of them past: GitHub allows ten at most.
-  /// - Parameter now: on GitHub's clock.
+  /// A token good for nine minutes, one of them past: GitHub allows ten at most.
+  ///
+  /// `now` is on GitHub's clock.
   func token(at now: Timestamp) throws(TrackerError) -> Secret {
     let seconds = now.milliseconds / 1000
     do {

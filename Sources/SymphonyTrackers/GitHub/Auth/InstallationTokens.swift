@@ -12,7 +12,7 @@ final class InstallationTokens: Sendable {
     var installation: String?
     var hasLookedAtKeep = false
   }
-  /// What a token that was just made may do, for doctor.
+  /// The permissions of a token that was just made, for doctor.
   struct Grant: Sendable {
     var installation: String
     var permissions: [String: String]
@@ -44,7 +44,7 @@ final class InstallationTokens: Sendable {
       name: StableHash.hex(parts.joined(separator: "\n")))
   }
 
-  /// What tells one installation from another before its id is known.
+  /// A text that tells one installation from another before its id is known.
   static func place(_ policy: TrackerPolicy) -> String {
     let owner = policy.board?.owner ?? policy.repository?.description ?? ""
     return policy.app?.installation ?? owner.lowercased()
@@ -80,15 +80,17 @@ final class InstallationTokens: Sendable {
 
   // MARK: The token of one run
 
-  /// What a token is made for; nil: everything the installation may do.
+  /// The repository and permissions a token is made for; nil: all that the installation may do.
   private struct Scope: Encodable {
     var repositories: [String]
     var permissions: [String: String]
   }
 
-  /// A token that reaches one repository and may do there what a run does: fetch and push, files of
-  /// workflows among them where the installation may change those. Made for each launch and kept
-  /// nowhere: it lasts an hour, and what is pushed later is owed and gets a fresh one.
+  /// Makes a token that reaches one repository and may do there what a run does.
+  ///
+  /// That is to fetch and to push, and to change files of workflows where the installation may. It
+  /// is made for each launch and kept nowhere: it lasts an hour, and a push after that is owed and
+  /// gets a fresh one.
   func narrowed(_ order: CredentialOrder) async throws(TrackerError) -> Secret {
     var scope = Scope(
       repositories: [order.repository.name],
@@ -124,7 +126,7 @@ final class InstallationTokens: Sendable {
     }
   }
 
-  /// Makes a token for its own sake, to tell what it may do.
+  /// Makes a token only to tell what it may do.
   func grant() async throws(TrackerError) -> Grant {
     let (token, permissions) = try await ask()
     remember(token)
@@ -179,7 +181,8 @@ final class InstallationTokens: Sendable {
     }
   }
 
-  /// Nil where the workflow names one, or this process has found it.
+  /// The installation's id as an earlier tick found it; nil where the workflow names one, or this
+  /// process has found it.
   private var remembered: String? {
     guard app.installation?.trimmingWhitespace().isEmpty != false,
       state.withLock({ $0.installation ?? $0.current?.installation }) == nil,
@@ -243,8 +246,10 @@ final class InstallationTokens: Sendable {
     return "\(found.id)"
   }
 
-  /// As the App itself. A signature is good for minutes around the server's time: where the first
-  /// answer shows that our clock is wrong, it is made once more for the right time.
+  /// Sends a request signed as the App itself.
+  ///
+  /// A signature is good for minutes around the server's time: where the first answer shows that
+  /// our clock is wrong, it is made once more for the right time.
   private func send(
     _ method: String, _ path: String, _ what: String, body: [UInt8]? = nil
   )

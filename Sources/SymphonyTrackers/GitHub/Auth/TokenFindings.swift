@@ -4,7 +4,7 @@
 import SymphonyCore
 
 extension GitHubClient {
-  /// Ends with a `.fail` when nothing can be asked at all.
+  /// Findings about the token; the last one is a `.fail` when nothing can be asked at all.
   func tokenFindings(_ policy: TrackerPolicy) async -> [Finding] {
     var findings = [await tokenFinding(policy)]
     if findings[0].grade != .fail, let app = policy.app {

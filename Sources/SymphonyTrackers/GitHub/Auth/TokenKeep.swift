@@ -16,8 +16,9 @@ struct TokenKeep: Sendable {
   private let directory: String
   private let path: String
 
-  /// Nil: there is no runtime directory.
-  /// - Parameter name: tells apart servers, Apps, keys and installations, without revealing them.
+  /// Nil where there is no private runtime directory.
+  ///
+  /// `name` tells apart servers, Apps, keys and installations, without revealing them.
   init?(runtimeDirectory: String?, name: String) {
     guard let runtimeDirectory, runtimeDirectory.hasPrefix("/") else { return nil }
     directory = Files.join(runtimeDirectory, "symphony")
@@ -45,7 +46,8 @@ struct TokenKeep: Sendable {
 
   func forget() { try? Files.remove(path) }
 
-  /// Ours, not a link, and closed to everybody else.
+  /// True when the file or directory belongs to this user, is no link, and is closed to everybody
+  /// else.
   private static func isPrivate(_ path: String, kind: mode_t = S_IFDIR) -> Bool {
     var found = stat()
     return lstat(path, &found) == 0 && found.st_mode & S_IFMT == kind

@@ -3,7 +3,7 @@
 // a 401. Calls are serial: the client's gate is held.
 import SymphonyCore
 
-/// What a token's form tells about what it can be granted.
+/// The kinds of tokens, told apart by their form: each can be granted other things.
 enum TokenKind: Sendable {
   /// Has scopes; `gho_` of `gh auth login` counts too.
   case classic
@@ -53,7 +53,7 @@ struct TokenSource: Sendable {
     }
   }
 
-  /// An installation is known by what the workflow says about it: its own id is found later.
+  /// An installation is told apart by what the workflow says about it: its own id is found later.
   static func identity(of policy: TrackerPolicy, salt: String) -> String {
     guard let app = policy.app else {
       return StableHash.hex(salt + "\n" + (policy.token?.reveal() ?? ""))
@@ -70,7 +70,7 @@ struct TokenSource: Sendable {
     }
   }
 
-  /// Another token after the server refused this one; nil when there is no other.
+  /// Gives another token after the server refused this one; nil when there is no other.
   func renewed(after refused: Secret) async throws(TrackerError) -> Secret? {
     guard case .app(let tokens) = way else { return nil }
     return try await tokens.renewed(after: refused)

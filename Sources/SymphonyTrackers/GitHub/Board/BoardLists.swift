@@ -10,7 +10,7 @@ struct BoardLists {
   let board: BoardPolicy
   private(set) var memory: BoardMemory
   private var canFilter: Bool
-  /// Nil: nothing more to ask.
+  /// The next page of active items; nil: there is nothing more to ask.
   private(set) var activePage: Inquiry.Page?
   private(set) var scanPage: Inquiry.Page?
   private var active: [PlaceNode] = []
@@ -22,22 +22,21 @@ struct BoardLists {
   private let scanBegan: String?
   private var hasCorrected = false
   private(set) var unreadable: Set<String> = []
-  /// Items of the board that were only half answered, or not readably, by what is wrong.
+  /// Items of the board that were half answered, or could not be read, by what is wrong with each.
   private(set) var damaged: [String: TrackerError] = [:]
-  /// Why the list of active items could not be read to its end.
+  /// Why the list of active items could not be read to its end; nil: it was.
   private(set) var activeError: TrackerError?
-  /// Why the scan did not come further.
+  /// Why the scan was not read to its end; nil: it was, or may go on.
   private(set) var scanError: TrackerError?
   /// The scan ended for want of time.
   private(set) var wasPaused = false
-  /// Entries without even an id.
+  /// The number of entries without even an id.
   private(set) var holes = 0
-  /// The server lost the place we had come to.
+  /// The server no longer knew the cursor from which the scan was to go on.
   private(set) var wasInterrupted = false
 
-  /// - Parameters:
-  ///   - now: On our clock: the tracker's is not known before it answers.
-  ///   - canFilter: The server knows `items(query:)`.
+  /// `now` is on our clock, because the tracker's is not known before it answers; `canFilter` says
+  /// that the server knows `items(query:)`.
   init(board: BoardPolicy, memory: BoardMemory, now: Timestamp, canFilter: Bool, pageSize: Int) {
     self.board = board
     self.memory = memory
@@ -68,7 +67,7 @@ struct BoardLists {
     if scanPage == nil, !scanIsComplete { scanPage = Inquiry.Page() }
   }
 
-  /// There is no time left for the whole board: the next tick goes on from here.
+  /// Pauses the scan for want of time: the next tick goes on from here.
   mutating func pauseForTime() {
     wasPaused = wasPaused || scanPage != nil
     pauseScan()
@@ -85,8 +84,8 @@ struct BoardLists {
     activePage = nil
   }
 
-  /// The server does not know a cursor any more: the scan is given up, and the next tick begins a
-  /// new one.
+  /// Gives the scan up because the server no longer knows its cursor; the next tick begins a new
+  /// one.
   mutating func loseCursor(of inquiry: Inquiry) {
     wasInterrupted = true
     if inquiry.scan?.after != nil { (scanPage, memory.cursor) = (nil, nil) }
@@ -135,8 +134,9 @@ struct BoardLists {
     }
   }
 
-  /// A page of the scan was not shown: the next tick asks for it again. Until then the filtered
-  /// list speaks, where there is one.
+  /// Notes that a page of the scan was not shown, so that the next tick asks for it again.
+  ///
+  /// Until then the filtered list counts, where there is one.
   private mutating func loseScan(_ error: TrackerError, filter: String?) {
     scanError = error
     pauseScan()
@@ -175,8 +175,10 @@ struct BoardLists {
   /// The whole board was read in this one tick.
   var isWhole: Bool { scanIsComplete && scanBegan == nil && damaged.isEmpty && holes == 0 }
 
-  /// Closes the books of this tick; `now` is on the tracker's clock.
-  /// - Returns: active items the filter left out.
+  /// Ends this tick's reading and writes down what the next one needs; `now` is on the tracker's
+  /// clock.
+  ///
+  /// - Returns: active items that the filter left out.
   mutating func finish(reader: BoardReader, now: Timestamp, clockOffset: Interval) -> [PlaceNode] {
     memory.clockOffset = clockOffset
     var missed: [PlaceNode] = []
@@ -209,7 +211,7 @@ struct ListFaults {
 
   private func path(_ alias: String) -> [String] { [board.scope.rawValue, "projectV2", alias] }
 
-  /// Why there is no such page.
+  /// Why the page could not be read.
   func pageError(_ alias: String) -> TrackerError {
     let path = path(alias)
     return GraphQLFault.error(
@@ -217,7 +219,8 @@ struct ListFaults {
       accepted: nil, kind: kind, named: path.count)
   }
 
-  /// Nil when the item is whole, or is known to be kept from us.
+  /// Why the item is no candidate; nil when it is whole, or GitHub keeps its content from this
+  /// token.
   func error(_ alias: String, _ index: Int, _ place: PlaceNode) -> TrackerError? {
     let path = path(alias) + ["nodes", String(index)]
     let what =

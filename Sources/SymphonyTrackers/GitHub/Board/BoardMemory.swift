@@ -12,11 +12,11 @@ struct BoardMemory: Codable, Hashable {
   var scannedAt: Timestamp?
   /// The tracker's clock minus ours, when it was last asked.
   var clockOffset = Interval.zero
-  /// Where a scan that found no time goes on; nil: at the beginning.
+  /// The cursor from which a scan that ran out of time goes on; nil: from the beginning.
   var cursor: String?
   /// An active item was missing from the filtered list during this scan.
   var isSuspect = false
-  /// The last scan found the filter to leave active items out: every tick scans.
+  /// The last scan found that the filter leaves active items out: every tick scans.
   var isFilterBroken = false
 
   static func recall(_ memory: TrackerMemory, _ board: BoardPolicy) -> BoardMemory {
@@ -32,7 +32,7 @@ struct BoardMemory: Codable, Hashable {
 
 /// The active items of the last poll, with the repositories they are in.
 struct KeptCandidates: Codable {
-  private struct Place: Codable {
+  private struct KeptRepository: Codable {
     var name: RepositoryName
     var defaultBranch: String
     var cloneURL: String
@@ -43,7 +43,7 @@ struct KeptCandidates: Codable {
   }
   var items: [WorkItem]
   var statusProblem: String?
-  private var places: [Place]
+  private var places: [KeptRepository]
 
   var repositories: [RepositoryFacts] {
     places.map { place in
@@ -59,7 +59,7 @@ struct KeptCandidates: Codable {
     self.items = items
     self.statusProblem = statusProblem
     places = repositories.map { facts in
-      Place(
+      KeptRepository(
         name: facts.name, defaultBranch: facts.defaultBranch, cloneURL: facts.cloneURL,
         credentialScope: facts.credentialScope, isPrivate: facts.isPrivate, htmlURL: facts.htmlURL,
         obstacle: facts.obstacle)

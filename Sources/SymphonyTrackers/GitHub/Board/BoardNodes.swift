@@ -5,9 +5,10 @@ import SymphonyCore
 
 /// One value of one item in one field.
 struct FieldValueNode: Decodable, Sendable {
-  /// Nil when it was not asked, or the value is none of a field with a name.
+  /// The name of the field; nil when it was not asked for, or the value belongs to no field with a
+  /// name.
   var field: String?
-  /// As a person would write it; nil for kinds of values we do not show.
+  /// The value as a person would write it; nil for kinds of values that we do not show.
   var text: String?
   var number: Double?
 
@@ -35,7 +36,7 @@ struct PlaceNode: Decodable, Sendable {
     case redacted = "REDACTED"
   }
   var id: String
-  /// Nil: a kind that is newer than we are.
+  /// The kind of the item; nil for a kind that is newer than this program.
   var kind: Kind?
   var isArchived: Bool
   var createdAt: Timestamp?
@@ -44,13 +45,13 @@ struct PlaceNode: Decodable, Sendable {
   var priority: FieldValueNode?
   /// All values by the name of their field; empty unless asked.
   var values: [String: String]
-  /// Nil unless asked.
+  /// The board that the item is on; nil unless asked for.
   var project: ProjectNode?
-  /// An issue, pull request or draft that could be read.
+  /// The item's issue, pull request or draft, if it could be read.
   var content: ContentNode?
-  /// What it stands for is kept from the token.
+  /// True when GitHub keeps the item's content from this token.
   var isUnreadable: Bool
-  /// What it stands for was shown, and cannot be read.
+  /// True when the item's content was shown and cannot be read.
   var isDamaged: Bool
 
   init(from decoder: any Decoder) throws {
@@ -95,7 +96,7 @@ struct FieldNode: Decodable, Sendable {
   var name: String
   /// `SINGLE_SELECT`, `NUMBER`, `TEXT`, ...
   var kind: String
-  /// In the board's order; nil unless it is a single select.
+  /// The options in the board's order; nil unless the field is a single select.
   var options: [String]?
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: GitHubKey.self)
@@ -107,10 +108,10 @@ struct FieldNode: Decodable, Sendable {
 
 /// One page of a board's items.
 struct ItemPageNode: Decodable, Sendable {
-  /// Unreadable items as nil in their place.
+  /// The items of the page; those that cannot be read are nil in their place.
   var items: [PlaceNode?]
   var total: Int
-  /// Where the next page begins; nil: this was the last.
+  /// The cursor of the next page; nil: this was the last.
   var next: String?
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: GitHubKey.self)
@@ -127,9 +128,9 @@ struct BoardNode: Decodable, Sendable {
   var title: String
   var url: String
   var isClosed: Bool
-  /// Nil when they were not asked or cannot be read.
+  /// The fields; nil when they were not asked for or cannot be read.
   var fields: [FieldNode]?
-  /// Page by the alias it was asked under.
+  /// Each list's page, named as the alias it was asked under.
   var active: ItemPageNode?
   var scan: ItemPageNode?
   init(from decoder: any Decoder) throws {

@@ -4,7 +4,7 @@
 import SymphonyCore
 
 struct BoardReader: Sendable {
-  /// The workflow asks for what the board does not have.
+  /// The board lacks something that the workflow asks for.
   struct Problem: Hashable, Sendable {
     var sentence: String
     var hint: String
@@ -32,7 +32,7 @@ struct BoardReader: Sendable {
 
   // MARK: Statuses
 
-  /// Nil when every status that must exist does.
+  /// What the board lacks; nil when every status that must exist does.
   var problem: Problem? {
     let place = "the board \(Self.name(board))"
     guard let options = statusOptions else {
@@ -85,7 +85,7 @@ struct BoardReader: Sendable {
     Eligibility.isActive(status, policy: policy)
   }
 
-  /// `status:Todo,"In Progress"`; nil when the filter's language cannot say it.
+  /// The filter's text, `status:Todo,"In Progress"`; nil when its language cannot say it.
   static func filter(_ board: BoardPolicy, active: [String]) -> String? {
     let field = board.statusField.folded.split(separator: " ").joined(separator: "-")
     let isPlain = field.allSatisfy { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" }
@@ -102,7 +102,7 @@ struct BoardReader: Sendable {
 
   // MARK: Items
 
-  /// Nil for an item whose content cannot be read.
+  /// The work item of a board item; nil when its content cannot be read.
   func item(_ place: PlaceNode, project: (id: String, number: Int)) -> WorkItem? {
     if place.kind == .redacted { return unnamed(place, project, .redacted, nil) }
     guard let content = place.content else { return nil }
@@ -149,7 +149,8 @@ struct BoardReader: Sendable {
     return self.item(item, at: place, project: project)
   }
 
-  /// Lower first: the file's map, the order of the field's options, or the field's number.
+  /// The item's priority, lower first: by the file's map, by the order of the field's options, or
+  /// the field's number.
   private func priority(_ value: FieldValueNode?) -> Int? {
     if let number = value?.number {
       return Int(exactly: number.rounded(.toNearestOrAwayFromZero))

@@ -13,7 +13,7 @@ struct BoardSurvey {
   private var lists: BoardLists
   private var names: DependencyNames
   private let timeAtStart: Interval
-  /// Still to be asked.
+  /// Items and pages that are still to be asked for.
   private var watched: [ItemID]
   private var commented: [ItemID]
   private var places: [Inquiry.Place]
@@ -148,7 +148,7 @@ struct BoardSurvey {
     }
   }
 
-  /// Names are asked for what could run if nothing were in its way.
+  /// Asks for the names of blockers of those items that could run if nothing blocked them.
   private mutating func oweNames() {
     for item in activeItems() where names.lacks(item) {
       guard namesAsked.count < DependencyNames.tickLimit else { return }
@@ -156,7 +156,7 @@ struct BoardSurvey {
     }
   }
 
-  /// The request came to nothing: so did everything that was still to be asked.
+  /// Notes that a request failed, for everything that was still to be asked.
   private mutating func giveUp(_ inquiry: Inquiry, _ error: TrackerError) {
     owe(inquiry)
     if reading.reader == nil {
@@ -193,7 +193,7 @@ struct BoardSurvey {
   }
 
   private mutating func finish() -> Survey {
-    reading.settle()
+    reading.decideLost()
     if let reader = reading.reader, listError == nil {
       let missed = lists.finish(
         reader: reader, now: tracker.now, clockOffset: tracker.client.clockOffset)

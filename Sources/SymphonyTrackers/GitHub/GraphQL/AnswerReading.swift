@@ -11,16 +11,17 @@ struct AnswerReading {
   /// Everything asked about, by id.
   let asked: [ItemID: SurveyQuestion.Watched]
   var survey = Survey(candidates: .skipped)
-  /// Nil until the board was seen.
+  /// The reader of the board; nil until the board was seen.
   private(set) var reader: BoardReader?
   private(set) var project = (id: "", number: 0)
-  /// Why the board was not seen.
+  /// Why the board was not seen; nil: it was, or was not asked for.
   private(set) var boardError: TrackerError?
-  /// On more boards than were looked through, and ours was not among them.
+  /// Items on more boards than were looked through, none of which was ours.
   private(set) var crowded: [ItemID] = []
-  /// The ids we know items by, by the ids they answered with where those differ.
+  /// Item ids as we know them, by the ids that GitHub answered with, where those differ.
   private(set) var renamed: [ItemID: ItemID] = [:]
-  /// Not found, and waiting for the proof that they could have been.
+  /// Items that were not found and may be gone: that counts once their repository or board was
+  /// seen.
   private var lost: [(item: SurveyQuestion.Watched, error: TrackerError)] = []
   private var visible: [String: RepositoryNode] = [:]
   private var invisible: [String: TrackerError] = [:]
@@ -55,7 +56,7 @@ struct AnswerReading {
     if let viewer = reply.viewer { survey.viewer = viewer }
   }
 
-  /// A request about these items came to nothing.
+  /// Notes that a request about these items failed.
   mutating func fail(_ items: [ItemID], _ error: TrackerError) {
     for id in items where asked[id] != nil { survey.answers[id] = .unknown(error) }
   }
@@ -64,8 +65,9 @@ struct AnswerReading {
     if !survey.notices.contains(notice) { survey.notices.append(notice) }
   }
 
-  /// What the faults at a place mean for what stands there; `what` says it in words.
-  /// - Parameter named: how many steps of the faults' paths lead to that place.
+  /// The error that the faults at a place mean; `what` names the thing there in words.
+  ///
+  /// `named` is how many steps of the faults' paths lead to that place.
   private func error(_ faults: [GraphQLFault], _ what: String, named: Int) -> TrackerError {
     GraphQLFault.error(faults, what: what, accepted: nil, kind: kind, named: named)
   }
@@ -118,7 +120,8 @@ struct AnswerReading {
     }
   }
 
-  /// Repositories of lost items nobody has asked for yet: whether they are visible decides.
+  /// Repositories of lost items that were not asked about yet: an item is gone only if its
+  /// repository is seen.
   var unprovenRepositories: [RepositoryName] {
     var names: [RepositoryName] = []
     for (item, _) in lost where item.number != nil {
@@ -132,8 +135,8 @@ struct AnswerReading {
     return names
   }
 
-  /// Says of what was not found whether it is gone.
-  mutating func settle() {
+  /// Decides about the items that were not found: gone, or unknown.
+  mutating func decideLost() {
     for (item, error) in lost {
       let isProven =
         item.number == nil ? reader != nil : visible[item.repository.folded] != nil
@@ -176,8 +179,8 @@ struct AnswerReading {
     }
   }
 
-  /// The item is the one that was asked for, though GitHub may write its id in another format than
-  /// the one we know it by.
+  /// Takes the node for the item that was asked for, though GitHub may write its id in another
+  /// format than the one we know it by.
   private mutating func asAsked(_ answer: Survey.Answer, _ id: ItemID) -> Survey.Answer {
     guard case .found(var item) = answer, item.id != id else { return answer }
     renamed[item.id] = id
@@ -223,7 +226,7 @@ struct AnswerReading {
     }
   }
 
-  /// A draft, or an item whose content is kept from us, is known by its place.
+  /// A draft, or an item whose content is kept from us, is known by its place on the board.
   private func answer(
     _ place: PlaceNode, _ watched: SurveyQuestion.Watched, _ faults: [GraphQLFault]
   ) -> Survey.Answer {

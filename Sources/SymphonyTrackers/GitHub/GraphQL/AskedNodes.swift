@@ -4,21 +4,21 @@
 // means is theirs.
 import SymphonyCore
 
-/// What stands in a list that was asked for by ids.
+/// A node in a list that was asked for by ids.
 protocol AskedNode {
   var id: ItemID { get }
-  /// Nil: it has none, or GitHub did not say.
+  /// The item's number; nil: it has none, or GitHub did not say.
   var number: Int? { get }
 }
 
 /// The answer to `nodes(ids:)`, in the order of the question.
 struct AskedNodes<Node: AskedNode> {
   enum Match {
-    /// - Parameter place: where it stood, which the paths of faults name.
+    /// The node, and its index in the list, which the paths of faults name.
     case found(Node, place: Int)
-    /// Nothing stands in its place.
+    /// The answer has no node at its index.
     case missing
-    /// Something stands there that is not what was asked for.
+    /// Another node than the one asked for stands at its index.
     case strange
   }
 
@@ -33,10 +33,10 @@ struct AskedNodes<Node: AskedNode> {
     places = Dictionary(found) { first, _ in first }
   }
 
-  /// - Parameters:
-  ///   - place: where `id` stands in the question.
-  ///   - alias: the id the same item answered with elsewhere.
-  ///   - number: what the record says.
+  /// The node of an item.
+  ///
+  /// `place` is the index of `id` in the question, `alias` the id that the same item answered with
+  /// elsewhere, and `number` the one on record.
   func find(_ id: ItemID, place: Int, alias: ItemID? = nil, number: Int?) -> Match {
     for known in [id, alias].compactMap({ $0 }) {
       if let place = places[known], let node = nodes[place] { return .found(node, place: place) }
@@ -48,7 +48,7 @@ struct AskedNodes<Node: AskedNode> {
 }
 
 extension [GraphQLFault] {
-  /// An item says itself that these are not known.
+  /// Fields whose absence the item itself reports as unknown.
   private static let dependencies: Set = ["issueDependenciesSummary", "subIssuesSummary", "parent"]
 
   /// The faults at a place or inside of it that leave the item there half answered.
@@ -58,6 +58,6 @@ extension [GraphQLFault] {
     }
   }
 
-  /// They will not be gone in a moment: closed to this token, or not there.
+  /// True when no fault will pass by itself: each is closed to this token, or not there.
   var areLasting: Bool { allSatisfy { $0.isForbidden || $0.type == "NOT_FOUND" } }
 }

@@ -9,7 +9,7 @@ extension KeyedDecodingContainer<GitHubKey> {
   func nodes<Node: Decodable>(_ name: String, of type: Node.Type) -> [Node?]? {
     object(name)?.entries("nodes", of: type)
   }
-  /// A list, unreadable entries as nil in their place.
+  /// A list in which entries that cannot be read are nil in their place.
   func entries<Node: Decodable>(_ name: String, of type: Node.Type) -> [Node?]? {
     (try? decodeIfPresent([Lossy<Node>].self, forKey: GitHubKey(name)))?.map(\.value)
   }
@@ -29,7 +29,7 @@ extension KeyedDecodingContainer<GitHubKey> {
 
 struct RepositoryNode: Decodable, Sendable {
   var facts: RepositoryFacts
-  /// Nil when GitHub does not say.
+  /// Whether the token may push; nil when GitHub does not say.
   var mayPush: Bool?
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: GitHubKey.self)
@@ -77,16 +77,19 @@ struct LinkedNode: Decodable, Sendable {
   }
 }
 
-/// An issue, a pull request or a draft. A draft has no key of its own: the board gives it one.
+/// An issue, a pull request or a draft.
+///
+/// A draft has no key of its own: the board gives it one.
 struct ContentNode: Decodable, Sendable {
   var item: WorkItem
-  /// Nil for drafts.
+  /// The repository; nil for drafts.
   var repository: RepositoryNode?
-  /// A pull request whose branch is in another repository.
+  /// True for a pull request whose branch is in another repository.
   var isFromFork = false
-  /// Where it stands on boards; nil when that was not asked or is kept from us.
+  /// The item's places on boards; nil when they were not asked for or GitHub keeps them from this
+  /// token.
   var places: [PlaceNode?]?
-  /// How many boards it is on.
+  /// The number of boards the item is on.
   var placeCount = 0
 
   init(from decoder: any Decoder) throws {
@@ -147,7 +150,8 @@ struct ContentNode: Decodable, Sendable {
     if !isFromFork { item.baseBranch = container.string("headRefName") }
   }
 
-  /// What was not asked is none (the server does not know it); asked and unreadable is unknown.
+  /// Dependencies that the server does not know are none; those it was asked for and that cannot be
+  /// read are unknown.
   private mutating func readDependencies(_ container: KeyedDecodingContainer<GitHubKey>) {
     if container.contains(GitHubKey("issueDependenciesSummary")) {
       let count = container.object("issueDependenciesSummary")?.integer("blockedBy")
@@ -211,7 +215,7 @@ struct CommentNode: Decodable, Sendable {
 struct CommentedNode: Decodable, AskedNode, Sendable {
   var id: ItemID
   var number: Int?
-  /// Nil: they cannot be read.
+  /// The comments; nil: they cannot be read.
   var comments: [Survey.Comment]?
   var total: Int
   init(from decoder: any Decoder) throws {
@@ -227,7 +231,9 @@ struct CommentedNode: Decodable, AskedNode, Sendable {
 struct LinksNode: Decodable, AskedNode, Sendable {
   var id: ItemID
   var number: Int?
-  /// Nil: not asked, or not readable. Entries we may not see are left out.
+  /// The blockers; nil: not asked for, or not readable.
+  ///
+  /// Entries that this token may not see are left out.
   var blockedBy: [WorkItem.Link]?
   var subIssues: [WorkItem.Link]?
   var pullRequests: [TemplateContext.LinkedPullRequest]

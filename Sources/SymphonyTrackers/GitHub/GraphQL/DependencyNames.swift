@@ -5,14 +5,14 @@ import SymphonyCore
 
 struct DependencyNames {
   private struct Known: Codable, Hashable {
-    /// What the item and its counts were when it was asked.
+    /// The item's last change and counts when its names were asked for.
     var stamp: String
     var blockedBy: [WorkItem.Link]
     var subIssues: [WorkItem.Link]
   }
 
   private static let key = "symphony:links"
-  /// Items asked about in one tick; the others keep their counts until the next.
+  /// The most items asked about in one tick; the others keep their counts until the next.
   static let tickLimit = 4 * Inquiry.itemLimit
 
   private let memory: TrackerMemory
@@ -27,15 +27,17 @@ struct DependencyNames {
     "\(item.updatedAt?.milliseconds ?? 0)-\(item.openBlockers)-\(item.openSubIssues)"
   }
 
-  /// Something open is in its way, and nobody knows yet what it is called.
+  /// True when the item has open blockers or sub-issues whose names are not known yet.
   func lacks(_ item: WorkItem) -> Bool {
     item.contentType == .issue && item.state == .open
       && (item.openBlockers > 0 || item.openSubIssues > 0)
       && known[item.id.text]?.stamp != Self.stamp(item)
   }
 
-  /// What an answer says about these items, which `inquiry` asked for in this order. What was not
-  /// said, or may be said in a moment, is asked again by the next tick.
+  /// Takes in an answer about these items, which `inquiry` asked for in this order.
+  ///
+  /// Names that were not answered, or may be answered a moment later, are asked for again by the
+  /// next tick.
   mutating func learn(
     _ reply: InquiryReply, _ faults: [GraphQLFault], of items: [WorkItem?], _ inquiry: Inquiry
   ) {
@@ -55,7 +57,7 @@ struct DependencyNames {
     item.name(blockedBy: names.blockedBy, subIssues: names.subIssues)
   }
 
-  /// Forgets what is about none of these items, and stores the rest.
+  /// Forgets entries about other items than these, and stores the rest.
   mutating func store(for items: some Sequence<WorkItem>) {
     let stamps = Dictionary(items.map { ($0.id.text, Self.stamp($0)) }) { first, _ in first }
     let kept = known.filter { stamps[$0.key] != nil }
@@ -64,7 +66,7 @@ struct DependencyNames {
 }
 
 extension WorkItem {
-  /// Puts names to what was counted; the counts stay whole.
+  /// Adds the names to the items' counts; the counts stay as they are.
   mutating func name(blockedBy: [Link], subIssues: [Link]) {
     self.blockedBy = blockedBy
     self.subIssues = subIssues

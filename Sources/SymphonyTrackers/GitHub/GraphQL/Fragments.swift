@@ -7,7 +7,7 @@ import SymphonyCore
 struct Fragments: Sendable {
   var features: ServerFeatures
   private let policy: TrackerPolicy
-  /// Everything a template may show, not only what the rules need.
+  /// Ask for everything a template may show, not only for what the rules need.
   private let isInFull: Bool
 
   init(features: ServerFeatures, policy: TrackerPolicy, isInFull: Bool) {
@@ -126,9 +126,11 @@ struct Fragments: Sendable {
     return "on Issue { \(fields) }"
   }
 
-  /// Who touched the text. They stand behind the text in the document, so that no change is in the
-  /// text and not yet among those who made one. Each kind of event has a list of its own: what
-  /// anybody may do any number of times must not push out who labelled.
+  /// The people who touched the text.
+  ///
+  /// They stand behind the text in the document: otherwise a change could be in the text while its
+  /// maker is not yet among the people. Each kind of event has a list of its own: what anybody may
+  /// do any number of times must not push out of the list who labelled the issue.
   private var originFacts: String {
     guard features.has(.origins) else { return "id" }
     let touch = "actor { ...Person } createdAt"

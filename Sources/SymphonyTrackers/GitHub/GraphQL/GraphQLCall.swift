@@ -10,7 +10,7 @@ struct GraphQLCall: Sendable {
   var name: String
   var document: String
   var variables: [String: Structure]
-  /// Kept a second apart from the last write, like every other write.
+  /// True for a mutation: it is kept a second apart from the last write.
   var isMutation = false
 }
 
@@ -18,15 +18,16 @@ struct GraphQLCall: Sendable {
 struct GraphQLFault: Hashable, Sendable {
   /// `NOT_FOUND`, `FORBIDDEN`, ...; nil for an invalid document.
   var type: String?
-  /// `extensions.code`: `undefinedField`, `argumentNotAccepted`, ... for an invalid document.
+  /// The code of an invalid document, from `extensions.code`: `undefinedField`,
+  /// `argumentNotAccepted`, ...
   var code: String?
   var message: String
-  /// Names and list indexes, as text.
+  /// The place in the answer: names and list indexes, as text.
   var path: [String]
 }
 
 struct GraphQLReply<Value: Sendable>: Sendable {
-  /// Nil when the answer has no `data`: then `faults` says why.
+  /// The `data` of the answer; nil when it has none: then `faults` says why.
   var value: Value?
   var faults: [GraphQLFault]
   /// The header X-Accepted-GitHub-Permissions, where the server sent it.
@@ -34,9 +35,11 @@ struct GraphQLReply<Value: Sendable>: Sendable {
 }
 
 extension GitHubClient {
-  /// Sends one document. Throws when there is no answer to read at all: no connection, 401, a rate
-  /// limit (also one told with status 200), 5xx, truncated JSON. Everything else is a reply: the
-  /// caller looks at `value` and `faults`.
+  /// Sends one document.
+  ///
+  /// Throws when there is no answer to read at all: no connection, 401, a rate limit (also one told
+  /// with status 200), 5xx, truncated JSON. Everything else is a reply: the caller looks at `value`
+  /// and `faults`.
   func graphQL<Value: Decodable & Sendable>(
     _ call: GraphQLCall, as type: Value.Type
   ) async throws(TrackerError) -> GraphQLReply<Value> {
@@ -88,7 +91,9 @@ extension GitHubClient {
   }
 }
 
-/// An answer's body. `data` that has another shape than expected does not hide the errors.
+/// An answer's body.
+///
+/// `data` that has another shape than expected does not hide the errors.
 struct GraphQLAnswer<Value: Decodable & Sendable>: Decodable {
   struct Damage: Error {
     /// ` at a.b.c`, or empty.

@@ -50,7 +50,7 @@ extension GraphQLFault: Decodable {
       || isServerTrouble
   }
 
-  /// Neither wrong nor missing: closed to this token.
+  /// True when the thing is there and this token may not see it.
   var isForbidden: Bool { type == "FORBIDDEN" || type == "INSUFFICIENT_SCOPES" }
 }
 
@@ -74,7 +74,7 @@ extension GitHubClient {
       reply.faults, what: "GraphQL \(call.name)", accepted: reply.accepted, kind: tokens.kind)
   }
 
-  /// The same for some of an answer's errors.
+  /// One error for people, made of some of an answer's errors.
   func error(of faults: [GraphQLFault], in call: GraphQLCall, accepted: String? = nil)
     -> TrackerError
   {
@@ -84,10 +84,11 @@ extension GitHubClient {
 }
 
 extension GraphQLFault {
-  /// The gravest of them decides the case: a missing permission, then a bad document, then
-  /// something that is not there, then what the server could not do.
-  /// - Parameter named: steps of each path that `what` says already, in better words: aliases and
-  ///   places in a list of ours mean nothing to people.
+  /// One error made of several faults, of which the gravest decides.
+  ///
+  /// The order is: a missing permission, a bad document, something that is not there, something the
+  /// server could not do. `named` is how many steps of each path `what` says already in better
+  /// words: aliases and places in a list of ours mean nothing to people.
   static func error(
     _ faults: [GraphQLFault], what: String, accepted: String?, kind: TokenKind, named: Int = 0
   ) -> TrackerError {
@@ -131,7 +132,7 @@ extension GraphQLFault {
     return known.isEmpty ? "" : "; it needs \(known)"
   }
 
-  /// Why something that exists may not be seen.
+  /// Words for why something that exists may not be seen.
   private static func unseen(_ fault: GraphQLFault, kind: TokenKind) -> String {
     let names = fault.path.map { $0.lowercased() }
     guard names.contains(where: { $0.contains("projectv2") }) else { return "" }

@@ -7,7 +7,7 @@ import SymphonyCore
 struct Inquiry: Sendable {
   /// A page of the board's items.
   struct Page: Hashable, Sendable {
-    /// In the language of the board's filter; nil: all items.
+    /// The filter, in the language of the board; nil: all items.
     var filter: String?
     /// The cursor of the page before; nil: the first page.
     var after: String?
@@ -37,7 +37,8 @@ struct Inquiry: Sendable {
 
   var hasPages: Bool { active != nil || scan != nil }
 
-  /// What one request may carry, so that none is too heavy for the server.
+  /// The most items, repositories and comments in one request, so that none is too heavy for the
+  /// server.
   static let itemLimit = 50
   static let placeLimit = 50
   static let commentLimit = 50

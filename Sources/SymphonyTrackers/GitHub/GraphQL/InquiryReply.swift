@@ -6,7 +6,7 @@ import SymphonyCore
 struct InquiryReply: Decodable, Sendable {
   struct RepositoryAnswer: Decodable, Sendable {
     var node: RepositoryNode
-    /// By the index of the branch; nil where the list cannot be read.
+    /// Pull requests by the index of the branch; nil where the list cannot be read.
     var heads: [Int: [HeadNode?]] = [:]
     init(from decoder: any Decoder) throws {
       node = try RepositoryNode(from: decoder)
@@ -46,7 +46,7 @@ struct InquiryReply: Decodable, Sendable {
   }
 }
 
-/// What an id of ours stands for: an issue or pull request, or an item of a board.
+/// The thing that an id of ours stands for: an issue or pull request, or an item of a board.
 enum WatchedNode: Decodable, AskedNode, Sendable {
   case content(ContentNode)
   case place(PlaceNode)
@@ -69,7 +69,8 @@ enum WatchedNode: Decodable, AskedNode, Sendable {
 
 /// Sends inquiries of one survey or confirmation.
 struct Inquirer {
-  /// Of a page that was too heavy, half is asked for this long, once half of it was answered.
+  /// How long half a page is asked for, after a whole one was too heavy and half of it was
+  /// answered.
   private static let restTime = Interval.hours(1)
   private static let sizeKey = "symphony:page-size"
   private static let smallestPage = 25
@@ -101,8 +102,10 @@ struct Inquirer {
     }
   }
 
-  /// One answer with its faults. A document the server does not understand is sent again without
-  /// the field it names; pages too heavy for it are halved, once.
+  /// Sends an inquiry and returns its answer with its faults.
+  ///
+  /// A document the server does not understand is sent again without the field it names; pages too
+  /// heavy for it are halved, once.
   mutating func ask(_ inquiry: Inquiry) async throws(TrackerError) -> (InquiryReply, [GraphQLFault])
   {
     for _ in 0...(ServerFeature.allCases.count + 1) {

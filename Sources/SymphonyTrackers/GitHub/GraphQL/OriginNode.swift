@@ -1,10 +1,10 @@
-// Who touched an issue or pull request, out of what GraphQL says of it: the last edit, the history
-// of edits, events of the timeline. ContentNode reads it; who of them may write is Origins' part.
-// What could not be read is never taken for nothing having happened.
+// Who touched an issue or pull request, as GraphQL tells it: the last edit, the history of edits,
+// events of the timeline. ContentNode reads it; Origins finds out which of them may write. An
+// answer that cannot be read never counts as "nobody touched it".
 import SymphonyCore
 
 enum OriginNode {
-  /// Of edits and of each kind of event, so many are read.
+  /// How many edits, and how many events of each kind, are read.
   static let limit = 50
 
   private struct Edit: Decodable, Sendable {
@@ -39,8 +39,10 @@ enum OriginNode {
     .dataCorrupted(.init(codingPath: [], debugDescription: field))
   }
 
-  /// Nil when that was not asked. A draft has neither edits nor events to show: whoever may write
-  /// to the board writes it.
+  /// The people of one item; nil when they were not asked for.
+  ///
+  /// A draft has neither edits nor events to show: everybody who may write to the board can write
+  /// it.
   static func read(_ container: KeyedDecodingContainer<GitHubKey>, _ item: WorkItem) -> Origin? {
     if item.contentType == .draftIssue { return Origin(author: Origin.Person(item.author)) }
     guard container.contains(GitHubKey("viewerDidAuthor")) else { return nil }
@@ -58,14 +60,14 @@ enum OriginNode {
     return origin
   }
 
-  /// What a server shows that knows nothing of all this.
+  /// The answer of a server that knows none of these fields.
   static func unknown(_ item: WorkItem) -> Origin {
     Origin(
       author: Origin.Person(item.author),
       problem: "this server does not say who edited and labelled it")
   }
 
-  /// The last edit is told by itself, and is believed whatever the history says.
+  /// The last edit is told in a field of its own, and counts whatever the history says.
   private static func edits(_ container: KeyedDecodingContainer<GitHubKey>) throws
     -> [Origin.Touch]
   {

@@ -1,6 +1,6 @@
-// What an Enterprise server of an older version does not know yet: fields and arguments that came
-// late to GitHub's schema. A refused document says which one it was; it is left out then, and
-// tried again after a day. github.com has them all.
+// The fields and arguments that came late to GitHub's schema, and which of them an older Enterprise
+// server lacks. A refused document says which one it was: later documents leave it out, and after a
+// day it is tried again. github.com has them all.
 import SymphonyCore
 
 enum ServerFeature: String, Codable, CaseIterable, Sendable {

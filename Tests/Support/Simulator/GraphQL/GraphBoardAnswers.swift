@@ -19,18 +19,14 @@ extension GraphContext {
     return GraphObject("ProjectV2") { [self] question in
       switch question.name {
       case "id": return .text(board.nodeID)
-      case "databaseId": return .count(board.id)
       case "number": return .count(board.number)
       case "title": return .text(board.title)
       case "closed": return .flag(board.isClosed)
       case "public": return .flag(board.isPublic)
-      case "shortDescription": return .null
       case "url": return .text(world.web + path)
-      case "resourcePath": return .text(path)
       case "createdAt": return .time(board.createdAt)
       case "updatedAt": return .time(board.updatedAt)
       case "owner": return .object(account(board.owner))
-      case "viewerCanUpdate": return .flag(try mayBoard(board, write: true))
       case "field":
         return .optional(board.field(question.text("name") ?? "").map { field($0, of: board) })
       case "fields":
@@ -63,7 +59,6 @@ extension GraphContext {
     GraphObject(field.type) { [self] question in
       switch question.name {
       case "id": return .text(field.nodeID)
-      case "databaseId": return .count(field.id)
       case "name": return .text(field.name)
       case "dataType": return .text(field.kind.rawValue)
       case "createdAt", "updatedAt": return .time(board.createdAt)
@@ -72,14 +67,6 @@ extension GraphContext {
         let names = question.words("names")
         let options = field.options.filter { names?.contains($0.name) ?? true }
         return .list(options.map { .object(option($0)) })
-      case "configuration":
-        return .object(
-          GraphObject(
-            "ProjectV2IterationFieldConfiguration",
-            fields: [
-              "duration": .count(14), "startDay": .count(1), "completedIterations": .list([]),
-              "iterations": .list(field.options.map { .object(iteration($0)) }),
-            ]))
       default: return .missing
       }
     }
@@ -89,16 +76,7 @@ extension GraphContext {
     GraphObject(
       "ProjectV2SingleSelectFieldOption",
       fields: [
-        "id": .text(option.id), "name": .text(option.name), "color": .text("GRAY"),
-        "description": .text(""),
-      ])
-  }
-  private func iteration(_ option: SimulatedField.Option) -> GraphObject {
-    GraphObject(
-      "ProjectV2IterationFieldIteration",
-      fields: [
-        "id": .text(option.id), "title": .text(option.name), "startDate": .text(option.start),
-        "duration": .count(option.days),
+        "id": .text(option.id), "name": .text(option.name), "description": .text(""),
       ])
   }
 
@@ -112,8 +90,6 @@ extension GraphContext {
     GraphObject("ProjectV2Item") { [self] question in
       switch question.name {
       case "id": return .text(item.nodeID)
-      case "databaseId": return .count(item.id)
-      case "fullDatabaseId": return .text("\(item.id)")
       case "type": return .text(type(of: item))
       case "isArchived": return .flag(item.isArchived)
       case "createdAt": return .time(item.createdAt)
@@ -154,18 +130,13 @@ extension GraphContext {
       switch question.name {
       case "id": return .text(draft.nodeID)
       case "title": return .text(draft.title)
-      case "body", "bodyText": return .text(draft.body)
+      case "body": return .text(draft.body)
       case "creator": return .object(account(draft.creator))
       case "createdAt": return .time(draft.createdAt)
       case "updatedAt": return .time(item.updatedAt)
       case "assignees":
         return try GraphPage.connection("UserConnection", [String](), question) {
           .object(self.account($0, type: "User"))
-        }
-      case "projectV2Items":
-        let rows = world.boards.values.filter { $0.items[item.id] != nil }
-        return try GraphPage.connection("ProjectV2ItemConnection", rows, question) {
-          .object(self.item(item, of: $0))
         }
       default: return .missing
       }
@@ -181,7 +152,7 @@ extension GraphContext {
     func built(_ kind: String, _ fields: [String: GraphAnswer]) -> GraphObject {
       let shared: [String: GraphAnswer] = [
         "field": fieldObject, "item": .object(self.item(item, of: board)),
-        "id": .text(World.nodeID("PVTFV", field.id, item.id)), "databaseId": .count(item.id),
+        "id": .text(World.nodeID("PVTFV", field.id, item.id)),
         "createdAt": .time(item.createdAt), "updatedAt": .time(item.updatedAt),
         "creator": .object(account(board.owner)),
       ]
@@ -206,15 +177,10 @@ extension GraphContext {
         ? built(
           "SingleSelect",
           [
-            "name": .text(option.name), "optionId": .text(option.id), "color": .text("GRAY"),
-            "description": .text(""),
+            "name": .text(option.name), "optionId": .text(option.id), "description": .text(""),
           ])
         : built(
-          "Iteration",
-          [
-            "title": .text(option.name), "iterationId": .text(option.id),
-            "startDate": .text(option.start), "duration": .count(option.days),
-          ])
+          "Iteration", ["title": .text(option.name)])
     case .text: return item.values[field.id].map { built("Text", ["text": .text($0)]) }
     case .date: return item.values[field.id].map { built("Date", ["date": .text($0)]) }
     case .number:

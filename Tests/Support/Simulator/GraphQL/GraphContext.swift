@@ -6,7 +6,6 @@ import SymphonyCore
 final class GraphContext {
   var world: World
   let caller: Caller
-  let cost: GraphCost
   /// Pull requests by the issues they close; made when first asked for.
   private(set) lazy var closers: [IssuePlace: [SimulatedIssue]] = {
     var found: [IssuePlace: [SimulatedIssue]] = [:]
@@ -18,9 +17,7 @@ final class GraphContext {
     return found
   }()
 
-  init(world: World, caller: Caller, cost: GraphCost) {
-    (self.world, self.caller, self.cost) = (world, caller, cost)
-  }
+  init(world: World, caller: Caller) { (self.world, self.caller) = (world, caller) }
 
   var denied: GraphRefusal { GraphRefusal("FORBIDDEN", caller.denial) }
 
@@ -52,8 +49,7 @@ final class GraphContext {
         })
     case "repository":
       return .object(try repository(question.text("owner") ?? "", question.text("name") ?? ""))
-    case "organization", "user", "repositoryOwner": return try owner(question)
-    case "__type": return introspect(question.text("name") ?? "")
+    case "organization", "user": return try owner(question)
     default: return .missing
     }
   }
@@ -63,7 +59,6 @@ final class GraphContext {
     let isThere = world.people[login.lowercased()] != nil
     let isOrganization = world.organizations.contains(login.lowercased())
     switch question.name {
-    case "repositoryOwner": return isThere ? .object(account(login)) : .null
     case "organization" where isThere && isOrganization: return .object(account(login))
     case "user" where isThere && !isOrganization: return .object(account(login))
     default:
@@ -79,34 +74,9 @@ final class GraphContext {
       GraphObject(
         "RateLimit",
         fields: [
-          "cost": .count(cost.points), "limit": .count(limit.limit),
-          "nodeCount": .count(cost.nodes), "remaining": .count(limit.remaining),
-          "used": .count(limit.used),
+          "cost": .count(1), "limit": .count(limit.limit), "used": .count(limit.used),
+          "remaining": .count(limit.remaining),
           "resetAt": .time(Timestamp(milliseconds: limit.resetAt * 1000)),
-        ]))
-  }
-
-  /// Names of fields and their arguments, for clients that look before they ask.
-  private func introspect(_ name: String) -> GraphAnswer {
-    guard let entry = world.schema.types[name] else { return .null }
-    func named(_ name: String, _ args: [String]) -> GraphAnswer {
-      .object(
-        GraphObject(
-          "__Type",
-          fields: [
-            "name": .text(name),
-            "args": .list(args.sorted().map { named($0, []) }),
-          ]))
-    }
-    let fields = entry.fields.sorted { $0.key < $1.key }
-    return .object(
-      GraphObject(
-        "__Type",
-        fields: [
-          "name": .text(name), "kind": .text(entry.kind == .type ? "OBJECT" : "OTHER"),
-          "fields": .list(fields.map { named($0.key, Array($0.value.arguments.keys)) }),
-          "inputFields": .list(entry.inputs.keys.sorted().map { named($0, []) }),
-          "enumValues": .list(entry.values.sorted().map { named($0, []) }),
         ]))
   }
 
@@ -116,7 +86,7 @@ final class GraphContext {
     world.rooms[place.repository].map { caller.sees($0.facts) } ?? false
   }
 
-  /// May the caller read this issue or pull request?
+  /// True when the caller may read this issue or pull request.
   func mayRead(_ issue: SimulatedIssue) -> Bool {
     guard let room = world.rooms[issue.place.repository] else { return false }
     return caller.may(

@@ -1,5 +1,6 @@
-// A GraphQL document as values: operations, selections, literals, types. Made by GraphParser; read
-// by the validator, the cost rule and the executor. Knows nothing of GitHub.
+// A GraphQL document as values: operations, selections, literals. Made by GraphParser and read by
+// GraphExecutor. What can be found wrong without running it (names of variables and fragments) is
+// found here. Knows nothing of GitHub.
 import SymphonyCore
 
 /// Counted from 1.
@@ -18,16 +19,6 @@ indirect enum GraphLiteral: Hashable, Sendable {
   case list([GraphLiteral])
   case object([String: GraphLiteral])
 
-  /// Every variable in it.
-  var variables: [String] {
-    switch self {
-    case .variable(let name): [name]
-    case .list(let values): values.flatMap(\.variables)
-    case .object(let members): members.values.flatMap(\.variables)
-    default: []
-    }
-  }
-
   /// The value with variables put in; nil for a variable nobody gave.
   func value(_ variables: [String: Structure]) -> Structure? {
     switch self {
@@ -40,35 +31,9 @@ indirect enum GraphLiteral: Hashable, Sendable {
   }
 }
 
-/// `[String!]!`.
-indirect enum GraphTypeReference: Hashable, Sendable, CustomStringConvertible {
-  case named(String)
-  case list(GraphTypeReference)
-  case required(GraphTypeReference)
-
-  var description: String {
-    switch self {
-    case .named(let name): name
-    case .list(let inner): "[\(inner)]"
-    case .required(let inner): "\(inner)!"
-    }
-  }
-  /// What is inside all brackets.
-  var name: String {
-    switch self {
-    case .named(let name): name
-    case .list(let inner), .required(let inner): inner.name
-    }
-  }
-  var isRequired: Bool { if case .required = self { true } else { false } }
-  /// Without the outermost `!`.
-  var optional: GraphTypeReference { if case .required(let inner) = self { inner } else { self } }
-}
-
 struct GraphArgument: Hashable, Sendable {
   var name: String
   var value: GraphLiteral
-  var position: GraphPosition
 }
 
 struct GraphField: Hashable, Sendable {
@@ -93,27 +58,21 @@ struct GraphCondition: Hashable, Sendable {
 
 indirect enum GraphSelection: Hashable, Sendable {
   case field(GraphField)
-  case inline(
-    type: String?, conditions: [GraphCondition], selections: [GraphSelection],
-    position: GraphPosition)
-  case spread(name: String, conditions: [GraphCondition], position: GraphPosition)
-}
-
-struct GraphVariable: Hashable, Sendable {
-  var name: String
-  var type: GraphTypeReference
-  var standard: GraphLiteral?
-  var position: GraphPosition
+  case inline(type: String?, conditions: [GraphCondition], selections: [GraphSelection])
+  case spread(name: String, conditions: [GraphCondition])
 }
 
 struct GraphOperation: Hashable, Sendable {
-  enum Kind: String, Sendable { case query, mutation }
+  enum Kind: String, Sendable {
+    case query
+    case mutation
+  }
   var kind: Kind
   var name: String?
-  var variables: [GraphVariable]
+  /// Declared variables with their default values.
+  var variables: [String: GraphLiteral?]
   var selections: [GraphSelection]
-  var position: GraphPosition
-  /// As paths of static errors begin: `query Name`.
+  /// As paths of refused documents begin: `query Name`.
   var title: String { kind.rawValue + (name.map { " " + $0 } ?? "") }
 }
 
@@ -121,16 +80,58 @@ struct GraphFragment: Hashable, Sendable {
   var name: String
   var type: String
   var selections: [GraphSelection]
-  var position: GraphPosition
 }
 
 struct GraphDocument: Hashable, Sendable {
   var operations: [GraphOperation] = []
   var fragments: [String: GraphFragment] = [:]
+  /// Variables and fragments that stand anywhere in the text.
+  var usedVariables: Set<String> = []
+  var usedFragments: Set<String> = []
 
   /// The operation to run; nil when the name fits none, or several need one.
   func operation(_ name: String?) -> GraphOperation? {
     guard let name, !name.isEmpty else { return operations.count == 1 ? operations.first : nil }
     return operations.first { $0.name == name }
+  }
+
+  /// The mistakes that show without running the document: variables and fragments used without
+  /// being there, or there without being used.
+  ///
+  /// GitHub runs no such document.
+  func mistakes() -> [GraphMistake] {
+    let declared = Set(operations.flatMap(\.variables.keys))
+    let defined = Set(fragments.keys)
+    func each(
+      _ names: Set<String>, _ code: String, _ message: (String) -> String
+    ) -> [GraphMistake] {
+      names.sorted().map { GraphMistake(code: code, message: message($0)) }
+    }
+    return each(usedVariables.subtracting(declared), "variableNotDefined") {
+      "Variable $\($0) is used but not declared"
+    }
+      + each(declared.subtracting(usedVariables), "variableNotUsed") {
+        "Variable $\($0) is declared but not used"
+      }
+      + each(usedFragments.subtracting(defined), "useAndDefineFragment") {
+        "Fragment \($0) was used, but not defined"
+      }
+      + each(defined.subtracting(usedFragments), "useAndDefineFragment") {
+        "Fragment \($0) was defined, but not used"
+      }
+  }
+}
+
+/// Why GitHub refuses a whole document: it then says so and gives no data.
+struct GraphMistake: Hashable, Sendable {
+  var code: String
+  var message: String
+  var path: [String] = []
+
+  var structure: Structure {
+    .object([
+      "message": .string(message), "extensions": .object(["code": .string(code)]),
+      "path": .list(path.map { .string($0) }),
+    ])
   }
 }

@@ -1,5 +1,5 @@
-// POST /graphql: who asks, what they have left, is the document valid, then its answer, with status
-// 200 for almost everything. Called by SimulatorCore with the world's lock held.
+// POST /graphql: who asks, what they have left, then the answer, with status 200 for almost
+// everything. Every document costs one point. Called by SimulatorCore with the world's lock held.
 import SymphonyCore
 import SymphonyPlatform
 
@@ -71,39 +71,33 @@ enum GraphEndpoint {
       return refusal(
         [.object(["message": .string(error.message), "locations": .list([position])])], points: 1)
     }
-    let invalid = GraphValidator.errors(document, world.schema)
-    if !invalid.isEmpty { return refusal(invalid, points: 1) }
+    func refused(_ mistakes: [GraphMistake]) -> GraphReply {
+      refusal(mistakes.map(\.structure), points: 1)
+    }
+    let mistakes = document.mistakes()
+    if !mistakes.isEmpty { return refused(mistakes) }
     let name = body["operationName"]?.stringValue
     guard let operation = document.operation(name) else {
       return refusal(
         name.map { "No operation named \"\($0)\"" } ?? "An operation name is required")
     }
-    var problems: [Structure] = []
-    let variables = self.variables(operation, body["variables"], world.schema, &problems)
-    if !problems.isEmpty { return refusal(problems) }
-    let cost = GraphCost(operation, document, world.schema, variables)
-    if cost.nodes > GraphCost.nodeLimit {
-      let error: Structure = .object([
-        "type": .string("MAX_NODE_LIMIT_EXCEEDED"),
-        "message": .string(
-          "This query requests up to \(cost.nodes) possible nodes which exceeds the maximum limit "
-            + "of \(GraphCost.nodeLimit)."),
-      ])
-      return refusal([error])
+    let variables = operation.variables.reduce(into: [String: Structure]()) { values, variable in
+      values[variable.key] = body["variables"]?[variable.key] ?? variable.value?.value([:])
     }
-    // The points of a request are already gone in what it is told.
-    world.spend(cost.points, of: caller, "graphql")
-    let context = GraphContext(world: world, caller: caller, cost: cost)
-    var executor = GraphExecutor(world.schema, document, variables)
-    let result = try executor.run(operation, root: context.root(operation.kind))
+    // The point of a request is already gone in what it is told.
+    var told = world
+    told.spend(1, of: caller, "graphql")
+    let context = GraphContext(world: told, caller: caller)
+    var executor = GraphExecutor(operation, document, variables, lacking: world.lacking)
+    let result = try executor.run(root: context.root(operation.kind))
+    if !executor.mistakes.isEmpty { return refused(executor.mistakes) }
     world = context.world
-    world.spend(-cost.points, of: caller, "graphql")
+    world.spend(-1, of: caller, "graphql")
     var answer: [String: Structure] = ["data": result]
     if !executor.errors.isEmpty { answer["errors"] = .list(executor.errors) }
     let didWrite = (result.objectValue ?? [:]).values.contains { $0 != .null }
     return GraphReply(
-      reply: .json(200, .object(answer)), wrote: operation.kind == .mutation && didWrite,
-      points: cost.points)
+      reply: .json(200, .object(answer)), wrote: operation.kind == .mutation && didWrite, points: 1)
   }
 
   static func limited(_ whom: String) -> Structure {
@@ -111,33 +105,5 @@ enum GraphEndpoint {
       "type": .string("RATE_LIMIT"), "code": .string("graphql_rate_limit"),
       "message": .string("API rate limit already exceeded for \(whom)."),
     ])
-  }
-
-  /// Values for the declared variables, defaults put in.
-  private static func variables(
-    _ operation: GraphOperation, _ given: Structure?, _ schema: GraphSchema,
-    _ problems: inout [Structure]
-  ) -> [String: Structure] {
-    var values: [String: Structure] = [:]
-    for variable in operation.variables {
-      let value = given?[variable.name] ?? variable.standard?.value([:])
-      if let value { values[variable.name] = value }
-      guard !GraphScalars.accepts(value ?? .null, variable.type, schema) else { continue }
-      let why =
-        value == nil || value == .null
-        ? "Expected value to not be null"
-        : "Could not coerce value \(GraphScalars.shown(value ?? .null)) to \(variable.type)"
-      problems.append(
-        .object([
-          "message": .string(
-            "Variable $\(variable.name) of type \(variable.type) was provided invalid value"),
-          "locations": .list([variable.position.structure]),
-          "extensions": .object([
-            "value": value ?? .null,
-            "problems": .list([.object(["path": .list([]), "explanation": .string(why)])]),
-          ]),
-        ]))
-    }
-    return values
   }
 }

@@ -1,6 +1,8 @@
-// Runs an operation that the validator let pass: selects fields, asks objects for their answers,
-// nulls what failed, climbing through types that cannot be null, and lists every failure with its
-// path. Called by GraphEndpoint; what GitHub answers is in the Graph*Answers files.
+// Runs an operation: selects fields, asks objects for their answers, nulls what was refused and
+// lists it with its path. Called by GraphEndpoint; what GitHub answers is in the Graph*Answers files.
+// There is no table of types: a field is known when its object answers it. One that is not, and a
+// name of a type or argument that nothing here knows, is a mistake of the document, and GitHub would
+// have refused all of it. So every mistake met while running is kept in `mistakes`.
 import SymphonyCore
 
 /// What GitHub would say at a path: an error type and a message.
@@ -49,7 +51,7 @@ enum GraphAnswer {
   case object(GraphObject)
   case list([GraphAnswer])
   case refusal(GraphRefusal)
-  /// The type table has the field and nothing answers it: a bug of the simulator.
+  /// The object has no such field.
   case missing
 
   static var null: GraphAnswer { .value(.null) }
@@ -62,43 +64,79 @@ enum GraphAnswer {
   }
 }
 
-struct GraphExecutor {
-  /// A null where none may be: its parent becomes null in its place.
-  private struct Climb: Error {}
-  /// The simulator lacks an answer.
-  struct Missing: Error, CustomStringConvertible {
-    var description: String
-  }
+/// The types that a document may name in a fragment.
+enum GraphTypes {
+  static let concrete: Set<String> = [
+    "Bot", "CheckRun", "Commit", "DraftIssue", "Issue", "IssueComment", "LabeledEvent",
+    "Organization", "ProjectV2", "ProjectV2Field", "ProjectV2Item", "ProjectV2ItemFieldDateValue",
+    "ProjectV2ItemFieldIterationValue", "ProjectV2ItemFieldLabelValue",
+    "ProjectV2ItemFieldMilestoneValue", "ProjectV2ItemFieldNumberValue",
+    "ProjectV2ItemFieldPullRequestValue", "ProjectV2ItemFieldRepositoryValue",
+    "ProjectV2ItemFieldSingleSelectValue", "ProjectV2ItemFieldTextValue",
+    "ProjectV2ItemFieldUserValue", "ProjectV2IterationField", "ProjectV2SingleSelectField",
+    "PullRequest", "RenamedTitleEvent", "ReopenedEvent", "Repository", "StatusContext",
+    "UnlabeledEvent", "User",
+  ]
+  /// Interfaces and unions with the types they stand for.
+  static let abstract: [String: Set<String>] = [
+    "Actor": ["Bot", "Organization", "User"], "ProjectV2FieldCommon": fields,
+    "ProjectV2FieldConfiguration": fields,
+    "ProjectV2ItemFieldValue": concrete.filter { $0.hasPrefix("ProjectV2ItemField") },
+  ]
+  private static let fields: Set<String> = [
+    "ProjectV2Field", "ProjectV2IterationField", "ProjectV2SingleSelectField",
+  ]
+  /// Of any field: which of them takes which is not known here.
+  static let arguments: Set<String> = [
+    "after", "archivedStates", "baseRefName", "before", "expression", "first", "headRefName", "id",
+    "ids",
+    "includeArchived", "includeClosedPrs", "input", "itemTypes", "labels", "last", "login", "name",
+    "names", "number", "oid", "orderBy", "owner", "qualifiedName", "query", "states",
+  ]
 
-  private let schema: GraphSchema
+  static func isKnown(_ name: String) -> Bool {
+    concrete.contains(name) || abstract[name] != nil
+  }
+}
+
+struct GraphExecutor {
+  private let operation: GraphOperation
   private let document: GraphDocument
   private let variables: [String: Structure]
+  /// `Type.field` and `Type.field.argument` that an old server does not know.
+  private let lacking: Set<String>
   private(set) var errors: [Structure] = []
+  private(set) var mistakes: [GraphMistake] = []
 
-  init(_ schema: GraphSchema, _ document: GraphDocument, _ variables: [String: Structure]) {
-    (self.schema, self.document, self.variables) = (schema, document, variables)
+  init(
+    _ operation: GraphOperation, _ document: GraphDocument, _ variables: [String: Structure],
+    lacking: Set<String>
+  ) {
+    (self.operation, self.document, self.variables) = (operation, document, variables)
+    self.lacking = lacking
   }
 
   /// The answer's `data`.
-  mutating func run(_ operation: GraphOperation, root: GraphObject) throws -> Structure {
-    do {
-      return try select(operation.selections, from: root, [])
-    } catch is Climb {
-      return .null
-    }
+  mutating func run(root: GraphObject) throws -> Structure {
+    try select(operation.selections, from: root, [])
+  }
+
+  private mutating func refuse(
+    _ code: String, _ message: String, _ path: [Structure], _ steps: [String] = []
+  ) {
+    let mistake = GraphMistake(
+      code: code, message: message,
+      path: [operation.title] + path.compactMap(\.stringValue) + steps)
+    if !mistakes.contains(mistake) { mistakes.append(mistake) }
   }
 
   // MARK: Selections
 
   /// The fields selected from an object, those with one response name put together, in order.
-  private func collect(
-    _ selections: [GraphSelection], _ type: String, _ fields: inout [GraphField]
+  private mutating func collect(
+    _ selections: [GraphSelection], _ type: String, _ path: [Structure],
+    _ fields: inout [GraphField]
   ) {
-    func applies(_ condition: String?, _ conditions: [GraphCondition]) -> Bool {
-      guard conditions.allSatisfy({ $0.holds(variables) }) else { return false }
-      guard let condition, condition != type else { return true }
-      return schema.types[condition]?.members.contains(type) == true
-    }
     for selection in selections {
       switch selection {
       case .field(let field):
@@ -108,20 +146,35 @@ struct GraphExecutor {
         } else {
           fields.append(field)
         }
-      case .inline(let condition, let conditions, let inner, _):
-        if applies(condition, conditions) { collect(inner, type, &fields) }
-      case .spread(let name, let conditions, _):
+      case .inline(let condition, let conditions, let inner):
+        if applies(condition, conditions, type, path) { collect(inner, type, path, &fields) }
+      case .spread(let name, let conditions):
         guard let fragment = document.fragments[name] else { continue }
-        if applies(fragment.type, conditions) { collect(fragment.selections, type, &fields) }
+        if applies(fragment.type, conditions, type, path) {
+          collect(fragment.selections, type, path, &fields)
+        }
       }
     }
+  }
+
+  private mutating func applies(
+    _ condition: String?, _ conditions: [GraphCondition], _ type: String, _ path: [Structure]
+  ) -> Bool {
+    if let condition, !GraphTypes.isKnown(condition) {
+      refuse(
+        "undefinedType", "No such type \(condition), so it can't be a fragment condition", path,
+        ["... on \(condition)"])
+    }
+    guard conditions.allSatisfy({ $0.holds(variables) }) else { return false }
+    guard let condition, condition != type else { return true }
+    return GraphTypes.abstract[condition]?.contains(type) == true
   }
 
   private mutating func select(
     _ selections: [GraphSelection], from object: GraphObject, _ path: [Structure]
   ) throws -> Structure {
     var fields: [GraphField] = []
-    collect(selections, object.type, &fields)
+    collect(selections, object.type, path, &fields)
     var members: [String: Structure] = [:]
     for field in fields {
       members[field.key] = try answer(field, from: object, path + [.string(field.key)])
@@ -133,28 +186,33 @@ struct GraphExecutor {
     _ field: GraphField, from object: GraphObject, _ path: [Structure]
   ) throws -> Structure {
     if field.name == "__typename" { return .string(object.type) }
-    guard let entry = schema.field(field.name, of: object.type) else {
-      throw Missing(description: "\(object.type).\(field.name) is not in the type table")
-    }
+    let name = "\(object.type).\(field.name)"
     var arguments: [String: Structure] = [:]
-    for (name, input) in entry.arguments {
-      let given = field.arguments.first { $0.name == name }?.value.value(variables)
-      arguments[name] = given ?? input.standard?.value([:])
+    for argument in field.arguments {
+      if GraphTypes.arguments.contains(argument.name), !lacking.contains("\(name).\(argument.name)")
+      {
+        arguments[argument.name] = argument.value.value(variables)
+      } else {
+        refuse(
+          "argumentNotAccepted",
+          "Field '\(field.name)' doesn't accept argument '\(argument.name)'", path, [argument.name])
+      }
     }
     let question = GraphQuestion(
       name: field.name, arguments: arguments, wantsOnlyCount: wantsOnlyCount(field))
     var answer: GraphAnswer
     do {
-      answer = try object.answer(question)
+      answer = lacking.contains(name) ? .missing : try object.answer(question)
     } catch let refusal as GraphRefusal {
       answer = .refusal(refusal)
     } catch let error as RestError {
       answer = .refusal(GraphRefusal(error))
     }
     if case .missing = answer {
-      throw Missing(description: "nothing answers \(object.type).\(field.name)")
+      refuse(
+        "undefinedField", "Field '\(field.name)' doesn't exist on type '\(object.type)'", path)
     }
-    return try complete(answer, entry.type, field, path)
+    return try complete(answer, field, path)
   }
 
   private func wantsOnlyCount(_ field: GraphField) -> Bool {
@@ -168,25 +226,8 @@ struct GraphExecutor {
       }
   }
 
-  // MARK: Completion
-
   private mutating func complete(
-    _ answer: GraphAnswer, _ type: GraphTypeReference, _ field: GraphField, _ path: [Structure]
-  ) throws -> Structure {
-    if case .required(let inner) = type {
-      let value = try complete(answer, inner, field, path)
-      if value == .null { throw Climb() }
-      return value
-    }
-    do {
-      return try completeOptional(answer, type, field, path)
-    } catch is Climb {
-      return .null
-    }
-  }
-
-  private mutating func completeOptional(
-    _ answer: GraphAnswer, _ type: GraphTypeReference, _ field: GraphField, _ path: [Structure]
+    _ answer: GraphAnswer, _ field: GraphField, _ path: [Structure]
   ) throws -> Structure {
     switch answer {
     case .missing: return .null
@@ -197,15 +238,20 @@ struct GraphExecutor {
           "locations": .list([field.position.structure]), "message": .string(refusal.message),
         ]))
       return .null
-    case .value(let value): return value
-    case .object(let object): return try select(field.selections, from: object, path)
+    case .value(let value):
+      if value != .null, !field.selections.isEmpty {
+        refuse("selectionMismatch", "Selections can't be made on scalars ('\(field.name)')", path)
+      }
+      return value
+    case .object(let object):
+      if field.selections.isEmpty {
+        refuse("selectionMismatch", "Field must have selections ('\(field.name)')", path)
+      }
+      return try select(field.selections, from: object, path)
     case .list(let answers):
-      var inner = type
-      if case .list(let element) = type { inner = element }
       var values: [Structure] = []
       for (index, answer) in answers.enumerated() {
-        values.append(
-          try complete(answer, inner, field, path + [.integer(Int64(index))]))
+        values.append(try complete(answer, field, path + [.integer(Int64(index))]))
       }
       return .list(values)
     }

@@ -20,13 +20,10 @@ extension GraphContext {
     return GraphObject(issue.pull == nil ? "Issue" : "PullRequest") { [self] question in
       switch question.name {
       case "id": return .text(issue.nodeID)
-      case "databaseId": return .count(issue.id)
-      case "fullDatabaseId": return .text("\(issue.id)")
       case "number": return .count(issue.number)
       case "title": return .text(issue.title)
-      case "body", "bodyText": return .text(issue.body)
+      case "body": return .text(issue.body)
       case "url": return .text(url(of: issue))
-      case "resourcePath": return .text(String(url(of: issue).dropFirst(world.web.count)))
       case "state": return .text(state(of: issue))
       case "stateReason": return .text(issue.stateReason?.uppercased())
       case "closed": return .flag(!issue.isOpen)
@@ -73,7 +70,6 @@ extension GraphContext {
       "IssueComment",
       fields: [
         "id": .text(World.nodeID("IC", comment.issue.repository, comment.id)),
-        "databaseId": .count(comment.id), "fullDatabaseId": .text("\(comment.id)"),
         "body": .text(comment.body), "author": .object(account(comment.author)),
         "authorAssociation": .text(comment.association),
         "createdAt": .time(comment.createdAt), "updatedAt": .time(comment.updatedAt),
@@ -98,8 +94,8 @@ extension GraphContext {
   ) throws -> GraphAnswer {
     let withArchived = question.arguments["includeArchived"]?.boolValue ?? true
     var rows: [(item: SimulatedItem, board: SimulatedBoard)] = []
-    for board in world.boards.values.sorted(by: { $0.id < $1.id }) {
-      guard (try? mayBoard(board, write: false)) == true else { continue }
+    for board in world.boards.values.sorted(by: { $0.id < $1.id })
+    where (try? mayBoard(board, write: false)) == true {
       for item in board.items.values
       where item.place == issue.place && (withArchived || !item.isArchived) {
         rows.append((item, board))
@@ -175,19 +171,9 @@ extension GraphContext {
     case "headRefName": return .text(pull.head)
     case "headRefOid": return .text(pull.headSHA)
     case "baseRefName": return .text(pull.base)
-    case "baseRefOid": return .text(pull.baseSHA)
-    case "headRepository", "baseRepository": return .object(repository(room))
-    case "headRepositoryOwner": return .object(account(room.facts.name.owner))
+    case "headRepository": return .object(repository(room))
     case "isCrossRepository": return .flag(false)
-    // GitHub computes it in the background; here it never becomes known.
-    case "mergeable": return .text("UNKNOWN")
-    case "reviewDecision": return .null
     case "statusCheckRollup": return .optional(rollup(pull.headSHA, room))
-    case "closingIssuesReferences":
-      let rows = world.closedBy(issue).filter(sees).compactMap { world.found($0) }
-      return try GraphPage.connection("IssueConnection", rows, question) {
-        .object(self.issue($0))
-      }
     case "commits":
       let text = try room.git.git(["rev-list", "--reverse", "\(pull.baseSHA)..\(pull.headSHA)"])
       let ids = text.split(separator: "\n").map(String.init)

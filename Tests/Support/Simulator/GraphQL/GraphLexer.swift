@@ -1,5 +1,4 @@
-// GraphQL's words: names, numbers, strings and punctuation with their places. Used by GraphParser
-// for documents and by GraphSchema for type definitions.
+// GraphQL's words: names, numbers, strings and punctuation with their places. Used by GraphParser.
 import SymphonyCore
 
 struct GraphToken: Hashable, Sendable {

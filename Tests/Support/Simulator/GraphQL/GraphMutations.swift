@@ -1,5 +1,5 @@
-// The mutations: values of board items set and cleared, issues put on boards and closed, drafts
-// turned into issues. Each checks the caller's permission, then does what the world's edits do.
+// The mutations: values of board items set, and drafts turned into issues. Each checks the caller's
+// permission, then does what the world's edits do.
 import SymphonyCore
 
 extension GraphContext {
@@ -9,20 +9,8 @@ extension GraphContext {
     switch question.name {
     case "updateProjectV2ItemFieldValue":
       fields = ["projectV2Item": .object(try setValue(input))]
-    case "clearProjectV2ItemFieldValue":
-      let (board, item) = try itemOnBoard(input)
-      let field = try field(input, of: board)
-      try world.setValue(nil, of: field, item: item, board: board)
-      fields = ["projectV2Item": .object(try itemObject(item, board))]
-    case "addProjectV2ItemById":
-      fields = ["item": .object(try addItem(input))]
     case "convertProjectV2DraftIssueItemToIssue":
       fields = ["item": .object(try convert(input))]
-    case "closeIssue":
-      let issue = try writableIssue(input["issueId"]?.stringValue ?? "")
-      world.setOpen(
-        issue.place, false, reason: input["stateReason"]?.stringValue?.lowercased())
-      fields = ["issue": .object(self.issue(try world.issue(issue.place)))]
     default: return .missing
     }
     fields["clientMutationId"] = .value(input["clientMutationId"] ?? .null)
@@ -83,15 +71,6 @@ extension GraphContext {
     return try itemObject(item, board)
   }
 
-  private func addItem(_ input: Structure) throws -> GraphObject {
-    let board = try writableBoard(input["projectId"]?.stringValue ?? "")
-    guard case .issue(let place) = try target(input["contentId"]?.stringValue ?? "") else {
-      throw GraphRefusal(
-        "UNPROCESSABLE", "contentID must refer to an Issue or a Pull Request.")
-    }
-    return try itemObject(world.addItem(place, to: board), board)
-  }
-
   private func convert(_ input: Structure) throws -> GraphObject {
     let id = input["itemId"]?.stringValue ?? ""
     guard case .item(let board, let item) = try target(id), let there = world.boards[board] else {
@@ -107,13 +86,5 @@ extension GraphContext {
     }
     try world.convertDraft(item, board: board, to: repository, caller: caller)
     return try itemObject(item, board)
-  }
-
-  private func writableIssue(_ id: String) throws -> SimulatedIssue {
-    guard case .issue(let place) = try target(id) else { throw GraphRefusal.unresolved(id) }
-    guard caller.may("issues", write: true, in: try world.room(place.repository).facts) else {
-      throw denied
-    }
-    return try world.issue(place)
   }
 }

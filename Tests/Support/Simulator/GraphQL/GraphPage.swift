@@ -4,9 +4,10 @@ import FoundationEssentials
 import SymphonyCore
 
 enum GraphPage {
-  /// - Parameters:
-  ///   - rows: All rows, in order, each with a key that grows along them.
-  ///   - extra: Further fields of the connection.
+  /// One page of `rows`, which are in order.
+  ///
+  /// `key` gives each row a number that grows along them, and `extra` holds further fields of the
+  /// connection.
   static func connection<Row>(
     _ type: String, _ rows: [Row], _ question: GraphQuestion, key: ((Row) -> Int)? = nil,
     extra: [String: GraphAnswer] = [:], node: @escaping (Row) -> GraphAnswer

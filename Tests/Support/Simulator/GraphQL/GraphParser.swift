@@ -1,11 +1,13 @@
 // Parses executable GraphQL documents: operations with variables, fields with aliases and
-// arguments, fragments of both kinds, @include and @skip. Called by GraphEndpoint. Also reads types
-// and literals for GraphSchema. Subscriptions and other directives are refused.
+// arguments, fragments of both kinds, @include and @skip. Called by GraphEndpoint. The types of
+// variables are read over. Subscriptions and other directives are refused.
 import SymphonyCore
 
 struct GraphParser {
   private let tokens: [GraphToken]
   private var index = 0
+  private var usedVariables: Set<String> = []
+  private var usedFragments: Set<String> = []
 
   init(_ text: String) throws(GraphSyntaxError) { tokens = try GraphLexer.tokens(text) }
 
@@ -19,7 +21,9 @@ struct GraphParser {
       } else {
         document.operations.append(try parser.operation())
       }
-    } while parser.current.kind != .end
+    } while !parser.isAtEnd
+    document.usedVariables = parser.usedVariables
+    document.usedFragments = parser.usedFragments
     return document
   }
 
@@ -58,50 +62,46 @@ struct GraphParser {
   // MARK: Definitions
 
   private mutating func operation() throws(GraphSyntaxError) -> GraphOperation {
-    let place = current.position
     guard current.kind == .name else {
-      return GraphOperation(
-        kind: .query, name: nil, variables: [], selections: try selections(), position: place)
+      return GraphOperation(kind: .query, variables: [:], selections: try selections())
     }
     guard let kind = GraphOperation.Kind(rawValue: current.text) else {
       throw unexpected("query, mutation or fragment")
     }
     _ = take()
     let title = current.kind == .name ? take().text : nil
-    var variables: [GraphVariable] = []
+    var variables: [String: GraphLiteral?] = [:]
     if takeIf("(") {
       while !takeIf(")") {
-        let place = current.position
         try expect("$")
         let name = try name()
         try expect(":")
-        let type = try type()
+        try passType()
         let standard = takeIf("=") ? try literal() : nil
-        variables.append(
-          GraphVariable(name: name, type: type, standard: standard, position: place))
+        variables.updateValue(standard, forKey: name)
       }
     }
     return GraphOperation(
-      kind: kind, name: title, variables: variables, selections: try selections(), position: place)
+      kind: kind, name: title, variables: variables, selections: try selections())
   }
 
   private mutating func fragment() throws(GraphSyntaxError) -> GraphFragment {
-    let place = take().position
+    _ = take()
     let title = try name()
     guard try name() == "on" else { throw unexpected("on") }
     let type = try name()
-    return GraphFragment(name: title, type: type, selections: try selections(), position: place)
+    return GraphFragment(name: title, type: type, selections: try selections())
   }
 
-  mutating func type() throws(GraphSyntaxError) -> GraphTypeReference {
-    var type: GraphTypeReference
+  /// Reads over a type: `[String!]!`.
+  private mutating func passType() throws(GraphSyntaxError) {
     if takeIf("[") {
-      type = .list(try self.type())
+      try passType()
       try expect("]")
     } else {
-      type = .named(try name())
+      _ = try name()
     }
-    return takeIf("!") ? .required(type) : type
+    _ = takeIf("!")
   }
 
   // MARK: Selections
@@ -115,11 +115,11 @@ struct GraphParser {
   }
 
   private mutating func selection() throws(GraphSyntaxError) -> GraphSelection {
-    let place = current.position
     guard takeIf("...") else { return .field(try field()) }
     if current.kind == .name, current.text != "on" {
       let title = take().text
-      return .spread(name: title, conditions: try conditions(), position: place)
+      usedFragments.insert(title)
+      return .spread(name: title, conditions: try conditions())
     }
     var type: String?
     if current.kind == .name {
@@ -127,8 +127,7 @@ struct GraphParser {
       type = try name()
     }
     let conditions = try conditions()
-    return .inline(
-      type: type, conditions: conditions, selections: try selections(), position: place)
+    return .inline(type: type, conditions: conditions, selections: try selections())
   }
 
   private mutating func field() throws(GraphSyntaxError) -> GraphField {
@@ -138,10 +137,9 @@ struct GraphParser {
     var arguments: [GraphArgument] = []
     if takeIf("(") {
       while !takeIf(")") {
-        let place = current.position
         let title = try self.name()
         try expect(":")
-        arguments.append(GraphArgument(name: title, value: try literal(), position: place))
+        arguments.append(GraphArgument(name: title, value: try literal()))
       }
     }
     let conditions = try conditions()
@@ -164,8 +162,12 @@ struct GraphParser {
     return conditions
   }
 
-  mutating func literal() throws(GraphSyntaxError) -> GraphLiteral {
-    if takeIf("$") { return .variable(try name()) }
+  private mutating func literal() throws(GraphSyntaxError) -> GraphLiteral {
+    if takeIf("$") {
+      let name = try name()
+      usedVariables.insert(name)
+      return .variable(name)
+    }
     if takeIf("[") {
       var values: [GraphLiteral] = []
       while !takeIf("]") { values.append(try literal()) }

@@ -3,7 +3,7 @@ import SymphonyCore
 import SymphonyPlatform
 
 extension GraphContext {
-  /// - Parameter type: Nil: a bot by its name, an organization, or a user.
+  /// An account; without `type` a bot by its name, an organization, or a user.
   func account(_ login: String, type: String? = nil) -> GraphObject {
     let isBot = login.hasSuffix("[bot]")
     let isOrganization = world.organizations.contains(login.lowercased())
@@ -15,11 +15,8 @@ extension GraphContext {
     return GraphObject(type) { [self] question in
       switch question.name {
       case "id": return .text(World.nodeID("U", id))
-      case "databaseId": return .count(id)
       case "login", "name": return .text(shown)
       case "url": return .text("\(web)/\(login)")
-      case "resourcePath": return .text("/\(login)")
-      case "isViewer": return .flag(caller.login == login)
       case "repository": return .object(try repository(login, question.text("name") ?? ""))
       case "projectV2":
         return .object(try board(owner: login, number: question.number("number") ?? 0))
@@ -45,7 +42,6 @@ extension GraphContext {
     return GraphObject("Repository") { [self] question in
       switch question.name {
       case "id": return .text(World.nodeID("R", facts.id))
-      case "databaseId": return .count(facts.id)
       case "name": return .text(facts.name.name)
       case "nameWithOwner": return .text(facts.name.description)
       case "owner": return .object(account(facts.name.owner))
@@ -53,14 +49,12 @@ extension GraphContext {
       case "visibility": return .text(facts.isPrivate ? "PRIVATE" : "PUBLIC")
       case "isArchived": return .flag(facts.isArchived)
       case "isEmpty": return .flag(reference(facts.defaultBranch, room) == nil)
-      case "isDisabled", "isFork": return .flag(false)
-      case "hasIssuesEnabled": return .flag(true)
+      case "isDisabled": return .flag(false)
       case "url": return .text(url)
       case "viewerPermission":
         return .text(caller.may("contents", write: true, in: facts) ? "WRITE" : "READ")
       case "createdAt": return .time(facts.createdAt)
       case "updatedAt": return .time(facts.updatedAt)
-      case "pushedAt": return .time(facts.pushedAt)
       case "defaultBranchRef": return .optional(reference(facts.defaultBranch, room))
       case "ref":
         let name = question.text("qualifiedName") ?? ""
@@ -139,14 +133,10 @@ extension GraphContext {
       return true
     }
     let order = question.arguments["orderBy"]
-    let sorted = found.sorted { left, right in
-      switch order?["field"]?.stringValue {
-      case "UPDATED_AT": (left.updatedAt, left.number) < (right.updatedAt, right.number)
-      case "COMMENTS":
-        (left.comments.count, left.number) < (right.comments.count, right.number)
-      default: (left.createdAt, left.number) < (right.createdAt, right.number)
-      }
+    if let field = order?["field"]?.stringValue, field != "CREATED_AT" {
+      throw GraphRefusal("UNPROCESSABLE", "The simulator cannot order by \(field).")
     }
+    let sorted = found.sorted { ($0.createdAt, $0.number) < ($1.createdAt, $1.number) }
     return order?["direction"]?.stringValue == "DESC" ? sorted.reversed() : sorted
   }
 
@@ -184,7 +174,9 @@ extension GraphContext {
     }
   }
 
-  /// Nil without any check. A fine-grained token reads the state and not the check runs.
+  /// The checks of a commit; nil without any.
+  ///
+  /// A fine-grained token reads the state and not the check runs.
   func rollup(_ commit: String, _ room: RepositoryRoom) -> GraphObject? {
     guard let checks = room.checks[commit], !checks.isEmpty else { return nil }
     let words = checks.map { check -> String in

@@ -9,7 +9,6 @@ extension GraphContext {
     let edits = issue.touches.filter { $0.kind == .edited }
     switch question.name {
     case "viewerDidAuthor": return .flag(issue.author == caller.login)
-    case "includesCreatedEdit": return .flag(false)
     case "lastEditedAt": return .time(edits.last?.at)
     case "editor": return person(edits.last?.actor)
     case "userContentEdits":
