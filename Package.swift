@@ -2,7 +2,8 @@
 import PackageDescription
 
 // Every arrow points down: symphony -> the middle modules -> SymphonyCore (and SymphonyPlatform, the
-// operating system without policy). Each third-party product is imported by exactly one module.
+// operating system without policy, and SymphonyRuns, what a run is on a machine). Each third-party
+// product is imported by exactly one module.
 let strict: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .treatAllWarnings(as: .error),
@@ -54,8 +55,14 @@ let package = Package(
     .target(name: "SymphonyAgents", dependencies: ["SymphonyCore"], swiftSettings: strict),
     .target(name: "SymphonyReport", dependencies: ["SymphonyCore"], swiftSettings: strict),
     .target(
-      name: "SymphonyExecutors", dependencies: ["SymphonyCore", "SymphonyPlatform"],
+      name: "SymphonyRuns", dependencies: ["SymphonyCore", "SymphonyPlatform"],
       swiftSettings: strict),
+    .target(
+      name: "SymphonyWorker", dependencies: ["SymphonyCore", "SymphonyPlatform", "SymphonyRuns"],
+      swiftSettings: strict),
+    .target(
+      name: "SymphonyExecutors",
+      dependencies: ["SymphonyCore", "SymphonyPlatform", "SymphonyRuns"], swiftSettings: strict),
     .target(
       name: "SymphonyTick", dependencies: ["SymphonyCore", "SymphonyPlatform"],
       swiftSettings: strict),
@@ -63,7 +70,8 @@ let package = Package(
       name: "symphony",
       dependencies: [
         "SymphonyCore", "SymphonyPlatform", "SymphonyTick", "SymphonyWorkflow", "SymphonyStore",
-        "SymphonyTrackers", "SymphonyAgents", "SymphonyExecutors", "SymphonyReport",
+        "SymphonyTrackers", "SymphonyAgents", "SymphonyExecutors", "SymphonyWorker",
+        "SymphonyReport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: strict),
@@ -97,8 +105,16 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "ExecutorTests",
-      dependencies: ["SymphonyExecutors", "SymphonyAgents", "SymphonyCore", "SymphonyPlatform"],
-      swiftSettings: strict),
+      dependencies: [
+        "SymphonyExecutors", "SymphonyRuns", "SymphonyCore", "SymphonyPlatform",
+        "SymphonyTestSupport",
+      ], swiftSettings: strict),
+    .testTarget(
+      name: "WorkerTests",
+      dependencies: [
+        "SymphonyWorker", "SymphonyRuns", "SymphonyAgents", "SymphonyCore", "SymphonyPlatform",
+        "SymphonyTestSupport",
+      ], swiftSettings: strict),
     .testTarget(
       name: "ReportTests", dependencies: ["SymphonyReport", "SymphonyCore"],
       swiftSettings: strict),

@@ -7,6 +7,7 @@ import SymphonyPlatform
 import SymphonyStore
 import SymphonyTick
 import SymphonyTrackers
+import SymphonyWorker
 import SymphonyWorkflow
 import Synchronization
 

@@ -1,10 +1,10 @@
 // The checks of doctor that ask somebody else: the agent's binary and the tracker.
 import SymphonyAgents
 import SymphonyCore
-import SymphonyExecutors
 import SymphonyPlatform
 import SymphonyTick
 import SymphonyTrackers
+import SymphonyWorker
 import SymphonyWorkflow
 
 extension Checkup {

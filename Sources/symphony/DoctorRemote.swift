@@ -1,7 +1,7 @@
 // What doctor says about the remotes: each is asked once by git, with the token and the settings
 // that a worker's git has. GitHub's API may take a token that its git does not.
 import SymphonyCore
-import SymphonyExecutors
+import SymphonyWorker
 
 extension Checkup {
   private static let mostRemotes = 3

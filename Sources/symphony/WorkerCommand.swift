@@ -2,8 +2,8 @@
 // result.json and becomes the nudge tick.
 import ArgumentParser
 import SymphonyAgents
-import SymphonyExecutors
 import SymphonyPlatform
+import SymphonyWorker
 import SymphonyWorkflow
 
 struct WorkerCommand: ParsableCommand {

@@ -14,7 +14,11 @@ enum ImportRules {
     },
     Rule(
       "every arrow points down",
-      seeds: [["Sources/SymphonyTick/A.swift": "// A.\nimport SymphonyStore\n"]], check: arrows),
+      seeds: [
+        ["Sources/SymphonyTick/A.swift": "// A.\nimport SymphonyStore\n"],
+        ["Sources/SymphonyTick/A.swift": "// A.\nimport SymphonyRuns\n"],
+        ["Sources/SymphonyWorker/A.swift": "// A.\nimport SymphonyExecutors\n"],
+      ], check: arrows),
     Rule(
       "a third-party product has one module",
       seeds: [
@@ -48,6 +52,8 @@ enum ImportRules {
     "CSymphonyPlatform": [],
     "SymphonyPlatform": ["CSymphonyPlatform"],
     "SymphonyReport": ["SymphonyCore"],
+    "SymphonyWorker": middle.union(["SymphonyRuns"]),
+    "SymphonyExecutors": middle.union(["SymphonyRuns"]),
   ]
   private static let middle: Set = ["SymphonyCore", "SymphonyPlatform"]
 

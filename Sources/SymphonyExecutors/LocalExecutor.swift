@@ -1,0 +1,231 @@
+// The executor for this machine: workers are detached processes, the lease (a flock) is the truth
+// about their life, and their files are the truth about the rest. Called by the tick's observer
+// (poll) and applier (launch, end, forget). It reads no database, knows no policy, and never waits
+// for a worker.
+import Glibc
+import SymphonyCore
+import SymphonyPlatform
+import SymphonyRuns
+
+package struct LocalExecutor: Executor {
+  private let stateDirectory: String
+  private let executable: String
+  private let bootID: String
+  /// The pids there are; a test gives its own.
+  var listing: @Sendable () -> [Int32] = { Processes.all }
+
+  /// - Parameters:
+  ///   - stateDirectory: absolute; runs/ is made in it at the first launch.
+  ///   - executable: the symphony binary, absolute; started as `symphony worker RUNDIR`.
+  ///   - bootID: the kernel's id of this boot; identities of another boot are never signalled.
+  package init(stateDirectory: String, executable: String, bootID: String) {
+    self.stateDirectory = stateDirectory
+    self.executable = executable
+    self.bootID = bootID
+  }
+
+  private var runsDirectory: String { Files.join(stateDirectory, "runs") }
+  private func directory(of run: RunID) -> RunDirectory {
+    RunDirectory(path: Files.join(runsDirectory, run.text))
+  }
+
+  // MARK: Launch
+
+  package func launch(_ spec: RunSpec, environment: [String: String]) throws(ExecutorError) {
+    try checkName(spec.runID)
+    let run = directory(of: spec.runID)
+    let lease: FileLock
+    do throws(PlatformError) {
+      try Files.makeDirectories(runsDirectory)
+      try Files.makeDirectory(run.path)
+    } catch {
+      if error.errno == EEXIST, error.path == run.path {
+        throw .alreadyLaunched("the run directory \(run.path) exists already; nothing was started")
+      }
+      throw .disk(error.description)
+    }
+    // From here on the directory stays, whatever happens: the run shows as vanished and is settled
+    // as such.
+    do throws(PlatformError) {
+      try run.writeSpec(spec)
+      lease = try takeLease(run)
+    } catch { throw .disk(error.description) }
+    do throws(PlatformError) {
+      var passed = environment
+      passed[RunMarker.variable] = nil
+      let memory = try PassedEnvironment.file(passed)
+      var request = SpawnRequest(
+        arguments: [executable, "worker", run.path],
+        environment: PassedEnvironment.visible(passed), directory: "/")
+      request.environment[PassedEnvironment.variable] = "4"
+      request.output = run.workerLog
+      request.inherited = [lease.descriptor, memory.descriptor]
+      // Our copy must outlive the spawn and then close without an unlock: the worker's copy keeps
+      // the lock.
+      _ = try withExtendedLifetime((lease, memory)) { () throws(PlatformError) -> Int32 in
+        try Spawn.start(request)
+      }
+    } catch {
+      throw error.isDiskFull ? .disk(error.description) : .spawnFailed(error.description)
+    }
+  }
+
+  /// A look by `status` shares the lock for a moment, also that of a lease nobody has won yet.
+  private func takeLease(_ run: RunDirectory) throws(PlatformError) -> FileLock {
+    for _ in 0..<100 {
+      if let lease = try FileLock.take(run.lease) {
+        // Reserves the pulse's space while there is some; a full disk shows here and not in the
+        // worker.
+        run.writePulse(lease, milliseconds: 0)
+        guard try Files.read(run.lease).count >= 8 else {
+          throw PlatformError("write", run.lease, ENOSPC)
+        }
+        return lease
+      }
+      Clock.sleep(milliseconds: 5)
+    }
+    throw PlatformError("lock", run.lease, EAGAIN)
+  }
+
+  // MARK: Poll
+
+  package func poll(_ question: PollQuestion) throws(ExecutorError) -> PollAnswer {
+    var observations: [RunID: RunObservation] = [:]
+    var gone: Set<RunID> = []
+    let settled: [RunID]
+    do throws(PlatformError) {
+      for record in question.runs {
+        let observation = try observe(record)
+        observations[record.id] = observation
+        if observation.liveness != .alive { gone.insert(record.id) }
+      }
+      settled = try directories(without: Set(question.runs.map(\.id)))
+    } catch { throw .disk(error.description) }
+    // After the leases on purpose: a child caught between fork and exec keeps a copy of its dead
+    // worker's lease until it shows the marker, so a run that is gone and has no leftovers has
+    // nothing to come.
+    var scan = look(for: gone, question)
+    if !scan.isConclusive { scan = look(for: gone, question) }
+    for run in gone {
+      var leftovers = (scan.marked[run] ?? []).map(\.pid)
+      // Nobody knows that nothing is left: the run has to be swept before it may be settled.
+      if leftovers.isEmpty, !scan.isConclusive { leftovers = [LocalExecutor.unseen] }
+      observations[run]?.leftovers = leftovers
+    }
+    return PollAnswer(runs: observations, busy: scan.busy, settledDirectories: settled)
+  }
+
+  /// Stands in `leftovers` for a process that may be there and was not seen; never a pid.
+  static let unseen: Int32 = 0
+
+  private func look(for gone: Set<RunID>, _ question: PollQuestion) -> ProcessScan {
+    ProcessScan.take(
+      runs: gone, workspaces: question.workspaces, stateDirectory: stateDirectory,
+      listing: listing)
+  }
+
+  private func observe(_ record: RunRecord) throws(PlatformError) -> RunObservation {
+    let run = directory(of: record.id)
+    var observation = RunObservation(liveness: try liveness(of: run, nonce: record.nonce))
+    observation.worker = run.readIdentity()
+    observation.progress = run.readProgress().flatMap { $0.nonce == record.nonce ? $0 : nil }
+    guard observation.worker?.bootID == bootID else { return observation }
+    let now = Clock.monotonicMilliseconds()
+    if let pulse = run.readPulse() {
+      observation.pulseAge = .milliseconds(max(0, now - pulse))
+    }
+    if let deadline = observation.progress?.phaseDeadlineMonotonic, now > deadline {
+      observation.phaseOverrun = .milliseconds(now - deadline)
+    }
+    return observation
+  }
+
+  /// The lease is read before the result: a worker writes its result first and lets the lease go
+  /// last, so a free lease means that what is not there now will never be.
+  private func liveness(of run: RunDirectory, nonce: String) throws(PlatformError)
+    -> RunObservation.Liveness
+  {
+    if try FileLock.probe(run.lease) { return .alive }
+    if let result = try run.readResult(nonce: nonce) { return .ended(result) }
+    // Before an outcome is given up for lost, look again at both: the lease may have been about to
+    // be taken.
+    if try FileLock.probe(run.lease) { return .alive }
+    return try run.readResult(nonce: nonce).map { .ended($0) } ?? .vanished
+  }
+
+  private func directories(without known: Set<RunID>) throws(PlatformError) -> [RunID] {
+    var aged: [(seconds: Int64, run: RunID)] = []
+    for name in try Files.list(runsDirectory) {
+      let (run, path) = (RunID(name), Files.join(runsDirectory, name))
+      guard !known.contains(run), Files.linkTarget(path) == nil, Files.isDirectory(path) else {
+        continue
+      }
+      aged.append((Files.modifiedSeconds(path) ?? 0, run))
+    }
+    return aged.sorted { ($0.seconds, $0.run) < ($1.seconds, $1.run) }.map(\.run)
+  }
+
+  // MARK: End
+
+  package func end(_ run: RunID, _ how: EndKind) throws(ExecutorError) {
+    try checkName(run)
+    switch how {
+    case .stop: signalWorker(of: run, Signals.terminate)
+    case .endAgent: signalWorker(of: run, Signals.interrupt)
+    case .kill:
+      signalWorker(of: run, Signals.killNow)
+      try sweep(run)
+    case .sweep: try sweep(run)
+    }
+  }
+
+  /// Also deletes what a killed worker could not: its adapter's private files.
+  private func sweep(_ run: RunID) throws(ExecutorError) {
+    _ = Sweep.run(run, stateDirectory: stateDirectory, patienceMilliseconds: 1500)
+    let files = directory(of: run)
+    do throws(PlatformError) {
+      if try !FileLock.probe(files.lease) { try Files.removeTree(files.privateFolder) }
+    } catch { throw .disk(error.description) }
+  }
+
+  /// Whoever holds the lease, by the kernel's word: what worker.pid says may have been written by
+  /// anybody who can write there. Nobody holds it: there is no worker.
+  private func signalWorker(of run: RunID, _ number: Int32) {
+    let lease = directory(of: run).lease
+    func holders() -> [Int32] {
+      // With a second name it would be another program's file, put there to have that one ended.
+      guard Files.isOnlyName(lease) else { return [] }
+      // The worker of an older version has no record lock, but lets its descriptors be seen.
+      return FileLock.owner(of: lease).map { [$0] } ?? Processes.holdingLock(on: lease)
+    }
+    for pid in holders() where pid != Host.processID {
+      guard let found = Processes.stat(pid) else { continue }
+      _ = Processes.signal(pid, startTime: found.startTime, number) { holders().contains(pid) }
+    }
+  }
+
+  // MARK: Forget
+
+  package func forget(_ run: RunID) throws(ExecutorError) {
+    try checkName(run)
+    let files = directory(of: run)
+    guard Files.exists(files.path) else { return }
+    guard let parent = Files.resolved(runsDirectory),
+      Files.resolved(files.path) == Files.join(parent, run.text)
+    else { throw .disk("cannot remove \(files.path): it leads out of \(runsDirectory)") }
+    let isAlive: Bool
+    do throws(PlatformError) {
+      isAlive = try FileLock.probe(files.lease)
+      if !isAlive { try Files.removeTree(files.path) }
+    } catch { throw .disk(error.description) }
+    if isAlive { throw .disk("cannot remove \(files.path): its lease is held, the worker lives") }
+  }
+
+  /// A run id becomes a file name here; one that could name anything outside runs/ is nobody's run.
+  private func checkName(_ run: RunID) throws(ExecutorError) {
+    let name = run.text
+    guard !name.isEmpty, name != ".", name != "..", !name.contains("/"), !name.contains("\0") else {
+      throw .disk("`\(name)` cannot be the name of a run directory in \(runsDirectory)")
+    }
+  }
+}

@@ -1,0 +1,180 @@
+// The run as its worker sees it: spec, files, lease, pulse, phase and progress. Every other file of
+// the worker gets it and goes through it for whatever the tick may see. It decides only two things:
+// when the pulse is due, and that a lost lease or a signal ends the run. It starts no process.
+import Glibc
+import SymphonyCore
+import SymphonyPlatform
+import SymphonyRuns
+
+/// What a test replaces: a worker in a process of its own uses the standard values.
+struct WorkerSeams {
+  /// False in tests: the process is not ours to turn into a subreaper or into a tick.
+  var ownsProcess = true
+  var signal: () -> Int32? = { Signals.seen }
+  /// Milliseconds of the clock that the limits of a run, a turn and a silence are measured on.
+  var now: () -> Int64 = Clock.monotonicMilliseconds
+  /// Standard error is worker.log when a tick started us.
+  var log: (String) -> Void = { text in
+    let line = Array("\(Timestamp.current.rfc3339) \(text)\n".utf8)
+    _ = write(STDERR_FILENO, line, line.count)
+  }
+  var pulseInterval: Int64 = 5000
+  /// Between TERM and KILL.
+  var killGrace: Int64 = 5000
+  /// Between the use of the last of the budget and the end of a turn that may just be ending.
+  var budgetGrace: Int64 = 2000
+  /// Between the line that ends a turn and the end of a process that stays.
+  var conclusionGrace: Int64 = 5000
+  var sweepPatience: Int64 = 10_000
+}
+
+final class LiveRun {
+  let spec: RunSpec
+  let files: RunDirectory
+  let seams: WorkerSeams
+  /// Ours, without the marker and the token that the tick handed to us.
+  let environment: [String: String]
+  let token: Secret?
+  let startedAt: Timestamp
+  let startedMonotonic: Int64
+  /// False while a cancelled run winds up.
+  var heedsSignals = true
+  /// False once the attempt is over: what follows spends nothing, and an order to end the agent is
+  /// about nobody any more.
+  var mayHaveAgent = true
+  private(set) var progress: RunProgress
+  private let lease: FileLock
+  private var beatAt = Int64.min
+  private var writtenAt = Int64.min
+  /// A change that is not on disk yet.
+  private var isPending = false
+
+  init(
+    spec: RunSpec, files: RunDirectory, lease: FileLock, environment: [String: String],
+    seams: WorkerSeams
+  ) {
+    self.spec = spec
+    self.files = files
+    self.lease = lease
+    self.seams = seams
+    self.token = environment[GitCredentials.tokenVariable].map { Secret($0) }
+    self.environment = environment.filter {
+      $0.key != GitCredentials.tokenVariable && $0.key != RunMarker.variable
+    }
+    startedAt = .current
+    startedMonotonic = seams.now()
+    progress = RunProgress(nonce: spec.nonce, phase: .starting, phaseSince: startedAt)
+  }
+
+  var limits: PhaseLimits { spec.phaseLimits ?? PhaseLimits() }
+
+  /// What people have to know of this run however it ends: the result says it, and worker.log.
+  private(set) var remarks: [String] = []
+  func remark(_ text: String) {
+    log(text)
+    if !remarks.contains(text) { remarks.append(text) }
+  }
+
+  /// The same of what is on no branch of the remote: status names it from now on.
+  private(set) var kept: [String] = []
+  func keep(_ text: String) {
+    remark(text)
+    if !kept.contains(text) { kept.append(text) }
+  }
+
+  /// One line of worker.log, whatever git, an agent or a server said in it.
+  func log(_ text: String) { seams.log(PlainText.line(redact(text))) }
+
+  /// The end of an output, redacted before it is cut: half a token is not known for one.
+  func redactedTail(_ output: MemoryFile, limit: Int) -> String {
+    String(decoding: redact(output.tail(limit: limit + 4096)).utf8.suffix(limit), as: UTF8.self)
+  }
+
+  /// The text without git's token, in any of its forms.
+  func redact(_ text: String) -> String { GitCredentials.redact(text, token) }
+
+  /// Pulse, lease and signals: called from every loop that waits, many times a second.
+  func beat() throws(RunStop) {
+    try heed()
+    if isPending, mayWrite {
+      do throws(RunStop) { try write() } catch {
+        // On a disk that is full git can still read, which a run does that winds up.
+        guard case .broken = error, !heedsSignals else { throw error }
+      }
+    }
+    let now = Clock.monotonicMilliseconds()
+    guard beatAt == .min || now - beatAt >= seams.pulseInterval else { return }
+    beatAt = now
+    try checkLease()
+    lease.claim()
+    files.writePulse(lease, milliseconds: now)
+  }
+
+  private func heed() throws(RunStop) {
+    guard heedsSignals, let number = seams.signal() else { return }
+    // What is not an agent's costs nothing and is done to its end.
+    guard number == Signals.interrupt else { throw .cancelled(signal: number) }
+    let isHook = progress.phase == .hooks
+    guard mayHaveAgent, !isHook else { return }
+    throw .ended(RunEnding(outcome: .cancelled, summary: "its agent was told to end"))
+  }
+
+  func checkLease() throws(RunStop) {
+    guard lease.isIntact else { throw .leaseLost }
+  }
+
+  /// - Parameter limit: nil for a phase that bounds itself.
+  func enter(_ phase: RunPhase, limit: Interval?) throws(RunStop) {
+    try beat()
+    progress.phase = phase
+    progress.phaseSince = .current
+    progress.phaseDeadlineMonotonic = limit.map {
+      (Timestamp(milliseconds: Clock.monotonicMilliseconds()) + $0).milliseconds
+    }
+    try write()
+  }
+
+  /// What is left of the phase, in milliseconds; nil: no limit.
+  var remaining: Int64? {
+    progress.phaseDeadlineMonotonic.map { max(0, $0 - Clock.monotonicMilliseconds()) }
+  }
+
+  /// Changes the progress; written at once, or at most once a second: then with the next beat.
+  func note(atOnce: Bool = true, _ change: (inout RunProgress) -> Void) throws(RunStop) {
+    change(&progress)
+    isPending = true
+    if atOnce || mayWrite { try write() }
+  }
+
+  private var mayWrite: Bool {
+    writtenAt == .min || Clock.monotonicMilliseconds() - writtenAt >= 1000
+  }
+
+  private func write() throws(RunStop) {
+    try checkLease()
+    try platform { () throws(PlatformError) in try files.writeProgress(progress) }
+    writtenAt = Clock.monotonicMilliseconds()
+    isPending = false
+  }
+
+  /// Ends whatever still carries the run's marker; false when something would not die.
+  @discardableResult
+  func sweep() -> Bool {
+    let report = Sweep.run(
+      spec.runID, stateDirectory: spec.paths.state, patienceMilliseconds: seams.sweepPatience)
+    if seams.ownsProcess {
+      // Whatever dropped the marker and has no other parent any more is a child of ours by now.
+      let strays = Spawn.endChildren(patienceMilliseconds: seams.sweepPatience)
+      if strays > 0 { log("ended \(strays) process(es) that had dropped the run's marker") }
+    }
+    if !report.killed.isEmpty {
+      log("swept \(report.killed.count) process(es) the agent or a hook had left behind")
+    }
+    if !report.isEmpty { log("some processes of this run do not die; the next tick tries again") }
+    return report.isEmpty
+  }
+}
+
+extension Timestamp {
+  static var current: Timestamp { Timestamp(milliseconds: Clock.wallMilliseconds()) }
+}

@@ -1,0 +1,246 @@
+// What the executor makes of leases, results, pulses and working directories.
+import Glibc
+import SymphonyCore
+import SymphonyPlatform
+import SymphonyRuns
+import Synchronization
+import Testing
+
+@testable import SymphonyExecutors
+
+extension LocalExecutorTests {
+  @Suite struct Poll {
+    @Test("nothing there is an empty answer and creates nothing")
+    func nothing() throws {
+      let world = try LocalWorld()
+      defer { world.tearDown() }
+      let executor = try world.executor()
+      let run = world.run("never")
+      let answer = try executor.poll(
+        PollQuestion(
+          runs: [world.record(run)], workspaces: [WorkspaceKey("w"): world.root + "/none"]))
+      #expect(answer.runs == [run: RunObservation(liveness: .vanished)])
+      #expect(answer.busy.isEmpty)
+      #expect(answer.settledDirectories.isEmpty)
+      #expect(try Files.list(world.state).isEmpty)
+    }
+
+    @Test("the lease decides, then the result with the right nonce")
+    func liveness() throws {
+      let world = try LocalWorld()
+      defer { world.tearDown() }
+      let executor = try world.executor()
+      let run = world.run("ended")
+      let files = try world.makeDirectory(run)
+      var lease = try FileLock.take(files.lease)
+      #expect(lease != nil)
+      #expect(try world.poll(executor, run).liveness == .alive)
+      try files.writeResult(world.result(run))
+      #expect(try world.poll(executor, run).liveness == .alive)
+      lease = nil
+      try eventually("the lease is free") { try !FileLock.probe(files.lease) }
+      #expect(try world.poll(executor, run).liveness == .ended(world.result(run)))
+      #expect(try world.poll(executor, run, nonce: "other").liveness == .vanished)
+    }
+
+    @Test("a torn result counts for nothing, wherever it was cut")
+    func tornResult() throws {
+      let world = try LocalWorld()
+      defer { world.tearDown() }
+      let executor = try world.executor()
+      let run = world.run("torn")
+      let files = try world.makeDirectory(run)
+      try files.writeResult(world.result(run))
+      let whole = Array(try Files.readText(files.result).utf8)
+      #expect(try world.poll(executor, run).liveness != .vanished)
+      // The last two bytes are the closing brace and the line end.
+      for length in Array(stride(from: 0, to: whole.count - 2, by: 7)) + [whole.count - 2] {
+        let cut = String(decoding: whole[..<length], as: UTF8.self)
+        try Files.writeAtomically(files.result, cut, durable: false)
+        #expect(try world.poll(executor, run).liveness == .vanished, "cut to \(length) bytes")
+      }
+    }
+
+    /// An agent without a sandbox can do that to its own run.
+    ///
+    /// Its worker ends at the next pulse, as for a lease that is gone; the other runs must not
+    /// become unknown by it, nor a tick wait.
+    @Test("something else in the place of a lease is a lease that nobody holds")
+    func replacedLease() throws {
+      let world = try LocalWorld()
+      defer { world.tearDown() }
+      let executor = try world.executor()
+      let run = world.run("loop")
+      let files = try world.makeDirectory(run)
+      symlink("lease", files.lease)
+      #expect(try world.poll(executor, run).liveness == .vanished)
+      try Files.remove(files.lease)
+      #expect(mkfifo(files.lease, 0o600) == 0)
+      #expect(try world.poll(executor, run).liveness == .vanished)
+    }
+
+    @Test("a result that cannot be read makes everything unknown, never vanished")
+    func unreadable() throws {
+      let world = try LocalWorld()
+      defer { world.tearDown() }
+      let executor = try world.executor()
+      let run = world.run("unreadable")
+      let files = try world.makeDirectory(run)
+      try Files.writeAtomically(files.result, "")
+      if Host.userID != 0 {
+        #expect(chmod(files.result, 0) == 0)
+        #expect(throws: ExecutorError.self) { try world.poll(executor, run) }
+        return
+      }
+      // Root may read everything. Memory opens, but a read of address 0 fails, like a failing disk.
+      let memory = "/proc/\(Host.processID)/mem"
+      // A container may refuse to mount.
+      guard try mount(["mount", "--bind", memory, files.result]) else { return }
+      #expect(throws: ExecutorError.self) { try world.poll(executor, run) }
+      #expect(try mount(["umount", "-l", files.result]))
+    }
+
+    private func mount(_ arguments: [String]) throws -> Bool {
+      try CapturedCommand.run(
+        arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], directory: "/",
+        timeoutMilliseconds: 20_000
+      ).exit.isSuccess
+    }
+
+    @Test("pulse and phase are measured on the monotonic clock of this boot only")
+    func watchdogFigures() throws {
+      let world = try LocalWorld()
+      defer { world.tearDown() }
+      let executor = try world.executor()
+      let run = world.run("pulse")
+      let files = try world.makeDirectory(run)
+      let lease = try #require(try FileLock.take(files.lease))
+      let now = Clock.monotonicMilliseconds()
+      var progress = RunProgress(
+        nonce: "n1", phase: .pushing, phaseSince: Timestamp(milliseconds: 5))
+      progress.phaseDeadlineMonotonic = now - 70_000
+      progress.session = SessionRef(
+        agent: "claude_code", id: "s-1", counted: SessionRef.dollarsOnly(0.25))
+      try files.writeProgress(progress)
+      var identity = ProcessIdentity(pid: Host.processID, startTime: 1, bootID: world.bootID)
+      try files.writeIdentity(identity)
+
+      files.writePulse(lease, milliseconds: 0)
+      #expect(try world.poll(executor, run).pulseAge == nil)
+      files.writePulse(lease, milliseconds: now - 61_000)
+      var seen = try world.poll(executor, run)
+      #expect(seen.liveness == .alive)
+      #expect(seen.worker == identity)
+      #expect(seen.progress == progress)
+      #expect(try #require(seen.pulseAge) >= .seconds(61))
+      #expect(try #require(seen.phaseOverrun) >= .seconds(70))
+
+      progress.phaseDeadlineMonotonic = now + 3_600_000
+      try files.writeProgress(progress)
+      seen = try world.poll(executor, run)
+      #expect(seen.phaseOverrun == nil)
+
+      progress.nonce = "another run's"
+      try files.writeProgress(progress)
+      #expect(try world.poll(executor, run).progress == nil)
+
+      identity.bootID = "another boot"
+      try files.writeIdentity(identity)
+      seen = try world.poll(executor, run)
+      #expect(seen.worker == identity)
+      #expect(seen.pulseAge == nil)
+      #expect(seen.phaseOverrun == nil)
+      withExtendedLifetime(lease) {}
+    }
+
+    @Test("leftovers are named for runs that are gone, per run, and a zombie is none")
+    func leftovers() throws {
+      let world = try LocalWorld()
+      defer { world.tearDown() }
+      let executor = try world.executor()
+      let (gone, alive, other) = (world.run("gone"), world.run("alive"), world.run("other"))
+      for run in [gone, alive, other] { _ = try world.makeDirectory(run) }
+      let lease = try #require(try FileLock.take(world.directory(alive).lease))
+      let first = try world.start("exec sleep 600", marker: gone)
+      let second = try world.start("exec sleep 600", marker: other)
+      try world.start("exec sleep 600", marker: alive)
+      let zombie = try world.start("exit 0", marker: gone)
+      try eventually("a zombie") { Processes.stat(zombie.pid)?.state == "Z" }
+      let answer = try executor.poll(
+        PollQuestion(runs: [gone, alive, other].map { world.record($0) }, workspaces: [:]))
+      #expect(answer.runs[gone]?.leftovers == [first.pid])
+      #expect(answer.runs[other]?.leftovers == [second.pid])
+      #expect(answer.runs[alive]?.leftovers == [])
+      withExtendedLifetime(lease) {}
+    }
+
+    @Test("processes that come and go all the time do not keep a run unsettled")
+    func churn() throws {
+      let world = try LocalWorld()
+      defer { world.tearDown() }
+      let gone = world.run("gone")
+      _ = try world.makeDirectory(gone)
+      let question = PollQuestion(runs: [world.record(gone)], workspaces: [:])
+      var executor = try world.executor()
+      // Processes that have gone when their turn comes: pids beyond what Linux gives out.
+      let ghosts = Mutex<Int32>(5_000_000)
+      executor.listing = {
+        ghosts.withLock {
+          $0 += 1
+          return [$0]
+        }
+      }
+      #expect(try executor.poll(question).runs[gone]?.leftovers == [])
+      #expect(ghosts.withLock { $0 } > 5_000_010, "it was looked at more than once")
+      // A marked process seen on the way is reported, however much comes and goes beside it.
+      let marked = try world.start("exec sleep 600", marker: gone)
+      executor.listing = {
+        ghosts.withLock {
+          $0 += 1
+          return [$0, marked.pid]
+        }
+      }
+      #expect(try executor.poll(question).runs[gone]?.leftovers == [marked.pid])
+    }
+
+    @Test("a stranger in a workspace is named, a marked process is not")
+    func busy() throws {
+      let world = try LocalWorld()
+      defer { world.tearDown() }
+      let executor = try world.executor()
+      for name in ["a/deep/er", "a-neighbour", "b", "c/old"] {
+        try Files.makeDirectories("\(world.root)/ws/\(name)")
+      }
+      symlink(world.root + "/ws", world.root + "/link")
+      let stranger = try world.start("exec sleep 600", directory: world.root + "/ws/a/deep/er")
+      try world.start("exec sleep 600", directory: world.root + "/ws/a-neighbour")
+      try world.start("exec sleep 600", marker: world.run("x"), directory: world.root + "/ws/b")
+      try world.start("exec sleep 600", directory: world.root + "/ws/c/old")
+      try Files.removeTree(world.root + "/ws/c/old")
+      let paths = ["a", "b", "c", "missing"].map {
+        (WorkspaceKey($0), "\(world.root)/link/\($0)")
+      }
+      let question = PollQuestion(runs: [], workspaces: Dictionary(uniqueKeysWithValues: paths))
+      #expect(try executor.poll(question).busy == [WorkspaceKey("a"): stranger.pid])
+      _ = try world.wasLeftAlone(stranger)
+      #expect(try executor.poll(question).busy.isEmpty)
+    }
+
+    @Test("settled directories come oldest first; files and links are not directories of runs")
+    func settledDirectories() throws {
+      let world = try LocalWorld()
+      defer { world.tearDown() }
+      let executor = try world.executor()
+      for (name, age) in [("new", 10), ("old", 3000), ("middle", 200), ("owned", 5000)] {
+        let path = try world.makeDirectory(RunID(name)).path
+        let then = timeval(tv_sec: 1_700_000_000 - age, tv_usec: 0)
+        #expect(utimes(path, [then, then]) == 0)
+      }
+      try Files.writeAtomically(world.state + "/runs/stray", "")
+      symlink(world.root, world.state + "/runs/away")
+      let answer = try executor.poll(
+        PollQuestion(runs: [world.record(RunID("owned"))], workspaces: [:]))
+      #expect(answer.settledDirectories == ["old", "middle", "new"].map { RunID($0) })
+    }
+  }
+}
