@@ -99,23 +99,33 @@ struct Columns {
   }
 }
 
-/// Where the columns of one table stand in a row that joins several, each table with all of its
-/// columns in the order of its enum.
-struct Places<Name: CaseIterable & Hashable & Sendable>: Sendable {
-  /// Behind the last column: where the next table begins.
-  let end: Int
-  private let places: [Name: Int]
+/// The columns of a table as an enum, in the order in which a statement lists them.
+///
+/// A case has the name of its column, `idleRuns` that of `idle_runs`. One that the schema does not
+/// have fails with the first statement.
+protocol ColumnName: RawRepresentable<Int>, CaseIterable, Sendable {}
 
-  init(after start: Int) {
-    let numbered = zip(Name.allCases, start...).map { ($0, $1) }
-    places = Dictionary(uniqueKeysWithValues: numbered)
-    end = start + numbered.count
+extension ColumnName {
+  static func names(of table: String = "") -> [String] {
+    allCases.map { column in
+      let name = "\(column)"
+      let letters = zip(" " + name, name).map { before, letter in
+        before.isLowercase && letter.isUppercase ? "_\(letter)" : "\(letter)"
+      }
+      return table + letters.joined().lowercased()
+    }
   }
+}
 
-  subscript(name: Name) -> Int {
-    guard let place = places[name] else { preconditionFailure("allCases lacks \(name)") }
-    return place
-  }
+/// Where the columns of one table stand in a row that joins several, each table with all its
+/// columns.
+struct Places<Name: ColumnName>: Sendable {
+  /// Where the first column stands.
+  let start: Int
+  /// Where the next table begins.
+  var end: Int { start + Name.allCases.count }
+
+  subscript(name: Name) -> Int { start + name.rawValue }
 }
 
 /// Payloads whose shape differs from state to state.

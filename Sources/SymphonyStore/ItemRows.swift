@@ -6,93 +6,41 @@ import GRDB
 import SymphonyCore
 
 /// The columns of table `item`.
-private enum ItemColumn: String, CaseIterable {
-  case id
-  case key
-  case workspace
-  case repositoryOwner = "repository_owner"
-  case repositoryName = "repository_name"
-  case number
-  case title
-  case url
-  case firstSeen = "first_seen"
-  case status
+private enum ItemColumn: Int, ColumnName {
+  case id, key, workspace, repositoryOwner, repositoryName, number, title, url, firstSeen, status
 }
 
 /// The columns of table `claim`.
-private enum ClaimColumn: String, CaseIterable {
-  case item
-  case state
-  case payload
-  case failures
-  case continuations
-  case idleRuns = "idle_runs"
-  case vanishes
-  case earlyVanishes = "early_vanishes"
-  case launches
-  case generation
-  case runs
-  case branch
-  case ownsBranch = "owns_branch"
-  case fenceHead = "fence_head"
-  case pullRequestNumber = "pull_request_number"
-  case pullRequestURL = "pull_request_url"
-  case epoch
-  case unpushed
-  case hasWorkspace = "has_workspace"
-  case takeOver = "take_over"
-  case inputTokens = "input_tokens"
-  case cachedInputTokens = "cached_input_tokens"
-  case outputTokens = "output_tokens"
-  case costUSD = "cost_usd"
-  case verdict
-  case lastLaunch = "last_launch"
-  case cleanUpSetAt = "clean_up_set_at"
-  case cleanUpDelay = "clean_up_delay"
-  case cachePath = "cache_path"
-  case workspacePath = "workspace_path"
-  case startsFresh = "starts_fresh"
-  case cleanUpFailures = "clean_up_failures"
-  case cleanUpProblem = "clean_up_problem"
-  case transients
-  case sentence
-  case crashedOn = "crashed_on"
-  case resumeFailures = "resume_failures"
-  case leftBehind = "left_behind"
+private enum ClaimColumn: Int, ColumnName {
+  case item, state, payload, failures, continuations, idleRuns, vanishes, earlyVanishes, launches,
+    generation, runs, branch, ownsBranch, fenceHead, pullRequestNumber, pullRequestURL, epoch,
+    unpushed, hasWorkspace, takeOver, inputTokens, cachedInputTokens, outputTokens, costUSD,
+    verdict, lastLaunch, cleanUpSetAt, cleanUpDelay, cachePath, workspacePath, startsFresh,
+    cleanUpFailures, cleanUpProblem, transients, sentence, crashedOn, resumeFailures, leftBehind
 }
 
 /// The columns of table `session`.
-private enum SessionColumn: String, CaseIterable {
-  case item
-  case agent
-  case id
-  case costUSD = "cost_usd"
-  case counted
+private enum SessionColumn: Int, ColumnName {
+  case item, agent, id, costUSD, counted
 }
 
 enum ItemRows {
-  private static let putItem = Statements.upsert("item", key: ["id"], names(ItemColumn.self))
-  private static let putClaim = Statements.upsert("claim", key: ["item"], names(ClaimColumn.self))
+  private static let putItem = Statements.upsert("item", key: ["id"], ItemColumn.names())
+  private static let putClaim = Statements.upsert("claim", key: ["item"], ClaimColumn.names())
   private static let putSession = Statements.upsert(
-    "session", key: ["item"], names(SessionColumn.self))
+    "session", key: ["item"], SessionColumn.names())
 
-  private static let item = Places<ItemColumn>(after: 0)
-  private static let claim = Places<ClaimColumn>(after: item.end)
-  private static let session = Places<SessionColumn>(after: claim.end)
+  private static let item = Places<ItemColumn>(start: 0)
+  private static let claim = Places<ClaimColumn>(start: item.end)
+  private static let session = Places<SessionColumn>(start: claim.end)
 
   /// LEFT JOIN: an item whose claim is gone is damage to be reported, not an item to be overlooked.
   private static let select = """
-    SELECT \(names(ItemColumn.self, of: "i.").joined(separator: ", ")),
-      \(names(ClaimColumn.self, of: "c.").joined(separator: ", ")),
-      \(names(SessionColumn.self, of: "s.").joined(separator: ", "))
+    SELECT \(ItemColumn.names(of: "i.").joined(separator: ", ")),
+      \(ClaimColumn.names(of: "c.").joined(separator: ", ")),
+      \(SessionColumn.names(of: "s.").joined(separator: ", "))
     FROM item i LEFT JOIN claim c ON c.item = i.id LEFT JOIN session s ON s.item = i.id
     """
-
-  private static func names<Name: RawRepresentable<String> & CaseIterable>(
-    _: Name.Type, of table: String = ""
-  ) -> [String] {
-    Name.allCases.map { table + $0.rawValue }
-  }
 
   static func put(_ record: ItemRecord, _ db: Database) throws {
     try db.change(putItem, StatementArguments(ItemColumn.allCases.map { value($0, record) }))

@@ -1,6 +1,6 @@
 // A directory of a test's own below the system's temp folder, removed with everything in it when
-// the last reference goes. Tests keep it in a `let` for as long as their processes live.
-// What processes leave elsewhere is not its concern.
+// the last reference goes. Tests keep it in a `let` for as long as their processes live. Files that
+// processes leave elsewhere stay.
 import SymphonyPlatform
 import Synchronization
 

@@ -90,7 +90,9 @@ import Testing
     var reading = AnswerReading(policy: TrackerPolicy(), kind: .classic, watched: [watch(1)])
     for hidden in [1, 0] {
       var inquiry = Inquiry(name: "Look", watched: [ItemID("I_1")])
-      inquiry.places = (hidden == 1 ? names : names.reversed()).map { Inquiry.Place(name: $0) }
+      inquiry.repositories = (hidden == 1 ? names : names.reversed()).map {
+        Inquiry.Repository(name: $0)
+      }
       let reply = try JSONDecoder().decode(
         InquiryReply.self,
         from: Data(

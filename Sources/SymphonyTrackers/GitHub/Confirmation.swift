@@ -25,9 +25,9 @@ struct Confirmation {
     while !rest.isEmpty {
       let portion = Array(rest.prefix(Self.portion))
       rest = rest.dropFirst(Self.portion)
-      let places = Inquiry.Place.gather(
+      let repositories = Inquiry.Repository.gather(
         portion.map { ($0.repository, $0.branch) }, [], but: tracker.policy.board?.ownPlace)
-      if let error = await ask(portion.map(\.id), places, boards: 10) {
+      if let error = await ask(portion.map(\.id), repositories, boards: 10) {
         reading.fail(rest.map(\.id), error)
         break
       }
@@ -40,12 +40,13 @@ struct Confirmation {
   }
 
   /// - Returns: why there is no answer; the items know it by then.
-  private mutating func ask(_ ids: [ItemID], _ places: [Inquiry.Place], boards: Int) async
+  private mutating func ask(_ ids: [ItemID], _ repositories: [Inquiry.Repository], boards: Int)
+    async
     -> TrackerError?
   {
     let inquiry = Inquiry(
       name: "Confirmation", wantsBoard: tracker.policy.board != nil, watched: ids,
-      placesPerItem: boards, isInFull: true, places: places, wantsViewer: true)
+      placesPerItem: boards, isInFull: true, repositories: repositories, wantsViewer: true)
     do throws(TrackerError) {
       let (reply, faults) = try await inquirer.ask(inquiry)
       reading.take(inquiry, reply, faults)

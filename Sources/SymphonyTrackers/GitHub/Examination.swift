@@ -12,7 +12,8 @@ struct Examination {
     var findings = await client.tokenFindings(policy)
     let subject = policy.board == nil ? "repository" : "board"
     let name = policy.board.map(BoardReader.name) ?? tracker.home?.description ?? ""
-    // A board of a user that this token cannot see is asked for all the same: GitHub's own words.
+    // A board of a user that this token cannot see is asked for all the same: the answer explains
+    // it in GitHub's own words.
     let isHopeless = findings.first?.grade == .fail
     guard !isHopeless else {
       return findings + [Finding(.skip, subject, "\(name): not asked without a token")]

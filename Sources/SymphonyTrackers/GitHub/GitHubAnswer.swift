@@ -149,7 +149,7 @@ enum GitHubAnswer {
   /// cannot be read.
   static func message(_ response: HTTPTransportResponse) -> String {
     guard let problem = try? JSONDecoder().decode(Problem.self, from: Data(response.body)) else {
-      // Cut after cleaning: half a token is not known for one.
+      // Cut after cleaning: the half of a token is not recognised as one.
       let text = clean(String(decoding: response.body.prefix(2048), as: UTF8.self)).prefix(200)
       return text.isEmpty ? "no reason given" : String(text)
     }

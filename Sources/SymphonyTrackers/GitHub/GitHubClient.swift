@@ -97,8 +97,8 @@ final class GitHubClient: Sendable {
       guard let known, let value else {
         throw .malformed("\(what) was answered with 304 though nothing was known")
       }
-      // The body stays with the validator it came with: a stale 304 shows old facts once, and
-      // harms nothing. What follows it may have changed meanwhile: the body may not show that.
+      // The body stays with the validator it came with: a stale 304 then shows old facts once, and
+      // does no harm. The pages behind it may have changed meanwhile, which the body need not show.
       let link = response.header("Link")
       let next = link == nil ? known.next : GitHubAnswer.next(link)
       if next != known.next {
@@ -110,7 +110,7 @@ final class GitHubClient: Sendable {
     }
     let fresh = try decode(type, response.body, what)
     let next = GitHubAnswer.next(response.header("Link"))
-    // Only what could be read is kept: a torn body with a validator would come back for ever.
+    // Only a body that could be read is kept: a torn one with a validator would come back for ever.
     if freshness == .conditional, response.status == 200, let etag = response.header("ETag") {
       cache.remember(
         url,

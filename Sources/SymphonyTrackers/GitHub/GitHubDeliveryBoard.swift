@@ -136,7 +136,7 @@ extension GitHubDelivery {
       guard reasons.allSatisfy({ $0.type == "NOT_FOUND" }), !reasons.isEmpty else {
         throw client.error(of: reasons, in: call)
       }
-      // Of a draft the board itself knows; an issue is believed gone where its repository is seen.
+      // A draft is gone if the board says so; an issue only where its repository is seen.
       if entry.item.text.hasPrefix("PVTI_") { return left }
       guard value["repository"]?["id"] != nil else {
         throw unseen(repository, client.error(of: faults.at("repository"), in: call))

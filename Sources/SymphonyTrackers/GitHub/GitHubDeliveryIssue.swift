@@ -23,7 +23,7 @@ extension GitHubDelivery {
       do throws(TrackerError) {
         _ = try await client.write("DELETE", "\(address)/\(WebAddress.encode(label))", Nothing())
       } catch .notFound {
-        // It is not on the issue, which is as good.
+        // The label is not on the issue, which is the wanted state.
       }
     }
     let changes = added.map { "+\($0)" } + removed.map { "-\($0)" }
@@ -55,8 +55,9 @@ extension GitHubDelivery {
     let address = tracker.url(order.repository, "/issues/\(number)")
     let issue = try await client.get(address, as: IssueState.self, .fresh).value
     if issue.state == .closed { return .done("it was closed already") }
-    // GitHub may have closed it at the merge, or an unanswered try of ours, and a human taken that
-    // back; one that was reopened before stays open too, because nobody can tell.
+    // GitHub may have closed the issue at the merge, or an unanswered try of ours did, and a human
+    // opened it again. One that was reopened at any time stays open, because nobody can tell why it
+    // was.
     if issue.reason == "reopened" {
       return .superseded("\(order.key) was reopened by somebody, and stays open")
     }

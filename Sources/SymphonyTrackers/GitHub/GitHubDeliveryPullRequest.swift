@@ -56,7 +56,7 @@ extension GitHubDelivery {
       guard why.lowercased().contains("already exists") else {
         throw .rejected(Self.explained(why, pair))
       }
-      // The list of the first look was behind; when it still is, only time helps.
+      // The list of the first look was old; if it still is, only time helps.
       guard let existing = try await lookUp(pair) else {
         throw .unreachable("the pull request exists but is not listed yet")
       }

@@ -12,7 +12,7 @@ extension GitHubDelivery {
 
   func move(_ order: StatusOrder) async throws(TrackerError) -> Delivery {
     guard let board = policy.board else { return .superseded("there is no board") }
-    // Only a move that follows a pull request is overtaken by its end.
+    // Only a move that follows a pull request is pointless after that pull request's end.
     let pull = order.needsPullRequest ? known : nil
     let look = try await look(
       board, at: "SymphonyStatus", repository: order.repository, item: Self.values,
@@ -106,7 +106,8 @@ extension GitHubDelivery {
         "option": .string(option),
       ], isMutation: true)
     let reply = try await client.graphQL(call, as: Structure.self)
-    // A payload that is there says that it was written, whatever of it could not be read back.
+    // Any payload in the answer says that the value was written, even if parts of it cannot be
+    // read.
     if reply.value?[mutation]?.objectValue != nil { return }
     let error = client.error(of: reply, in: call)
     guard case .notFound(let why) = error else { throw error }

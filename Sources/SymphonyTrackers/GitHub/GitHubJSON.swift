@@ -68,15 +68,16 @@ struct GitHubRepository: Decodable {
     }
     facts = RepositoryFacts(
       name: name, defaultBranch: container.string("default_branch") ?? "main",
-      // Judged, and scoped, by ServedFacts.
+      // ServedFacts checks the address and gives it its scope.
       cloneURL: cloneURL, credentialScope: nil,
-      // Strangers are let in where it is public: what is not said counts as that.
+      // Strangers can open issues in a public repository: an answer that does not say counts as
+      // public.
       isPrivate: (try? container.decode(Bool.self, forKey: GitHubKey("private"))) ?? false,
       htmlURL: container.string("html_url") ?? "")
     func says(_ name: String) -> Bool {
       (try? container.decode(Bool.self, forKey: GitHubKey(name))) ?? false
     }
-    // That it is empty is not said here: the size of a small one is 0, too.
+    // An empty repository is not recognised here: a small one has size 0 too.
     facts.obstacle = says("archived") ? .archived : says("disabled") ? .disabled : nil
     mayPush = try? container.object("permissions")?.decode(Bool.self, forKey: GitHubKey("push"))
   }

@@ -115,7 +115,7 @@ final class GitHubWire: Sendable {
       if response.status != 304 { spending.charge(response, clockOffset: clockOffset) }
       return response
     } catch {
-      // It may have arrived.
+      // The request may have arrived.
       spending.charge(nil, clockOffset: clockOffset)
       throw .unreachable("\(order.what) failed: \(error.sentence)")
     }

@@ -49,7 +49,8 @@ struct IssueSurvey {
       for watched in question.watched { survey.answers[watched.id] = .unknown(error) }
     } else {
       await readCandidates()
-      // What used up the time is the cause, not what was not asked because of it.
+      // The request that used up the time is the cause, and not those that were not sent because of
+      // it.
       if case .unreachable? = repositoryError, let error = repositoryError,
         case .failed(.unreachable) = survey.candidates
       {
@@ -228,7 +229,7 @@ struct IssueSurvey {
         survey.knownHeads.formUnion(heads)
       } catch {
         notePullFailure(error)
-        // One pull request may be unreadable by itself; trouble of the server is everybody's.
+        // One pull request may be unreadable by itself; trouble of the server concerns all of them.
         if error.concernsOneThing { continue }
         return
       }

@@ -65,7 +65,7 @@ enum MissingPermission {
         ? "Checks: read, which a fine-grained token cannot be given: use an App or a classic token"
         : "Checks: read and Commit statuses: read"
     }
-    // Below a board's item it is the item's own repository that is closed.
+    // Below a board's item, the closed place is the item's own repository.
     if has("content"), names.last.map({ $0 == "content" }) ?? false {
       return "Issues: read (Pull requests: read for a pull request) in the item's repository"
     }

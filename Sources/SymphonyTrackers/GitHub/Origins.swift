@@ -65,7 +65,7 @@ struct Origins {
   /// enough.
   private func logins(of origin: Origin) -> [String] {
     var logins: [String] = []
-    // What we wrote ourselves is ours to trust: only who may write works as we do.
+    // Our own account needs no question: we trust the text that we wrote ourselves.
     let author = origin.author.isUs ? [] : [origin.author]
     for person in author + origin.touches.reversed().map(\.who) {
       if let login = person.login, !logins.contains(where: { $0.folded == login.folded }) {
@@ -133,7 +133,8 @@ struct Origins {
       origin.isOld = Deadline(setAt: found.readAt, delay: age).isDue(at: now)
       return named(origin, item.repository, now)
     }
-    // Where only the author can speak for the text, one who may not has settled it.
+    // Where only the author can have written the text, an author who may not write decides the
+    // case.
     guard !Trust.labelsVouch(policy), let author = item.author else { return nil }
     let answer = tracker.permissions.known(author, item.repository, now: now)
     guard answer.mayWrite == false else { return nil }

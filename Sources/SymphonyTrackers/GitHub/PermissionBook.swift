@@ -64,7 +64,7 @@ final class PermissionBook: Sendable {
     } catch .notFound {
       mayWrite = false
     } catch {
-      // Trouble that passes is asked about again by the next tick; a refusal is remembered.
+      // After trouble that passes, the next tick asks again; a refusal is remembered.
       guard case .transient = error.disposition else {
         store(Self.name(login, repository), Answer(mayWrite: nil, askedAt: now), now)
         return nil

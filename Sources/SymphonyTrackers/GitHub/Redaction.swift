@@ -53,7 +53,7 @@ enum Redaction {
 extension TrackerError {
   /// The same error with the secrets taken out of its text, should they be there.
   func without(_ secrets: [Secret]) -> TrackerError {
-    // A short one would tear words apart, and is none.
+    // A short text is no token, and replacing it would tear words apart.
     let texts = secrets.map { $0.reveal() }.filter { $0.utf8.count >= 8 }
     func clean(_ text: String) -> String {
       texts.reduce(text) { Redaction.replace($1, in: $0) }

@@ -50,7 +50,7 @@ struct LocalDelivery {
     if let status = issue.status, status.folded == order.value.folded {
       return .done("it was in `\(status)` already")
     }
-    // A file without a status is in any.
+    // A file without a status may be moved from any.
     if issue.isClosed || !order.expected.isEmpty,
       let status = issue.status, !order.expected.contains(folded: status)
     {

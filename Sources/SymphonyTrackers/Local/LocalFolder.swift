@@ -64,7 +64,7 @@ struct LocalFolder {
     item.labels = issue.labels
     item.assignees = issue.assignees
     item.author = issue.author
-    // Whoever writes these files can write to the checkout beside them.
+    // People who write these files can write to the checkout beside them.
     item.origin = Origin(author: Origin.Person(issue.author, mayWrite: true))
     item.priority = issue.priority
     item.blockedBy = issue.blockedBy.map(link)

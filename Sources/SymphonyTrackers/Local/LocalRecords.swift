@@ -101,7 +101,8 @@ struct LocalRecords {
     for record in pullRequests().records {
       switch record {
       case .success(let found): if found.head == order.head { ours.append(found) }
-      // It may be the very one; a second would be worse than waiting for a human.
+      // The damaged record may be that of this item; a second would be worse than waiting for a
+      // human.
       case .failure(let error): throw error
       }
     }

@@ -40,7 +40,7 @@ struct MarkdownFiles {
         why: "it has more than \(Self.entryLimit) entries; move finished ones to another directory")
     }
     for name in names where name.hasSuffix(".md") && name.bytes.count > 3 && name.bytes[0] != 0x2E {
-      // Gone again since it was listed.
+      // The entry was removed after the directory was listed.
       guard let facts = try folder.facts(name) else { continue }
       let path = folder.path(of: name)
       guard let text = name.text, text == name.description else {

@@ -10,7 +10,7 @@ package struct SimulatedApp: Hashable, Sendable {
   package var clientID: String
   package var slug: String
   package var installation: Int
-  /// Whose repositories and boards the installation reaches.
+  /// The account whose repositories and boards the installation reaches.
   package var account: String
   package var permissions: [String: String]
   /// Repositories the installation does not have, by id.

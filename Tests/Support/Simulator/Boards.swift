@@ -11,7 +11,7 @@ package struct SimulatedBoard: Sendable {
   package var isClosed = false
   package var isPublic = false
   package var fields: [SimulatedField]
-  /// By database id, which also is their order on the board.
+  /// The items by database id, which also is their order on the board.
   package var items: [Int: SimulatedItem] = [:]
   /// The status of items whose issue is closed or pull request merged; nil: they are left alone.
   package var closedStatus: String?

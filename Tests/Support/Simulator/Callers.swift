@@ -2,7 +2,7 @@
 // App, and the hourly limit each has. Values; REST, GraphQL and git ask them before they answer.
 import SymphonyCore
 
-/// Who a token belongs to.
+/// The person or App that a token belongs to.
 struct Caller: Hashable, Sendable {
   enum Kind: Hashable, Sendable {
     /// A personal access token with scopes: sees what its person sees.
@@ -35,7 +35,7 @@ struct Caller: Hashable, Sendable {
   /// A person who lacks access gets less; a token that lacks it gets an error.
   var isLimitedToken: Bool { kind != .classic }
 
-  /// Whose hourly limit it spends.
+  /// The account whose hourly limit is spent.
   var account: String {
     if case .installation(let id) = kind { return "installation \(id)" }
     return login.lowercased()
@@ -106,7 +106,7 @@ extension World {
     _ = limit(of: caller, resource)
     limits[LimitBucket(account: caller?.account ?? "", resource: resource)]?.used += points
   }
-  /// What limits call a caller.
+  /// The name by which refusals at the limit call a caller.
   func whom(_ caller: Caller?) -> String {
     guard let caller else { return "127.0.0.1" }
     if case .installation(let id) = caller.kind { return "installation ID \(id)" }

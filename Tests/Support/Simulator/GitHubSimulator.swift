@@ -76,7 +76,7 @@ package final class GitHubSimulator: Sendable {
   package var repository: SimulatedRepository { room().facts }
   /// The bare repository behind it, to look into or to commit to behind everybody's back.
   package var git: BareRepository { room().git }
-  /// What gives a git child this simulator's token.
+  /// The environment that gives a git child this simulator's token.
   package var gitEnvironment: [String: String] {
     Git.credentials(token: token, scope: baseURL + "/")
   }

@@ -6,7 +6,7 @@ import FoundationEssentials
 import SymphonyCore
 import SymphonyPlatform
 
-/// What an endpoint sees of the request.
+/// One request, as its endpoint sees it.
 struct RestCall {
   var request: WireRequest
   /// `GET` for `HEAD`, too.
@@ -29,7 +29,7 @@ struct RestCall {
       repository: repository, number: segments.count > 1 ? Int(segments[1]) ?? 0 : 0)
   }
 
-  /// What makes bodies of this repository, or of another.
+  /// The maker of bodies for this repository, or for another.
   func bodies(_ world: World, of other: Int? = nil) -> RestBodies {
     guard let room = world.rooms[other ?? repository] else {
       preconditionFailure("an endpoint was reached without its repository")

@@ -5,7 +5,7 @@ import SymphonyCore
 
 struct RestBodies {
   var world: World
-  /// Whose bodies these are.
+  /// The repository whose bodies these are.
   var room: RepositoryRoom
   /// What URLs in answers begin with: the web address, or with /api/v3 when asked under it.
   var api: String

@@ -1,5 +1,6 @@
-// What faults answer instead of the truth, and what they do to a true answer: refusals in GitHub's
-// words, its page for 502, an old 304, and partial GraphQL answers. Called by SimulatorCore.
+// The answers that faults give instead of the true one, and the damage they do to a true one:
+// refusals in GitHub's words, its page for 502, an old 304, and partial GraphQL answers. Called by
+// SimulatorCore.
 import SymphonyCore
 import Synchronization
 

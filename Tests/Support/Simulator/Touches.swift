@@ -47,7 +47,8 @@ extension SimulatedIssue {
 }
 
 extension World {
-  /// What somebody may do in a repository: their own role, that of their token, or what anybody has.
+  /// The role of somebody in a repository: their own, that of their token, or the one that anybody
+  /// has.
   /// - Returns: nil for nobody GitHub knows.
   func role(of login: String, in repository: SimulatedRepository) -> SimulatedRole? {
     let name = login.lowercased()

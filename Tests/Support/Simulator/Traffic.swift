@@ -1,13 +1,13 @@
-// What went over the wire and what is to go wrong there: the request log, counts, fault rules and
-// the requests held back. Values behind one lock; SimulatorCore asks it about every request. It
-// answers nothing itself.
+// The requests that went over the wire, and the faults that are to happen there: the request log,
+// counts, fault rules and the requests held back. Values behind one lock; SimulatorCore asks it
+// about every request. It answers nothing itself.
 import Synchronization
 
 package struct LoggedRequest: Hashable, Sendable {
   package var method: String
   /// Path and query as sent.
   package var path: String
-  /// What was answered; 0 when the connection was reset or the client had gone.
+  /// The status of the answer; 0 when the connection was reset or the client had gone.
   package var status: Int
   /// The request named a version it had.
   package var conditional: Bool

@@ -16,7 +16,7 @@ package struct SimulatedComment: Hashable, Sendable {
   package var updatedAt: Timestamp
 }
 
-/// What a pull request has beyond an issue.
+/// The part of a pull request that an issue does not have.
 package struct SimulatedPull: Hashable, Sendable {
   /// The pull request's own id; GitHub gives it another one as an issue.
   package var id: Int
@@ -30,7 +30,7 @@ package struct SimulatedPull: Hashable, Sendable {
   package var isMerged: Bool { mergedAt != nil }
 }
 
-/// Where an issue or pull request is.
+/// The place of an issue or pull request: its repository and number.
 package struct IssuePlace: Hashable, Comparable, Sendable {
   /// The repository's database id, which survives a rename.
   package var repository: Int
@@ -121,7 +121,7 @@ struct RepositoryRoom: Sendable {
   var nextNumber = 1
 }
 
-/// What a node id stands for.
+/// The thing that a node id stands for.
 enum NodeTarget: Hashable, Sendable {
   case repository(Int)
   case issue(IssuePlace)
@@ -210,8 +210,9 @@ struct World: Sendable {
     }
     throw .notFound
   }
-  /// Changes an issue, notes who did and moves its `updated_at`; a change that changes nothing moves
-  /// nothing.
+  /// Changes an issue, notes who did and moves its `updated_at`.
+  ///
+  /// A change that changes nothing moves nothing.
   mutating func change(
     _ place: IssuePlace, by actor: String? = nil, _ edit: (inout SimulatedIssue) -> Void
   ) {

@@ -20,7 +20,7 @@ struct AppSigner: Sendable {
       .trimmingWhitespace()
     key = Secret(text)
     do throws(RSASignature.Failure) {
-      // Said now rather than with the first request.
+      // A wrong key is reported here, and not with the first request.
       _ = try RSASignature.sign("", key: text)
     } catch {
       if case .noLibrary = error { throw Self.noLibrary }

@@ -64,7 +64,7 @@ final class InstallationTokens: Sendable {
     let left = known.expiresAt - serverNow
     if left >= app.refreshSkew { return known.token }
     do throws(TrackerError) { return try await make().token } catch {
-      // What is still good is better than nothing.
+      // A token that is still good is better than none.
       if left > .minutes(1) { return known.token }
       throw error
     }
@@ -101,7 +101,7 @@ final class InstallationTokens: Sendable {
     }
     let key = memoryKey + ":no-workflows"
     let now = wire.surroundings.now()
-    // Whoever grants it later must not wait for ever: it is asked for again every few hours.
+    // The permission may be granted later: it is asked for again every few hours.
     let refusedAt = Timestamp(
       milliseconds: memory.read(key, as: Int64.self) ?? 0)
     let isAsked = now - refusedAt > .hours(6) || now < refusedAt
@@ -109,7 +109,8 @@ final class InstallationTokens: Sendable {
       var wider = scope
       wider.permissions["workflows"] = "write"
       do throws(TrackerError) { return try await ask(wider).token.token } catch {
-        // GitHub refuses what the installation was not given; without it most runs can push.
+        // GitHub refuses permissions that the installation was not given; most runs can push
+        // without this one.
         guard case .rejected = error else { throw error }
       }
     }
@@ -173,7 +174,7 @@ final class InstallationTokens: Sendable {
     do throws(TrackerError) {
       return try await ask(installation: try await findInstallation(), scope)
     } catch {
-      // It may have been installed anew since.
+      // The App may have been installed anew since.
       guard known != nil, case .misconfigured = error else { throw error }
       memory.write(memoryKey, "")
       state.withLock { $0.installation = nil }
@@ -207,7 +208,7 @@ final class InstallationTokens: Sendable {
       throw explain(error, response, installation: installation)
     }
     guard let made = try? JSONDecoder().decode(NewToken.self, from: Data(response.body)),
-      // It becomes part of a header, and of what git is told.
+      // The token becomes part of a header, and of the text that git gets.
       (1...4096).contains(made.token.utf8.count),
       made.token.unicodeScalars.allSatisfy({ ("!"..."~").contains($0) })
     else { throw .malformed("\(what) was answered with something that cannot be read") }

@@ -15,7 +15,7 @@ enum BoardAbsence {
     let said = GitHubAnswer.clean(fault.message)
     switch fault.type {
     case "NOT_FOUND":
-      // The owner itself, or the board of an owner that is there?
+      // Is it the owner that is not there, or the owner's board?
       let isOwner = fault.path == [board.scope.rawValue]
       if !isOwner, board.scope == .user, kind == .fineGrained || kind == .installation {
         return .misconfigured(

@@ -14,7 +14,9 @@ struct BoardExamination {
     var reading = AnswerReading(
       policy: tracker.policy, kind: tracker.client.tokens.kind, watched: [])
     var inquiry = Inquiry(name: "BoardExamination", wantsBoard: true, scan: Inquiry.Page())
-    if let draft = board.draftRepository { inquiry.places = [Inquiry.Place(name: draft)] }
+    if let draft = board.draftRepository {
+      inquiry.repositories = [Inquiry.Repository(name: draft)]
+    }
     do throws(TrackerError) {
       let (reply, faults) = try await inquirer.ask(inquiry)
       reading.take(inquiry, reply, faults)
@@ -100,7 +102,7 @@ struct BoardExamination {
   }
 
   private func draftFindings(_ reply: InquiryReply) -> [Finding] {
-    guard let draft = board.draftRepository, reply.places[0] == nil else { return [] }
+    guard let draft = board.draftRepository, reply.repositories[0] == nil else { return [] }
     return [
       Finding(
         .fail, "drafts", "tracker.draft_repository \(draft) is not there or not visible",

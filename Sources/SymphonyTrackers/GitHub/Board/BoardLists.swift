@@ -100,7 +100,8 @@ struct BoardLists {
     let filter = canFilter ? BoardReader.filter(board, active: reader.existingActive) : nil
     if let asked = inquiry.active {
       if asked.filter != filter {
-        // An option was renamed or came since the last tick: what was asked is not the question.
+        // An option was renamed or added since the last tick: the filter asked for other statuses
+        // than it should.
         (active, activePage) = ([], nil)
         if let filter, !hasCorrected { activePage = Inquiry.Page(filter: filter) }
         if filter == nil, scanPage == nil, !scanIsComplete { scanPage = Inquiry.Page() }
@@ -184,7 +185,7 @@ struct BoardLists {
     var missed: [PlaceNode] = []
     if activeIsComplete, holes == 0 {
       let listed = Set(active.map(\.id))
-      // One that moved while we were reading is no evidence.
+      // An item that moved while the board was read proves nothing about the filter.
       missed = scanned.filter { place in
         reader.isActive(place.status) && !listed.contains(place.id) && damaged[place.id] == nil
           && place.updatedAt.map { $0 < now - .minutes(1) } ?? false
@@ -196,7 +197,7 @@ struct BoardLists {
       memory.isSuspect = false
       memory.scannedAt = now
     } else if scanIsComplete, memory.scannedAt == nil {
-      // Without a filter every tick scans, and the stamp is not looked at.
+      // Without a filter every tick scans, and this time is not looked at.
       memory.scannedAt = now
     }
     return missed

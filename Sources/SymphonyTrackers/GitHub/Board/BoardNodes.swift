@@ -65,7 +65,7 @@ struct PlaceNode: Decodable, Sendable {
     priority = container.node("priority", of: FieldValueNode.self)
     values = [:]
     for value in container.nodes("fieldValues", of: FieldValueNode.self) ?? [] {
-      // The title is a field too, and the item has it already.
+      // The title is a field too, but the item has it already.
       if let field = value?.field, field != "Title", let text = value?.text { values[field] = text }
     }
     project = container.node("project", of: ProjectNode.self)

@@ -63,7 +63,7 @@ struct BoardReader: Sendable {
   /// Statuses that must exist, by the key that names them.
   private var namedStatuses: [(key: String, names: [String])] {
     [
-      // First, because it is one of the active statuses too.
+      // This status comes first, because it is one of the active ones too.
       ("tracker.in_progress_status", [policy.inProgressStatus].compactMap { $0 }),
       ("tracker.active_values", board.activeIsGiven ? policy.activeStatuses : []),
       ("tracker.blocked_status_values", policy.blockedStatuses),

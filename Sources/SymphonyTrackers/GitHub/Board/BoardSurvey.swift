@@ -16,7 +16,7 @@ struct BoardSurvey {
   /// Items and pages that are still to be asked for.
   private var watched: [ItemID]
   private var commented: [ItemID]
-  private var places: [Inquiry.Place]
+  private var repositories: [Inquiry.Repository]
   private var linked: [ItemID] = []
   private var namesAsked: Set<ItemID> = []
   private var isSecondLook = false
@@ -40,7 +40,7 @@ struct BoardSurvey {
       canFilter: inquirer.features.has(.itemFilter), pageSize: inquirer.pageSize)
     watched = question.watched.map(\.id)
     commented = question.watched.filter { $0.commentsSince != nil && $0.number != nil }.map(\.id)
-    places = Inquiry.Place.gather(
+    repositories = Inquiry.Repository.gather(
       question.watched.filter(\.wantsPullRequest).map { ($0.repository, $0.branch) },
       question.repositories + question.watched.map(\.repository), but: board.ownPlace)
   }
@@ -63,7 +63,7 @@ struct BoardSurvey {
 
   /// The next portion of everything that is still owed; nil when nothing is.
   private mutating func next() -> Inquiry? {
-    // Half of the tick's time belongs to what follows from the facts.
+    // Half of the tick's time is left for acting on the facts.
     if !isFirst, tracker.remaining.milliseconds * 2 < timeAtStart.milliseconds {
       lists.pauseForTime()
     }
@@ -74,11 +74,11 @@ struct BoardSurvey {
     if isSecondLook { inquiry.placesPerItem = 100 }
     inquiry.commented = Self.take(Inquiry.itemLimit, of: &commented)
     inquiry.linked = Self.take(Inquiry.itemLimit, of: &linked)
-    inquiry.places = Self.take(Inquiry.placeLimit, of: &places)
+    inquiry.repositories = Self.take(Inquiry.repositoryLimit, of: &repositories)
     inquiry.wantsViewer = isFirst && tracker.policy.assignee?.folded == "@me"
     let isEmpty =
       inquiry.active == nil && inquiry.scan == nil && inquiry.watched.isEmpty
-      && inquiry.commented.isEmpty && inquiry.linked.isEmpty && inquiry.places.isEmpty
+      && inquiry.commented.isEmpty && inquiry.linked.isEmpty && inquiry.repositories.isEmpty
     return isEmpty && !isFirst ? nil : inquiry
   }
 
@@ -91,7 +91,8 @@ struct BoardSurvey {
     isFirst = false
     if faults.contains(where: { $0.type == "INVALID_CURSOR_ARGUMENTS" }) {
       lists.loseCursor(of: inquiry)
-      // The page took the rest of the board with it: that is asked again without it.
+      // The page's fault made the rest of the board null: the board is asked for again without that
+      // page.
       var rest = inquiry
       (rest.active, rest.scan) = (nil, nil)
       isFirst = reading.reader == nil
@@ -107,9 +108,9 @@ struct BoardSurvey {
       watched = reading.crowded
     }
     if watched.isEmpty {
-      places += reading.unprovenRepositories.filter { name in
-        !places.contains { $0.name.matches(name) }
-      }.map { Inquiry.Place(name: $0) }
+      repositories += reading.unprovenRepositories.filter { name in
+        !repositories.contains { $0.name.matches(name) }
+      }.map { Inquiry.Repository(name: $0) }
     }
   }
 
@@ -117,7 +118,7 @@ struct BoardSurvey {
     watched = inquiry.watched + watched
     commented = inquiry.commented + commented
     linked = inquiry.linked + linked
-    places = inquiry.places + places
+    repositories = inquiry.repositories + repositories
   }
 
   private mutating func takeLists(
@@ -218,10 +219,10 @@ struct BoardSurvey {
   private mutating func setCandidates(_ reader: BoardReader) {
     var candidates = items()
     for index in candidates.indices {
-      // Names are kept under the list's id; everything else knows a watched item by its own.
+      // Names are kept under the id in the list; everywhere else a watched item has the id we know.
       let listed = candidates[index].id
       let id = reading.renamed[listed] ?? listed
-      // What was said about the item itself is newer and fuller.
+      // The answer about the item itself is newer and has more fields.
       if case .found(let item)? = reading.survey.answers[id], item.board != nil {
         candidates[index] = item
       }
@@ -325,24 +326,24 @@ struct BoardSurvey {
   }
 }
 
-extension Inquiry.Place {
+extension Inquiry.Repository {
   /// Each repository once, with its branches.
   static func gather(
     _ heads: [(RepositoryName, String)], _ repositories: [RepositoryName], but none: RepositoryName?
-  ) -> [Inquiry.Place] {
-    var places: [Inquiry.Place] = []
-    func place(_ name: RepositoryName) -> Int? {
+  ) -> [Inquiry.Repository] {
+    var gathered: [Inquiry.Repository] = []
+    func index(of name: RepositoryName) -> Int? {
       if let none, name.matches(none) { return nil }
-      if let known = places.firstIndex(where: { $0.name.matches(name) }) { return known }
-      places.append(Inquiry.Place(name: name))
-      return places.count - 1
+      if let known = gathered.firstIndex(where: { $0.name.matches(name) }) { return known }
+      gathered.append(Inquiry.Repository(name: name))
+      return gathered.count - 1
     }
     for (name, branch) in heads {
-      if let index = place(name), !places[index].branches.contains(branch) {
-        places[index].branches.append(branch)
+      if let index = index(of: name), !gathered[index].branches.contains(branch) {
+        gathered[index].branches.append(branch)
       }
     }
-    for name in repositories { _ = place(name) }
-    return places
+    for name in repositories { _ = index(of: name) }
+    return gathered
   }
 }

@@ -90,28 +90,28 @@ struct AnswerReading {
   private mutating func takePlaces(
     _ inquiry: Inquiry, _ reply: InquiryReply, _ faults: [GraphQLFault]
   ) {
-    for (index, place) in inquiry.places.enumerated() {
-      guard let answer = reply.places[index] else {
-        let error = self.error(faults.at("r\(index)"), "the look at \(place.name)", named: 1)
-        // Asked again with another portion, it is still one repository.
-        guard invisible.updateValue(error, forKey: place.name.folded) == nil else { continue }
+    for (index, repository) in inquiry.repositories.enumerated() {
+      guard let answer = reply.repositories[index] else {
+        let error = self.error(faults.at("r\(index)"), "the look at \(repository.name)", named: 1)
+        // A repository that was asked for again with another portion counts once.
+        guard invisible.updateValue(error, forKey: repository.name.folded) == nil else { continue }
         note("\(error.sentence); items of it are neither started nor ended")
         continue
       }
       see(answer.node)
       // A renamed repository answers to both names.
-      visible[place.name.folded] = answer.node
-      for (number, branch) in place.branches.enumerated() {
-        let heads = Set([HeadRef(place.name, branch), HeadRef(answer.node.facts.name, branch)])
+      visible[repository.name.folded] = answer.node
+      for (number, branch) in repository.branches.enumerated() {
+        let heads = Set([HeadRef(repository.name, branch), HeadRef(answer.node.facts.name, branch)])
         guard let pulls = answer.heads[number] else {
           let at = faults.at("r\(index)", "h\(number)")
           let error = self.error(at, "the search for pull requests of \(branch)", named: 2)
-          note("\(error.sentence); \(place.name) shows none to this token")
+          note("\(error.sentence); \(repository.name) shows none to this token")
           continue
         }
         for head in heads {
           survey.knownHeads.insert(head)
-          // Branches of forks are not ours, whatever they are called.
+          // Branches of forks are not ours, even if they have the same names.
           for pull in pulls.compactMap({ $0 }) where !pull.isFromFork {
             survey.note(pull.fact, head: head)
           }
@@ -162,9 +162,9 @@ struct AnswerReading {
     let nodes = AskedNodes(reply.watched, asked: inquiry.watched)
     for (index, id) in inquiry.watched.enumerated() {
       guard let watched = asked[id] else { continue }
-      switch nodes.find(id, place: index, number: watched.number) {
-      case .found(let node, let place):
-        let found = faults.spoiling(["watched", String(place)])
+      switch nodes.find(id, index: index, number: watched.number) {
+      case .found(let node, let own):
+        let found = faults.spoiling(["watched", String(own)])
         survey.answers[id] = asAsked(
           answer(node, watched, found, looked: inquiry.placesPerItem), id)
       case .missing:
@@ -212,7 +212,7 @@ struct AnswerReading {
       if ours == nil, places.contains(where: { $0 == nil }) {
         return .unknown(error(faults, "the look at the boards of \(watched.key)", named: 2))
       }
-      // A board of somebody else's, once ours is found, may keep its secrets.
+      // Once our board is found, other people's boards may stay closed to us.
       let harm = faults.filter { fault in
         let inside = Array(fault.path.dropFirst(2))
         guard let index, inside.starts(with: ["projectItems", "nodes"]), inside.count > 2 else {
@@ -260,7 +260,7 @@ struct AnswerReading {
       let alias = renamed.first { $0.value == id }?.key
       var found: LinksNode?
       if case .found(let node, _) = nodes.find(
-        id, place: index, alias: alias, number: item.number)
+        id, index: index, alias: alias, number: item.number)
       {
         found = node
       }
@@ -281,7 +281,7 @@ struct AnswerReading {
     let nodes = AskedNodes(reply.commented, asked: inquiry.commented)
     for (index, id) in inquiry.commented.enumerated() {
       guard let watched = asked[id], let since = watched.commentsSince else { continue }
-      guard case .found(let node, _) = nodes.find(id, place: index, number: watched.number),
+      guard case .found(let node, _) = nodes.find(id, index: index, number: watched.number),
         let comments = node.comments
       else {
         let at = faults.at("commented", String(index))

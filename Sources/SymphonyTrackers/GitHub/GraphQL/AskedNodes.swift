@@ -15,7 +15,7 @@ protocol AskedNode {
 struct AskedNodes<Node: AskedNode> {
   enum Match {
     /// The node, and its index in the list, which the paths of faults name.
-    case found(Node, place: Int)
+    case found(Node, index: Int)
     /// The answer has no node at its index.
     case missing
     /// Another node than the one asked for stands at its index.
@@ -24,26 +24,26 @@ struct AskedNodes<Node: AskedNode> {
 
   private let nodes: [Node?]
   private let asked: Set<ItemID>
-  private let places: [ItemID: Int]
+  private let indexes: [ItemID: Int]
 
   init(_ nodes: [Node?], asked ids: [ItemID]) {
     self.nodes = nodes
     asked = Set(ids)
-    let found = nodes.enumerated().compactMap { place, node in node.map { ($0.id, place) } }
-    places = Dictionary(found) { first, _ in first }
+    let found = nodes.enumerated().compactMap { index, node in node.map { ($0.id, index) } }
+    indexes = Dictionary(found) { first, _ in first }
   }
 
   /// The node of an item.
   ///
-  /// `place` is the index of `id` in the question, `alias` the id that the same item answered with
+  /// `index` is that of `id` in the question, `alias` the id that the same item answered with
   /// elsewhere, and `number` the one on record.
-  func find(_ id: ItemID, place: Int, alias: ItemID? = nil, number: Int?) -> Match {
+  func find(_ id: ItemID, index: Int, alias: ItemID? = nil, number: Int?) -> Match {
     for known in [id, alias].compactMap({ $0 }) {
-      if let place = places[known], let node = nodes[place] { return .found(node, place: place) }
+      if let own = indexes[known], let node = nodes[own] { return .found(node, index: own) }
     }
-    guard place < nodes.count, let node = nodes[place] else { return .missing }
+    guard index < nodes.count, let node = nodes[index] else { return .missing }
     guard !asked.contains(node.id), let number, node.number == number else { return .strange }
-    return .found(node, place: place)
+    return .found(node, index: index)
   }
 }
 

@@ -41,9 +41,10 @@ struct RepositoryNode: Decodable, Sendable {
     }
     facts = RepositoryFacts(
       name: name, defaultBranch: container.object("defaultBranchRef")?.string("name") ?? "main",
-      // Judged, and scoped, by ServedFacts.
+      // ServedFacts checks the address and gives it its scope.
       cloneURL: url + ".git", credentialScope: nil,
-      // Strangers are let in where it is public: what is not said counts as that.
+      // Strangers can open issues in a public repository: an answer that does not say counts as
+      // public.
       isPrivate: container.flag("isPrivate") ?? false, htmlURL: url)
     func says(_ name: String) -> Bool { container.flag(name) ?? false }
     let main = GitHubKey("defaultBranchRef")

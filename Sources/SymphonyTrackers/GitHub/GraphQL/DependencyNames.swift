@@ -44,8 +44,8 @@ struct DependencyNames {
     let nodes = AskedNodes(reply.links, asked: inquiry.linked)
     for (index, id) in inquiry.linked.enumerated() {
       guard let item = items[index],
-        case .found(let node, let place) = nodes.find(id, place: index, number: item.number),
-        faults.at("links", String(place)).areLasting
+        case .found(let node, let own) = nodes.find(id, index: index, number: item.number),
+        faults.at("links", String(own)).areLasting
       else { continue }
       known[item.id.text] = Known(
         stamp: Self.stamp(item), blockedBy: node.blockedBy ?? [], subIssues: node.subIssues ?? [])

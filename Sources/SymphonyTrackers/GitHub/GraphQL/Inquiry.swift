@@ -13,7 +13,7 @@ struct Inquiry: Sendable {
     var after: String?
   }
   /// A repository, and the branches whose pull requests are wanted.
-  struct Place: Hashable, Sendable {
+  struct Repository: Hashable, Sendable {
     var name: RepositoryName
     var branches: [String] = []
   }
@@ -32,7 +32,7 @@ struct Inquiry: Sendable {
   var commented: [ItemID] = []
   /// Items whose blockers and sub-issues are wanted by name.
   var linked: [ItemID] = []
-  var places: [Place] = []
+  var repositories: [Repository] = []
   var wantsViewer = false
 
   var hasPages: Bool { active != nil || scan != nil }
@@ -40,12 +40,12 @@ struct Inquiry: Sendable {
   /// The most items, repositories and comments in one request, so that none is too heavy for the
   /// server.
   static let itemLimit = 50
-  static let placeLimit = 50
+  static let repositoryLimit = 50
   static let commentLimit = 50
 
   func call(_ policy: TrackerPolicy, _ features: ServerFeatures, pageSize: Int) -> GraphQLCall {
     let board = policy.board
-    // Without a filter the answer would be another one; the caller then reads the whole board.
+    // Without a filter the answer would have other items; the caller then reads the whole board.
     let active = active.flatMap { $0.filter == nil || features.has(.itemFilter) ? $0 : nil }
     var declared: [String] = []
     var variables: [String: Structure] = [:]
@@ -84,7 +84,7 @@ struct Inquiry: Sendable {
         "commented: nodes(ids: $commented) { ... on Issue { \(comments) } "
           + "... on PullRequest { \(comments) } }")
     }
-    parts += places.enumerated().map { index, place in placePart(index, place) }
+    parts += repositories.enumerated().map { repositoryPart($0, $1) }
     if wantsViewer { parts.append("viewer { login }") }
     parts.append("rateLimit { cost limit remaining used resetAt }")
     let head = declared.isEmpty ? "" : "(\(declared.joined(separator: ", ")))"
@@ -141,12 +141,12 @@ struct Inquiry: Sendable {
       + "{ nodes { number state isDraft url } } }"
   }
 
-  private func placePart(_ index: Int, _ place: Place) -> String {
-    let heads = place.branches.enumerated().map { number, branch in
+  private func repositoryPart(_ index: Int, _ repository: Repository) -> String {
+    let heads = repository.branches.enumerated().map { number, branch in
       " h\(number): pullRequests(headRefName: \(Fragments.quote(branch)), first: 10, "
         + "orderBy: {field: CREATED_AT, direction: DESC}) { nodes { ...HeadFacts } }"
     }
-    return "r\(index): repository(owner: \(Fragments.quote(place.name.owner)), "
-      + "name: \(Fragments.quote(place.name.name))) { ...RepositoryFacts\(heads.joined()) }"
+    return "r\(index): repository(owner: \(Fragments.quote(repository.name.owner)), "
+      + "name: \(Fragments.quote(repository.name.name))) { ...RepositoryFacts\(heads.joined()) }"
   }
 }

@@ -25,8 +25,8 @@ struct InquiryReply: Decodable, Sendable {
   var watched: [WatchedNode?]
   var links: [LinksNode?]
   var commented: [CommentedNode?]
-  /// By the index of the place.
-  var places: [Int: RepositoryAnswer] = [:]
+  /// Repositories by their index in the question.
+  var repositories: [Int: RepositoryAnswer] = [:]
   var viewer: String?
 
   init(from decoder: any Decoder) throws {
@@ -41,7 +41,7 @@ struct InquiryReply: Decodable, Sendable {
       guard key.stringValue.first == "r", let index = Int(key.stringValue.dropFirst()) else {
         continue
       }
-      places[index] = container.node(key.stringValue, of: RepositoryAnswer.self)
+      repositories[index] = container.node(key.stringValue, of: RepositoryAnswer.self)
     }
   }
 }

@@ -82,7 +82,7 @@ enum OriginNode {
       touches = entries.compactMap { $0 }.map { Origin.Touch(.edited, $0.who, at: $0.at) }
         .sorted { $0.at < $1.at }
     } else {
-      // Who else edited it before, and when, is not known.
+      // The answer does not tell who else edited it before the last edit, or when.
       touches = [Origin.Touch(.edited, Origin.Person(nil), at: last)]
     }
     return touches + [Origin.Touch(.edited, Origin.Person(container.person("editor")), at: last)]

@@ -1,8 +1,9 @@
 // Runs an operation: selects fields, asks objects for their answers, nulls what was refused and
-// lists it with its path. Called by GraphEndpoint; what GitHub answers is in the Graph*Answers files.
-// There is no table of types: a field is known when its object answers it. One that is not, and a
-// name of a type or argument that nothing here knows, is a mistake of the document, and GitHub would
-// have refused all of it. So every mistake met while running is kept in `mistakes`.
+// lists it with its path. Called by GraphEndpoint; GitHub's answers are in the Graph*Answers files.
+// There is no table of types: a field is known when its object answers it. A field that no object
+// answers, and a name of a type or argument that nothing here knows, is a mistake of the document,
+// for which GitHub would have refused all of it. So every mistake met while running is kept in
+// `mistakes`.
 import SymphonyCore
 
 /// What GitHub would say at a path: an error type and a message.
