@@ -5,8 +5,8 @@ import SymphonyCore
 extension Schema {
   static let agentSettings: [SettingSpec] = [
     SettingSpec(
-      "agent.kind", .choice(["claude_code", "codex", "opencode", "command"]),
-      default: .word("claude_code"), "its presence makes the file github-symphony's dialect"),
+      "agent.kind", .choice(AgentKind.all.map(\.name)),
+      default: .word(AgentKind.standard), "its presence makes the file github-symphony's dialect"),
     SettingSpec(
       "agent.command", .agentCommand, shown: "the kind's own binary",
       "executable and leading arguments, split like a shell; kind `command`: run by `sh -c`"),

@@ -2,6 +2,8 @@
 // name that is found here is a mistake, because its setting would have its default in silence. What
 // it does not find may be a name of the user's own.
 
+import SymphonyCore
+
 extension Schema {
   /// What the name of a section was meant for: a section, or a setting that stands outside its own.
   /// Nil: nothing of ours.
@@ -20,7 +22,10 @@ extension Schema {
   }
 
   /// A kind of agent is not always called what its section is.
-  private static let otherSections = ["claude_code": "claude"]
+  private static let otherSections = Dictionary(
+    uniqueKeysWithValues: AgentKind.all.compactMap { kind in
+      kind.section == kind.name ? nil : kind.section.map { (kind.name, $0) }
+    })
 
   /// The bound that a key outside its section was meant to set.
   private static func misplaced(_ key: String) -> String? {

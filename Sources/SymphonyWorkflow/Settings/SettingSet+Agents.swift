@@ -11,11 +11,11 @@ extension SettingSet {
 
   /// The section of a kind's own settings.
   static func section(of kind: String) -> String? {
-    ["claude_code": "claude", "codex": "codex", "opencode": "opencode"][kind]
+    AgentKind.section(of: kind)
   }
 
   /// Of items that no rule speaks of.
-  var kind: String { value("agent.kind").stringValue ?? "claude_code" }
+  var kind: String { value("agent.kind").stringValue ?? AgentKind.standard }
 
   /// The file's kind and those that rules name, sorted.
   var kindsInUse: [String] {
@@ -73,9 +73,9 @@ extension SettingSet {
   private mutating func checkSections() {
     // What a wrong kind would use is not known.
     if let kind = given["agent.kind"], kind.value == nil, !kind.isNull { return }
-    for (section, kind) in [
-      ("claude", "claude_code"), ("codex", "codex"), ("opencode", "opencode"),
-    ] where !uses(section) {
+    for known in AgentKind.all {
+      let kind = known.name
+      guard let section = known.section, !uses(section) else { continue }
       for spec in Schema.all where spec.path.hasPrefix(section + ".") && spec.feature == .works {
         guard let given = isSet(spec.path) else { continue }
         // OpenCode's subagents are switched off by the same key.
