@@ -120,8 +120,9 @@ let package = Package(
       ], swiftSettings: strict),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["symphony", "SymphonyCore", "SymphonyPlatform", "SymphonyTestSupport"],
-      swiftSettings: strict),
+      dependencies: [
+        "symphony", "SymphonyTick", "SymphonyCore", "SymphonyPlatform", "SymphonyTestSupport",
+      ], swiftSettings: strict),
     .testTarget(
       name: "SimulatorTests",
       dependencies: ["SymphonyTestSupport", "SymphonyCore", "SymphonyPlatform"],

@@ -83,17 +83,15 @@ struct StatusBoard {
     maxCostPerDay = load.policy?.limits.maxCostPerDay
     dollarLimits = load.policy?.dollarLimits ?? []
     let latest = try store.latestRuns()
-    let poll = try? composition.executor().poll(PollQuestion(runs: state.runs, workspaces: [:]))
+    let poll = try? composition.executor().poll(PollQuestion(runs: state.runs))
     var verdicts: [ItemID: Reason] = [:]
     if let policy = load.policy {
       let snapshot = Snapshot(
-        now: now, bootID: Host.bootID, stateTag: "status",
-        stateDirectory: place.stateDirectory, trigger: .manual, policy: policy,
+        now: now, stateTag: "status", stateDirectory: place.stateDirectory, trigger: .manual,
+        policy: policy,
         policyProblem: load.problem,
         state: state, runs: poll, survey: Survey(candidates: .skipped),
-        nonces: (0..<Snapshot.noncesNeeded(items: state.items.count)).map { _ in
-          String(repeating: "0", count: 32)
-        })
+        nonces: { _ in String(repeating: "0", count: 32) })
       for verdict in Planner.plan(snapshot).verdicts { verdicts[verdict.item] = verdict.reason }
     }
     for record in state.items {

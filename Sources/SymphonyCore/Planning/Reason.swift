@@ -55,7 +55,7 @@ package enum Reason: Hashable, Sendable {
   case paused(why: String)
   case policyInvalid(String)
   case agentUnavailable(String)
-  case workspaceBusy(pid: Int32)
+  case workspaceBusy(by: String)
   /// A directory that the workflow names for caches or workspaces is not there.
   case workspaceAbsent(String)
   /// Its repository is archived, disabled or empty.
@@ -247,7 +247,7 @@ package enum Reason: Hashable, Sendable {
       "all \(limit) slot\(limit == 1 ? "" : "s") in use (agent.max_concurrent)"
     case .policyInvalid(let why): "WORKFLOW.md is not valid, nothing is started: \(why)"
     case .agentUnavailable(let why): "the agent cannot be started: \(why)"
-    case .workspaceBusy(let pid): "process \(pid), not ours, works in its workspace"
+    case .workspaceBusy(let who): "\(who), not ours, works in its workspace"
     case .repositoryUnfit(let why): why
     case .workspaceAbsent(let why): "its place of work cannot be used: \(why)"
     case .diskLow(let free, let wanted): "\(free) MB free, workspace.min_free_mb asks for \(wanted)"
