@@ -6,7 +6,7 @@ import SymphonyCore
 
 enum RunRows {
   private static let columns = [
-    "id", "item", "generation", "purpose", "phase", "nonce", "boot_id", "launched_at", "outcome",
+    "id", "item", "generation", "purpose", "phase", "nonce", "era", "launched_at", "outcome",
     "settled_at", "summary", "stop", "agent", "model", "spent", "budget_usd",
   ]
   private static let names = columns.joined(separator: ", ")

@@ -29,6 +29,7 @@ enum Schema {
   /// matter.
   static let migrations = [
     facts + items + runs + debts + records, boards, spending, remotes, sessions, leftBehind,
+    openKinds,
   ]
 
   private static let facts = """
