@@ -94,7 +94,7 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "StoreTests", dependencies: ["SymphonyStore", "SymphonyCore", "SymphonyPlatform"],
-      swiftSettings: strict),
+      resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "TrackerTests",
       dependencies: [
@@ -127,9 +127,9 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "symphony", "SymphonyCore", "SymphonyPlatform", "SymphonyReport", "SymphonyTestSupport",
-      ],
-      swiftSettings: strict),
+        "symphony", "SymphonyTick", "SymphonyCore", "SymphonyPlatform", "SymphonyReport",
+        "SymphonyTestSupport",
+      ], swiftSettings: strict),
     .testTarget(
       name: "SimulatorTests",
       dependencies: ["SymphonyTestSupport", "SymphonyCore", "SymphonyPlatform"],

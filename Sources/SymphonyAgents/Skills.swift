@@ -20,15 +20,13 @@ extension MCPServer {
 package func skillsNote(_ skills: [String], servers: [MCPServer] = [], kind: String) -> String? {
   var names = harmlessSkills(skills, servers: servers)
   guard !names.isEmpty else { return nil }
-  // Codex takes a name behind a dollar for the skill itself, and puts its text into the prompt.
-  if kind == "codex" { names = names.map { $0.utf8.allSatisfy(isMention) ? "$\($0)" : $0 } }
+  let probe = AgentRegistry.agent(kind: kind)?.probe(AgentPolicy())
+  if probe?.mentionsSkills == true {
+    names = names.map { $0.utf8.allSatisfy(isMention) ? "$\($0)" : $0 }
+  }
   let list = names.joined(separator: ", ")
   let wish = "Use these skills for this issue where they are available: \(list)."
-  switch kind {
-  case "claude_code": return wish + " Load each with the Skill tool before you begin."
-  case "opencode": return wish + " Load each with the skill tool before you begin."
-  default: return wish
-  }
+  return [wish, probe?.skillsHint].compactMap { $0 }.joined(separator: " ")
 }
 
 /// The names that may be repeated, at most 20, less those of on-demand MCP servers.

@@ -1,33 +1,35 @@
 // The executor for this machine: workers are detached processes, the lease (a flock) is the truth
-// about their life, and their files are the truth about the rest. Called by the tick's observer
-// (poll) and applier (launch, end, forget). It reads no database, knows no policy, and never waits
-// for a worker.
+// about their life, and their files are the truth about the rest. Called through its port by the
+// tick's observer (poll) and applier (launch, end, forget), and by commands. Pids, boots and clocks
+// stay in here. It reads no database, knows no policy, and never waits for a worker.
 import Glibc
 import SymphonyCore
 import SymphonyPlatform
 import SymphonyRuns
 
 package struct LocalExecutor: Executor {
-  private let stateDirectory: String
+  private let layout: StateLayout
   private let executable: String
   private let bootID: String
   /// The pids there are; a test gives its own.
   var listing: @Sendable () -> [Int32] = { Processes.all }
 
   /// - Parameters:
-  ///   - stateDirectory: absolute; runs/ is made in it at the first launch.
+  ///   - stateDirectory: absolute; the directory of all runs is made in it at the first launch.
   ///   - executable: the symphony binary, absolute; started as `symphony worker RUNDIR`.
-  ///   - bootID: the kernel's id of this boot; identities of another boot are never signalled.
+  ///   - bootID: the kernel's id of this boot: the era of the runs it launches.
   package init(stateDirectory: String, executable: String, bootID: String) {
-    self.stateDirectory = stateDirectory
+    layout = StateLayout(stateDirectory)
     self.executable = executable
     self.bootID = bootID
   }
 
-  private var runsDirectory: String { Files.join(stateDirectory, "runs") }
-  private func directory(of run: RunID) -> RunDirectory {
-    RunDirectory(path: Files.join(runsDirectory, run.text))
+  init(_ parts: ExecutorRegistry.Parts) {
+    self.init(
+      stateDirectory: parts.stateDirectory, executable: parts.executable, bootID: Host.bootID)
   }
+
+  private func directory(of run: RunID) -> RunDirectory { RunDirectory(run, in: layout) }
 
   // MARK: Launch
 
@@ -36,7 +38,7 @@ package struct LocalExecutor: Executor {
     let run = directory(of: spec.runID)
     let lease: FileLock
     do throws(PlatformError) {
-      try Files.makeDirectories(runsDirectory)
+      try Files.makeDirectories(layout.runs)
       try Files.makeDirectory(run.path)
     } catch {
       if error.errno == EEXIST, error.path == run.path {
@@ -91,72 +93,89 @@ package struct LocalExecutor: Executor {
 
   package func poll(_ question: PollQuestion) throws(ExecutorError) -> PollAnswer {
     var observations: [RunID: RunObservation] = [:]
-    var gone: Set<RunID> = []
-    let settled: [RunID]
+    for record in question.runs { observations[record.id] = try observe(record) }
+    let others: [RunID]
     do throws(PlatformError) {
-      for record in question.runs {
-        let observation = try observe(record)
-        observations[record.id] = observation
-        if observation.liveness != .alive { gone.insert(record.id) }
-      }
-      settled = try directories(without: Set(question.runs.map(\.id)))
+      others = try directories(without: Set(question.runs.map(\.id)))
     } catch { throw .disk(error.description) }
     // After the leases on purpose: a child caught between fork and exec keeps a copy of its dead
     // worker's lease until it shows the marker, so a run that is gone and has no leftovers has
     // nothing to come.
+    let gone = Set(observations.filter { $1.isOver }.keys)
     var scan = look(for: gone, question)
     if !scan.isConclusive { scan = look(for: gone, question) }
     for run in gone {
-      var leftovers = (scan.marked[run] ?? []).map(\.pid)
-      // Nobody knows that nothing is left: the run has to be swept before it may be settled.
-      if leftovers.isEmpty, !scan.isConclusive { leftovers = [LocalExecutor.unseen] }
-      observations[run]?.leftovers = leftovers
+      let count = scan.marked[run]?.count ?? 0
+      observations[run]?.leftovers = count > 0 ? .some(count) : scan.isConclusive ? .none : .maybe
     }
-    return PollAnswer(runs: observations, busy: scan.busy, settledDirectories: settled)
+    var answer = PollAnswer(
+      runs: observations, busy: scan.busy.mapValues { "process \($0)" }, otherRuns: others,
+      era: bootID)
+    if question.findsOthers {
+      answer.othersAlive = others.filter { FileLock.isHeld(directory(of: $0).lease) }
+    }
+    return answer
   }
-
-  /// Stands in `leftovers` for a process that may be there and was not seen; never a pid.
-  static let unseen: Int32 = 0
 
   private func look(for gone: Set<RunID>, _ question: PollQuestion) -> ProcessScan {
     ProcessScan.take(
-      runs: gone, workspaces: question.workspaces, stateDirectory: stateDirectory,
-      listing: listing)
+      runs: gone, workspaces: question.workspaces, stateDirectory: layout.path, listing: listing)
   }
 
-  private func observe(_ record: RunRecord) throws(PlatformError) -> RunObservation {
+  private func observe(_ record: RunRecord) throws(ExecutorError) -> RunObservation {
     let run = directory(of: record.id)
-    var observation = RunObservation(liveness: try liveness(of: run, nonce: record.nonce))
-    observation.worker = run.readIdentity()
-    observation.progress = run.readProgress().flatMap { $0.nonce == record.nonce ? $0 : nil }
-    guard observation.worker?.bootID == bootID else { return observation }
-    let now = Clock.monotonicMilliseconds()
-    if let pulse = run.readPulse() {
-      observation.pulseAge = .milliseconds(max(0, now - pulse))
+    let identity = run.readIdentity()
+    let written = run.readProgress().flatMap { $0.progress.nonce == record.nonce ? $0 : nil }
+    var observation: RunObservation
+    do throws(PlatformError) {
+      observation = RunObservation(
+        liveness: try liveness(of: run, record, identity, phaseDeadline: written?.deadline))
+    } catch {
+      // Out of descriptors or memory: what is not seen then may be there all the same.
+      if [EMFILE, ENFILE, ENOMEM].contains(error.errno) { throw .disk(error.description) }
+      observation = RunObservation(liveness: .unknown(why: error.description))
     }
-    if let deadline = observation.progress?.phaseDeadlineMonotonic, now > deadline {
-      observation.phaseOverrun = .milliseconds(now - deadline)
-    }
+    observation.progress = written?.progress
+    observation.whereabouts = identity.map { "pid \($0.pid)" }
     return observation
   }
 
   /// The lease is read before the result: a worker writes its result first and lets the lease go
-  /// last, so a free lease means that what is not there now will never be.
-  private func liveness(of run: RunDirectory, nonce: String) throws(PlatformError)
-    -> RunObservation.Liveness
-  {
-    if try FileLock.probe(run.lease) { return .alive }
-    if let result = try run.readResult(nonce: nonce) { return .ended(result) }
-    // Before an outcome is given up for lost, look again at both: the lease may have been about to
-    // be taken.
-    if try FileLock.probe(run.lease) { return .alive }
-    return try run.readResult(nonce: nonce).map { .ended($0) } ?? .vanished
+  /// last, so a free lease means that what is not there now will never be. Before an outcome is
+  /// given up for lost both are looked at again: the lease may have been about to be taken.
+  private func liveness(
+    of run: RunDirectory, _ record: RunRecord, _ identity: ProcessIdentity?, phaseDeadline: Int64?
+  ) throws(PlatformError) -> RunObservation.Liveness {
+    for _ in 0..<2 {
+      if try FileLock.probe(run.lease) {
+        return .alive(vitals(of: run, identity, phaseDeadline: phaseDeadline))
+      }
+      if let result = try run.readResult(nonce: record.nonce) { return .ended(result) }
+    }
+    if record.era != bootID { return .vanished(.restarted) }
+    return .vanished(identity == nil ? .neverStarted : .died)
+  }
+
+  /// Pulse and deadline are times of the monotonic clock, which begins anew with each boot.
+  private func vitals(
+    of run: RunDirectory, _ identity: ProcessIdentity?, phaseDeadline: Int64?
+  ) -> RunObservation.Vitals {
+    var vitals = RunObservation.Vitals()
+    vitals.isIdentified = identity != nil
+    guard identity?.bootID == bootID else { return vitals }
+    let now = Clock.monotonicMilliseconds()
+    vitals.silence = run.readPulse().map { .milliseconds(max(0, now - $0)) }
+    if let phaseDeadline, now > phaseDeadline {
+      vitals.phaseOverrun = .milliseconds(now - phaseDeadline)
+    }
+    return vitals
   }
 
   private func directories(without known: Set<RunID>) throws(PlatformError) -> [RunID] {
     var aged: [(seconds: Int64, run: RunID)] = []
-    for name in try Files.list(runsDirectory) {
-      let (run, path) = (RunID(name), Files.join(runsDirectory, name))
+    for name in try Files.list(layout.runs) {
+      let run = RunID(name)
+      let path = directory(of: run).path
       guard !known.contains(run), Files.linkTarget(path) == nil, Files.isDirectory(path) else {
         continue
       }
@@ -181,7 +200,7 @@ package struct LocalExecutor: Executor {
 
   /// Also deletes what a killed worker could not: its adapter's private files.
   private func sweep(_ run: RunID) throws(ExecutorError) {
-    _ = Sweep.run(run, stateDirectory: stateDirectory, patienceMilliseconds: 1500)
+    _ = Sweep.run(run, stateDirectory: layout.path, patienceMilliseconds: 1500)
     let files = directory(of: run)
     do throws(PlatformError) {
       if try !FileLock.probe(files.lease) { try Files.removeTree(files.privateFolder) }
@@ -210,9 +229,9 @@ package struct LocalExecutor: Executor {
     try checkName(run)
     let files = directory(of: run)
     guard Files.exists(files.path) else { return }
-    guard let parent = Files.resolved(runsDirectory),
+    guard let parent = Files.resolved(layout.runs),
       Files.resolved(files.path) == Files.join(parent, run.text)
-    else { throw .disk("cannot remove \(files.path): it leads out of \(runsDirectory)") }
+    else { throw .disk("cannot remove \(files.path): it leads out of \(layout.runs)") }
     let isAlive: Bool
     do throws(PlatformError) {
       isAlive = try FileLock.probe(files.lease)
@@ -221,11 +240,38 @@ package struct LocalExecutor: Executor {
     if isAlive { throw .disk("cannot remove \(files.path): its lease is held, the worker lives") }
   }
 
+  // MARK: Tail
+
+  package func tail(
+    _ run: RunID, _ log: RunLog, _ piece: LogPiece
+  ) throws(ExecutorError) -> LogTail {
+    try checkName(run)
+    let files = directory(of: run)
+    guard Files.isDirectory(files.path), Files.linkTarget(files.path) == nil else {
+      throw .unknownRun("there is no run \(run) in \(layout.runs)")
+    }
+    let (offset, wanted): (Int64?, Int) =
+      switch piece {
+      case .last(let bytes): (nil, bytes)
+      case .from(let start, let limit): (start, limit)
+      }
+    do throws(PlatformError) {
+      let found = try Files.piece(
+        files.file(of: log), from: offset, limit: min(max(0, wanted), Self.longestPiece))
+      return LogTail(bytes: found.bytes, offset: found.offset, size: found.size)
+    } catch {
+      if error.isMissing { return LogTail(bytes: [], offset: 0, size: 0) }
+      throw .disk(error.description)
+    }
+  }
+  /// Bytes, whatever was asked for.
+  private static let longestPiece = 16 << 20
+
   /// A run id becomes a file name here; one that could name anything outside runs/ is nobody's run.
   private func checkName(_ run: RunID) throws(ExecutorError) {
     let name = run.text
     guard !name.isEmpty, name != ".", name != "..", !name.contains("/"), !name.contains("\0") else {
-      throw .disk("`\(name)` cannot be the name of a run directory in \(runsDirectory)")
+      throw .disk("`\(name)` cannot be the name of a run in \(layout.runs)")
     }
   }
 }

@@ -66,6 +66,46 @@ package enum Files {
     return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
   }
 
+  /// Some bytes of a regular file as it is now.
+  /// - Parameters:
+  ///   - offset: where to begin; nil: so that the piece ends where the file does. What was given
+  ///     back to the disk from there on is left out, and a file that ends before it gives nothing.
+  ///   - limit: bytes at most, 0 or more.
+  /// - Returns: the bytes, where they begin, and the size of the file.
+  package static func piece(_ path: String, from offset: Int64?, limit: Int) throws(PlatformError)
+    -> (bytes: [UInt8], offset: Int64, size: Int64)
+  {
+    let descriptor = try openOwn(path, O_RDONLY, "read")
+    defer { close(descriptor) }
+    let size = Int64(lseek(descriptor, 0, SEEK_END))
+    let wanted = max(0, offset ?? size - Int64(limit))
+    guard wanted < size else { return ([], size, size) }
+    // ENXIO: nothing but what was given back is left.
+    let found = lseek(descriptor, off_t(wanted), seekData)
+    guard found >= 0 else {
+      if errno == ENXIO { return ([], size, size) }
+      throw PlatformError("read", path, errno)
+    }
+    let hole = Int64(lseek(descriptor, found, seekHole))
+    let end = hole < 0 ? size : min(hole, size)
+    var bytes = [UInt8](repeating: 0, count: max(0, min(limit, Int(end - Int64(found)))))
+    var filled = 0
+    while filled < bytes.count {
+      let count = bytes.withUnsafeMutableBytes { buffer in
+        pread(
+          descriptor, buffer.baseAddress?.advanced(by: filled), buffer.count - filled,
+          found + filled)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw PlatformError("read", path, errno) }
+      if count == 0 { break }
+      filled += count
+    }
+    return (Array(bytes.prefix(filled)), Int64(found), size)
+  }
+  /// lseek(2) of Linux; Swift does not see these, because C only shows them to GNU programs.
+  private static let (seekData, seekHole): (Int32, Int32) = (3, 4)
+
   /// A descriptor of a regular file whose last name is no link; the caller's to close.
   package static func openOwn(
     _ path: String, _ flags: Int32, _ operation: String, mode: mode_t = 0

@@ -121,9 +121,10 @@ package struct ProcessScan: Sendable {
   /// A holder of tick.lock or of another run's lease in this state directory is a tick or a worker
   /// that got the marker by mistake; ending it could cost a run its worker.
   private func isProtected(_ pid: Int32, from run: RunID) -> Bool {
-    let lock = Files.join(stateDirectory, "tick.lock")
-    let runs = Files.join(stateDirectory, "runs") + "/"
-    let ownLease = runs + "\(run)/lease"
+    let layout = StateLayout(stateDirectory)
+    let lock = layout.tickLock
+    let runs = layout.runs + "/"
+    let ownLease = RunDirectory(run, in: layout).lease
     let held = Processes.lockedFiles(of: pid) { name in
       name == lock || (name.hasPrefix(runs) && name.hasSuffix("/lease") && name != ownLease)
     }

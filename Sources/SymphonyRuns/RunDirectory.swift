@@ -11,6 +11,7 @@ package struct RunDirectory: Sendable {
   /// Absolute.
   package let path: String
   package init(path: String) { self.path = path }
+  package init(_ run: RunID, in layout: StateLayout) { self.init(path: layout.run(run)) }
 
   /// Locked by the worker for life; its first 8 bytes are the pulse.
   package var lease: String { Files.join(path, "lease") }
@@ -22,6 +23,14 @@ package struct RunDirectory: Sendable {
   package var agentErrors: String { Files.join(path, "agent.stderr") }
   package var workerLog: String { Files.join(path, "worker.log") }
   package var hooksLog: String { Files.join(path, "hooks.log") }
+  package func file(of log: RunLog) -> String {
+    switch log {
+    case .agent: agentOutput
+    case .agentErrors: agentErrors
+    case .worker: workerLog
+    case .hooks: hooksLog
+    }
+  }
   /// The adapter's own files, which may hold secrets: gone with the run's last process.
   package var privateFolder: String { Files.join(path, "private") }
   /// The prompt of a turn, counted from 1.
@@ -50,10 +59,14 @@ package struct RunDirectory: Sendable {
   package func readIdentity() -> ProcessIdentity? { read(ProcessIdentity.self, from: workerPID) }
 
   /// Not synced: it is worth nothing after a power loss, and it is written often.
-  package func writeProgress(_ value: RunProgress) throws(PlatformError) {
-    try write(value, to: progress, durable: false)
+  /// - Parameter deadline: CLOCK_MONOTONIC milliseconds at which the phase runs out; nil: no limit.
+  package func writeProgress(_ value: RunProgress, deadline: Int64?) throws(PlatformError) {
+    let file = ProgressFile(progress: value, deadline: deadline)
+    try write(file, to: progress, durable: false)
   }
-  package func readProgress() -> RunProgress? { read(RunProgress.self, from: progress) }
+  package func readProgress() -> (progress: RunProgress, deadline: Int64?)? {
+    read(ProgressFile.self, from: progress).map { ($0.progress, $0.deadline) }
+  }
 
   /// On disk, also after power loss, when this returns.
   package func writeResult(_ value: RunResult) throws(PlatformError) {
@@ -113,5 +126,29 @@ package struct RunDirectory: Sendable {
   }
   private static func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8]) -> Value? {
     try? JSONDecoder().decode(type, from: Data(bytes))
+  }
+}
+
+/// progress.json: what the tick may know, and beside it a time on this machine's clock, for whoever
+/// watches the worker here.
+private struct ProgressFile: Codable {
+  var progress: RunProgress
+  var deadline: Int64?
+
+  enum Keys: String, CodingKey { case deadline = "phaseDeadlineMonotonic" }
+
+  init(progress: RunProgress, deadline: Int64?) {
+    self.progress = progress
+    self.deadline = deadline
+  }
+  init(from decoder: any Decoder) throws {
+    progress = try RunProgress(from: decoder)
+    deadline = try decoder.container(keyedBy: Keys.self).decodeIfPresent(
+      Int64.self, forKey: .deadline)
+  }
+  func encode(to encoder: any Encoder) throws {
+    try progress.encode(to: encoder)
+    var container = encoder.container(keyedBy: Keys.self)
+    try container.encodeIfPresent(deadline, forKey: .deadline)
   }
 }

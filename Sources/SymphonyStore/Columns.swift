@@ -71,9 +71,14 @@ struct Columns {
     guard case .blob(let blob) = value(index) else { throw damaged(index) }
     return Array(blob)
   }
-  /// A word of a closed list.
+  /// A word of a closed list. One that is not in it is no damage: a newer symphony knows more.
   func word<Word: RawRepresentable>(_ index: Int) throws -> Word where Word.RawValue == String {
-    guard let word = Word(rawValue: try text(index)) else { throw damaged(index) }
+    let text = try text(index)
+    guard let word = Word(rawValue: text) else {
+      throw StoreError.newer(
+        "table \(table) holds `\(PlainText.line(text))`, which this symphony does not know: a newer"
+          + " one has worked with this database")
+    }
     return word
   }
   func usage(_ start: Int) throws -> Usage {

@@ -8,11 +8,10 @@ import SymphonyCore
 import SymphonyPlatform
 
 struct Opening {
-  static let fileName = "symphony.db"
-
   let directory: String
   let settings: StoreSettings
-  var path: String { Files.join(directory, Opening.fileName) }
+  var layout: StateLayout { StateLayout(directory) }
+  var path: String { layout.database }
 
   func openForTick() throws(StoreError) -> DatabaseQueue {
     try checkOwners()
@@ -50,9 +49,7 @@ struct Opening {
   private func checkOwners() throws(StoreError) {
     do throws(UnsafeFolder) {
       try settings.safety.check(directory)
-      for name in ["runs", "repos", "workspaces"] {
-        try settings.safety.check(Files.join(directory, name))
-      }
+      for folder in layout.directories { try settings.safety.check(folder) }
       for suffix in ["", "-wal", "-shm", "-journal"] {
         try settings.safety.checkFile(path + suffix)
       }
@@ -70,7 +67,7 @@ struct Opening {
     if Opening.size(path) > 0 { return true }
     var runs: [String] = []
     do throws(PlatformError) {
-      runs = try Files.list(Files.join(directory, "runs"))
+      runs = try Files.list(layout.runs)
     } catch { throw Diagnosis.storeError(error) }
     if let run = runs.first {
       throw .missing("there are runs (\(run)) in \(directory) but no database \(path)")

@@ -41,7 +41,7 @@ struct PrivateCopy {
       defer { try? Files.removeTree(folder) }
       guard try copyUndisturbed(to: folder) else { continue }
       do {
-        return try load(from: Files.join(folder, Opening.fileName), into: memory)
+        return try load(from: StateLayout(folder).database, into: memory)
       } catch {
         // A torn copy looks like damage; damage looks the same every time.
         let found = Diagnosis.storeError(error, path: opening.path)
@@ -77,7 +77,7 @@ struct PrivateCopy {
       guard state() == before else { return false }
     }
     for suffix in PrivateCopy.suffixes where Files.exists(opening.path + suffix) {
-      let target = Files.join(folder, Opening.fileName + suffix)
+      let target = StateLayout(folder).database + suffix
       guard try copy(opening.path + suffix, to: target) else { return false }
     }
     opening.settings.whileCopying()

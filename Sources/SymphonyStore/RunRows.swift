@@ -6,7 +6,7 @@ import SymphonyCore
 
 enum RunRows {
   private static let columns = [
-    "id", "item", "generation", "purpose", "phase", "nonce", "boot_id", "launched_at", "outcome",
+    "id", "item", "generation", "purpose", "phase", "nonce", "era", "launched_at", "outcome",
     "settled_at", "summary", "stop", "agent", "model", "spent", "budget_usd",
   ]
   private static let names = columns.joined(separator: ", ")
@@ -52,7 +52,7 @@ enum RunRows {
   private static func arguments(_ run: RunRecord) throws -> StatementArguments {
     [
       run.id.text, run.item.text, run.generation, run.purpose.rawValue, run.phase.rawValue,
-      run.nonce, run.bootID, run.launchedAt.milliseconds, run.outcome?.rawValue,
+      run.nonce, run.era, run.launchedAt.milliseconds, run.outcome?.rawValue,
       run.settledAt?.milliseconds, run.summary, try run.stop.map { try Payload.encode($0) },
       run.agent, run.model, try Payload.encode(run.spent.filter { $0.usage.costUSD.isFinite }),
       run.budgetUSD,
@@ -75,7 +75,7 @@ enum RunRows {
     var run = RunRecord(
       id: RunID(try columns.text(0)), item: ItemID(try columns.text(1)),
       generation: try columns.count(2), purpose: try columns.word(3), nonce: try columns.text(5),
-      bootID: try columns.text(6), launchedAt: try columns.time(7))
+      era: try columns.text(6), launchedAt: try columns.time(7))
     run.phase = try columns.word(4)
     if try columns.optionalText(8) != nil { run.outcome = try columns.word(8) }
     run.settledAt = try columns.optionalInteger(9).map { Timestamp(milliseconds: $0) }

@@ -30,6 +30,7 @@ enum Schema {
   /// Foreign keys are deferred, so that the order of the changes in one commit does not matter.
   static let migrations = [
     facts + items + runs + debts + records, boards, spending, remotes, sessions, leftBehind,
+    openKinds,
   ]
 
   private static let facts = """

@@ -43,7 +43,7 @@ enum OutboxRows {
 
   private static func rest(_ entry: OutboxEntry) throws -> StatementArguments {
     [
-      entry.item.text, entry.dedupeKey, entry.payload.kind, try Payload.encode(entry.payload),
+      entry.item.text, entry.dedupeKey, entry.payload.kind, try order(of: entry.payload),
       entry.nonce, entry.state.rawValue, entry.tries, entry.nextTry.setAt.milliseconds,
       entry.nextTry.delay.milliseconds, entry.createdAt.milliseconds, entry.lastError,
     ]
@@ -51,7 +51,8 @@ enum OutboxRows {
   private static func read(_ columns: Columns) throws -> OutboxEntry {
     var entry = OutboxEntry(
       id: try columns.integer(0), item: ItemID(try columns.text(1)),
-      dedupeKey: try columns.text(2), payload: try Payload.decode(try columns.text(4), "outbox"),
+      dedupeKey: try columns.text(2),
+      payload: try payload(try columns.word(3), try columns.text(4)),
       nonce: try columns.text(5), createdAt: try columns.time(10))
     entry.state = try columns.word(6)
     entry.tries = try columns.count(7)
@@ -59,6 +60,29 @@ enum OutboxRows {
       setAt: try columns.time(8), delay: Interval(milliseconds: try columns.integer(9)))
     entry.lastError = try columns.text(11)
     return entry
+  }
+
+  private static func order(of payload: OutboxEntry.Payload) throws -> String {
+    switch payload {
+    case .ensurePullRequest(let order): try Payload.encode(order)
+    case .comment(let order): try Payload.encode(order)
+    case .setStatus(let order): try Payload.encode(order)
+    case .setLabels(let order): try Payload.encode(order)
+    case .convertDraft(let order): try Payload.encode(order)
+    case .closeIssue(let order): try Payload.encode(order)
+    }
+  }
+  private static func payload(
+    _ kind: OutboxEntry.Kind, _ order: String
+  ) throws -> OutboxEntry.Payload {
+    switch kind {
+    case .ensurePullRequest: .ensurePullRequest(try Payload.decode(order, "outbox"))
+    case .comment: .comment(try Payload.decode(order, "outbox"))
+    case .setStatus: .setStatus(try Payload.decode(order, "outbox"))
+    case .setLabels: .setLabels(try Payload.decode(order, "outbox"))
+    case .convertDraft: .convertDraft(try Payload.decode(order, "outbox"))
+    case .closeIssue: .closeIssue(try Payload.decode(order, "outbox"))
+    }
   }
 }
 

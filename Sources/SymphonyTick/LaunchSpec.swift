@@ -10,7 +10,7 @@ enum LaunchSpec {
       record.home
       ?? RunPaths.home(record, state: state, policy: snapshot.policy.workspace)
     return RunPaths(
-      state: state, run: "\(state)/runs/\(run)", cache: home.cache, workspace: home.workspace)
+      state: state, run: StateLayout(state).run(run), cache: home.cache, workspace: home.workspace)
   }
 
   static func make(

@@ -59,16 +59,14 @@ struct Observer {
       if case .skipped = survey.candidates { survey.candidates = .failed(error) }
     }
     let poll = lookAtRuns(executor, state)
-    var active = Set(state.items.filter { $0.claim.state != "released" }.map(\.id))
-    if case .items(let candidates) = survey.candidates { active.formUnion(candidates.map(\.id)) }
     var snapshot = Snapshot(
-      now: now, bootID: Host.bootID, stateTag: String(salt.prefix(6)),
+      now: now, stateTag: String(salt.prefix(6)),
       stateDirectory: parts.stateDirectory, trigger: options.trigger,
       policy: policy,
       policyProblem: load.problem, state: state, runs: poll, survey: survey,
       agentProblems: agentProblems(survey), freeMegabytes: freeSpace(),
       launchesAllowed: options.launchesAllowed,
-      nonces: Self.nonces(Snapshot.noncesNeeded(items: active.count)))
+      nonces: DrawnNonces().text)
     snapshot.renderer = parts.renderer
     snapshot.hasTracker = tracker != nil
     snapshot.absentFolders = NamedFolders(
@@ -215,11 +213,6 @@ struct Observer {
     var path = root
     while !Files.exists(path), path != "/" { path = Files.parent(of: path) }
     return Files.freeMegabytes(path)
-  }
-
-  private static func nonces(_ count: Int) -> [String] {
-    let digits = Array(Host.randomHex(bytes: 16 * count))
-    return (0..<count).map { String(digits[$0 * 32..<($0 + 1) * 32]) }
   }
 
   /// Facts to keep beside the planned changes; none on a tick that learned nothing new.

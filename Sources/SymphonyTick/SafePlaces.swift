@@ -18,7 +18,7 @@ struct SafePlaces {
     if isNamed, let absence = NamedState.absence(stateDirectory) { throw absence }
     try make(stateDirectory)
     try check(stateDirectory)
-    try checkFile(Files.join(stateDirectory, "tick.lock"))
+    try checkFile(StateLayout(stateDirectory).tickLock)
     try checkFile(Files.join(stateDirectory, "tick.again"))
   }
 

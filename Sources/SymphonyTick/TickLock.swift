@@ -14,7 +14,7 @@ struct TickLock {
   }
 
   let stateDirectory: String
-  private var path: String { Files.join(stateDirectory, "tick.lock") }
+  private var path: String { StateLayout(stateDirectory).tickLock }
   private var againPath: String { Files.join(stateDirectory, "tick.again") }
 
   init(stateDirectory: String) { self.stateDirectory = stateDirectory }

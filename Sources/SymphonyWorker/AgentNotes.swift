@@ -1,8 +1,7 @@
 // What an agent should know about where it works, in a file that git never sees: in the workspace
-// where the agent looks for one beside the repository's own (Claude Code: CLAUDE.local.md, Codex:
-// AGENTS.override.md), else in the run directory, named to the agent another way. Written by Work
-// before the first turn. The repository's own instructions, and a file of that name that it tracks,
-// are never touched.
+// where the agent looks for one beside the repository's own (`AgentProbe.notesFile`), else in the
+// run directory, named to the agent another way. Written by Work before the first turn. The
+// repository's own instructions, and a file of that name that it tracks, are never touched.
 import Glibc
 import SymphonyCore
 import SymphonyPlatform
@@ -69,7 +68,7 @@ struct AgentNotes {
   }
 
   /// The repository's own instructions, which the agent would not read beside ours. They may be a
-  /// link of the repository's (to CLAUDE.md, say), as long as it stays in the workspace.
+  /// link to another file of the repository, as long as it stays in the workspace.
   private func repositoryText(_ name: String, _ checkout: Checkout) throws(RunStop) -> [UInt8] {
     let folder = try platform { () throws(PlatformError) in try Folder(checkout.path) }
     let bytes: [UInt8]

@@ -239,9 +239,9 @@ struct FetchedRepository {
 
   /// Whether another run that uses this cache is alive, or nobody can say.
   var otherRunLives: Bool {
-    let runs = Files.join(run.spec.paths.state, "runs")
-    return ((try? Files.list(runs)) ?? []).contains { name in
-      let other = RunDirectory(path: Files.join(runs, name))
+    let layout = StateLayout(run.spec.paths.state)
+    return ((try? Files.list(layout.runs)) ?? []).contains { name in
+      let other = RunDirectory(RunID(name), in: layout)
       guard name != run.spec.runID.text, FileLock.isHeld(other.lease) else { return false }
       guard let spec = try? other.readSpec() else { return true }
       return spec.paths.cache == run.spec.paths.cache

@@ -43,6 +43,8 @@ final class LiveRun {
   /// about nobody any more.
   var mayHaveAgent = true
   private(set) var progress: RunProgress
+  /// CLOCK_MONOTONIC milliseconds at which the phase runs out; nil: no limit.
+  private var phaseDeadline: Int64?
   private let lease: FileLock
   private var beatAt = Int64.min
   private var writtenAt = Int64.min
@@ -128,7 +130,7 @@ final class LiveRun {
     try beat()
     progress.phase = phase
     progress.phaseSince = .current
-    progress.phaseDeadlineMonotonic = limit.map {
+    phaseDeadline = limit.map {
       (Timestamp(milliseconds: Clock.monotonicMilliseconds()) + $0).milliseconds
     }
     try write()
@@ -136,7 +138,7 @@ final class LiveRun {
 
   /// What is left of the phase, in milliseconds; nil: no limit.
   var remaining: Int64? {
-    progress.phaseDeadlineMonotonic.map { max(0, $0 - Clock.monotonicMilliseconds()) }
+    phaseDeadline.map { max(0, $0 - Clock.monotonicMilliseconds()) }
   }
 
   /// Changes the progress; written at once, or at most once a second: then with the next beat.
@@ -152,7 +154,9 @@ final class LiveRun {
 
   private func write() throws(RunStop) {
     try checkLease()
-    try platform { () throws(PlatformError) in try files.writeProgress(progress) }
+    try platform { () throws(PlatformError) in
+      try files.writeProgress(progress, deadline: phaseDeadline)
+    }
     writtenAt = Clock.monotonicMilliseconds()
     isPending = false
   }

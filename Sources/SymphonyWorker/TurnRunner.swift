@@ -215,7 +215,8 @@ final class TurnRunner {
     let usage = run.progress.usage
     if let scope = budget.reached(by: usage) { return Self.ending(scope, usage) }
     // The agent adds dollars up in another order than we do: its sum may be a hair more than ours.
-    guard let costLeft, costLeft <= policy.claude.maxBudgetUSD ?? .infinity else { return nil }
+    let ownLimit = agent.probe(policy).ownCostLimitUSD ?? .infinity
+    guard let costLeft, costLeft <= ownLimit else { return nil }
     return Self.ending(budget.scope, usage)
   }
 

@@ -129,9 +129,11 @@ final class Composition: Sendable {
       place + diagnostic.message + (diagnostic.hint.map { " (\($0))" } ?? ""))
   }
 
-  func executor() -> LocalExecutor {
-    LocalExecutor(
-      stateDirectory: place.stateDirectory, executable: Host.executablePath, bootID: Host.bootID)
+  /// Every workflow's workers run on this machine.
+  func executor() -> any Executor {
+    let parts = ExecutorRegistry.Parts(
+      stateDirectory: place.stateDirectory, executable: Host.executablePath)
+    return ExecutorRegistry.open(.local, parts)
   }
 
   /// Why an agent cannot be started: nothing by that name is in its PATH, no sandbox can be had, or

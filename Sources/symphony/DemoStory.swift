@@ -22,7 +22,7 @@ struct DemoStory {
     try check(code(rehearsal, 1) == "launching", "issue 1 would be launched")
     try check(code(rehearsal, 2) == "launching", "issue 2 would be launched")
     try check(code(rehearsal, 3) == "blocked_by", "issue 3 waits for issue 1")
-    try check(!Files.exists(Files.join(project.state, "symphony.db")), "the dry run wrote nothing")
+    try check(!Files.exists(StateLayout(project.state).database), "the dry run wrote nothing")
 
     let waiting = "Ticks, until 1 and 2 are handed off (2 fails once and is retried):"
     Output.answer(["", Output.paint(waiting, .bold)])

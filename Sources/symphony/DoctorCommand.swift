@@ -237,7 +237,7 @@ struct Checkup {
   private func state() -> Finding? {
     do throws(StoreError) {
       try SQLiteStore.checkPlace(place.stateDirectory)
-      guard Files.exists(Files.join(place.stateDirectory, "symphony.db")) else { return nil }
+      guard Files.exists(StateLayout(place.stateDirectory).database) else { return nil }
       let store = try SQLiteStore.open(
         directory: place.stateDirectory, mode: .privateCopy,
         now: Timestamp(milliseconds: Clock.wallMilliseconds()))
@@ -276,7 +276,7 @@ struct Checkup {
 
   /// Those of the database, where it can be read; what is wrong with it is told by `state`.
   private var known: (items: [ItemRecord], marked: String?) {
-    guard Files.exists(Files.join(place.stateDirectory, "symphony.db")),
+    guard Files.exists(StateLayout(place.stateDirectory).database),
       let store = try? SQLiteStore.open(
         directory: place.stateDirectory, mode: .privateCopy,
         now: Timestamp(milliseconds: Clock.wallMilliseconds()))

@@ -118,7 +118,7 @@ struct Desk {
     let place = try global.place()
     now = Timestamp(milliseconds: Clock.wallMilliseconds())
     user = Host.environment["USER"] ?? "uid \(Host.userID)"
-    let path = Files.join(place.stateDirectory, "symphony.db")
+    let path = StateLayout(place.stateDirectory).database
     if !create, !Files.exists(path) {
       throw Stop(
         .state, "no state at \(place.stateDirectory): no tick has run for \(place.workflowPath)",

@@ -1,6 +1,6 @@
 // `tick --wait`: ticks until no run lives, no retry is due and no debt is open. For CI jobs, whose
 // runner would end the workers with the job. Holds the tick lock only during each tick; told to
-// stop, it stops its workers and settles them. What lives is read from the leases, because nudged
+// stop, it stops its workers and settles them. What lives is asked of the executor, because nudged
 // ticks launch workers too.
 import SymphonyCore
 import SymphonyExecutors
@@ -46,15 +46,11 @@ struct WaitLoop {
     return report
   }
 
-  private var runsDirectory: String { Files.join(composition.place.stateDirectory, "runs") }
-
-  /// Runs whose lease is held; a directory that cannot be read counts as empty, the next tick says
-  /// why.
+  /// Every run that lives; none where nobody can say: the next tick says why.
   private func liveRuns() -> [RunID] {
-    ((try? Files.list(runsDirectory)) ?? []).filter(isAlive).map { RunID($0) }
-  }
-  private func isAlive(_ run: String) -> Bool {
-    FileLock.isHeld(Files.join(runsDirectory, "\(run)/lease"))
+    do throws(ExecutorError) {
+      return try composition.executor().poll(PollQuestion(findsOthers: true)).othersAlive
+    } catch { return [] }
   }
 
   /// Sleeps until something is worth a tick: a run ended, a retry is due, or some time has passed

@@ -104,9 +104,11 @@ import Testing
 
   @Test func aStrangersProcessBlocksTheLaunch() throws {
     var world = World(1..<2)
-    world.busy = [WorkspaceKey(item: WorkItem.sample(1).key, id: WorkItem.sample(1).id): 4711]
+    world.busy = [
+      WorkspaceKey(item: WorkItem.sample(1).key, id: WorkItem.sample(1).id): "process 4711"
+    ]
     let plan = world.tick()
-    #expect(plan.verdicts.first?.reason == .wait(.workspaceBusy(pid: 4711)))
+    #expect(plan.verdicts.first?.reason == .wait(.workspaceBusy(by: "process 4711")))
   }
 
   @Test func anOpenPullRequestOnAnUnknownItemsBranchIsAdopted() throws {

@@ -247,7 +247,7 @@ import Testing
     // A push that hangs all the same.
     if let run = world.run(1) { world.runs[run.id]?.progress?.phase = .pushing }
     #expect(!world.tick().has("kill"))
-    if let run = world.run(1) { world.runs[run.id]?.phaseOverrun = .seconds(61) }
+    if let run = world.run(1) { world.runs[run.id]?.vitals.phaseOverrun = .seconds(61) }
     #expect(world.tick().has("kill"))
   }
 

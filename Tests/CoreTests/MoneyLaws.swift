@@ -68,7 +68,7 @@ enum MoneyLaws {
     for run in before.state.runs where run.purpose == .work && run.stop == nil {
       guard case .ended(let result)? = before.runs[run.id]?.liveness, result.outcome == .failed,
         let failure = result.failure, [.limited, .operator, .transient].contains(failure.kind),
-        before.runs[run.id]?.leftovers.isEmpty == true, !before.executorFails
+        before.runs[run.id]?.leftovers == RunObservation.Leftovers.none, !before.executorFails
       else { continue }
       let old = before.state.items.first { $0.id == run.item }?.counters.failures ?? 0
       let new = after.state.items.first { $0.id == run.item }?.counters.failures ?? 0

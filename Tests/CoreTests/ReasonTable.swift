@@ -66,11 +66,11 @@ struct Golden: Sendable {
     Golden(
       "stopping", "the run is being stopped: no sign of life for 1m 1s",
       run: { world in
-        for id in world.runs.keys { world.runs[id]?.pulseAge = .seconds(61) }
+        for id in world.runs.keys { world.runs[id]?.vitals.silence = .seconds(61) }
       }),
     Golden(
       "sweeping", "ending 2 process(es) the run left behind",
-      run: { $0.vanish(1, leftovers: [5, 6]) }),
+      run: { $0.vanish(1, leftovers: .some(2)) }),
     Golden("cleaning_up", "removing its workspace", run: { $0.toRelease() }),
     Golden(
       "retry_waiting",

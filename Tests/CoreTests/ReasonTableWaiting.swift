@@ -220,7 +220,7 @@ extension Golden {
     Golden(
       "workspace_busy", "process 4711, not ours, works in its workspace",
       board: { world in
-        if let record = world.record(1) { world.busy[record.workspace] = 4711 }
+        if let record = world.record(1) { world.busy[record.workspace] = "process 4711" }
       }),
     Golden(
       "workspace_absent", "its place of work cannot be used: /disk is not there: mount it",

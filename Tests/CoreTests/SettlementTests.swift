@@ -123,7 +123,7 @@ import Testing
 
   @Test func nothingIsSettledWhileAProcessIsLeft() {
     var world = launched()
-    world.vanish(1, leftovers: [77])
+    world.vanish(1, leftovers: .some(1))
     let plan = world.tick()
     #expect(plan.has("sweep"))
     #expect(plan.launched.isEmpty)
@@ -258,7 +258,7 @@ import Testing
 
   @Test func aHungWorkerIsKilledAndAStopIsNotRepeatedForEver() {
     for edit in [
-      { $0.pulseAge = .seconds(61) }, { $0.phaseOverrun = .seconds(61) },
+      { $0.vitals.silence = .seconds(61) }, { $0.vitals.phaseOverrun = .seconds(61) },
     ] as [(inout RunObservation) -> Void] {
       var world = launched()
       guard let id = world.run(1)?.id, var seen = world.runs[id] else { continue }

@@ -35,7 +35,7 @@ struct World {
   var limit: RateLimit?
   /// The tracker's clock minus ours.
   var clockOffset = Interval.zero
-  var busy: [WorkspaceKey: Int32] = [:]
+  var busy: [WorkspaceKey: String] = [:]
   var agentProblems: [AgentPolicy: String] = [:]
   var credentialProblem: String?
   var absentFolders: [AbsentFolder] = []
@@ -107,18 +107,26 @@ struct World {
     return survey
   }
 
+  /// What vanished was launched before a restart, or not, as the executor sees it now.
+  private var observed: [RunID: RunObservation] {
+    var observed = runs
+    for run in state.runs where run.era != bootID {
+      if case .vanished? = observed[run.id]?.liveness {
+        observed[run.id]?.liveness = .vanished(.restarted)
+      }
+    }
+    return observed
+  }
+
   var snapshot: Snapshot {
-    let survey = survey
-    var listed = 0
-    if case .items(let items) = survey.candidates { listed = items.count }
-    let needed = Snapshot.noncesNeeded(items: state.items.count + listed)
+    let nonceSeed = nonceSeed
     var snapshot = Snapshot(
-      now: now, bootID: bootID, stateTag: "ab12cd", stateDirectory: "/s", trigger: trigger,
+      now: now, stateTag: "ab12cd", stateDirectory: "/s", trigger: trigger,
       policy: policy, policyProblem: policyProblem, state: state,
-      runs: executorFails ? nil : PollAnswer(runs: runs, busy: busy, settledDirectories: []),
+      runs: executorFails ? nil : PollAnswer(runs: observed, busy: busy, era: bootID),
       survey: survey, agentProblems: agentProblems, freeMegabytes: freeMegabytes,
       launchesAllowed: launchesAllowed,
-      nonces: (0..<needed).map { index in
+      nonces: { index in
         let text = String(nonceSeed * 100_000 + index, radix: 16)
         return String(repeating: "0", count: 32 - text.count) + text
       })
@@ -166,9 +174,7 @@ struct World {
     nonceSeed += 1
     for change in plan.changes { apply(change) }
     for order in plan.launches {
-      var seen = RunObservation(liveness: .alive)
-      seen.worker = ProcessIdentity(pid: 100, startTime: 1, bootID: bootID)
-      runs[order.run.id] = seen
+      runs[order.run.id] = RunObservation(liveness: .alive(RunObservation.Vitals()))
     }
     tidy()
   }

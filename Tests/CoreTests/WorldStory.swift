@@ -13,9 +13,7 @@ extension World {
       nonce: run.nonce, runID: run.id, outcome: outcome, summary: "\(outcome)", startedAt: now,
       endedAt: now)
     edit(&result)
-    var seen = RunObservation(liveness: .ended(result))
-    seen.worker = ProcessIdentity(pid: 100, startTime: 1, bootID: bootID)
-    runs[run.id] = seen
+    runs[run.id] = RunObservation(liveness: .ended(result))
   }
 
   mutating func succeedWithCommits(_ number: Int) {
@@ -27,10 +25,11 @@ extension World {
     }
   }
 
-  mutating func vanish(_ number: Int, withIdentity: Bool = true, leftovers: [Int32] = []) {
+  mutating func vanish(
+    _ number: Int, withIdentity: Bool = true, leftovers: RunObservation.Leftovers = .none
+  ) {
     guard let run = run(number) else { return }
-    var seen = RunObservation(liveness: .vanished)
-    if withIdentity { seen.worker = ProcessIdentity(pid: 100, startTime: 1, bootID: bootID) }
+    var seen = RunObservation(liveness: .vanished(withIdentity ? .died : .neverStarted))
     seen.leftovers = leftovers
     runs[run.id] = seen
   }
@@ -242,5 +241,13 @@ extension RunResult {
   mutating func fail(_ failure: Failure) {
     turns = 1
     self.failure = failure
+  }
+}
+
+extension RunObservation {
+  /// Of a run that lives; setting it on another one has no effect.
+  var vitals: Vitals {
+    get { if case .alive(let vitals) = liveness { vitals } else { Vitals() } }
+    set { if case .alive = liveness { liveness = .alive(newValue) } }
   }
 }

@@ -22,7 +22,7 @@ extension LocalExecutorTests {
       try world.directory(run).writeIdentity(stranger)
       try executor.end(run, stops ? .stop : .kill)
       try eventually("the worker has ended") {
-        try world.poll(executor, run).liveness == .vanished
+        try world.poll(executor, run).hasVanished
       }
       #expect(try world.wasLeftAlone(stranger))
     }
@@ -74,7 +74,7 @@ extension LocalExecutorTests {
       let worker = try world.awaitWorker(run)
       let files = world.directory(run)
       let onlooker = try world.start("exec sleep 600", input: files.lease)
-      #expect(try world.poll(executor, run).worker == nil)
+      #expect(try world.poll(executor, run).vitals?.isIdentified == false)
       // The trap is set before the first child exists.
       try eventually("the worker waits") { !childrenOf(worker.pid).isEmpty }
       try executor.end(run, .stop)
@@ -83,7 +83,7 @@ extension LocalExecutorTests {
       // now.
       try executor.end(run, .kill)
       try eventually("the lease is free") {
-        try world.poll(executor, run).liveness == .vanished
+        try world.poll(executor, run).hasVanished
       }
       #expect(try world.wasLeftAlone(onlooker))
     }
@@ -104,11 +104,11 @@ extension LocalExecutorTests {
       let worker = try world.awaitWorker(run)
       try world.directory(run).writeIdentity(worker)
       try eventually("the agent runs") { Files.exists(world.root + "/agent") }
-      #expect(try world.poll(executor, run).leftovers.isEmpty)
+      #expect(try world.poll(executor, run).leftovers == .none)
       try executor.end(run, .kill)
       try eventually("nothing is left") {
         let seen = try world.poll(executor, run)
-        return seen.liveness == .vanished && seen.leftovers.isEmpty
+        return seen.hasVanished && seen.leftovers == .none
       }
       #expect(Processes.carrying(RunMarker.entry(run)).isEmpty)
       // A second end of a run that is gone reaches nobody and is no error.

@@ -64,11 +64,11 @@ extension LocalExecutorTests {
         Processes.holdingLock(on: lease) == [worker.pid]
       }
       #expect(try FileLock.take(lease) == nil)
-      #expect(try world.poll(executor, run).liveness == .alive)
+      #expect(try world.poll(executor, run).isAlive)
 
       Processes.signalChild(worker.pid, SIGKILL)
       try eventually("the run is seen to be gone") {
-        try world.poll(executor, run).liveness == .vanished
+        try world.poll(executor, run).hasVanished
       }
     }
 
@@ -112,8 +112,7 @@ extension LocalExecutorTests {
       #expect(error?.code == "spawn_failed")
       #expect(error?.sentence.contains("/nowhere: No such file") == true)
       let seen = try world.poll(executor, run)
-      #expect(seen.liveness == .vanished)
-      #expect(seen.worker == nil)
+      #expect(seen.liveness == .vanished(.neverStarted))
     }
 
     @Test("a state directory that cannot hold runs says so, and a name that leads out is refused")

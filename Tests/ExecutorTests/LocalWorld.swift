@@ -57,6 +57,10 @@ final class LocalWorld {
   func directory(_ run: RunID) -> RunDirectory { RunDirectory(path: "\(state)/runs/\(run)") }
 
   func executor(worker body: String = "exec sleep 600") throws -> LocalExecutor {
+    LocalExecutor(stateDirectory: state, executable: try script(body), bootID: bootID)
+  }
+  /// What is started in the place of symphony.
+  func script(_ body: String) throws -> String {
     let script = root + "/symphony-\(Host.randomHex(bytes: 4))"
     let text = """
       #!/bin/sh
@@ -67,12 +71,12 @@ final class LocalWorld {
       \(body)
       """
     try Files.writeAtomically(script, text + "\n", mode: 0o700)
-    return LocalExecutor(stateDirectory: state, executable: script, bootID: bootID)
+    return script
   }
 
   func record(_ run: RunID, nonce: String = "n1") -> RunRecord {
     RunRecord(
-      id: run, item: ItemID("I_1"), generation: 1, purpose: .work, nonce: nonce, bootID: bootID,
+      id: run, item: ItemID("I_1"), generation: 1, purpose: .work, nonce: nonce, era: bootID,
       launchedAt: Timestamp(milliseconds: 1_000))
   }
   func result(_ run: RunID, nonce: String = "n1") -> RunResult {
@@ -159,6 +163,13 @@ final class LocalWorld {
     Processes.signalChild(process.pid, SIGVTALRM)
     return try awaitExit(process) == .signalled(SIGVTALRM)
   }
+}
+
+extension RunObservation {
+  var isAlive: Bool { if case .alive = liveness { true } else { false } }
+  var hasVanished: Bool { if case .vanished = liveness { true } else { false } }
+  /// Nil: it does not live.
+  var vitals: Vitals? { if case .alive(let vitals) = liveness { vitals } else { nil } }
 }
 
 struct NeverHappened: Error, CustomStringConvertible {

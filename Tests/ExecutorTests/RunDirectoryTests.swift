@@ -138,5 +138,42 @@ extension LocalExecutorTests {
       #expect(files.readPulse() == 7)
       #expect(try Files.read(files.lease).count == 8)
     }
+
+    /// The bytes of a worker that was launched before the program was replaced: it lives on, and
+    /// its words mean the same.
+    @Test("files of a worker of an earlier version are understood", arguments: golden)
+    func earlierWorker(written: String, push: PushState) throws {
+      let world = try LocalWorld()
+      defer { world.tearDown() }
+      let files = try world.makeDirectory(world.run("earlier"))
+      let progress =
+        #"{"fenceHead":"f00d","lastEvent":"ls","nonce":"n1","phase":"agent","#
+        + #""phaseDeadlineMonotonic":123456,"phaseSince":5,"turn":2,"usage":"#
+        + #"{"cachedInputTokens":1,"costUSD":0.5,"inputTokens":2,"outputTokens":3}}"#
+      try Files.writeAtomically(files.progress, progress + "\n")
+      let seen = try #require(files.readProgress())
+      #expect(seen.deadline == 123_456 && seen.progress.fenceHead == "f00d")
+      #expect(seen.progress.phase == .agent && seen.progress.turn == 2)
+      // Written again it says the same, its deadline included.
+      try files.writeProgress(seen.progress, deadline: seen.deadline)
+      #expect(try Files.readText(files.progress) == progress + "\n")
+
+      var result = world.result(world.run("earlier"))
+      result.push = push
+      try files.writeResult(result)
+      let bytes = try Files.readText(files.result)
+      #expect(bytes.contains(#""push":"# + written + ","))
+      #expect(try files.readResult(nonce: "n1") == result)
+    }
+    private static let golden: [(String, PushState)] = [
+      (#"{"nothing":{}}"#, .nothing),
+      (#"{"pushed":{"head":"f00d"}}"#, .pushed(head: "f00d")),
+      (#"{"unpushed":{"head":"f00d","why":"no"}}"#, .unpushed(head: "f00d", why: "no")),
+      (#"{"refused":{"head":"f00d","why":"no"}}"#, .refused(head: "f00d", why: "no")),
+      (
+        #"{"branchMoved":{"head":"f00d","remote":"beef"}}"#,
+        .branchMoved(head: "f00d", remote: "beef")
+      ),
+    ]
   }
 }

@@ -68,7 +68,7 @@ extension LocalExecutorTests {
       let report = Sweep.run(run, stateDirectory: world.state, patienceMilliseconds: 20_000)
       #expect(report.isEmpty)
       #expect(report.killed == [holders[2].pid, unlocked.pid].sorted())
-      #expect(try world.poll(world.executor(), run).leftovers.isEmpty)
+      #expect(try world.poll(world.executor(), run).leftovers == .none)
       #expect(try world.wasLeftAlone(holders[0]))
       #expect(try world.wasLeftAlone(holders[1]))
       withExtendedLifetime(locks) {}

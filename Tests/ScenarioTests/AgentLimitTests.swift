@@ -74,7 +74,7 @@ struct AgentLimitTests {
         for pid in stage.marked(probe.run) { stage.kill(pid) }
         try await stage.idle()
         try edit(
-          stage, "UPDATE run SET boot_id = 'the boot before' WHERE phase <> 'settled'")
+          stage, "UPDATE run SET era = 'the boot before' WHERE phase <> 'settled'")
         try await stage.tick()
         try await eventually("one probe again") { stage.started.count == 5 }
         for _ in 0..<3 { try await stage.tick() }

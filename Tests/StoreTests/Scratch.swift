@@ -188,7 +188,7 @@ enum Sample {
   static func run(_ item: String, _ generation: Int) -> RunRecord {
     RunRecord(
       id: RunID("\(item)-r\(generation)"), item: ItemID(item), generation: generation,
-      purpose: .work, nonce: "n\(generation)", bootID: "boot", launchedAt: now)
+      purpose: .work, nonce: "n\(generation)", era: "boot", launchedAt: now)
   }
 
   static func settled(_ run: RunRecord, _ outcome: Outcome) -> RunRecord {

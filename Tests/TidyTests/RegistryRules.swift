@@ -10,7 +10,11 @@ enum RegistryRules {
           "Sources/SymphonyAgents/AgentRegistry.swift": "// A.\nlet all = [A()]\n",
           "Sources/SymphonyAgents/A.swift": "// A.\nstruct A: Agent {}\n",
           "Sources/SymphonyAgents/B.swift": "// B.\npublic struct B: Sendable, Agent {}\n",
-        ]
+        ],
+        [
+          "Sources/SymphonyExecutors/ExecutorRegistry.swift": "// E.\nlet all = [A()]\n",
+          "Sources/SymphonyExecutors/B.swift": "// B.\nstruct B: Executor {}\n",
+        ],
       ], check: ports),
     Rule(
       "every command is a subcommand",
@@ -29,7 +33,10 @@ enum RegistryRules {
   ]
 
   private static func ports(_ tree: SourceTree) -> [Violation] {
-    [("Agent", "SymphonyAgents"), ("Tracker", "SymphonyTrackers")].flatMap { port, module in
+    [
+      ("Agent", "SymphonyAgents"), ("Tracker", "SymphonyTrackers"),
+      ("Executor", "SymphonyExecutors"),
+    ].flatMap { port, module in
       unnamed(tree, conforming: [port], module: module, in: "\(port)Registry.swift")
     }
   }

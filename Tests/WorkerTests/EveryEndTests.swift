@@ -104,7 +104,7 @@ private let noSandbox = Sandbox.problem(environment: Host.environment)
   @Test func aStopBehindTheAgentsEndLosesNoWork() throws {
     let yard = try WorkerYard()
     var isStopped = false
-    let progress = { yard.directory.readProgress()?.phase }
+    let progress = { yard.directory.readProgress()?.progress.phase }
     yard.seams.signal = {
       if progress() == .finishing { isStopped = true }
       return isStopped ? Signals.terminate : nil

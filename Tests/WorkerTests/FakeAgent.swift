@@ -16,7 +16,7 @@ struct Play: Sendable {
       ? Play(errors: text, status: status) : Play(output: text, status: status)
   }
   private static let folder =
-    Files.parent(of: Files.parent(of: Files.parent(of: "\(#filePath)"))) + "/AgentTests/Fixtures/"
+    Files.parent(of: Files.parent(of: "\(#filePath)")) + "/AgentTests/Fixtures/"
 }
 
 enum FakeAgent {

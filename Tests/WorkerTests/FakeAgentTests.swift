@@ -65,7 +65,7 @@ struct Contract: Sendable, CustomTestStringConvertible {
   /// A recording nobody plays proves nothing of the worker. What is played is known by its text, and
   /// no two recordings are alike.
   @Test func everyRecordingIsPlayed() throws {
-    let folder = Files.parent(of: Files.parent(of: Files.parent(of: "\(#filePath)")))
+    let folder = Files.parent(of: Files.parent(of: "\(#filePath)"))
     let names = try Files.list(folder + "/AgentTests/Fixtures").filter {
       $0.hasPrefix("claude-") || $0.hasPrefix("codex-")
     }

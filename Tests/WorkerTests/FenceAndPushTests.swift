@@ -31,7 +31,7 @@ import Testing
     #expect(!result.fenced)
     #expect(!Files.exists(yard.path("ran")))
     #expect(try yard.remoteTip() == tip)
-    #expect(yard.directory.readProgress()?.fenceHead == nil)
+    #expect(yard.directory.readProgress()?.progress.fenceHead == nil)
     let taken = try yard.perform(commitScript) {
       $0.git.ownsBranch = false
       $0.git.takeOver = true
@@ -70,7 +70,7 @@ import Testing
     let result = try yard.perform("touch $YARD/ran; \(commitScript)")
     #expect(result.code == "branch_taken", "\(result.summary)")
     #expect(!Files.exists(yard.path("ran")))
-    #expect(yard.directory.readProgress()?.fenceHead == nil)
+    #expect(yard.directory.readProgress()?.progress.fenceHead == nil)
     #expect(try yard.remoteRefs("refs/symphony") == "", "no mark of ours beside their branch")
   }
 
@@ -146,7 +146,7 @@ import Testing
     try yard.shell("git --git-dir=remote.git update-ref -d refs/heads/\(WorkerYard.branch)")
     let fence = try yard.perform(commitScript)
     #expect(fence.code == "push_refused")
-    #expect(yard.directory.readProgress()?.fenceHead == nil)
+    #expect(yard.directory.readProgress()?.progress.fenceHead == nil)
   }
 
   @Test func anUnreachableRemoteIsADebtThatALaterRunPaysWithoutATurn() throws {

@@ -82,7 +82,7 @@ import Testing
     #expect(result.outcome == .succeeded, "\(result.summary)")
     #expect(try yard.remoteRefs("refs/symphony") == "")
     // Written down once the branch was there.
-    #expect(yard.directory.readProgress()?.fenceHead == (try yard.remoteTip("main")))
+    #expect(yard.directory.readProgress()?.progress.fenceHead == (try yard.remoteTip("main")))
     #expect(yard.logged.contains { $0.contains("does not take the mark \(mark)") })
   }
 

@@ -98,7 +98,7 @@ import Testing
       "echo \"[$RESUME/$NEW]\" >> $YARD/ids; test -n \"$RESUME\" || echo session s1")
     #expect(result.session?.id == "s1")
     #expect(yard.text("ids") == "[/new-session]\n[s1/new-session]\n")
-    #expect(yard.directory.readProgress()?.session?.id == "s1")
+    #expect(yard.directory.readProgress()?.progress.session?.id == "s1")
     let gone = try yard.perform(
       "cat >> $YARD/p; test -n \"$RESUME\" && echo gone || { \(commitScript); }"
     ) {

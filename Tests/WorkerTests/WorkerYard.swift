@@ -35,6 +35,7 @@ struct ScriptedAgent: Agent {
     var probe = AgentProbe(executable: nil, versionArguments: [], installHint: "")
     (probe.notesFile, probe.notesReplace) = (notesFile, notesReplace)
     (probe.homePaths, probe.ownVariables) = (homePaths, ownVariables)
+    probe.ownCostLimitUSD = policy.claude.maxBudgetUSD
     return probe
   }
   func examine(_ policy: AgentPolicy) -> [Finding] { [] }

@@ -31,7 +31,7 @@ import Testing
     #expect(try yard.shell("cd \(yard.workspace) && git rev-parse origin/main") != tip)
     let identity = try #require(yard.directory.readIdentity())
     #expect(identity.pid == Host.processID)
-    #expect(yard.directory.readProgress()?.turn == 1)
+    #expect(yard.directory.readProgress()?.progress.turn == 1)
     #expect(yard.directory.readPulse() != nil)
     #expect(!FileLock.isHeld(yard.directory.lease))
     #expect(yard.text("seen") == "private")

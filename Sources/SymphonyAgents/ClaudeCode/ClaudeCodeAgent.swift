@@ -91,6 +91,8 @@ package struct ClaudeCodeAgent: ForeseeingAgent {
     probe.homePaths = paths + cloudPaths(policy)
     probe.homeDirectories = directories
     probe.notesFile = "CLAUDE.local.md"
+    probe.ownCostLimitUSD = policy.claude.maxBudgetUSD
+    probe.skillsHint = "Load each with the Skill tool before you begin."
     return probe
   }
 

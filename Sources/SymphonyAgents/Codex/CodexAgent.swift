@@ -86,6 +86,7 @@ package struct CodexAgent: ForeseeingAgent {
     // codex reads one file of instructions in a directory, and looks for this one first.
     probe.notesFile = "AGENTS.override.md"
     probe.notesReplace = "AGENTS.md"
+    probe.mentionsSkills = true
     return probe
   }
 

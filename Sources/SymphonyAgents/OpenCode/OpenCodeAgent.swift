@@ -71,6 +71,7 @@ package struct OpenCodeAgent: ForeseeingAgent {
     probe.ownVariables = OpenCodeSettings.ownVariables
     // It knows no price of many a model, and counts 0 then.
     probe.dollarsAreSure = false
+    probe.skillsHint = "Load each with the skill tool before you begin."
     probe.homeDirectories = ownDirectories(policy)
     probe.homePaths = probe.homeDirectories + [".opencode"]
     return probe

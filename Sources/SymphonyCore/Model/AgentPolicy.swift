@@ -8,11 +8,11 @@ package struct AgentPolicy: Hashable, Codable, Sendable {
     case continueIfSupported = "continue_if_supported"
     case singleTurnOnly = "single_turn_only"
   }
-  /// `claude_code`, `codex`, `opencode`, `command`.
-  package var kind = "claude_code"
+  /// One of `AgentKind.all`, by name.
+  package var kind = AgentKind.standard
   /// Who spends and who is held at a limit: the kind, or kind and program where a rule names a
   /// program of its own.
-  package var account = "claude_code"
+  package var account = AgentKind.standard
   /// Executable and leading arguments, split like a shell; for `command` a script for `sh -c`.
   package var command: String?
   package var maxTurns = 5

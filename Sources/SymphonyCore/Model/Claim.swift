@@ -4,7 +4,7 @@
 //                   |           |                     handedOff: a pull request waits for a human
 //                   +-> handedOff +-> parked          parked: needs a human; kept with its reason
 
-package enum Claim: Hashable, Codable, Sendable {
+package enum Claim: Hashable, Sendable {
   /// Entered when first seen, or when a parked item is touched by a human. Left by a launch.
   case unclaimed
   /// Entered by the launch transaction. Left when the run is settled.

@@ -38,24 +38,36 @@ package struct OutboxEntry: Hashable, Sendable {
     self.lastError = ""
   }
 
-  package enum Payload: Hashable, Codable, Sendable {
+  /// What a row says it holds. The list is closed here and not in the database, so that a new kind
+  /// of debt changes no table.
+  package enum Kind: String, Sendable, CaseIterable {
+    case ensurePullRequest = "ensure_pull_request"
+    case comment
+    case setStatus = "set_status"
+    case setLabels = "set_labels"
+    case convertDraft = "convert_draft"
+    case closeIssue = "close_issue"
+  }
+
+  /// Stored as its kind and, beside it, the order as JSON: no name of a case is in it.
+  package enum Payload: Hashable, Sendable {
     case ensurePullRequest(PullRequestOrder)
     case comment(CommentOrder)
     case setStatus(StatusOrder)
     case setLabels(LabelOrder)
     case convertDraft(DraftOrder)
     case closeIssue(CloseOrder)
-    /// One word per case; the database's CHECK lists them too.
-    package var kind: String {
+    package var storedKind: Kind {
       switch self {
-      case .ensurePullRequest: "ensure_pull_request"
-      case .comment: "comment"
-      case .setStatus: "set_status"
-      case .setLabels: "set_labels"
-      case .convertDraft: "convert_draft"
-      case .closeIssue: "close_issue"
+      case .ensurePullRequest: .ensurePullRequest
+      case .comment: .comment
+      case .setStatus: .setStatus
+      case .setLabels: .setLabels
+      case .convertDraft: .convertDraft
+      case .closeIssue: .closeIssue
       }
     }
+    package var kind: String { storedKind.rawValue }
     /// Only makes sense once the item has a pull request.
     package var needsPullRequest: Bool {
       switch self {

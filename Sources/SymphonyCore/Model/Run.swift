@@ -7,19 +7,6 @@ package enum Outcome: String, Codable, Sendable, CaseIterable {
   case succeeded, failed, timedOut, stalled, cancelled, vanished, blocked
 }
 
-/// Whom to signal: valid only on the same boot and while the start time matches.
-package struct ProcessIdentity: Hashable, Codable, Sendable {
-  package var pid: Int32
-  /// Clock ticks since boot: field 22 of /proc/PID/stat (proc(5)).
-  package var startTime: UInt64
-  package var bootID: String
-  package init(pid: Int32, startTime: UInt64, bootID: String) {
-    self.pid = pid
-    self.startTime = startTime
-    self.bootID = bootID
-  }
-}
-
 package enum RunPhase: String, Codable, Sendable, CaseIterable {
   case starting, preparing, fencing, hooks, agent, finishing, pushing, cleaning, ended
 }
@@ -35,7 +22,9 @@ package struct RunRecord: Hashable, Sendable {
   package var purpose: RunPurpose
   package var phase: Phase
   package var nonce: String
-  package var bootID: String
+  /// The executor's word for where and since when it was launched (`PollAnswer.era`): only the
+  /// executor compares it.
+  package var era: String
   package var launchedAt: Timestamp
   package var outcome: Outcome?
   package var settledAt: Timestamp?
@@ -54,7 +43,7 @@ package struct RunRecord: Hashable, Sendable {
   package var spent: [TurnUsage] = []
 
   package init(
-    id: RunID, item: ItemID, generation: Int, purpose: RunPurpose, nonce: String, bootID: String,
+    id: RunID, item: ItemID, generation: Int, purpose: RunPurpose, nonce: String, era: String,
     launchedAt: Timestamp
   ) {
     self.id = id
@@ -63,7 +52,7 @@ package struct RunRecord: Hashable, Sendable {
     self.purpose = purpose
     self.phase = .launching
     self.nonce = nonce
-    self.bootID = bootID
+    self.era = era
     self.launchedAt = launchedAt
     self.outcome = nil
     self.settledAt = nil
@@ -96,6 +85,15 @@ package enum PushState: Hashable, Codable, Sendable {
   case refused(head: String, why: String)
   /// The remote branch holds commits that are neither ours nor an ancestor's.
   case branchMoved(head: String, remote: String)
+
+  /// As result.json has them, whatever the cases are called.
+  private enum CodingKeys: String, CodingKey {
+    case nothing = "nothing"
+    case pushed = "pushed"
+    case unpushed = "unpushed"
+    case refused = "refused"
+    case branchMoved = "branchMoved"
+  }
 }
 
 /// spec.json: all a worker needs, frozen at launch. Holds no secret: `$VAR` stays unresolved in it.
@@ -182,8 +180,9 @@ package struct RunPaths: Hashable, Codable, Sendable {
   package static func home(
     _ record: ItemRecord, state: String, policy: WorkspacePolicy
   ) -> WorkspaceHome {
-    let caches = policy.cacheDirectory ?? state + "/repos"
-    let workspaces = policy.worktreeDirectory ?? state + "/workspaces"
+    let layout = StateLayout(state)
+    let caches = policy.cacheDirectory ?? layout.caches
+    let workspaces = policy.worktreeDirectory ?? layout.workspaces
     let (owner, name) = (safe(record.repository.owner), safe(record.repository.name))
     return WorkspaceHome(
       cache: "\(caches)/\(owner)/\(name).git", workspace: "\(workspaces)/\(record.workspace)")

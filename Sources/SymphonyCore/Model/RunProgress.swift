@@ -5,8 +5,6 @@ package struct RunProgress: Hashable, Sendable {
   package var nonce: String
   package var phase: RunPhase
   package var phaseSince: Timestamp
-  /// CLOCK_MONOTONIC milliseconds at which the phase runs out; nil: no limit.
-  package var phaseDeadlineMonotonic: Int64?
   package var turn = 0
   package var session: SessionRef?
   package var usage = Usage()
@@ -27,7 +25,7 @@ package struct RunProgress: Hashable, Sendable {
 
 extension RunProgress: Codable {
   private enum CodingKeys: String, CodingKey {
-    case nonce, phase, phaseSince, phaseDeadlineMonotonic, turn, session, usage, lastEvent
+    case nonce, phase, phaseSince, turn, session, usage, lastEvent
     case fenceHead, failure
     case spent = "turnUsage"
   }
@@ -38,7 +36,6 @@ extension RunProgress: Codable {
       nonce: try file.decode(String.self, forKey: .nonce),
       phase: try file.decode(RunPhase.self, forKey: .phase),
       phaseSince: try file.decode(Timestamp.self, forKey: .phaseSince))
-    phaseDeadlineMonotonic = try file.decodeIfPresent(Int64.self, forKey: .phaseDeadlineMonotonic)
     turn = try file.decode(Int.self, forKey: .turn)
     session = try file.decodeIfPresent(SessionRef.self, forKey: .session)
     usage = try file.decode(Usage.self, forKey: .usage)

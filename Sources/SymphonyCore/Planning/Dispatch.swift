@@ -119,7 +119,7 @@ extension Draft {
       return .hindrance(.diskLow(freeMegabytes: free, wanted: policy.workspace.minFreeMegabytes))
     }
     guard let poll = snapshot.runs else { return .notChecked("the workers could not be looked at") }
-    if let pid = poll.busy[record.workspace] { return .wait(.workspaceBusy(pid: pid)) }
+    if let who = poll.busy[record.workspace] { return .wait(.workspaceBusy(by: who)) }
     if let obstacle = repositoryHindrance(record) { return obstacle }
     if snapshot.trigger == .nudged, let last = record.lastLaunch, now - last < .seconds(10),
       now >= last
@@ -364,8 +364,8 @@ extension Draft {
       id: RunID(
         workspace: record.workspace, stateTag: snapshot.stateTag, generation: launched.generation),
       item: record.id,
-      generation: launched.generation, purpose: purpose, nonce: nonce(), bootID: snapshot.bootID,
-      launchedAt: now)
+      generation: launched.generation, purpose: purpose, nonce: nonce(),
+      era: snapshot.runs?.era ?? "", launchedAt: now)
     let budget = purpose == .work ? runBudget(record, agent) : nil
     if purpose == .work {
       run.agent = agent.account

@@ -59,7 +59,7 @@ extension Draft {
   private mutating func forgetRuns() {
     guard let poll = snapshot.runs else { return }
     var kept: [String: Int] = [:]
-    for run in poll.settledDirectories.reversed() {
+    for run in poll.otherRuns.reversed() {
       let item = run.text.range(ofLast: "-r").map { String(run.text[..<$0]) } ?? run.text
       kept[item, default: 0] += 1
       if kept[item, default: 0] > Self.keptRunDirectories { actions.append(.forgetRun(run)) }

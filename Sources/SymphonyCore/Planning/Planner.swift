@@ -83,9 +83,8 @@ struct Draft {
   }
 
   mutating func nonce() -> String {
-    precondition(usedNonces < snapshot.nonces.count, "the snapshot brought too few nonces")
     defer { usedNonces += 1 }
-    return snapshot.nonces[usedNonces]
+    return snapshot.nonces(usedNonces)
   }
 
   mutating func admit() {

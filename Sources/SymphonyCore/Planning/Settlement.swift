@@ -19,21 +19,23 @@ extension Draft {
     }
     for run in snapshot.state.runs {
       guard let seen = poll.runs[run.id], let record = items[run.item] else { continue }
-      if case .alive = seen.liveness {
-        watch(run, seen, record)
-      } else if !seen.leftovers.isEmpty {
-        actions.append(.sweep(run: run.id, key: record.key, processes: seen.leftovers.count))
-        verdicts[run.item] = .run(.sweeping(processes: seen.leftovers.count))
-      } else if case .ended(let result) = seen.liveness {
+      switch (seen.liveness, seen.leftovers.atLeast) {
+      case (.unknown(let why), _):
+        verdicts[run.item] = .notChecked("its worker could not be looked at: \(why)")
+      case (.alive(let vitals), _): watch(run, seen, vitals, record)
+      case (_, let processes?):
+        actions.append(.sweep(run: run.id, key: record.key, processes: processes))
+        verdicts[run.item] = .run(.sweeping(processes: processes))
+      case (.ended(let result), nil):
         note(seen, of: run)
         if run.purpose == .cleanUp {
           settleCleanUp(run, result)
         } else {
           settle(run, result)
         }
-      } else {
+      case (.vanished(let how), nil):
         note(seen, of: run)
-        settleVanished(run, seen)
+        settleVanished(run, seen, how)
       }
     }
     // Last, when all that ended is booked.
@@ -56,7 +58,9 @@ extension Draft {
   }
 
   /// A live run: its verdict, and the end of a worker that hangs or does not obey.
-  private mutating func watch(_ run: RunRecord, _ seen: RunObservation, _ record: ItemRecord) {
+  private mutating func watch(
+    _ run: RunRecord, _ seen: RunObservation, _ vitals: RunObservation.Vitals, _ record: ItemRecord
+  ) {
     let phase = seen.progress?.phase.rawValue ?? "starting"
     verdicts[run.item] =
       run.purpose == .cleanUp
@@ -76,13 +80,13 @@ extension Draft {
     // Its agent has ended; what follows costs nothing and may take as long as it always may.
     if let stop = run.stop { verdicts[run.item] = .run(.stopping(why: stop.why)) }
     var why: String?
-    if let age = seen.pulseAge, age > Self.hungAfter {
-      why = "no sign of life for \(age.description)"
+    if let silence = vitals.silence, silence > Self.hungAfter {
+      why = "no sign of life for \(silence.description)"
     }
-    if let over = seen.phaseOverrun, over > Self.hungAfter {
+    if let over = vitals.phaseOverrun, over > Self.hungAfter {
       why = "its phase \(phase) is \(over.description) over its limit"
     }
-    if seen.worker == nil, now - run.launchedAt > Self.hungAfter {
+    if !vitals.isIdentified, now - run.launchedAt > Self.hungAfter {
       why = "its worker did not start within \(Self.hungAfter.description)"
     }
     guard let why else { return }

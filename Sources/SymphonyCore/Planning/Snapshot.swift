@@ -5,7 +5,6 @@ package struct Snapshot: Sendable {
   package enum Trigger: String, Sendable { case manual, scheduled, nudged, waiting }
 
   package var now: Timestamp
-  package var bootID: String
   /// Six random characters that are the state directory's own.
   package var stateTag: String
   /// Absolute.
@@ -37,19 +36,20 @@ package struct Snapshot: Sendable {
   package var credentialProblems: [String: String]
   /// Renders `pull_request.title` and `.body`; nil: ours are used.
   package var renderer: (any PromptRenderer)?
-  /// Random strings of 32 hexadecimal digits, used in order: nonces and session ids.
-  package var nonces: [String]
+  /// Nonces and session ids: the text of a number, counted from 0. It has 32 random hexadecimal
+  /// digits that nobody can guess and is drawn when it is first asked for. The same number is the
+  /// same text for as long as the snapshot lives, so that a plan made twice is the same plan.
+  package var nonces: @Sendable (Int) -> String
 
   package init(
-    now: Timestamp, bootID: String, stateTag: String, stateDirectory: String,
-    trigger: Trigger, policy: Policy,
+    now: Timestamp, stateTag: String, stateDirectory: String, trigger: Trigger, policy: Policy,
     policyProblem: String? = nil,
     state: StoredState, runs: PollAnswer?, survey: Survey,
     agentProblems: [AgentPolicy: String] = [:],
-    freeMegabytes: Int? = nil, launchesAllowed: Bool = true, nonces: [String]
+    freeMegabytes: Int? = nil, launchesAllowed: Bool = true,
+    nonces: @escaping @Sendable (Int) -> String
   ) {
     self.now = now
-    self.bootID = bootID
     self.stateTag = stateTag
     self.stateDirectory = stateDirectory
     self.trigger = trigger
@@ -67,12 +67,4 @@ package struct Snapshot: Sendable {
     self.credentialProblems = [:]
     self.renderer = nil
   }
-
-  /// How many nonces a plan over this state can use at the most: a launch takes two, each debt one.
-  /// The longest story of one item: its run ends with a hand-off (a pull request, a comment, a move
-  /// of labels and one of status), a retry takes that back, and it starts again (a launch, and a
-  /// move of each). A released item that is not listed takes two for its clean-up, and few of those
-  /// run at once.
-  /// - Parameter items: those that are listed, and those that are not released.
-  package static func noncesNeeded(items: Int) -> Int { 8 * items + 4 * Draft.cleanUpsAtOnce }
 }

@@ -2,12 +2,16 @@
 // are what keeps a machine that kills its workers from spending money for ever.
 
 extension Draft {
-  mutating func settleVanished(_ run: RunRecord, _ seen: RunObservation) {
-    let rebooted = run.bootID != snapshot.bootID
+  mutating func settleVanished(
+    _ run: RunRecord, _ seen: RunObservation, _ how: RunObservation.Vanishing
+  ) {
+    let rebooted = how == .restarted
     let summary =
-      rebooted
-      ? "the machine was restarted"
-      : seen.worker == nil ? "its worker never started" : "its worker died without a result"
+      switch how {
+      case .restarted: "the machine was restarted"
+      case .neverStarted: "its worker never started"
+      case .died: "its worker died without a result"
+      }
     close(run, .vanished, summary, spent: seen.progress?.spent ?? [])
     // What its agent daemonised is gone; files with resolved secrets may not be.
     actions.append(.sweep(run: run.id, key: items[run.item]?.key ?? ItemKey(""), processes: 0))
@@ -37,7 +41,7 @@ extension Draft {
       return parkInDoubt(run, doubt)
     }
     if rebooted { return retry(run.item, .resume, .zero, summary) }
-    if seen.worker == nil, record.counters.earlyVanishes < Self.earlyVanishesForgiven {
+    if how == .neverStarted, record.counters.earlyVanishes < Self.earlyVanishesForgiven {
       record.counters.earlyVanishes += 1
       items[run.item] = record
       return retry(run.item, .resume, .zero, summary)

@@ -9,7 +9,7 @@ package enum Wait: Hashable, Sendable {
   /// Nil: no time is known.
   case held(until: Timestamp?, why: String)
   /// A process that is not ours works in its workspace.
-  case workspaceBusy(pid: Int32)
+  case workspaceBusy(by: String)
   /// Finished work that is in the workspace only.
   case unpushed(head: String, why: String)
   /// What kept an earlier try from it; empty: nothing.
@@ -40,7 +40,7 @@ package enum Wait: Hashable, Sendable {
       "all \(limit) \(Self.slots(limit)) of \(name) in use (agent.max_concurrent_agents_by_repo)"
     case .held(let until, let why):
       until.map { "held until \($0.rfc3339): \(why)" } ?? "held: \(why)"
-    case .workspaceBusy(let pid): "process \(pid), not ours, works in its workspace"
+    case .workspaceBusy(let who): "\(who), not ours, works in its workspace"
     case .unpushed(let head, let why): "commit \(head.prefix(12)) is not pushed yet: \(why)"
     case .convertingDraft(let repository, let problem):
       "the draft is being turned into an issue of \(repository)"

@@ -41,6 +41,12 @@ package struct AgentProbe: Hashable, Sendable {
   package var reportsDollars = true
   /// False: whether it tells dollars is for whoever wrote it, or pays its provider, to know.
   package var dollarsAreSure = true
+  /// Dollars on one turn that the workflow has the agent itself keep to; nil: no such limit.
+  package var ownCostLimitUSD: Double?
+  /// What to do with the names of skills before beginning, in words this agent understands.
+  package var skillsHint: String?
+  /// A name behind a dollar is the skill itself to it, and put into the prompt.
+  package var mentionsSkills = false
   /// The repository's own file that it would not read any more where `notesFile` is.
   package var notesReplace: String?
   package init(executable: String?, versionArguments: [String], installHint: String) {

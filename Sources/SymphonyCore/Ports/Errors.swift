@@ -175,18 +175,23 @@ package enum ExecutorError: DescribedError, Hashable {
   case alreadyLaunched(String)
   case spawnFailed(String)
   case disk(String)
+  /// Nothing is kept of the run that was asked for.
+  case unknownRun(String)
 
   package var code: String {
     switch self {
     case .alreadyLaunched: "already_launched"
     case .spawnFailed: "spawn_failed"
     case .disk: "run_directory_unusable"
+    case .unknownRun: "unknown_run"
     }
   }
   package var disposition: Disposition { .transient(until: nil) }
   package var sentence: String {
     switch self {
-    case .alreadyLaunched(let what), .spawnFailed(let what), .disk(let what): what
+    case .alreadyLaunched(let what), .spawnFailed(let what), .disk(let what),
+      .unknownRun(let what):
+      what
     }
   }
   package var hint: String? { nil }

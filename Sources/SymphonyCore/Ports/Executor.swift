@@ -1,26 +1,31 @@
 // The port to where workers run. It knows nothing of issues or policy: it launches what a spec
-// says, tells what is alive, and ends what it is told to end.
+// says, tells what lives, and ends what it is told to end. Nothing of a machine crosses it: no pid,
+// no boot, no clock. What a person may want to know of one is text, and only printed.
 
 package protocol Executor: Sendable {
   /// Idempotent by run id: a repeated launch throws `alreadyLaunched` and starts nothing.
   func launch(_ spec: RunSpec, environment: [String: String]) throws(ExecutorError)
-  /// One look at all runs and workspaces. Throwing means everything is unknown.
+  /// One look at all runs and workspaces. Throwing means everything is unknown. A run it never
+  /// heard of has vanished.
   func poll(_ question: PollQuestion) throws(ExecutorError) -> PollAnswer
-  /// Sends INT, TERM or KILL to the worker when its identity still matches, or sweeps what it left
-  /// behind.
+  /// Asks a worker to end, ends it, or ends what it left behind. Nothing is there to end: done.
   func end(_ run: RunID, _ how: EndKind) throws(ExecutorError)
-  /// Deletes the directory of a settled run.
+  /// Deletes what is kept of a settled run. Nothing is kept: done.
   func forget(_ run: RunID) throws(ExecutorError)
+  /// A piece of one of a run's logs, as it is now.
+  /// - Throws: `unknownRun` when nothing is kept of the run. A log that nobody has written to yet
+  ///   is empty.
+  func tail(_ run: RunID, _ log: RunLog, _ piece: LogPiece) throws(ExecutorError) -> LogTail
 }
 
-package enum EndKind: String, Sendable {
-  /// TERM to the worker: it ends its agent and writes a result.
+package enum EndKind: String, Sendable, CaseIterable {
+  /// The worker ends its agent and writes a result.
   case stop
-  /// INT to the worker: it ends its agent and finishes as it always does, with its hook and push.
+  /// The worker ends its agent and finishes as it always does, with its hook and push.
   case endAgent
-  /// KILL to the worker, then a sweep.
+  /// The worker is ended at once, and then what it leaves behind.
   case kill
-  /// Kills whatever carries the run's marker; the worker is gone already.
+  /// The worker is gone already: what it left behind is ended.
   case sweep
 }
 
@@ -29,53 +34,130 @@ package struct PollQuestion: Sendable {
   package var runs: [RunRecord]
   /// Workspaces to look for strangers in: absolute paths by key.
   package var workspaces: [WorkspaceKey: String]
-  package init(runs: [RunRecord], workspaces: [WorkspaceKey: String]) {
+  /// Also find the runs that live and are not among `runs`: another tick may have launched some.
+  package var findsOthers: Bool
+  package init(
+    runs: [RunRecord] = [], workspaces: [WorkspaceKey: String] = [:], findsOthers: Bool = false
+  ) {
     self.runs = runs
     self.workspaces = workspaces
+    self.findsOthers = findsOthers
   }
 }
 
 package struct PollAnswer: Sendable {
+  /// One for each run that was asked about.
   package var runs: [RunID: RunObservation]
-  /// A process without our marker whose working directory lies in the workspace.
-  package var busy: [WorkspaceKey: Int32]
-  /// Directories under runs/ that no unsettled run owns, oldest first.
-  package var settledDirectories: [RunID]
+  /// Workspaces in which somebody else is at work, and who: words for a sentence.
+  package var busy: [WorkspaceKey: String]
+  /// Runs that nobody asked about and of which something is kept, oldest first.
+  package var otherRuns: [RunID]
+  /// Those of them that live; empty where `findsOthers` was not wanted.
+  package var othersAlive: [RunID] = []
+  /// What a run launched now has to keep as its `RunRecord.era`.
+  package var era: String
   package init(
-    runs: [RunID: RunObservation], busy: [WorkspaceKey: Int32], settledDirectories: [RunID]
+    runs: [RunID: RunObservation], busy: [WorkspaceKey: String] = [:], otherRuns: [RunID] = [],
+    era: String
   ) {
     self.runs = runs
     self.busy = busy
-    self.settledDirectories = settledDirectories
+    self.otherRuns = otherRuns
+    self.era = era
   }
 }
 
 package struct RunObservation: Hashable, Sendable {
   package enum Liveness: Hashable, Sendable {
-    /// The lease is held.
-    case alive
-    /// result.json with the right nonce, and a free lease.
+    case alive(Vitals)
+    /// Its worker is gone and left a result with the right nonce.
     case ended(RunResult)
-    /// A free lease and no valid result.
-    case vanished
+    /// Its worker is gone and will never leave a result.
+    case vanished(Vanishing)
+    /// Nobody can say: nothing about the run changes.
+    case unknown(why: String)
+  }
+  /// How a worker that lives is doing.
+  package struct Vitals: Hashable, Sendable {
+    /// It told who it is: the launch has come to an end.
+    package var isIdentified = true
+    /// Since it last showed that it lives; nil: not known.
+    package var silence: Interval?
+    /// How far its phase is over its limit; nil: it is not.
+    package var phaseOverrun: Interval?
+    package init() {}
+  }
+  package enum Vanishing: Hashable, Sendable {
+    /// Where it ran began anew since its launch: nobody's fault.
+    case restarted
+    /// It never told who it is: the launch came to nothing.
+    case neverStarted
+    case died
+  }
+  /// Processes of a run whose worker is gone.
+  package enum Leftovers: Hashable, Sendable {
+    case none
+    case some(Int)
+    /// Nobody knows that there are none: the run has to be swept before it is settled.
+    case maybe
+
+    /// How many processes are to be ended at least, 1 where there may be some; nil: none.
+    package var atLeast: Int? {
+      switch self {
+      case .none: nil
+      case .some(let count): count
+      case .maybe: 1
+      }
+    }
   }
   package var liveness: Liveness
-  /// From worker.pid; nil: the worker never got that far.
-  package var worker: ProcessIdentity?
+  /// Its worker is gone, one way or the other.
+  package var isOver: Bool {
+    switch liveness {
+    case .alive, .unknown: false
+    case .ended, .vanished: true
+    }
+  }
   package var progress: RunProgress?
-  /// Milliseconds since the last pulse; nil on another boot or before the first.
-  package var pulseAge: Interval?
-  /// How far the worker's phase is over its limit; nil: it is not.
-  package var phaseOverrun: Interval?
-  /// Processes that still carry the run's marker although the lease is free; pid 0 stands for
-  /// "there may be some": the look was not conclusive.
-  package var leftovers: [Int32]
+  package var leftovers: Leftovers
+  /// Where it runs, for people; nil: not known.
+  package var whereabouts: String?
   package init(liveness: Liveness) {
     self.liveness = liveness
-    self.worker = nil
     self.progress = nil
-    self.pulseAge = nil
-    self.phaseOverrun = nil
-    self.leftovers = []
+    self.leftovers = .none
+    self.whereabouts = nil
+  }
+}
+
+/// What there is to read about a run.
+package enum RunLog: String, Sendable, CaseIterable {
+  /// What the agent printed.
+  case agent
+  case agentErrors = "agent_errors"
+  case worker, hooks
+}
+
+/// Which part of a log is wanted; bytes are counted from its beginning.
+package enum LogPiece: Hashable, Sendable {
+  /// At most so many bytes, 0 or more, at the end.
+  case last(Int)
+  /// At most `limit` bytes, 0 or more, from `offset` on: what follows an earlier piece.
+  case from(Int64, limit: Int)
+}
+
+package struct LogTail: Hashable, Sendable {
+  package var bytes: [UInt8]
+  /// Where they begin: where they were asked for, the next byte there is where some were given back
+  /// to the disk, or the end of a shorter log.
+  package var offset: Int64
+  /// Bytes of the whole log when it was read.
+  package var size: Int64
+  /// Where the next piece begins.
+  package var next: Int64 { offset + Int64(bytes.count) }
+  package init(bytes: [UInt8], offset: Int64, size: Int64) {
+    self.bytes = bytes
+    self.offset = offset
+    self.size = size
   }
 }

@@ -1,34 +1,19 @@
-// The kinds of agents as WORKFLOW.md knows them: the names that `agent.kind` and rules choose from,
-// the section of each kind's own settings, and the setting its permissions are in. The schema, the
-// checks and the policy ask here; what an agent is and does is its adapter's.
+// What WORKFLOW.md has for each kind of agent: the section of its own settings, and the setting that
+// its permissions are in. The schema and the checks ask here; which kinds there are is told by
+// AgentKind, and what an agent is and does by its adapter.
+import SymphonyCore
 
-struct AgentSections {
-  let kind: String
-  /// Nil: it has no settings of its own.
-  let section: String?
-  /// The setting of its permissions; nil: it has none.
-  let permissions: String?
-
-  static let all = [
-    AgentSections(kind: "claude_code", section: "claude", permissions: "agent.permission_mode"),
-    AgentSections(kind: "codex", section: "codex", permissions: "codex.thread_sandbox"),
-    AgentSections(
-      kind: "opencode", section: "opencode", permissions: "opencode.permission_profile"),
-    AgentSections(kind: "command", section: nil, permissions: nil),
-  ]
-
-  static var kinds: [String] { all.map(\.kind) }
-
-  /// Of an unknown kind nil, too.
-  static func section(of kind: String) -> String? { all.first { $0.kind == kind }?.section }
-
-  /// Of an unknown kind nil, too.
+enum AgentSections {
+  /// The setting of a kind's permissions; nil: it has none, or nobody knows the kind.
   static func permissions(of kind: String) -> String? {
-    all.first { $0.kind == kind }?.permissions
+    [
+      "claude_code": "agent.permission_mode", "codex": "codex.thread_sandbox",
+      "opencode": "opencode.permission_profile",
+    ][kind]
   }
 
   /// The kinds that have settings in a section; empty: it is no section of one kind.
   static func kinds(of section: String) -> [String] {
-    all.filter { $0.section == section }.map(\.kind)
+    AgentKind.all.filter { $0.section == section }.map(\.name)
   }
 }

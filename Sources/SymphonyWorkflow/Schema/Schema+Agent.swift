@@ -5,7 +5,7 @@ import SymphonyCore
 extension Schema {
   static let agentSettings: [SettingSpec] = [
     SettingSpec(
-      "agent.kind", .choice(AgentSections.kinds), default: .word(AgentPolicy().kind),
+      "agent.kind", .choice(AgentKind.all.map(\.name)), default: .word(AgentKind.standard),
       ruleKey: "kind", "its presence makes the file github-symphony's dialect"),
     SettingSpec(
       "agent.command", .agentCommand, \AgentPolicy.command, shown: "the kind's own binary",

@@ -2,6 +2,8 @@
 // name that is found here is a mistake, because its setting would have its default in silence. What
 // it does not find may be a name of the user's own.
 
+import SymphonyCore
+
 extension Schema {
   /// What the name of a section was meant for: a section, or a setting that stands outside its own.
   /// Nil: nothing of ours.

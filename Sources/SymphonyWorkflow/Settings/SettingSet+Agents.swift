@@ -45,7 +45,7 @@ extension SettingSet {
       log.warn(
         "no_effect", at: network.keyPlace,
         "`agent.sandbox_network` has no effect without `agent.sandbox`: the agent has the network")
-    } else if let kind = kindsInUse.first(where: { AgentSections.section(of: $0) != nil }) {
+    } else if let kind = kindsInUse.first(where: { AgentKind.section(of: $0) != nil }) {
       log.warn(
         "conflicting_settings", at: network.keyPlace,
         "without a network \(kind) does not reach its model, not even on this machine",
