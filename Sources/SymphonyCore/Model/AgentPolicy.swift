@@ -50,9 +50,10 @@ package struct AgentPolicy: Hashable, Codable, Sendable {
   package var openCode = OpenCodePolicy()
   /// Bytes of an agent's output that a run keeps on disk.
   package var maxOutput: Int {
-    get { outputLimit ?? 256 << 20 }
-    set { outputLimit = newValue }
+    get { outputLimit ?? Self.standardOutput }
+    set { outputLimit = newValue == Self.standardOutput ? nil : newValue }
   }
+  private static let standardOutput = 256 << 20
   /// Optional, because a spec of the previous version has no such key.
   private var outputLimit: Int?
   package init() {}

@@ -6,56 +6,53 @@ import SymphonyCore
 extension Schema {
   static let gitSettings: [SettingSpec] = [
     SettingSpec(
-      "git.base_branch", .text, \Policy.git.baseBranch, shown: "default branch",
+      "git.base_branch", \Policy.git.baseBranch, shown: "default branch",
       "where work starts and pull requests go"),
     SettingSpec(
-      "git.branch_prefix", .text, \Policy.git.branchPrefix, "branch = prefix + owner_repo_number"),
+      "git.branch_prefix", \Policy.git.branchPrefix, "branch = prefix + owner_repo_number"),
     SettingSpec(
-      "git.fetch_depth", .limit(0...1_000_000_000), \Policy.git.fetchDepth, unit: "commits",
+      "git.fetch_depth", \Policy.git.fetchDepth, as: .whole(0...1_000_000_000), unit: "commits",
       "0: full history"),
     SettingSpec(
-      "git.reuse_repo_cache", .flag, \Policy.git.reuseRepoCache,
+      "git.reuse_repo_cache", \Policy.git.reuseRepoCache,
       "false: a clone of its own for each item"),
     SettingSpec(
-      "git.use_worktrees", .flag, \Policy.git.useWorktrees,
-      "false: a clone of its own for each item"),
+      "git.use_worktrees", \Policy.git.useWorktrees, "false: a clone of its own for each item"),
     SettingSpec(
-      "git.clean_untracked_before_run", .flag, \Policy.git.cleanUntrackedBeforeRun,
+      "git.clean_untracked_before_run", \Policy.git.cleanUntrackedBeforeRun,
       "removes untracked files before each run"),
+    SettingSpec("git.push_remote_name", \Policy.git.pushRemoteName, "name of the remote pushed to"),
     SettingSpec(
-      "git.push_remote_name", .text, \Policy.git.pushRemoteName, "name of the remote pushed to"),
-    SettingSpec(
-      "git.commit_author_name", .text, \Policy.git.commitAuthorName,
+      "git.commit_author_name", \Policy.git.commitAuthorName,
       shown: "git's own identity, else symphony", "of commits made by the worker and the agent"),
     SettingSpec(
-      "git.commit_author_email", .text, \Policy.git.commitAuthorEmail,
+      "git.commit_author_email", \Policy.git.commitAuthorEmail,
       shown: "git's own identity, else symphony", "of commits made by the worker and the agent"),
     SettingSpec(
-      "git.commit_leftovers", .flag, \Policy.git.commitLeftovers,
+      "git.commit_leftovers", \Policy.git.commitLeftovers,
       "uncommitted work is committed at the end of a run"),
   ]
 
   static let pollingSettings: [SettingSpec] = [
     SettingSpec(
-      "polling.interval_ms", .interval(milliseconds), \Policy.pollInterval,
-      "distance of remote polls of `tick --scheduled`")
+      "polling.interval_ms", \Policy.pollInterval, "distance of remote polls of `tick --scheduled`")
   ]
 
   static let workspaceSettings: [SettingSpec] = [
     SettingSpec(
-      "workspace.root", .path, \Policy.workspace.root, shown: "the state directory",
+      "workspace.root", \Policy.workspace.root, as: .path, shown: "the state directory",
       "where caches and worktrees live"),
     SettingSpec(
-      "workspace.repo_cache_dir", .path, \Policy.workspace.cacheDirectory, shown: "root/repos",
+      "workspace.repo_cache_dir", \Policy.workspace.cacheDirectory, as: .path, shown: "root/repos",
       "bare caches of repositories"),
     SettingSpec(
-      "workspace.worktree_dir", .path, \Policy.workspace.worktreeDirectory,
+      "workspace.worktree_dir", \Policy.workspace.worktreeDirectory, as: .path,
       shown: "root/workspaces", "git worktrees"),
     SettingSpec(
-      "workspace.remove_on_terminal", .flag, \Policy.workspace.removeOnTerminal,
+      "workspace.remove_on_terminal", \Policy.workspace.removeOnTerminal,
       "the worktree goes when the item is done; never with unpushed commits"),
     SettingSpec(
-      "workspace.min_free_mb", .integer(0...1_000_000_000), \Policy.workspace.minFreeMegabytes,
+      "workspace.min_free_mb", \Policy.workspace.minFreeMegabytes, as: .whole(0...1_000_000_000),
       unit: "MB", "with less free disk space nothing is launched"),
   ]
 
@@ -66,46 +63,44 @@ extension Schema {
     hook(.beforeTurn, "before each turn of the agent"),
     hook(.afterTurn, "after each turn of the agent"),
     hook(.beforeRemove, "before the worktree is removed"),
+    SettingSpec("hooks.timeout_ms", \Policy.hooks.timeout, "of each hook"),
     SettingSpec(
-      "hooks.timeout_ms", .interval(milliseconds), \Policy.hooks.timeout, "of each hook"),
-    SettingSpec(
-      "hooks.sandbox", .flag, \Policy.hooks.sandboxed,
+      "hooks.sandbox", \Policy.hooks.sandboxed,
       "with `agent.sandbox`, hooks run in the sandbox, too, without network and token; false: "
         + "outside it, where they must not start anything the agent may have written"),
   ]
 
   private static func hook(_ hook: HookPolicy.Hook, _ summary: String) -> SettingSpec {
     SettingSpec(
-      "hooks.\(hook.rawValue)", .script, \Policy.hooks.scripts[hook.rawValue], summary)
+      "hooks.\(hook.rawValue)", \Policy.hooks.scripts[hook.rawValue], as: .script, summary)
   }
 
   static let pullRequestSettings: [SettingSpec] = [
     SettingSpec(
-      "pull_request.open_pr_on_success", .flag, \Policy.pullRequest.openOnSuccess,
+      "pull_request.open_pr_on_success", \Policy.pullRequest.openOnSuccess,
       "false: the branch is pushed and that is the hand-off"),
+    SettingSpec("pull_request.draft_by_default", \Policy.pullRequest.draft, "opened as a draft"),
     SettingSpec(
-      "pull_request.draft_by_default", .flag, \Policy.pullRequest.draft, "opened as a draft"),
-    SettingSpec(
-      "pull_request.reuse_existing_pr", .flag, \Policy.pullRequest.reuseExisting,
+      "pull_request.reuse_existing_pr", \Policy.pullRequest.reuseExisting,
       "false: somebody else's pull request on the branch parks the item"),
     SettingSpec(
-      "pull_request.handoff_project_status", .text, \Policy.tracker.handoffStatus,
+      "pull_request.handoff_project_status", \Policy.tracker.handoffStatus,
       "status set once the pull request is there"),
     SettingSpec(
-      "pull_request.comment_on_issue_with_pr", .flag, \Policy.pullRequest.commentOnIssue,
+      "pull_request.comment_on_issue_with_pr", \Policy.pullRequest.commentOnIssue,
       "the issue gets a comment with the pull request's address"),
     SettingSpec(
-      "pull_request.required_before_handoff_checks", .texts, \Policy.pullRequest.requiredChecks,
+      "pull_request.required_before_handoff_checks", \Policy.pullRequest.requiredChecks,
       "the status moves only when these checks are green"),
     SettingSpec(
-      "pull_request.close_issue_on_merge", .flag, \Policy.pullRequest.closeIssueOnMerge,
+      "pull_request.close_issue_on_merge", \Policy.pullRequest.closeIssueOnMerge,
       "closes the issue when the pull request was merged"),
     SettingSpec(
-      "pull_request.title", .template, \Policy.pullRequest.title, shown: "ours",
+      "pull_request.title", \Policy.pullRequest.title, shown: "ours",
       "title of the pull request, one line; in either syntax, told apart for itself; knows"
         + " `result`, too"),
     SettingSpec(
-      "pull_request.body", .template, \Policy.pullRequest.body, shown: "ours",
+      "pull_request.body", \Policy.pullRequest.body, shown: "ours",
       "body of the pull request; marked \"Automated by symphony\""),
   ]
 
@@ -115,16 +110,13 @@ extension Schema {
       "server.port", .integer(0...65535), shown: "-", feature: serve, "port to listen on"),
     SettingSpec(
       "server.host", .text, default: .word("127.0.0.1"), shown: "127.0.0.1 (G: 0.0.0.0)",
-      feature: serve,
-      "address to listen on"),
+      feature: serve, "address to listen on"),
     SettingSpec(
       "server.read_timeout_ms", .integer(milliseconds), default: .number(30_000), unit: "ms",
-      feature: serve,
-      "of a request"),
+      feature: serve, "of a request"),
     SettingSpec(
       "server.write_timeout_ms", .integer(milliseconds), default: .number(60_000), unit: "ms",
-      feature: serve,
-      "of an answer"),
+      feature: serve, "of an answer"),
     SettingSpec(
       "server.cors_origins", .textList, default: .emptyList, feature: serve,
       "origins a browser may ask from"),
@@ -132,7 +124,7 @@ extension Schema {
 
   static let tickSettings: [SettingSpec] = [
     SettingSpec(
-      "tick.deadline_ms", .interval(1_000...600_000), \Policy.tickDeadline,
+      "tick.deadline_ms", \Policy.tickDeadline, as: .whole(1_000...600_000),
       "a tick ends within this time, finished or not")
   ]
 }

@@ -151,16 +151,16 @@ struct SettingSpec: Sendable {
   /// A setting of the whole workflow. Its default is what the field begins with.
   /// - Parameter githubSymphony: the default in files of github-symphony's dialect, where it is
   ///   another one.
-  init<Value>(
-    _ path: String, _ shape: SettingShape<Value>,
-    _ field: any WritableKeyPath<Policy, Value> & Sendable, githubSymphony: Value? = nil,
+  init<Value: SettingValue>(
+    _ path: String, _ field: any WritableKeyPath<Policy, Value> & Sendable,
+    as form: SettingForm<Value> = SettingForm(), githubSymphony: Value? = nil,
     shown: String? = nil, aliases: [String] = [], unit: String? = nil, _ summary: String
   ) {
     let standard = Policy(promptTemplate: "", promptLine: 1, workflowPath: "")
     self.init(
-      path, shape.type, default: shape.fallback(standard[keyPath: field], githubSymphony),
-      shown: shown, aliases: aliases, unit: unit ?? shape.unit,
-      destination: .policy(shape.writer(field, path)), summary)
+      path, form.type, default: form.fallback(standard[keyPath: field], githubSymphony),
+      shown: shown, aliases: aliases, unit: unit ?? Value.unit,
+      destination: .policy(form.writer(field, path)), summary)
   }
 
   /// A setting of an agent: of all kinds, or of the one whose section it stands in. Its default is
@@ -169,19 +169,19 @@ struct SettingSpec: Sendable {
   ///   - kinds: who has it, where that is not what the section says.
   ///   - inRules: rules may set it, under the last part of its name.
   ///   - ruleKey: rules may set it, under this name.
-  init<Value>(
-    _ path: String, _ shape: SettingShape<Value>,
-    _ field: any WritableKeyPath<AgentPolicy, Value> & Sendable, githubSymphony: Value? = nil,
+  init<Value: SettingValue>(
+    _ path: String, _ field: any WritableKeyPath<AgentPolicy, Value> & Sendable,
+    as form: SettingForm<Value> = SettingForm(), githubSymphony: Value? = nil,
     shown: String? = nil, aliases: [String] = [], unit: String? = nil, kinds: [String]? = nil,
     inRules: Bool = false, ruleKey: String? = nil, _ summary: String
   ) {
     let (section, key) = Self.parts(of: path)
     self.init(
-      path, shape.type, default: shape.fallback(AgentPolicy()[keyPath: field], githubSymphony),
-      shown: shown, aliases: aliases, unit: unit ?? shape.unit,
+      path, form.type, default: form.fallback(AgentPolicy()[keyPath: field], githubSymphony),
+      shown: shown, aliases: aliases, unit: unit ?? Value.unit,
       ruleKey: ruleKey ?? (inRules ? key : nil),
       destination: .agent(
-        kinds: kinds ?? AgentSections.kinds(of: section), shape.writer(field, path)),
+        kinds: kinds ?? AgentSections.kinds(of: section), form.writer(field, path)),
       summary)
   }
 
@@ -209,20 +209,25 @@ struct SettingSpec: Sendable {
   }
 }
 
-extension SettingShape {
+extension SettingForm {
   fileprivate func fallback(_ standard: Value, _ githubSymphony: Value?) -> SettingDefault {
     guard let githubSymphony else { return .same(written(standard)) }
     return .byDialect(baton: written(standard), githubSymphony: written(githubSymphony))
+  }
+
+  /// No limit is written as 0 where the setting has to be a number.
+  private func written(_ value: Value) -> Structure {
+    if case .integer = type, value.written == .null { .integer(0) } else { value.written }
   }
 
   fileprivate func writer<Root>(
     _ field: any WritableKeyPath<Root, Value> & Sendable, _ path: String
   ) -> Destination.Writer<Root> {
     { structure, line, root in
-      guard let value = value(structure, line) else {
+      guard let value = Value.read(structure, line: line) else {
         preconditionFailure("the field of \(path) cannot hold what \(type.name) is read as")
       }
-      root[keyPath: field] = value
+      root[keyPath: field] = kept(value)
     }
   }
 }
@@ -233,7 +238,6 @@ extension SettingDefault {
   static let yes = SettingDefault.same(.bool(true))
   static let nothing = SettingDefault.same(.null)
   static let emptyList = SettingDefault.same(.list([]))
-  static let emptyMap = SettingDefault.same(.object([:]))
 }
 
 /// Values for people.

@@ -51,7 +51,7 @@ enum SecretVariables {
   private static func mentioned(_ settings: SettingSet) -> (String) -> Bool {
     let environment = settings.value("agent.env")
     let set = environment["set"]?.objectValue ?? [:]
-    let remove = environment["remove"]?.listValue?.compactMap(\.stringValue) ?? []
+    let remove = environment["remove"]?.texts ?? []
     return { name in
       set[name] != nil
         || remove.contains {

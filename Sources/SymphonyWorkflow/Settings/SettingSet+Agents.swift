@@ -60,7 +60,8 @@ extension SettingSet {
     if let kind = given["agent.kind"], kind.value == nil, !kind.isNull { return }
     for spec in Schema.all where spec.feature == .works {
       let kinds = AgentSections.kinds(of: SettingSpec.parts(of: spec.path).section)
-      guard let kind = kinds.first, !spec.kinds.contains(where: uses), let given = isSet(spec.path)
+      guard let kind = kinds.first, !(spec.kinds + kinds).contains(where: uses),
+        let given = isSet(spec.path)
       else { continue }
       log.warn(
         "no_effect", at: given.keyPlace,
@@ -127,7 +128,7 @@ extension SettingSet {
   private mutating func checkCondition(
     _ when: Structure, _ member: YAMLTree.Member?, _ name: String
   ) {
-    let labels = when["label"]?.listValue?.compactMap(\.stringValue) ?? []
+    let labels = when["label"]?.texts ?? []
     if let member, !labels.isEmpty,
       labels.allSatisfy({ holds("tracker.exclude_labels", $0) })
     {
