@@ -17,7 +17,7 @@ enum ItemRows {
     "input_tokens", "cached_input_tokens", "output_tokens", "cost_usd", "verdict",
     "last_launch", "clean_up_set_at", "clean_up_delay", "cache_path", "workspace_path",
     "starts_fresh", "clean_up_failures", "clean_up_problem", "transients", "sentence",
-    "crashed_on", "resume_failures", "left_behind",
+    "crashed_on", "resume_failures", "left_behind", "wake",
   ]
   private static let sessionColumns = ["item", "agent", "id", "cost_usd", "counted"]
 
@@ -57,6 +57,7 @@ enum ItemRows {
         record.cleanUpProblem, counters.transients, record.sentence, record.crashedOn,
         counters.resumeFailures,
         record.left.isEmpty ? nil : try Payload.encode(record.left),
+        try record.wake.map { try Payload.encode($0) },
       ])
     if let session = record.session {
       try db.change(
@@ -132,12 +133,13 @@ enum ItemRows {
     record.crashedOn = try columns.optionalText(44)
     record.counters.resumeFailures = try columns.count(45)
     if let left = try columns.optionalText(46) { record.left = try Payload.decode(left, "claim") }
-    if let agent = try columns.optionalText(47) {
-      var session = SessionRef(agent: agent, id: try columns.text(48))
-      if let counted = try columns.optionalText(50) {
+    record.wake = try columns.optionalText(47).map { try Payload.decode($0, "claim") }
+    if let agent = try columns.optionalText(48) {
+      var session = SessionRef(agent: agent, id: try columns.text(49))
+      if let counted = try columns.optionalText(51) {
         session.counted = try Payload.decode(counted, "session")
       } else {
-        session.counted = SessionRef.dollarsOnly(try columns.real(49))
+        session.counted = SessionRef.dollarsOnly(try columns.real(50))
       }
       record.session = session
     }
