@@ -16,7 +16,8 @@ private enum ClaimColumn: Int, ColumnName {
     generation, runs, branch, ownsBranch, fenceHead, pullRequestNumber, pullRequestURL, epoch,
     unpushed, hasWorkspace, takeOver, inputTokens, cachedInputTokens, outputTokens, costUSD,
     verdict, lastLaunch, cleanUpSetAt, cleanUpDelay, cachePath, workspacePath, startsFresh,
-    cleanUpFailures, cleanUpProblem, transients, sentence, crashedOn, resumeFailures, leftBehind
+    cleanUpFailures, cleanUpProblem, transients, sentence, crashedOn, resumeFailures, leftBehind,
+    wake
 }
 
 /// The columns of table `session`.
@@ -113,6 +114,7 @@ enum ItemRows {
     case .crashedOn: record.crashedOn
     case .resumeFailures: record.counters.resumeFailures
     case .leftBehind: record.left.isEmpty ? nil : try Payload.encode(record.left)
+    case .wake: try record.wake.map { try Payload.encode($0) }
     }
   }
 
@@ -208,6 +210,7 @@ enum ItemRows {
     if let left = try columns.optionalText(claim[.leftBehind]) {
       record.left = try Payload.decode(left, "claim")
     }
+    record.wake = try columns.optionalText(claim[.wake]).map { try Payload.decode($0, "claim") }
     record.session = try readSession(columns)
     return record
   }

@@ -30,7 +30,7 @@ enum Schema {
   /// Foreign keys are deferred, so that the order of the changes in one commit does not matter.
   static let migrations = [
     facts + items + runs + debts + records, boards, spending, remotes, sessions, leftBehind,
-    openKinds,
+    openKinds, wakes,
   ]
 
   private static let facts = """
@@ -284,5 +284,11 @@ enum Schema {
   /// What an item's runs made and no remote branch is known to have, as JSON; NULL: nothing.
   private static let leftBehind = """
     ALTER TABLE claim ADD COLUMN left_behind TEXT;
+    """
+
+  /// What an item was woken by, as JSON; NULL: nothing that its agent has not heard.
+  private static let wakes = """
+    ALTER TABLE claim ADD COLUMN wake TEXT;
+    ALTER TABLE ledger ADD COLUMN wake TEXT;
     """
 }

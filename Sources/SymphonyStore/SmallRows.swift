@@ -144,8 +144,11 @@ enum RequestRows {
 enum LedgerRows {
   static func append(_ entry: LedgerEntry, _ db: Database) throws {
     try db.change(
-      Statements.insert("ledger", ["item", "at", "code", "sentence"]),
-      [entry.item.text, entry.at.milliseconds, entry.code, entry.sentence])
+      Statements.insert("ledger", ["item", "at", "code", "sentence", "wake"]),
+      [
+        entry.item.text, entry.at.milliseconds, entry.code, entry.sentence,
+        try entry.wake.map { try Payload.encode($0) },
+      ])
   }
   /// Keeps the last `rows`: ids have no gaps, because nothing but this deletes from the table.
   static func trim(to rows: Int, _ db: Database) throws {
@@ -153,13 +156,15 @@ enum LedgerRows {
   }
   /// The latest first.
   static func ofItem(_ item: ItemID, limit: Int, _ db: Database) throws -> [LedgerEntry] {
-    let sql = "SELECT item, at, code, sentence FROM ledger WHERE item = ? ORDER BY id DESC LIMIT ?"
+    let sql = """
+      SELECT item, at, code, sentence, wake FROM ledger WHERE item = ? ORDER BY id DESC LIMIT ?
+      """
     return try Columns.all(db, "ledger", sql, [item.text, limit], read: read)
   }
   /// The last entry of each item that has one: one step through the index for each.
   static func latest(_ db: Database) throws -> [ItemID: LedgerEntry] {
     let sql = """
-      SELECT ledger.item, ledger.at, ledger.code, ledger.sentence FROM item JOIN ledger
+      SELECT ledger.item, ledger.at, ledger.code, ledger.sentence, ledger.wake FROM item JOIN ledger
       ON ledger.id = (SELECT max(id) FROM ledger AS entry WHERE entry.item = item.id)
       """
     let entries = try Columns.all(db, "ledger", sql, read: read)
@@ -168,7 +173,8 @@ enum LedgerRows {
   private static func read(_ columns: Columns) throws -> LedgerEntry {
     LedgerEntry(
       item: ItemID(try columns.text(0)), at: try columns.time(1), code: try columns.text(2),
-      sentence: try columns.text(3))
+      sentence: try columns.text(3),
+      wake: try columns.optionalText(4).map { try Payload.decode($0, "ledger") })
   }
 }
 

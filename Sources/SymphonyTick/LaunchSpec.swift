@@ -36,7 +36,8 @@ enum LaunchSpec {
     let context = item.map {
       TemplateContext.make(
         item: $0, repository: repository, attempt: attempt, branch: record.branch, baseBranch: base,
-        maxTurns: order.agent.maxTurns, pullRequests: pullRequests(record, snapshot))
+        maxTurns: order.agent.maxTurns, pullRequests: pullRequests(record, snapshot),
+        wake: record.wake)
     }
     let agent = order.agent
     let session = record.session.flatMap { $0.agent == agent.account ? $0 : nil }

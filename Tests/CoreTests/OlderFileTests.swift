@@ -57,7 +57,8 @@ import Testing
     let told = OlderFiles.succeeded.replacing(
       #""wantsContinuation":false"#,
       with: #""endsUnfinished":true,"deniedTools":["a"],"notedTroubles":["b"],"#
-        + #""keptCommits":["c"],"resumeFailed":true,"sessionIsLost":true,"wantsContinuation":false"#)
+        + #""keptCommits":["c"],"resumeFailed":true,"sessionIsLost":true,"wantsContinuation":false"#
+    )
     let full = try read(RunResult.self, told)
     #expect(full.isUnfinished && full.resumedInVain && full.lostSession)
     #expect(full.denied == ["a"] && full.remarks == ["b"] && full.kept == ["c"])
@@ -83,7 +84,8 @@ import Testing
   }
 
   @Test func aFailureNobodyWroteIsDamage() {
-    let text = OlderFiles.transient.replacing(#""failure":"transient""#, with: #""failure":"worse""#)
+    let text = OlderFiles.transient.replacing(
+      #""failure":"transient""#, with: #""failure":"worse""#)
     #expect(throws: DecodingError.self) { try read(RunResult.self, text) }
   }
 

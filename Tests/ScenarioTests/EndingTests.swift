@@ -245,14 +245,19 @@ struct EndingTests {
     }
   }
 
+  private static let wakePrompt =
+    "Issue {{ issue.number }}: {{ issue.title }}\n"
+    + "{{ wake.kind }}/{{ wake.author }}/{{ wake.text }}\n"
+
   @Test("an agent that says it is blocked: parked, told once on the issue, woken by a comment")
   func blocked() async throws {
     try await withStage { stage in
       try stage.direct(
         agent: """
+          printf '%s\n' "$prompt" >>"$SCENARIO_DIR/prompts"
           [ -e "$SCENARIO_DIR/go" ] || { echo "SYMPHONY: blocked: which colour?"; exit 0; }
           commit
-          """)
+          """, prompt: Self.wakePrompt)
       stage.issue()
       try await stage.tick()
       try await end(stage, in: "agent_blocked", saying: "which colour?")
@@ -266,6 +271,8 @@ struct EndingTests {
       try await stage.tick()
       #expect(try await stage.code(1) == "handed_off")
       #expect(stage.ourComments(1).count == 2 && stage.started.count == 2)
+      let prompts = stage.lines(of: "prompts")
+      #expect(prompts.contains("//") && prompts.contains("comment/alice/Blue."), "\(prompts)")
     }
   }
 }

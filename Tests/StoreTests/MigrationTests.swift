@@ -102,7 +102,7 @@ import Testing
       #expect(record.home == WorkspaceHome(cache: "/c", workspace: "/w"))
       #expect(record.cleanUpAfter == Sample.later && record.cleanUpProblem == "p")
       #expect(record.cleanUpFailures == 2 && record.verdict == "verdict")
-      #expect(record.sentence.isEmpty && record.crashedOn == nil)
+      #expect(record.sentence.isEmpty && record.crashedOn == nil && record.wake == nil)
       #expect(record.lastLaunch == Sample.now - .seconds(5) && record.usage == Sample.usage)
       #expect(
         record.session
@@ -112,6 +112,7 @@ import Testing
     #expect(state.holds.map(\.why) == ["lunch"])
     #expect(state.requests.map(\.id) == [4])
     #expect(try store.ledger(of: ItemID("i0"), limit: 9).map(\.code) == ["c"])
+    #expect(try store.ledger(of: ItemID("i0"), limit: 9).map(\.wake) == [nil])
     #expect(
       try store.totals(day: nil).map {
         "\($0.day) \($0.agent) \($0.model) \($0.usage.outputTokens)"

@@ -130,6 +130,13 @@ import Testing
     }
     try store.commit(entries.map { .appendLedger($0) }, basis: nil)
     #expect(try store.ledger(of: ItemID("a"), limit: 2).map(\.code) == ["c2", "c1"])
+    let wakes = Wake.Kind.allCases.map { Wake($0, text: "t", author: "ann", at: Sample.now) }
+    let woken = wakes.map {
+      LedgerEntry(item: ItemID("a"), at: Sample.now, code: "w", sentence: "s", wake: $0)
+    }
+    try store.commit(woken.map { .appendLedger($0) }, basis: nil)
+    let told = try store.ledger(of: ItemID("a"), limit: wakes.count + 1)
+    #expect(told.reversed().map(\.wake) == [nil] + wakes)
 
     for fact in StoredFact.allCases where fact != .owner {
       #expect(try store.fact(fact) == nil)

@@ -173,6 +173,7 @@ enum Sample {
     record.verdict = "running"
     record.sentence = "an agent is at work"
     record.crashedOn = "codex"
+    record.wake = Wake(.comment, text: "say \"so\"\n\u{0}", author: "ann", at: later.setAt)
     return record
   }
 

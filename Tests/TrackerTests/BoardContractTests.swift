@@ -191,6 +191,7 @@ extension WireContracts {
       }
       #expect(survey.comments[item.id]?.map(\.isOurs) == [true, false])
       #expect(survey.comments[item.id]?.last?.author == "alice")
+      #expect(survey.comments[item.id]?.last?.text == "Go on.")
       #expect(survey.comments[item.id]?.last?.mayWrite == true)
     }
 

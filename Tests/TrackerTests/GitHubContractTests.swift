@@ -140,6 +140,7 @@ extension WireContracts {
       let survey = try await survey(
         bench, [bench.watch(item, branch: branch, commentsSince: since)])
       #expect(survey.comments[item.id]?.map(\.isOurs) == [true, false])
+      #expect(survey.comments[item.id]?.last?.text == "Thank you.")
     }
 
     @Test(arguments: BackendKind.available)

@@ -248,6 +248,7 @@ import Testing
     try write("comments/10-reply.md", "About something else.")
     let heard = await survey([watched(item, commentsSince: Timestamp(milliseconds: 0))])
     #expect(heard.comments[item.id]?.map(\.isOurs) == [true, false])
+    #expect(heard.comments[item.id]?.last?.text == "Please go on.")
     let late = await survey([watched(item, commentsSince: noon + .days(36500))])
     #expect(late.comments[item.id] == [])
   }

@@ -164,6 +164,23 @@ import Testing
     #expect(
       Set((sample["repository"]?.objectValue ?? [:]).keys)
         == ["owner", "name", "full_name", "default_branch", "clone_url_https"])
+    #expect(Set((sample["wake"]?.objectValue ?? [:]).keys) == ["kind", "text", "author", "at"])
+  }
+
+  /// The first round of an item has no wake, and a strict template may speak of it all the same.
+  @Test func withoutAWakeItsVariablesAreEmpty() {
+    let told =
+      "{% if wake %}{{ wake.author }}: {{ wake.text }}{% else %}[{{ wake.kind }}{{ wake.at }}]"
+      + "{% endif %}"
+    let went = "{{if .wake}}{{.wake.author}}: {{.wake.text}}{{else}}[{{.wake.kind}}]{{end}}"
+    var first = sample.objectValue ?? [:]
+    first["wake"] = .null
+    for template in [told, went] {
+      #expect(check(template) == [])
+      #expect(render(template, .object(first)) == "[]")
+      #expect(render(template) == "octocat: Please cover the empty line, too.")
+    }
+    #expect(!check("{{ wake.nope }}").isEmpty && !check("{{.wake.nope}}").isEmpty)
   }
 
   @Test func draftsHaveNoIssue() {

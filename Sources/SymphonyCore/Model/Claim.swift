@@ -264,6 +264,9 @@ package struct ItemRecord: Hashable, Sendable {
   /// The account whose agent ended the item's last run at once, having used nothing; nil: it did
   /// not.
   package var crashedOn: String?
+  /// What it was woken by and no agent has heard yet: kept until a run that was told of it ends
+  /// well or says that it is blocked, through waiting, failures and restarts.
+  package var wake: Wake?
   /// The last verdict's code, so that the ledger gets one row per change.
   package var verdict = ""
   /// The last verdict's sentence: of one code the facts change, and status shows no old ones.

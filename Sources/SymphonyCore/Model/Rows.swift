@@ -264,7 +264,12 @@ package struct LedgerEntry: Hashable, Sendable {
   package var at: Timestamp
   package var code: String
   package var sentence: String
-  package init(item: ItemID, at: Timestamp, code: String, sentence: String) {
+  /// What began the round of work that this change is the first of; nil: it began none.
+  package var wake: Wake?
+  package init(
+    item: ItemID, at: Timestamp, code: String, sentence: String, wake: Wake? = nil
+  ) {
+    self.wake = wake
     self.item = item
     self.at = at
     self.code = code

@@ -23,9 +23,10 @@ package enum TemplateContext {
   ///   - attempt: nil on the item's first run, then 1, 2, ...: runs so far, whatever ended them.
   ///   - branch: the item's branch; `baseBranch` the one its pull request goes to.
   ///   - maxTurns: per run. `turn` is 1 here; the worker sets it for each turn.
+  ///   - wake: why the item got another round; nil on its first.
   package static func make(
     item: WorkItem, repository: RepositoryFacts, attempt: Int?, branch: String, baseBranch: String,
-    maxTurns: Int, pullRequests: [LinkedPullRequest] = []
+    maxTurns: Int, pullRequests: [LinkedPullRequest] = [], wake: Wake? = nil
   ) -> Structure {
     let named = Set(item.linkedPullRequests.map(\.url))
     let linked = item.linkedPullRequests + pullRequests.filter { !named.contains($0.url) }
@@ -46,6 +47,7 @@ package enum TemplateContext {
       "turn": .integer(1),
       "max_turns": .integer(Int64(maxTurns)),
       "project_fields": projectFields(item),
+      "wake": Wake.variables(wake),
     ])
   }
 
@@ -176,6 +178,9 @@ package enum TemplateContext {
         LinkedPullRequest(
           number: 40, state: "closed", isDraft: false,
           url: "https://github.com/octo/example/pull/40")
-      ])
+      ],
+      wake: Wake(
+        .comment, text: "Please cover the empty line, too.", author: "octocat",
+        at: Timestamp(milliseconds: 1_767_312_000_000)))
   }
 }

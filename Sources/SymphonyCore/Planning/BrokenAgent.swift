@@ -48,7 +48,7 @@ extension Draft {
       guard wasBroken, case .parked(let parking) = record.claim else { continue }
       switch parking.reason {
       case .attemptsExhausted, .agentMisconfigured:
-        startAfresh(id, why: "\(account) works again")
+        startAfresh(id, Wake(.agentMended, text: account, at: trackerNow))
       default: break
       }
     }

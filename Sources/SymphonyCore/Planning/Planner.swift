@@ -41,6 +41,8 @@ struct Draft {
   var booked = Usage()
   /// Stored debts this plan takes back.
   var withdrawn: Set<Int64> = []
+  /// What began a new round of each item in this plan.
+  var woken: [ItemID: Wake] = [:]
   /// So many running items are said to be gone that the tracker's answer is not believed.
   var refreshFailed = false
 
@@ -135,6 +137,8 @@ struct Draft {
         .changeClaim(key: record.key, from: record.claim.state, to: claim.state, why: why))
     }
     record.claim = claim
+    // Nobody is to hear any more what the round that is over began with.
+    if claim.isReleased { record.wake = nil }
     items[id] = record
   }
 
@@ -179,10 +183,11 @@ struct Draft {
       list.append(Verdict(item: id, key: record.key, title: record.title, reason: reason))
       let isUnknown = if case .notChecked = reason { true } else { false }
       if !isUnknown || record.verdict.isEmpty || record.verdict == reason.code {
-        if record.verdict != reason.code {
-          ledger.append(
-            .appendLedger(
-              LedgerEntry(item: id, at: now, code: reason.code, sentence: reason.sentence)))
+        // A new round is told also where it ends in the verdict that the item had before.
+        if record.verdict != reason.code || woken[id] != nil {
+          let entry = LedgerEntry(
+            item: id, at: now, code: reason.code, sentence: reason.sentence, wake: woken[id])
+          ledger.append(.appendLedger(entry))
         }
         (record.verdict, record.sentence) = (reason.code, reason.sentence)
       }

@@ -197,12 +197,12 @@ extension Draft {
     if !Eligibility.missingLabels(item, policy: selection).isEmpty {
       next.labelled = false
     } else if !handoff.labelled, isLabelledAgain(record, item) {
-      return startAfresh(record.id, why: "the label was taken off and put on again")
+      return startAfresh(record.id, relabelling(item))
     }
-    if obstacle == nil, let status = movedBack(item, handoff, record) {
+    if obstacle == nil, movedBack(item, handoff, record) != nil {
       let since = handoff.statusAt ?? record.lastLaunch ?? record.firstSeen
       guard let isStrangers = isMovedByStranger(record, item, since: since) else { return }
-      if !isStrangers { return startAfresh(record.id, why: "moved back to \(status)") }
+      if !isStrangers { return startAfresh(record.id, move(of: item)) }
     }
     if snapshot.survey.statusProblem == nil, !isStale(item, handoff) {
       next.status = item.status
@@ -235,11 +235,12 @@ extension Draft {
     if parking.reason == .itemOverBudget,
       itemLimit(record, policy.agent(for: item).budget) == nil
     {
-      return startAfresh(record.id, why: "its limit was raised")
+      return startAfresh(record.id, Wake(.limitRaised, at: trackerNow))
     }
     if parking.labelled != true, parking.fingerprint == nil, !selection.labelsOn.park.isEmpty {
       return label(record.id, parking)
     }
+    let comment = trustedComment(record, parking)
     if parking.fingerprint == nil {
       // Our own writes come first; what is read after them is what a human's touch is told from.
       // One that waits for a permission may wait for days.
@@ -249,12 +250,10 @@ extension Draft {
       let isNew = snapshot.state.items.first { $0.id == record.id }?.claim != record.claim
       if isOwed || isNew || isUnread(item, parking) { return }
       setClaim(record.id, .parked(read(parking, item)), why: "", silent: true)
-    } else if let why = wake(record, item, parking) {
-      return startAfresh(record.id, why: why)
+    } else if comment == nil, let touch = touch(record, item, parking) {
+      return startAfresh(record.id, touch)
     }
-    if let author = trustedComment(record, parking) {
-      startAfresh(record.id, why: "\(author) commented since it was parked")
-    }
+    if let comment { startAfresh(record.id, comment) }
   }
 
   /// The labels of a parked item are owed with the claim or, when the claim came with the answer
@@ -311,13 +310,13 @@ extension Draft {
         (item.board?.updatedAt ?? item.updatedAt ?? now) >= release.at,
         isMovedByStranger(record, item, since: release.at) == false
       else { return }
-      return startAfresh(record.id, why: "moved back to \(item.status ?? "")")
+      return startAfresh(record.id, move(of: item))
     }
     // Stamps have whole seconds: in the second of the closing a reopening counts.
     guard
       release.reason == .gone
         || (item.updatedAt ?? now) >= release.at && isWanted(record, item, since: release.at)
     else { return }
-    startAfresh(record.id, why: "the issue is open again")
+    startAfresh(record.id, reopening(of: item))
   }
 }

@@ -43,7 +43,9 @@ extension Draft {
     if liveRun(of: record.id) != nil {
       return notes.append("\(record.key) is running; `symphony stop` comes first")
     }
-    startAfresh(record.id, why: "retry asked for by \(request.by)", takeOver: request.takeOver)
+    let wake = Wake(
+      .retry, text: request.why, author: request.by, at: request.at + snapshot.survey.clockOffset)
+    startAfresh(record.id, wake, takeOver: request.takeOver)
   }
 
   /// A stop is a row before it is a signal: the order is committed, then carried out.
@@ -56,9 +58,9 @@ extension Draft {
     actions.append(.stop(run: run.id, key: record.key, why: stop.why, by: stop.by))
   }
 
-  /// A human touched the item: every counter begins again, and it competes for a slot like a new
-  /// one. Its branch, workspace and session stay.
-  mutating func startAfresh(_ id: ItemID, why: String, takeOver: Bool = false) {
+  /// Another round of work begins: every counter begins again, and the item competes for a slot
+  /// like a new one. Its branch, workspace and session stay.
+  mutating func startAfresh(_ id: ItemID, _ wake: Wake, takeOver: Bool = false) {
     guard var record = items[id] else { return }
     withdrawMoves(of: id, "the item is worked on again")
     if case .released = record.claim {
@@ -74,7 +76,9 @@ extension Draft {
     record.counters = Counters()
     record.crashedOn = nil
     record.takeOver = record.takeOver || takeOver
+    record.wake = wake.following(record.wake)
+    woken[id] = wake
     items[id] = record
-    setClaim(id, .unclaimed, why: why)
+    setClaim(id, .unclaimed, why: wake.sentence)
   }
 }

@@ -216,6 +216,7 @@ extension Draft {
     guard var record = items[run.item] else { return }
     record.counters.continuations = 0
     record.counters.idleRuns = 0
+    record.wake = nil
     // Once per pull request: a later run that adds commits to the same one says nothing new.
     let earlierEnded =
       snapshot.survey.pullRequest(of: head(of: record)).map { $0.state != .open } ?? false
@@ -311,7 +312,9 @@ extension Draft {
   }
 
   private mutating func settleBlocked(_ run: RunRecord, _ result: RunResult) {
-    guard let record = items[run.item] else { return }
+    guard var record = items[run.item] else { return }
+    record.wake = nil
+    items[run.item] = record
     if takesWords(record) {
       owe(
         run.item, dedupeKey: "blocked/\(run.id)",

@@ -98,7 +98,7 @@ package enum Trust {
 
   /// The last time somebody trusted put on one of the required labels that are on now. Of each
   /// label only its last touch counts: who put it on before says nothing any more.
-  private static func vouching(_ origin: Origin, _ policy: TrackerPolicy) -> Origin.Touch? {
+  static func vouching(_ origin: Origin, _ policy: TrackerPolicy) -> Origin.Touch? {
     required(policy).compactMap { label in
       let last = origin.last { $0.kind == .labelled(label) || $0.kind == .unlabelled(label) }
       return last.flatMap {

@@ -1,7 +1,7 @@
 // Which touch of an item is a human's wish, so that counters begin again: only one by somebody
 // trusted. Where not everybody is, the tracker is asked who it was; until that is known nothing
 // changes, and a stranger's touch leaves a later one of somebody trusted to be seen.
-// Reconciliation asks.
+// Reconciliation asks, and gets the wish as a `Wake`.
 
 extension Draft {
   /// Items asked about in one tick.
@@ -56,10 +56,13 @@ extension Draft {
   }
 
   /// Why a parked item is worked on again; nil: nobody who may ask for that has.
-  mutating func wake(_ record: ItemRecord, _ item: WorkItem, _ parking: Parking) -> String? {
+  mutating func touch(_ record: ItemRecord, _ item: WorkItem, _ parking: Parking) -> Wake? {
+    let isMoved =
+      selection.usesBoard && parking.readAt != nil && snapshot.survey.statusProblem == nil
+      && item.status?.folded != parking.status?.folded
     if admitsAll(record) {
-      return item.fingerprint == parking.fingerprint
-        ? nil : "the issue was edited since it was parked"
+      if item.fingerprint == parking.fingerprint { return nil }
+      return isMoved ? move(of: item) : Wake(.edit, at: item.updatedAt ?? trackerNow)
     }
     let stamp = Self.stamp(item)
     guard stamp != parking.judged, let origin = look(record, item) else { return nil }
@@ -69,13 +72,8 @@ extension Draft {
       touch.at > (touch.who.isUs ? max(start, readAt) : start)
         && Trust.admits(touch.who, selection) == true
     }
-    if let touch { return "\(touch.who.name) \(touch.words)" }
-    let isMoved = parking.readAt != nil && item.status?.folded != parking.status?.folded
-    if selection.usesBoard, isMoved, snapshot.survey.statusProblem == nil,
-      !isReopenedByStranger(origin, since: parking.since)
-    {
-      return "moved to \(item.status ?? "no status")"
-    }
+    if let touch { return touch.wake }
+    if isMoved, !isReopenedByStranger(origin, since: parking.since) { return move(of: item) }
     if origin.isDecided(selection) {
       var judged = parking
       judged.judged = stamp
@@ -94,14 +92,19 @@ extension Draft {
     return max(since, Self.second(launch + snapshot.survey.clockOffset) + .seconds(1))
   }
 
-  /// Who commented since the item was parked, of those that may wake it.
-  func trustedComment(_ record: ItemRecord, _ parking: Parking) -> String? {
+  /// What was said since the item was parked by those that may wake it; nil: nothing.
+  func trustedComment(_ record: ItemRecord, _ parking: Parking) -> Wake? {
     let (all, start) = (admitsAll(record), Self.second(parking.since))
-    return (snapshot.survey.comments[record.id] ?? []).first { comment in
+    let heard = (snapshot.survey.comments[record.id] ?? []).filter { comment in
       let author = Origin.Person(comment.author, mayWrite: comment.mayWrite)
       return !comment.isOurs && comment.createdAt >= start
         && (all || Trust.admits(author, selection) == true)
-    }?.author
+    }
+    guard let first = heard.first, let last = heard.last else { return nil }
+    let isOnePersons = heard.allSatisfy { $0.author == first.author }
+    let texts = heard.map { isOnePersons ? $0.text : "\($0.author) wrote:\n\n\($0.text)" }
+    return Wake(
+      .comment, text: texts.joined(separator: "\n\n"), author: first.author, at: last.createdAt)
   }
 
   /// Trackers stamp whole seconds: what happened in that second counts as later.
@@ -109,7 +112,31 @@ extension Draft {
     Timestamp(milliseconds: time.milliseconds / 1000 * 1000)
   }
 
+  /// Now, on the tracker's clock.
+  var trackerNow: Timestamp { now + snapshot.survey.clockOffset }
+
   // MARK: Handed off and released
+
+  /// The status the item has now, as what woke it. A board does not say who moved it.
+  func move(of item: WorkItem) -> Wake {
+    Wake(
+      .status, text: item.status ?? "",
+      at: item.board?.updatedAt ?? item.updatedAt ?? trackerNow)
+  }
+
+  /// The label that was put on again, as what woke the item.
+  func relabelling(_ item: WorkItem) -> Wake {
+    item.origin.flatMap { Trust.vouching($0, selection) }?.wake
+      ?? Wake(
+        .label, text: selection.requiredLabels.first ?? "", at: item.updatedAt ?? trackerNow)
+  }
+
+  /// The reopening of an item, as what woke it; somebody who is not trusted is not named.
+  func reopening(of item: WorkItem) -> Wake {
+    let touch = item.origin?.last { $0.kind == .reopened }
+    if let touch, Trust.admits(touch.who, selection) == true { return touch.wake }
+    return Wake(.reopened, at: item.updatedAt ?? trackerNow)
+  }
 
   /// The label a handed-off item lacked is on again, and somebody trusted put it there.
   mutating func isLabelledAgain(_ record: ItemRecord, _ item: WorkItem) -> Bool {
@@ -174,18 +201,5 @@ extension Draft {
       let last = origin.last(where: { $0.kind == .reopened && $0.at >= Self.second(release.at) })
     else { return nil }
     return .reopeningNotTrusted(last.who.name)
-  }
-}
-
-extension Origin.Touch {
-  /// What was done, in words that follow a name.
-  var words: String {
-    switch kind {
-    case .labelled(let label): "put the label \(label) on since it was parked"
-    case .unlabelled(let label): "took the label \(label) off since it was parked"
-    case .renamed: "changed the title since it was parked"
-    case .edited: "edited the issue since it was parked"
-    case .reopened: "opened the issue again since it was parked"
-    }
   }
 }

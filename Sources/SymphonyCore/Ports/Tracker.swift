@@ -145,7 +145,12 @@ package struct Survey: Sendable {
     package var createdAt: Timestamp
     /// Carries a marker of ours.
     package var isOurs: Bool
-    package init(author: String, mayWrite: Bool?, createdAt: Timestamp, isOurs: Bool) {
+    /// What it says, cut to `Wake.textLimit`.
+    package var text: String
+    package init(
+      author: String, mayWrite: Bool?, createdAt: Timestamp, isOurs: Bool, text: String = ""
+    ) {
+      self.text = Wake.bounded(text)
       self.author = author
       self.mayWrite = mayWrite
       self.createdAt = createdAt

@@ -203,7 +203,7 @@ struct GitHubComment: Decodable {
     body = container.string("body") ?? ""
     comment = Survey.Comment(
       author: container.object("user")?.string("login") ?? "ghost",
-      mayWrite: nil, createdAt: createdAt, isOurs: body.contains(CommentMarker.prefix))
+      mayWrite: nil, createdAt: createdAt, isOurs: body.contains(CommentMarker.prefix), text: body)
   }
 }
 

@@ -207,7 +207,7 @@ struct LocalRecords {
           author: "local", mayWrite: true,
           // The end of the second in which it was written: the file system knows no better here.
           createdAt: Timestamp(milliseconds: file.facts.modifiedSeconds * 1000 + 999),
-          isOurs: text.contains(CommentMarker.prefix)))
+          isOurs: text.contains(CommentMarker.prefix), text: text))
     }
     return found
   }

@@ -205,10 +205,10 @@ struct CommentNode: Decodable, Sendable {
     guard let createdAt = container.time("createdAt") else {
       throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "createdAt"))
     }
+    let body = container.string("body") ?? ""
     comment = Survey.Comment(
       author: container.person("author") ?? "ghost",
-      mayWrite: nil, createdAt: createdAt,
-      isOurs: (container.string("body") ?? "").contains(CommentMarker.prefix))
+      mayWrite: nil, createdAt: createdAt, isOurs: body.contains(CommentMarker.prefix), text: body)
   }
 }
 

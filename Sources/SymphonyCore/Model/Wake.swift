@@ -1,0 +1,127 @@
+// Why an item gets another round of work, as one value with its facts: from the source that reads
+// it (Planning/Waking.swift, Planning/Requests.swift) to the prompt that tells the agent. Its
+// words, its form as JSON and the template's variables follow from the kind, here and nowhere else.
+
+package struct Wake: Hashable, Sendable {
+  package enum Kind: String, Codable, Sendable, CaseIterable {
+    /// A label was put on; `text` is its name.
+    case label
+    /// A label was taken off; `text` is its name.
+    case labelRemoved = "label_removed"
+    /// It was moved on its board; `text` is the status it has now.
+    case status
+    /// Somebody commented; `text` is what was said.
+    case comment
+    case title
+    case edit
+    case reopened
+    /// `symphony retry`.
+    case retry
+    /// A limit on what the item may spend was raised, or taken away.
+    case limitRaised = "limit_raised"
+    /// The agent that crashed at once on item after item works again; `text` is its account.
+    case agentMended = "agent_mended"
+  }
+  package var kind: Kind
+  /// What the kind says; empty where it says nothing. Only words that may become a prompt: whose
+  /// they are was asked before.
+  package var text: String
+  /// Who did it; nil: the tracker does not say, or nobody asked it.
+  package var author: String?
+  /// On the tracker's clock.
+  package var at: Timestamp
+
+  /// - Parameter text: cut to `textLimit`.
+  package init(_ kind: Kind, text: String = "", author: String? = nil, at: Timestamp) {
+    self.kind = kind
+    self.text = Wake.bounded(text)
+    self.author = author
+    self.at = at
+  }
+
+  /// One sentence, without a full stop.
+  package var sentence: String {
+    let who = author ?? "somebody"
+    switch kind {
+    case .label where author == nil: return "the label \(text) was put on again"
+    case .label: return "\(who) put the label \(text) on"
+    case .labelRemoved: return "\(who) took the label \(text) off"
+    case .status: return "moved to \(text.isEmpty ? "no status" : text)"
+    case .comment: return "\(who) commented"
+    case .title: return "\(who) changed the title"
+    case .edit where author == nil: return "the issue was edited"
+    case .edit: return "\(who) edited the issue"
+    case .reopened where author == nil: return "the issue is open again"
+    case .reopened: return "\(who) opened the issue again"
+    case .retry: return "retry asked for by \(who)"
+    case .limitRaised: return "its limit was raised"
+    case .agentMended: return "\(text) works again"
+    }
+  }
+
+  /// Whether somebody wrote something that the agent has to read.
+  private var isWritten: Bool {
+    switch kind {
+    case .comment: true
+    case .label, .labelRemoved, .status, .title, .edit, .reopened, .retry, .limitRaised,
+      .agentMended:
+      false
+    }
+  }
+
+  /// What an item keeps that is woken by this before it could tell its agent of an earlier one: a
+  /// comment is not forgotten because somebody moved the item afterwards.
+  package func following(_ unheard: Wake?) -> Wake {
+    guard let unheard, unheard.isWritten, !isWritten else { return self }
+    return unheard
+  }
+
+  // MARK: Text
+
+  /// Bytes of UTF-8.
+  package static let textLimit = 16 << 10
+  private static let gap = "\n[...]"
+
+  /// The beginning of a text that is longer than anybody needs to read, marked as cut.
+  package static func bounded(_ text: String) -> String {
+    if text.utf8.count <= textLimit { return text }
+    var kept = String.UnicodeScalarView()
+    var bytes = gap.utf8.count
+    for scalar in text.unicodeScalars {
+      bytes += UTF8.width(scalar)
+      if bytes > textLimit { break }
+      kept.append(scalar)
+    }
+    return String(kept) + gap
+  }
+
+  // MARK: Template
+
+  /// `{{ wake.kind }}`, `{{ wake.text }}`, `{{ wake.author }}` and `{{ wake.at }}`; all of it is
+  /// null on an item's first round.
+  package static func variables(_ wake: Wake?) -> Structure {
+    guard let wake else { return .null }
+    return .object([
+      "kind": .string(wake.kind.rawValue), "text": .string(wake.text),
+      "author": .optional(wake.author), "at": .string(wake.at.rfc3339),
+    ])
+  }
+}
+
+extension Wake: Codable {
+  /// Names in rows; they outlive those of the properties.
+  private enum CodingKeys: String, CodingKey { case kind, text, author, at }
+}
+
+extension Origin.Touch {
+  /// The touch as what woke an item.
+  package var wake: Wake {
+    switch kind {
+    case .labelled(let label): Wake(.label, text: label, author: who.login, at: at)
+    case .unlabelled(let label): Wake(.labelRemoved, text: label, author: who.login, at: at)
+    case .renamed: Wake(.title, author: who.login, at: at)
+    case .edited: Wake(.edit, author: who.login, at: at)
+    case .reopened: Wake(.reopened, author: who.login, at: at)
+    }
+  }
+}
