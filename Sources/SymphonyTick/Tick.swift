@@ -154,7 +154,7 @@ package struct Tick: Sendable {
       return
     }
     seen.budget.extend(to: deadline)
-    report.effects = await applier.act(plan)
+    report.carried = await applier.act(plan)
     // What the tracker remembers of its own since the commit.
     try store.commit([], basis: nil)
   }
@@ -198,8 +198,8 @@ package struct Tick: Sendable {
   private func decide(
     _ observer: Observer, _ seen: inout Observation, _ deadline: TickDeadline
   ) async -> Plan {
-    let plan = Planner.plan(seen.snapshot)
-    return await observer.confirm(plan, &seen, deadline) ? Planner.plan(seen.snapshot) : plan
+    let plan = parts.plan(seen.snapshot)
+    return await observer.confirm(plan, &seen, deadline) ? parts.plan(seen.snapshot) : plan
   }
 
   private func guarded(

@@ -109,8 +109,8 @@ struct DemoStory {
       Output.answer(
         "  \(verdict.key)  \(verdict.reason.code.padded(to: 14))  \(verdict.reason.sentence)")
     }
-    for action in report.plan?.actions ?? [] {
-      Output.answer("  would \(action.name): \(action.subject)  \(action.sentence)")
+    for entry in report.entries {
+      Output.answer("  would \(entry.name): \(entry.subject)  \(entry.sentence)")
     }
   }
 

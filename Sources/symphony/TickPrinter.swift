@@ -18,9 +18,9 @@ struct TickPrinter {
     for note in report.notes { composition.logbook.write(.info, note) }
     for failure in report.failures { composition.logbook.write(.warning, failure) }
     if dryRun, let plan = report.plan { return printPlan(plan) }
-    if let plan = report.plan, report.summary != nil {
-      for action in plan.actions {
-        composition.logbook.write(.debug, "\(action.subject): \(action.sentence)")
+    if report.summary != nil {
+      for entry in report.entries {
+        composition.logbook.write(.debug, "\(entry.subject): \(entry.sentence)")
       }
     }
     if let summary = report.summary { Output.answer(summary) }
@@ -36,11 +36,11 @@ struct TickPrinter {
       Output.answer(Output.paint("verdicts", .bold))
       Output.answer(Output.table(rows.map { ["  " + $0[0], $0[1], $0[2]] }))
     }
-    Output.answer(Output.paint(plan.actions.isEmpty ? "no actions" : "actions", .bold))
-    if !plan.actions.isEmpty {
+    Output.answer(Output.paint(report.entries.isEmpty ? "no actions" : "actions", .bold))
+    if !report.entries.isEmpty {
       Output.answer(
         Output.table(
-          plan.actions.map { ["  " + $0.name, $0.subject, Output.oneLine($0.sentence, 160)] }))
+          report.entries.map { ["  " + $0.name, $0.subject, Output.oneLine($0.sentence, 160)] }))
     }
     Output.answer("nothing was changed (dry run)")
   }
@@ -56,18 +56,24 @@ struct TickPrinter {
       "state_directory": .string(composition.place.stateDirectory),
     ]
     object["verdicts"] = .list((report.plan?.verdicts ?? []).map(Self.structure))
-    object["actions"] = .list(
-      (report.plan?.actions ?? []).map { action in
-        .object([
-          "name": .string(action.name), "subject": .string(action.subject),
-          "sentence": .string(action.sentence),
-        ])
-      })
+    object["actions"] = Self.list(report.entries)
+    object["effects"] = Self.list(report.plan?.effects ?? [])
+    object["news"] = Self.list(report.news)
     if let survey = report.snapshot?.survey {
       object["requests"] = .integer(Int64(survey.requests))
       object["not_modified"] = .integer(Int64(survey.notModified))
     }
     return object
+  }
+
+  private static func list(_ entries: [any PlanEntry]) -> Structure {
+    .list(
+      entries.map { entry in
+        .object([
+          "name": .string(entry.name), "subject": .string(entry.subject),
+          "sentence": .string(entry.sentence),
+        ])
+      })
   }
 
   static func structure(_ verdict: Verdict) -> Structure {
