@@ -99,6 +99,9 @@ let package = Package(
       dependencies: ["SymphonyExecutors", "SymphonyAgents", "SymphonyCore", "SymphonyPlatform"],
       swiftSettings: strict),
     .testTarget(
+      name: "TickTests", dependencies: ["SymphonyTick", "SymphonyCore", "SymphonyPlatform"],
+      swiftSettings: strict),
+    .testTarget(
       name: "ScenarioTests",
       dependencies: [
         "symphony", "SymphonyCore", "SymphonyPlatform", "SymphonyStore", "SymphonyTestSupport",
