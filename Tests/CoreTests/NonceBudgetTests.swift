@@ -49,7 +49,7 @@ import Testing
         endedAt: world.now)
     }
     let plan = world.tick()
-    #expect(plan.actions.filter { $0.name == "clean_up" }.count == min(count, 4))
+    #expect(plan.effects.filter { $0.name == "clean_up" }.count == min(count, 4))
     #expect(plan.owed.filter { $0 == "close_issue" }.count == count)
   }
 

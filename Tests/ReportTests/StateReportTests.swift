@@ -179,7 +179,7 @@ import Testing
     }
     var answer = TickAnswer(exitCode: 1, dryRun: true, stateDirectory: "/s")
     answer.verdicts = Self.full.report.items.map(\.verdict)
-    answer.actions = [TickAnswer.Action(name: "launch", subject: "acme/app#1", sentence: "x")]
+    answer.actions = [TickAnswer.Entry(News.holdLifted(kind: "pause"))]
     answer.error = "no"
     answer.requests = 3
     let read = try ReportJSON.read(ReportJSON.text(of: answer), as: TickAnswer.self)

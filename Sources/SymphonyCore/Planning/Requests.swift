@@ -53,7 +53,7 @@ extension Draft {
     stopped.stop = stop
     runs[run.id] = stopped
     verdicts[run.item] = .run(.stopping(why: stop.why))
-    actions.append(.stop(run: run.id, key: record.key, why: stop.why, by: stop.by))
+    effects.append(.stop(run: run.id, key: record.key, why: stop.why, by: stop.by))
   }
 
   /// A human touched the item: every counter begins again, and it competes for a slot like a new
