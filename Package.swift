@@ -119,6 +119,9 @@ let package = Package(
       name: "ReportTests", dependencies: ["SymphonyReport", "SymphonyCore"],
       swiftSettings: strict),
     .testTarget(
+      name: "TickTests", dependencies: ["SymphonyTick", "SymphonyCore", "SymphonyPlatform"],
+      swiftSettings: strict),
+    .testTarget(
       name: "ScenarioTests",
       dependencies: [
         "symphony", "SymphonyCore", "SymphonyPlatform", "SymphonyReport", "SymphonyStore",

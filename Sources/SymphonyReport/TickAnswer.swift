@@ -2,15 +2,16 @@
 import SymphonyCore
 
 package struct TickAnswer: Hashable, Codable, Sendable {
-  package struct Action: Hashable, Codable, Sendable {
+  /// One line of what was planned.
+  package struct Entry: Hashable, Codable, Sendable {
     package var name: String
-    /// The item or run it is about.
+    /// The item, run or hold it is about.
     package var subject: String
     package var sentence: String
-    package init(name: String, subject: String, sentence: String) {
-      self.name = name
-      self.subject = subject
-      self.sentence = sentence
+    package init(_ entry: any PlanEntry) {
+      name = entry.name
+      subject = entry.subject
+      sentence = entry.sentence
     }
   }
   package var version: Int
@@ -25,7 +26,10 @@ package struct TickAnswer: Hashable, Codable, Sendable {
   @OrNull package var error: String?
   /// Sorted by key.
   package var verdicts: [VerdictReport] = []
-  package var actions: [Action] = []
+  /// Effects and news together, in one list.
+  package var actions: [Entry] = []
+  package var effects: [Entry] = []
+  package var news: [Entry] = []
   /// To the tracker; nil, and no key, when it was not reached at all.
   package var requests: Int?
   package var notModified: Int?
@@ -39,7 +43,8 @@ package struct TickAnswer: Hashable, Codable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case version, launched, delivered, failures, notes, warnings, error, verdicts, actions, requests
+    case version, launched, delivered, failures, notes, warnings, error, verdicts, actions, effects
+    case news, requests
     case exitCode = "exit_code"
     case dryRun = "dry_run"
     case stateDirectory = "state_directory"

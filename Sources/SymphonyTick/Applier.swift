@@ -1,17 +1,54 @@
-// The only writer: commits the plan in one transaction, then carries out its actions in order and
-// records each effect. A failure never stops the rest; what was not done is the next tick's to do.
+// The only writer: commits the plan in one transaction, then carries out its effects in their order
+// and records each. It decides nothing. A failure never stops the rest; what was not done is the
+// next tick's to do.
 import SymphonyCore
 import SymphonyPlatform
 
-struct Effects: Sendable {
+/// What came of a plan's effects.
+struct CarriedOut: Sendable {
   var launched = 0
   var delivered = 0
+  /// What the answers to deliveries changed.
+  var news: [News] = []
   /// One line each: what failed and will be tried again.
   var failures: [String] = []
   /// The state directory failed under an effect: full, or not writable.
   var stateTrouble: String?
-  /// True when the deadline or a signal left actions for the next tick.
+  /// True when the deadline or a signal left effects for the next tick.
   var cutShort = false
+}
+
+/// What is owed, as it stands after the last delivery.
+private struct OpenDebts {
+  private var records: [ItemID: ItemRecord]
+  private(set) var entries: [OutboxEntry]
+  private var queue = DebtQueue()
+
+  init(_ state: StoredState) {
+    records = Dictionary(state.items.map { ($0.id, $0) }) { first, _ in first }
+    entries = state.outbox
+  }
+
+  /// Nil for what stands behind a payment that failed: it waits with it.
+  func payable(_ order: DeliveryOrder) -> (entry: OutboxEntry, record: ItemRecord)? {
+    guard let entry = entries.first(where: { $0.dedupeKey == order.dedupeKey }),
+      let record = records[order.item], queue.isFree(entry),
+      !entry.payload.needsPullRequest || record.pullRequest != nil
+    else { return nil }
+    return (entry, record)
+  }
+
+  mutating func absorb(_ changes: [Change]) {
+    for change in changes {
+      switch change {
+      case .putItem(let record): records[record.id] = record
+      case .putOutbox(let after):
+        entries = entries.map { $0.id == after.id ? after : $0 }
+        if after.state == .pending { queue.wait(behind: after) }
+      default: break
+      }
+    }
+  }
 }
 
 struct Applier {
@@ -35,124 +72,113 @@ struct Applier {
     return true
   }
 
-  func act(_ plan: Plan) async -> Effects {
-    var effects = Effects()
-    for action in plan.actions {
+  func act(_ plan: Plan) async -> CarriedOut {
+    var done = CarriedOut()
+    var payments = Payments.notBegun
+    for effect in plan.effects {
       guard deadline.mayBegin else {
-        effects.cutShort = true
+        done.cutShort = true
         break
       }
-      perform(action, &effects)
+      do throws(ExecutorError) {
+        switch effect {
+        case .launch(let order): try launch(order, &done)
+        case .stop(let run, _, _, let by):
+          try executor.end(run, by == .budget ? .endAgent : .stop)
+        case .kill(let run, _, _): try executor.end(run, .kill)
+        case .sweep(let run, _, _): try executor.end(run, .sweep)
+        case .forget(let run): try executor.forget(run)
+        case .deliver(let order): await pay(order, &payments, &done)
+        }
+      } catch {
+        note(error, of: effect, &done)
+      }
     }
-    await payDebts(plan, &effects)
-    return effects
+    return done
   }
 
-  private func perform(_ action: Action, _ effects: inout Effects) {
-    do throws(ExecutorError) {
-      switch action {
-      case .launch(let order): try launch(order, &effects)
-      case .stop(let run, _, _, let by):
-        try executor.end(run, by == .budget ? .endAgent : .stop)
-      case .kill(let run, _, _): try executor.end(run, .kill)
-      case .sweep(let run, _, _): try executor.end(run, .sweep)
-      case .forgetRun(let run): try executor.forget(run)
-      case .settle, .changeClaim, .enqueue, .hold, .liftHold, .deliver: return
-      }
-    } catch {
-      if case .forgetRun = action {
-        // Tidying up that fails is tried again and hinders nothing.
-        return parts.log(.debug, "\(action.subject): \(error.sentence)")
-      }
-      effects.failures.append("\(action.subject): \(error.sentence)")
-      if case .disk(let what) = error { effects.stateTrouble = what }
+  private func note(_ error: ExecutorError, of effect: Effect, _ done: inout CarriedOut) {
+    if case .forget = effect {
+      // Tidying up that fails is tried again and hinders nothing.
+      return parts.log(.debug, "\(effect.subject): \(error.sentence)")
     }
+    done.failures.append("\(effect.subject): \(error.sentence)")
+    if case .disk(let what) = error { done.stateTrouble = what }
   }
 
-  private func launch(_ order: LaunchOrder, _ effects: inout Effects) throws(ExecutorError) {
-    guard let repository = snapshot.survey.facts(of: order.item.repository) else { return }
-    let spec = LaunchSpec.make(order, snapshot, repository, parts)
+  private func launch(_ order: LaunchOrder, _ done: inout CarriedOut) throws(ExecutorError) {
+    let spec = LaunchSpec.make(order, snapshot, parts)
     FaultPoint.reach("before_launch")
     try executor.launch(
       spec,
       environment: LaunchSpec.environment(
-        parts, snapshot.policy, order.agent, repository,
+        parts, snapshot.policy, order,
         credentials[CredentialOrder(order)] ?? snapshot.policy.tracker.token))
     FaultPoint.reach("after_launch")
-    effects.launched += 1
+    done.launched += 1
     parts.log(.debug, "launched \(order.run.id) for \(order.item.key)")
   }
 
-  /// Pays what the plan lists. What stands behind a payment that failed waits with it.
-  private func payDebts(_ plan: Plan, _ effects: inout Effects) async {
-    let orders = plan.actions.compactMap { if case .deliver(let order) = $0 { order } else { nil } }
-    guard let tracker, !orders.isEmpty else { return }
+  private enum Payments {
+    case notBegun
+    case open(OpenDebts)
+    /// The tracker's limit was met, or nothing can be recorded: the rest waits for the next tick.
+    case over
+  }
+
+  private func pay(
+    _ order: DeliveryOrder, _ payments: inout Payments, _ done: inout CarriedOut
+  ) async {
     do throws(StoreError) {
-      let state = try store.load()
-      var records = Dictionary(state.items.map { ($0.id, $0) }) { first, _ in first }
-      let debts = Dictionary(state.outbox.map { ($0.dedupeKey, $0) }) { first, _ in first }
-      var queue = DebtQueue()
-      for order in orders {
-        guard let entry = debts[order.dedupeKey], let record = records[order.item],
-          queue.isFree(entry)
-        else { continue }
-        guard deadline.mayBegin else {
-          effects.cutShort = true
-          return
-        }
-        let (changes, limited) = try await deliver(entry, record, tracker, &effects)
-        for case .putItem(let after) in changes { records[entry.item] = after }
-        let settled = changes.contains { change in
-          if case .putOutbox(let after) = change { after.state != .pending } else { false }
-        }
-        if !settled { queue.wait(behind: entry) }
-        if limited { return }
+      var debts: OpenDebts
+      switch payments {
+      case .notBegun: debts = OpenDebts(try store.load())
+      case .open(let known): debts = known
+      case .over: return
       }
+      let isLimited = try await deliver(order, &debts, &done)
+      payments = isLimited ? .over : .open(debts)
     } catch {
-      effects.failures.append("cannot record a delivery: \(error.sentence)")
-      effects.stateTrouble = error.sentence
+      done.failures.append("cannot record a delivery: \(error.sentence)")
+      done.stateTrouble = error.sentence
+      payments = .over
     }
   }
 
   /// Marks the try, makes the request, records what came of it. Between the two writes the request
   /// may have happened unseen: that is what `tries` tells the adapter next time.
+  /// - Returns: true when the tracker's limit was met.
   private func deliver(
-    _ entry: OutboxEntry, _ record: ItemRecord, _ tracker: any Tracker, _ effects: inout Effects
-  ) async throws(StoreError) -> (changes: [Change], limited: Bool) {
-    if namesMissingPullRequest(entry, record) {
-      let changes = DeliverySettlement.withdrawn(entry)
-      try store.commit(changes, basis: nil)
-      return (changes, false)
+    _ order: DeliveryOrder, _ debts: inout OpenDebts, _ done: inout CarriedOut
+  ) async throws(StoreError) -> Bool {
+    guard let (entry, record) = debts.payable(order) else { return false }
+    guard let tracker else {
+      done.failures.append("\(order.key): \(order.kind): there is no tracker to deliver to")
+      return false
     }
     let begun = DeliverySettlement.begun(entry, now: snapshot.now)
     try store.commit([.putOutbox(begun)], basis: nil)
     FaultPoint.reach("before_delivery")
-    var changes: [Change]
-    var limited = false
+    var isLimited = false
+    let answer: Result<Delivery, TrackerError>
     do throws(TrackerError) {
       // The adapter is told how often it was tried before this time.
       let delivery = try await tracker.deliver(entry, pullRequest: record.pullRequest)
       FaultPoint.reach("after_delivery")
-      changes = DeliverySettlement.changes(
-        begun, record, delivered: delivery, now: snapshot.now,
-        clockOffset: snapshot.survey.clockOffset)
-      if case .waiting = delivery {} else { effects.delivered += 1 }
+      if case .waiting = delivery {} else { done.delivered += 1 }
+      answer = .success(delivery)
     } catch {
-      changes = DeliverySettlement.changes(
-        begun, record, failed: error, now: snapshot.now,
-        clockOffset: snapshot.survey.clockOffset)
-      effects.failures.append("\(record.key): \(entry.payload.kind): \(error.sentence)")
-      if case .rateLimited(let until, let why) = error {
-        limited = true
-        changes.append(
-          .putHold(Housekeeping.trackerHold(until: until, why: why, now: snapshot.now)))
-      }
+      if case .rateLimited = error { isLimited = true }
+      done.failures.append("\(record.key): \(order.kind): \(error.sentence)")
+      answer = .failure(error)
     }
-    try store.commit(changes, basis: nil)
-    return (changes, limited)
-  }
-
-  private func namesMissingPullRequest(_ entry: OutboxEntry, _ record: ItemRecord) -> Bool {
-    entry.payload.needsPullRequest && record.pullRequest == nil
+    var facts = snapshot
+    facts.nonces = [Host.randomHex(bytes: 16)]
+    let settled = DeliverySettlement.settle(
+      begun, answer, of: record, debts: debts.entries, in: facts)
+    try store.commit(settled.changes, basis: nil)
+    debts.absorb(settled.changes)
+    done.news += settled.news
+    return isLimited
   }
 }

@@ -14,12 +14,10 @@ enum LaunchSpec {
   }
 
   static func make(
-    _ order: LaunchOrder, _ snapshot: Snapshot, _ repository: RepositoryFacts, _ parts: TickParts
+    _ order: LaunchOrder, _ snapshot: Snapshot, _ parts: TickParts
   ) -> RunSpec {
-    let (record, policy) = (order.item, snapshot.policy)
-    let base =
-      order.workItem?.baseBranch ?? policy.git.baseBranch ?? repository.defaultBranch
-    let attempt = record.runs > 1 ? record.runs - 1 : nil
+    let (record, policy, repository) = (order.item, snapshot.policy, order.repository)
+    let base = policy.git.namedBase(of: order.workItem) ?? repository.defaultBranch
     let isWork = order.run.purpose == .work
     var debt: String?
     if isWork { debt = record.unpushed }
@@ -35,9 +33,9 @@ enum LaunchSpec {
     let item = order.workItem
     let context = item.map {
       TemplateContext.make(
-        item: $0, repository: repository, attempt: attempt, branch: record.branch, baseBranch: base,
-        maxTurns: order.agent.maxTurns, pullRequests: pullRequests(record, snapshot),
-        wake: record.wake)
+        item: $0, repository: repository, attempt: record.attempt, branch: record.branch,
+        baseBranch: base, maxTurns: order.agent.maxTurns,
+        pullRequests: pullRequests(record, snapshot), wake: record.wake)
     }
     let agent = order.agent
     let session = record.session.flatMap { $0.agent == agent.account ? $0 : nil }
@@ -47,7 +45,8 @@ enum LaunchSpec {
       paths: paths(snapshot, record, run: order.run.id), git: git,
       hooks: policy.hooks, agent: agent,
       resume: agent.sessionReuse == .continueIfSupported ? session : nil,
-      newSessionID: order.newSessionID, attempt: attempt, promptTemplate: policy.promptTemplate,
+      newSessionID: order.newSessionID, attempt: record.attempt,
+      promptTemplate: policy.promptTemplate,
       promptLine: policy.promptLine, workflowPath: policy.workflowPath, skills: item?.skills ?? [],
       context: context ?? .object([:]), nudge: nudge(parts))
     spec.promptNote = item.flatMap { parts.promptNote($0, agent) }
@@ -78,14 +77,13 @@ enum LaunchSpec {
   /// that no agent inherits, and what stands in WORKFLOW.md in plain text under names that settings
   /// refer to.
   static func environment(
-    _ parts: TickParts, _ policy: Policy, _ agent: AgentPolicy, _ repository: RepositoryFacts,
-    _ credential: Secret?
+    _ parts: TickParts, _ policy: Policy, _ order: LaunchOrder, _ credential: Secret?
   ) -> [String: String] {
     var environment = parts.environment
     for (name, secret) in policy.literals { environment[name] = secret.reveal() }
     environment["SYMPHONY_RUN"] = nil
     environment["SYMPHONY_GIT_TOKEN"] = nil
-    if repository.credentialScope != nil || agent.passGitHubToken, let credential {
+    if order.repository.credentialScope != nil || order.agent.passGitHubToken, let credential {
       environment["SYMPHONY_GIT_TOKEN"] = credential.reveal()
     }
     return environment

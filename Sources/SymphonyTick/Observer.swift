@@ -28,7 +28,7 @@ struct Observer {
   func observe(
     _ options: Tick.Options, _ deadline: TickDeadline
   ) async throws(StoreError) -> Observation {
-    let now = Timestamp(milliseconds: Clock.wallMilliseconds())
+    let now = parts.now()
     let state = try store.load()
     let executor = parts.makeExecutor()
     let isHeld = state.holds.contains { $0.kind == .tracker && $0.isInForce(at: now) }

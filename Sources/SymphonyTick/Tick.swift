@@ -77,7 +77,7 @@ package struct Tick: Sendable {
     let store = try parts.openStore(.tick)
     defer { store.close() }
     do throws(PlatformError) { try lock.clearAgain() } catch { throw StoreError.of(error) }
-    let startedAt = Timestamp(milliseconds: Clock.wallMilliseconds())
+    let startedAt = parts.now()
     var report = try await pass(store, started) { (deadline) throws(StoreError) in
       do throws(PlatformError) { try lock.writeHolder(deadline: deadline, in: held) } catch {
         throw StoreError.of(error)
@@ -157,7 +157,7 @@ package struct Tick: Sendable {
       return
     }
     seen.budget.extend(to: deadline)
-    report.effects = await applier.act(plan)
+    report.carried = await applier.act(plan)
   }
 
   /// Makes and marks the places of what is launched.
@@ -199,8 +199,8 @@ package struct Tick: Sendable {
   private func decide(
     _ observer: Observer, _ seen: inout Observation, _ deadline: TickDeadline
   ) async -> Plan {
-    let plan = Planner.plan(seen.snapshot)
-    return await observer.confirm(plan, &seen, deadline) ? Planner.plan(seen.snapshot) : plan
+    let plan = parts.plan(seen.snapshot)
+    return await observer.confirm(plan, &seen, deadline) ? parts.plan(seen.snapshot) : plan
   }
 
   private func guarded(

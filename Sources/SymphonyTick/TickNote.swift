@@ -3,14 +3,13 @@
 // that status can tell a quiet night from a timer that is dead. Decides nothing.
 import FoundationEssentials
 import SymphonyCore
-import SymphonyPlatform
 
 extension Tick {
   /// Together with what the tracker remembered since the commit: one transaction for both. A store
   /// that does not take the note is a state that cannot be used, and the report says so.
   func leaveNote(_ report: inout TickReport, startedAt: Timestamp, in store: any TickStore) {
     let note = LastTick(
-      startedAt: startedAt, endedAt: Timestamp(milliseconds: Clock.wallMilliseconds()),
+      startedAt: startedAt, endedAt: parts.now(),
       trigger: options.trigger.rawValue, outcome: report.exit.word, summary: report.summary ?? "")
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -64,6 +64,10 @@ package struct TickParts: Sendable {
   package var renderer: any PromptRenderer
   /// Logs once: level and line.
   package var log: @Sendable (LogLevel, String) -> Void
+  /// The time a tick plans with.
+  package var now: @Sendable () -> Timestamp = { Timestamp(milliseconds: Clock.wallMilliseconds()) }
+  /// The decision procedure.
+  package var plan: @Sendable (Snapshot) -> Plan = { Planner.plan($0) }
 
   /// A person named the state directory: it is made only in a directory that is there.
   package var namesState = false

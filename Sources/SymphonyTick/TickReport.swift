@@ -14,7 +14,7 @@ package struct TickReport: Sendable {
   package var notes: [String] = []
   /// False when the plan could not be committed: then none of it happened.
   var isCommitted = true
-  var effects = Effects()
+  var carried = CarriedOut()
 
   init(exit: ExitCode, problem: String? = nil, hint: String? = nil, note: String? = nil) {
     self.exit = exit
@@ -47,10 +47,10 @@ package struct TickReport: Sendable {
   }
 
   /// Something that was due is left to the next tick.
-  var wasCutShort: Bool { effects.cutShort || (isCommitted && plan?.leavesDebts == true) }
-  package var failures: [String] { effects.failures }
-  package var launched: Int { effects.launched }
-  package var delivered: Int { effects.delivered }
+  var wasCutShort: Bool { carried.cutShort || (isCommitted && plan?.leavesDebts == true) }
+  package var failures: [String] { carried.failures }
+  package var launched: Int { carried.launched }
+  package var delivered: Int { carried.delivered }
 
   mutating func note(_ text: String, _ code: ExitCode) {
     notes.append(text)
@@ -83,11 +83,13 @@ package struct TickReport: Sendable {
       problem = first.problem
       hint = first.hint
     }
-    effects.launched += first.effects.launched
-    effects.delivered += first.effects.delivered
-    effects.failures = first.effects.failures + second.effects.failures
+    carried.launched += first.carried.launched
+    carried.delivered += first.carried.delivered
+    carried.failures = first.carried.failures + second.carried.failures
+    carried.news = first.carried.news + second.carried.news
     if var plan = second.plan, let earlier = first.plan {
-      plan.actions = earlier.actions + plan.actions
+      plan.effects = earlier.effects + plan.effects
+      plan.news = earlier.news + plan.news
       self.plan = plan
     }
   }
@@ -101,7 +103,7 @@ package struct TickReport: Sendable {
       default: false
       }
     }
-    if !effects.failures.isEmpty || wasCutShort || unavailable == true { exit = .willRetry }
+    if !carried.failures.isEmpty || wasCutShort || unavailable == true { exit = .willRetry }
     if let trackerProblem {
       exit = .tracker
       problem = trackerProblem.sentence
@@ -113,7 +115,7 @@ package struct TickReport: Sendable {
       problem = absentSentence
       hint = absent.hint
     }
-    if let trouble = effects.stateTrouble {
+    if let trouble = carried.stateTrouble {
       exit = .state
       problem = trouble
       hint = "free disk space, or make the state directory writable; the next tick goes on"
@@ -133,51 +135,44 @@ package struct TickReport: Sendable {
     return sentences.joined(separator: "; ") + ": nothing is launched that has its place there"
   }
 
+  /// All that is told: what was planned, and what the answers to deliveries changed.
+  package var news: [News] { (plan?.news ?? []) + carried.news }
+  /// What is told, then what is done, in the order of its doing.
+  package var entries: [any PlanEntry] {
+    (news as [any PlanEntry]) + ((plan?.effects ?? []) as [any PlanEntry])
+  }
+
   /// Nil when nothing changed.
   package var summary: String? {
-    guard isCommitted, let plan,
-      plan.actions.contains(where: { $0.isNews }) || effects.delivered > 0
-    else {
-      return nil
+    guard isCommitted, let plan else { return nil }
+    let isQuiet = news.isEmpty && !plan.effects.contains { $0.isNoteworthy }
+    if isQuiet, carried.delivered == 0 { return nil }
+    var counts = [("launched", carried.launched)]
+    func count(_ name: String, news matches: (News) -> Bool) {
+      counts.append((name, news.count(where: matches)))
     }
-    var counts: [(String, Int)] = []
-    func count(_ name: String, _ matches: (Action) -> Bool) {
-      let number = plan.actions.filter(matches).count
-      if number > 0 { counts.append((name, number)) }
+    func count(_ name: String, effects matches: (Effect) -> Bool) {
+      counts.append((name, plan.effects.count(where: matches)))
     }
-    if effects.launched > 0 { counts.append(("launched", effects.launched)) }
-    count("settled") { if case .settle = $0 { true } else { false } }
-    count("stopping") { if case .stop = $0 { true } else { false } }
-    count("killed") { if case .kill = $0 { true } else { false } }
-    count("swept") { if case .sweep = $0 { true } else { false } }
-    count("parked") {
-      if case .changeClaim(_, _, "parked", _) = $0 { true } else { false }
+    func count(_ name: String, claim state: String) {
+      count(name, news: { if case .claimChanged(_, _, state, _) = $0 { true } else { false } })
     }
-    count("handed off") {
-      if case .changeClaim(_, _, "handed_off", _) = $0 { true } else { false }
-    }
-    count("released") {
-      if case .changeClaim(_, _, "released", _) = $0 { true } else { false }
-    }
-    if effects.delivered > 0 { counts.append(("delivered", effects.delivered)) }
-    let running = plan.verdicts.filter { verdict in
+    count("settled", news: { if case .settled = $0 { true } else { false } })
+    count("stopping", effects: { if case .stop = $0 { true } else { false } })
+    count("killed", effects: { if case .kill = $0 { true } else { false } })
+    count("swept", effects: { if case .sweep = $0 { true } else { false } })
+    count("parked", claim: "parked")
+    count("handed off", claim: "handed_off")
+    count("released", claim: "released")
+    counts.append(("delivered", carried.delivered))
+    let running = plan.verdicts.count { verdict in
       switch verdict.reason {
       case .run(.running), .run(.launching): true
       default: false
       }
-    }.count
-    counts.append(("running", running))
-    return counts.map { "\($0.1) \($0.0)" }.joined(separator: ", ")
-  }
-}
-
-extension Action {
-  /// Worth a line; paying a debt that waits and tidying up are not.
-  var isNews: Bool {
-    switch self {
-    case .deliver, .forgetRun: false
-    default: true
     }
+    return (counts.filter { $0.1 > 0 } + [("running", running)])
+      .map { "\($0.1) \($0.0)" }.joined(separator: ", ")
   }
 }
 

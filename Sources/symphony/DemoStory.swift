@@ -107,7 +107,7 @@ struct DemoStory {
   private func show(_ report: TickReport) {
     Output.answer(report.verdicts.map(line))
     Output.answer(
-      report.actions.map { "  would \($0.name): \($0.subject)  \($0.sentence)" })
+      report.entries.map { "  would \($0.name): \($0.subject)  \($0.sentence)" })
   }
 
   private func line(_ verdict: VerdictReport) -> String {

@@ -20,8 +20,8 @@ struct TickPrinter {
     for failure in report.failures { composition.logbook.write(.warning, failure) }
     if dryRun, report.plan != nil { return printPlan() }
     if report.summary != nil {
-      for action in report.actions {
-        composition.logbook.write(.debug, "\(action.subject): \(action.sentence)")
+      for entry in report.entries {
+        composition.logbook.write(.debug, "\(entry.subject): \(entry.sentence)")
       }
     }
     if let summary = report.summary { Output.answer(summary) }
@@ -36,11 +36,11 @@ struct TickPrinter {
         Output.table(
           report.verdicts.map { ["  " + $0.key, $0.code, Output.oneLine($0.sentence, 160)] }))
     }
-    Output.answer(Output.paint(report.actions.isEmpty ? "no actions" : "actions", .bold))
-    if !report.actions.isEmpty {
+    Output.answer(Output.paint(report.entries.isEmpty ? "no actions" : "actions", .bold))
+    if !report.entries.isEmpty {
       Output.answer(
         Output.table(
-          report.actions.map { ["  " + $0.name, $0.subject, Output.oneLine($0.sentence, 160)] }))
+          report.entries.map { ["  " + $0.name, $0.subject, Output.oneLine($0.sentence, 160)] }))
     }
     Output.answer("nothing was changed (dry run)")
   }
@@ -56,7 +56,9 @@ struct TickPrinter {
     answer.warnings = composition.warnings
     answer.error = report.problem
     answer.verdicts = report.verdicts
-    answer.actions = report.actions
+    answer.actions = report.entries.map { TickAnswer.Entry($0) }
+    answer.effects = (report.plan?.effects ?? []).map { TickAnswer.Entry($0) }
+    answer.news = report.news.map { TickAnswer.Entry($0) }
     answer.requests = report.snapshot?.survey.requests
     answer.notModified = report.snapshot?.survey.notModified
     return answer
@@ -66,10 +68,4 @@ struct TickPrinter {
 extension TickReport {
   /// One for each item the tick knew of; none when it made no plan.
   var verdicts: [VerdictReport] { (plan?.verdicts ?? []).map(VerdictReport.init) }
-
-  var actions: [TickAnswer.Action] {
-    (plan?.actions ?? []).map {
-      TickAnswer.Action(name: $0.name, subject: $0.subject, sentence: $0.sentence)
-    }
-  }
 }

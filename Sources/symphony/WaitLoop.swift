@@ -140,8 +140,8 @@ struct Outlook {
       default: break
       }
     }
-    for action in report.plan?.actions ?? [] {
-      if case .enqueue = action { busy = true }
+    for news in report.news {
+      if case .debtEntered = news { busy = true }
     }
     nextDue = due.min()
     isBusy = busy

@@ -39,6 +39,7 @@ import Testing
     "verdicts[].id": "text", "verdicts[].title": "text", "verdicts[].code": "text",
     "verdicts[].sentence": "text", "verdicts[].needs_human": "flag", "actions": "list",
     "actions[].name": "text", "actions[].subject": "text", "actions[].sentence": "text",
+    "effects": "list", "news": "list",
     "requests": "number", "not_modified": "number",
   ]
 

@@ -57,6 +57,8 @@ import Testing
             "sentence": .string("launch run 1 on branch symphony/local_project_1"),
           ])
         ]))
+    #expect(json["effects"] == json["actions"])
+    #expect(json["news"] == .list([]))
     #expect(json["launched"]?.integerValue == 0)
   }
 

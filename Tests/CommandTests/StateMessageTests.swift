@@ -98,7 +98,7 @@ final class SmallDisk: Sendable {
   }
 
   @Test func anotherProjectsStateIsNotTouchedNorPlannedWith() async throws {
-    let (first, second) = (try Project.local(), try Project.local())
+    let (first, second) = (try Project.local(issues: 0), try Project.local())
     #expect(try await first.run("tick").code == 0)
     let there = ["SYMPHONY_STATE_DIR": first.state]
     let owner = "\(first.state) belongs to \(first.path)/WORKFLOW.md"

@@ -74,26 +74,30 @@ import Testing
     (
       "it was served",
       {
-        $0.fail(.agent); $0.spend(0.1)
+        $0.fail(.agent)
+        $0.spend(0.1)
       }
     ),
     (
       "it worked",
       {
-        $0.fail(.agent); $0.madeProgress = true
+        $0.fail(.agent)
+        $0.madeProgress = true
       }
     ),
     (
       "it took its time",
       {
-        $0.fail(.agent); $0.startedAt = $0.endedAt - .minutes(2)
+        $0.fail(.agent)
+        $0.startedAt = $0.endedAt - .minutes(2)
       }
     ),
     ("a hook failed", { $0.code = "hook_failed" }),
     (
       "its session is gone",
       {
-        $0.fail(.agent); $0.lostSession = true
+        $0.fail(.agent)
+        $0.lostSession = true
       }
     ),
   ]

@@ -86,9 +86,13 @@ extension RepositoryFacts {
 extension Plan {
   /// The numbers of the issues it starts runs for, clean-ups among them.
   var launched: [Int] { launches.compactMap(\.item.number) }
-  func has(_ name: String) -> Bool { actions.contains { $0.name == name } }
+  func has(_ name: String) -> Bool {
+    news.contains { $0.name == name } || effects.contains { $0.name == name }
+  }
+  /// What it would carry out, as `--json` tells it.
+  var listed: [String] { effects.map { "\($0.name) \($0.subject): \($0.sentence)" } }
   /// Kinds of the debts it enters.
   var owed: [String] {
-    actions.compactMap { if case .enqueue(_, let kind) = $0 { kind } else { nil } }
+    news.compactMap { if case .debtEntered(_, let kind) = $0 { kind } else { nil } }
   }
 }

@@ -12,7 +12,7 @@ import Testing
   }
 
   private func planned(_ plan: Plan) -> [String] {
-    plan.actions.compactMap { if case .deliver(let order) = $0 { order.kind } else { nil } }
+    plan.effects.compactMap { if case .deliver(let order) = $0 { order.kind } else { nil } }
   }
 
   private func hold(_ world: World, until: Interval) -> Hold {
@@ -25,10 +25,7 @@ import Testing
   @Test func whatAPlanEntersItPays() {
     var world = finished()
     let plan = world.decide().plan
-    let entered = plan.actions.compactMap { action in
-      if case .enqueue(_, let kind) = action { kind } else { nil }
-    }
-    #expect(entered.first == "ensure_pull_request" && planned(plan) == entered)
+    #expect(plan.owed.first == "ensure_pull_request" && planned(plan) == plan.owed)
     world.carryOut(plan)
     #expect(world.state.outbox.isEmpty)
     #expect(planned(world.decide().plan).isEmpty)
@@ -39,7 +36,7 @@ import Testing
     world.tick()
     world.state.holds = [hold(world, until: .zero)]
     let plan = world.decide().plan
-    #expect(plan.actions.map(\.name).first { $0 == "lift_hold" } != nil)
+    #expect(plan.has("lift_hold"))
     #expect(planned(plan).first == "ensure_pull_request")
     world.state.holds = [hold(world, until: .seconds(1))]
     #expect(planned(world.decide().plan).isEmpty)
@@ -50,7 +47,7 @@ import Testing
     world.tick()
     world.limit = RateLimit(until: world.now + .minutes(10), why: "secondary rate limit")
     let plan = world.decide().plan
-    #expect(plan.actions.contains { $0.name == "hold" } && planned(plan).isEmpty)
+    #expect(plan.has("hold") && planned(plan).isEmpty)
   }
 
   @Test func withoutATrackerNothingIsListed() {

@@ -231,7 +231,7 @@ import Testing
     world.tick()
     world.progress(1, dollars: 2)
     func stops(_ plan: Plan) -> [StopOrder.By] {
-      plan.actions.compactMap { if case .stop(_, _, _, let by) = $0 { by } else { nil } }
+      plan.effects.compactMap { if case .stop(_, _, _, let by) = $0 { by } else { nil } }
     }
     #expect(stops(world.tick()) == [.budget])
     for phase in [RunPhase.hooks, .finishing, .pushing] {

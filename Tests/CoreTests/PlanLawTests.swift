@@ -24,6 +24,7 @@ import Testing
       checkRest(history, before.state, &resting, place)
       checkFixedPoint(world, snapshot, place)
       checkThatWhatIsListedIsAll(before, plan, snapshot, place)
+      checkThatWhatIsListedIsDone(before, plan, snapshot, place)
     }
     checkThatPeopleAreHeard(&history, "seed \(seed)")
   }
@@ -90,7 +91,7 @@ import Testing
   /// A run is stopped for what an answer says, or because an operator asked; never for want of an
   /// answer.
   func checkStops(_ before: World, _ plan: Plan, _ snapshot: Snapshot, _ place: Comment) {
-    for case .stop(let id, _, let why, _) in plan.actions {
+    for case .stop(let id, _, let why, _) in plan.effects {
       guard let run = before.state.runs.first(where: { $0.id == id }), run.stop == nil,
         let record = before.state.items.first(where: { $0.id == run.item }),
         !before.state.requests.contains(where: { $0.item == run.item && $0.kind == .stop }),
@@ -167,7 +168,7 @@ import Testing
       }
       #expect(
         plan.launches.isEmpty && plan.owed.isEmpty && !moved && !plan.has("settle"),
-        "fixed point, \(place): \(plan.actions)")
+        "fixed point, \(place): \(plan.listed) \(plan.news)")
       if plan.changes.isEmpty { return }
       world.apply(plan)
     }
@@ -186,12 +187,25 @@ import Testing
     // With the same old look at the tracker a plan may enter a debt again that has been paid: the
     // store knows its key.
     let stored = Set(world.state.outbox.map(\.dedupeKey))
-    let left = Planner.plan(snapshot).actions.compactMap { action in
-      if case .deliver(let order) = action { order.dedupeKey } else { nil }
+    let left = Planner.plan(snapshot).effects.compactMap { effect in
+      if case .deliver(let order) = effect { order.dedupeKey } else { nil }
     }
     #expect(
       plan.leavesDebts || left.allSatisfy { !stored.contains($0) },
       "what is listed is all, \(place): \(left)")
+  }
+
+  /// A rehearsal lists what the tick after it carries out: its nonces are other ones, nothing else.
+  func checkThatWhatIsListedIsDone(
+    _ before: World, _ plan: Plan, _ seen: Snapshot, _ place: Comment
+  ) {
+    var other = seen
+    other.nonces = seen.nonces.map { String($0.reversed()) }
+    #expect(Planner.plan(other).listed == plan.listed, "the same on other nonces, \(place)")
+    var world = before
+    world.checksAreGreen = true
+    let carriedOut = world.carryOut(plan)
+    #expect(carriedOut == plan.listed, "listed and not done, \(place)")
   }
 
   /// Once everything is mended and paid, a human's touch wakes whatever waits for one.
@@ -210,7 +224,7 @@ import Testing
         item.state == .open, item.openBlockers == 0
       else { continue }
       var world = history.world
-      var plan = Plan(verdicts: [], actions: [], changes: [], notes: [])
+      var plan = Plan(verdicts: [], effects: [], news: [], changes: [], notes: [])
       if world.policy.tracker.usesBoard {
         for status in ["Backlog", "Todo"] {
           world.change(record.id) { $0.status = status }

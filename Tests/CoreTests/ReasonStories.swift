@@ -62,14 +62,8 @@ extension World {
 
   mutating func supersede(kind: String, _ why: String) {
     for entry in state.outbox where entry.payload.kind == kind {
-      guard let record = state.items.first(where: { $0.id == entry.item }) else { continue }
-      for change in DeliverySettlement.changes(
-        entry, record, delivered: .superseded(why), now: now, clockOffset: clockOffset)
-      {
-        apply(change)
-      }
+      settle(entry, .success(.superseded(why)))
     }
-    tidy()
   }
 
   /// A board with one draft that becomes an issue.

@@ -1,6 +1,6 @@
 // The code and the sentence of every reason, byte for byte, by the value alone: scripts match the
-// codes, people the sentences. ReasonTable.swift tells the stories that lead to them. A new case does
-// not compile without a row here.
+// codes, people the sentences. ReasonTable.swift tells the stories that lead to them. A new case
+// does not compile without a row here.
 import SymphonyCore
 import Testing
 

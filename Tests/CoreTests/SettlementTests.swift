@@ -168,7 +168,7 @@ import Testing
     for _ in 0..<3 {
       world.now = world.now + .minutes(6)
       let plan = world.tick()
-      guard case .launch(let order)? = plan.actions.last(where: { $0.name == "launch" }) else {
+      guard case .launch(let order)? = plan.effects.last(where: { $0.name == "launch" }) else {
         Issue.record("no launch")
         return
       }

@@ -61,7 +61,7 @@ extension World {
   mutating func deliverAll(pullRequest number: Int? = nil) {
     var waiting: Set<ItemID> = []
     for entry in state.outbox where !waiting.contains(entry.item) {
-      deliver(entry, pullRequest: number)
+      pay(entry, pullRequest: number)
       if state.outbox.contains(where: { $0.id == entry.id && $0.state == .pending }) {
         waiting.insert(entry.item)
       }
@@ -69,65 +69,76 @@ extension World {
     tidy()
   }
 
-  /// Carries a plan out and nothing else, without a fault: rows, launches, the debts it lists.
-  mutating func carryOut(_ plan: Plan) {
+  /// Carries a plan out as the applier does, without a fault: rows, launches, the debts it lists.
+  /// - Returns: the effects that were carried out, as `Plan.listed` tells them.
+  @discardableResult
+  mutating func carryOut(_ plan: Plan) -> [String] {
     apply(plan)
-    for case .deliver(let order) in plan.actions {
-      let entry = state.outbox.first { $0.dedupeKey == order.dedupeKey }
-      if let entry { deliver(entry) }
+    var queue = DebtQueue()
+    var done: [String] = []
+    for (effect, line) in zip(plan.effects, plan.listed) {
+      switch effect {
+      case .launch, .stop, .kill, .sweep, .forget: break
+      case .deliver(let order):
+        guard let entry = state.outbox.first(where: { $0.dedupeKey == order.dedupeKey }),
+          queue.isFree(entry), pay(entry)
+        else { continue }
+        if let left = state.outbox.first(where: { $0.id == entry.id }), left.state == .pending {
+          queue.wait(behind: left)
+        }
+      }
+      done.append(line)
     }
     tidy()
+    return done
   }
 
   /// Pays the first debt of that kind.
   mutating func deliver(_ number: Int, _ kind: String) {
     let entry = state.outbox.first { $0.item == .issue(number) && $0.payload.kind == kind }
-    if let entry { deliver(entry) }
+    if let entry { pay(entry) }
     tidy()
   }
 
-  private mutating func deliver(_ entry: OutboxEntry, pullRequest number: Int? = nil) {
-    guard let record = state.items.first(where: { $0.id == entry.item }) else { return }
-    if entry.payload.needsPullRequest, record.pullRequest == nil {
-      for change in DeliverySettlement.withdrawn(entry) { apply(change) }
-      return
-    }
-    let begun = DeliverySettlement.begun(entry, now: now)
+  /// - Returns: false for what speaks of a pull request that is not there: it is not sent.
+  @discardableResult
+  private mutating func pay(_ entry: OutboxEntry, pullRequest number: Int? = nil) -> Bool {
+    guard let record = state.items.first(where: { $0.id == entry.item }),
+      !entry.payload.needsPullRequest || record.pullRequest != nil
+    else { return false }
     let answer = effect(of: entry, number)
     switch answer {
     case .waiting, .superseded: break
     default: delivered[entry.item, default: []].append(entry.payload.kind)
     }
-    for change in DeliverySettlement.changes(
-      begun, record, delivered: answer, now: now, clockOffset: clockOffset)
-    {
-      apply(change)
-    }
+    settle(entry, .success(answer))
+    return true
+  }
+
+  /// Records an answer as the applier does.
+  /// - Returns: what is told of it.
+  @discardableResult
+  mutating func settle(
+    _ entry: OutboxEntry, _ answer: Result<Delivery, TrackerError>
+  ) -> [News] {
+    guard let record = state.items.first(where: { $0.id == entry.item }) else { return [] }
+    let begun = DeliverySettlement.begun(entry, now: now)
+    let settled = DeliverySettlement.settle(
+      begun, answer, of: record, debts: state.outbox, in: snapshot)
+    for change in settled.changes { apply(change) }
+    tidy()
+    return settled.news
   }
 
   /// The request was made and had its effect; its answer was lost.
   mutating func loseAnswer(_ entry: OutboxEntry) {
     guard let record = state.items.first(where: { $0.id == entry.item }) else { return }
-    let begun = DeliverySettlement.begun(entry, now: now)
     if !entry.payload.needsPullRequest || record.pullRequest != nil { _ = effect(of: entry, nil) }
-    for change in DeliverySettlement.changes(
-      begun, record, failed: .unreachable("connection reset"), now: now,
-      clockOffset: clockOffset)
-    {
-      apply(change)
-    }
-    tidy()
+    settle(entry, .failure(.unreachable("connection reset")))
   }
 
   mutating func refuse(_ entry: OutboxEntry, _ error: TrackerError) {
-    guard let record = state.items.first(where: { $0.id == entry.item }) else { return }
-    let begun = DeliverySettlement.begun(entry, now: now)
-    for change in DeliverySettlement.changes(
-      begun, record, failed: error, now: now, clockOffset: clockOffset)
-    {
-      apply(change)
-    }
-    tidy()
+    settle(entry, .failure(error))
   }
 
   /// Done twice, the same as once: like the tracker's adapter, it looks first.

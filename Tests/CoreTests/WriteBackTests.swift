@@ -172,9 +172,11 @@ import Testing
     let record = ItemRecord(item: .sample(1), branch: "b", now: noon)
     var delays: [Interval] = []
     for waited in [Interval.zero, .minutes(20), .days(2)] {
-      let changes = DeliverySettlement.changes(
-        entry, record, delivered: .waiting("checks"), now: noon + waited,
-        clockOffset: .zero)
+      var world = World(0..<0)
+      world.now = noon + waited
+      let changes = DeliverySettlement.settle(
+        entry, .success(.waiting("checks")), of: record, debts: [entry], in: world.snapshot
+      ).changes
       guard case .putOutbox(let after)? = changes.first, changes.count == 1 else { continue }
       #expect(after.state == .pending)
       #expect(after.lastError == "checks")

@@ -20,14 +20,16 @@ import Testing
   @Test(arguments: resting.indices)
   func withoutARunTheRowSpeaks(_ index: Int) {
     let (claim, group) = Self.resting[index]
+    // A parked item's verdict is its parking's.
+    let code = group == .parked ? "no_progress" : "some_code"
     let item = StateSources.sample([
       .sample(1) { record in
         record.claim = claim
-        record.verdict = "some_code"
+        record.verdict = code
         record.sentence = "what the last tick said"
       }
     ]).first
-    #expect(item.code == "some_code" && item.sentence == "what the last tick said")
+    #expect(item.code == code && item.sentence == "what the last tick said")
     #expect(item.group == group && item.claim == claim.state)
     #expect(item.needsHuman == (group == .parked))
     #expect(item.live == nil && item.run == nil && item.phase == nil)
@@ -71,7 +73,7 @@ import Testing
     #expect(
       item.sentence
         == "run 2 was launched at \((noon - .seconds(12)).rfc3339) (12s ago); "
-        + "its worker has not said anything yet")
+        + "its worker lives, without a report yet")
     #expect(item.live?.life == .alive && item.live?.phase == nil)
   }
 
@@ -217,6 +219,45 @@ import Testing
     #expect(told(noon - .seconds(30)) == record.sentence && told(nil) == record.sentence)
     #expect(
       told(noon - .days(1)) == record.sentence + "; a new day has begun: the next tick decides")
+  }
+
+  @Test func whatADeliveryChangedAfterThePlanIsSaid() {
+    func told(_ verdict: String, _ claim: Claim, owes: Bool = false) -> ItemReport {
+      let record = ItemRecord.sample(1) { record in
+        record.claim = claim
+        (record.verdict, record.sentence) = (verdict, "from before")
+      }
+      return StateSources.sample([record]) { sources in
+        guard owes else { return }
+        var entry = OutboxEntry(
+          item: record.id, dedupeKey: "status",
+          payload: .setStatus(
+            StatusOrder(
+              key: record.key, repository: app, value: "Review", expected: [], branch: "b",
+              needsPullRequest: true)),
+          nonce: "n", createdAt: noon)
+        entry.lastError = "build is not green"
+        sources.state.outbox = [entry]
+      }.first
+    }
+    let request = PullRequestRef(number: 9, url: "https://x/9")
+    let there = told("pull_request_owed", .handedOff(Handoff(pullRequest: request)))
+    #expect(there.code == "handed_off" && there.group == .handedOff)
+    #expect(there.sentence == "pull request #9 waits for a human: https://x/9")
+    #expect(
+      told("pull_request_owed", .handedOff(Handoff(pullRequest: request)), owes: true).sentence
+        == "pull request #9 waits for a human: https://x/9; its status waits: build is not green")
+    let owed = told("pull_request_owed", .handedOff(Handoff(pullRequest: nil)))
+    #expect(owed.code == "pull_request_owed" && owed.sentence == "from before")
+    let refused = Parking(
+      reason: .pullRequestRefused, detail: "refused for good", since: noon, fingerprint: nil)
+    let parked = told("pull_request_owed", .parked(refused))
+    #expect(parked.code == "pull_request_refused" && parked.sentence == "refused for good")
+    #expect(parked.needsHuman && parked.group == .parked)
+    #expect(told("pull_request_refused", .parked(refused)).sentence == "from before")
+    let converted = Release(reason: .gone, at: noon, pullRequest: nil, note: "the draft became #7")
+    #expect(told("converting_draft", .released(converted)).sentence == "the draft became #7")
+    #expect(told("gone", .released(converted)).sentence == "from before")
   }
 
   @Test func whatCommandsAskedForIsSaidUntilATickAnswers() {

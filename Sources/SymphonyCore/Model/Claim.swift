@@ -231,8 +231,10 @@ package struct ItemRecord: Hashable, Sendable {
   package var generation = 0
   /// When it was launched last.
   package var lastLaunch: Timestamp?
-  /// How many runs with an agent the item ever had: `{{ attempt }}`.
+  /// How many runs with an agent the item ever had.
   package var runs = 0
+  /// `{{ attempt }}`: nil in the item's first run, then how many runs came before it.
+  package var attempt: Int? { runs > 1 ? runs - 1 : nil }
   package var branch: String
   /// True once a run created the remote branch or meant to: this state directory owns it.
   package var ownsBranch = false

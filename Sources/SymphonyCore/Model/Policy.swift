@@ -165,6 +165,10 @@ package struct GitPolicy: Hashable, Codable, Sendable {
   package var commitAuthorEmail: String?
   package var commitLeftovers = true
   package init() {}
+
+  /// The branch that work on an item begins from and goes into, where one is named: by the item
+  /// itself, else by the workflow. Nil: the repository's default branch.
+  package func namedBase(of item: WorkItem?) -> String? { item?.baseBranch ?? baseBranch }
 }
 
 package struct HookPolicy: Hashable, Codable, Sendable {

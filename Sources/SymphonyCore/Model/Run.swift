@@ -11,7 +11,10 @@ package enum RunPhase: String, Codable, Sendable, CaseIterable {
   case starting, preparing, fencing, hooks, agent, finishing, pushing, cleaning, ended
 }
 
-package enum RunPurpose: String, Codable, Sendable { case work, cleanUp = "clean_up" }
+package enum RunPurpose: String, Codable, Sendable {
+  case work
+  case cleanUp = "clean_up"
+}
 
 /// The row of a run.
 package struct RunRecord: Hashable, Sendable {

@@ -50,6 +50,7 @@ extension Draft {
     var planned = 0
     let stored = snapshot.state.outbox.filter { !withdrawn.contains($0.id) }
     for entry in stored + newOutbox where queue.isFree(entry) {
+      if withdrawsForWantOfPullRequest(entry) { continue }
       guard entry.nextTry.isDue(at: now), let record = items[entry.item] else {
         queue.wait(behind: entry)
         continue
@@ -59,11 +60,25 @@ extension Draft {
         return
       }
       planned += 1
-      actions.append(
+      effects.append(
         .deliver(
           DeliveryOrder(
             item: entry.item, key: record.key, dedupeKey: entry.dedupeKey,
             kind: entry.payload.kind, tries: entry.tries)))
     }
+  }
+
+  /// What speaks of a pull request which will never be there, because it was refused for good.
+  private mutating func withdrawsForWantOfPullRequest(_ entry: OutboxEntry) -> Bool {
+    guard entry.payload.needsPullRequest, entry.id != 0, let record = items[entry.item],
+      record.pullRequest == nil,
+      !debts(of: record.id).contains(where: { $0.payload.kind == "ensure_pull_request" })
+    else { return false }
+    var ended = entry
+    ended.state = .superseded
+    ended.lastError = "its pull request was refused"
+    withdrawn.insert(entry.id)
+    extraChanges.append(.putOutbox(ended))
+    return true
   }
 }

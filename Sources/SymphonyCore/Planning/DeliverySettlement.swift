@@ -2,6 +2,12 @@
 // never re-runs an agent. What a person can mend is tried for ever; what nothing can mend ends the
 // entry, and the item says so.
 
+/// The rows an answer changes, and what is told of them.
+package struct AnsweredDelivery: Sendable {
+  package var changes: [Change]
+  package var news: [News]
+}
+
 package enum DeliverySettlement {
   /// The entry as it must be stored before its request is sent: from now on it may have happened.
   package static func begun(_ entry: OutboxEntry, now: Timestamp) -> OutboxEntry {
@@ -12,114 +18,126 @@ package enum DeliverySettlement {
   }
 
   /// - Parameters:
-  ///   - now: when the tick began.
-  ///   - clockOffset: the tracker's clock minus ours.
-  package static func changes(
-    _ entry: OutboxEntry, _ record: ItemRecord, delivered: Delivery, now: Timestamp,
-    clockOffset: Interval
-  ) -> [Change] {
-    var done = entry
-    done.state = .delivered
-    done.lastError = ""
-    var item = record
-    switch delivered {
-    case .pullRequest(let request, _):
-      item.pullRequest = request
-      if case .handedOff(var handoff) = item.claim {
-        handoff.pullRequest = request
-        item.claim = .handedOff(handoff)
+  ///   - entry: the debt that was begun.
+  ///   - record: its item as it is stored now.
+  ///   - debts: all that is owed now; only those of the item count.
+  ///   - snapshot: the facts of the tick. Its rows are those from before the plan and are not read.
+  package static func settle(
+    _ entry: OutboxEntry, _ answer: Result<Delivery, TrackerError>, of record: ItemRecord,
+    debts: [OutboxEntry], in snapshot: Snapshot
+  ) -> AnsweredDelivery {
+    let after = answered(entry, answer, now: snapshot.now)
+    var facts = snapshot
+    facts.state.items = [record]
+    facts.state.runs = []
+    facts.state.outbox = debts.filter { $0.item == record.id }
+      .map { $0.id == after.id ? after : $0 }.filter { $0.state == .pending }
+    var draft = Draft(facts)
+    draft.extraChanges.append(.putOutbox(after))
+    draft.settle(after, answer)
+    return AnsweredDelivery(changes: draft.changedRows(), news: draft.told)
+  }
+
+  /// The entry after its answer: paid, ended, or tried again at a time.
+  private static func answered(
+    _ entry: OutboxEntry, _ answer: Result<Delivery, TrackerError>, now: Timestamp
+  ) -> OutboxEntry {
+    var next = entry
+    next.lastError = ""
+    switch answer {
+    case .success(.waiting(let why)):
+      // No failure: it is asked again, less and less often.
+      next.lastError = why
+      next.nextTry = Deadline(setAt: now, delay: RetryDeadline.patience(now - entry.createdAt))
+    case .success(.superseded(let why)):
+      next.state = .superseded
+      next.lastError = why
+    case .success(.pullRequest), .success(.comment), .success(.done), .success(.converted):
+      next.state = .delivered
+    case .failure(let error):
+      next.lastError = error.sentence
+      switch error.disposition {
+      case .transient(let until):
+        next.nextTry = Deadline(
+          setAt: now, delay: RetryDeadline.delivery(entry.tries, until: until, now: now))
+      // For ever: what a person has to mend may take them days, and is a click then.
+      case .operator:
+        next.nextTry = Deadline(
+          setAt: now, delay: RetryDeadline.delivery(entry.tries, until: nil, now: now))
+      case .permanent: next.state = .refused
       }
-    case .comment: break
+    }
+    return next
+  }
+}
+
+extension Draft {
+  /// What the answer means for the item.
+  fileprivate mutating func settle(_ entry: OutboxEntry, _ answer: Result<Delivery, TrackerError>) {
+    switch answer {
+    case .success(let delivery): settle(entry, delivery)
+    case .failure(let error): settle(entry, error)
+    }
+    guard var record = items[entry.item] else { return }
+    switch record.claim {
+    case .handedOff(let handoff): verdicts[record.id] = handedOffVerdict(record, handoff)
+    case .parked(var parking)
+    where parking.fingerprint != nil && [.delivered, .superseded].contains(entry.state):
+      // What our own late write set off must not look like a human's touch.
+      parking.fingerprint = nil
+      record.claim = .parked(parking)
+      items[record.id] = record
+    case .unclaimed, .running, .retrying, .parked, .released: break
+    }
+  }
+
+  private mutating func settle(_ entry: OutboxEntry, _ delivery: Delivery) {
+    guard var record = items[entry.item] else { return }
+    switch delivery {
+    case .pullRequest(let request, _):
+      record.pullRequest = request
+      if case .handedOff(var handoff) = record.claim {
+        handoff.pullRequest = request
+        record.claim = .handedOff(handoff)
+      }
+      items[record.id] = record
     case .done:
       // What our own move left there is what a human's is told from, also when they move it before
       // the next look. An answer from before this tick is a stale one; clocks differ by a little.
-      if case .setStatus(let order) = entry.payload, case .handedOff(var handoff) = item.claim {
+      if case .setStatus(let order) = entry.payload, case .handedOff(var handoff) = record.claim {
         handoff.status = order.value
-        handoff.statusAt = now + clockOffset - .seconds(2)
-        item.claim = .handedOff(handoff)
+        handoff.statusAt = now + snapshot.survey.clockOffset - .seconds(2)
+        record.claim = .handedOff(handoff)
+        items[record.id] = record
       }
-    case .waiting(let why):
-      // No failure: it is asked again, less and less often.
-      var waiting = entry
-      waiting.lastError = why
-      waiting.nextTry = Deadline(setAt: now, delay: patience(now - entry.createdAt))
-      return [.putOutbox(waiting)]
     case .converted(let key):
-      item.claim = .released(
-        Release(reason: .gone, at: now, pullRequest: nil, note: "the draft became \(key)"))
+      let note = "the draft became \(key)"
+      setClaim(
+        record.id, .released(Release(reason: .gone, at: now, pullRequest: nil, note: note)),
+        why: note)
+      verdicts[record.id] = .rest(.gone(note))
     case .superseded(let why):
-      done.state = .superseded
-      done.lastError = why
-      if case .ensurePullRequest = entry.payload, case .handedOff = item.claim {
-        item.claim = parked(.pullRequestForeign, why, now + clockOffset)
+      if case .ensurePullRequest = entry.payload, case .handedOff = record.claim {
+        park(record.id, .pullRequestForeign, why)
       }
-    }
-    // What our own late write set off must not look like a human's touch.
-    if case .parked(var parking) = item.claim, parking.fingerprint != nil {
-      parking.fingerprint = nil
-      item.claim = .parked(parking)
-    }
-    return item == record ? [.putOutbox(done)] : [.putItem(item), .putOutbox(done)]
-  }
-
-  package static func changes(
-    _ entry: OutboxEntry, _ record: ItemRecord, failed error: TrackerError, now: Timestamp,
-    clockOffset: Interval
-  ) -> [Change] {
-    var next = entry
-    next.lastError = error.sentence
-    switch error.disposition {
-    case .transient(let until):
-      let delay = until.map { min(max($0 - now, .zero), .days(7)) } ?? backoff(entry.tries)
-      next.nextTry = Deadline(setAt: now, delay: delay)
-      return [.putOutbox(next)]
-    case .operator:
-      // For ever: what a person has to mend may take them days, and is a click then.
-      next.nextTry = Deadline(setAt: now, delay: backoff(entry.tries))
-      return [.putOutbox(next)]
-    case .permanent:
-      next.state = .refused
-      if case .convertDraft = entry.payload {
-        var item = record
-        item.claim = parked(
-          .draftRefused, "the draft could not become an issue: \(error.sentence)",
-          now + clockOffset)
-        return [.putItem(item), .putOutbox(next)]
-      }
-      guard case .ensurePullRequest = entry.payload, case .handedOff = record.claim else {
-        return [.putOutbox(next)]
-      }
-      var item = record
-      item.claim = parked(
-        .pullRequestRefused, "the pull request was refused for good: \(error.sentence)",
-        now + clockOffset)
-      return [.putItem(item), .putOutbox(next)]
+    case .comment, .waiting: break
     }
   }
 
-  /// How long to wait before asking again what has not come true for `waited`: a tenth of it,
-  /// between half a minute and ten.
-  static func patience(_ waited: Interval) -> Interval {
-    min(max(Interval(milliseconds: waited.milliseconds / 10), .seconds(30)), .minutes(10))
-  }
-
-  /// What speaks of a pull request which will never be there.
-  package static func withdrawn(_ entry: OutboxEntry) -> [Change] {
-    var next = entry
-    next.state = .superseded
-    next.lastError = "its pull request was refused"
-    return [.putOutbox(next)]
-  }
-
-  /// - Parameter since: on the tracker's clock, which the comments are compared with that wake it.
-  private static func parked(
-    _ reason: Parking.Reason, _ detail: String, _ since: Timestamp
-  ) -> Claim {
-    .parked(Parking(reason: reason, detail: detail, since: since, fingerprint: nil))
-  }
-
-  /// 10 s x 2^(n-1), at most 10 minutes: the tick is the retry loop.
-  static func backoff(_ tries: Int) -> Interval {
-    min(.seconds(10 << Int64(min(max(tries - 1, 0), 20))), .minutes(10))
+  private mutating func settle(_ entry: OutboxEntry, _ error: TrackerError) {
+    if case .rateLimited(let until, let why) = error { holdTracker(until: until, why) }
+    guard entry.state == .refused, let record = items[entry.item] else { return }
+    switch (entry.payload, record.claim) {
+    case (.convertDraft, _):
+      park(
+        record.id, .draftRefused, "the draft could not become an issue: \(error.sentence)")
+    case (.ensurePullRequest, .handedOff):
+      park(
+        record.id, .pullRequestRefused,
+        "the pull request was refused for good: \(error.sentence)")
+    case (.ensurePullRequest, _), (.comment, _), (.setStatus, _), (.setLabels, _),
+      (.closeIssue, _):
+      break
+    }
   }
 }

@@ -17,8 +17,9 @@ extension Draft {
       if Eligibility.isToBeConverted(item, policy: selection) {
         convert(record)
       } else {
+        guard let repository = snapshot.survey.facts(of: record.repository) else { continue }
         used += 1
-        launch(record, item, agent)
+        launch(record, item, repository, agent)
         moveOnStart(record, item)
       }
     }
@@ -121,11 +122,11 @@ extension Draft {
     guard let poll = snapshot.runs else { return .notChecked("the workers could not be looked at") }
     if let who = poll.busy[record.workspace] { return .wait(.workspaceBusy(by: who)) }
     if let obstacle = repositoryHindrance(record) { return obstacle }
-    if snapshot.trigger == .nudged, let last = record.lastLaunch, now - last < .seconds(10),
+    if snapshot.trigger == .nudged, let last = record.lastLaunch, now - last < RetryDeadline.nudged,
       now >= last
     {
       return .wait(
-        .retryWaiting(until: last + .seconds(10), because: "it was launched moments ago"))
+        .retryWaiting(until: last + RetryDeadline.nudged, because: "it was launched moments ago"))
     }
     return slotHindrance(record, used: used) ?? trustHindrance(record)
       ?? confirmationHindrance(record)
@@ -164,7 +165,7 @@ extension Draft {
         : .hindrance(.otherRepository(record.repository.description))
     }
     // Where a branch is named there may be one all the same: the run looks.
-    let named = self.facts[record.id]?.baseBranch ?? policy.git.baseBranch
+    let named = policy.git.namedBase(of: self.facts[record.id])
     if let obstacle = facts.obstacle, obstacle != .empty || named == nil {
       return .hindrance(.repositoryUnfit(obstacle.sentence(record.repository)))
     }
@@ -232,7 +233,7 @@ extension Draft {
     return .rest(.parked(.runLimit, detail: detail))
   }
 
-  private func handedOffVerdict(_ record: ItemRecord, _ handoff: Handoff) -> Reason {
+  func handedOffVerdict(_ record: ItemRecord, _ handoff: Handoff) -> Reason {
     let debts = debts(of: record.id)
     if let request = handoff.pullRequest {
       let move = debts.first { if case .setStatus = $0.payload { true } else { false } }
@@ -353,56 +354,5 @@ extension Draft {
     setClaim(
       record.id, .handedOff(handoff(request, facts[record.id])),
       why: "its branch has an open pull request already")
-  }
-
-  mutating func launch(
-    _ record: ItemRecord, _ item: WorkItem?, _ agent: AgentPolicy, purpose: RunPurpose = .work
-  ) {
-    var launched = record
-    launched.generation += 1
-    var run = RunRecord(
-      id: RunID(
-        workspace: record.workspace, stateTag: snapshot.stateTag, generation: launched.generation),
-      item: record.id,
-      generation: launched.generation, purpose: purpose, nonce: nonce(),
-      era: snapshot.runs?.era ?? "", launchedAt: now)
-    let budget = purpose == .work ? runBudget(record, agent) : nil
-    if purpose == .work {
-      run.agent = agent.account
-      run.model = agent.model
-      run.budgetUSD = budget?.costUSD
-      launched.runs += 1
-      launched.lastLaunch = now
-      launched.counters.launches += 1
-      launched.hasWorkspace = true
-      if launched.home == nil {
-        launched.home = RunPaths.home(
-          record, state: snapshot.stateDirectory, policy: policy.workspace)
-      }
-      launched.claim = .running(run.id)
-      verdicts[record.id] = .run(.launching(generation: launched.generation))
-    } else {
-      verdicts[record.id] = .run(.cleaningUp)
-    }
-    items[record.id] = launched
-    newRuns.append(run)
-    var order = LaunchOrder(
-      item: launched, run: run, workItem: item, newSessionID: Draft.uuid(from: nonce()),
-      agent: agent)
-    order.budget = budget
-    if case .retrying(let retry) = record.claim {
-      (order.debtWords, order.debtRemarks) = (retry.words, retry.remarks)
-    }
-    actions.append(.launch(order))
-  }
-
-  /// A version 4 UUID (RFC 9562) from 32 random hexadecimal digits.
-  static func uuid(from hex: String) -> String {
-    var digits = Array(hex.prefix(32))
-    precondition(digits.count == 32, "a nonce has 32 hexadecimal digits")
-    digits[12] = "4"
-    digits[16] = "a"
-    func part(_ range: Range<Int>) -> String { String(digits[range]) }
-    return "\(part(0..<8))-\(part(8..<12))-\(part(12..<16))-\(part(16..<20))-\(part(20..<32))"
   }
 }

@@ -122,42 +122,32 @@ extension Draft {
 
   // MARK: Holds of an account
 
-  /// Why a reset cannot be one; nil: it can, or none is named. The longest windows of any provider
-  /// are a week; a day more leaves room for clocks.
+  /// Why a reset cannot be one; nil: it can, or none is named.
   func doubt(_ until: Timestamp?) -> String? {
     guard let until else { return nil }
     if until <= now { return "that time is over, so no other item waits for it" }
-    guard until - now > .days(8) else { return nil }
+    guard until - now > RetryDeadline.longestLimit else { return nil }
     return "no limit lasts so long, so no other item waits for it"
   }
 
-  /// Until the reset the agent names, kept between 1 min and 7 d; without one 15 min, and twice as
-  /// long each time it is met again, up to 5 h. A reset in doubt holds no account.
+  /// Until the reset the agent names, or without one twice as long each time it is met again. A
+  /// reset in doubt holds no account.
   mutating func holdLimited(_ run: RunRecord, until: Timestamp?, _ why: String) {
     let delay =
-      until.map { min(max($0 - now, .minutes(1)), .days(7)) }
-      ?? nextDelay(run, of: accountHold(run), from: .minutes(15), to: .hours(5))
+      until.map { RetryDeadline.reset($0, now: now) }
+      ?? RetryDeadline.limit(of: accountHold(run), probedBy: run)
     hold(.agent, accountOf(run), delay, why, needsOperator: false)
   }
 
-  /// Tried again after 5 min, and half as often each time, down to once an hour: somebody may have
-  /// logged in meanwhile. `symphony resume` lifts it at once.
+  /// Tried again, less and less often: somebody may have logged in meanwhile. `symphony resume`
+  /// lifts it at once.
   mutating func holdForOperator(_ run: RunRecord, _ why: String) {
-    let delay = nextDelay(run, of: accountHold(run), from: .minutes(5), to: .hours(1))
+    let delay = RetryDeadline.mending(of: accountHold(run), probedBy: run)
     hold(.agent, accountOf(run), delay, why, needsOperator: true)
   }
 
   private func accountHold(_ run: RunRecord) -> Hold? {
     holds.first { $0.kind == .agent && $0.scope == accountOf(run) }
-  }
-
-  /// The hold's last delay doubled where this run was the one that probed it.
-  func nextDelay(
-    _ run: RunRecord, of hold: Hold?, from least: Interval, to most: Interval
-  ) -> Interval {
-    guard let last = hold?.until else { return least }
-    if run.launchedAt < last.time { return last.delay }
-    return min(max(Interval(milliseconds: last.delay.milliseconds * 2), least), most)
   }
 
   /// Of runs that meet a limit together the latest reset counts.
@@ -173,7 +163,7 @@ extension Draft {
     var hold = Hold(kind: kind, scope: scope, why: why, until: deadline, setAt: now)
     hold.needsOperator = needsOperator
     holds.append(hold)
-    actions.append(.hold(kind: "\(kind.rawValue) \(scope)", why: why))
+    told.append(.holdSet(kind: "\(kind.rawValue) \(scope)", why: why))
   }
 
   /// A run that began after its account's hold ended, and was served, ends the hold. One that never

@@ -1,15 +1,6 @@
 // What is left to do once every item has its verdict: clean-up runs for released items, holds whose
 // time has passed, debts to pay, run directories nobody needs any more.
 
-package enum Housekeeping {
-  /// The hold a rate limit becomes; a reset that comes from outside is kept between 1 min and 7 d.
-  package static func trackerHold(until: Timestamp, why: String, now: Timestamp) -> Hold {
-    let delay = min(max(until - now, .minutes(1)), .days(7))
-    return Hold(
-      kind: .tracker, scope: "", why: why, until: Deadline(setAt: now, delay: delay), setAt: now)
-  }
-}
-
 extension Draft {
   /// Run directories kept per item, for `logs` and post-mortems.
   static let keptRunDirectories = 5
@@ -20,8 +11,8 @@ extension Draft {
     cleanUp()
     liftHolds()
     holdOnRateLimit()
-    payDebts()  // Deliveries.swift
     forgetRuns()
+    payDebts()  // Deliveries.swift
   }
 
   private mutating func cleanUp() {
@@ -31,19 +22,20 @@ extension Draft {
     for id in itemOrder {
       guard let record = items[id], case .released = record.claim, record.hasWorkspace,
         liveRun(of: id) == nil, record.cleanUpAfter?.isDue(at: now) ?? true,
-        poll.busy[record.workspace] == nil, snapshot.survey.facts(of: record.repository) != nil,
+        poll.busy[record.workspace] == nil,
+        let repository = snapshot.survey.facts(of: record.repository),
         snapshot.credentialProblems[record.repository.folded] == nil,
         !isRemoteHeld(record), absence(record) == nil, cleanUps < Self.cleanUpsAtOnce
       else { continue }
       cleanUps += 1
-      launch(record, nil, policy.agent, purpose: .cleanUp)
+      launch(record, nil, repository, policy.agent, purpose: .cleanUp)
     }
   }
 
   private mutating func liftHolds() {
     // Others stay until a probe has ended without meeting the same (FailureSettlement, RemoteHold).
     for hold in holds where !hold.kind.isProbed && !hold.isInForce(at: now) {
-      actions.append(.liftHold(kind: hold.kind.rawValue))
+      told.append(.holdLifted(kind: hold.kind.rawValue))
     }
     let now = now
     holds.removeAll { !$0.kind.isProbed && !$0.isInForce(at: now) }
@@ -52,8 +44,17 @@ extension Draft {
   private mutating func holdOnRateLimit() {
     guard let limit = snapshot.survey.limit, !holds.contains(where: { $0.kind == .tracker })
     else { return }
-    holds.append(Housekeeping.trackerHold(until: limit.until, why: limit.why, now: now))
-    actions.append(.hold(kind: "tracker", why: limit.why))
+    holdTracker(until: limit.until, limit.why)
+  }
+
+  /// What a rate limit becomes, met by the survey or by a delivery.
+  mutating func holdTracker(until: Timestamp, _ why: String) {
+    holds.removeAll { $0.kind == .tracker }
+    let delay = RetryDeadline.reset(until, now: now)
+    holds.append(
+      Hold(
+        kind: .tracker, scope: "", why: why, until: Deadline(setAt: now, delay: delay), setAt: now))
+    told.append(.holdSet(kind: "tracker", why: why))
   }
 
   private mutating func forgetRuns() {
@@ -62,7 +63,7 @@ extension Draft {
     for run in poll.otherRuns.reversed() {
       let item = run.text.range(ofLast: "-r").map { String(run.text[..<$0]) } ?? run.text
       kept[item, default: 0] += 1
-      if kept[item, default: 0] > Self.keptRunDirectories { actions.append(.forgetRun(run)) }
+      if kept[item, default: 0] > Self.keptRunDirectories { effects.append(.forget(run)) }
     }
   }
 }

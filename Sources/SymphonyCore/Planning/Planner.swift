@@ -28,7 +28,8 @@ struct Draft {
   var holds: [Hold]
   var facts: [ItemID: WorkItem] = [:]
   var verdicts: [ItemID: Reason] = [:]
-  var actions: [Action] = []
+  var effects: [Effect] = []
+  var told: [News] = []
   var notes: [String] = []
   var leavesDebts = false
   /// Whom the tracker is asked about before this can be decided.
@@ -133,8 +134,8 @@ struct Draft {
   mutating func setClaim(_ id: ItemID, _ claim: Claim, why: String, silent: Bool = false) {
     guard var record = items[id], record.claim != claim else { return }
     if !silent {
-      actions.append(
-        .changeClaim(key: record.key, from: record.claim.state, to: claim.state, why: why))
+      told.append(
+        .claimChanged(key: record.key, from: record.claim.state, to: claim.state, why: why))
     }
     record.claim = claim
     // Nobody is to hear any more what the round that is over began with.
@@ -164,34 +165,37 @@ struct Draft {
     newOutbox.append(
       OutboxEntry(
         item: id, dedupeKey: dedupeKey, payload: payload, nonce: nonce(), createdAt: now))
-    actions.append(.enqueue(key: record.key, kind: payload.kind))
+    told.append(.debtEntered(key: record.key, kind: payload.kind))
   }
 
-  /// Rows in an order that the database's constraints accept: items, runs, debts, the rest.
+  /// Gives every item its verdict, and collects all that has changed.
   mutating func finished() -> Plan {
-    var changes: [Change] = []
-    var ledger: [Change] = []
     var list: [Verdict] = []
     var unjudged: [ItemKey] = []
-    let before = Dictionary(snapshot.state.items.map { ($0.id, $0) }) { first, _ in first }
     for id in itemOrder {
-      guard var record = items[id] else { continue }
+      guard let record = items[id] else { continue }
       guard let reason = verdicts[id] else {
         unjudged.append(record.key)
         continue
       }
       list.append(Verdict(item: id, key: record.key, title: record.title, reason: reason))
-      let isUnknown = if case .notChecked = reason { true } else { false }
-      if !isUnknown || record.verdict.isEmpty || record.verdict == reason.code {
-        // A new round is told also where it ends in the verdict that the item had before.
-        if record.verdict != reason.code || woken[id] != nil {
-          let entry = LedgerEntry(
-            item: id, at: now, code: reason.code, sentence: reason.sentence, wake: woken[id])
-          ledger.append(.appendLedger(entry))
-        }
-        (record.verdict, record.sentence) = (reason.code, reason.sentence)
-      }
-      if before[id] != record { changes.append(.putItem(record)) }
+    }
+    list.sort { ($0.key, $0.item) < ($1.key, $1.item) }
+    var plan = Plan(
+      verdicts: list, effects: effects, news: told, changes: changedRows(), notes: notes)
+    plan.unjudged = unjudged.sorted()
+    plan.leavesDebts = leavesDebts
+    plan.inquiries = inquiryOrder
+    return plan
+  }
+
+  /// In an order that the database's constraints accept: items, runs, debts, the rest.
+  mutating func changedRows() -> [Change] {
+    var changes: [Change] = []
+    let ledger = itemOrder.compactMap { note(verdictOf: $0) }
+    let before = Dictionary(snapshot.state.items.map { ($0.id, $0) }) { first, _ in first }
+    for id in itemOrder {
+      if let record = items[id], before[id] != record { changes.append(.putItem(record)) }
     }
     for run in snapshot.state.runs {
       if let after = runs[run.id], after != run { changes.append(.putRun(after)) }
@@ -203,12 +207,22 @@ struct Draft {
       changes.append(.deleteHold(kind: hold.kind, scope: hold.scope))
     }
     for hold in holds where !snapshot.state.holds.contains(hold) { changes.append(.putHold(hold)) }
-    changes += extraChanges + ledger
-    list.sort { ($0.key, $0.item) < ($1.key, $1.item) }
-    var plan = Plan(verdicts: list, actions: actions, changes: changes, notes: notes)
-    plan.unjudged = unjudged.sorted()
-    plan.leavesDebts = leavesDebts
-    plan.inquiries = inquiryOrder
-    return plan
+    return changes + extraChanges + ledger
+  }
+
+  /// Writes an item's verdict into its row; one that says nothing new replaces none.
+  /// - Returns: the line of the ledger, where the verdict is another one than before, or a new round
+  ///   ends in the same one.
+  private mutating func note(verdictOf id: ItemID) -> Change? {
+    guard var record = items[id], let reason = verdicts[id] else { return nil }
+    let isUnknown = if case .notChecked = reason { true } else { false }
+    guard !isUnknown || record.verdict.isEmpty || record.verdict == reason.code else { return nil }
+    let isNew = record.verdict != reason.code || woken[id] != nil
+    (record.verdict, record.sentence) = (reason.code, reason.sentence)
+    items[id] = record
+    guard isNew else { return nil }
+    let entry = LedgerEntry(
+      item: id, at: now, code: reason.code, sentence: reason.sentence, wake: woken[id])
+    return .appendLedger(entry)
   }
 }

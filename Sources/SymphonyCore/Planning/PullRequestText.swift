@@ -30,7 +30,7 @@ package struct PullRequestText {
     return (order, problems)
   }
 
-  private var base: String? { item?.baseBranch ?? policy.git.baseBranch ?? result.baseBranch }
+  private var base: String? { policy.git.namedBase(of: item) ?? result.baseBranch }
 
   private var standardTitle: String {
     Self.oneLine(
@@ -72,7 +72,7 @@ package struct PullRequestText {
     }
     let context = TemplateContext.make(
       item: ForeignText.inert(item), repository: repository,
-      attempt: record.runs > 1 ? record.runs - 1 : nil,
+      attempt: record.attempt,
       branch: record.branch, baseBranch: base ?? repository.defaultBranch,
       maxTurns: policy.agent.maxTurns)
     let facts = TemplateContext.Outcome(

@@ -1,6 +1,6 @@
 // Why an item is where it is: the closed list of verdicts, by family. Each has a stable code (for
-// JSON, the ledger and tests) and one sentence that carries its facts (for people). The planner gives
-// every item exactly one. A case that is added to a family does not compile without both.
+// JSON, the ledger and tests) and one sentence that carries its facts (for people). The planner
+// gives every item exactly one. A case that is added to a family does not compile without both.
 
 package enum Reason: Hashable, Sendable {
   /// A worker lives for it, or is being started (RunState.swift).

@@ -110,7 +110,7 @@ extension Draft {
     }
     newOutbox.removeAll { $0.item == id && moves.contains($0.payload.kind) }
     guard let key = items[id]?.key else { return }
-    actions.removeAll { action in moves.contains { action == .enqueue(key: key, kind: $0) } }
+    told.removeAll { news in moves.contains { news == .debtEntered(key: key, kind: $0) } }
   }
 
   /// True when the item's story is over: merged, closed, or in a terminal status.
@@ -254,18 +254,6 @@ extension Draft {
       return startAfresh(record.id, touch)
     }
     if let comment { startAfresh(record.id, comment) }
-  }
-
-  /// The labels of a parked item are owed with the claim or, when the claim came with the answer
-  /// to a delivery, by the plan after it.
-  mutating func label(_ id: ItemID, _ parking: Parking) {
-    guard let record = items[id], !selection.labelsOn.park.isEmpty else { return }
-    var labelled = parking
-    labelled.labelled = true
-    setClaim(id, .parked(labelled), why: "", silent: true)
-    move(
-      record, selection.labelsOn.park, "labels-park/\(id)/\(parking.since.milliseconds)",
-      needsPullRequest: false)
   }
 
   /// Our labels were put on, but this answer does not show them yet. Not waited for longer than two

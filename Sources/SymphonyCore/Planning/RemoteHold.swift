@@ -26,13 +26,11 @@ extension Draft {
     retry(run.item, owes ? .push : .resume, .zero, words, owed: owes ? result : nil)
   }
 
-  /// From 10 s, twice as long after each probe, up to `agent.max_retry_backoff_ms`: an outage ends
-  /// without a person, and a look at it costs nothing.
+  /// An outage ends without a person, and a look at it costs nothing.
   mutating func holdRemote(_ run: RunRecord, _ result: RunResult) {
     guard let repository = items[run.item]?.repository else { return }
-    let most = max(policy.limits.maxRetryBackoff, .zero)
-    let delay = nextDelay(
-      run, of: remoteHold(repository), from: min(.seconds(10), most), to: most)
+    let delay = RetryDeadline.remote(
+      of: remoteHold(repository), probedBy: run, limit: policy.limits.maxRetryBackoff)
     hold(
       .remote, repository.folded, delay,
       result.code == Self.baseMissing
@@ -85,6 +83,6 @@ extension Draft {
       isAfter(hold, run)
     else { return }
     holds.removeAll { $0.kind == .remote && $0.scope == hold.scope }
-    actions.append(.liftHold(kind: "remote \(repository)"))
+    told.append(.holdLifted(kind: "remote \(repository)"))
   }
 }

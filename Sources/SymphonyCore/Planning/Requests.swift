@@ -55,7 +55,7 @@ extension Draft {
     stopped.stop = stop
     runs[run.id] = stopped
     verdicts[run.item] = .run(.stopping(why: stop.why))
-    actions.append(.stop(run: run.id, key: record.key, why: stop.why, by: stop.by))
+    effects.append(.stop(run: run.id, key: record.key, why: stop.why, by: stop.by))
   }
 
   /// Another round of work begins: every counter begins again, and the item competes for a slot

@@ -1,4 +1,6 @@
-// When an item runs again, and nothing else: continuation delays, failure backoff, push debts.
+// When something that did not work is tried again, and nothing else: runs, pushes, deliveries,
+// clean-ups, and the probes of what is held. Every delay and every clamp of a time that comes from
+// outside stands here; the settlements and Dispatch ask.
 
 package enum RetryDeadline {
   /// After a run that ended well with nothing to hand off: 1, 5, 10, 20, 30, 30 ... s.
@@ -30,5 +32,69 @@ package enum RetryDeadline {
     guard tenth > 0 else { return full }
     return Interval(
       milliseconds: full.milliseconds - Int64(StableHash.value(run.text) % UInt64(tenth)))
+  }
+  /// A tick that a worker's end set off does not launch an item again sooner than this.
+  static let nudged = Interval.seconds(10)
+
+  // MARK: Resets that are told from outside
+
+  /// How long a reset named by a server or an agent is waited for: between 1 min and 7 d.
+  package static func reset(_ until: Timestamp, now: Timestamp) -> Interval {
+    min(max(until - now, .minutes(1)), .days(7))
+  }
+
+  /// The longest windows of any provider are a week; a day more leaves room for clocks.
+  static let longestLimit = Interval.days(8)
+
+  // MARK: Probes of what is held
+
+  /// An account at its limit whose agent names no reset: 15 min, doubled to 5 h.
+  static func limit(of hold: Hold?, probedBy run: RunRecord) -> Interval {
+    probe(hold, run, from: .minutes(15), to: .hours(5))
+  }
+
+  /// An account that a person has to mend: 5 min, doubled to 1 h.
+  static func mending(of hold: Hold?, probedBy run: RunRecord) -> Interval {
+    probe(hold, run, from: .minutes(5), to: .hours(1))
+  }
+
+  /// A git remote that cannot be reached: 10 s, doubled to `most` (`agent.max_retry_backoff_ms`).
+  static func remote(of hold: Hold?, probedBy run: RunRecord, limit: Interval) -> Interval {
+    let most = max(limit, .zero)
+    return probe(hold, run, from: min(.seconds(10), most), to: most)
+  }
+
+  /// The hold's last delay, doubled where this run was the one that probed it.
+  private static func probe(
+    _ hold: Hold?, _ run: RunRecord, from least: Interval, to most: Interval
+  ) -> Interval {
+    guard let last = hold?.until else { return least }
+    if run.launchedAt < last.time { return last.delay }
+    return min(max(Interval(milliseconds: last.delay.milliseconds * 2), least), most)
+  }
+
+  // MARK: Clean-ups
+
+  /// After the n-th clean-up in a row that failed: 10 min x 2^(n-1), at most a day.
+  static func cleanUp(_ failures: Int) -> Interval {
+    min(.minutes(10 << Int64(min(max(failures - 1, 0), 10))), .days(1))
+  }
+
+  /// A clean-up whose directory is not there waits for its disk.
+  static let absentDisk = Interval.minutes(1)
+
+  // MARK: Deliveries
+
+  /// After the n-th failed try: until the reset that the tracker names, else 10 s x 2^(n-1), at
+  /// most 10 min. The tick is the retry loop.
+  static func delivery(_ tries: Int, until: Timestamp?, now: Timestamp) -> Interval {
+    if let until { return reset(until, now: now) }
+    return min(.seconds(10 << Int64(min(max(tries - 1, 0), 20))), .minutes(10))
+  }
+
+  /// Before what has not come true for `waited` is asked about again: a tenth of it, between half a
+  /// minute and ten.
+  static func patience(_ waited: Interval) -> Interval {
+    min(max(Interval(milliseconds: waited.milliseconds / 10), .seconds(30)), .minutes(10))
   }
 }

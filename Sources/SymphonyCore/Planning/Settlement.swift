@@ -24,7 +24,7 @@ extension Draft {
         verdicts[run.item] = .notChecked("its worker could not be looked at: \(why)")
       case (.alive(let vitals), _): watch(run, seen, vitals, record)
       case (_, let processes?):
-        actions.append(.sweep(run: run.id, key: record.key, processes: processes))
+        effects.append(.sweep(run: run.id, key: record.key, processes: processes))
         verdicts[run.item] = .run(.sweeping(processes: processes))
       case (.ended(let result), nil):
         note(seen, of: run)
@@ -70,10 +70,10 @@ extension Draft {
       verdicts[run.item] = .run(.stopping(why: stop.why))
       let grace = Interval.seconds(15) + policy.hooks.timeout
       if now >= stop.at + grace || now < stop.at - .seconds(60) {
-        actions.append(
+        effects.append(
           .kill(run: run.id, key: record.key, why: "it did not stop within \(grace.description)"))
       } else {
-        actions.append(.stop(run: run.id, key: record.key, why: stop.why, by: stop.by))
+        effects.append(.stop(run: run.id, key: record.key, why: stop.why, by: stop.by))
       }
       return
     }
@@ -94,7 +94,7 @@ extension Draft {
     hung.stop = StopOrder(by: .watchdog, why: why, at: now)
     runs[run.id] = hung
     verdicts[run.item] = .run(.stopping(why: why))
-    actions.append(.kill(run: run.id, key: record.key, why: why))
+    effects.append(.kill(run: run.id, key: record.key, why: why))
   }
 
   /// What a run tells about itself however it ended.
@@ -123,7 +123,7 @@ extension Draft {
     closed.summary = summary
     runs[run.id] = closed
     guard let record = items[run.item] else { return }
-    actions.append(.settle(run: run.id, key: record.key, outcome: outcome, summary: summary))
+    told.append(.settled(run: run.id, key: record.key, outcome: outcome, summary: summary))
   }
 
   private mutating func settle(_ run: RunRecord, _ result: RunResult) {
@@ -336,19 +336,6 @@ extension Draft {
     if settlesPush(run, result) { return }
     if result.code == "remote_failed" { holdRemote(run, result) }
     retry(run.item, .resume, .zero, (run.stop?.why ?? "the worker was told to end") + rest)
-  }
-
-  /// - Parameter since: on the tracker's clock, where what parks it happened before this look: a
-  ///   human may have answered it already.
-  mutating func park(
-    _ id: ItemID, _ reason: Parking.Reason, _ detail: String, since: Timestamp? = nil
-  ) {
-    // The tracker's clock, because comments are compared with it. The fingerprint is read later,
-    // after our own writes: what they set off must not look like a human's touch.
-    let since = since ?? now + snapshot.survey.clockOffset
-    let parking = Parking(reason: reason, detail: detail, since: since, fingerprint: nil)
-    setClaim(id, .parked(parking), why: reason.rawValue)
-    label(id, parking)
   }
 
   /// - Parameter owed: the run whose push is owed; what it said goes with the debt.

@@ -14,7 +14,7 @@ extension Draft {
       }
     close(run, .vanished, summary, spent: seen.progress?.spent ?? [])
     // What its agent daemonised is gone; files with resolved secrets may not be.
-    actions.append(.sweep(run: run.id, key: items[run.item]?.key ?? ItemKey(""), processes: 0))
+    effects.append(.sweep(run: run.id, key: items[run.item]?.key ?? ItemKey(""), processes: 0))
     guard var record = items[run.item] else { return }
     if run.purpose == .cleanUp {
       if rebooted { return }
@@ -71,7 +71,7 @@ extension Draft {
     }
     if result.code == RunResult.workspaceAbsent {
       // It waits for its disk, and no failure is counted.
-      record.cleanUpAfter = Deadline(setAt: now, delay: .minutes(1))
+      record.cleanUpAfter = Deadline(setAt: now, delay: RetryDeadline.absentDisk)
       items[run.item] = record
       return
     }
@@ -95,12 +95,12 @@ extension Draft {
     postponeCleanUp(&record, result.summary)
   }
 
-  /// 10 min, 20 min, 40 min ... up to a day: it is tried for ever, and never in silence.
+  /// It is tried for ever, and never in silence.
   private mutating func postponeCleanUp(_ record: inout ItemRecord, _ why: String) {
     record.cleanUpFailures += 1
     record.cleanUpProblem = why
-    let delay = Interval.minutes(10 << Int64(min(record.cleanUpFailures - 1, 10)))
-    record.cleanUpAfter = Deadline(setAt: now, delay: min(delay, .days(1)))
+    record.cleanUpAfter = Deadline(
+      setAt: now, delay: RetryDeadline.cleanUp(record.cleanUpFailures))
     items[record.id] = record
   }
 }

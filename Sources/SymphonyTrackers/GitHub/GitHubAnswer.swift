@@ -103,10 +103,9 @@ enum GitHubAnswer {
     return now + (Timestamp(milliseconds: seconds * 1000) - (now + clockOffset))
   }
 
-  /// Between a minute and a week from now: what comes from outside must neither hammer nor
-  /// silence us.
+  /// What comes from outside must neither hammer nor silence us.
   static func clamp(_ time: Timestamp, now: Timestamp) -> Timestamp {
-    min(max(time, now + .minutes(1)), now + .days(7))
+    now + RetryDeadline.reset(time, now: now)
   }
 
   private static func isPage(_ response: HTTPTransportResponse) -> Bool {

@@ -1,0 +1,169 @@
+// A project whose tracker, workers and rows are in memory: ticks and rehearsals over it, on a clock
+// of its own, and what may happen to it between two of them.
+import SymphonyCore
+import SymphonyPlatform
+import SymphonyTick
+import Synchronization
+
+/// SplitMix64 (Steele, Lea, Flood 2014): one seed, one history.
+struct Dice: RandomNumberGenerator {
+  var state: UInt64
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+  mutating func throwsOne(in sides: Int) -> Bool { Int.random(in: 0..<sides, using: &self) == 0 }
+}
+
+/// No template is rendered here.
+struct NoRenderer: PromptRenderer {
+  func render(_ template: String, context: Structure, firstLine: Int) -> String { template }
+}
+
+final class Bench: Sendable {
+  static let app = RepositoryName(owner: "acme", name: "app")
+  let directory: String
+  let record = Record()
+  let store = FakeStore()
+  let executor: FakeExecutor
+  let tracker: FakeTracker
+  private let clock = Mutex(Timestamp(milliseconds: 1_900_000_000_000))
+
+  init(issues: Range<Int>) throws {
+    let root = Files.join(
+      Host.environment["TMPDIR"] ?? "/tmp", "symphony-tick-\(Host.randomHex(bytes: 6))")
+    try Files.makeDirectories(root)
+    directory = Files.resolved(root) ?? root
+    try Files.writeAtomically(Files.join(directory, "WORKFLOW.md"), "", durable: false)
+    executor = FakeExecutor(record)
+    var world = FakeTracker.World()
+    world.issues = issues.map(Self.issue)
+    world.repositories = [
+      RepositoryFacts(
+        name: Self.app, defaultBranch: "main", cloneURL: "https://github.com/acme/app.git",
+        credentialScope: nil, isPrivate: true, htmlURL: "https://github.com/acme/app")
+    ]
+    tracker = FakeTracker(world, record)
+  }
+  deinit { try? Files.removeTree(directory) }
+
+  private static func issue(_ number: Int) -> WorkItem {
+    var item = WorkItem(
+      id: ItemID("I_\(number)"), key: ItemKey(repository: app, reference: "\(number)"),
+      repository: app, number: number, title: "Issue \(number)", body: "body")
+    item.labels = ["symphony"]
+    item.author = "alice"
+    item.createdAt = Timestamp(milliseconds: 1_000_000 + Int64(number))
+    item.updatedAt = Timestamp(milliseconds: 2_000_000)
+    return item
+  }
+
+  private static func policy(_ path: String) -> Policy {
+    var tracker = TrackerPolicy()
+    tracker.requiredLabels = ["symphony"]
+    tracker.labelsOn.start = LabelMove(add: ["working"])
+    tracker.labelsOn.park = LabelMove(add: ["needs-human"], remove: ["working"])
+    var limits = LimitPolicy()
+    limits.maxConcurrent = 3
+    var workspace = WorkspacePolicy()
+    workspace.minFreeMegabytes = 0
+    // Long: how fast this machine is must not decide what a tick gets done.
+    return Policy(
+      tracker: tracker, git: GitPolicy(), hooks: HookPolicy(), agent: AgentPolicy(),
+      workspace: workspace, pullRequest: PullRequestPolicy(), limits: limits,
+      pollInterval: .seconds(1), tickDeadline: .minutes(30), promptTemplate: "do it",
+      promptLine: 1, workflowPath: path)
+  }
+
+  var now: Timestamp { clock.withLock { $0 } }
+  func pass(_ time: Interval) { clock.withLock { $0 = $0 + time } }
+
+  func tick(
+    dryRun: Bool = false, store: (any TickStore)? = nil,
+    plan: @escaping @Sendable (Snapshot) -> Plan = { Planner.plan($0) }
+  ) async -> TickReport {
+    let path = Files.join(directory, "WORKFLOW.md")
+    var parts = TickParts(
+      stateDirectory: Files.join(directory, "state"), workflowPath: path, environment: [:],
+      executable: "/bin/false",
+      loadPolicy: { _ in PolicyLoad(policy: Self.policy(path), problem: nil, goodText: nil) },
+      openStore: { access in
+        switch access {
+        case .tick: store ?? self.store
+        case .privateCopy: self.store.copy()
+        }
+      },
+      openTracker: { _, _, _, _ in TrackerInUse(tracker: self.tracker) {} },
+      makeExecutor: { self.executor }, agentProblem: { _, _ in nil }, promptNote: { _, _ in nil },
+      renderer: NoRenderer(), log: { _, _ in })
+    parts.now = { self.now }
+    parts.plan = plan
+    var options = Tick.Options(trigger: .manual)
+    options.dryRun = dryRun
+    options.deadline = .minutes(30)
+    return await Tick(parts: parts, options: options).run()
+  }
+
+  // MARK: What happens between two ticks
+
+  func disturb(_ dice: inout Dice) {
+    let runs = store.load().runs
+    if let run = runs.randomElement(using: &dice) { change(run, &dice) }
+    let event = Int.random(in: 0..<8, using: &dice)
+    let pick = dice.next()
+    tracker.world.withLock { world in
+      let index = Int(pick % UInt64(world.issues.count))
+      world.issues[index].updatedAt = now
+      switch event {
+      case 0: world.issues[index].state = world.issues[index].state == .open ? .closed : .open
+      case 1: world.issues[index].labels = ["symphony"]
+      case 2: world.issues[index].labels = []
+      case 3: world.issues[index].body += "."
+      case 4:
+        if let head = world.pullRequests.keys.sorted(by: { $0.branch < $1.branch }).first {
+          world.pullRequests[head]?.state = pick % 2 == 0 ? .merged : .closed
+          world.pullRequests[head]?.endedAt = now
+        }
+      default: break
+      }
+    }
+    pass(.seconds(Int64.random(in: 1...400, using: &dice)))
+  }
+
+  private func change(_ run: RunRecord, _ dice: inout Dice) {
+    var result = RunResult(
+      nonce: run.nonce, runID: run.id, outcome: .succeeded, summary: "s", startedAt: now,
+      endedAt: now)
+    var seen = RunObservation(liveness: .alive)
+    seen.worker = ProcessIdentity(pid: 100, startTime: 1, bootID: Host.bootID)
+    if run.purpose == .cleanUp {
+      result.removed = true
+      seen.liveness = .ended(result)
+    } else {
+      switch Int.random(in: 0..<8, using: &dice) {
+      case 0, 1, 2:
+        result.turns = 1
+        result.commitsAhead = 1
+        result.madeProgress = true
+        result.push = .pushed(head: "abc")
+        seen.liveness = .ended(result)
+      case 3:
+        result.outcome = .failed
+        seen.liveness = .ended(result)
+      case 4:
+        result.outcome = .blocked
+        seen.liveness = .ended(result)
+      case 5: seen.liveness = .vanished
+      case 6:
+        seen.liveness = .vanished
+        seen.leftovers = [7]
+      default: seen.pulseAge = .minutes(2)
+      }
+    }
+    let observation = seen
+    executor.runs.withLock { $0.seen[run.id] = observation }
+  }
+}

@@ -1,0 +1,197 @@
+// The ports of a tick, in memory: rows, workers that live until the test ends them, a tracker that
+// does what is asked of it. Each writes down every effect that was carried out, in order.
+import SymphonyCore
+import SymphonyPlatform
+import SymphonyTick
+import Synchronization
+
+/// What was carried out, one line per effect.
+final class Record: Sendable {
+  private let lines = Mutex<[String]>([])
+  func note(_ line: String) { lines.withLock { $0.append(line) } }
+  /// The lines since the last call.
+  func taken() -> [String] {
+    lines.withLock { lines in
+      defer { lines = [] }
+      return lines
+    }
+  }
+}
+
+final class FakeStore: TickStore, Sendable {
+  struct Rows {
+    var state = StoredState()
+    var facts: [StoredFact: String] = [:]
+    var keys: Set<String> = []
+    var commits = 0
+  }
+  let rows: Mutex<Rows>
+
+  init(_ rows: sending Rows = Rows()) { self.rows = Mutex(rows) }
+  func copy() -> FakeStore { FakeStore(rows.withLock { $0 }) }
+
+  func load() -> StoredState { rows.withLock { $0.state } }
+  func fact(_ name: StoredFact) -> String? { rows.withLock { $0.facts[name] } }
+  func setFact(_ name: StoredFact, _ value: String) { rows.withLock { $0.facts[name] = value } }
+  func lookUp(_ url: String) -> CachedResponse? { nil }
+  func remember(_ url: String, _ response: CachedResponse) {}
+  func close() {}
+
+  func commit(_ changes: [Change], basis: StoredState?) {
+    rows.withLock { rows in
+      rows.commits += 1
+      for change in changes { rows.apply(change) }
+      rows.state.items.sort { $0.id < $1.id }
+      rows.state.runs.removeAll { $0.phase == .settled }
+      rows.state.runs.sort { $0.id < $1.id }
+      rows.state.outbox.removeAll { $0.state != .pending }
+      rows.state.outbox.sort { $0.id < $1.id }
+    }
+  }
+}
+
+extension FakeStore.Rows {
+  mutating func apply(_ change: Change) {
+    switch change {
+    case .putItem(let row):
+      state.items.removeAll { $0.id == row.id }
+      state.items.append(row)
+    case .insertRun(let row), .putRun(let row):
+      state.runs.removeAll { $0.id == row.id }
+      state.runs.append(row)
+    case .insertOutbox(var row):
+      guard keys.insert(row.dedupeKey).inserted else { return }
+      row.id = Int64(keys.count)
+      state.outbox.append(row)
+    case .putOutbox(let row):
+      state.outbox.removeAll { $0.id == row.id }
+      state.outbox.append(row)
+    case .putHold(let hold):
+      state.holds.removeAll { $0.kind == hold.kind && $0.scope == hold.scope }
+      state.holds.append(hold)
+    case .deleteHold(let kind, let scope):
+      state.holds.removeAll { $0.kind == kind && $0.scope == scope }
+    case .deleteRequest(let id): state.requests.removeAll { $0.id == id }
+    case .addUsage(let total): state.totals.append(total)
+    case .setFact(let name, let value): facts[name] = value
+    case .appendLedger: break
+    }
+  }
+}
+
+/// Workers that live until the test says otherwise.
+final class FakeExecutor: Executor, Sendable {
+  struct Runs {
+    var seen: [RunID: RunObservation] = [:]
+    /// Directories, oldest first.
+    var directories: [RunID] = []
+  }
+  let runs = Mutex(Runs())
+  let record: Record
+  init(_ record: Record) { self.record = record }
+
+  func launch(_ spec: RunSpec, environment: [String: String]) {
+    record.note("launch \(spec.itemKey) \(spec.purpose.rawValue) \(spec.generation)")
+    runs.withLock { runs in
+      var seen = RunObservation(liveness: .alive)
+      seen.worker = ProcessIdentity(pid: 100, startTime: 1, bootID: Host.bootID)
+      runs.seen[spec.runID] = seen
+      runs.directories.append(spec.runID)
+    }
+  }
+
+  func poll(_ question: PollQuestion) -> PollAnswer {
+    runs.withLock { runs in
+      let asked = Set(question.runs.map(\.id))
+      return PollAnswer(
+        runs: runs.seen.filter { asked.contains($0.key) }, busy: [:],
+        settledDirectories: runs.directories.filter { !asked.contains($0) })
+    }
+  }
+
+  func end(_ run: RunID, _ how: EndKind) { record.note("\(how.rawValue) \(run)") }
+
+  func forget(_ run: RunID) {
+    record.note("forget \(run)")
+    runs.withLock { $0.directories.removeAll { $0 == run } }
+  }
+}
+
+final class FakeTracker: Tracker, Sendable {
+  struct World {
+    var issues: [WorkItem] = []
+    var repositories: [RepositoryFacts] = []
+    var pullRequests: [HeadRef: Survey.PullRequestFact] = [:]
+    /// What the next delivery is refused with.
+    var refusal: TrackerError?
+  }
+  let world: Mutex<World>
+  let record: Record
+  init(_ world: sending World, _ record: Record) {
+    self.world = Mutex(world)
+    self.record = record
+  }
+
+  func survey(_ question: SurveyQuestion) -> Survey {
+    world.withLock { world in
+      var survey = Survey(candidates: .items(world.issues.filter { $0.state == .open }))
+      survey.repositories = world.repositories
+      survey.requests = 1
+      answer(question.watched, world, &survey)
+      return survey
+    }
+  }
+
+  func confirm(_ items: [SurveyQuestion.Watched]) -> Survey {
+    world.withLock { world in
+      var survey = Survey(candidates: .skipped)
+      answer(items, world, &survey)
+      return survey
+    }
+  }
+
+  private func answer(
+    _ items: [SurveyQuestion.Watched], _ world: World, _ survey: inout Survey
+  ) {
+    for watched in items {
+      if let item = world.issues.first(where: { $0.id == watched.id }) {
+        survey.answers[watched.id] = .found(item)
+      }
+      let head = HeadRef(watched.repository, watched.branch)
+      survey.knownHeads.insert(head)
+      survey.pullRequests[head] = world.pullRequests[head]
+    }
+  }
+
+  func credential(_ order: CredentialOrder) -> Secret? { nil }
+  func examine() -> [Finding] { [] }
+
+  func deliver(
+    _ entry: OutboxEntry, pullRequest: PullRequestRef?
+  ) throws(TrackerError) -> Delivery {
+    record.note("deliver \(entry.item) \(entry.payload.kind)")
+    return try world.withLock { (world) throws(TrackerError) -> Delivery in
+      if let refusal = world.refusal {
+        world.refusal = nil
+        throw refusal
+      }
+      switch entry.payload {
+      case .ensurePullRequest(let order):
+        let head = HeadRef(order.repository, order.head)
+        let number = 100 + world.pullRequests.count
+        let reference = PullRequestRef(number: number, url: "https://h/pull/\(number)")
+        world.pullRequests[head] = .init(
+          ref: reference, state: .open, createdAt: Timestamp(milliseconds: 0), endedAt: nil)
+        return .pullRequest(reference, created: true)
+      case .comment: return .comment(url: "u")
+      case .setLabels(let order):
+        for index in world.issues.indices where world.issues[index].id == entry.item {
+          world.issues[index].labels.removeAll { order.move.remove.contains($0) }
+          world.issues[index].labels += order.move.add
+        }
+        return .done("labelled")
+      case .setStatus, .convertDraft, .closeIssue: return .done("done")
+      }
+    }
+  }
+}
