@@ -115,9 +115,10 @@ struct RandomHistory {
     // The first debt of some item: later ones wait for it.
     let entry = world.state.outbox.first { _ in dice.throwsOne(in: 3) }
     let first = entry.flatMap { entry in world.state.outbox.first { $0.item == entry.item } }
-    switch Int.random(in: 0..<4, using: &dice) {
+    switch Int.random(in: 0..<6, using: &dice) {
     case 0: if let first { world.loseAnswer(first) }
     case 1: if let first { world.refuse(first, .forbidden("not for this token")) }
+    case 2: if let first { world.refuse(first, .rejected("never")) }
     default: world.deliverAll()
     }
   }
