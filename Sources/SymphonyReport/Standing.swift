@@ -90,7 +90,7 @@ struct Standing {
   private static let atWork = RunState.running(turn: 0, phase: "").code
 
   /// Debts are paid after the plan: where that changed the claim, the verdict in the row is from
-  /// before, and the claim itself says where the item came to rest. Nil: the verdict is the claim's.
+  /// before, and the claim itself says where the item came to rest. Nil: the verdict is right.
   private static func delivered(_ record: ItemRecord, _ sources: StateSources) -> Rest? {
     switch record.claim {
     case .parked(let parking) where record.verdict != parking.reason.rawValue:
