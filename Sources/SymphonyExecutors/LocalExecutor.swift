@@ -163,10 +163,12 @@ package struct LocalExecutor: Executor {
     var vitals = RunObservation.Vitals()
     vitals.isIdentified = identity != nil
     guard identity?.bootID == bootID else { return vitals }
-    let now = Clock.monotonicMilliseconds()
-    vitals.silence = run.readPulse().map { .milliseconds(max(0, now - $0)) }
-    if let phaseDeadline, now > phaseDeadline {
-      vitals.phaseOverrun = .milliseconds(now - phaseDeadline)
+    // An agent may have written anything into these files: a difference of times ends at the largest
+    // interval there is.
+    let now = Timestamp(milliseconds: Clock.monotonicMilliseconds())
+    vitals.silence = run.readPulse().map { max(.zero, now - Timestamp(milliseconds: $0)) }
+    if let phaseDeadline, now > Timestamp(milliseconds: phaseDeadline) {
+      vitals.phaseOverrun = now - Timestamp(milliseconds: phaseDeadline)
     }
     return vitals
   }

@@ -80,9 +80,8 @@ struct DemoStory {
     var seen: Set<String> = []
     while true {
       let report = try await tick()
-      for verdict in report.verdicts {
-        // A sentence may carry a changing time; the code alone decides what is news.
-        if seen.insert("\(verdict.key) \(verdict.code)").inserted { Output.answer(line(verdict)) }
+      for verdict in report.verdicts where seen.insert("\(verdict.key) \(verdict.code)").inserted {
+        Output.answer(line(verdict))
       }
       if reached(report) { return report }
       guard Clock.boottimeMilliseconds() < end else {

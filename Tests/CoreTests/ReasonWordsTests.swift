@@ -169,7 +169,8 @@ import Testing
     Row(.wait(.held(until: until, why: "w")), "held", "held until \(at): w"),
     Row(.wait(.held(until: nil, why: "w")), "held", "held: w"),
     Row(
-      .wait(.workspaceBusy(by: "process 7")), "workspace_busy", "process 7, not ours, works in its workspace"
+      .wait(.workspaceBusy(by: "process 7")), "workspace_busy",
+      "process 7, not ours, works in its workspace"
     ),
   ]
 

@@ -117,10 +117,8 @@ func plainDefault(_ text: String) -> String {
   }
 
   @Test func simpleTypesAgree() throws {
-    for row in try keyRows() {
-      guard ["bool", "int", "script", "path", "template", "1-100"].contains(row.type) else {
-        continue
-      }
+    for row in try keyRows()
+    where ["bool", "int", "script", "path", "template", "1-100"].contains(row.type) {
       for name in row.names {
         let number = try #require(Schema.index[name])
         let type: String =

@@ -11,7 +11,7 @@ extension Schema {
     if index[name] != nil { return name }
     // A kind of agent is not always called what its section is.
     let kind = name.lowercased().replacing("-", with: "_")
-    if let section = AgentSections.section(of: kind), section != kind { return section }
+    if let section = AgentKind.section(of: kind), section != kind { return section }
     return NearestName.slip(name, among: sections) ?? misplaced(name)
   }
 
