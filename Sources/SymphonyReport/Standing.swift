@@ -20,8 +20,6 @@ struct Standing {
     group = Self.group(record, run)
     if let run {
       (code, sentence) = Self.living(run, sources)
-    } else if let rest = Self.delivered(record, sources) {
-      (code, sentence) = (rest.code, rest.sentence)
     } else if let news = Self.outdated(record, sources) {
       sentence += "; \(news)"
     }
@@ -63,10 +61,17 @@ struct Standing {
         "run \(run.generation) has ended, \(result.outcome.rawValue)\(summary); "
           + "the next tick settles it"
       )
-    case .vanished:
-      let left = seen.leftovers.isEmpty ? "" : " and left processes behind"
-      let word = seen.worker == nil ? "no worker of it is there" : "its worker is gone"
+    case .vanished(let how):
+      let left =
+        switch seen.leftovers {
+        case .none: ""
+        case .some: " and left processes behind"
+        case .maybe: " and may have left processes behind"
+        }
+      let word = how == .neverStarted ? "no worker of it is there" : "its worker is gone"
       return (code, "\(launched); \(word)\(left): the next tick settles it")
+    case .unknown(let why):
+      return (code, "\(launched); its worker could not be looked at: \(why)")
     }
   }
 
@@ -88,26 +93,6 @@ struct Standing {
   }
 
   private static let atWork = RunState.running(turn: 0, phase: "").code
-
-  /// Debts are paid after the plan: where that changed the claim, the verdict in the row is from
-  /// before, and the claim itself says where the item came to rest. Nil: the verdict is right.
-  private static func delivered(_ record: ItemRecord, _ sources: StateSources) -> Rest? {
-    switch record.claim {
-    case .parked(let parking) where record.verdict != parking.reason.rawValue:
-      return .parked(parking.reason, detail: parking.detail)
-    case .handedOff(let handoff) where record.verdict == Rest.pullRequestOwed("").code:
-      guard let request = handoff.pullRequest else { return nil }
-      let move = sources.state.outbox.first { entry in
-        if case .setStatus = entry.payload { entry.item == record.id } else { false }
-      }
-      let problem = move.flatMap { $0.lastError.isEmpty ? nil : $0.lastError }
-      return .handedOff(request, waitsFor: problem, remark: handoff.remark)
-    case .released(let release)
-    where record.verdict == Wait.convertingDraft(repository: "", problem: "").code:
-      return release.note.map { .gone($0) }
-    default: return nil
-    }
-  }
 
   /// What the verdict waited for has come about since; nil: not that anybody knows.
   private static func outdated(_ record: ItemRecord, _ sources: StateSources) -> String? {

@@ -128,7 +128,7 @@ extension LiveRunReport {
       case .alive: .alive
       case .ended: .ended
       case .vanished: .gone
-      case nil: .unknown
+      case .unknown, nil: .unknown
       }
     self.init(
       id: run.id.text, generation: run.generation, purpose: run.purpose, agent: run.agent,

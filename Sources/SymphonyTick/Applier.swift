@@ -173,7 +173,8 @@ struct Applier {
       answer = .failure(error)
     }
     var facts = snapshot
-    facts.nonces = [Host.randomHex(bytes: 16)]
+    // Counted from 0 again: those of the plan are spent.
+    facts.nonces = DrawnNonces().text
     let settled = DeliverySettlement.settle(
       begun, answer, of: record, debts: debts.entries, in: facts)
     try store.commit(settled.changes, basis: nil)
