@@ -54,16 +54,17 @@ enum ItemRows {
         record.usage.storedCost, record.verdict, record.lastLaunch?.milliseconds,
         record.cleanUpAfter?.setAt.milliseconds, record.cleanUpAfter?.delay.milliseconds,
         record.home?.cache, record.home?.workspace, record.startsFresh, record.cleanUpFailures,
-        record.cleanUpProblem, counters.transients, record.sentence, record.crashedOn,
+        record.cleanUpProblem, counters.transients, record.sentence, record.crashedOn?.text,
         counters.resumeFailures,
         record.left.isEmpty ? nil : try Payload.encode(record.left),
         try record.wake.map { try Payload.encode($0) },
       ])
-    if let session = record.session {
+    if let owned = record.session {
+      let session = owned.session
       try db.change(
         putSession,
         [
-          record.id.text, session.agent, session.id, session.counted.total.storedCost,
+          record.id.text, owned.account.text, session.id, session.counted.total.storedCost,
           try counted(session),
         ])
     } else {
@@ -130,18 +131,18 @@ enum ItemRows {
     record.cleanUpProblem = try columns.optionalText(41)
     record.counters.transients = try columns.count(42)
     record.sentence = try columns.text(43)
-    record.crashedOn = try columns.optionalText(44)
+    record.crashedOn = try columns.optionalText(44).map { Account($0) }
     record.counters.resumeFailures = try columns.count(45)
     if let left = try columns.optionalText(46) { record.left = try Payload.decode(left, "claim") }
     record.wake = try columns.optionalText(47).map { try Payload.decode($0, "claim") }
-    if let agent = try columns.optionalText(48) {
-      var session = SessionRef(agent: agent, id: try columns.text(49))
+    if let account = try columns.optionalText(48) {
+      var session = SessionRef(id: try columns.text(49))
       if let counted = try columns.optionalText(51) {
         session.counted = try Payload.decode(counted, "session")
       } else {
         session.counted = SessionRef.dollarsOnly(try columns.real(50))
       }
-      record.session = session
+      record.session = OwnedSession(session, of: Account(account))
     }
     return record
   }

@@ -15,7 +15,7 @@ struct StatusMoney {
   var lines: [String] {
     var lines = board.today.map { total in
       let model = total.model.isEmpty ? "" : " \(Output.oneLine(total.model, 40))"
-      return "today     \(total.agent)\(model): \(Self.words(total.usage) ?? "nothing")"
+      return "today     \(total.account)\(model): \(Self.words(total.usage) ?? "nothing")"
     }
     if let words = Self.words(living) { lines.append("today     runs alive: \(words)") }
     lines += unbound.map { Output.paint("today     " + $0, .yellow) }
@@ -35,7 +35,7 @@ struct StatusMoney {
     let silent = board.today.filter { $0.usage.totalTokens > 0 && $0.usage.costUSD == 0 }
     return silent.map { total in
       let model = total.model.isEmpty ? "" : " \(Output.oneLine(total.model, 40))"
-      return "warning: \(total.agent)\(model) reports no dollars: "
+      return "warning: \(total.account)\(model) reports no dollars: "
         + board.dollarLimits.joined(separator: ", ")
         + " cannot bind; set agent.max_tokens_per_item"
     }
@@ -45,7 +45,7 @@ struct StatusMoney {
     .list(
       board.today.map { total in
         .object([
-          "agent": .string(total.agent), "model": .string(total.model),
+          "agent": .string(total.account.text), "model": .string(total.model),
           "tokens": .integer(total.usage.totalTokens),
           "cost_usd": .number(total.usage.costUSD),
         ])
@@ -64,7 +64,8 @@ struct StatusMoney {
     guard let run = line.lastRun else { return .null }
     let spent = line.progress?.spent ?? run.spent
     return .object([
-      "id": .string(run.id.text), "agent": .string(run.agent), "model": .optional(run.model),
+      "id": .string(run.id.text), "agent": .string(run.account?.text ?? ""),
+      "model": .optional(run.model),
       "outcome": .optional(run.outcome?.rawValue), "summary": .string(run.summary),
       "turns": .list(
         spent.map { share in

@@ -11,7 +11,7 @@ package struct AgentPolicy: Hashable, Codable, Sendable {
   package var kind = "claude_code"
   /// Who spends and who is held at a limit: the kind, or kind and program where a rule names a
   /// program of its own.
-  package var account = "claude_code"
+  package var account = Account(kind: "claude_code")
   /// Executable and leading arguments, split like a shell; for `command` a script for `sh -c`.
   package var command: String?
   package var maxTurns = 5

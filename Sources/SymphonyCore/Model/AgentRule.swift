@@ -46,7 +46,7 @@ package struct AgentChange: Hashable, Sendable {
   func apply(to agent: inout AgentPolicy) {
     if let command {
       agent.command = command
-      agent.account = "\(agent.kind)/\(AgentRule.programName(command))"
+      agent.account = Account(kind: agent.kind, program: AgentRule.programName(command))
     }
     if let model { agent.model = model }
     if permissionMode != nil || permissionRules != nil {

@@ -137,18 +137,18 @@ extension Draft {
     let delay =
       until.map { min(max($0 - now, .minutes(1)), .days(7)) }
       ?? nextDelay(run, of: accountHold(run), from: .minutes(15), to: .hours(5))
-    hold(.agent, accountOf(run), delay, why, needsOperator: false)
+    hold(.agent, accountOf(run).text, delay, why, needsOperator: false)
   }
 
   /// Tried again after 5 min, and half as often each time, down to once an hour: somebody may have
   /// logged in meanwhile. `symphony resume` lifts it at once.
   mutating func holdForOperator(_ run: RunRecord, _ why: String) {
     let delay = nextDelay(run, of: accountHold(run), from: .minutes(5), to: .hours(1))
-    hold(.agent, accountOf(run), delay, why, needsOperator: true)
+    hold(.agent, accountOf(run).text, delay, why, needsOperator: true)
   }
 
   private func accountHold(_ run: RunRecord) -> Hold? {
-    holds.first { $0.kind == .agent && $0.scope == accountOf(run) }
+    holds.first { $0.account == accountOf(run) }
   }
 
   /// The hold's last delay doubled where this run was the one that probed it.
@@ -184,7 +184,7 @@ extension Draft {
     guard endedWell || result.usage != Usage() else { return }
     let account = accountOf(run)
     if let hold = accountHold(run), isAfter(hold, run) {
-      holds.removeAll { $0.kind == .agent && $0.scope == account }
+      holds.removeAll { $0.account == account }
     }
     clearSuspicion(of: account)
   }

@@ -9,7 +9,7 @@ extension PolicyBuilder {
   func agent(_ kind: String) -> AgentPolicy {
     var agent = AgentPolicy()
     agent.kind = kind
-    agent.account = kind
+    agent.account = Account(kind: kind)
     // The program of the file's kind would not understand another kind's arguments.
     agent.command = kind == settings.kind ? text("agent.command") : nil
     agent.maxTurns = integer("agent.max_turns")

@@ -117,7 +117,7 @@ extension LocalExecutorTests {
         nonce: "n1", phase: .pushing, phaseSince: Timestamp(milliseconds: 5))
       progress.phaseDeadlineMonotonic = now - 70_000
       progress.session = SessionRef(
-        agent: "claude_code", id: "s-1", counted: SessionRef.dollarsOnly(0.25))
+        id: "s-1", counted: SessionRef.dollarsOnly(0.25))
       try files.writeProgress(progress)
       var identity = ProcessIdentity(pid: Host.processID, startTime: 1, bootID: world.bootID)
       try files.writeIdentity(identity)
