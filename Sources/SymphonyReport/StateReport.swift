@@ -162,7 +162,7 @@ package struct UsageReport: Hashable, Codable, Sendable {
   package var costUSD: Double
 
   init(_ total: UsageTotal) {
-    agent = total.agent
+    agent = total.account.text
     model = total.model
     tokens = total.usage.totalTokens
     costUSD = total.usage.costUSD

@@ -73,7 +73,7 @@ extension StateReport {
   private static func unbound(_ total: UsageTotal, by limits: [String]) -> String? {
     guard total.usage.totalTokens > 0, total.usage.costUSD == 0 else { return nil }
     let model = total.model.isEmpty ? "" : " \(total.model)"
-    return "\(total.agent)\(model) reports no dollars: \(limits.joined(separator: ", ")) cannot "
+    return "\(total.account)\(model) reports no dollars: \(limits.joined(separator: ", ")) cannot "
       + "bind; set agent.max_tokens_per_item"
   }
 }
@@ -131,7 +131,7 @@ extension LiveRunReport {
       case .unknown, nil: .unknown
       }
     self.init(
-      id: run.id.text, generation: run.generation, purpose: run.purpose, agent: run.agent,
+      id: run.id.text, generation: run.generation, purpose: run.purpose, agent: run.account?.text ?? "",
       model: run.model, startedAt: Moment(run.launchedAt), life: life, phase: progress?.phase,
       phaseSince: Moment?(progress?.phaseSince), turn: progress?.turn,
       lastEvent: progress?.lastEvent ?? "", tokens: progress?.usage.totalTokens ?? 0,
@@ -143,7 +143,7 @@ extension LiveRunReport {
 extension RunReport {
   init(_ run: RunRecord, spent: [TurnUsage]) {
     self.init(
-      id: run.id.text, agent: run.agent, model: run.model, outcome: run.outcome,
+      id: run.id.text, agent: run.account?.text ?? "", model: run.model, outcome: run.outcome,
       summary: run.summary, startedAt: Moment(run.launchedAt), settledAt: Moment?(run.settledAt),
       turns: spent.map { share in
         Turn(

@@ -111,7 +111,7 @@ enum ItemRows {
     case .cleanUpProblem: record.cleanUpProblem
     case .transients: record.counters.transients
     case .sentence: record.sentence
-    case .crashedOn: record.crashedOn
+    case .crashedOn: record.crashedOn?.text
     case .resumeFailures: record.counters.resumeFailures
     case .leftBehind: record.left.isEmpty ? nil : try Payload.encode(record.left)
     case .wake: try record.wake.map { try Payload.encode($0) }
@@ -119,14 +119,14 @@ enum ItemRows {
   }
 
   private static func value(
-    _ column: SessionColumn, _ session: SessionRef, of item: ItemID
+    _ column: SessionColumn, _ owned: OwnedSession, of item: ItemID
   ) throws -> (any DatabaseValueConvertible)? {
     switch column {
     case .item: item.text
-    case .agent: session.agent
-    case .id: session.id
-    case .costUSD: session.counted.total.storedCost
-    case .counted: try counted(session)
+    case .agent: owned.account.text
+    case .id: owned.session.id
+    case .costUSD: owned.session.counted.total.storedCost
+    case .counted: try counted(owned.session)
     }
   }
 
@@ -205,7 +205,7 @@ enum ItemRows {
     record.cleanUpProblem = try columns.optionalText(claim[.cleanUpProblem])
     record.counters.transients = try columns.count(claim[.transients])
     record.sentence = try columns.text(claim[.sentence])
-    record.crashedOn = try columns.optionalText(claim[.crashedOn])
+    record.crashedOn = try columns.optionalText(claim[.crashedOn]).map { Account($0) }
     record.counters.resumeFailures = try columns.count(claim[.resumeFailures])
     if let left = try columns.optionalText(claim[.leftBehind]) {
       record.left = try Payload.decode(left, "claim")
@@ -215,15 +215,15 @@ enum ItemRows {
     return record
   }
 
-  private static func readSession(_ columns: Columns) throws -> SessionRef? {
-    guard let agent = try columns.optionalText(session[.agent]) else { return nil }
-    var read = SessionRef(agent: agent, id: try columns.text(session[.id]))
+  private static func readSession(_ columns: Columns) throws -> OwnedSession? {
+    guard let account = try columns.optionalText(session[.agent]) else { return nil }
+    var read = SessionRef(id: try columns.text(session[.id]))
     if let counted = try columns.optionalText(session[.counted]) {
       read.counted = try Payload.decode(counted, "session")
     } else {
       read.counted = SessionRef.dollarsOnly(try columns.real(session[.costUSD]))
     }
-    return read
+    return OwnedSession(read, of: Account(account))
   }
 
   /// A figure that is no number cannot be written as JSON: such counters begin anew.

@@ -54,7 +54,8 @@ enum RunRows {
       run.id.text, run.item.text, run.generation, run.purpose.rawValue, run.phase.rawValue,
       run.nonce, run.era, run.launchedAt.milliseconds, run.outcome?.rawValue,
       run.settledAt?.milliseconds, run.summary, try run.stop.map { try Payload.encode($0) },
-      run.agent, run.model, try Payload.encode(run.spent.filter { $0.usage.costUSD.isFinite }),
+      run.account?.text ?? "", run.model,
+      try Payload.encode(run.spent.filter { $0.usage.costUSD.isFinite }),
       run.budgetUSD,
     ]
   }
@@ -81,7 +82,8 @@ enum RunRows {
     run.settledAt = try columns.optionalInteger(9).map { Timestamp(milliseconds: $0) }
     run.summary = try columns.text(10)
     run.stop = try columns.optionalText(11).map { try Payload.decode($0, "run") }
-    run.agent = try columns.text(12)
+    let account = try columns.text(12)
+    run.account = account.isEmpty ? nil : Account(account)
     run.model = try columns.optionalText(13)
     let spent = try columns.text(14)
     if spent != "[]" { run.spent = try Payload.decode(spent, "run") }

@@ -194,7 +194,7 @@ enum TotalRows {
     try db.change(
       addUsage,
       [
-        total.day, total.agent, total.model, usage.inputTokens, usage.cachedInputTokens,
+        total.day, total.account.text, total.model, usage.inputTokens, usage.cachedInputTokens,
         usage.outputTokens,
         usage.storedCost,
       ])
@@ -215,7 +215,8 @@ enum TotalRows {
       """
     return try Columns.all(db, "total", sql, arguments) { columns in
       UsageTotal(
-        day: try columns.text(0), agent: try columns.text(1), model: try columns.text(2),
+        day: try columns.text(0), account: Account(try columns.text(1)),
+        model: try columns.text(2),
         usage: try columns.usage(3))
     }
   }

@@ -38,7 +38,7 @@ enum LaunchSpec {
         pullRequests: pullRequests(record, snapshot), wake: record.wake)
     }
     let agent = order.agent
-    let session = record.session.flatMap { $0.agent == agent.account ? $0 : nil }
+    let session = record.session.flatMap { $0.account == agent.account ? $0.session : nil }
     var spec = RunSpec(
       runID: order.run.id, nonce: order.run.nonce, purpose: order.run.purpose, itemKey: record.key,
       repository: record.repository, generation: order.run.generation,

@@ -189,7 +189,7 @@ final class TurnLoop {
         if case .sessionInUse = outcome.kind, !hasYielded {
           hasYielded = true
           run.log("the session \(newSessionID) exists already; it is resumed")
-          session = SessionRef(agent: runner.agent.kind, id: newSessionID)
+          session = SessionRef(id: newSessionID)
           continue
         }
         note(outcome)

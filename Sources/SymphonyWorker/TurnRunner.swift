@@ -314,7 +314,7 @@ final class TurnRunner {
       case .session(let id):
         guard session?.id != id || run.progress.session?.id != id else { continue }
         let known = SessionRef(
-          agent: agent.kind, id: id, counted: session?.id == id ? session?.counted ?? [:] : [:])
+          id: id, counted: session?.id == id ? session?.counted ?? [:] : [:])
         // The first is written at once; an agent that names one after the other need not be kept up
         // with.
         let isFirst = session == nil

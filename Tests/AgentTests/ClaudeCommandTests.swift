@@ -57,7 +57,7 @@ import Testing
         "bare": .bool(false), "effort": .null, "agents": .object(["b": .bool(true)]),
       ]
     }
-    let resume = SessionRef(agent: "claude_code", id: "old-id")
+    let resume = SessionRef(id: "old-id")
     let expected = [
       "npx", "--yes", "claude code", "-p", "--allowedTools", "Bash(git *),Write",
       "--disallowedTools", "WebFetch,Task,Agent,Workflow,SendMessage,\(straying)", "--mcp-config",

@@ -80,7 +80,7 @@ import Testing
       answer("a", 100), result(150, 40, 0.5), answer("a", 100), answer("b", 10),
       result(190, 50, 0.75),
     ]
-    let before = SessionRef(agent: "claude_code", id: "s", counted: ["m": usage(20, 0, 10, 0.25)])
+    let before = SessionRef(id: "s", counted: ["m": usage(20, 0, 10, 0.25)])
     let replay = AgentWorld.replay(lines, .exited(0), resume: before)
     #expect(
       told(replay.events) == [
@@ -110,7 +110,7 @@ import Testing
   }
 
   @Test func aTurnWithoutAResultKeepsWhatItUsed() {
-    let before = SessionRef(agent: "claude_code", id: "s", counted: ["m": usage(20, 0, 10, 0.25)])
+    let before = SessionRef(id: "s", counted: ["m": usage(20, 0, 10, 0.25)])
     func end(_ lines: [String], _ exit: Exit, _ resume: SessionRef? = before) -> TurnOutcome {
       AgentWorld.replay(lines, exit, resume: resume).outcome
     }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct ClaudeOutcomeTests {
   private let resume = SessionRef(
-    agent: "claude_code", id: "old", counted: SessionRef.dollarsOnly(2))
+    id: "old", counted: SessionRef.dollarsOnly(2))
 
   private func kind(
     _ exit: Exit, _ errorTail: String, resume: SessionRef? = nil, lines: [String] = []
@@ -23,7 +23,7 @@ import Testing
     let text = AgentWorld.text("claude-session-in-use.stderr")
     let outcome = AgentWorld.replay([], .exited(1), errorTail: text).outcome
     #expect(outcome.kind == .sessionInUse)
-    #expect(outcome.session == SessionRef(agent: "claude_code", id: AgentWorld.sessionID))
+    #expect(outcome.session == SessionRef(id: AgentWorld.sessionID))
     #expect(outcome.message.hasPrefix("Error: Session ID "))
     #expect(kind(.exited(1), text, resume: resume) == .failed(code: "agent_failed", .agent))
   }

@@ -14,7 +14,6 @@ import Testing
     #expect(replay.outcome.kind == recording.kind)
     #expect(replay.outcome.message == recording.message)
     #expect(replay.outcome.session?.id == recording.session)
-    #expect(replay.outcome.session?.agent == "claude_code")
     let usage = replay.outcome.usage
     #expect(abs(usage.costUSD - recording.cost) < 1e-9)
     #expect([usage.inputTokens, usage.cachedInputTokens, usage.outputTokens] == recording.tokens)
@@ -40,7 +39,7 @@ import Testing
     let lines = AgentWorld.recorded("claude-stream-resume-unknown.ndjson")
     try #require(lines.count == 1)
     let resume = SessionRef(
-      agent: "claude_code", id: "99999999-2222-4333-8444-555555555555",
+      id: "99999999-2222-4333-8444-555555555555",
       counted: SessionRef.dollarsOnly(0.5))
     let replay = AgentWorld.replay(lines, .exited(1), resume: resume)
     #expect(replay.outcome.kind == .sessionGone)

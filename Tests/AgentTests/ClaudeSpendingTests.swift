@@ -27,7 +27,7 @@ import Testing
   }
 
   private func ref(_ counted: ModelUsage) -> SessionRef {
-    SessionRef(agent: "claude_code", id: "s", counted: counted)
+    SessionRef(id: "s", counted: counted)
   }
 
   /// A result line with figures by model (input, output, dollars), and of its own turn.

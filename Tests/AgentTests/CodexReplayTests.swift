@@ -157,7 +157,6 @@ struct CodexRecording: CustomTestStringConvertible, Sendable {
     #expect(replay.outcome.message == recording.message)
     #expect(replay.sessions == [recording.thread])
     #expect(replay.outcome.session?.id == recording.thread)
-    #expect(replay.outcome.session?.agent == "codex")
     let usage = replay.outcome.usage
     #expect([usage.inputTokens, usage.cachedInputTokens, usage.outputTokens] == recording.tokens)
     #expect(usage.costUSD == 0)

@@ -41,7 +41,7 @@ enum CodexWorld {
   }
 
   static func session(_ id: String = thread, counted: ModelUsage = [:]) -> SessionRef {
-    SessionRef(agent: "codex", id: id, counted: counted)
+    SessionRef(id: id, counted: counted)
   }
 
   static func usage(_ input: Int64, _ cached: Int64, _ output: Int64) -> Usage {

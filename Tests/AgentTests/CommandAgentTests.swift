@@ -67,7 +67,7 @@ import Testing
       ]
     }
     var turn = AgentWorld.turn(
-      policy, resume: SessionRef(agent: "command", id: "s-7"),
+      policy, resume: SessionRef(id: "s-7"),
       skills: ["DB", "code-review", "`rm`", "team:deploy"], environment: ["K": "s3cret"])
     turn.number = 3
     turn.promptFile = "/w/run/prompt-3.md"
@@ -196,7 +196,7 @@ import Testing
   }
 
   @Test func aSessionIsGoneOnlyWhenOneWasAskedFor() {
-    let resume = SessionRef(agent: "command", id: "old", counted: SessionRef.dollarsOnly(1))
+    let resume = SessionRef(id: "old", counted: SessionRef.dollarsOnly(1))
     for exit in [Exit.exited(0), .exited(1)] {
       let ended = outcome([result("\"status\":\"session_gone\"")], exit, resume: resume)
       #expect(ended.kind == .sessionGone)

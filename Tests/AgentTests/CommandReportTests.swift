@@ -53,17 +53,17 @@ import Testing
   @Test func unknownKeysAreIgnored() {
     let replayed = replay(["{\"type\":\"session\",\"id\":\"s\",\"more\":[{}]}"])
     #expect(replayed.events == [.session("s")])
-    #expect(replayed.outcome.session == SessionRef(agent: "command", id: "s"))
+    #expect(replayed.outcome.session == SessionRef(id: "s"))
   }
 
   @Test func aSessionIsToldOnceAndKept() {
     let line = "{\"type\":\"session\",\"id\":\"s-1\"}"
     #expect(replay([line, line]).events == [.session("s-1")])
-    let resume = SessionRef(agent: "command", id: "old", counted: ["": make(5, 0, 0, 1)])
+    let resume = SessionRef(id: "old", counted: ["": make(5, 0, 0, 1)])
     #expect(replay(["text"], resume: resume).outcome.session == resume)
     // Another session than the one asked for has counted nothing yet.
     #expect(
-      replay([line], resume: resume).outcome.session == SessionRef(agent: "command", id: "s-1"))
+      replay([line], resume: resume).outcome.session == SessionRef(id: "s-1"))
     #expect(replay([line], resume: resume, .exited(1)).outcome.session?.id == "s-1")
   }
 
@@ -88,7 +88,7 @@ import Testing
   }
 
   @Test func cumulativeFiguresAreSubtracted() {
-    let resume = SessionRef(agent: "command", id: "s", counted: ["m": make(100, 10, 20, 2)])
+    let resume = SessionRef(id: "s", counted: ["m": make(100, 10, 20, 2)])
     let lines = [
       usage(
         "\"input_tokens\":130,\"output_tokens\":25,\"cost_usd\":2.5,\"cached_input_tokens\":10,"

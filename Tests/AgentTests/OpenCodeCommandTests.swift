@@ -48,7 +48,7 @@ import Testing
       $0.openCode.configFile = "/etc/oc.json"
       $0.providerParameters = ["agent": .string("build"), "thinking": .bool(true)]
     }
-    let resume = SessionRef(agent: "opencode", id: "ses_1")
+    let resume = SessionRef(id: "ses_1")
     let command = try agent.command(for: AgentWorld.turn(full, resume: resume))
     let expected = [
       "npx", "--yes", "opencode ai", "run", "--format", "json", "--auto", "--model",
@@ -60,7 +60,7 @@ import Testing
 
   @Test func sessionsCanBeSwitchedOff() throws {
     let off = policy { $0.resumesSessions = false }
-    let resume = SessionRef(agent: "opencode", id: "ses_1")
+    let resume = SessionRef(id: "ses_1")
     #expect(!(try argv(AgentWorld.turn(off, resume: resume))).contains("--session"))
   }
 
@@ -76,7 +76,7 @@ import Testing
       policy {
         $0.model = "--auto"
         $0.providerParameters = ["title": .string("$(id); `id`")]
-      }, resume: SessionRef(agent: "opencode", id: "-x"))
+      }, resume: SessionRef(id: "-x"))
     let expected = [
       "opencode", "run", "--format", "json", "--auto", "--model=--auto", "--session=-x", "--title",
       "$(id); `id`",

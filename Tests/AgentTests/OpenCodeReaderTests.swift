@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct OpenCodeReaderTests {
   private let agent = OpenCodeAgent()
-  private let resume = SessionRef(agent: "opencode", id: "ses_old")
+  private let resume = SessionRef(id: "ses_old")
 
   private func line(_ type: String, _ members: String, session: String = "ses_1") -> String {
     "{\"type\":\"\(type)\",\"timestamp\":1,\"sessionID\":\"\(session)\",\(members)}"
@@ -45,7 +45,7 @@ import Testing
     let outcome = replayed.outcome
     #expect(outcome.kind == .succeeded)
     #expect(outcome.message == "Done.\n\nSYMPHONY: continue")
-    #expect(outcome.session == SessionRef(agent: "opencode", id: "ses_1"))
+    #expect(outcome.session == SessionRef(id: "ses_1"))
     #expect(outcome.denied.isEmpty)
     // Cache and reasoning are counted apart by opencode, and together by us.
     let usage = try #require(outcome.spent[""])

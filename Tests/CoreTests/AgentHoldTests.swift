@@ -153,7 +153,7 @@ import Testing
   @Test func theOtherAgentGoesOn() {
     var world = Self.world(4)
     var codex = AgentPolicy()
-    (codex.kind, codex.account) = ("codex", "codex")
+    (codex.kind, codex.account) = ("codex", Account("codex"))
     world.policy.otherAgents["codex"] = codex
     var change = AgentChange()
     change.kind = "codex"
@@ -165,7 +165,7 @@ import Testing
     let plan = world.tick()
     #expect(plan.launched == [4])
     #expect(plan.launches.first?.agent.kind == "codex")
-    #expect(world.run(4)?.agent == "codex")
+    #expect(world.run(4)?.account == Account("codex"))
     // Its good end says nothing about the account that is held, also once that could be probed.
     world.issues[3].priority = 0
     world.finish(4, .cancelled)
@@ -222,14 +222,15 @@ import Testing
 
   @Test func aSessionIsKeptWithItsAccountUntilItIsLost() {
     var world = Self.world(1)
-    world.policy.agent.account = "codex/other"
+    world.policy.agent.account = Account("codex/other")
     world.tick()
     world.finish(1, .failed) {
       $0.fail(.agent)
-      $0.session = SessionRef(agent: "codex", id: "s")
+      $0.session = SessionRef(id: "s")
     }
     world.tick()
-    #expect(world.record(1)?.session == SessionRef(agent: "codex/other", id: "s"))
+    #expect(
+      world.record(1)?.session == OwnedSession(SessionRef(id: "s"), of: Account("codex/other")))
     world.now = world.now + .minutes(1)
     world.tick()
     world.finish(1, .failed) {
@@ -243,13 +244,13 @@ import Testing
   @Test func aContextThatOverflowsEndsTheSession() {
     var world = Self.world(1)
     world.tick()
-    let session = SessionRef(agent: "claude_code", id: "s")
+    let session = SessionRef(id: "s")
     world.finish(1, .failed) {
       $0.fail(.agent)
       $0.session = session
     }
     world.tick()
-    #expect(world.record(1)?.session == session)
+    #expect(world.record(1)?.session?.session == session)
     world.now = world.now + .minutes(1)
     world.tick()
     world.finish(1, .failed) {

@@ -31,7 +31,7 @@ import Testing
       spent.set(1, ["m": claimed])
       result.spent = spent
       result.usage = spent.total
-      result.session = SessionRef(agent: "claude_code", id: "s", counted: ["m": claimed])
+      result.session = SessionRef(id: "s", counted: ["m": claimed])
     }
     let plan = world.tick()
     #expect(world.verdict(plan, 1) == "figures_in_doubt")

@@ -21,13 +21,13 @@ enum MoneyLaws {
   private static func checkHolds(_ after: World, _ plan: Plan, _ place: Comment) {
     for hold in after.state.holds where hold.kind == .agent {
       let started = plan.launches.filter {
-        $0.run.purpose == .work && $0.run.agent == hold.scope
+        $0.run.purpose == .work && $0.run.account == hold.account
       }
       if hold.isInForce(at: after.now) {
         #expect(started.isEmpty, "a launch for a held account, \(place)")
       } else if let end = hold.until?.time {
         let probes = after.state.runs.filter {
-          $0.purpose == .work && $0.agent == hold.scope && $0.launchedAt >= end
+          $0.purpose == .work && $0.account == hold.account && $0.launchedAt >= end
         }
         #expect(probes.count <= 1, "more than one probe, \(place)")
       }

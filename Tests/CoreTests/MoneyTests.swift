@@ -118,7 +118,7 @@ import Testing
       world.state.totals
         == [
           UsageTotal(
-            day: Self.today, agent: "claude_code", model: "m",
+            day: Self.today, account: Account("claude_code"), model: "m",
             usage: TurnUsage.sample(1.25, tokens: 10).usage)
         ])
   }

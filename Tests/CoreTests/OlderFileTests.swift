@@ -47,7 +47,7 @@ import Testing
 
   @Test func theRestOfAnOlderResultIsRead() throws {
     let result = try read(RunResult.self, OlderFiles.itemBudget)
-    #expect(result.session == SessionRef(agent: "command", id: "s-1"))
+    #expect(result.session == SessionRef(id: "s-1"))
     #expect(result.spent.map(\.model) == ["m"] && result.usage.costUSD == 0.5)
     #expect(result.code == "item_budget_exhausted" && result.turns == 1)
     #expect(!result.isUnfinished && !result.lostSession && result.kept.isEmpty)

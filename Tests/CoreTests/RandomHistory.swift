@@ -49,7 +49,7 @@ struct RandomHistory {
     if dice.throwsOne(in: 2) { world.policy.agent.budget.maxTokensPerItem = 2000 }
     if dice.throwsOne(in: 2) {
       var other = AgentPolicy()
-      (other.kind, other.account) = ("codex", "codex")
+      (other.kind, other.account) = ("codex", Account("codex"))
       world.policy.otherAgents["codex"] = other
       var change = AgentChange()
       change.kind = "codex"

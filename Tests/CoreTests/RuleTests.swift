@@ -16,7 +16,7 @@ import Testing
       policy.rules = rules
       for kind in ["codex", "opencode", "command"] {
         var agent = AgentPolicy()
-        (agent.kind, agent.account, agent.model) = (kind, kind, "of \(kind)")
+        (agent.kind, agent.account, agent.model) = (kind, Account(kind: kind), "of \(kind)")
         policy.otherAgents[kind] = agent
       }
     }
@@ -77,12 +77,12 @@ import Testing
     ])
     let deep = policy.agent(for: .sample(1) { $0.labels.append("deep") })
     #expect(deep.kind == "codex" && deep.model == "of codex" && deep.maxTurns == 2)
-    #expect(deep.account == "codex")
+    #expect(deep.account.text == "codex")
     let both = policy.agent(for: .sample(1) { $0.labels += ["deep", "odd"] })
     #expect(both.kind == "command" && both.command == "/opt/bin/gemini -p")
-    #expect(both.account == "command/gemini", "a program of its own is an account of its own")
+    #expect(both.account.text == "command/gemini", "a program of its own is an account of its own")
     #expect(both.maxTurns == AgentPolicy().maxTurns, "what was said for codex is not said here")
-    #expect(policy.agents.map(\.account) == ["claude_code", "codex", "command/gemini"])
+    #expect(policy.agents.map(\.account.text) == ["claude_code", "codex", "command/gemini"])
   }
 
   @Test func theLaunchCarriesTheChoice() {
@@ -92,6 +92,6 @@ import Testing
     let plan = world.tick()
     #expect(plan.launches.map(\.agent.model) == [nil, "opus"])
     #expect(world.run(2)?.model == "opus")
-    #expect(world.run(2)?.agent == "claude_code")
+    #expect(world.run(2)?.account == Account("claude_code"))
   }
 }

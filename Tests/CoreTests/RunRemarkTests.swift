@@ -7,7 +7,7 @@ import Testing
   /// A damaged session fails whoever resumes it; trouble of the provider's between says nothing.
   @Test func twoFailuresInARowOnAResumedSessionBeginAFreshOne() {
     var world = AgentHoldTests.world(1)
-    let session = SessionRef(agent: "claude_code", id: "s")
+    let session = SessionRef(id: "s")
     func fail(_ failure: Failure, inVain: Bool = true) -> SessionRef? {
       while world.tick().launched.isEmpty { world.now = world.now + .minutes(10) }
       world.finish(1, .failed) {
@@ -16,7 +16,7 @@ import Testing
         $0.resumedInVain = inVain
       }
       world.tick()
-      return world.record(1)?.session
+      return world.record(1)?.session?.session
     }
     #expect(fail(.agent, inVain: false) == session)
     #expect(fail(.agent) == session)

@@ -40,7 +40,8 @@ extension World {
   mutating func spend(_ dollars: Double, on day: String) {
     var usage = Usage()
     usage.costUSD = dollars
-    state.totals.append(UsageTotal(day: day, agent: "claude_code", model: "m", usage: usage))
+    state.totals.append(
+      UsageTotal(day: day, account: Account("claude_code"), model: "m", usage: usage))
   }
 
   /// What the live run of an issue has used so far.

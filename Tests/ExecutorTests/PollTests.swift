@@ -130,7 +130,7 @@ extension LocalExecutorTests {
       var progress = RunProgress(
         nonce: "n1", phase: .pushing, phaseSince: Timestamp(milliseconds: 5))
       progress.session = SessionRef(
-        agent: "claude_code", id: "s-1", counted: SessionRef.dollarsOnly(0.25))
+        id: "s-1", counted: SessionRef.dollarsOnly(0.25))
       try files.writeProgress(progress, deadline: now - 70_000)
       var identity = ProcessIdentity(pid: Host.processID, startTime: 1, bootID: world.bootID)
       try files.writeIdentity(identity)

@@ -23,7 +23,7 @@ extension LocalExecutorTests {
       var result = world.result(run)
       result.push = .unpushed(head: "abc", why: "the remote did not answer")
       result.session = SessionRef(
-        agent: "claude_code", id: "s-1", counted: SessionRef.dollarsOnly(0.1))
+        id: "s-1", counted: SessionRef.dollarsOnly(0.1))
       try files.writeResult(result)
       #expect(try files.readResult(nonce: "n1") == result)
       var found = stat()

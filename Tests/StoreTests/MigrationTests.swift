@@ -106,7 +106,8 @@ import Testing
       #expect(record.lastLaunch == Sample.now - .seconds(5) && record.usage == Sample.usage)
       #expect(
         record.session
-          == SessionRef(agent: "codex", id: "s", counted: SessionRef.dollarsOnly(0.25)))
+          == OwnedSession(
+            SessionRef(id: "s", counted: SessionRef.dollarsOnly(0.25)), of: Account("codex")))
     }
     #expect(state.runs.map(\.id) == [RunID("w-r1")])
     #expect(state.holds.map(\.why) == ["lunch"])
@@ -115,10 +116,10 @@ import Testing
     #expect(try store.ledger(of: ItemID("i0"), limit: 9).map(\.wake) == [nil])
     #expect(
       try store.totals(day: nil).map {
-        "\($0.day) \($0.agent) \($0.model) \($0.usage.outputTokens)"
+        "\($0.day) \($0.account) \($0.model) \($0.usage.outputTokens)"
       }
         == ["2026-11-21 codex  3"])
-    #expect(state.runs.map(\.agent) == [""] && state.runs.map(\.spent) == [[]])
+    #expect(state.runs.map(\.account) == [nil] && state.runs.map(\.spent) == [[]])
     #expect(state.holds.map(\.needsOperator) == [false])
     #expect(try store.fact(.salt) == "pepper")
     #expect(try store.fact(.lastGoodWorkflow) == "workflow")

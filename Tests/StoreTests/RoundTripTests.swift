@@ -41,7 +41,7 @@ import Testing
       #expect(try store.load().runs == [run])
       run.phase = .launched
       run.stop = StopOrder(by: .operator, why: "because", at: Sample.now)
-      run.agent = "command/gemini"
+      run.account = Account("command/gemini")
       run.model = "pro"
       run.budgetUSD = 2.5
       run.spent = [TurnUsage(turn: 1, model: "pro", usage: Sample.usage)]
@@ -150,7 +150,7 @@ import Testing
     let scratch = try Scratch()
     let store = try scratch.open()
     func add(_ usage: Usage, _ day: String, model: String = "m") throws {
-      let total = UsageTotal(day: day, agent: "codex", model: model, usage: usage)
+      let total = UsageTotal(day: day, account: Account("codex"), model: model, usage: usage)
       try store.commit([.addUsage(total)], basis: nil)
     }
     try add(Sample.usage, "2026-11-21")
@@ -159,7 +159,8 @@ import Testing
     var twice = Sample.usage
     twice += Sample.usage
     let today = try store.totals(day: "2026-11-21")
-    #expect(today == [UsageTotal(day: "2026-11-21", agent: "codex", model: "m", usage: twice)])
+    #expect(
+      today == [UsageTotal(day: "2026-11-21", account: Account("codex"), model: "m", usage: twice)])
     #expect(try store.totals(day: nil).map(\.day) == ["2026-11-21", "2026-11-22"])
     var absurd = Usage()
     absurd.inputTokens = .max

@@ -160,8 +160,8 @@ enum Sample {
     record.epoch = now + .seconds(1)
     record.counters.transients = 9
     record.counters.resumeFailures = 1
-    record.session = SessionRef(
-      agent: "claude_code", id: "s-1", counted: ["opus": usage, "haiku": Usage()])
+    record.session = OwnedSession(
+      SessionRef(id: "s-1", counted: ["opus": usage, "haiku": Usage()]), of: Account("claude_code"))
     record.unpushed = "beef"
     record.left.commit = "cafe"
     record.left.isUnknown = true
@@ -172,7 +172,7 @@ enum Sample {
     record.usage = usage
     record.verdict = "running"
     record.sentence = "an agent is at work"
-    record.crashedOn = "codex"
+    record.crashedOn = Account("codex")
     record.wake = Wake(.comment, text: "say \"so\"\n\u{0}", author: "ann", at: later.setAt)
     return record
   }

@@ -97,7 +97,7 @@ import Testing
       test -n "$RESUME" && { echo usage 1 1 0.1; echo gone; exit 1; }
       echo usage 2 3 0.25; \(commitScript)
       """
-    ) { $0.resume = SessionRef(agent: "scripted", id: "old") }
+    ) { $0.resume = SessionRef(id: "old") }
     #expect(result.outcome == .succeeded, "\(result.summary)")
     #expect(result.turns == 1)
     #expect(result.spent.count == 1)

@@ -37,7 +37,7 @@ import Testing
   @Test func aResumedSessionThatFailsIsNamed() throws {
     let yard = try WorkerYard()
     func resume(_ script: String) throws -> RunResult {
-      try yard.perform(script) { $0.resume = SessionRef(agent: "scripted", id: "old") }
+      try yard.perform(script) { $0.resume = SessionRef(id: "old") }
     }
     #expect(try resume("exit 1").resumedInVain)
     #expect(try !resume("echo ok").resumedInVain)

@@ -53,7 +53,6 @@ struct Contract: Sendable, CustomTestStringConvertible {
     #expect(result.wantsContinuation == contract.wantsMore)
     if let session = contract.session {
       #expect(result.session?.id.hasPrefix(session) == true, "\(result.session?.id ?? "none")")
-      #expect(result.session?.agent == contract.kind)
     } else {
       #expect(result.session == nil)
     }
@@ -126,7 +125,7 @@ extension Contract {
     var gone = success
     gone.plays = [.file("claude-stream-resume-unknown.ndjson", 1)] + gone.plays
     gone.name = "a session that is gone"
-    gone.resume = SessionRef(agent: "claude_code", id: "99999999-2222-4333-8444-555555555555")
+    gone.resume = SessionRef(id: "99999999-2222-4333-8444-555555555555")
     var goneInWords = gone
     goneInWords.plays[0] = .file("claude-resume-unknown.stderr", 1)
     goneInWords.name = "a session that is gone, on standard error only"
@@ -147,7 +146,7 @@ extension Contract {
     ]
     (later.name, later.turns) = ("a later run, its last turn is refused", 2)
     later.resume = SessionRef(
-      agent: "claude_code", id: "b874dced-cc5a-4673-a7dd-56258c84988a",
+      id: "b874dced-cc5a-4673-a7dd-56258c84988a",
       counted: [
         "claude-opus-5-5": usage(478, 30, 19, dollars: 0.002195),
         "claude-haiku-5-5": usage(40, 0, 6, dollars: 0.000007),
@@ -221,23 +220,23 @@ extension Contract {
     var gone = success
     gone.plays = [.file("codex-exec-resume-unknown.err", 1)] + gone.plays
     gone.name = "a thread that is gone"
-    gone.resume = SessionRef(agent: "codex", id: "01a1fb36-0000-7560-b0bb-323f7efb5614")
+    gone.resume = SessionRef(id: "01a1fb36-0000-7560-b0bb-323f7efb5614")
     // Another thread than the one asked for was begun: what that spent is spent all the same.
     var foreign = gone
     foreign.plays[0] = .file("codex-exec-resume-name.ndjson", 0)
     (foreign.name, foreign.tokens) = ("another thread than asked for", [350, 49])
     var busy = fromCodex("in-use.err", 1, "01a21555-db43", "agent_session_busy", .transient)
-    busy.resume = SessionRef(agent: "codex", id: "01a21555-db43-7900-8342-d06161b8802f")
+    busy.resume = SessionRef(id: "01a21555-db43-7900-8342-d06161b8802f")
     // Tokens are those of the whole thread: what an earlier turn or run counted is not spent again.
     var resumed = fromCodex("resume.ndjson", 0, "01a1fb36-f3ba", tokens: [250, 29])
     resumed.resume = SessionRef(
-      agent: "codex", id: "01a1fb36-f3ba-70f2-92b1-89eb73c4903d", counted: ["": usage(250, 50, 29)])
+      id: "01a1fb36-f3ba-70f2-92b1-89eb73c4903d", counted: ["": usage(250, 50, 29)])
     var two = fromCodex("turn-1.ndjson", 0, "01a21555-db43", tokens: [450, 27])
     two.plays.append(.file("codex-exec-turn-2.ndjson", 0))
     two.turns = 2
     var later = fromCodex("turn-3.ndjson", 0, "01a21555-db43", tokens: [300, 7])
     later.resume = SessionRef(
-      agent: "codex", id: "01a21555-db43-7900-8342-d06161b8802f",
+      id: "01a21555-db43-7900-8342-d06161b8802f",
       counted: ["": usage(450, 210, 27)])
     return [success, gone, foreign, busy, resumed, two, later]
   }()
@@ -304,7 +303,7 @@ extension Contract {
     var gone = good
     gone.name = "a session that is gone"
     gone.plays = [Play(errors: "Error: Session not found\n", status: 1)] + gone.plays
-    gone.resume = SessionRef(agent: "opencode", id: "ses_0")
+    gone.resume = SessionRef(id: "ses_0")
     let error = """
       {"type":"error","timestamp":3,"sessionID":"ses_1","error":{"name":"ProviderAuthError",\
       "data":{"providerID":"anthropic","message":"no key"}}}

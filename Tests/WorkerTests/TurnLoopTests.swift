@@ -87,7 +87,7 @@ import Testing
       """
     let without = try yard.perform(script) {
       $0.agent.resumesSessions = false
-      $0.resume = SessionRef(agent: "yard", id: "old")
+      $0.resume = SessionRef(id: "old")
     }
     #expect(without.turns == 2)
     let ids = yard.text("ids").split(separator: "\n")
@@ -109,7 +109,7 @@ import Testing
       grep -o '"session":.*"old"' \(progress) >> $YARD/named
       test -n "$RESUME" && { echo gone; exit 1; }; echo second >> $YARD/named; exit 4
       """
-    ) { $0.resume = SessionRef(agent: "scripted", id: "old") }
+    ) { $0.resume = SessionRef(id: "old") }
     #expect(result.code == "agent_failed")
     #expect(yard.text("named") == "second\n")
   }
@@ -122,7 +122,7 @@ import Testing
       test -n "$RESUME" && { echo gone; exit 1; }
       echo session s$TURN; echo $TURN >> f; echo SYMPHONY: continue
       """
-    ) { $0.resume = SessionRef(agent: "scripted", id: "old") }
+    ) { $0.resume = SessionRef(id: "old") }
     #expect(result.outcome == .succeeded, "\(result.summary)")
     #expect(result.turns == 3)
     #expect(yard.text("ids") == "[old]\n[]\n[s1]\n[]\n[]\n")

@@ -102,7 +102,7 @@ import Testing
     let gone = try yard.perform(
       "cat >> $YARD/p; test -n \"$RESUME\" && echo gone || { \(commitScript); }"
     ) {
-      $0.resume = SessionRef(agent: "scripted", id: "old")
+      $0.resume = SessionRef(id: "old")
     }
     #expect(gone.outcome == .succeeded)
     #expect(gone.turns == 1)
@@ -116,7 +116,7 @@ import Testing
     #expect(later.turns == 2 && later.lostSession)
     #expect(yard.text("q").contains("Do it turn 2\n\nGo on with the issue"))
     let never = try yard.perform("echo gone") {
-      $0.resume = SessionRef(agent: "scripted", id: "old")
+      $0.resume = SessionRef(id: "old")
     }
     #expect(never.code == "session_gone")
     let inUse = try yard.perform("test -n \"$RESUME\" || { echo in use; exit 1; }; \(commitScript)")

@@ -52,7 +52,7 @@ struct ScriptedAgent: Agent {
       let words = line.split(separator: " ").map(String.init)
       switch (words.first, words.count) {
       case ("session", 2):
-        session = SessionRef(agent: agent, id: words[1])
+        session = SessionRef(id: words[1])
         return [.session(words[1])]
       case ("usage", 4):
         var usage = Usage()

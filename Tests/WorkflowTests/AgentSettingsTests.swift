@@ -36,7 +36,7 @@ import Testing
     claude.appendSystemPrompt = "Be brief."
     claude.fallbackModel = "sonnet"
     #expect(agent.claude == claude)
-    #expect(agent.kind == "claude_code" && agent.account == "claude_code")
+    #expect(agent.kind == "claude_code" && agent.account.text == "claude_code")
     #expect(agent.model == "opus")
     #expect(agent.allowedTools == ["Read", "Edit"])
     #expect(agent.disallowedTools == ["Bash"])
@@ -62,7 +62,7 @@ import Testing
     codex.sandboxMode = "danger-full-access"
     codex.config = ["features.web": .bool(true), "model_verbosity": .string("low")]
     #expect(agent.codex == codex)
-    #expect(agent.kind == "codex" && agent.account == "codex")
+    #expect(agent.kind == "codex" && agent.account.text == "codex")
     #expect(agent.command == "codex --quiet")
     #expect(agent.model == "large")
     #expect(agent.providerParameters == ["profile": .string("mine")])
@@ -94,7 +94,7 @@ import Testing
     var openCode = OpenCodePolicy()
     openCode.configFile = "/project/conf/open.json"
     #expect(agent.openCode == openCode && !agent.resumesSessions)
-    #expect(agent.account == "opencode")
+    #expect(agent.account.text == "opencode")
     #expect(agent.model == "acme/large")
     #expect(agent.permissionMode == "ask" && agent.permissionRules == nil)
     #expect(!agent.enableSubagents)

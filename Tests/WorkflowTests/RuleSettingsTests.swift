@@ -93,7 +93,7 @@ import Testing
     #expect(policy.agent.command == "claude --debug")
     #expect(policy.otherAgents.keys.sorted() == ["codex", "command", "opencode"])
     let codex = try #require(policy.otherAgents["codex"])
-    #expect(codex.kind == "codex" && codex.account == "codex" && codex.command == nil)
+    #expect(codex.kind == "codex" && codex.account.text == "codex" && codex.command == nil)
     #expect(codex.model == "small" && codex.codex.sandboxMode == "read-only")
     #expect(codex.providerParameters == ["loud": .bool(true), "profile": .string("x")])
     #expect(codex.maxTurns == 7)
@@ -101,7 +101,9 @@ import Testing
     #expect(policy.otherAgents["opencode"]?.permissionMode == "allow")
     #expect(policy.rules.last?.change.command == "make $GOAL 'it")
     #expect(
-      policy.agents.map(\.account).sorted() == ["claude_code", "codex", "command/make", "opencode"])
+      policy.agents.map(\.account.text).sorted() == [
+        "claude_code", "codex", "command/make", "opencode",
+      ])
     #expect(settings("").policy?.otherAgents.isEmpty == true)
   }
 

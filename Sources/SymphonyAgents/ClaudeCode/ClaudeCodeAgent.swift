@@ -74,7 +74,7 @@ package struct ClaudeCodeAgent: ForeseeingAgent {
 
   package func reader(for turn: AgentTurn) -> any AgentReader {
     ClaudeReader(
-      agent: kind, resume: turn.resume, newSessionID: turn.newSessionID.lowercased(),
+      resume: turn.resume, newSessionID: turn.newSessionID.lowercased(),
       clock: LimitClock(now: LimitClock.own.now, zone: .ofAgent(turn.agentEnvironment)))
   }
 

@@ -5,7 +5,6 @@
 import SymphonyCore
 
 struct ClaudeReader: AgentReader {
-  let agent: String
   let resume: SessionRef?
   /// The id asked for when nothing is resumed.
   let newSessionID: String
@@ -36,10 +35,9 @@ struct ClaudeReader: AgentReader {
   private var remarks: [String] = []
 
   init(
-    agent: String, resume: SessionRef?, newSessionID: String, clock: LimitClock = .own
+    resume: SessionRef?, newSessionID: String, clock: LimitClock = .own
   ) {
     self.clock = clock
-    self.agent = agent
     self.resume = resume
     self.newSessionID = newSessionID
     self.spending = ClaudeSpending(before: resume?.counted ?? [:])
@@ -115,7 +113,7 @@ struct ClaudeReader: AgentReader {
     if kind == .sessionGone { return nil }
     let known = session ?? resume?.id ?? (kind == .sessionInUse ? newSessionID : nil)
     let counted = spending.counted(afterEnding: exit)
-    return known.map { SessionRef(agent: agent, id: $0, counted: counted) }
+    return known.map { SessionRef(id: $0, counted: counted) }
   }
 
   /// A rejected window holds the account, unless paid overage lets the turn go on.

@@ -65,7 +65,7 @@ package struct CodexAgent: ForeseeingAgent {
 
   package func reader(for turn: AgentTurn) -> any AgentReader {
     CodexReader(
-      agent: kind, model: turn.policy.model ?? "", resume: turn.resume, workspace: turn.workspace,
+      model: turn.policy.model ?? "", resume: turn.resume, workspace: turn.workspace,
       clock: LimitClock(now: now, zone: .ofAgent(turn.agentEnvironment)))
   }
 

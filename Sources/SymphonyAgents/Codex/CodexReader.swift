@@ -5,7 +5,6 @@
 import SymphonyCore
 
 struct CodexReader: AgentReader {
-  let agent: String
   /// Under which the tokens are counted; empty: codex's own choice, which it does not tell.
   let model: String
   let resume: SessionRef?
@@ -36,9 +35,8 @@ struct CodexReader: AgentReader {
   }
 
   init(
-    agent: String, model: String, resume: SessionRef?, workspace: String, clock: LimitClock
+    model: String, resume: SessionRef?, workspace: String, clock: LimitClock
   ) {
-    self.agent = agent
     self.model = model
     self.resume = resume
     self.workspace = workspace
@@ -106,7 +104,7 @@ struct CodexReader: AgentReader {
     guard let id = thread ?? resume?.id else { return nil }
     var counted = before
     for (model, usage) in spent { counted[model, default: Usage()] += usage }
-    return SessionRef(agent: agent, id: id, counted: counted)
+    return SessionRef(id: id, counted: counted)
   }
 
   private mutating func begin(_ id: String) -> [AgentEvent] {

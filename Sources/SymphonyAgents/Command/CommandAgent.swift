@@ -28,7 +28,7 @@ package struct CommandAgent: Agent {
 
   package func reader(for turn: AgentTurn) -> any AgentReader {
     CommandReader(
-      agent: kind, resume: turn.resume, model: turn.policy.model ?? "",
+      resume: turn.resume, model: turn.policy.model ?? "",
       prompt: turn.prompt,
       clock: LimitClock(now: LimitClock.own.now, zone: .ofAgent(turn.agentEnvironment)))
   }

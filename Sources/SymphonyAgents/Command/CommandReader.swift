@@ -4,7 +4,6 @@
 import SymphonyCore
 
 struct CommandReader: AgentReader {
-  let agent: String
   let resume: SessionRef?
   /// As the workflow names it; empty where it does not.
   let model: String
@@ -26,14 +25,13 @@ struct CommandReader: AgentReader {
   private let clock: LimitClock
 
   init(
-    agent: String, resume: SessionRef?, model: String, prompt: String = "",
+    resume: SessionRef?, model: String, prompt: String = "",
     clock: LimitClock = .own
   ) {
     (self.prompt, self.clock) = (prompt, clock)
     told = Set(
       prompt.split(whereSeparator: \.isNewline).map { $0.trimmingWhitespace() }
         .filter { CommandReport($0) != nil })
-    self.agent = agent
     self.resume = resume
     self.model = model
   }
@@ -162,7 +160,7 @@ struct CommandReader: AgentReader {
     guard let id = session ?? resume?.id else { return nil }
     var counted = countedBefore
     for (name, total) in totals { counted[name] = (counted[name] ?? Usage()).orLater(total) }
-    return SessionRef(agent: agent, id: id, counted: counted)
+    return SessionRef(id: id, counted: counted)
   }
 }
 

@@ -57,7 +57,7 @@ package struct OpenCodeAgent: ForeseeingAgent {
   package func reader(for turn: AgentTurn) -> any AgentReader {
     let keepsSession = turn.policy.resumesSessions
     return OpenCodeReader(
-      agent: kind, resume: keepsSession ? turn.resume : nil, keepsSession: keepsSession,
+      resume: keepsSession ? turn.resume : nil, keepsSession: keepsSession,
       model: turn.policy.model ?? "",
       clock: LimitClock(now: LimitClock.own.now, zone: .ofAgent(turn.agentEnvironment)))
   }

@@ -7,7 +7,6 @@
 import SymphonyCore
 
 struct OpenCodeReader: AgentReader {
-  let agent: String
   let resume: SessionRef?
   /// False: every turn begins a session of its own, and none is remembered.
   let keepsSession: Bool
@@ -31,9 +30,8 @@ struct OpenCodeReader: AgentReader {
   private static let plainKept = 10
   private static let deniedKept = 20
 
-  init(agent: String, resume: SessionRef?, keepsSession: Bool, model: String, clock: LimitClock) {
+  init(resume: SessionRef?, keepsSession: Bool, model: String, clock: LimitClock) {
     self.clock = clock
-    self.agent = agent
     self.resume = resume
     self.keepsSession = keepsSession
     self.model = model
@@ -97,7 +95,7 @@ struct OpenCodeReader: AgentReader {
 
   private var ref: SessionRef? {
     guard keepsSession, let id = session ?? resume?.id else { return nil }
-    return SessionRef(agent: agent, id: id)
+    return SessionRef(id: id)
   }
 
   private func ending(_ exit: ExitStatus, _ errorTail: String) -> (TurnOutcome.Kind, String) {

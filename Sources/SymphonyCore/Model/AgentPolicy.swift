@@ -12,7 +12,7 @@ package struct AgentPolicy: Hashable, Codable, Sendable {
   package var kind = AgentKind.standard
   /// Who spends and who is held at a limit: the kind, or kind and program where a rule names a
   /// program of its own.
-  package var account = AgentKind.standard
+  package var account = Account(kind: AgentKind.standard)
   /// Executable and leading arguments, split like a shell; for `command` a script for `sh -c`.
   package var command: String?
   package var maxTurns = 5

@@ -39,7 +39,7 @@ package struct AgentChange: Sendable {
   package func apply(to agent: inout AgentPolicy) {
     if let command {
       agent.command = command
-      agent.account = "\(agent.kind)/\(AgentRule.programName(command))"
+      agent.account = Account(kind: agent.kind, program: AgentRule.programName(command))
     }
     edit(&agent)
   }

@@ -243,7 +243,7 @@ package struct ItemRecord: Hashable, Sendable {
   package var pullRequest: PullRequestRef?
   /// Since when a pull request on our branch counts as ours; older merged ones are history.
   package var epoch: Timestamp
-  package var session: SessionRef?
+  package var session: OwnedSession?
   /// The commit whose push is owed.
   package var unpushed: String?
   /// What its runs made besides, and no remote branch is known to have.
@@ -265,7 +265,7 @@ package struct ItemRecord: Hashable, Sendable {
   package var usage = Usage()
   /// The account whose agent ended the item's last run at once, having used nothing; nil: it did
   /// not.
-  package var crashedOn: String?
+  package var crashedOn: Account?
   /// What it was woken by and no agent has heard yet: kept until a run that was told of it ends
   /// well or says that it is blocked, through waiting, failures and restarts.
   package var wake: Wake?

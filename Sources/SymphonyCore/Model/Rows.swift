@@ -215,8 +215,10 @@ package struct Hold: Hashable, Sendable {
     package var isProbed: Bool { self == .agent || self == .remote }
   }
   package var kind: Kind
-  /// What it is about: empty for all, else an agent's account or `RepositoryName.folded`.
+  /// What it is about: empty for all, else an account's text or `RepositoryName.folded`.
   package var scope: String
+  /// The account that is held; nil: it is about something else.
+  package var account: Account? { kind == .agent ? Account(scope) : nil }
   package var why: String
   /// Nil: until lifted.
   package var until: Deadline?

@@ -35,9 +35,8 @@ package struct RunRecord: Hashable, Sendable {
   package var summary: String
   /// A stop that was asked for: who and why.
   package var stop: StopOrder?
-  /// The account it spends of (`AgentPolicy.account`); empty for clean-ups, and for runs of a
-  /// version that did not write it down.
-  package var agent = ""
+  /// Nil for clean-ups, and for runs of a version that did not write it down.
+  package var account: Account?
   /// The model the workflow asked for; nil: the agent's own choice.
   package var model: String?
   /// Dollars it may spend: promised to it while it lives. Nil: without limit.

@@ -147,41 +147,35 @@ extension [TurnUsage] {
 /// Tokens and dollars of one agent's model on one day (`2026-11-21`, UTC).
 package struct UsageTotal: Hashable, Sendable {
   package var day: String
-  /// The account (`AgentPolicy.account`).
-  package var agent: String
+  package var account: Account
   package var model: String
   package var usage: Usage
-  package init(day: String, agent: String, model: String, usage: Usage) {
+  package init(day: String, account: Account, model: String, usage: Usage) {
     self.day = day
-    self.agent = agent
+    self.account = account
     self.model = model
     self.usage = usage
   }
 }
 
-/// An agent's session: whose it is and its id.
+/// A session of an agent's, as its run speaks of it: a run has one account.
 package struct SessionRef: Hashable, Sendable {
-  /// Whose it is: the agent's kind in a run's own files, its account in the item's row.
-  package var agent: String
   package var id: String
   /// The agent's own cumulative figures of this session, to be subtracted from the next ones.
   package var counted: ModelUsage
-  package init(agent: String, id: String, counted: ModelUsage = [:]) {
-    self.agent = agent
+  package init(id: String, counted: ModelUsage = [:]) {
     self.id = id
     self.counted = counted
   }
 }
 
 extension SessionRef: Codable {
-  private enum Key: String, CodingKey { case agent, id, counted, cumulativeCostUSD }
+  private enum Key: String, CodingKey { case id, counted, cumulativeCostUSD }
 
   /// The previous version counted dollars only, and not by model.
   package init(from decoder: any Decoder) throws {
     let stored = try decoder.container(keyedBy: Key.self)
-    self.init(
-      agent: try stored.decode(String.self, forKey: .agent),
-      id: try stored.decode(String.self, forKey: .id))
+    self.init(id: try stored.decode(String.self, forKey: .id))
     if let counted = try stored.decodeIfPresent(ModelUsage.self, forKey: .counted) {
       self.counted = counted
     } else if let dollars = try stored.decodeIfPresent(Double.self, forKey: .cumulativeCostUSD) {
@@ -191,7 +185,6 @@ extension SessionRef: Codable {
 
   package func encode(to encoder: any Encoder) throws {
     var stored = encoder.container(keyedBy: Key.self)
-    try stored.encode(agent, forKey: .agent)
     try stored.encode(id, forKey: .id)
     try stored.encode(counted, forKey: .counted)
   }
@@ -201,6 +194,16 @@ extension SessionRef: Codable {
     var usage = Usage()
     usage.costUSD = dollars
     return ["": usage]
+  }
+}
+
+/// The session an item goes on with. Another account of the same kind of agent does not know it.
+package struct OwnedSession: Hashable, Sendable {
+  package var account: Account
+  package var session: SessionRef
+  package init(_ session: SessionRef, of account: Account) {
+    self.account = account
+    self.session = session
   }
 }
 

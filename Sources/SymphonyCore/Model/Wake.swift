@@ -31,10 +31,10 @@ package struct Wake: Hashable, Sendable {
   /// On the tracker's clock.
   package var at: Timestamp
 
-  /// - Parameter text: cut to `textLimit`.
+  /// - Parameter text: cut to `textLimit`, without white space around it.
   package init(_ kind: Kind, text: String = "", author: String? = nil, at: Timestamp) {
     self.kind = kind
-    self.text = Wake.bounded(text)
+    self.text = Wake.bounded(text.trimmingWhitespace())
     self.author = author
     self.at = at
   }

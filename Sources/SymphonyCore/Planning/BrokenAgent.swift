@@ -33,13 +33,13 @@ extension Draft {
   }
 
   /// How many items' last runs ended so, the last one of this account's included.
-  private func crashedItems(of account: String) -> Int {
+  private func crashedItems(of account: Account) -> Int {
     items.values.filter { $0.crashedOn == account && !$0.claim.isReleased }.count
   }
 
   /// A run that was served ends the suspicion. Where so many items met it that the account was
   /// held, somebody mended the agent: what was parked by it is worked on again.
-  mutating func clearSuspicion(of account: String) {
+  mutating func clearSuspicion(of account: Account) {
     let wasBroken = crashedItems(of: account) >= Self.itemsThatShowABrokenAgent
     for id in itemOrder {
       guard var record = items[id], record.crashedOn == account else { continue }
@@ -48,7 +48,7 @@ extension Draft {
       guard wasBroken, case .parked(let parking) = record.claim else { continue }
       switch parking.reason {
       case .attemptsExhausted, .agentMisconfigured:
-        startAfresh(id, Wake(.agentMended, text: account, at: trackerNow))
+        startAfresh(id, Wake(.agentMended, text: account.text, at: trackerNow))
       default: break
       }
     }

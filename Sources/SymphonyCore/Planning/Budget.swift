@@ -138,8 +138,8 @@ extension Draft {
   }
 
   /// The account a run spends of.
-  func accountOf(_ run: RunRecord) -> String {
-    run.agent.isEmpty ? policy.agent.account : run.agent
+  func accountOf(_ run: RunRecord) -> Account {
+    run.account ?? policy.agent.account
   }
 
   /// Adds what a run used to the totals of its agent, by model: what can be true of it. One report
@@ -152,7 +152,7 @@ extension Draft {
     for (model, usage) in models.sorted(by: { $0.key < $1.key }) where usage != Usage() {
       booked += usage
       extraChanges.append(
-        .addUsage(UsageTotal(day: today, agent: accountOf(run), model: model, usage: usage)))
+        .addUsage(UsageTotal(day: today, account: accountOf(run), model: model, usage: usage)))
     }
   }
 }

@@ -95,7 +95,7 @@ extension Draft {
       case .pause: return .hindrance(.paused(why: hold.why))
       case .tracker: return .wait(.held(until: hold.until?.time, why: hold.why))
       // A push that is owed needs no agent.
-      case .agent where hold.scope != agent.account || record.unpushed != nil: continue
+      case .agent where hold.account != agent.account || record.unpushed != nil: continue
       case .agent where hold.needsOperator: return .hindrance(.agentUnavailable(hold.sentence))
       case .agent: return .wait(.held(until: hold.until?.time, why: hold.why))
       case .remote: continue
@@ -106,7 +106,7 @@ extension Draft {
     }
     if let obstacle = remoteHindrance(record) { return obstacle }
     if record.unpushed == nil {
-      let account = holds.first { $0.kind == .agent && $0.scope == agent.account }
+      let account = holds.first { $0.account == agent.account }
       if let account, isProbing(account) {
         return .wait(
           .held(until: nil, why: "one run probes whether \(agent.account) may be used again"))
@@ -217,7 +217,7 @@ extension Draft {
     livingWork.contains { run in
       let isOfHold =
         hold.kind == .remote
-        ? items[run.item]?.repository.folded == hold.scope : accountOf(run) == hold.scope
+        ? items[run.item]?.repository.folded == hold.scope : accountOf(run) == hold.account
       return isOfHold && isAfter(hold, run)
     }
   }

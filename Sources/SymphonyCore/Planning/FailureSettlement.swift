@@ -136,18 +136,18 @@ extension Draft {
     let delay =
       until.map { RetryDeadline.reset($0, now: now) }
       ?? RetryDeadline.limit(of: accountHold(run), probedBy: run)
-    hold(.agent, accountOf(run), delay, why, needsOperator: false)
+    hold(.agent, accountOf(run).text, delay, why, needsOperator: false)
   }
 
   /// Tried again, less and less often: somebody may have logged in meanwhile. `symphony resume`
   /// lifts it at once.
   mutating func holdForOperator(_ run: RunRecord, _ why: String) {
     let delay = RetryDeadline.mending(of: accountHold(run), probedBy: run)
-    hold(.agent, accountOf(run), delay, why, needsOperator: true)
+    hold(.agent, accountOf(run).text, delay, why, needsOperator: true)
   }
 
   private func accountHold(_ run: RunRecord) -> Hold? {
-    holds.first { $0.kind == .agent && $0.scope == accountOf(run) }
+    holds.first { $0.account == accountOf(run) }
   }
 
   /// Of runs that meet a limit together the latest reset counts.
@@ -174,7 +174,7 @@ extension Draft {
     guard endedWell || result.usage != Usage() else { return }
     let account = accountOf(run)
     if let hold = accountHold(run), isAfter(hold, run) {
-      holds.removeAll { $0.kind == .agent && $0.scope == account }
+      holds.removeAll { $0.account == account }
     }
     clearSuspicion(of: account)
   }

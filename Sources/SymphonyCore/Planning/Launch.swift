@@ -46,7 +46,7 @@ extension Draft {
       era: snapshot.runs?.era ?? "", launchedAt: now)
     let budget = purpose == .work ? runBudget(record, agent) : nil
     if purpose == .work {
-      run.agent = agent.account
+      run.account = agent.account
       run.model = agent.model
       run.budgetUSD = budget?.costUSD
       launched.runs += 1

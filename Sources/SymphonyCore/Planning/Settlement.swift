@@ -100,16 +100,11 @@ extension Draft {
   /// What a run tells about itself however it ended.
   private mutating func note(_ seen: RunObservation, of run: RunRecord) {
     guard var record = items[run.item] else { return }
-    if let session = seen.progress?.session { record.session = owned(session, run) }
+    if let session = seen.progress?.session {
+      record.session = OwnedSession(session, of: accountOf(run))
+    }
     if let head = seen.progress?.fenceHead { record.fenceHead = head }
     items[run.item] = record
-  }
-
-  /// A session is its account's: another account of the same kind of agent does not know it.
-  private func owned(_ session: SessionRef, _ run: RunRecord) -> SessionRef {
-    var owned = session
-    owned.agent = accountOf(run)
-    return owned
   }
 
   mutating func close(
@@ -133,7 +128,9 @@ extension Draft {
     guard var record = items[run.item] else { return }
     record.counters.vanishes = 0
     record.counters.earlyVanishes = 0
-    record.session = result.session.map { owned($0, run) } ?? record.session
+    if let session = result.session {
+      record.session = OwnedSession(session, of: accountOf(run))
+    }
     if result.lostSession, result.session == nil { record.session = nil }
     // No model can read the session any more: the next run begins a fresh one.
     if result.failure == .contextOverflow { record.session = nil }

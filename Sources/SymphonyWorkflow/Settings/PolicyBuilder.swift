@@ -72,7 +72,7 @@ extension SettingSet {
   /// all kinds, because its rows come later.
   func agent(of kind: String) -> AgentPolicy {
     var agent = AgentPolicy()
-    (agent.kind, agent.account) = (kind, kind)
+    (agent.kind, agent.account) = (kind, Account(kind: kind))
     for spec in Schema.all {
       guard case .agent(let kinds, let write) = spec.destination,
         kinds.isEmpty || kinds.contains(kind)
