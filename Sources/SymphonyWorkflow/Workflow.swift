@@ -181,7 +181,7 @@ package enum Workflow {
   /// Whom each rule is for and what it sets, without the values: commands may hold secrets.
   private static func rules(_ value: Structure) -> String {
     let rules = (value.listValue ?? []).map { rule in
-      let labels = rule["when"]?["label"]?.listValue?.compactMap(\.stringValue) ?? []
+      let labels = rule["when"]?["label"]?.texts ?? []
       let fields = rule["when"]?["field"]?.objectValue?.keys.sorted() ?? []
       let keys = rule["set"]?.objectValue?.keys.sorted() ?? []
       return (labels + fields).joined(separator: ", ") + ": " + keys.joined(separator: ", ")

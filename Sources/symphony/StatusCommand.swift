@@ -61,8 +61,8 @@ struct StatusBoard {
   var refused: [OutboxEntry]
   /// What was asked of GitHub this hour; nil: nothing that cost anything yet.
   var spending: TrackerSpending?
-  /// `github.max_points_per_hour`; 0: none.
-  var pointsPerHour = 0
+  /// `github.max_points_per_hour`; nil: no limit.
+  var pointsPerHour: Int?
   let now: Timestamp
 
   init(composition: Composition) throws {
@@ -79,7 +79,7 @@ struct StatusBoard {
     today = try store.totals(day: String(now.rfc3339.prefix(10)))
     refused = try store.refusedEntries()
     spending = TrackerSpending.read(store)
-    pointsPerHour = load.policy?.tracker.pointsPerHour ?? 0
+    pointsPerHour = load.policy?.tracker.pointsPerHour
     maxCostPerDay = load.policy?.limits.maxCostPerDay
     dollarLimits = load.policy?.dollarLimits ?? []
     let latest = try store.latestRuns()
@@ -154,7 +154,7 @@ struct StatusBoard {
   /// `12 points in 9 requests this hour; GraphQL: 4988 of 5000 left until 2026-11-21T04:02:00Z`
   private func words(_ spending: TrackerSpending) -> String {
     let (points, requests) = spending.current(at: now)
-    let ceiling = pointsPerHour > 0 ? " of \(pointsPerHour)" : ""
+    let ceiling = pointsPerHour.map { " of \($0)" } ?? ""
     var text = "\(points)\(ceiling) points in \(requests) requests this hour"
     for (name, window) in [("GraphQL", spending.graphQL), ("REST", spending.core)] {
       guard let window, window.resetAt > now else { continue }
@@ -176,7 +176,7 @@ struct StatusBoard {
     }
     return .object([
       "points": .integer(Int64(points)), "requests": .integer(Int64(requests)),
-      "ceiling": pointsPerHour > 0 ? .integer(Int64(pointsPerHour)) : .null,
+      "ceiling": .optional(pointsPerHour),
       "graphql": window(spending.graphQL), "rest": window(spending.core),
     ])
   }

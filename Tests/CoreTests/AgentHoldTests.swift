@@ -100,7 +100,7 @@ import Testing
 
   @Test func aLimitWithoutAResetIsAskedLessAndLessOften() {
     var world = Self.world(1)
-    world.policy.limits.maxRunsPerItem = 0
+    world.policy.limits.maxRunsPerItem = nil
     world.tick()
     var minutes: [Int64] = []
     for _ in 0..<7 {

@@ -8,14 +8,9 @@ let lib = RepositoryName(owner: "acme", name: "lib")
 
 extension Policy {
   static func sample(_ edit: (inout Policy) -> Void = { _ in }) -> Policy {
-    var tracker = TrackerPolicy()
-    tracker.requiredLabels = ["symphony"]
     var policy = Policy(
-      tracker: tracker, git: GitPolicy(), hooks: HookPolicy(), agent: AgentPolicy(),
-      workspace: WorkspacePolicy(), pullRequest: PullRequestPolicy(), limits: LimitPolicy(),
-      pollInterval: .seconds(30), tickDeadline: .seconds(25),
-      promptTemplate: "do {{ issue.title }}",
-      promptLine: 1, workflowPath: "/p/WORKFLOW.md")
+      promptTemplate: "do {{ issue.title }}", promptLine: 1, workflowPath: "/p/WORKFLOW.md")
+    policy.tracker.requiredLabels = ["symphony"]
     edit(&policy)
     return policy
   }

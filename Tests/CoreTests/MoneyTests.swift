@@ -190,7 +190,9 @@ import Testing
   @Test func anUnreadItemIsNotJudgedByAnothersLimit() {
     var world = World(1..<2)
     world.policy.agent.budget.maxCostPerItem = 5
-    world.policy.rules = [RuleTests.rule(labels: ["big"]) { $0.maxCostPerItem = 50 }]
+    world.policy.rules = [
+      RuleTests.rule(labels: ["big"]) { $0.edit = { $0.budget.maxCostPerItem = 50 } }
+    ]
     world.edit(1) { $0.labels.append("big") }
     world.tick()
     world.progress(1, dollars: 7)

@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test func withoutARuleTheWorkflowsOwn() {
-    let policy = Self.policy([Self.rule(labels: ["big"]) { $0.model = "opus" }])
+    let policy = Self.policy([Self.rule(labels: ["big"]) { $0.edit = { $0.model = "opus" } }])
     #expect(policy.agent(for: .sample(1)) == policy.agent)
     #expect(policy.agent(for: .sample(1) { $0.labels.append(" BIG") }).model == "opus")
   }
@@ -31,11 +31,13 @@ import Testing
   @Test func allThatAreMetApplyAndTheLaterWins() {
     let policy = Self.policy([
       Self.rule(labels: ["big", "huge"]) {
-        $0.model = "opus"
-        $0.maxTurns = 40
-        $0.maxCostPerRun = 9
+        $0.edit = {
+          $0.model = "opus"
+          $0.maxTurns = 40
+          $0.budget.maxCostPerRun = 9
+        }
       },
-      Self.rule(fields: ["size": ["xl"]]) { $0.maxTurns = 60 },
+      Self.rule(fields: ["size": ["xl"]]) { $0.edit = { $0.maxTurns = 60 } },
     ])
     let agent = policy.agent(
       for: .sample(1) {
@@ -51,7 +53,7 @@ import Testing
   @Test func labelAndFieldsMustAllBeMet() {
     let policy = Self.policy([
       Self.rule(labels: ["big"], fields: ["size": ["xl"], "area": ["db", "api"]]) {
-        $0.model = "opus"
+        $0.edit = { $0.model = "opus" }
       }
     ])
     var item = WorkItem.sample(1) { $0.projectFields = ["Size": "XL", "Area": "API"] }
@@ -66,7 +68,7 @@ import Testing
     let policy = Self.policy([
       Self.rule(labels: ["deep"]) {
         $0.kind = "codex"
-        $0.maxTurns = 2
+        $0.edit = { $0.maxTurns = 2 }
       },
       Self.rule(labels: ["odd"]) {
         $0.kind = "command"
@@ -85,7 +87,7 @@ import Testing
 
   @Test func theLaunchCarriesTheChoice() {
     var world = World(1..<3)
-    world.policy.rules = [Self.rule(labels: ["big"]) { $0.model = "opus" }]
+    world.policy.rules = [Self.rule(labels: ["big"]) { $0.edit = { $0.model = "opus" } }]
     world.issues[1].labels.append("big")
     let plan = world.tick()
     #expect(plan.launches.map(\.agent.model) == [nil, "opus"])

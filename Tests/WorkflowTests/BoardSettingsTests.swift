@@ -63,7 +63,7 @@ import Testing
     // It is one of them already, whatever its case.
     #expect(tracker.activeStatuses == ["Todo", "Ready", "In Progress"])
     #expect(tracker.requestsPerSecond == 10)
-    #expect(tracker.pointsPerHour == 0)
+    #expect(tracker.pointsPerHour == nil)
     #expect(tracker.labelsOn == LabelMoves())
     let local = settings("tracker: {kind: local, owner: acme, project_number: 7}")
     #expect(local.policy?.tracker.board == nil)

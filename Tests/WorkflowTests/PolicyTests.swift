@@ -128,7 +128,7 @@ import Testing
     #expect(agent.maxTurns == 7)
     #expect(agent.maxRun == .seconds(60))
     #expect(agent.turnTimeout == .seconds(50))
-    #expect(agent.stallTimeout == .milliseconds(-1))
+    #expect(agent.stallTimeout == nil)
     #expect(agent.sessionReuse == .singleTurnOnly)
     #expect(
       agent.providerParameters == [
@@ -154,7 +154,7 @@ import Testing
     let limits = try #require(found.policy?.limits)
     #expect(limits.maxConcurrent == 2)
     #expect(limits.maxContinuations == 2)
-    #expect(limits.maxAttempts == 0)
+    #expect(limits.maxAttempts == nil)
     #expect(limits.maxRunsPerItem == 4)
     #expect(limits.maxRetryBackoff == .seconds(9))
     #expect(limits.maxCostPerDay == 2.5)

@@ -27,25 +27,23 @@ import Testing
           - {when: {labels: small, fields: {Team: c}}, set: {kind: claude_code}}
       """)
     #expect(found.diagnostics.isEmpty, "\(found.diagnostics)")
-    var change = AgentChange()
-    change.kind = "codex"
-    change.command = "codex --profile 'a b'"
-    change.model = "large"
-    change.maxTurns = 9
-    change.maxRun = .seconds(1)
-    change.stallTimeout = .milliseconds(-1)
-    change.turnTimeout = .seconds(3)
-    change.maxCostPerRun = 1.5
-    change.maxCostPerItem = 4
-    change.maxTokensPerItem = 500
-    var back = AgentChange()
-    back.kind = "claude_code"
-    #expect(
-      found.policy?.rules == [
-        AgentRule(
-          labels: ["Big", "huge"], fields: ["Size": ["XL"], "Team": ["a", "b"]], change: change),
-        AgentRule(labels: ["small"], fields: ["Team": ["c"]], change: back),
-      ])
+    let policy = try #require(found.policy)
+    #expect(policy.rules.map(\.labels) == [["Big", "huge"], ["small"]])
+    let fields = policy.rules.map(\.fields)
+    #expect(fields == [["Size": ["XL"], "Team": ["a", "b"]], ["Team": ["c"]]])
+    #expect(policy.rules.map(\.change.kind) == ["codex", "claude_code"])
+    var agent = try #require(policy.otherAgents["codex"])
+    agent.command = "codex --profile 'a b'"
+    agent.account = "codex/codex"
+    agent.model = "large"
+    agent.maxTurns = 9
+    agent.maxRun = .seconds(1)
+    agent.stallTimeout = nil
+    agent.turnTimeout = .seconds(3)
+    agent.budget.maxCostPerRun = 1.5
+    agent.budget.maxCostPerItem = 4
+    agent.budget.maxTokensPerItem = 500
+    #expect(policy.agents == [policy.agent, agent])
     #expect(
       found.setting("agent.rules")?.value
         == "Big, huge, Size, Team: command, kind, max_cost_usd_per_item, max_cost_usd_per_run,"
@@ -63,10 +61,10 @@ import Testing
           - {when: {label: c}, set: {kind: opencode, permission_mode: {bash: deny}}}
       """)
     #expect(found.errors.isEmpty, "\(found.errors)")
-    let changes = try #require(found.policy?.rules.map(\.change))
-    #expect(changes.map(\.permissionMode) == ["plan", "auto", ""])
+    let agents = try #require(found.policy?.agents.dropFirst())
+    #expect(agents.map(\.permissionMode) == ["plan", "auto", ""])
     #expect(
-      changes.map(\.permissionRules) == [
+      agents.map(\.permissionRules) == [
         nil, ["deny": .list([.string("Bash")])], ["bash": .string("deny")],
       ])
   }

@@ -178,6 +178,15 @@ func plainDefault(_ text: String) -> String {
     }
   }
 
+  @Test func rulesSetWhatTheirRowsSay() {
+    #expect(
+      Schema.ruleSettings.compactMap(\.ruleKey) == [
+        "kind", "command", "max_turns", "max_run_ms", "stall_timeout_ms", "turn_timeout_ms",
+        "model", "permission_mode", "max_cost_usd_per_run", "max_cost_usd_per_item",
+        "max_tokens_per_item",
+      ])
+  }
+
   @Test func referenceHasEveryKeyOnce() {
     let lines = SchemaReference.document().split(separator: "\n").filter { $0.hasPrefix("| `") }
     #expect(lines.count == Schema.all.count)

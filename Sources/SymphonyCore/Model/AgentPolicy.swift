@@ -1,9 +1,10 @@
 // The settings of an agent: what is started, what it may do, see and spend. Built by the workflow
 // module once per kind, changed by the rules an item meets (AgentRule.swift), frozen into
-// spec.json. `$VAR` stays unresolved in it wherever it may name a secret.
+// spec.json. `$VAR` stays unresolved in it wherever it may name a secret. The value a field begins
+// with is the default of its setting.
 
 package struct AgentPolicy: Hashable, Codable, Sendable {
-  package enum SessionReuse: String, Codable, Sendable {
+  package enum SessionReuse: String, CaseIterable, Codable, Sendable {
     case continueIfSupported = "continue_if_supported"
     case singleTurnOnly = "single_turn_only"
   }
@@ -15,10 +16,10 @@ package struct AgentPolicy: Hashable, Codable, Sendable {
   /// Executable and leading arguments, split like a shell; for `command` a script for `sh -c`.
   package var command: String?
   package var maxTurns = 5
-  /// Zero: no limit.
-  package var maxRun: Interval = .zero
-  /// Zero or less: off.
-  package var stallTimeout: Interval = .seconds(300)
+  /// Of a whole run; nil: no limit.
+  @ZeroIsNone package var maxRun: Interval?
+  /// Silence after which it is ended; nil: it may be silent.
+  @ZeroIsNone package var stallTimeout: Interval? = .seconds(300)
   package var turnTimeout: Interval = .seconds(3600)
   package var sessionReuse: SessionReuse = .continueIfSupported
   /// False: every turn begins a session of its own (`opencode.resume_session`).
@@ -49,9 +50,10 @@ package struct AgentPolicy: Hashable, Codable, Sendable {
   package var openCode = OpenCodePolicy()
   /// Bytes of an agent's output that a run keeps on disk.
   package var maxOutput: Int {
-    get { outputLimit ?? 256 << 20 }
-    set { outputLimit = newValue }
+    get { outputLimit ?? Self.standardOutput }
+    set { outputLimit = newValue == Self.standardOutput ? nil : newValue }
   }
+  private static let standardOutput = 256 << 20
   /// Optional, because a spec of the previous version has no such key.
   private var outputLimit: Int?
   package init() {}
@@ -74,7 +76,7 @@ package struct EnvironmentPolicy: Hashable, Codable, Sendable {
 }
 
 package struct SandboxPolicy: Hashable, Codable, Sendable {
-  package enum Kind: String, Codable, Sendable { case none, bubblewrap }
+  package enum Kind: String, CaseIterable, Codable, Sendable { case none, bubblewrap }
   package var kind = Kind.none
   package var network = true
   /// Absolute paths of files that hold secrets of symphony's own.

@@ -2,7 +2,7 @@
 // an item meets apply in their order, so that a later one has the last word. Pure: asked by the
 // planner for each item it is about to launch.
 
-package struct AgentRule: Hashable, Sendable {
+package struct AgentRule: Sendable {
   /// One of these labels; empty: no label is asked for.
   package var labels: [String]
   /// Each of these fields has one of its values; names and values compare folded.
@@ -26,40 +26,22 @@ package struct AgentRule: Hashable, Sendable {
   }
 }
 
-/// What a rule sets; nil: as it was.
-package struct AgentChange: Hashable, Sendable {
+/// What a rule changes of an agent.
+package struct AgentChange: Sendable {
+  /// Nil: as it was.
   package var kind: String?
+  /// A program of its own, which spends and is held as an account of its own; nil: as it was.
   package var command: String?
-  package var model: String?
-  /// Replaces mode and rules of the agent; a mode alone leaves no rules.
-  package var permissionMode: String?
-  package var permissionRules: [String: Structure]?
-  package var maxTurns: Int?
-  package var maxRun: Interval?
-  package var stallTimeout: Interval?
-  package var turnTimeout: Interval?
-  package var maxCostPerRun: Double?
-  package var maxCostPerItem: Double?
-  package var maxTokensPerItem: Int64?
+  /// Writes all else that the rule sets.
+  package var edit: @Sendable (inout AgentPolicy) -> Void = { _ in }
   package init() {}
 
-  func apply(to agent: inout AgentPolicy) {
+  package func apply(to agent: inout AgentPolicy) {
     if let command {
       agent.command = command
       agent.account = "\(agent.kind)/\(AgentRule.programName(command))"
     }
-    if let model { agent.model = model }
-    if permissionMode != nil || permissionRules != nil {
-      agent.permissionMode = permissionMode ?? ""
-      agent.permissionRules = permissionRules
-    }
-    if let maxTurns { agent.maxTurns = maxTurns }
-    if let maxRun { agent.maxRun = maxRun }
-    if let stallTimeout { agent.stallTimeout = stallTimeout }
-    if let turnTimeout { agent.turnTimeout = turnTimeout }
-    if let maxCostPerRun { agent.budget.maxCostPerRun = maxCostPerRun }
-    if let maxCostPerItem { agent.budget.maxCostPerItem = maxCostPerItem }
-    if let maxTokensPerItem { agent.budget.maxTokensPerItem = maxTokensPerItem }
+    edit(&agent)
   }
 }
 

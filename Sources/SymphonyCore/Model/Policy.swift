@@ -1,25 +1,26 @@
-// The effective settings of one WORKFLOW.md, after dialect, defaults, aliases and `$VAR`. Built by
-// SymphonyWorkflow from its schema table; keys whose feature comes later are typed there and not
-// here.
+// The effective settings of one WORKFLOW.md, after dialect, defaults, aliases and `$VAR`. Written
+// by SymphonyWorkflow, whose schema has a row for each setting that names its field here. The value
+// a field begins with is that setting's default, and the only place where the default stands. A
+// limit that is not set is nil, however WORKFLOW.md spells it.
 
-package struct Policy: Hashable, Sendable {
-  package var tracker: TrackerPolicy
-  package var git: GitPolicy
-  package var hooks: HookPolicy
+package struct Policy: Sendable {
+  package var tracker = TrackerPolicy()
+  package var git = GitPolicy()
+  package var hooks = HookPolicy()
   /// Of items that no rule speaks of.
-  package var agent: AgentPolicy
+  package var agent = AgentPolicy()
   /// The settings of the other kinds, for rules that choose one.
   package var otherAgents: [String: AgentPolicy] = [:]
   package var rules: [AgentRule] = []
   /// Secrets that stand in WORKFLOW.md in plain text, by the variable that is named in their place:
   /// for the environment of workers, and for nothing that is stored.
   package var literals: [String: Secret] = [:]
-  package var workspace: WorkspacePolicy
-  package var pullRequest: PullRequestPolicy
-  package var limits: LimitPolicy
+  package var workspace = WorkspacePolicy()
+  package var pullRequest = PullRequestPolicy()
+  package var limits = LimitPolicy()
   /// Distance of remote polls of `tick --scheduled`.
-  package var pollInterval: Interval
-  package var tickDeadline: Interval
+  package var pollInterval: Interval = .seconds(30)
+  package var tickDeadline: Interval = .seconds(25)
   /// The Markdown body of WORKFLOW.md; an empty one is replaced by the default prompt.
   package var promptTemplate: String
   /// The line of WORKFLOW.md on which the body begins, counted from 1.
@@ -27,21 +28,7 @@ package struct Policy: Hashable, Sendable {
   /// Absolute.
   package var workflowPath: String
 
-  package init(
-    tracker: TrackerPolicy, git: GitPolicy, hooks: HookPolicy, agent: AgentPolicy,
-    workspace: WorkspacePolicy, pullRequest: PullRequestPolicy, limits: LimitPolicy,
-    pollInterval: Interval, tickDeadline: Interval, promptTemplate: String, promptLine: Int,
-    workflowPath: String
-  ) {
-    self.tracker = tracker
-    self.git = git
-    self.hooks = hooks
-    self.agent = agent
-    self.workspace = workspace
-    self.pullRequest = pullRequest
-    self.limits = limits
-    self.pollInterval = pollInterval
-    self.tickDeadline = tickDeadline
+  package init(promptTemplate: String, promptLine: Int, workflowPath: String) {
     self.promptTemplate = promptTemplate
     self.promptLine = promptLine
     self.workflowPath = workflowPath
@@ -49,7 +36,7 @@ package struct Policy: Hashable, Sendable {
 }
 
 package struct TrackerPolicy: Hashable, Sendable {
-  package enum Kind: String, Sendable { case github, local }
+  package enum Kind: String, CaseIterable, Sendable { case github, local }
   package enum TrustedAuthors: Hashable, Sendable {
     /// write_access on public repositories, anyone on private ones.
     case standard
@@ -59,14 +46,15 @@ package struct TrackerPolicy: Hashable, Sendable {
   package var kind: Kind = .github
   /// Nil: the origin remote beside WORKFLOW.md.
   package var repository: RepositoryName?
-  /// Absolute; local tracker only.
-  package var directory: String = ""
+  /// Absolute, but for the default, which begins at the directory of WORKFLOW.md; local tracker
+  /// only.
+  package var directory: String = "issues"
   package var requiredLabels: [String] = []
   package var excludedLabels: [String] = []
   /// A login, or `@me`.
   package var assignee: String?
-  package var activeStatuses: [String] = []
-  package var terminalStatuses: [String] = []
+  package var activeStatuses = ["Todo", "Ready", "In Progress"]
+  package var terminalStatuses = ["Done", "Closed", "Cancelled", "Canceled", "Duplicate"]
   package var blockedStatuses: [String] = []
   package var trustedAuthors: TrustedAuthors = .standard
   /// `https://api.github.com`, or `https://HOST/api/v3`; no trailing slash.
@@ -93,14 +81,14 @@ package struct TrackerPolicy: Hashable, Sendable {
   package var requestTimeout: Interval = .seconds(30)
   /// At most; across all requests of a tick.
   package var requestsPerSecond = 10
-  /// GraphQL points and REST requests together, by this state directory; 0: no limit.
-  package var pointsPerHour = 0
+  /// GraphQL points and REST requests together, by this state directory; nil: no limit.
+  package var pointsPerHour: Int?
   package init() {}
 }
 
 /// A Projects V2 board as the source of work items.
 package struct BoardPolicy: Hashable, Sendable {
-  package enum Scope: String, Sendable { case organization, user }
+  package enum Scope: String, CaseIterable, Sendable { case organization, user }
   package var owner: String
   package var number: Int
   package var scope: Scope = .organization
@@ -167,8 +155,8 @@ package struct AppPolicy: Hashable, Sendable {
 package struct GitPolicy: Hashable, Codable, Sendable {
   package var baseBranch: String?
   package var branchPrefix = "symphony/"
-  /// 0: full history.
-  package var fetchDepth = 0
+  /// Commits; nil: the full history.
+  @ZeroIsNone package var fetchDepth: Int?
   package var reuseRepoCache = true
   package var useWorktrees = true
   package var cleanUntrackedBeforeRun = false
@@ -203,20 +191,31 @@ package struct HookPolicy: Hashable, Codable, Sendable {
 }
 
 package struct WorkspacePolicy: Hashable, Sendable {
-  /// Absolute, or nil: the state directory.
-  package var cacheDirectory: String?
-  package var worktreeDirectory: String?
-  /// What a person named for each: the directory itself, or the one that both are made in. It has
-  /// to be there; nil: nothing was named.
-  package var cacheRoot: String?
-  package var worktreeRoot: String?
+  /// Absolute: caches and worktrees are made in it; nil: in the state directory.
+  package var root: String?
+  /// Absolute, or nil: in the state directory.
+  package var cacheDirectory: String? {
+    get { ownCacheDirectory ?? inRoot("repos") }
+    set { ownCacheDirectory = newValue }
+  }
+  package var worktreeDirectory: String? {
+    get { ownWorktreeDirectory ?? inRoot("workspaces") }
+    set { ownWorktreeDirectory = newValue }
+  }
+  private var ownCacheDirectory: String?
+  private var ownWorktreeDirectory: String?
   package var removeOnTerminal = true
   package var minFreeMegabytes = 512
   package init() {}
 
-  /// What has to be there before `folder` is made; nil: it is none of the two.
+  private func inRoot(_ name: String) -> String? { root.map { ($0 == "/" ? "" : $0) + "/" + name } }
+
+  /// What a person named, and what therefore has to be there before `folder` is made: the folder
+  /// itself, or the root; nil: nothing was named.
   package func namedRoot(of folder: String) -> String? {
-    folder == cacheDirectory ? cacheRoot : folder == worktreeDirectory ? worktreeRoot : nil
+    folder == cacheDirectory
+      ? ownCacheDirectory ?? root
+      : folder == worktreeDirectory ? ownWorktreeDirectory ?? root : nil
   }
 }
 
@@ -252,10 +251,10 @@ package struct LimitPolicy: Hashable, Sendable {
   /// By lower-case `owner/name`.
   package var maxByRepository: [String: Int] = [:]
   package var maxContinuations = 10
-  /// 0: no limit.
-  package var maxAttempts = 10
-  /// 0: no limit.
-  package var maxRunsPerItem = 20
+  /// Nil: no limit.
+  package var maxAttempts: Int? = 10
+  /// Nil: no limit.
+  package var maxRunsPerItem: Int? = 20
   package var maxRetryBackoff: Interval = .seconds(300)
   /// Dollars of all runs of one day, UTC; nil: no limit.
   package var maxCostPerDay: Double?

@@ -158,10 +158,10 @@ extension Draft {
 extension Policy {
   /// The keys of the limits in dollars that are set, for any of its agents.
   package var dollarLimits: [String] {
-    let runs = [agent.budget.maxCostPerRun] + rules.map(\.change.maxCostPerRun)
-    let items = [agent.budget.maxCostPerItem] + rules.map(\.change.maxCostPerItem)
+    let budgets = agents.map(\.budget)
     let known = [
-      ("agent.max_cost_usd_per_run", runs), ("agent.max_cost_usd_per_item", items),
+      ("agent.max_cost_usd_per_run", budgets.map(\.maxCostPerRun)),
+      ("agent.max_cost_usd_per_item", budgets.map(\.maxCostPerItem)),
       ("agent.max_cost_usd_per_day", [limits.maxCostPerDay]),
     ]
     return known.filter { $0.1.contains { $0 != nil } }.map(\.0)

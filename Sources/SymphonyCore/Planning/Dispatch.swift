@@ -210,9 +210,10 @@ extension Draft {
   }
 
   private mutating func runLimit(_ record: ItemRecord) -> Reason? {
-    let limit = policy.limits.maxRunsPerItem
     // A run that only pushes costs nothing; backoff bounds how often it is tried.
-    guard limit > 0, record.counters.launches >= limit, record.unpushed == nil else { return nil }
+    guard let limit = policy.limits.maxRunsPerItem, record.counters.launches >= limit,
+      record.unpushed == nil
+    else { return nil }
     let detail =
       "\(record.counters.launches) runs since a human last touched it (agent.max_runs_per_item)"
     park(record.id, .runLimit, detail)

@@ -100,7 +100,7 @@ extension Draft {
   mutating func failLater(_ run: RunRecord, _ words: String, delay: Interval? = nil) {
     guard let record = items[run.item] else { return }
     let failures = record.counters.failures
-    if policy.limits.maxAttempts > 0, failures >= policy.limits.maxAttempts {
+    if let limit = policy.limits.maxAttempts, failures >= limit {
       return park(
         run.item, .attemptsExhausted, "\(failures) attempts in a row failed, the last: \(words)")
     }

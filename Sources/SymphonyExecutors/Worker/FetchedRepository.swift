@@ -119,9 +119,8 @@ struct FetchedRepository {
       let bare = isBare ? ["--bare"] : []
       try git.must(["init", "--quiet", "--template="] + bare, in: .tree(target))
       try built.configuration.restore()
-      let depth = order.settings.fetchDepth
-      try git.must(
-        fetching(depth > 0 ? ["--depth=\(depth)"] : []), in: built.place, remote: true)
+      let depth = order.settings.fetchDepth.map { ["--depth=\($0)"] } ?? []
+      try git.must(fetching(depth), in: built.place, remote: true)
       try platform { () throws(PlatformError) in
         try Files.makeDirectories(Files.join(built.directory, "info"))
         if isBare {

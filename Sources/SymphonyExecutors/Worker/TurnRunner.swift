@@ -51,7 +51,7 @@ final class TurnRunner {
     turn.prompt = prompt
     let command = try command(for: turn)
     let (limit, isRunLimit) = timeLimit()
-    try run.enter(.agent, limit: limit.map { .milliseconds($0) })
+    try run.enter(.agent, limit: .milliseconds(limit))
     spentBefore = run.progress.spent
     session = resume
     (exhausted, abandoned, concludedAt, costLeft) = (nil, false, nil, turn.costLeftUSD)
@@ -105,15 +105,15 @@ final class TurnRunner {
       run.sweep()
       let ending = RunEnding(
         outcome: .stalled, code: "agent_stalled",
-        summary: "the agent was silent for \(policy.stallTimeout.description) in turn \(number) "
-          + "(agent.stall_timeout_ms)")
+        summary: "the agent was silent for \(policy.stallTimeout?.description ?? "too long") "
+          + "in turn \(number) (agent.stall_timeout_ms)")
       return .cut(ending, outcome)
     }
   }
 
   /// Why the run may not begin another turn; nil: it may.
   func obstacle() -> RunEnding? {
-    if policy.maxRun > .zero, timeLimit().0 == 0 { return timedOut(0, true) }
+    if policy.maxRun != nil, timeLimit().0 == 0 { return timedOut(0, true) }
     return run.spec.budget?.reached(by: run.progress.usage).map {
       Self.ending($0, run.progress.usage)
     }
@@ -188,20 +188,22 @@ final class TurnRunner {
   // MARK: Limits
 
   /// The turn's limit, and whether it is the run that runs out first.
-  private func timeLimit() -> (Int64?, Bool) {
-    let turn = policy.turnTimeout > .zero ? policy.turnTimeout.milliseconds : nil
-    guard policy.maxRun > .zero else { return (turn, false) }
+  private func timeLimit() -> (Int64, Bool) {
+    let turn = policy.turnTimeout.milliseconds
+    guard let maxRun = policy.maxRun else { return (turn, false) }
     let spent = run.seams.now() - run.startedMonotonic
-    let left = max(0, policy.maxRun.milliseconds - spent)
-    return left < turn ?? .max ? (left, true) : (turn, false)
+    let left = max(0, maxRun.milliseconds - spent)
+    return left < turn ? (left, true) : (turn, false)
   }
 
   private func timedOut(_ number: Int, _ isRunLimit: Bool) -> RunEnding {
     let what =
-      isRunLimit
-      ? "the run took longer than \(policy.maxRun.description) (agent.max_run_ms)"
-      : "turn \(number) took longer than \(policy.turnTimeout.description) "
-        + "(agent.turn_timeout_ms)"
+      if isRunLimit, let maxRun = policy.maxRun {
+        "the run took longer than \(maxRun.description) (agent.max_run_ms)"
+      } else {
+        "turn \(number) took longer than \(policy.turnTimeout.description) "
+          + "(agent.turn_timeout_ms)"
+      }
     return RunEnding(
       outcome: .timedOut, code: isRunLimit ? "run_timeout" : "turn_timeout", summary: what)
   }
@@ -263,7 +265,7 @@ final class TurnRunner {
     var errorSize = sizesBefore.errors
     let report = try Supervisor(run: run).watch(
       pid, timeLimit: limit,
-      silenceLimit: policy.stallTimeout > .zero ? policy.stallTimeout.milliseconds : nil,
+      silenceLimit: policy.stallTimeout?.milliseconds,
       stopSignal: command.stopSignal == .interrupt ? Signals.interrupt : Signals.terminate,
       longestPause: 25
     ) { () throws(RunStop) in

@@ -15,10 +15,10 @@ final class SpendingBook: Sendable {
   /// Whose limits the windows are: another identity forgets them.
   private let memory: TrackerMemory
   private let now: @Sendable () -> Timestamp
-  /// 0: none.
-  private let ceiling: Int
+  /// Points an hour; nil: no limit.
+  private let ceiling: Int?
 
-  init(surroundings: GitHubSurroundings, identity: String, ceiling: Int) {
+  init(surroundings: GitHubSurroundings, identity: String, ceiling: Int?) {
     let cache = surroundings.cache
     memory = TrackerMemory(cache, identity: identity)
     now = surroundings.now
@@ -38,9 +38,9 @@ final class SpendingBook: Sendable {
   func check(_ what: String) throws(TrackerError) {
     let spent = current
     let time = now()
-    guard ceiling > 0, !spent.isOver(at: time), spent.points >= allowed(spent, at: time) else {
-      return
-    }
+    guard let ceiling, !spent.isOver(at: time),
+      spent.points >= Self.allowed(ceiling, spent, at: time)
+    else { return }
     throw .rateLimited(
       until: time + .minutes(1),
       "\(what) was not asked: github.max_points_per_hour (\(ceiling)) is used up for now: "
@@ -49,10 +49,12 @@ final class SpendingBook: Sendable {
 
   /// The ceiling is spread over the hour, with something to begin with: work that runs is looked
   /// after all the time, only more slowly.
-  private func allowed(_ spent: TrackerSpending, at time: Timestamp) -> Int {
+  private static func allowed(
+    _ ceiling: Int, _ spent: TrackerSpending, at time: Timestamp
+  ) -> Int {
     let elapsed = max(0, (time - spent.hourStart).milliseconds)
     let earned = Double(ceiling) * Double(elapsed) / Double(TrackerSpending.hour.milliseconds)
-    return min(ceiling, Int(earned) + max(ceiling / 4, Self.leastStart))
+    return min(ceiling, Int(earned) + max(ceiling / 4, leastStart))
   }
 
   /// One request was sent; nil: no answer came.

@@ -5,48 +5,47 @@ import SymphonyCore
 extension Schema {
   static let agentSettings: [SettingSpec] = [
     SettingSpec(
-      "agent.kind", .choice(["claude_code", "codex", "opencode", "command"]),
-      default: .word("claude_code"), "its presence makes the file github-symphony's dialect"),
+      "agent.kind", .choice(AgentSections.kinds), default: .word(AgentPolicy().kind),
+      ruleKey: "kind", "its presence makes the file github-symphony's dialect"),
     SettingSpec(
-      "agent.command", .agentCommand, shown: "the kind's own binary",
+      "agent.command", \AgentPolicy.command, as: .agentCommand, shown: "the kind's own binary",
+      inRules: true,
       "executable and leading arguments, split like a shell; kind `command`: run by `sh -c`"),
     SettingSpec(
-      "agent.max_concurrent", .integer(count),
-      default: .byDialect(baton: .integer(3), githubSymphony: .integer(10)),
+      "agent.max_concurrent", \Policy.limits.maxConcurrent, githubSymphony: 10,
       aliases: ["agent.max_concurrent_agents"], "workers alive at once"),
     SettingSpec(
-      "agent.max_concurrent_agents_by_project_status", .integerMap(count), default: .emptyMap,
+      "agent.max_concurrent_agents_by_project_status", \Policy.limits.maxByStatus,
       "workers alive at once, by status"),
     SettingSpec(
-      "agent.max_concurrent_agents_by_repo", .repositoryMap(count), default: .emptyMap,
+      "agent.max_concurrent_agents_by_repo", \Policy.limits.maxByRepository, as: .byRepository,
       "workers alive at once, by repository"),
     SettingSpec(
-      "agent.max_turns", .integer(count),
-      default: .byDialect(baton: .integer(5), githubSymphony: .integer(20)), "turns in a run"),
+      "agent.max_turns", \AgentPolicy.maxTurns, githubSymphony: 20, inRules: true,
+      "turns in a run"),
     SettingSpec(
-      "agent.max_continuations", .integer(optionalCount), default: .number(10),
+      "agent.max_continuations", \Policy.limits.maxContinuations, as: .whole(optionalCount),
       "runs in a row that end well with nothing to hand off"),
     SettingSpec(
-      "agent.max_attempts", .integer(optionalCount), default: .number(10),
+      "agent.max_attempts", \Policy.limits.maxAttempts, as: .whole(optionalCount),
       "failures in a row, then the item is parked; 0: no limit"),
     SettingSpec(
-      "agent.max_runs_per_item", .integer(optionalCount), default: .number(20),
+      "agent.max_runs_per_item", \Policy.limits.maxRunsPerItem, as: .whole(optionalCount),
       "launches since first seen or last touched by a human; 0: no limit"),
     SettingSpec(
-      "agent.max_run_ms", .integer(optionalMilliseconds), default: .number(0), unit: "ms",
+      "agent.max_run_ms", \AgentPolicy.maxRun, as: .whole(optionalMilliseconds), inRules: true,
       "of a whole run; 0: no limit"),
     SettingSpec(
-      "agent.max_retry_backoff_ms", .integer(milliseconds), default: .number(300_000), unit: "ms",
+      "agent.max_retry_backoff_ms", \Policy.limits.maxRetryBackoff,
       "longest wait between two attempts"),
     SettingSpec(
-      "agent.stall_timeout_ms", .integer(-1_000_000_000...315_360_000_000),
-      default: .number(300_000),
-      unit: "ms", "silence of an agent before it is ended; 0 or less: off"),
+      "agent.stall_timeout_ms", \AgentPolicy.stallTimeout,
+      as: .whole(-1_000_000_000...315_360_000_000),
+      inRules: true, "silence of an agent before it is ended; 0 or less: off"),
+    SettingSpec("agent.turn_timeout_ms", \AgentPolicy.turnTimeout, inRules: true, "of one turn"),
     SettingSpec(
-      "agent.turn_timeout_ms", .integer(milliseconds), default: .number(3_600_000), unit: "ms",
-      "of one turn"),
-    SettingSpec(
-      "agent.max_output_mb", .integer(outputMegabytes), default: .number(256), unit: "MB",
+      "agent.max_output_mb", \AgentPolicy.maxOutputMegabytes, as: .whole(outputMegabytes),
+      unit: "MB",
       "of a run's output that stays on disk: of more, the first and the last part"),
     SettingSpec(
       "agent.read_timeout_ms", .integer(optionalMilliseconds), default: .number(5_000), unit: "ms",
@@ -56,75 +55,77 @@ extension Schema {
       feature: .explained("a worker always starts the agent's command line itself"),
       "how the agent is started"),
     SettingSpec(
-      "agent.session_reuse_mode", .choice(["continue_if_supported", "single_turn_only"]),
-      default: .word("continue_if_supported"), "later turns and runs resume the agent's session"),
-    SettingSpec("agent.enable_mcp", .flag, default: .yes, "false: no MCP servers are passed"),
+      "agent.session_reuse_mode", \AgentPolicy.sessionReuse,
+      "later turns and runs resume the agent's session"),
+    SettingSpec("agent.enable_mcp", \AgentPolicy.enableMCP, "false: no MCP servers are passed"),
     SettingSpec(
       "agent.enable_client_tools", .flag, default: .yes,
       feature: .explained("there is no tool gateway yet"), "tools of symphony for the agent"),
     SettingSpec(
-      "agent.default_model", .text, "used where the kind's own `model` is not set"),
+      "agent.default_model", \AgentPolicy.model, ruleKey: "model",
+      "used where the kind's own `model` is not set"),
     SettingSpec(
-      "agent.provider_params", .freeMap, default: .emptyMap, "extra flags: {flag: value}"),
+      "agent.provider_params", \AgentPolicy.providerParameters, "extra flags: {flag: value}"),
     SettingSpec(
-      "agent.permission_mode", .textOrMap([]),
-      default: .byDialect(
-        baton: .string("acceptEdits"), githubSymphony: .string("bypassPermissions")),
-      aliases: ["claude.permission_profile"],
+      "agent.permission_mode", \AgentPolicy.permission,
+      githubSymphony: .string("bypassPermissions"), aliases: ["claude.permission_profile"],
+      inRules: true,
       "Claude Code's mode, or its permission settings; acceptEdits denies commands and commits"),
     SettingSpec(
-      "agent.mcp_servers", .mcpServers, default: .emptyList,
+      "agent.mcp_servers", \AgentPolicy.mcpServers,
       aliases: ["claude.mcp_servers", "opencode.mcp_servers"],
       "each name, command or url, args, env, headers, on_demand"),
     SettingSpec(
-      "agent.env",
-      .record([
-        RecordField(name: "inherit", shape: .choice(["all", "minimal"])),
-        RecordField(name: "set", shape: .variableMap),
-        RecordField(name: "remove", shape: .variablePatterns),
-      ]), shown: "inherit all, less secrets",
+      "agent.env", \AgentPolicy.environment, shown: "inherit all, less secrets",
       "what the agent sees of the environment"),
     SettingSpec(
-      "agent.pass_github_token", .flag, default: .no, "the agent gets GITHUB_TOKEN and GH_TOKEN"),
+      "agent.pass_github_token", \AgentPolicy.passGitHubToken,
+      "the agent gets GITHUB_TOKEN and GH_TOKEN"),
     SettingSpec(
-      "agent.max_cost_usd_per_run", .limit(whole: false), shown: "none", unit: "USD",
+      "agent.max_cost_usd_per_run", \AgentPolicy.budget.maxCostPerRun, shown: "none", inRules: true,
       "of one run"),
     SettingSpec(
-      "agent.max_cost_usd_per_item", .limit(whole: false), shown: "none", unit: "USD",
-      "of all runs of one item"),
+      "agent.max_cost_usd_per_item", \AgentPolicy.budget.maxCostPerItem, shown: "none",
+      inRules: true, "of all runs of one item"),
     SettingSpec(
-      "agent.max_cost_usd_per_day", .limit(whole: false), shown: "none", unit: "USD",
+      "agent.max_cost_usd_per_day", \Policy.limits.maxCostPerDay, shown: "none",
       "of all runs of one day, UTC"),
     SettingSpec(
-      "agent.max_tokens_per_item", .limit(whole: true), shown: "none",
-      "of all runs of one item"),
+      "agent.max_tokens_per_item", \AgentPolicy.budget.maxTokensPerItem, shown: "none",
+      inRules: true, "of all runs of one item"),
     SettingSpec(
-      "agent.continuation_prompt", .template, shown: "ours", "the prompt of later turns"),
+      "agent.continuation_prompt", \AgentPolicy.continuationPrompt, shown: "ours",
+      "the prompt of later turns"),
     SettingSpec(
       "agent.rules", .agentRules, default: .emptyList,
       "settings for items with a label or a field; of several an item meets, later ones win"),
+    SettingSpec("agent.sandbox", \AgentPolicy.sandbox.kind, "what the agent is locked into"),
     SettingSpec(
-      "agent.sandbox", .choice(["none", "bubblewrap"]), default: .word("none"),
-      "what the agent is locked into"),
-    SettingSpec(
-      "agent.sandbox_network", .flag, default: .yes,
+      "agent.sandbox_network", \AgentPolicy.sandbox.network,
       "false: an agent in a sandbox gets no network"),
   ]
 
   private static let commandLine = Feature.explained("the agent's command line is used")
   static let claudeSettings: [SettingSpec] = [
-    SettingSpec("claude.model", .text, "sonnet, opus, ..., or a full name"),
-    SettingSpec("claude.allowed_tools", .textList, default: .emptyList, shown: "all", "empty: all"),
-    SettingSpec("claude.disallowed_tools", .textList, shown: "null", "tools that are denied"),
+    SettingSpec("claude.model", \AgentPolicy.model, "sonnet, opus, ..., or a full name"),
     SettingSpec(
-      "claude.max_turns", .limit(whole: true),
+      "claude.allowed_tools", \AgentPolicy.allowedTools, as: .tools, shown: "all", "empty: all"),
+    SettingSpec(
+      "claude.disallowed_tools", \AgentPolicy.disallowedTools, shown: "null",
+      "tools that are denied"),
+    SettingSpec(
+      "claude.max_turns", \AgentPolicy.claude.maxTurns, as: .count,
       "of the agent's own loop in one turn, passed as --max-turns"),
     SettingSpec(
-      "claude.max_budget_usd", .limit(whole: false), unit: "USD", "of one turn, kept by the agent"),
-    SettingSpec("claude.append_system_prompt", .text, "added to the system prompt"),
-    SettingSpec("claude.fallback_model", .text, "used when the model is overloaded"),
+      "claude.max_budget_usd", \AgentPolicy.claude.maxBudgetUSD, "of one turn, kept by the agent"),
     SettingSpec(
-      "claude.enable_subagents", .flag, default: .yes,
+      "claude.append_system_prompt", \AgentPolicy.claude.appendSystemPrompt,
+      "added to the system prompt"),
+    SettingSpec(
+      "claude.fallback_model", \AgentPolicy.claude.fallbackModel,
+      "used when the model is overloaded"),
+    SettingSpec(
+      "claude.enable_subagents", \AgentPolicy.enableSubagents, kinds: ["claude_code", "opencode"],
       "false: the Task tool is disallowed, and OpenCode's `task`"),
     SettingSpec(
       "claude.adapter_mode", .text, shown: "-", feature: commandLine, "how Claude is called"),
@@ -136,40 +137,41 @@ extension Schema {
       "claude.continue_on_pause_turn", .flag, shown: "-", feature: commandLine,
       "goes on after a paused turn"),
     SettingSpec(
-      "claude.provider_params", .freeMap, default: .emptyMap, "extra flags: {flag: value}"),
+      "claude.provider_params", \AgentPolicy.ownProviderParameters, "extra flags: {flag: value}"),
   ]
 
   private static let codexSandboxes = ["read-only", "workspace-write", "danger-full-access"]
   static let codexSettings: [SettingSpec] = [
     SettingSpec(
-      "codex.provider_params", .freeMap, default: .emptyMap, "extra flags: {flag: value}"),
+      "codex.provider_params", \AgentPolicy.ownProviderParameters, "extra flags: {flag: value}"),
     SettingSpec(
-      "codex.approval_policy", .text, default: .word("never"), "`exec` never asks anybody"),
+      "codex.approval_policy", \AgentPolicy.codex.approvalPolicy, "`exec` never asks anybody"),
     SettingSpec(
-      "codex.thread_sandbox", .spelled(codexSandboxes), default: .word("workspace-write"),
+      "codex.thread_sandbox", \AgentPolicy.codex.sandboxMode, as: .spelled(codexSandboxes),
       "what the agent's commands may touch"),
     SettingSpec(
-      "codex.turn_sandbox_policy", .spelled(codexSandboxes), shown: "-",
-      "the same; wins over `codex.thread_sandbox`"),
+      "codex.turn_sandbox_policy", \AgentPolicy.codex.turnSandboxMode, as: .spelled(codexSandboxes),
+      shown: "-", "the same; wins over `codex.thread_sandbox`"),
     SettingSpec(
       "codex.listen", .text, shown: "-", feature: commandLine, "address of the app server"),
     SettingSpec(
       "codex.schema_bundle_dir", .text, shown: "-", feature: commandLine,
       "schemas of the app server"),
-    SettingSpec("codex.model", .text, "the model"),
-    SettingSpec("codex.config", .freeMap, default: .emptyMap, "passed as -c key=value"),
+    SettingSpec("codex.model", \AgentPolicy.model, "the model"),
+    SettingSpec("codex.config", \AgentPolicy.codex.config, "passed as -c key=value"),
   ]
 
   static let opencodeAnswers = ["allow", "ask", "deny"]
   static let opencodeSettings: [SettingSpec] = [
     SettingSpec(
-      "opencode.provider_params", .freeMap, default: .emptyMap, "extra flags: {flag: value}"),
-    SettingSpec("opencode.model", .text, "the model, as provider/model"),
+      "opencode.provider_params", \AgentPolicy.ownProviderParameters, "extra flags: {flag: value}"),
+    SettingSpec("opencode.model", \AgentPolicy.model, "the model, as provider/model"),
     SettingSpec(
       "opencode.permission_profile", .textOrMap(opencodeAnswers), default: .word("allow"),
       "its answer to every question of permission, or its permission settings"),
-    SettingSpec("opencode.config_file", .path, "its configuration"),
     SettingSpec(
-      "opencode.resume_session", .flag, default: .yes, "later turns resume its session"),
+      "opencode.config_file", \AgentPolicy.openCode.configFile, as: .path, "its configuration"),
+    SettingSpec(
+      "opencode.resume_session", \AgentPolicy.resumesSessions, "later turns resume its session"),
   ]
 }

@@ -7,7 +7,9 @@ extension Schema {
   /// Nil: nothing of ours.
   static func meant(bySection name: String) -> String? {
     if index[name] != nil { return name }
-    if let section = otherSections[name.lowercased().replacing("-", with: "_")] { return section }
+    // A kind of agent is not always called what its section is.
+    let kind = name.lowercased().replacing("-", with: "_")
+    if let section = AgentSections.section(of: kind), section != kind { return section }
     return NearestName.slip(name, among: sections) ?? misplaced(name)
   }
 
@@ -18,9 +20,6 @@ extension Schema {
     if let near, let number = index[near], all[number].feature == .works { return near }
     return misplaced(key)
   }
-
-  /// A kind of agent is not always called what its section is.
-  private static let otherSections = ["claude_code": "claude"]
 
   /// The bound that a key outside its section was meant to set.
   private static func misplaced(_ key: String) -> String? {

@@ -1,98 +1,106 @@
 // The schema's rows for git, polling, workspaces, hooks, pull requests, the server and the tick
 // itself. Read by `Schema.all`.
 
+import SymphonyCore
+
 extension Schema {
   static let gitSettings: [SettingSpec] = [
     SettingSpec(
-      "git.base_branch", .text, shown: "default branch", "where work starts and pull requests go"),
+      "git.base_branch", \Policy.git.baseBranch, shown: "default branch",
+      "where work starts and pull requests go"),
     SettingSpec(
-      "git.branch_prefix", .text, default: .word("symphony/"), "branch = prefix + owner_repo_number"
-    ),
+      "git.branch_prefix", \Policy.git.branchPrefix, "branch = prefix + owner_repo_number"),
     SettingSpec(
-      "git.fetch_depth", .integer(0...1_000_000_000), default: .number(0), unit: "commits",
+      "git.fetch_depth", \Policy.git.fetchDepth, as: .whole(0...1_000_000_000), unit: "commits",
       "0: full history"),
     SettingSpec(
-      "git.reuse_repo_cache", .flag, default: .yes, "false: a clone of its own for each item"),
+      "git.reuse_repo_cache", \Policy.git.reuseRepoCache,
+      "false: a clone of its own for each item"),
     SettingSpec(
-      "git.use_worktrees", .flag, default: .yes, "false: a clone of its own for each item"),
+      "git.use_worktrees", \Policy.git.useWorktrees, "false: a clone of its own for each item"),
     SettingSpec(
-      "git.clean_untracked_before_run", .flag, default: .no,
+      "git.clean_untracked_before_run", \Policy.git.cleanUntrackedBeforeRun,
       "removes untracked files before each run"),
+    SettingSpec("git.push_remote_name", \Policy.git.pushRemoteName, "name of the remote pushed to"),
     SettingSpec(
-      "git.push_remote_name", .text, default: .word("origin"), "name of the remote pushed to"),
+      "git.commit_author_name", \Policy.git.commitAuthorName,
+      shown: "git's own identity, else symphony", "of commits made by the worker and the agent"),
     SettingSpec(
-      "git.commit_author_name", .text, shown: "git's own identity, else symphony",
-      "of commits made by the worker and the agent"),
+      "git.commit_author_email", \Policy.git.commitAuthorEmail,
+      shown: "git's own identity, else symphony", "of commits made by the worker and the agent"),
     SettingSpec(
-      "git.commit_author_email", .text, shown: "git's own identity, else symphony",
-      "of commits made by the worker and the agent"),
-    SettingSpec(
-      "git.commit_leftovers", .flag, default: .yes,
+      "git.commit_leftovers", \Policy.git.commitLeftovers,
       "uncommitted work is committed at the end of a run"),
   ]
 
   static let pollingSettings: [SettingSpec] = [
     SettingSpec(
-      "polling.interval_ms", .integer(milliseconds), default: .number(30_000), unit: "ms",
-      "distance of remote polls of `tick --scheduled`")
+      "polling.interval_ms", \Policy.pollInterval, "distance of remote polls of `tick --scheduled`")
   ]
 
   static let workspaceSettings: [SettingSpec] = [
     SettingSpec(
-      "workspace.root", .path, shown: "the state directory", "where caches and worktrees live"),
+      "workspace.root", \Policy.workspace.root, as: .path, shown: "the state directory",
+      "where caches and worktrees live"),
     SettingSpec(
-      "workspace.repo_cache_dir", .path, shown: "root/repos", "bare caches of repositories"),
-    SettingSpec("workspace.worktree_dir", .path, shown: "root/workspaces", "git worktrees"),
+      "workspace.repo_cache_dir", \Policy.workspace.cacheDirectory, as: .path, shown: "root/repos",
+      "bare caches of repositories"),
     SettingSpec(
-      "workspace.remove_on_terminal", .flag, default: .yes,
+      "workspace.worktree_dir", \Policy.workspace.worktreeDirectory, as: .path,
+      shown: "root/workspaces", "git worktrees"),
+    SettingSpec(
+      "workspace.remove_on_terminal", \Policy.workspace.removeOnTerminal,
       "the worktree goes when the item is done; never with unpushed commits"),
     SettingSpec(
-      "workspace.min_free_mb", .integer(0...1_000_000_000), default: .number(512), unit: "MB",
-      "with less free disk space nothing is launched"),
+      "workspace.min_free_mb", \Policy.workspace.minFreeMegabytes, as: .whole(0...1_000_000_000),
+      unit: "MB", "with less free disk space nothing is launched"),
   ]
 
   static let hookSettings: [SettingSpec] = [
-    SettingSpec("hooks.after_create", .script, "after the worktree was created"),
-    SettingSpec("hooks.before_run", .script, "before each run"),
-    SettingSpec("hooks.after_run", .script, "after each run"),
-    SettingSpec("hooks.before_turn", .script, "before each turn of the agent"),
-    SettingSpec("hooks.after_turn", .script, "after each turn of the agent"),
-    SettingSpec("hooks.before_remove", .script, "before the worktree is removed"),
+    hook(.afterCreate, "after the worktree was created"),
+    hook(.beforeRun, "before each run"),
+    hook(.afterRun, "after each run"),
+    hook(.beforeTurn, "before each turn of the agent"),
+    hook(.afterTurn, "after each turn of the agent"),
+    hook(.beforeRemove, "before the worktree is removed"),
+    SettingSpec("hooks.timeout_ms", \Policy.hooks.timeout, "of each hook"),
     SettingSpec(
-      "hooks.timeout_ms", .integer(milliseconds), default: .number(60_000), unit: "ms",
-      "of each hook"),
-    SettingSpec(
-      "hooks.sandbox", .flag, default: .yes,
+      "hooks.sandbox", \Policy.hooks.sandboxed,
       "with `agent.sandbox`, hooks run in the sandbox, too, without network and token; false: "
         + "outside it, where they must not start anything the agent may have written"),
   ]
 
+  private static func hook(_ hook: HookPolicy.Hook, _ summary: String) -> SettingSpec {
+    SettingSpec(
+      "hooks.\(hook.rawValue)", \Policy.hooks.scripts[hook.rawValue], as: .script, summary)
+  }
+
   static let pullRequestSettings: [SettingSpec] = [
     SettingSpec(
-      "pull_request.open_pr_on_success", .flag, default: .yes,
+      "pull_request.open_pr_on_success", \Policy.pullRequest.openOnSuccess,
       "false: the branch is pushed and that is the hand-off"),
-    SettingSpec("pull_request.draft_by_default", .flag, default: .yes, "opened as a draft"),
+    SettingSpec("pull_request.draft_by_default", \Policy.pullRequest.draft, "opened as a draft"),
     SettingSpec(
-      "pull_request.reuse_existing_pr", .flag, default: .yes,
+      "pull_request.reuse_existing_pr", \Policy.pullRequest.reuseExisting,
       "false: somebody else's pull request on the branch parks the item"),
     SettingSpec(
-      "pull_request.handoff_project_status", .text,
+      "pull_request.handoff_project_status", \Policy.tracker.handoffStatus,
       "status set once the pull request is there"),
     SettingSpec(
-      "pull_request.comment_on_issue_with_pr", .flag, default: .yes,
+      "pull_request.comment_on_issue_with_pr", \Policy.pullRequest.commentOnIssue,
       "the issue gets a comment with the pull request's address"),
     SettingSpec(
-      "pull_request.required_before_handoff_checks", .textList, default: .emptyList,
+      "pull_request.required_before_handoff_checks", \Policy.pullRequest.requiredChecks,
       "the status moves only when these checks are green"),
     SettingSpec(
-      "pull_request.close_issue_on_merge", .flag, default: .no,
+      "pull_request.close_issue_on_merge", \Policy.pullRequest.closeIssueOnMerge,
       "closes the issue when the pull request was merged"),
     SettingSpec(
-      "pull_request.title", .template, shown: "ours",
+      "pull_request.title", \Policy.pullRequest.title, shown: "ours",
       "title of the pull request, one line; in either syntax, told apart for itself; knows"
         + " `result`, too"),
     SettingSpec(
-      "pull_request.body", .template, shown: "ours",
+      "pull_request.body", \Policy.pullRequest.body, shown: "ours",
       "body of the pull request; marked \"Automated by symphony\""),
   ]
 
@@ -102,16 +110,13 @@ extension Schema {
       "server.port", .integer(0...65535), shown: "-", feature: serve, "port to listen on"),
     SettingSpec(
       "server.host", .text, default: .word("127.0.0.1"), shown: "127.0.0.1 (G: 0.0.0.0)",
-      feature: serve,
-      "address to listen on"),
+      feature: serve, "address to listen on"),
     SettingSpec(
       "server.read_timeout_ms", .integer(milliseconds), default: .number(30_000), unit: "ms",
-      feature: serve,
-      "of a request"),
+      feature: serve, "of a request"),
     SettingSpec(
       "server.write_timeout_ms", .integer(milliseconds), default: .number(60_000), unit: "ms",
-      feature: serve,
-      "of an answer"),
+      feature: serve, "of an answer"),
     SettingSpec(
       "server.cors_origins", .textList, default: .emptyList, feature: serve,
       "origins a browser may ask from"),
@@ -119,7 +124,7 @@ extension Schema {
 
   static let tickSettings: [SettingSpec] = [
     SettingSpec(
-      "tick.deadline_ms", .integer(1_000...600_000), default: .number(25_000), unit: "ms",
+      "tick.deadline_ms", \Policy.tickDeadline, as: .whole(1_000...600_000),
       "a tick ends within this time, finished or not")
   ]
 }

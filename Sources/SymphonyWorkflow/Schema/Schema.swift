@@ -1,6 +1,6 @@
 // The one schema table, put together, with look-ups by canonical name and alias. Used by the
-// reading, `doctor` and the reference. A new key is one line in a `Schema+...` file; its use is one
-// line in `PolicyBuilder`.
+// reading, the policy, `doctor` and the reference. A new key is a row in a `Schema+...` file and
+// the field of the policy that the row names, whose first value is the key's default.
 
 enum Schema {
   static let all: [SettingSpec] =
@@ -19,6 +19,9 @@ enum Schema {
     }
     return index
   }()
+
+  /// What the `set` of a rule may hold.
+  static let ruleSettings = all.filter { $0.ruleKey != nil }
 
   /// `tracker`, `github`, ... in the order of the table.
   static let sections: [String] = {

@@ -1,6 +1,6 @@
-// One key of WORKFLOW.md as the schema describes it: spelling, type, default, what it means,
-// whether it works yet. The reading, `doctor` and the reference table all come from these; nothing
-// else knows a key's type.
+// One key of WORKFLOW.md as the schema describes it: spelling, type, default, what it means, where
+// its value goes, whether it works yet. The reading, the policy, rules, `doctor` and the reference
+// table all come from these; nothing else knows a key's type.
 
 import SymphonyCore
 
@@ -103,6 +103,17 @@ enum SettingDefault: Sendable {
   }
 }
 
+/// Where the value of a setting goes.
+enum Destination: Sendable {
+  typealias Writer<Root> = @Sendable (_ value: Structure, _ line: Int, _ into: inout Root) -> Void
+  /// Into a field of the policy.
+  case policy(Writer<Policy>)
+  /// Into a field of the agents of these kinds; empty: of all.
+  case agent(kinds: [String], Writer<AgentPolicy>)
+  /// It decides about more than a field: who reads it asks for it by its name. Or it has no effect.
+  case asked
+}
+
 struct SettingSpec: Sendable {
   let path: String
   let aliases: [String]
@@ -114,11 +125,16 @@ struct SettingSpec: Sendable {
   let unit: String?
   let feature: Feature
   let summary: String
+  let destination: Destination
+  /// What it is called in the `set` of a rule; nil: no rule sets it.
+  let ruleKey: String?
 
+  /// A setting without a field of its own.
   init(
-    _ path: String, _ type: SettingType, default fallback: SettingDefault = .same(.null),
+    _ path: String, _ type: SettingType, default fallback: SettingDefault = .nothing,
     shown: String? = nil, aliases: [String] = [], unit: String? = nil,
-    feature: Feature = .works, _ summary: String
+    feature: Feature = .works, ruleKey: String? = nil, destination: Destination = .asked,
+    _ summary: String
   ) {
     self.path = path
     self.aliases = aliases
@@ -128,6 +144,56 @@ struct SettingSpec: Sendable {
     self.unit = unit
     self.feature = feature
     self.summary = summary
+    self.destination = destination
+    self.ruleKey = ruleKey
+  }
+
+  /// A setting of the whole workflow. Its default is what the field begins with.
+  /// - Parameter githubSymphony: the default in files of github-symphony's dialect, where it is
+  ///   another one.
+  init<Value: SettingValue>(
+    _ path: String, _ field: any WritableKeyPath<Policy, Value> & Sendable,
+    as form: SettingForm<Value> = SettingForm(), githubSymphony: Value? = nil,
+    shown: String? = nil, aliases: [String] = [], unit: String? = nil, _ summary: String
+  ) {
+    let standard = Policy(promptTemplate: "", promptLine: 1, workflowPath: "")
+    self.init(
+      path, form.type, default: form.fallback(standard[keyPath: field], githubSymphony),
+      shown: shown, aliases: aliases, unit: unit ?? Value.unit,
+      destination: .policy(form.writer(field, path)), summary)
+  }
+
+  /// A setting of an agent: of all kinds, or of the one whose section it stands in. Its default is
+  /// what the field begins with.
+  /// - Parameters:
+  ///   - kinds: who has it, where that is not what the section says.
+  ///   - inRules: rules may set it, under the last part of its name.
+  ///   - ruleKey: rules may set it, under this name.
+  init<Value: SettingValue>(
+    _ path: String, _ field: any WritableKeyPath<AgentPolicy, Value> & Sendable,
+    as form: SettingForm<Value> = SettingForm(), githubSymphony: Value? = nil,
+    shown: String? = nil, aliases: [String] = [], unit: String? = nil, kinds: [String]? = nil,
+    inRules: Bool = false, ruleKey: String? = nil, _ summary: String
+  ) {
+    let (section, key) = Self.parts(of: path)
+    self.init(
+      path, form.type, default: form.fallback(AgentPolicy()[keyPath: field], githubSymphony),
+      shown: shown, aliases: aliases, unit: unit ?? Value.unit,
+      ruleKey: ruleKey ?? (inRules ? key : nil),
+      destination: .agent(
+        kinds: kinds ?? AgentSections.kinds(of: section), form.writer(field, path)),
+      summary)
+  }
+
+  /// `agent` and `max_turns` of `agent.max_turns`.
+  static func parts(of path: String) -> (section: String, key: String) {
+    let section = path.prefix { $0 != "." }
+    return (String(section), String(path.dropFirst(section.count + 1)))
+  }
+
+  /// The kinds of agents that have it; empty: all, or it is not theirs.
+  var kinds: [String] {
+    if case .agent(let kinds, _) = destination { kinds } else { [] }
   }
 
   var isSecret: Bool { if case .secret = type { true } else { false } }
@@ -143,17 +209,35 @@ struct SettingSpec: Sendable {
   }
 }
 
+extension SettingForm {
+  fileprivate func fallback(_ standard: Value, _ githubSymphony: Value?) -> SettingDefault {
+    guard let githubSymphony else { return .same(written(standard)) }
+    return .byDialect(baton: written(standard), githubSymphony: written(githubSymphony))
+  }
+
+  /// No limit is written as 0 where the setting has to be a number.
+  private func written(_ value: Value) -> Structure {
+    if case .integer = type, value.written == .null { .integer(0) } else { value.written }
+  }
+
+  fileprivate func writer<Root>(
+    _ field: any WritableKeyPath<Root, Value> & Sendable, _ path: String
+  ) -> Destination.Writer<Root> {
+    { structure, line, root in
+      guard let value = Value.read(structure, line: line) else {
+        preconditionFailure("the field of \(path) cannot hold what \(type.name) is read as")
+      }
+      root[keyPath: field] = kept(value)
+    }
+  }
+}
+
 extension SettingDefault {
   static func number(_ value: Int64) -> SettingDefault { .same(.integer(value)) }
-  static func words(_ words: String...) -> SettingDefault {
-    .same(.list(words.map { .string($0) }))
-  }
   static func word(_ text: String) -> SettingDefault { .same(.string(text)) }
   static let yes = SettingDefault.same(.bool(true))
-  static let no = SettingDefault.same(.bool(false))
   static let nothing = SettingDefault.same(.null)
   static let emptyList = SettingDefault.same(.list([]))
-  static let emptyMap = SettingDefault.same(.object([:]))
 }
 
 /// Values for people.

@@ -54,9 +54,6 @@ struct AppSearch {
     }
     guard let text = pem(of: key, variables, log: &log, keyFile) else { return search }
     var app = AppPolicy(id: id.text, privateKey: Secret(text))
-    // A token lasts an hour; with a skew near that every request would make a new one.
-    let skew = settings.value("github.token_refresh_skew_ms").integerValue ?? 300_000
-    app.refreshSkew = min(.milliseconds(skew), .minutes(50))
     app.installation = installation(settings, &log)
     search.app = app
     return search

@@ -1,6 +1,6 @@
-// From checked settings to the policy: one line per key that does something. Called by
-// `Workflow.read` when the file has no error. Defaults are the schema's, never this file's. Agents
-// and their rules are in PolicyBuilder+Agents.swift.
+// From checked settings to the policy: every row of the schema writes its value into its field.
+// Called by `Workflow.read` when the file has no error. Here is only what no single row can say:
+// the board and the account, what an agent must not see, the agents that rules choose from.
 
 import SymphonyCore
 
@@ -13,193 +13,96 @@ struct PolicyBuilder {
   var literals: [String: Secret] = [:]
 
   func build(prompt: String, promptLine: Int, path: String) -> Policy {
-    let kind = settings.kind
-    var policy = Policy(
-      tracker: tracker(), git: git(), hooks: hooks(), agent: agent(kind), workspace: workspace(),
-      pullRequest: pullRequest(), limits: limits(), pollInterval: interval("polling.interval_ms"),
-      tickDeadline: interval("tick.deadline_ms"), promptTemplate: prompt, promptLine: promptLine,
-      workflowPath: path)
-    for other in settings.kindsInUse where other != kind {
+    var policy = Policy(promptTemplate: prompt, promptLine: promptLine, workflowPath: path)
+    policy.literals = literals
+    policy.tracker.token = token.token
+    policy.tracker.tokenOrigin = token.origin
+    policy.tracker.app = app.app
+    policy.tracker.board = board()
+    settings.write(into: &policy)
+    // The default is relative, what was given is absolute already.
+    policy.tracker.directory = variables.path(policy.tracker.directory) ?? policy.tracker.directory
+    // Work goes on there, so an item must not be taken from it.
+    if let status = policy.tracker.inProgressStatus,
+      !policy.tracker.activeStatuses.contains(folded: status)
+    {
+      policy.tracker.activeStatuses.append(status)
+    }
+    policy.agent = agent(settings.kind)
+    for other in settings.kindsInUse where other != settings.kind {
       policy.otherAgents[other] = agent(other)
     }
-    policy.rules = rules()
-    policy.literals = literals
+    policy.rules = settings.rules.map { rule in
+      AgentRule(
+        labels: rule["when"]?["label"]?.texts ?? [],
+        fields: (rule["when"]?["field"]?.objectValue ?? [:]).mapValues(\.texts),
+        change: settings.change(rule["set"]?.objectValue ?? [:]))
+    }
     return policy
-  }
-
-  private func tracker() -> TrackerPolicy {
-    var tracker = TrackerPolicy()
-    tracker.kind = text("tracker.kind").flatMap(TrackerPolicy.Kind.init) ?? .github
-    tracker.repository = text("tracker.repository").flatMap(RepositoryName.init)
-    // The default is relative, what was given is absolute already.
-    tracker.directory = variables.path(text("tracker.directory") ?? "issues") ?? ""
-    tracker.requiredLabels = folded("tracker.labels")
-    tracker.excludedLabels = folded("tracker.exclude_labels")
-    tracker.assignee = text("tracker.assignee")
-    tracker.activeStatuses = texts("tracker.active_values")
-    tracker.handoffStatus = text("pull_request.handoff_project_status")
-    if let status = text("tracker.in_progress_status") {
-      tracker.inProgressStatus = status
-      // Work goes on there, so an item must not be taken from it.
-      if !tracker.activeStatuses.contains(folded: status) {
-        tracker.activeStatuses.append(status)
-      }
-    }
-    tracker.terminalStatuses = texts("tracker.terminal_values")
-    tracker.blockedStatuses = texts("tracker.blocked_status_values")
-    switch settings.value("tracker.trusted_authors") {
-    case .string: tracker.trustedAuthors = .writeAccess
-    case .list(let logins): tracker.trustedAuthors = .list(logins.compactMap(\.stringValue))
-    default: tracker.trustedAuthors = .standard
-    }
-    tracker.apiURL = text("github.api_url") ?? tracker.apiURL
-    tracker.allowsInsecureHTTP = flag("github.allow_insecure_http")
-    tracker.token = token.token
-    tracker.tokenOrigin = token.origin
-    tracker.app = app.app
-    tracker.board = tracker.kind == .github ? board() : nil
-    tracker.allowedRepositories = texts("tracker.repo_allowlist").compactMap { RepositoryName($0) }
-    tracker.deniedRepositories = texts("tracker.repo_denylist").compactMap { RepositoryName($0) }
-    let moves = settings.value("tracker.labels_on")
-    tracker.labelsOn.start = labelMove(moves["start"])
-    tracker.labelsOn.handoff = labelMove(moves["handoff"])
-    tracker.labelsOn.park = labelMove(moves["park"])
-    tracker.requestTimeout = interval("github.request_timeout_ms")
-    tracker.requestsPerSecond = integer("github.rate_limit_qps")
-    tracker.pointsPerHour = integer("github.max_points_per_hour")
-    return tracker
   }
 
   /// Nil: the workflow names no board.
   private func board() -> BoardPolicy? {
-    guard let number = settings.value("tracker.project_number").integerValue,
-      let owner = text("tracker.owner")
+    guard !settings.isLocal, let owner = settings.value("tracker.owner").stringValue,
+      let number = settings.value("tracker.project_number").integerValue
     else { return nil }
     var board = BoardPolicy(owner: owner, number: Int(number))
-    board.scope = text("tracker.project_scope").flatMap(BoardPolicy.Scope.init) ?? board.scope
-    board.statusField = text("tracker.status_field_name") ?? board.statusField
-    board.priorityField = text("tracker.priority_field_name") ?? board.priorityField
-    board.priorityMap = integers("tracker.priority_value_map")
-    board.itemTypes = texts("tracker.executable_item_types").compactMap {
-      WorkItem.ContentType(rawValue: $0)
-    }
-    board.requiresIssue = flag("tracker.require_issue_backing")
-    board.convertsDrafts = flag("tracker.allow_draft_issue_conversion")
-    board.draftRepository = text("tracker.draft_repository").flatMap { RepositoryName($0) }
     board.activeIsGiven = settings.given["tracker.active_values"]?.value != nil
-    board.pageSize = integer("github.graphql_page_size")
     return board
   }
 
-  private func labelMove(_ value: Structure?) -> LabelMove {
-    func names(_ list: String) -> [String] {
-      value?[list]?.listValue?.compactMap(\.stringValue) ?? []
+  private func agent(_ kind: String) -> AgentPolicy {
+    var agent = settings.agent(of: kind)
+    agent.secretVariables = SecretVariables.all(settings, variables)
+    agent.sandbox.hidden = SecretVariables.files(settings, variables)
+    return agent
+  }
+}
+
+extension SettingSet {
+  /// Each setting of the whole workflow into its field.
+  func write(into policy: inout Policy) {
+    for spec in Schema.all {
+      guard case .policy(let write) = spec.destination else { continue }
+      forValue(of: spec) { write($0, $1, &policy) }
     }
-    return LabelMove(add: names("add"), remove: names("remove"))
   }
 
-  private func git() -> GitPolicy {
-    var git = GitPolicy()
-    git.baseBranch = text("git.base_branch")
-    git.branchPrefix = text("git.branch_prefix") ?? git.branchPrefix
-    git.fetchDepth = integer("git.fetch_depth")
-    git.reuseRepoCache = flag("git.reuse_repo_cache")
-    git.useWorktrees = flag("git.use_worktrees")
-    git.cleanUntrackedBeforeRun = flag("git.clean_untracked_before_run")
-    git.pushRemoteName = text("git.push_remote_name") ?? git.pushRemoteName
-    git.commitAuthorName = text("git.commit_author_name")
-    git.commitAuthorEmail = text("git.commit_author_email")
-    git.commitLeftovers = flag("git.commit_leftovers")
-    return git
-  }
-
-  private func hooks() -> HookPolicy {
-    var hooks = HookPolicy()
-    for hook in HookPolicy.Hook.allCases {
-      if let script = text("hooks.\(hook.rawValue)") { hooks.scripts[hook.rawValue] = script }
+  /// The agent of a kind, as all settings have it. A kind's own section wins over what is said for
+  /// all kinds, because its rows come later.
+  func agent(of kind: String) -> AgentPolicy {
+    var agent = AgentPolicy()
+    (agent.kind, agent.account) = (kind, kind)
+    for spec in Schema.all {
+      guard case .agent(let kinds, let write) = spec.destination,
+        kinds.isEmpty || kinds.contains(kind)
+      else { continue }
+      forValue(of: spec) { write($0, $1, &agent) }
     }
-    hooks.timeout = interval("hooks.timeout_ms")
-    hooks.sandboxed = flag("hooks.sandbox")
-    return hooks
+    agent.permission = permission(of: kind)
+    // The program of the file's kind would not understand another kind's arguments.
+    if kind != self.kind { agent.command = nil }
+    return agent
   }
 
-  private func workspace() -> WorkspacePolicy {
-    var workspace = WorkspacePolicy()
-    let root = text("workspace.root").map { $0 == "/" ? "" : $0 }
-    workspace.cacheDirectory = text("workspace.repo_cache_dir") ?? root.map { $0 + "/repos" }
-    workspace.worktreeDirectory =
-      text("workspace.worktree_dir") ?? root.map { $0 + "/workspaces" }
-    workspace.cacheRoot = text("workspace.repo_cache_dir") ?? text("workspace.root")
-    workspace.worktreeRoot = text("workspace.worktree_dir") ?? text("workspace.root")
-    workspace.removeOnTerminal = flag("workspace.remove_on_terminal")
-    workspace.minFreeMegabytes = integer("workspace.min_free_mb")
-    return workspace
-  }
-
-  private func pullRequest() -> PullRequestPolicy {
-    var pullRequest = PullRequestPolicy()
-    pullRequest.openOnSuccess = flag("pull_request.open_pr_on_success")
-    pullRequest.draft = flag("pull_request.draft_by_default")
-    pullRequest.reuseExisting = flag("pull_request.reuse_existing_pr")
-    pullRequest.commentOnIssue = flag("pull_request.comment_on_issue_with_pr")
-    pullRequest.requiredChecks = texts("pull_request.required_before_handoff_checks")
-    pullRequest.closeIssueOnMerge = flag("pull_request.close_issue_on_merge")
-    pullRequest.title = template("pull_request.title")
-    pullRequest.body = template("pull_request.body")
-    return pullRequest
-  }
-
-  private func limits() -> LimitPolicy {
-    var limits = LimitPolicy()
-    limits.maxConcurrent = integer("agent.max_concurrent")
-    limits.maxByStatus = integers("agent.max_concurrent_agents_by_project_status") ?? [:]
-    limits.maxByRepository = integers("agent.max_concurrent_agents_by_repo") ?? [:]
-    limits.maxContinuations = integer("agent.max_continuations")
-    limits.maxAttempts = integer("agent.max_attempts")
-    limits.maxRunsPerItem = integer("agent.max_runs_per_item")
-    limits.maxRetryBackoff = interval("agent.max_retry_backoff_ms")
-    limits.maxCostPerDay = settings.value("agent.max_cost_usd_per_day").numberValue
-    return limits
-  }
-
-  // MARK: Typed access. The schema gives each of these a default of its type; a test walks them
-  // all.
-
-  func text(_ path: String) -> String? { settings.value(path).stringValue }
-  func texts(_ path: String) -> [String] {
-    settings.value(path).listValue?.compactMap(\.stringValue) ?? []
-  }
-  /// Names of labels compare without case and surrounding space.
-  func folded(_ path: String) -> [String] {
-    var names: [String] = []
-    for name in texts(path).map(\.folded) where !names.contains(name) { names.append(name) }
-    return names
-  }
-  func flag(_ path: String) -> Bool {
-    guard let value = settings.value(path).boolValue else {
-      preconditionFailure("\(path) is no flag")
+  /// - Parameter set: what a rule sets, by the keys of rules.
+  func change(_ set: [String: Structure]) -> AgentChange {
+    var change = AgentChange()
+    change.kind = set["kind"]?.stringValue
+    change.command = set["command"]?.stringValue
+    change.edit = { agent in
+      for spec in Schema.ruleSettings {
+        guard case .agent(_, let write) = spec.destination,
+          let value = spec.ruleKey.flatMap({ set[$0] })
+        else { continue }
+        write(value, 1, &agent)
+      }
     }
-    return value
+    return change
   }
-  func number(_ path: String) -> Int64 {
-    guard let value = settings.value(path).integerValue else {
-      preconditionFailure("\(path) is no whole number")
-    }
-    return value
+
+  private func forValue(of spec: SettingSpec, _ body: (Structure, _ line: Int) -> Void) {
+    let value = value(spec.path)
+    if value != .null { body(value, given[spec.path]?.textLine ?? 1) }
   }
-  func integer(_ path: String) -> Int { Int(number(path)) }
-  /// By folded name; nil when there is no map.
-  private func integers(_ path: String) -> [String: Int]? {
-    guard let members = settings.value(path).objectValue else { return nil }
-    var values: [String: Int] = [:]
-    for (name, value) in members {
-      if let number = value.integerValue { values[name.folded] = Int(number) }
-    }
-    return values
-  }
-  func template(_ path: String) -> TemplateSource? {
-    guard let given = settings.given[path], let text = given.value?.stringValue else { return nil }
-    return TemplateSource(text: text, line: given.textLine)
-  }
-  func interval(_ path: String) -> Interval { .milliseconds(number(path)) }
 }

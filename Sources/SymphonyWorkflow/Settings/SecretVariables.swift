@@ -25,8 +25,8 @@ enum SecretVariables {
     names.formUnion(
       variables.environment.keys.filter { $0.hasPrefix("GITHUB_APP_PRIVATE_KEY") })
     names.formUnion(variables.environment.keys.filter { $0.hasPrefix(LiteralSecrets.prefix) })
-    for path in ["github.token", "github.private_key", "github.webhook_secret"] {
-      names.formUnion(settings.given[path]?.usedVariables ?? [])
+    for spec in Schema.all where spec.isSecret {
+      names.formUnion(settings.given[spec.path]?.usedVariables ?? [])
     }
     let spokenOf = mentioned(settings)
     for name in ofServers(settings) where !isOrdinary(name) && !spokenOf(name) {
@@ -51,7 +51,7 @@ enum SecretVariables {
   private static func mentioned(_ settings: SettingSet) -> (String) -> Bool {
     let environment = settings.value("agent.env")
     let set = environment["set"]?.objectValue ?? [:]
-    let remove = environment["remove"]?.listValue?.compactMap(\.stringValue) ?? []
+    let remove = environment["remove"]?.texts ?? []
     return { name in
       set[name] != nil
         || remove.contains {

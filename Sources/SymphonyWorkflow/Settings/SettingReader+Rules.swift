@@ -5,16 +5,6 @@
 import SymphonyCore
 
 extension SettingReader {
-  /// Key of a rule's `set` to the setting whose type it has.
-  static let ruleSettings: [(key: String, path: String)] = [
-    ("kind", "agent.kind"), ("command", "agent.command"), ("model", "agent.default_model"),
-    ("permission_mode", "agent.permission_mode"), ("max_turns", "agent.max_turns"),
-    ("max_run_ms", "agent.max_run_ms"), ("stall_timeout_ms", "agent.stall_timeout_ms"),
-    ("turn_timeout_ms", "agent.turn_timeout_ms"),
-    ("max_cost_usd_per_run", "agent.max_cost_usd_per_run"),
-    ("max_cost_usd_per_item", "agent.max_cost_usd_per_item"),
-    ("max_tokens_per_item", "agent.max_tokens_per_item"),
-  ]
   /// The plural of each is another spelling.
   static let conditions = ["label", "field"]
 
@@ -105,7 +95,7 @@ extension SettingReader {
   // MARK: Set
 
   private mutating func change(_ tree: YAMLTree, _ name: String) -> [String: Structure] {
-    let keys = Self.ruleSettings.map(\.key)
+    let keys = Schema.ruleSettings.compactMap(\.ruleKey)
     guard let members = members(tree, name, "at least one of \(keys.joined(separator: ", "))")
     else { return [:] }
     var isScript = commandIsScript
@@ -117,9 +107,7 @@ extension SettingReader {
     }
     var change: [String: Structure] = [:]
     for member in members {
-      guard let path = Self.ruleSettings.first(where: { $0.key == member.key })?.path,
-        let number = Schema.index[path]
-      else {
+      guard let spec = Schema.ruleSettings.first(where: { $0.ruleKey == member.key }) else {
         refuse(member, name, keys)
         continue
       }
@@ -128,7 +116,7 @@ extension SettingReader {
       change[member.key] =
         member.key == "command"
         ? command(member.value, full, isScript: isScript)
-        : value(member.value, Schema.all[number].type, full)
+        : value(member.value, spec.type, full)
       if change[member.key] == nil, log.errorCount == errors {
         log.error(
           "wrong_value", at: member.value.place,

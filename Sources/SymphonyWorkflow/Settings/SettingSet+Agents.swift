@@ -6,28 +6,15 @@
 import SymphonyCore
 
 extension SettingSet {
-  /// Where Claude Code's mode may stand in its permission settings; the last wins.
-  static let modeKeys = ["mode", "defaultMode"]
-
-  /// The section of a kind's own settings.
-  static func section(of kind: String) -> String? {
-    ["claude_code": "claude", "codex": "codex", "opencode": "opencode"][kind]
-  }
-
   /// Of items that no rule speaks of.
-  var kind: String { value("agent.kind").stringValue ?? "claude_code" }
+  var kind: String { value("agent.kind").stringValue ?? AgentPolicy().kind }
 
   /// The file's kind and those that rules name, sorted.
   var kindsInUse: [String] {
     Set([kind] + rules.compactMap { $0["set"]?["kind"]?.stringValue }).sorted()
   }
 
-  private var rules: [Structure] { value("agent.rules").listValue ?? [] }
-
-  func model(of kind: String) -> String? {
-    Self.section(of: kind).flatMap { value("\($0).model").stringValue }
-      ?? value("agent.default_model").stringValue
-  }
+  var rules: [Structure] { value("agent.rules").listValue ?? [] }
 
   /// OpenCode has words of its own; one of them holds for it also where it is said for all agents.
   func permission(of kind: String) -> Structure {
@@ -58,7 +45,7 @@ extension SettingSet {
       log.warn(
         "no_effect", at: network.keyPlace,
         "`agent.sandbox_network` has no effect without `agent.sandbox`: the agent has the network")
-    } else if let kind = kindsInUse.first(where: { Self.section(of: $0) != nil }) {
+    } else if let kind = kindsInUse.first(where: { AgentSections.section(of: $0) != nil }) {
       log.warn(
         "conflicting_settings", at: network.keyPlace,
         "without a network \(kind) does not reach its model, not even on this machine",
@@ -66,24 +53,19 @@ extension SettingSet {
     }
   }
 
-  private func uses(_ section: String) -> Bool {
-    kindsInUse.contains { Self.section(of: $0) == section }
-  }
+  private func uses(_ kind: String) -> Bool { kindsInUse.contains(kind) }
 
   private mutating func checkSections() {
     // What a wrong kind would use is not known.
     if let kind = given["agent.kind"], kind.value == nil, !kind.isNull { return }
-    for (section, kind) in [
-      ("claude", "claude_code"), ("codex", "codex"), ("opencode", "opencode"),
-    ] where !uses(section) {
-      for spec in Schema.all where spec.path.hasPrefix(section + ".") && spec.feature == .works {
-        guard let given = isSet(spec.path) else { continue }
-        // OpenCode's subagents are switched off by the same key.
-        if spec.path == "claude.enable_subagents", uses("opencode") { continue }
-        log.warn(
-          "no_effect", at: given.keyPlace,
-          "`\(given.name)` has no effect: neither `agent.kind` nor a rule names \(kind)")
-      }
+    for spec in Schema.all where spec.feature == .works {
+      let kinds = AgentSections.kinds(of: SettingSpec.parts(of: spec.path).section)
+      guard let kind = kinds.first, !(spec.kinds + kinds).contains(where: uses),
+        let given = isSet(spec.path)
+      else { continue }
+      log.warn(
+        "no_effect", at: given.keyPlace,
+        "`\(given.name)` has no effect: neither `agent.kind` nor a rule names \(kind)")
     }
   }
 
@@ -92,21 +74,19 @@ extension SettingSet {
   private mutating func checkPermissions() {
     guard let given = given["agent.permission_mode"], let value = given.value else { return }
     checkMode(given.tree, given.name)
-    if uses("claude") { return }
+    if uses("claude_code") { return }
     if uses("opencode"), isOpenCodesAnswer(value) { return }
-    let own = [
-      "codex": "`codex.thread_sandbox`", "opencode": "`opencode.permission_profile`",
-    ][kind]
+    let own = AgentSections.permissions(of: kind)
     log.warn(
       "no_effect", at: given.keyPlace,
       "`\(given.name)` has no effect: it is Claude Code's, and neither `agent.kind` nor a rule"
         + " names claude_code",
-      hint: own.map { "\(kind) reads \($0)" })
+      hint: own.map { "\(kind) reads `\($0)`" })
   }
 
   private mutating func checkMode(_ tree: YAMLTree, _ name: String) {
     var found: [(key: String, text: String)] = []
-    for key in Self.modeKeys {
+    for key in AgentPolicy.modeKeys {
       guard let member = tree.member(key) else { continue }
       guard case .scalar(let text, _) = member.value.content else {
         log.error(
@@ -148,7 +128,7 @@ extension SettingSet {
   private mutating func checkCondition(
     _ when: Structure, _ member: YAMLTree.Member?, _ name: String
   ) {
-    let labels = when["label"]?.listValue?.compactMap(\.stringValue) ?? []
+    let labels = when["label"]?.texts ?? []
     if let member, !labels.isEmpty,
       labels.allSatisfy({ holds("tracker.exclude_labels", $0) })
     {
@@ -213,29 +193,23 @@ extension SettingSet {
       log.warn(
         "no_effect", at: written.keyPlace,
         "`\(full)` has no effect on \(other)",
-        hint: other == "codex" ? "codex reads `codex.thread_sandbox`" : nil)
+        hint: AgentSections.permissions(of: other).map { "\(other) reads `\($0)`" })
     }
   }
 
   /// What a rule sets is what holds anyway, and no earlier rule says otherwise.
   private func isIdle(_ set: [String: Structure], before number: Int) -> Bool {
-    let keys = SettingReader.ruleSettings.filter { set[$0.key] != nil }
+    let keys = Set(set.keys)
     // Said for whatever agent an item gets: another kind's own may differ.
     let isForAll = set["kind"] == nil && kindsInUse.count > 1
-    if isForAll, keys.contains(where: { ["model", "permission_mode"].contains($0.key) }) {
+    if keys.isEmpty || isForAll && !keys.isDisjoint(with: ["model", "permission_mode"]) {
       return false
     }
-    return !keys.isEmpty
-      && keys.allSatisfy { key, path in
-        let current: Structure =
-          switch key {
-          case "kind": .string(kind)
-          case "model": .optional(model(of: kind))
-          case "permission_mode": permission(of: kind)
-          default: value(path)
-          }
-        return set[key] == current && rules[..<number].allSatisfy { $0["set"]?[key] == nil }
-      }
+    let own = agent(of: kind)
+    var changed = own
+    change(set).edit(&changed)
+    return changed == own && (set["kind"]?.stringValue ?? kind) == kind
+      && rules[..<number].allSatisfy { keys.isDisjoint(with: ($0["set"]?.objectValue ?? [:]).keys) }
   }
 }
 

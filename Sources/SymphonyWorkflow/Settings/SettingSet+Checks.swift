@@ -21,9 +21,7 @@ extension SettingSet {
   }
   private var hasStatuses: Bool { isLocal || hasBoard }
 
-  private func texts(_ path: String) -> [String] {
-    value(path).listValue?.compactMap(\.stringValue) ?? []
-  }
+  private func texts(_ path: String) -> [String] { value(path).texts }
   func holds(_ path: String, _ name: String) -> Bool {
     texts(path).contains(folded: name)
   }
@@ -168,9 +166,7 @@ extension SettingSet {
     let path = "tracker.labels_on"
     guard let moves = given[path], let events = moves.value?.objectValue else { return }
     for event in ["start", "handoff", "park"] {
-      func names(_ list: String) -> [String] {
-        events[event]?[list]?.listValue?.compactMap(\.stringValue) ?? []
-      }
+      func names(_ list: String) -> [String] { events[event]?[list]?.texts ?? [] }
       for label in names("remove") {
         let place = moves.place(of: label, under: [event, "remove"])
         if names("add").contains(folded: label) {

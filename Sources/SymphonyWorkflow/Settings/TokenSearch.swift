@@ -32,7 +32,7 @@ struct TokenSearch {
     }
     if found == nil, !isLocal,
       let (token, origin) = otherToken(
-        settings.value("github.api_url").stringValue ?? "https://api.github.com")
+        settings.value("github.api_url").stringValue ?? TrackerPolicy().apiURL)
     {
       found = TokenSearch(token: token, origin: origin)
     }
@@ -81,13 +81,10 @@ struct TokenSearch {
 
   /// The text of the file as it may be kept: secrets written into it make way for their variables.
   static func withoutSecrets(_ text: String, _ settings: SettingSet) -> String {
-    let variables = [
-      ("github.token", "$GITHUB_TOKEN"), ("github.private_key", "$GITHUB_APP_PRIVATE_KEY"),
-      ("github.webhook_secret", "$GITHUB_WEBHOOK_SECRET"),
-    ]
     var storable = text
-    for (path, variable) in variables {
-      guard let given = settings.given[path], given.isPlainSecret,
+    for spec in Schema.all where spec.isSecret {
+      let variable = spec.shownDefault
+      guard let given = settings.given[spec.path], given.isPlainSecret,
         let written = given.written
       else { continue }
       if let clean = PrivateKeyText.replacing(in: storable, with: variable) {

@@ -57,6 +57,32 @@ extension LocalExecutorTests {
       #expect(try files.readResult(nonce: "n1")?.fenced == true)
     }
 
+    @Test("a limit that is not set is 0 in a spec, as every version wrote it, and nil elsewhere")
+    func limitsInASpec() throws {
+      let world = try LocalWorld()
+      defer { world.tearDown() }
+      let run = world.run("limits")
+      let files = try world.makeDirectory(run)
+      var spec = world.spec(run)
+      (spec.agent.maxRun, spec.agent.stallTimeout, spec.git.settings.fetchDepth) = (nil, nil, nil)
+      try files.writeSpec(spec)
+      let text = try Files.readText(files.spec)
+      for key in ["maxRun", "stallTimeout", "fetchDepth"] {
+        #expect(text.contains("\"\(key)\":0") || text.contains("\"\(key)\" : 0"), "\(key)")
+      }
+      #expect(try files.readSpec() == spec)
+      // An earlier version kept what was below 0 as it was written.
+      let earlier = text.replacing("\"stallTimeout\":0", with: "\"stallTimeout\":-1")
+        .replacing("\"stallTimeout\" : 0", with: "\"stallTimeout\" : -1")
+      #expect(earlier != text)
+      try Files.writeAtomically(files.spec, earlier)
+      #expect(try files.readSpec() == spec)
+      (spec.agent.maxRun, spec.git.settings.fetchDepth) = (.seconds(9), 5)
+      try files.writeSpec(spec)
+      #expect(try Files.readText(files.spec).contains("9000"))
+      #expect(try files.readSpec() == spec)
+    }
+
     @Test("a spec that is missing or broken is an error that names it")
     func brokenSpec() throws {
       let world = try LocalWorld()
