@@ -71,7 +71,7 @@ import Testing
 
   @Test func theCeilingHoldsAcrossProcessesUntilTheHourEnds() async throws {
     let transport = FakeTransport { _ throws(TransportError) in .json("{}") }
-    func ask(_ now: Timestamp, ceiling: Int = 3) async -> TrackerError? {
+    func ask(_ now: Timestamp, ceiling: Int? = 3) async -> TrackerError? {
       let client = makeClient(transport, cache: cache, now: now) { $0.pointsPerHour = ceiling }
       return await failure { () async throws(TrackerError) in
         _ = try await client.get(url, as: Structure.self, .fresh)
@@ -85,7 +85,7 @@ import Testing
     #expect(until == noon + .hours(1), "in a minute")
     #expect(why.contains("github.max_points_per_hour (3)"))
     #expect(transport.requests.count == 3)
-    #expect(await ask(noon + .minutes(59), ceiling: 0) == nil, "0 is no ceiling")
+    #expect(await ask(noon + .minutes(59), ceiling: nil) == nil, "0 is no ceiling")
     #expect(await ask(noon + .hours(1)) == nil)
     #expect(TrackerSpending.read(cache)?.points == 1)
   }
