@@ -200,7 +200,7 @@ import Testing
     _ before: World, _ plan: Plan, _ seen: Snapshot, _ place: Comment
   ) {
     var other = seen
-    other.nonces = seen.nonces.map { String($0.reversed()) }
+    other.nonces = { String(seen.nonces($0).reversed()) }
     #expect(Planner.plan(other).listed == plan.listed, "the same on other nonces, \(place)")
     var world = before
     world.checksAreGreen = true

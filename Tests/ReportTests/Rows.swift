@@ -48,9 +48,9 @@ extension RunRecord {
   ) -> RunRecord {
     var run = RunRecord(
       id: .sample(number, generation), item: ItemID("I_\(number)"), generation: generation,
-      purpose: purpose, nonce: String(repeating: "a", count: 32), bootID: "boot",
+      purpose: purpose, nonce: String(repeating: "a", count: 32), era: "boot",
       launchedAt: noon - .seconds(12))
-    run.agent = "command"
+    run.account = Account(kind: "command")
     edit(&run)
     return run
   }
@@ -61,9 +61,8 @@ extension RunObservation {
     var progress = RunProgress(
       nonce: String(repeating: "a", count: 32), phase: .agent, phaseSince: noon - .seconds(5))
     edit(&progress)
-    var seen = RunObservation(liveness: .alive)
+    var seen = RunObservation(liveness: .alive(RunObservation.Vitals()))
     seen.progress = progress
-    seen.worker = ProcessIdentity(pid: 7, startTime: 1, bootID: "boot")
     return seen
   }
 
@@ -93,7 +92,7 @@ extension StateSources {
     var sources = StateSources(
       now: noon, workflow: "/p/WORKFLOW.md", stateDirectory: "/s",
       state: StoredState(items: items, runs: runs),
-      poll: PollAnswer(runs: seen, busy: [:], settledDirectories: []))
+      poll: PollAnswer(runs: seen, era: "boot"))
     edit(&sources)
     return sources
   }

@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test func aWorkerThatHasNotReportedIsLaunchingSince() {
-    let item = StateSources.oneRun(RunObservation(liveness: .alive)).first
+    let item = StateSources.oneRun(RunObservation(liveness: .alive(RunObservation.Vitals()))).first
     #expect(item.code == "launching" && item.group == .running)
     #expect(
       item.sentence
@@ -88,18 +88,18 @@ import Testing
 
   @Test func aDeadWorkerIsSaidToBeGone() {
     var gone = RunObservation.alive { $0.turn = 1 }
-    gone.liveness = .vanished
+    gone.liveness = .vanished(.died)
     let item = StateSources.oneRun(gone).first
     #expect(item.code == "running" && item.live?.life == .gone)
     #expect(item.sentence.hasSuffix("(12s ago); its worker is gone: the next tick settles it"))
     // Its last word is kept beside it, for whoever wants to know how far it came.
     #expect(item.phase == .agent && item.turn == 1)
-    gone.leftovers = [99]
+    gone.leftovers = .some(1)
     #expect(
       StateSources.oneRun(gone).first.sentence
         .hasSuffix("its worker is gone and left processes behind: the next tick settles it"))
     #expect(
-      StateSources.oneRun(RunObservation(liveness: .vanished)).first.sentence
+      StateSources.oneRun(RunObservation(liveness: .vanished(.neverStarted))).first.sentence
         .hasSuffix("no worker of it is there: the next tick settles it"))
   }
 
@@ -112,6 +112,9 @@ import Testing
     #expect(blind.first.sentence.hasSuffix("its worker could not be looked at"))
     #expect(blind.report.workersProblem == "the disk is gone")
     #expect(StateSources.oneRun(nil).first.live?.life == .unknown)
+    let unread = StateSources.oneRun(RunObservation(liveness: .unknown(why: "EIO"))).first
+    #expect(unread.live?.life == .unknown)
+    #expect(unread.sentence.hasSuffix("its worker could not be looked at: EIO"))
   }
 
   @Test func aStopThatWasOrderedIsSaid() {
@@ -129,7 +132,7 @@ import Testing
     released.claim = .released(Release(reason: .merged, at: noon, pullRequest: nil))
     let run = RunRecord.sample(1, purpose: .cleanUp)
     let gone = StateSources.sample(
-      [released], runs: [run], seen: [run.id: RunObservation(liveness: .vanished)]
+      [released], runs: [run], seen: [run.id: RunObservation(liveness: .vanished(.neverStarted))]
     ).first
     #expect(gone.group == .done && gone.code == "cleaning_up")
     #expect(gone.sentence.hasSuffix("no worker of it is there: the next tick settles it"))

@@ -37,12 +37,14 @@ import Testing
         Request(kind: .retry, item: handedOff.id, by: "ann", why: "again", at: noon)
       ]
       sources.state.totals = [
-        UsageTotal(day: "2030-03-16", agent: "command", model: "small", usage: .of(999, 99)),
         UsageTotal(
-          day: String(noon.rfc3339.prefix(10)), agent: "command", model: "small",
+          day: "2030-03-16", account: Account("command"), model: "small", usage: .of(999, 99)),
+        UsageTotal(
+          day: String(noon.rfc3339.prefix(10)), account: Account("command"), model: "small",
           usage: .of(70, 0.25)),
         UsageTotal(
-          day: String(noon.rfc3339.prefix(10)), agent: "command", model: "", usage: .of(3, 0)),
+          day: String(noon.rfc3339.prefix(10)), account: Account("command"), model: "",
+          usage: .of(3, 0)),
       ]
       sources.lastPoll = noon - .seconds(30)
       sources.lastTick = LastTick(

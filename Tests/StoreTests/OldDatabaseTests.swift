@@ -137,11 +137,7 @@ import Testing
   }
 
   private func snapshot(_ state: StoredState, _ runs: [RunID: RunObservation]) -> Snapshot {
-    let policy = Policy(
-      tracker: TrackerPolicy(), git: GitPolicy(), hooks: HookPolicy(), agent: AgentPolicy(),
-      workspace: WorkspacePolicy(), pullRequest: PullRequestPolicy(), limits: LimitPolicy(),
-      pollInterval: .seconds(30), tickDeadline: .seconds(25), promptTemplate: "do",
-      promptLine: 1, workflowPath: "/p/WORKFLOW.md")
+    let policy = Policy(promptTemplate: "do", promptLine: 1, workflowPath: "/p/WORKFLOW.md")
     return Snapshot(
       now: Sample.now + .seconds(30), stateTag: "ab12cd", stateDirectory: "/s", trigger: .manual,
       policy: policy, state: state, runs: PollAnswer(runs: runs, era: "boot"),

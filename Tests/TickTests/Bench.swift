@@ -71,11 +71,10 @@ final class Bench: Sendable {
     var workspace = WorkspacePolicy()
     workspace.minFreeMegabytes = 0
     // Long: how fast this machine is must not decide what a tick gets done.
-    return Policy(
-      tracker: tracker, git: GitPolicy(), hooks: HookPolicy(), agent: AgentPolicy(),
-      workspace: workspace, pullRequest: PullRequestPolicy(), limits: limits,
-      pollInterval: .seconds(1), tickDeadline: .minutes(30), promptTemplate: "do it",
-      promptLine: 1, workflowPath: path)
+    var policy = Policy(promptTemplate: "do it", promptLine: 1, workflowPath: path)
+    (policy.tracker, policy.limits, policy.workspace) = (tracker, limits, workspace)
+    (policy.pollInterval, policy.tickDeadline) = (.seconds(1), .minutes(30))
+    return policy
   }
 
   var now: Timestamp { clock.withLock { $0 } }
@@ -137,8 +136,8 @@ final class Bench: Sendable {
     var result = RunResult(
       nonce: run.nonce, runID: run.id, outcome: .succeeded, summary: "s", startedAt: now,
       endedAt: now)
-    var seen = RunObservation(liveness: .alive)
-    seen.worker = ProcessIdentity(pid: 100, startTime: 1, bootID: Host.bootID)
+    var vitals = RunObservation.Vitals()
+    var seen = RunObservation(liveness: .alive(vitals))
     if run.purpose == .cleanUp {
       result.removed = true
       seen.liveness = .ended(result)
@@ -156,11 +155,13 @@ final class Bench: Sendable {
       case 4:
         result.outcome = .blocked
         seen.liveness = .ended(result)
-      case 5: seen.liveness = .vanished
+      case 5: seen.liveness = .vanished(.died)
       case 6:
-        seen.liveness = .vanished
-        seen.leftovers = [7]
-      default: seen.pulseAge = .minutes(2)
+        seen.liveness = .vanished(.died)
+        seen.leftovers = .some(1)
+      default:
+        vitals.silence = .minutes(2)
+        seen.liveness = .alive(vitals)
       }
     }
     let observation = seen

@@ -93,9 +93,7 @@ final class FakeExecutor: Executor, Sendable {
   func launch(_ spec: RunSpec, environment: [String: String]) {
     record.note("launch \(spec.itemKey) \(spec.purpose.rawValue) \(spec.generation)")
     runs.withLock { runs in
-      var seen = RunObservation(liveness: .alive)
-      seen.worker = ProcessIdentity(pid: 100, startTime: 1, bootID: Host.bootID)
-      runs.seen[spec.runID] = seen
+      runs.seen[spec.runID] = RunObservation(liveness: .alive(RunObservation.Vitals()))
       runs.directories.append(spec.runID)
     }
   }
@@ -104,12 +102,16 @@ final class FakeExecutor: Executor, Sendable {
     runs.withLock { runs in
       let asked = Set(question.runs.map(\.id))
       return PollAnswer(
-        runs: runs.seen.filter { asked.contains($0.key) }, busy: [:],
-        settledDirectories: runs.directories.filter { !asked.contains($0) })
+        runs: runs.seen.filter { asked.contains($0.key) },
+        otherRuns: runs.directories.filter { !asked.contains($0) }, era: "one")
     }
   }
 
   func end(_ run: RunID, _ how: EndKind) { record.note("\(how.rawValue) \(run)") }
+
+  func tail(_ run: RunID, _ log: RunLog, _ piece: LogPiece) -> LogTail {
+    LogTail(bytes: [], offset: 0, size: 0)
+  }
 
   func forget(_ run: RunID) {
     record.note("forget \(run)")

@@ -34,7 +34,7 @@ import Testing
     #expect(policy.rules.map(\.change.kind) == ["codex", "claude_code"])
     var agent = try #require(policy.otherAgents["codex"])
     agent.command = "codex --profile 'a b'"
-    agent.account = "codex/codex"
+    agent.account = Account("codex/codex")
     agent.model = "large"
     agent.maxTurns = 9
     agent.maxRun = .seconds(1)
