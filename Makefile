@@ -52,7 +52,7 @@ demo: requirements ## builds, then takes three local issues to finished pull req
 test: requirements ## builds and runs every test
 	$(call announce,$(test_bundle))
 	$(SWIFT) build --build-tests -j $(JOBS)
-	$(SWIFT) test --skip-build $(TEST_FLAGS)
+	@SWIFT="$(SWIFT)" .ci/tests $(TEST_FLAGS)
 
 build: requirements ## a debug build: .build/debug/symphony
 	$(call announce,$(debug_binary))

@@ -163,8 +163,8 @@ package struct LocalExecutor: Executor {
     var vitals = RunObservation.Vitals()
     vitals.isIdentified = identity != nil
     guard identity?.bootID == bootID else { return vitals }
-    // An agent may have written anything into these files: a difference of times ends at the largest
-    // interval there is.
+    // An agent may have written anything into these files: a difference of times ends at the
+    // largest interval there is.
     let now = Timestamp(milliseconds: Clock.monotonicMilliseconds())
     vitals.silence = run.readPulse().map { max(.zero, now - Timestamp(milliseconds: $0)) }
     if let phaseDeadline, now > Timestamp(milliseconds: phaseDeadline) {

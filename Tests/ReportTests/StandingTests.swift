@@ -224,45 +224,6 @@ import Testing
       told(noon - .days(1)) == record.sentence + "; a new day has begun: the next tick decides")
   }
 
-  @Test func whatADeliveryChangedAfterThePlanIsSaid() {
-    func told(_ verdict: String, _ claim: Claim, owes: Bool = false) -> ItemReport {
-      let record = ItemRecord.sample(1) { record in
-        record.claim = claim
-        (record.verdict, record.sentence) = (verdict, "from before")
-      }
-      return StateSources.sample([record]) { sources in
-        guard owes else { return }
-        var entry = OutboxEntry(
-          item: record.id, dedupeKey: "status",
-          payload: .setStatus(
-            StatusOrder(
-              key: record.key, repository: app, value: "Review", expected: [], branch: "b",
-              needsPullRequest: true)),
-          nonce: "n", createdAt: noon)
-        entry.lastError = "build is not green"
-        sources.state.outbox = [entry]
-      }.first
-    }
-    let request = PullRequestRef(number: 9, url: "https://x/9")
-    let there = told("pull_request_owed", .handedOff(Handoff(pullRequest: request)))
-    #expect(there.code == "handed_off" && there.group == .handedOff)
-    #expect(there.sentence == "pull request #9 waits for a human: https://x/9")
-    #expect(
-      told("pull_request_owed", .handedOff(Handoff(pullRequest: request)), owes: true).sentence
-        == "pull request #9 waits for a human: https://x/9; its status waits: build is not green")
-    let owed = told("pull_request_owed", .handedOff(Handoff(pullRequest: nil)))
-    #expect(owed.code == "pull_request_owed" && owed.sentence == "from before")
-    let refused = Parking(
-      reason: .pullRequestRefused, detail: "refused for good", since: noon, fingerprint: nil)
-    let parked = told("pull_request_owed", .parked(refused))
-    #expect(parked.code == "pull_request_refused" && parked.sentence == "refused for good")
-    #expect(parked.needsHuman && parked.group == .parked)
-    #expect(told("pull_request_refused", .parked(refused)).sentence == "from before")
-    let converted = Release(reason: .gone, at: noon, pullRequest: nil, note: "the draft became #7")
-    #expect(told("converting_draft", .released(converted)).sentence == "the draft became #7")
-    #expect(told("gone", .released(converted)).sentence == "from before")
-  }
-
   @Test func whatCommandsAskedForIsSaidUntilATickAnswers() {
     let request = Request(
       kind: .stop, item: ItemID("I_1"), by: "ann", why: "wrong branch", at: noon)

@@ -211,8 +211,8 @@ struct Draft {
   }
 
   /// Writes an item's verdict into its row; one that says nothing new replaces none.
-  /// - Returns: the line of the ledger, where the verdict is another one than before, or a new round
-  ///   ends in the same one.
+  /// - Returns: the line of the ledger, where the verdict is another one than before, or a new
+  ///   round ends in the same one.
   private mutating func note(verdictOf id: ItemID) -> Change? {
     guard var record = items[id], let reason = verdicts[id] else { return nil }
     let isUnknown = if case .notChecked = reason { true } else { false }

@@ -1,5 +1,5 @@
-// What WORKFLOW.md has for each kind of agent: the section of its own settings, and the setting that
-// its permissions are in. The schema and the checks ask here; which kinds there are is told by
+// What WORKFLOW.md has for each kind of agent: the section of its own settings, and the setting
+// that its permissions are in. The schema and the checks ask here; which kinds there are is told by
 // AgentKind, and what an agent is and does by its adapter.
 import SymphonyCore
 
