@@ -141,8 +141,10 @@ package struct LocalExecutor: Executor {
   }
 
   /// The lease is read before the result: a worker writes its result first and lets the lease go
-  /// last, so a free lease means that what is not there now will never be. Before an outcome is
-  /// given up for lost both are looked at again: the lease may have been about to be taken.
+  /// last, so a free lease means that what is not there now will never be.
+  ///
+  /// Before an outcome is given up for lost both are looked at again: the lease may have been about
+  /// to be taken.
   private func liveness(
     of run: RunDirectory, _ record: RunRecord, _ identity: ProcessIdentity?, phaseDeadline: Int64?
   ) throws(PlatformError) -> RunObservation.Liveness {
@@ -210,7 +212,9 @@ package struct LocalExecutor: Executor {
   }
 
   /// Whoever holds the lease, by the kernel's word: what worker.pid says may have been written by
-  /// anybody who can write there. Nobody holds it: there is no worker.
+  /// anybody who can write there.
+  ///
+  /// Nobody holds it: there is no worker.
   private func signalWorker(of run: RunID, _ number: Int32) {
     let lease = directory(of: run).lease
     func holders() -> [Int32] {

@@ -67,10 +67,10 @@ package enum Files {
   }
 
   /// Some bytes of a regular file as it is now.
-  /// - Parameters:
-  ///   - offset: where to begin; nil: so that the piece ends where the file does. What was given
-  ///     back to the disk from there on is left out, and a file that ends before it gives nothing.
-  ///   - limit: bytes at most, 0 or more.
+  ///
+  /// `offset`: where to begin; nil: so that the piece ends where the file does. What was given back
+  /// to the disk from there on is left out, and a file that ends before it gives nothing. `limit`:
+  /// bytes at most, 0 or more.
   /// - Returns: the bytes, where they begin, and the size of the file.
   package static func piece(_ path: String, from offset: Int64?, limit: Int) throws(PlatformError)
     -> (bytes: [UInt8], offset: Int64, size: Int64)

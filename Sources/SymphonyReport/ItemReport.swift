@@ -49,7 +49,9 @@ package struct ItemReport: Hashable, Codable, Sendable {
   }
 }
 
-/// Which list an item stands in. Every item is in exactly one.
+/// Which list an item stands in.
+///
+/// Every item is in exactly one.
 package enum ItemGroup: String, Codable, Sendable, CaseIterable {
   /// A run of it is not settled yet.
   case running
@@ -86,7 +88,9 @@ package struct ItemFacts: Hashable, Codable, Sendable {
   package var branch: String
   /// An address.
   @OrNull package var pullRequest: String?
-  /// The run that is not settled: its id, its worker's phase and turn. All of it is in `live`.
+  /// The run that is not settled: its id, its worker's phase and turn.
+  ///
+  /// All of it is in `live`.
   @OrNull package var run: String?
   @OrNull package var phase: RunPhase?
   @OrNull package var turn: Int?

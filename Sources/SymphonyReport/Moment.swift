@@ -2,8 +2,10 @@
 // RFC 3339 in UTC, and a key whose value is not known is there with `null`.
 import SymphonyCore
 
-/// A point of time in whole seconds, written `2026-11-21T03:04:05Z`. From 1970 to 9999: what lies
-/// outside comes from a damaged or hostile file, and becomes the first or the last of these.
+/// A point of time in whole seconds, written `2026-11-21T03:04:05Z`.
+///
+/// From 1970 to 9999: what lies outside comes from a damaged or hostile file, and becomes the first
+/// or the last of these.
 package struct Moment: Hashable, Comparable, Codable, Sendable {
   /// Whole seconds, so that what is written reads back as the same.
   package let time: Timestamp
@@ -38,8 +40,9 @@ extension Moment? {
 }
 
 /// Written as `null` where there is no value: a reader finds every key, and need not tell an
-/// unknown key from an unknown value. Read as nil where the key is missing: an older version did
-/// not write it.
+/// unknown key from an unknown value.
+///
+/// Read as nil where the key is missing: an older version did not write it.
 @propertyWrapper
 package struct OrNull<Value: Hashable & Codable & Sendable>: Hashable, Codable, Sendable {
   package var wrappedValue: Value?

@@ -132,7 +132,8 @@ extension LiveRunReport {
       }
     self.init(
       id: run.id.text, generation: run.generation, purpose: run.purpose,
-      agent: run.account?.text ?? "", model: run.model, startedAt: Moment(run.launchedAt), life: life, phase: progress?.phase,
+      agent: run.account?.text ?? "", model: run.model, startedAt: Moment(run.launchedAt),
+      life: life, phase: progress?.phase,
       phaseSince: Moment?(progress?.phaseSince), turn: progress?.turn,
       lastEvent: progress?.lastEvent ?? "", tokens: progress?.usage.totalTokens ?? 0,
       costUSD: progress?.usage.costUSD ?? 0,

@@ -17,7 +17,9 @@ package struct ProcessScan: Sendable {
   /// The lowest pid without any marker whose working directory lies in the workspace; never the
   /// caller.
   package private(set) var busy: [WorkspaceKey: Int32] = [:]
-  /// Every process that lives was looked at. False when processes came and went faster than that.
+  /// Every process that lives was looked at.
+  ///
+  /// False when processes came and went faster than that.
   package private(set) var isConclusive = true
 
   private let runs: Set<RunID>
@@ -26,7 +28,8 @@ package struct ProcessScan: Sendable {
   private let stateDirectory: String
 
   /// Looks at nothing when there is neither a run nor an existing workspace to ask about.
-  /// - Parameter listing: the pids there are at the moment it is called; a test gives its own.
+  ///
+  /// `listing`: the pids there are at the moment it is called; a test gives its own.
   package static func take(
     runs: Set<RunID>, workspaces: [WorkspaceKey: String], stateDirectory: String,
     listing: () -> [Int32] = { Processes.all }
@@ -49,8 +52,9 @@ package struct ProcessScan: Sendable {
   private enum Sight { case known, gone, withoutEnvironment }
 
   /// A process that had gone when its turn came may have left a child that the listing does not
-  /// show: only a listing none of whose newcomers had gone is the last one needed. On a quiet
-  /// machine that is the first.
+  /// show: only a listing none of whose newcomers had gone is the last one needed.
+  ///
+  /// On a quiet machine that is the first.
   private mutating func lookAtAll(_ listing: () -> [Int32]) {
     var seen: Set<Int32> = [Host.processID]
     var undecided: [Int32] = []

@@ -59,7 +59,8 @@ package struct RunDirectory: Sendable {
   package func readIdentity() -> ProcessIdentity? { read(ProcessIdentity.self, from: workerPID) }
 
   /// Not synced: it is worth nothing after a power loss, and it is written often.
-  /// - Parameter deadline: CLOCK_MONOTONIC milliseconds at which the phase runs out; nil: no limit.
+  ///
+  /// `deadline`: CLOCK_MONOTONIC milliseconds at which the phase runs out; nil: no limit.
   package func writeProgress(_ value: RunProgress, deadline: Int64?) throws(PlatformError) {
     let file = ProgressFile(progress: value, deadline: deadline)
     try write(file, to: progress, durable: false)
@@ -72,9 +73,10 @@ package struct RunDirectory: Sendable {
   package func writeResult(_ value: RunResult) throws(PlatformError) {
     try write(value, to: result, durable: true)
   }
-  /// Nil when there is none, it is torn, no regular file, or it carries another nonce. Throws when
-  /// nobody can say (no descriptor left, no permission, a failing disk): then the run must not be
-  /// taken for vanished.
+  /// Nil when there is none, it is torn, no regular file, or it carries another nonce.
+  ///
+  /// Throws when nobody can say (no descriptor left, no permission, a failing disk): then the run
+  /// must not be taken for vanished.
   package func readResult(nonce: String) throws(PlatformError) -> RunResult? {
     let bytes: [UInt8]
     do throws(PlatformError) {
@@ -92,7 +94,8 @@ package struct RunDirectory: Sendable {
   // MARK: The pulse
 
   /// Overwrites the pulse in place: no free space is needed.
-  /// - Parameter milliseconds: CLOCK_MONOTONIC; 0 means "no pulse yet" and only reserves the space.
+  ///
+  /// `milliseconds`: CLOCK_MONOTONIC; 0 means "no pulse yet" and only reserves the space.
   package func writePulse(_ lock: FileLock, milliseconds: Int64) {
     let value = UInt64(bitPattern: milliseconds)
     lock.write((0..<8).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) })

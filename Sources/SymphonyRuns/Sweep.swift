@@ -15,9 +15,10 @@ package struct SweepReport: Hashable, Sendable {
 
 package enum Sweep {
   /// Freezes (SIGSTOP) and then kills everything that carries the run's marker, until nothing does.
-  /// - Parameter patienceMilliseconds: when to give up on processes that do not die (waiting in the
-  ///   kernel) or come faster than they go; the report is then not empty, and a later call may go
-  ///   on. An idle machine is told empty even with 0.
+  ///
+  /// `patienceMilliseconds`: when to give up on processes that do not die (waiting in the kernel)
+  /// or come faster than they go; the report is then not empty, and a later call may go on. An idle
+  /// machine is told empty even with 0.
   package static func run(_ run: RunID, stateDirectory: String, patienceMilliseconds: Int64)
     -> SweepReport
   {

@@ -71,7 +71,9 @@ struct Columns {
     guard case .blob(let blob) = value(index) else { throw damaged(index) }
     return Array(blob)
   }
-  /// A word of a closed list. One that is not in it is no damage: a newer symphony knows more.
+  /// A word of a closed list.
+  ///
+  /// One that is not in it is no damage: a newer symphony knows more.
   func word<Word: RawRepresentable>(_ index: Int) throws -> Word where Word.RawValue == String {
     let text = try text(index)
     guard let word = Word(rawValue: text) else {

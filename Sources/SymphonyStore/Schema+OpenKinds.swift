@@ -4,10 +4,11 @@
 
 extension Schema {
   /// Which kinds of debts, holds, requests and ends of runs there are is for the program to know:
-  /// these tables are made anew for the last time. A debt is stored as its order alone, without the
-  /// names of the program's own cases around it; a payload that is no such JSON stays as it is, and
-  /// reads as damage as it always did. A run's boot is called its era, because only the executor
-  /// that launched it knows what the word means.
+  /// these tables are made anew for the last time.
+  ///
+  /// A debt is stored as its order alone, without the names of the program's own cases around it; a
+  /// payload that is no such JSON stays as it is, and reads as damage as it always did. A run's
+  /// boot is called its era, because only the executor that launched it knows what the word means.
   static let openKinds =
     """
     CREATE TABLE outbox_3 (

@@ -145,8 +145,10 @@ struct Applier {
     }
   }
 
-  /// Marks the try, makes the request, records what came of it. Between the two writes the request
-  /// may have happened unseen: that is what `tries` tells the adapter next time.
+  /// Marks the try, makes the request, records what came of it.
+  ///
+  /// Between the two writes the request may have happened unseen: that is what `tries` tells the
+  /// adapter next time.
   /// - Returns: true when the tracker's limit was met.
   private func deliver(
     _ order: DeliveryOrder, _ debts: inout OpenDebts, _ done: inout CarriedOut

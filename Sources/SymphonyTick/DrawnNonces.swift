@@ -9,7 +9,8 @@ final class DrawnNonces: Sendable {
   private let drawn = Mutex<[String]>([])
 
   /// 32 hexadecimal digits, the same for the same number.
-  /// - Parameter number: 0 or more.
+  ///
+  /// `number`: 0 or more.
   func text(_ number: Int) -> String {
     drawn.withLock { texts in
       while texts.count <= number { texts.append(Host.randomHex(bytes: 16)) }

@@ -11,7 +11,7 @@ package struct NamedFolders {
   /// The folders that ever got our mark.
   let marked: Set<String>
 
-  /// - Parameter marked: the value of `StoredFact.markedFolders`.
+  /// `marked`: the value of `StoredFact.markedFolders`.
   package init(
     stateDirectory: String, policy: WorkspacePolicy, items: [ItemRecord], marked: String?
   ) {
@@ -71,9 +71,10 @@ package struct NamedFolders {
   }
 }
 
-/// A state directory that a person named, perhaps on a disk that is not mounted just now. Begun
-/// anew beside it the state would know nothing of the agents that run: so the directory around
-/// it has to be there at least. Tick, `pause` and doctor ask.
+/// A state directory that a person named, perhaps on a disk that is not mounted just now.
+///
+/// Begun anew beside it the state would know nothing of the agents that run: so the directory
+/// around it has to be there at least. Tick, `pause` and doctor ask.
 package enum NamedState {
   /// Why it is neither there nor to be made; nil: it is.
   package static func absence(_ directory: String) -> StoreError? {

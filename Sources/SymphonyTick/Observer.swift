@@ -79,8 +79,10 @@ struct Observer {
   }
 
   /// Looks once more at the items a plan would launch, and at those it cannot decide about without
-  /// knowing who touched them; gets what git authenticates with. The survey may be half a minute
-  /// old, or from a cache; an item that changed since is not launched.
+  /// knowing who touched them; gets what git authenticates with.
+  ///
+  /// The survey may be half a minute old, or from a cache; an item that changed since is not
+  /// launched.
   /// - Returns: false when the plan has no use for that: then it stands as it is.
   func confirm(_ plan: Plan, _ seen: inout Observation, _ deadline: TickDeadline) async -> Bool {
     guard let tracker = seen.tracker?.tracker,
@@ -104,8 +106,9 @@ struct Observer {
     return true
   }
 
-  /// A token for each repository and purpose that the plan launches for. One that cannot be had
-  /// keeps back the launches that want it.
+  /// A token for each repository and purpose that the plan launches for.
+  ///
+  /// One that cannot be had keeps back the launches that want it.
   /// - Returns: why there is none at all; nil: there is one, or none is needed.
   private func authenticate(
     _ plan: Plan, _ tracker: any Tracker, _ seen: inout Observation

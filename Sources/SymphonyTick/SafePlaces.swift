@@ -11,7 +11,8 @@ struct SafePlaces {
   init(stateDirectory: String) { self.stateDirectory = stateDirectory }
 
   /// Makes the state directory, in a safe place only.
-  /// - Parameter isNamed: by a person: see `NamedState`.
+  ///
+  /// `isNamed`: by a person: see `NamedState`.
   func makeState(isNamed: Bool) throws(StoreError) {
     // Before: nothing is made in an unsafe place. After: somebody may have been faster.
     try check(stateDirectory)
@@ -29,8 +30,9 @@ struct SafePlaces {
     }
   }
 
-  /// What a run is to work in, just before its worker starts. A named directory gets our mark; it
-  /// is not made itself, only what lies in it.
+  /// What a run is to work in, just before its worker starts.
+  ///
+  /// A named directory gets our mark; it is not made itself, only what lies in it.
   func prepare(_ paths: RunPaths, _ policy: WorkspacePolicy) throws(StoreError) {
     let home = WorkspaceHome(cache: paths.cache, workspace: paths.workspace)
     for folder in [home.cacheFolder, home.workspaceFolder] where isNamed(folder) {

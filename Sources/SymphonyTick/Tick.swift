@@ -98,8 +98,9 @@ package struct Tick: Sendable {
   }
 
   /// Load, observe, plan; then, unless it is a rehearsal, commit and act.
-  /// - Parameter announce: tells those who wait for the lock how long this tick may hold it. Nil in
-  ///   a rehearsal.
+  ///
+  /// `announce`: tells those who wait for the lock how long this tick may hold it. Nil in a
+  /// rehearsal.
   private func pass(
     _ store: any TickStore, _ started: Int64,
     announce: ((Interval) throws(StoreError) -> Void)?

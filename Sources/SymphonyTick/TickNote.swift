@@ -5,8 +5,9 @@ import FoundationEssentials
 import SymphonyCore
 
 extension Tick {
-  /// Together with what the tracker remembered since the commit: one transaction for both. A store
-  /// that does not take the note is a state that cannot be used, and the report says so.
+  /// Together with what the tracker remembered since the commit: one transaction for both.
+  ///
+  /// A store that does not take the note is a state that cannot be used, and the report says so.
   func leaveNote(_ report: inout TickReport, startedAt: Timestamp, in store: any TickStore) {
     let note = LastTick(
       startedAt: startedAt, endedAt: parts.now(),

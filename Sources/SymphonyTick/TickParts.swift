@@ -8,8 +8,9 @@ import Synchronization
 package struct PolicyLoad: Sendable {
   /// Nil when there is nothing usable, not even a last good text.
   package var policy: Policy?
-  /// Set when the file is missing or broken: one line with file:line:column. Nothing is dispatched
-  /// then.
+  /// Set when the file is missing or broken: one line with file:line:column.
+  ///
+  /// Nothing is dispatched then.
   package var problem: String?
   /// The text to keep as the last good one; nil when it is broken.
   package var goodText: String?
@@ -120,7 +121,9 @@ package struct TickDeadline: Sendable {
 }
 
 /// How long the tracker may take: a part of the tick while it is surveyed, the rest while it is
-/// written to. A server that hangs must not use up the time in which ended runs are settled.
+/// written to.
+///
+/// A server that hangs must not use up the time in which ended runs are settled.
 package final class TrackerBudget: Sendable {
   private let end: Mutex<Int64>
   package init(_ deadline: TickDeadline, share: Int64 = 100) {

@@ -16,9 +16,9 @@ struct AgentEnvironment {
   /// What keeps programs from asking, where nothing else is set.
   private let unattended: [String: String]
 
-  /// - Parameters:
-  ///   - variables: the agent's own: names, or beginnings that end in `*`.
-  ///   - unattended: of `Unattended`.
+  /// `variables`: the agent's own: names, or beginnings that end in `*`.
+  ///
+  /// `unattended`: of `Unattended`.
   /// - Throws: `.ended` with the code `agent_misconfigured` when `agent.env.set` names a variable
   ///   that is not set.
   init(
@@ -53,7 +53,7 @@ struct AgentEnvironment {
     return ["GITHUB_TOKEN": token.reveal(), "GH_TOKEN": token.reveal()]
   }
 
-  /// - Parameter isOutside: no wall around it: it gets git's credentials.
+  /// `isOutside`: no wall around it: it gets git's credentials.
   func forHook(_ turn: Int?, isOutside: Bool) -> [String: String] {
     let secrets = run.spec.agent.secretVariables
     var values: [String: String]
@@ -98,7 +98,7 @@ struct AgentEnvironment {
 
 /// Who commits: the workflow's choice, else git's own, else symphony.
 enum CommitIdentity {
-  /// - Parameter place: whose configuration counts; never that of a clone behind the wall.
+  /// `place`: whose configuration counts; never that of a clone behind the wall.
   static func variables(_ git: GitCommand, _ place: GitPlace) throws(RunStop) -> [String: String] {
     let settings = git.run.spec.git.settings
     // Without useConfigOnly git makes one up from the login and host name, and calls it known.

@@ -11,8 +11,10 @@ struct AgentNotes {
   let git: GitCommand
   let probe: AgentProbe
 
-  /// Lists a file in info/exclude of the repository the checkout belongs to. What an agent put in
-  /// the place of that file, or of a directory on the way to it, is removed and not followed.
+  /// Lists a file in info/exclude of the repository the checkout belongs to.
+  ///
+  /// What an agent put in the place of that file, or of a directory on the way to it, is removed
+  /// and not followed.
   static func exclude(_ name: String, _ checkout: Checkout) throws(RunStop) {
     try platform { () throws(PlatformError) in
       let directory =
@@ -67,8 +69,9 @@ struct AgentNotes {
     return Files.join(path, "notes.md")
   }
 
-  /// The repository's own instructions, which the agent would not read beside ours. They may be a
-  /// link to another file of the repository, as long as it stays in the workspace.
+  /// The repository's own instructions, which the agent would not read beside ours.
+  ///
+  /// They may be a link to another file of the repository, as long as it stays in the workspace.
   private func repositoryText(_ name: String, _ checkout: Checkout) throws(RunStop) -> [UInt8] {
     let folder = try platform { () throws(PlatformError) in try Folder(checkout.path) }
     let bytes: [UInt8]

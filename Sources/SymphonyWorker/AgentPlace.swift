@@ -33,7 +33,9 @@ struct AgentPlace {
   }
 
   /// Makes the agent's own directories, which it would make itself: in a sandbox they would be gone
-  /// with the turn, and the session in them. Where they cannot be made the agent still works.
+  /// with the turn, and the session in them.
+  ///
+  /// Where they cannot be made the agent still works.
   private static func makeHome(_ probe: AgentProbe, _ run: LiveRun) throws(RunStop) {
     let environment: [String: String]
     do throws(AgentError) {

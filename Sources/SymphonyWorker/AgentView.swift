@@ -3,13 +3,11 @@
 import SymphonyCore
 
 package enum AgentView {
-  /// - Parameters:
-  ///   - own: variables of the agent's own: names, or beginnings that end in `*`.
-  ///   - environment: the worker's or the tick's.
-  ///   - secrets: what no variable may hold that is only inherited, beside what the secret
-  ///     variables hold.
-  ///   - added: what is set for this run; only `agent.env.set` is stronger, and a commit
-  ///     identity the environment has already.
+  /// `own`: variables of the agent's own: names, or beginnings that end in `*`.
+  ///
+  /// `environment`: the worker's or the tick's. `secrets`: what no variable may hold that is only
+  /// inherited, beside what the secret variables hold. `added`: what is set for this run; only
+  /// `agent.env.set` is stronger, and a commit identity the environment has already.
   /// - Throws: `.misconfigured` when `agent.env.set` names a variable that is not set.
   package static func environment(
     _ policy: AgentPolicy, own: [String], from environment: [String: String],

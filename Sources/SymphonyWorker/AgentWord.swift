@@ -9,7 +9,7 @@ enum AgentWord: Hashable {
   case goOn
   case blocked(String)
 
-  /// - Parameter told: all that was said to the agent.
+  /// `told`: all that was said to the agent.
   init(_ message: String, told: ToldWords = ToldWords()) {
     self = .nothing
     let lines = message.split { $0.isNewline }.map { $0.trimmingWhitespace() }
@@ -66,8 +66,10 @@ struct ToldWords {
     for (_, member) in structure.objectValue ?? [:] { add(member) }
   }
 
-  /// A sentence with a reason is nobody's own when it was said before. A bare word may well be
-  /// the agent's, who was told to use it: unless it stands beside what else was said.
+  /// A sentence with a reason is nobody's own when it was said before.
+  ///
+  /// A bare word may well be the agent's, who was told to use it: unless it stands beside what else
+  /// was said.
   func echoes(_ line: String, beside neighbours: [String]) -> Bool {
     let plain = Self.plain(line)
     let isBare = ["continue", "blocked"].contains {

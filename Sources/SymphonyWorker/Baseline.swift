@@ -17,9 +17,9 @@ final class Baseline {
 
 extension Changes {
   /// What is none of the agent's doing after a hook.
-  /// - Parameters:
-  ///   - known: what was none of it before; nil: no agent was here yet.
-  ///   - committed: names of files that the agent's commits of this run changed.
+  ///
+  /// `known`: what was none of it before; nil: no agent was here yet. `committed`: names of files
+  /// that the agent's commits of this run changed.
   static func baseline(
     before: Changes, after: Changes, known: Changes?, committed: Set<String> = []
   ) -> Changes {
@@ -46,8 +46,10 @@ struct BaselineWatch {
     try open()
   }
 
-  /// Before a hook. An earlier one whose end could not be looked at is looked at with this one: no
-  /// agent was there in between.
+  /// Before a hook.
+  ///
+  /// An earlier one whose end could not be looked at is looked at with this one: no agent was there
+  /// in between.
   func open() throws(RunStop) {
     guard baseline.pending == nil else { return }
     try run.enter(.hooks, limit: run.limits.prepare)
@@ -55,7 +57,9 @@ struct BaselineWatch {
     baseline.pending = (changes, try git.commit("HEAD", in: checkout.place))
   }
 
-  /// After a hook, however it ended. Does nothing where nothing was opened.
+  /// After a hook, however it ended.
+  ///
+  /// Does nothing where nothing was opened.
   func close() throws(RunStop) {
     guard let (before, head) = baseline.pending else { return }
     try run.enter(.hooks, limit: run.limits.prepare)

@@ -81,8 +81,10 @@ struct BranchFence {
     return try !git.isAncestor(tip, of: checkout.baseRef, in: place)
   }
 
-  /// Creates the remote branch, with the mark that says who did. A worker killed right behind the
-  /// push finds its mark again; one killed right before it finds somebody else's, or none.
+  /// Creates the remote branch, with the mark that says who did.
+  ///
+  /// A worker killed right behind the push finds its mark again; one killed right before it finds
+  /// somebody else's, or none.
   private func raise(_ mark: String?, over found: String?) throws(RunStop) -> Fence {
     guard let head = try git.commit("HEAD", in: checkout.place) else {
       throw .failed("git_failed", "\(checkout.path) has no commit checked out")
@@ -166,8 +168,10 @@ struct BranchFence {
     }
   }
 
-  /// Fast-forwards to the branch. Where that does not go, somebody else's commits are there that a
-  /// later push would have to overwrite; unless the tip is the very one we pushed last.
+  /// Fast-forwards to the branch.
+  ///
+  /// Where that does not go, somebody else's commits are there that a later push would have to
+  /// overwrite; unless the tip is the very one we pushed last.
   private func takeIn(_ tip: String) throws(RunStop) {
     let place = checkout.place
     guard let head = try git.commit("HEAD", in: place) else {

@@ -6,8 +6,10 @@ import SymphonyCore
 import SymphonyPlatform
 
 extension Workspace {
-  /// Moves the workspace aside and forgets that it was complete. What it holds of the item's work
-  /// and shares history with the base goes on the item's branch, if that lacks nothing by it.
+  /// Moves the workspace aside and forgets that it was complete.
+  ///
+  /// What it holds of the item's work and shares history with the base goes on the item's branch,
+  /// if that lacks nothing by it.
   func replace(_ checkout: inout Checkout, _ fault: String) throws(RunStop) {
     let wasThere = Files.exists(path)
     let rescued = try findCommits(checkout)
@@ -93,7 +95,9 @@ extension Workspace {
     try git.must(["update-ref", "-d", branch], in: place)
   }
 
-  /// Takes the branch forward to what was found. What does not lie on its way is kept under a name.
+  /// Takes the branch forward to what was found.
+  ///
+  /// What does not lie on its way is kept under a name.
   private func advance(_ checkout: Checkout, to found: [String]) throws(RunStop) {
     let (place, branch) = (checkout.repository.place, "refs/heads/\(run.spec.git.branch)")
     let knowsBase = try git.commit(checkout.base, in: place) != nil

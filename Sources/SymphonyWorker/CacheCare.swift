@@ -12,8 +12,8 @@ extension FetchedRepository {
   /// What is younger may still be written.
   private static let staleSeconds: Int64 = 3600
 
-  /// - Parameter patience: how long to wait for the end of other runs of this repository: one that
-  ///   has done its work may just be writing its result.
+  /// `patience`: how long to wait for the end of other runs of this repository: one that has done
+  /// its work may just be writing its result.
   func collect(patience: Interval) throws(RunStop) {
     guard Files.exists(directory) else { return }
     let stale = staleFiles()

@@ -6,7 +6,9 @@ import SymphonyCore
 import SymphonyPlatform
 
 /// By name, what is in the file, and nothing of how git lists it: who adds a file to the index has
-/// not changed it. A name is bytes, each written as the character of that number.
+/// not changed it.
+///
+/// A name is bytes, each written as the character of that number.
 typealias Changes = [String: String]
 
 extension Changes {
@@ -35,7 +37,7 @@ extension Checkout {
     return changes.filter { states[$0.key] != $0.value }
   }
 
-  /// - Parameter status: of `git status --porcelain=v1 -z --no-renames`.
+  /// `status`: of `git status --porcelain=v1 -z --no-renames`.
   func changes(in status: [UInt8]) -> Changes {
     var found: Changes = [:]
     for entry in status.split(separator: 0) where entry.count > 3 {
@@ -47,7 +49,7 @@ extension Checkout {
 
   private static let hashed = 16 << 20
 
-  /// - Parameter name: relative; bytes, as git printed them.
+  /// `name`: relative; bytes, as git printed them.
   private func content(of name: [UInt8]) -> String {
     let parts = name.split(separator: UInt8(ascii: "/")).compactMap { FileName(bytes: Array($0)) }
     do throws(PlatformError) {

@@ -60,7 +60,9 @@ struct CleanUp {
   // MARK: Commits first
 
   /// A directory that is no working tree of the repository: the repository was renamed, or a
-  /// setting moved the workspaces or the cache. Nobody can say what would be lost with it.
+  /// setting moved the workspaces or the cache.
+  ///
+  /// Nobody can say what would be lost with it.
   /// - Returns: nil when it is only a half-made workspace, without its mark and without a commit.
   private func keptUnknown(_ checkout: Checkout) throws(RunStop) -> RunResult? {
     guard Files.exists(checkout.path) else { return nil }

@@ -32,8 +32,10 @@ struct FenceMark {
     return try git.must(["commit-tree", "-m", words, tree], in: place, environment: fixed)
   }
 
-  /// Takes our mark from the remote, and nobody else's. The branch's work is done: what cannot be
-  /// taken away today is one ref too many there, and harms nobody.
+  /// Takes our mark from the remote, and nobody else's.
+  ///
+  /// The branch's work is done: what cannot be taken away today is one ref too many there, and
+  /// harms nobody.
   func lower(at target: String, limit: Interval) throws(RunStop) {
     guard let own = try own() else { return }
     let ref = Self.ref(order.branch)

@@ -108,7 +108,9 @@ struct FetchedRepository {
   // MARK: Making it
 
   /// A cache is built beside its place and renamed into it, so that a half-built one is never found
-  /// there. A clone is guarded by the workspace's `.created` mark instead.
+  /// there.
+  ///
+  /// A clone is guarded by the workspace's `.created` mark instead.
   private func build() throws(RunStop) {
     let target = isBare ? "\(path).new" : path
     try platform { () throws(PlatformError) in
@@ -166,9 +168,10 @@ struct FetchedRepository {
     try platform { () throws(PlatformError) in try Files.removeTree(path) }
   }
 
-  /// The remote must be the item's repository. Its URL may change (another protocol or host name)
-  /// as long as the name stays or the new remote holds a commit that we know. A renamed repository
-  /// keeps its cache, wherever that lies.
+  /// The remote must be the item's repository.
+  ///
+  /// Its URL may change (another protocol or host name) as long as the name stays or the new remote
+  /// holds a commit that we know. A renamed repository keeps its cache, wherever that lies.
   private func adoptURL() throws(RunStop) {
     let known = try git.ask(["config", "--get", "remote.origin.url"], in: place).text
     guard known != order.cloneURL else { return }
@@ -205,8 +208,9 @@ struct FetchedRepository {
       < git.count([head[0]], in: place)
   }
 
-  /// The branch's own lock can only be a dead git's: the item had no other worker and was swept. A
-  /// lock that others may hold must be old, and no run of this repository may live.
+  /// The branch's own lock can only be a dead git's: the item had no other worker and was swept.
+  ///
+  /// A lock that others may hold must be old, and no run of this repository may live.
   private func removeStaleLocks() throws(RunStop) {
     let branch = Files.join(directory, "refs/heads/\(order.branch).lock")
     try platform { () throws(PlatformError) in try Files.removeTree(branch) }

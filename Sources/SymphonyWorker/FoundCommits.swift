@@ -203,7 +203,9 @@ struct FoundCommits {
   }
 
   /// Of a workspace that is gone or spoilt: what its agent left in the cache beside the item's
-  /// branch is kept and named. Before the cache forgets the workspace.
+  /// branch is kept and named.
+  ///
+  /// Before the cache forgets the workspace.
   static func abandon(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) {
     guard checkout.repository.isBare, !checkout.isWalled,
       let before = WorkspaceMark.read(git.run.spec.paths.createdMark)?.refs

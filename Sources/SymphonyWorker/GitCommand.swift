@@ -26,7 +26,9 @@ struct GitAnswer {
   var command: String
   var exit: ChildExit
   var overTime: Bool
-  /// What it printed. File names in it are bytes: not every name is UTF-8.
+  /// What it printed.
+  ///
+  /// File names in it are bytes: not every name is UTF-8.
   var bytes: [UInt8]
   /// There was more than may be kept; then the answer counts as failed.
   var isCut = false
@@ -76,11 +78,10 @@ final class GitCommand {
   private static let errorLimit = 16 << 20
 
   /// Runs a command; an exit status other than 0 is an answer, not an error.
-  /// - Parameters:
-  ///   - remote: it talks to the remote and gets the credentials; never behind the wall.
-  ///   - plain: it sees as little of the environment as git behind the wall.
-  ///   - input: what it reads; nil: nothing.
-  ///   - limit: nil: what is left of the phase.
+  ///
+  /// `remote`: it talks to the remote and gets the credentials; never behind the wall. `plain`: it
+  /// sees as little of the environment as git behind the wall. `input`: what it reads; nil:
+  /// nothing. `limit`: nil: what is left of the phase.
   func ask(
     _ arguments: [String], in place: GitPlace, remote: Bool = false,
     plain: Bool = false, environment extra: [String: String] = [:], input: [UInt8]? = nil,
@@ -139,8 +140,10 @@ final class GitCommand {
       errors: run.redactedTail(err, limit: 16 << 10))
   }
 
-  /// Runs a command that has to succeed and returns its output without the line end. A remote that
-  /// does not answer is told apart (`remote_failed`): waiting for it spends no attempt.
+  /// Runs a command that has to succeed and returns its output without the line end.
+  ///
+  /// A remote that does not answer is told apart (`remote_failed`): waiting for it spends no
+  /// attempt.
   @discardableResult
   func must(
     _ arguments: [String], in place: GitPlace, remote: Bool = false,
@@ -167,8 +170,10 @@ final class GitCommand {
       "the remote \(run.redact(run.spec.git.cloneURL)) did not do what was asked: \(words)")
   }
 
-  /// Makes a working tree what `arguments` say. Its filters (LFS) may have to fetch, so it gets the
-  /// credentials too; but what goes wrong is this machine's trouble, and not the remote's.
+  /// Makes a working tree what `arguments` say.
+  ///
+  /// Its filters (LFS) may have to fetch, so it gets the credentials too; but what goes wrong is
+  /// this machine's trouble, and not the remote's.
   func checkOut(_ arguments: [String], in place: GitPlace) throws(RunStop) {
     let answer = try ask(arguments, in: place, remote: true)
     guard answer.isSuccess else { throw .failed("git_failed", answer.complaint) }
@@ -228,7 +233,7 @@ final class GitCommand {
     return values
   }
 
-  /// - Parameter number: the descriptor under which the child finds the file.
+  /// `number`: the descriptor under which the child finds the file.
   /// - Returns: the file that holds the token; to be kept until the child has started.
   private func credentials(
     _ values: inout [String: String], for arguments: [String], _ number: Int

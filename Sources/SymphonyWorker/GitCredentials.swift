@@ -25,9 +25,10 @@ enum GitCredentials {
     "GIT_DEFAULT_HASH",
   ]
 
-  /// What stands in a command for the address of the remote, where the token is used. No rule of
-  /// the user's that sends addresses elsewhere (`url.<base>.insteadOf`) begins like this, and the
-  /// one rule that does is ours: so git goes to the host that the token is for.
+  /// What stands in a command for the address of the remote, where the token is used.
+  ///
+  /// No rule of the user's that sends addresses elsewhere (`url.<base>.insteadOf`) begins like
+  /// this, and the one rule that does is ours: so git goes to the host that the token is for.
   static let address = "symphony-remote:/"
 
   /// Nil where no token is used: then the user's own git decides how remotes are reached.
@@ -47,11 +48,13 @@ enum GitCredentials {
   }
 
   /// The settings that carry the token, as the text of a configuration file; nil without a token.
+  ///
   /// It never becomes a file on a disk, nor stands in an environment: git reads it from a
   /// descriptor. A connection that is used again and reset makes git's HTTP library send a push a
   /// second time by itself. The branch is there by then, and looks like somebody else's: so a push
   /// uses no connection again.
-  /// - Parameter arguments: the command's, with the addresses it talks to.
+  ///
+  /// `arguments`: the command's, with the addresses it talks to.
   static func configuration(_ token: Secret?, _ order: GitOrder, for arguments: [String])
     -> String?
   {
@@ -71,10 +74,12 @@ enum GitCredentials {
 
   private typealias Section = (kind: String, url: String)
 
-  /// An empty value takes back what was said before it. The person's own login for this host is
-  /// left alone: git would try it when the token is refused, and have it erased when that is
-  /// refused too. A header of theirs would be sent beside ours, which servers answer with 400. The
-  /// longest matching address wins in git, so the token is given for the whole one, too.
+  /// An empty value takes back what was said before it.
+  ///
+  /// The person's own login for this host is left alone: git would try it when the token is
+  /// refused, and have it erased when that is refused too. A header of theirs would be sent beside
+  /// ours, which servers answer with 400. The longest matching address wins in git, so the token is
+  /// given for the whole one, too.
   private static func settings(_ token: Secret, scope: String, urls: [String]) -> [(
     Section, String, String
   )] {
@@ -92,7 +97,9 @@ enum GitCredentials {
   }
 
   /// The same for a hook, whose children may close descriptors that they do not know: as entries in
-  /// its environment. Nothing without a token or a scope.
+  /// its environment.
+  ///
+  /// Nothing without a token or a scope.
   static func add(_ token: Secret?, _ order: GitOrder, to environment: inout [String: String]) {
     guard let token, let scope = scope(order, token) else { return }
     let url = order.cloneURL

@@ -5,9 +5,11 @@ import SymphonyCore
 import SymphonyPlatform
 
 enum GitSettings {
-  /// A repository inside the workspace has a configuration of its own, with programs in it. These
-  /// keep git from starting another git there: fetch, status, diff, checkout and push would each go
-  /// into submodules, some of them because a file that the agent wrote (.gitmodules) says so.
+  /// A repository inside the workspace has a configuration of its own, with programs in it.
+  ///
+  /// These keep git from starting another git there: fetch, status, diff, checkout and push would
+  /// each go into submodules, some of them because a file that the agent wrote (.gitmodules) says
+  /// so.
   static let noNestedGit = [
     "fetch.recurseSubmodules=no", "submodule.recurse=false", "push.recurseSubmodules=no",
     "diff.submodule=short", "diff.ignoreSubmodules=dirty", "status.submoduleSummary=false",
@@ -41,8 +43,10 @@ enum GitSettings {
   }
 
   /// For GIT_ALLOW_PROTOCOL (git(1)): how remotes are reached, and files for what passes between
-  /// repositories of this machine. Never `ext` and its kind, which are programs. Plain http only
-  /// where the remote's own address has it, or where the operator named another push remote.
+  /// repositories of this machine.
+  ///
+  /// Never `ext` and its kind, which are programs. Plain http only where the remote's own address
+  /// has it, or where the operator named another push remote.
   static func protocols(_ order: GitOrder) -> String {
     let isNamed = !["origin", ""].contains(order.settings.pushRemoteName)
     let isPlain = isNamed || order.cloneURL.lowercased().hasPrefix("http://")

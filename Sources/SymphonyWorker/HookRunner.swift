@@ -111,6 +111,7 @@ struct HookRunner {
 
   /// `.gitmodules` may have git look for changes in a repository inside, whose filters it would
   /// run: it outdoes a setting for all submodules, and is outdone by one for the submodule's name.
+  ///
   /// Only for an agent that is locked in: another one needs no such way.
   private func keepOutOfSubmodules(_ values: inout [String: String]) throws(RunStop) {
     guard environment.checkout.isWalled else { return }

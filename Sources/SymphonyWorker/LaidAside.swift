@@ -12,10 +12,12 @@ struct LaidAside {
   /// More than that is no work of one run.
   private static let most = 100
 
-  /// - Parameter name: a key of `commits`, or the name of another ref.
+  /// `name`: a key of `commits`, or the name of another ref.
   static func isOne(_ name: String) -> Bool { name.hasPrefix(stash) || name.hasPrefix(tags) }
 
-  /// Commit by name. An entry of the stash is another one when its commit is.
+  /// Commit by name.
+  ///
+  /// An entry of the stash is another one when its commit is.
   func commits() throws(RunStop) -> [String: String] {
     var found: [String: String] = [:]
     for (commit, words) in try journal(of: Self.stash, "%H %gs") where !isOthers(words) {

@@ -21,7 +21,9 @@ struct LargeFiles {
   // MARK: In
 
   /// Fetches into the cache what a clone behind the wall may check out: the files of the base and
-  /// of the item's branch. From there a filter inside gets them, without token and network.
+  /// of the item's branch.
+  ///
+  /// From there a filter inside gets them, without token and network.
   func bringIn() throws(RunStop) {
     guard checkout.isWalled else { return }
     var commits: [String] = []
@@ -70,7 +72,9 @@ struct LargeFiles {
   // MARK: Out
 
   /// Takes out of a clone behind the wall what the commit and those before it, as far as the remote
-  /// lacks them, point to. The commit is in the cache already.
+  /// lacks them, point to.
+  ///
+  /// The commit is in the cache already.
   /// - Returns: for people, which of its objects cannot be taken, by their digests.
   func takeOut(_ head: String) throws(RunStop) -> [String: String] {
     guard checkout.isWalled, try areIn(commits(behind: head)) else { return [:] }
@@ -79,8 +83,10 @@ struct LargeFiles {
     return try LargeObjects(run: git.run, checkout: checkout).takeOut(wanted)
   }
 
-  /// The digests that new lines of the commits name. Read by git from the cache; more than fit into
-  /// one answer are not looked at, and found to be missing when they are to be sent.
+  /// The digests that new lines of the commits name.
+  ///
+  /// Read by git from the cache; more than fit into one answer are not looked at, and found to be
+  /// missing when they are to be sent.
   private func pointers(_ head: String) throws(RunStop) -> [String] {
     let answer = try git.ask(
       [
@@ -99,7 +105,8 @@ struct LargeFiles {
   }
 
   /// Sends what the commit's history has and the remote's branches lack.
-  /// - Parameter target: the remote's address, or the name of the one that the workflow names.
+  ///
+  /// `target`: the remote's address, or the name of the one that the workflow names.
   /// - Returns: nil when the remote has them, or none are needed; else why not, for people.
   /// - Throws: `.ended` with `remote_failed` when their server is out of reach.
   func problem(uploading head: String, to target: String) throws(RunStop) -> String? {
@@ -138,7 +145,9 @@ struct LargeFiles {
   // MARK: Whether and where
 
   /// The commits whose attributes say whether there are such files: an agent may have said so in
-  /// one commit, and taken it back in the next. So those that changed them, and what they changed.
+  /// one commit, and taken it back in the next.
+  ///
+  /// So those that changed them, and what they changed.
   private func commits(behind head: String) throws(RunStop) -> [String] {
     let changing = try git.must(
       [
@@ -193,7 +202,9 @@ struct LargeFiles {
   }
 
   /// A folder of this machine only where the remote is one, and plain http only where git may speak
-  /// it. A host that begins like an option would become one of ssh.
+  /// it.
+  ///
+  /// A host that begins like an option would become one of ssh.
   func isAllowed(_ url: String, for remote: String) -> Bool {
     if url.hasPrefix("-") || url.contains("://-") || url.contains("@-") { return false }
     let parts = url.split(separator: "://", maxSplits: 1)

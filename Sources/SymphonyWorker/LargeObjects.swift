@@ -21,7 +21,8 @@ struct LargeObjects {
   }
 
   /// Those that are in the cache, or not in the clone, need no way: whoever sends them finds out.
-  /// - Parameter digests: of the objects that are wanted.
+  ///
+  /// `digests`: of the objects that are wanted.
   /// - Returns: for people, why those are left that are in the clone, by their digests.
   func takeOut(_ digests: [String]) throws(RunStop) -> [String: String] {
     let target = try platform { () throws(PlatformError) in

@@ -125,7 +125,7 @@ final class LiveRun {
     guard lease.isIntact else { throw .leaseLost }
   }
 
-  /// - Parameter limit: nil for a phase that bounds itself.
+  /// `limit`: nil for a phase that bounds itself.
   func enter(_ phase: RunPhase, limit: Interval?) throws(RunStop) {
     try beat()
     progress.phase = phase

@@ -75,7 +75,7 @@ struct OutputBounds {
     errors = OutputBound(files.agentErrors, limit: limit / 4)
   }
 
-  /// - Parameter read: up to where the output was read.
+  /// `read`: up to where the output was read.
   mutating func keep(_ pid: Int32, read: Int) throws(RunStop) {
     try output.look(read: read)
     try errors.look(read: nil)

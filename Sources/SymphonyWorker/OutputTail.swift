@@ -15,7 +15,7 @@ struct OutputTail {
   private var plainLines = 0
   private static let plainKept = 1000
 
-  /// - Parameter start: where the turn's output begins.
+  /// `start`: where the turn's output begins.
   init(_ path: String, from start: Int, lineLimit: Int = 16 << 20) {
     self.path = path
     self.lineLimit = lineLimit

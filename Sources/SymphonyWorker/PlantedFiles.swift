@@ -35,7 +35,9 @@ enum PlantedFiles {
     if kept(run.spec.paths.createdMark) == nil { try keep(run) }
   }
 
-  /// Removes what was not there before the last turn. Nothing where no turn was locked in yet.
+  /// Removes what was not there before the last turn.
+  ///
+  /// Nothing where no turn was locked in yet.
   static func remove(_ run: LiveRun) throws(RunStop) {
     guard let found = look(run), let kept = kept(run.spec.paths.createdMark) else { return }
     for (name, planted) in found.sorted(by: { $0.key < $1.key }) where kept[name] != planted.what {

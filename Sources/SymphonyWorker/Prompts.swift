@@ -16,8 +16,8 @@ struct Prompts {
   let spec: RunSpec
   let renderer: any PromptRenderer
 
-  /// - Parameter knowsIssue: false for a session that begins with this prompt: it gets the
-  ///   workflow's prompt, and what the kind has to say after it.
+  /// `knowsIssue`: false for a session that begins with this prompt: it gets the workflow's prompt,
+  /// and what the kind has to say after it.
   /// - Throws: `.ended` with the code `template_error` and the place in the workflow's file.
   func render(_ kind: Kind, knowsIssue: Bool, turn: Int, of maxTurns: Int) throws(RunStop) -> String
   {

@@ -11,7 +11,7 @@ enum PushTrouble {
   /// Network, server trouble, time: worth another try, but not for ever.
   case transient(String)
 
-  /// - Parameter ref: in full, the one that is asked about.
+  /// `ref`: in full, the one that is asked about.
   init(_ answer: GitAnswer, ref: String) {
     let sentence = Self.sentence(answer, ref)
     guard !answer.overTime else {
@@ -42,8 +42,9 @@ enum PushTrouble {
   private static let raced = [
     "reference already exists", "but expected", "incorrect old value", "old value provided",
   ]
-  /// Reasons that pass by themselves. A pre-receive hook that cannot ask its own server declines,
-  /// too.
+  /// Reasons that pass by themselves.
+  ///
+  /// A pre-receive hook that cannot ask its own server declines, too.
   private static let passing = [
     "failed to update ref", "cannot lock ref", "failed to lock", "unable to create temporary",
     "no space left", "disk quota", "internal server error", "internal error", "temporarily",

@@ -64,7 +64,7 @@ struct RefsInTheWay {
     above.contains(ref) || wanted.contains { ref.hasPrefix($0 + "/") }
   }
 
-  /// - Parameter folder: only what lies there; `refs` is everything.
+  /// `folder`: only what lies there; `refs` is everything.
   func clear(in folder: String = "refs") throws(RunStop) {
     let above = above
     let listed = try git.ask(RefList.command, in: place)

@@ -43,7 +43,9 @@ struct Registration {
     return path.isEmpty ? nil : Files.absolute(path, from: entry)
   }
 
-  /// Git writes paths without links in them. The last two parts may be gone.
+  /// Git writes paths without links in them.
+  ///
+  /// The last two parts may be gone.
   private static func real(_ link: String) -> String {
     let workspace = Files.parent(of: link)
     let parent = Files.parent(of: workspace)
@@ -52,8 +54,10 @@ struct Registration {
       Files.lastName(of: link))
   }
 
-  /// Removes this one, however often it is there, also where somebody locked it. A git that was
-  /// killed at its first step has left an entry that names no path yet: its name tells whose it is.
+  /// Removes this one, however often it is there, also where somebody locked it.
+  ///
+  /// A git that was killed at its first step has left an entry that names no path yet: its name
+  /// tells whose it is.
   /// - Returns: false where there was none.
   @discardableResult
   func remove() throws(PlatformError) -> Bool {
@@ -69,8 +73,10 @@ struct Registration {
   }
 
   /// Makes the workspace and its entry name each other again, where one of the two was moved or the
-  /// workspace's file is gone or names another. `git worktree repair` would believe that file, and
-  /// with it could turn another item's entry to this workspace.
+  /// workspace's file is gone or names another.
+  ///
+  /// `git worktree repair` would believe that file, and with it could turn another item's entry to
+  /// this workspace.
   /// - Returns: false where nothing could be mended.
   func mend() throws(PlatformError) -> Bool {
     guard Files.isDirectory(workspace), Files.linkTarget(link) == nil, !Files.isDirectory(link)

@@ -12,8 +12,10 @@ struct RemoteBranch {
   /// The repository that talks to the remote.
   private var place: GitPlace { checkout.repository.place }
   var ref: String { "refs/heads/\(order.branch)" }
-  /// What the remote is known to have had. `fetch --prune` never touches it, so commits of a branch
-  /// that was deleted after its merge do not look unpushed.
+  /// What the remote is known to have had.
+  ///
+  /// `fetch --prune` never touches it, so commits of a branch that was deleted after its merge do
+  /// not look unpushed.
   static func pushedRef(_ branch: String) -> String { "refs/symphony/pushed/\(branch)" }
 
   var mark: FenceMark { FenceMark(git: git, place: place) }

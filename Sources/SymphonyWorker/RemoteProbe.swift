@@ -4,9 +4,9 @@ import SymphonyCore
 import SymphonyPlatform
 
 package enum RemoteProbe {
-  /// - Parameters:
-  ///   - order: whose remote; the rest of it does not matter.
-  ///   - timeLimit: after it git is killed.
+  /// `order`: whose remote; the rest of it does not matter.
+  ///
+  /// `timeLimit`: after it git is killed.
   /// - Returns: nil when the remote answers and there is something to begin from; else
   ///   what is wrong, in git's words and without the token.
   package static func problem(

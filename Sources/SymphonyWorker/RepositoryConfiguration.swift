@@ -56,7 +56,9 @@ struct RepositoryConfiguration {
     "maintenance": ["auto"], "lfs": ["pushurl", "skipdownloaderrors", "storage", "url"],
   ]
 
-  /// Writes what is ours and keeps what is harmless. Does nothing where all is as it should be.
+  /// Writes what is ours and keeps what is harmless.
+  ///
+  /// Does nothing where all is as it should be.
   func restore() throws(RunStop) {
     let directory = try platform { () throws(PlatformError) in
       // A link in the place of the clone's own directory is not followed.

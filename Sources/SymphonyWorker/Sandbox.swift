@@ -31,9 +31,11 @@ package struct Sandbox {
     if case .agent = guest { policy.network } else { false }
   }
 
-  /// The command line that runs `arguments` inside. It holds paths only; the environment is handed
-  /// down as it is.
-  /// - Parameter environment: the guest's, complete.
+  /// The command line that runs `arguments` inside.
+  ///
+  /// It holds paths only; the environment is handed down as it is.
+  ///
+  /// `environment`: the guest's, complete.
   /// - Throws: `.ended` with the code `sandbox_missing` when bwrap or env is not to be found.
   func wrap(_ arguments: [String], _ environment: [String: String]) throws(RunStop) -> [String] {
     // What builds the wall is found where the worker finds its programs, not where the guest does.
@@ -89,9 +91,11 @@ package struct Sandbox {
     return tree
   }
 
-  /// A commit writes objects, refs and the index. The repository's configuration and hooks stay
-  /// what they were: hooks outside a sandbox, and people, use git in that directory, too. Our own
-  /// git is held to that as well: a filter of the agent's may be running in it.
+  /// A commit writes objects, refs and the index.
+  ///
+  /// The repository's configuration and hooks stay what they were: hooks outside a sandbox, and
+  /// people, use git in that directory, too. Our own git is held to that as well: a filter of the
+  /// agent's may be running in it.
   private func closeGit(_ tree: inout SandboxTree) throws(RunStop) {
     guard let root = Files.resolved(workspace) else { return }
     do throws(PlatformError) {
@@ -116,9 +120,10 @@ package struct Sandbox {
     }
   }
 
-  /// Namespaces of its own, and no capability even for root. No session of its own: the polite
-  /// signal goes to the process group. Whatever lives inside ends when bwrap does, and bwrap when
-  /// the worker does.
+  /// Namespaces of its own, and no capability even for root.
+  ///
+  /// No session of its own: the polite signal goes to the process group. Whatever lives inside ends
+  /// when bwrap does, and bwrap when the worker does.
   private static let isolation =
     [
       "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--cap-drop",
@@ -130,9 +135,11 @@ package struct Sandbox {
       ["--ro-bind-try", "/proc/\(name)", "/proc/\(name)"]
     }
 
-  /// Why no sandbox can be had on this machine, in one sentence; nil: it can. Runs a trivial one,
-  /// which takes some milliseconds.
-  /// - Parameter environment: where PATH comes from.
+  /// Why no sandbox can be had on this machine, in one sentence; nil: it can.
+  ///
+  /// Runs a trivial one, which takes some milliseconds.
+  ///
+  /// `environment`: where PATH comes from.
   package static func problem(environment: [String: String]) -> String? {
     guard let shell = Shell(environment) else { return Shell.missing }
     let done: CapturedCommand
@@ -150,7 +157,9 @@ package struct Sandbox {
       + (words.isEmpty ? done.timedOut ? "no answer in 10 s" : done.exit.description : words)
   }
 
-  /// The programs around the agent. bwrap itself must not end at the polite signal, or it would
+  /// The programs around the agent.
+  ///
+  /// The process `bwrap` itself must not end at the polite signal, or it would
   /// take the agent with it unwarned: it starts with those signals ignored, and the agent with them
   /// as they usually are.
   private struct Shell {

@@ -62,8 +62,11 @@ struct SandboxTree {
   }
 
   /// Shows what lies in a folder that the guests themselves can write: under exactly its name, and
-  /// without following a link there. Nothing when it does not exist.
-  /// - Parameter root: with its links resolved; `names` lead down from it.
+  /// without following a link there.
+  ///
+  /// Nothing when it does not exist.
+  ///
+  /// `root`: with its links resolved; `names` lead down from it.
   /// - Throws: ELOOP or EINVAL where a guest has put something else in its place.
   mutating func put(below root: String, _ names: [String], _ access: Access) throws(PlatformError) {
     var folder = try Folder(root)
@@ -143,7 +146,8 @@ struct SandboxTree {
 
   /// Puts back, read-only, where the agent's program, what interprets it, and the other programs of
   /// PATH are installed, as far as that is hidden.
-  /// - Parameter folders: what is shown by rules of its own, or never.
+  ///
+  /// `folders`: what is shown by rules of its own, or never.
   mutating func putPrograms(_ arguments: [String], notBelow folders: [String]) {
     let closed = folders.compactMap { Files.resolved($0) }
     for folder in (environment["PATH"] ?? "").split(separator: ":") where folder.hasPrefix("/") {
@@ -180,7 +184,8 @@ struct SandboxTree {
   }
 
   /// The folder of a program, and the libraries that are installed with it.
-  /// - Parameter wholeFolder: `file` only stands for its folder.
+  ///
+  /// `wholeFolder`: `file` only stands for its folder.
   private mutating func putInstallation(_ file: String, _ closed: [String], wholeFolder: Bool) {
     let folder = Files.parent(of: file)
     guard let real = Files.resolved(folder), isHidden(real) || isHidden(folder),
@@ -216,7 +221,9 @@ struct SandboxTree {
     return Spawn.find(name, environment: environment)
   }
 
-  /// Nil: it cannot be read. Programs may be hundreds of megabytes.
+  /// Nil: it cannot be read.
+  ///
+  /// Programs may be hundreds of megabytes.
   private static func beginning(of file: String) -> [UInt8]? {
     let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return nil }

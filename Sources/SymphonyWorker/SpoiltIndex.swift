@@ -12,7 +12,8 @@ struct SpoiltIndex {
   private var run: LiveRun { git.run }
 
   /// Does nothing where the index can be read, or is not what git complains about.
-  /// - Parameter folder: the working tree's own git directory.
+  ///
+  /// `folder`: the working tree's own git directory.
   func mend(in folder: Folder) throws(RunStop) {
     let look = try git.ask(["ls-files", "--unmerged"], in: checkout.place)
     // A tree with a list of conflicts beyond all bounds can be read.

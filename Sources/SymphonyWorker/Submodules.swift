@@ -61,8 +61,9 @@ struct Submodules {
   }
 
   /// Whether a filled one holds commits that were never on its remote, beside the one that the base
-  /// branch links to. Behind the wall git inside is asked: who lies there loses only what is its
-  /// own.
+  /// branch links to.
+  ///
+  /// Behind the wall git inside is asked: who lies there loses only what is its own.
   func holdsUnpublished(_ path: String) throws(RunStop) -> Bool {
     guard let place = filled(path) else { return false }
     let linked = try git.ask(

@@ -23,12 +23,11 @@ struct ChildReport {
 struct Supervisor {
   let run: LiveRun
 
-  /// - Parameters:
-  ///   - timeLimit: milliseconds; nil: none.
-  ///   - silenceLimit: milliseconds since `look` last answered `output`; nil: none.
-  ///   - look: called at every poll and once after the end; `enough` ends the child.
-  ///   - stopSignal: what ends it politely.
-  ///   - longestPause: milliseconds between two looks.
+  /// `timeLimit`: milliseconds; nil: none.
+  ///
+  /// `silenceLimit`: milliseconds since `look` last answered `output`; nil: none. `look`: called at
+  /// every poll and once after the end; `enough` ends the child. `stopSignal`: what ends it
+  /// politely. `longestPause`: milliseconds between two looks.
   /// - Throws: `.cancelled` and `.leaseLost`, after the child has ended.
   func watch(
     _ pid: Int32, timeLimit: Int64?, silenceLimit: Int64? = nil,

@@ -12,7 +12,9 @@ struct TreeFacts: Hashable {
   var fingerprint: String
 
   /// A repository inside the workspace has a configuration of its own, with programs in it: git is
-  /// not to look for changes there. `.gitmodules` outdoes a setting, and this outdoes both.
+  /// not to look for changes there.
+  ///
+  /// `.gitmodules` outdoes a setting, and this outdoes both.
   private static let noSubmodules = "--ignore-submodules=dirty"
 
   static func read(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) -> TreeFacts {
@@ -56,8 +58,9 @@ struct TreeFacts: Hashable {
     return checkout.changes(in: status.bytes)
   }
 
-  /// Commits what the agent left, and not what was there before it. A failure is logged and loses
-  /// nothing: the changes stay in the workspace.
+  /// Commits what the agent left, and not what was there before it.
+  ///
+  /// A failure is logged and loses nothing: the changes stay in the workspace.
   static func commitLeftovers(
     _ git: GitCommand, _ checkout: Checkout, identity: [String: String]
   ) throws(RunStop) {

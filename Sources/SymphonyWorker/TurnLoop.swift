@@ -203,8 +203,10 @@ final class TurnLoop {
     }
   }
 
-  /// What the turn left in the tree. Where that cannot be told, why the agent ended is told first:
-  /// its account may be at its limit, and that is what everybody waits for.
+  /// What the turn left in the tree.
+  ///
+  /// Where that cannot be told, why the agent ended is told first: its account may be at its limit,
+  /// and that is what everybody waits for.
   private func facts(after outcome: TurnOutcome) throws(RunStop) -> TreeFacts {
     do throws(RunStop) { return try TreeFacts.read(git, checkout) } catch {
       guard case .ended(let trouble) = error, var ending = failure(outcome) ?? blocked(outcome)

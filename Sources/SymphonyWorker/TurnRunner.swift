@@ -209,7 +209,9 @@ final class TurnRunner {
   }
 
   /// The end of a run whose agent says that its limit on dollars is reached: ours, unless the
-  /// workflow gave the agent a tighter one of its own. Nil: it was not ours.
+  /// workflow gave the agent a tighter one of its own.
+  ///
+  /// Nil: it was not ours.
   func budgetEnding() -> RunEnding? {
     guard let budget = run.spec.budget else { return nil }
     let usage = run.progress.usage

@@ -18,7 +18,9 @@ struct WalledClone {
   private var outside: GitPlace { checkout.repository.place }
 
   /// In the cache, what the clone finds as branches and tags when it fetches: those of the remote,
-  /// and none of our own or of other items. A namespace of git (gitnamespaces(7)).
+  /// and none of our own or of other items.
+  ///
+  /// A namespace of git (gitnamespaces(7)).
   private static let namespace = "upstream"
   private static var prefix: String { "refs/namespaces/\(namespace)/" }
   /// What can be taken out of the clone.
@@ -34,7 +36,9 @@ struct WalledClone {
 
   // MARK: In
 
-  /// An empty clone in an empty directory. No agent was there yet.
+  /// An empty clone in an empty directory.
+  ///
+  /// No agent was there yet.
   func make() throws(RunStop) {
     try platform { () throws(PlatformError) in try Files.makeDirectories(checkout.path) }
     try git.must(["init", "--quiet", "--template="], in: checkout.place)
@@ -51,7 +55,9 @@ struct WalledClone {
   }
 
   /// Brings the remote's branches, as the cache has them, into the clone, whose configuration is
-  /// written anew. The files of Git LFS that it may check out lie in the cache then.
+  /// written anew.
+  ///
+  /// The files of Git LFS that it may check out lie in the cache then.
   func refresh() throws(RunStop) {
     try publish()
     try RepositoryConfiguration(git: git, path: checkout.path, kind: .walled(cache: cache))
@@ -64,9 +70,9 @@ struct WalledClone {
   static let sender = "git --namespace=\(namespace) upload-pack"
 
   /// Git inside fetches from the cache.
-  /// - Parameters:
-  ///   - refspec: nil: the remote's branches and tags, and what the remote lost is dropped.
-  ///   - options: for git itself, where the clone is not in its place yet.
+  ///
+  /// `refspec`: nil: the remote's branches and tags, and what the remote lost is dropped.
+  /// `options`: for git itself, where the clone is not in its place yet.
   private func fetch(
     _ refspec: String? = nil, from source: String = "origin", options: [String] = []
   ) throws(RunStop) {
@@ -101,9 +107,11 @@ struct WalledClone {
   // MARK: Out
 
   /// Brings the clone's HEAD, or its branch, into the cache, checked: complete, well-formed
-  /// (transfer.fsckObjects), through a git inside the wall that gets no token. Neither hooks nor
-  /// borrowed objects of the clone have a say outside.
-  /// - Parameter head: what git inside said it is.
+  /// (transfer.fsckObjects), through a git inside the wall that gets no token.
+  ///
+  /// Neither hooks nor borrowed objects of the clone have a say outside.
+  ///
+  /// `head`: what git inside said it is.
   /// - Throws: `.ended` with `commits_refused` when they are malformed, with `git_failed` else.
   func takeOut(_ head: String, from source: Source = .head) throws(RunStop) {
     guard checkout.isWalled else { return }
@@ -141,8 +149,9 @@ struct WalledClone {
     words.map { "'" + $0.replacing("'", with: "'\\''") + "'" }.joined(separator: " ")
   }
 
-  /// Earlier versions remembered in the clone itself what was pushed. Taken over once, or a branch
-  /// that was deleted after its merge would look unpushed.
+  /// Earlier versions remembered in the clone itself what was pushed.
+  ///
+  /// Taken over once, or a branch that was deleted after its merge would look unpushed.
   func adoptPushed() throws(RunStop) {
     let ref = RemoteBranch.pushedRef(order.branch)
     guard order.ownsBranch, try git.commit(ref, in: outside) == nil,
@@ -154,8 +163,9 @@ struct WalledClone {
   // MARK: A worktree that is older than the wall
 
   /// Turns a worktree of the cache into a clone: a directory shared with other items must not be
-  /// open to an agent that is locked in. The files stay as they are, uncommitted changes with them.
-  /// May be repeated at any point.
+  /// open to an agent that is locked in.
+  ///
+  /// The files stay as they are, uncommitted changes with them. May be repeated at any point.
   func adoptWorktree() throws(RunStop) {
     let link = checkout.gitDirectory
     let made = Files.join(checkout.path, Self.madeName)

@@ -186,8 +186,9 @@ final class Work {
   }
 
   /// What follows a run that was cancelled, or that trouble of ours or git's ended: its commits on
-  /// its branch, its hook and the facts, as far as they can be had. Nothing is pushed: whoever
-  /// stops a run may want none of it published.
+  /// its branch, its hook and the facts, as far as they can be had.
+  ///
+  /// Nothing is pushed: whoever stops a run may want none of it published.
   func windUp(_ ending: RunEnding) -> RunResult {
     run.heedsSignals = false
     var result = result(ending)
@@ -225,7 +226,9 @@ final class Work {
   }
 
   /// Commits that no remote ref is known to hold: they stay in the workspace, and status names
-  /// them. Also those of earlier runs, when this one did not get as far as opening the workspace.
+  /// them.
+  ///
+  /// Also those of earlier runs, when this one did not get as far as opening the workspace.
   /// - Returns: false when that cannot be told.
   @discardableResult
   private func nameUnpushed(in result: inout RunResult) throws(RunStop) -> Bool {

@@ -13,10 +13,10 @@ package struct Worker {
   private let environment: [String: String]
   private let seams: WorkerSeams
 
-  /// - Parameters:
-  ///   - runDirectory: absolute; holds spec.json.
-  ///   - agents: the registry; the spec names one by its kind.
-  ///   - environment: the worker's own, with git's token in SYMPHONY_GIT_TOKEN where there is one.
+  /// `runDirectory`: absolute; holds spec.json.
+  ///
+  /// `agents`: the registry; the spec names one by its kind. `environment`: the worker's own, with
+  /// git's token in SYMPHONY_GIT_TOKEN where there is one.
   package init(
     runDirectory: String, agents: [any Agent], renderer: any PromptRenderer,
     environment: [String: String]
@@ -72,8 +72,9 @@ package struct Worker {
     return settle(result, live)
   }
 
-  /// What the adapter asked to have written, at run end, always. If we are killed before, the
-  /// executor's sweep does it.
+  /// What the adapter asked to have written, at run end, always.
+  ///
+  /// If we are killed before, the executor's sweep does it.
   private func removePrivateFiles(_ live: LiveRun) {
     do throws(PlatformError) { try Files.removeTree(live.files.privateFolder) } catch {
       live.log(error.description)

@@ -9,7 +9,9 @@ struct Checkout {
   var path: String
   var repository: FetchedRepository
   var baseBranch: String
-  /// What the base branch was when the run began; nil: not known yet. An agent may delete the ref.
+  /// What the base branch was when the run began; nil: not known yet.
+  ///
+  /// An agent may delete the ref.
   var baseCommit: String?
   /// What is changed and not by the agent.
   let baseline = Baseline()
@@ -39,8 +41,9 @@ struct Workspace {
   var isWalled: Bool { run.spec.agent.sandbox.kind != .none }
   private var place: GitPlace { isWalled ? .walled(path) : .tree(path) }
 
-  /// What the workspace is, or is to become: a worktree of the cache, or a clone of its own. A
-  /// complete one stays what it is when the settings change, unless its agent is locked in now:
+  /// What the workspace is, or is to become: a worktree of the cache, or a clone of its own.
+  ///
+  /// A complete one stays what it is when the settings change, unless its agent is locked in now:
   /// what is shared could be spoilt for others by an agent that is not trusted with more than its
   /// own. What it was made as is written down; what stands there now may be an agent's work.
   var isWorktree: Bool {
@@ -120,8 +123,10 @@ struct Workspace {
     WorkspaceHome(cache: run.spec.paths.cache, workspace: path)
   }
 
-  /// Makes what is ours to make. Nothing may be believed to be gone, or be made anew, while a
-  /// directory that a person named is not there.
+  /// Makes what is ours to make.
+  ///
+  /// Nothing may be believed to be gone, or be made anew, while a directory that a person named is
+  /// not there.
   private func demandFolders() throws(RunStop) {
     if let absence { throw .failed(RunResult.workspaceAbsent, absence, .transient) }
     for folder in [home.cacheFolder, home.workspaceFolder]

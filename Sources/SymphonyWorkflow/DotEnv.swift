@@ -8,14 +8,17 @@ package enum DotEnv {
   package struct Reading: Sendable {
     /// Each name once, in the order of the file; of several pairs of one name the last counts.
     package var pairs: [(name: String, value: String)] = []
-    /// What was meant for a pair and is none: the line, the name, and what is wrong. No values.
+    /// What was meant for a pair and is none: the line, the name, and what is wrong.
+    ///
+    /// No values.
     package var problems: [String] = []
   }
 
   /// Double quotes understand `\n`, `\r`, `\t`, `\"`, `\\` and `\$` and may span lines; single
-  /// quotes and backticks take everything as it is and may span lines too. A quote is closed by one
-  /// behind which only a comment follows: `'it's'` is `it's`. An unquoted value ends at ` #`.
-  /// `$VAR` is not expanded.
+  /// quotes and backticks take everything as it is and may span lines too.
+  ///
+  /// A quote is closed by one behind which only a comment follows: `'it's'` is `it's`. An unquoted
+  /// value ends at ` #`. `$VAR` is not expanded.
   package static func parse(_ text: String) -> Reading {
     var reading = Reading()
     if text.unicodeScalars.contains("\0") {

@@ -10,7 +10,9 @@ struct FrontMatter {
   static let maxSettingsBytes = 131_072
 
   /// The YAML text, with an empty line for every line of the file above it, so that positions in it
-  /// are positions in the file. Nil: it is too large to be read.
+  /// are positions in the file.
+  ///
+  /// Nil: it is too large to be read.
   var yaml: String?
   /// Line of the opening `---`.
   var openingLine = 1
@@ -19,8 +21,10 @@ struct FrontMatter {
   /// The line `body` begins on.
   var bodyLine: Int
 
-  /// Why a file has no settings. Nothing of such a file is used: every default at once would start
-  /// the agent on every open issue.
+  /// Why a file has no settings.
+  ///
+  /// Nothing of such a file is used: every default at once would start the agent on every open
+  /// issue.
   enum Failure: Error {
     /// Nothing but blanks.
     case empty
@@ -101,8 +105,9 @@ struct FrontMatter {
   private static let sections = Set(
     Schema.all.compactMap { $0.path.split(separator: ".").first })
 
-  /// Without a byte order mark, and with `\n` for `\r\n`. Works on scalars: `\r\n` is one
-  /// `Character`.
+  /// Without a byte order mark, and with `\n` for `\r\n`.
+  ///
+  /// Works on scalars: `\r\n` is one `Character`.
   static func normalised(_ text: String) -> String {
     var result = String.UnicodeScalarView()
     var pendingReturn = false

@@ -4,8 +4,10 @@
 
 enum NearestName {
   /// The candidate that `name` is a misspelling of: the same letters, one slip of the hand, or two
-  /// in a name of more than 6 letters. Case and what joins words (`-`, `_`, blanks) do not count.
-  /// Narrower than `find`: who meant a name of their own must not be refused.
+  /// in a name of more than 6 letters.
+  ///
+  /// Case and what joins words (`-`, `_`, blanks) do not count. Narrower than `find`: who meant a
+  /// name of their own must not be refused.
   static func slip(_ name: String, among candidates: some Sequence<String>) -> String? {
     guard name.utf8.count <= 100 else { return nil }
     let letters = letters(of: name)
@@ -24,7 +26,9 @@ enum NearestName {
   }
 
   /// The candidate with the fewest changes from `name`, if those are few enough to be a slip of the
-  /// hand: at most a third of its length, and never more than 3. The first of equals wins.
+  /// hand: at most a third of its length, and never more than 3.
+  ///
+  /// The first of equals wins.
   static func find(_ name: String, among candidates: some Sequence<String>) -> String? {
     // A slip of the hand is made in a name, and no name is that long.
     guard name.utf8.count <= 100 else { return nil }

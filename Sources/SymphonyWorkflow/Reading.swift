@@ -48,7 +48,9 @@ package enum Feature: Hashable, Sendable {
 /// One key, its value in effect and where that came from.
 package struct EffectiveSetting: Hashable, Sendable {
   package var key: String
-  /// For people. Secrets are `***`; what came out of a variable is shown as the variable.
+  /// For people.
+  ///
+  /// Secrets are `***`; what came out of a variable is shown as the variable.
   package var value: String
   /// `line 7`, `line 7 (alias tracker.required_labels)`, `default of Baton`, `default of
   /// github-symphony`, `default`, `$GITHUB_TOKEN`.
@@ -81,12 +83,15 @@ package struct WorkflowReading: Sendable {
   /// The line of the file on which the template begins, counted from 1.
   package var promptLine: Int
   /// The file's text as it may be stored: secrets written into it are replaced by their variables.
+  ///
   /// Nil when one could not be taken out.
   package var storableText: String?
 }
 
-/// A place in the file and what was found there, collected while reading. A file can be wrong in
-/// any number of places: the first of each severity are kept, and the rest are counted.
+/// A place in the file and what was found there, collected while reading.
+///
+/// A file can be wrong in any number of places: the first of each severity are kept, and the rest
+/// are counted.
 struct DiagnosticLog {
   /// Kept of each severity.
   static let limit = 50
@@ -133,12 +138,14 @@ struct DiagnosticLog {
     keep(.warning, warningCount, code, place, message, hint)
   }
 
-  /// A name that no setting has. It is ignored, and people keep names of their own there; but one
-  /// that was meant for a setting is a mistake: the setting would have its default, and nobody
-  /// would see that a limit, a filter or a wall is not there.
-  /// - Parameters:
-  ///   - meant: the full name of the setting or section that it is a misspelling of.
-  ///   - isRefused: it is a mistake whatever was meant.
+  /// A name that no setting has.
+  ///
+  /// It is ignored, and people keep names of their own there; but one that was meant for a setting
+  /// is a mistake: the setting would have its default, and nobody would see that a limit, a filter
+  /// or a wall is not there.
+  ///
+  /// `meant`: the full name of the setting or section that it is a misspelling of. `isRefused`: it
+  /// is a mistake whatever was meant.
   mutating func unknown(
     _ name: String, at place: Place, _ meant: String?, isRefused: Bool = false,
     hint: () -> String?

@@ -11,15 +11,14 @@ package enum Workflow {
   /// How the variables begin that stand for secrets written into the file.
   package static let literalPrefix = LiteralSecrets.prefix
 
-  /// - Parameters:
-  ///   - text: the whole file.
-  ///   - path: absolute; relative paths in settings start at its directory.
-  ///   - environment: the process environment with `.env` merged under it.
-  ///   - isStored: the text comes from the database, where an earlier version may have put secrets.
-  ///   - otherToken: asked at most once, and only when `github.token`, GITHUB_TOKEN and GH_TOKEN
-  ///     give nothing and there is no GitHub App; the token and where it came from.
-  ///   - keyFile: asked at most once, for the App's private key where that is a path: reads the
-  ///     file at an absolute path.
+  /// `text`: the whole file.
+  ///
+  /// `path`: absolute; relative paths in settings start at its directory. `environment`: the
+  /// process environment with `.env` merged under it. `isStored`: the text comes from the database,
+  /// where an earlier version may have put secrets. `otherToken`: asked at most once, and only when
+  /// `github.token`, GITHUB_TOKEN and GH_TOKEN give nothing and there is no GitHub App; the token
+  /// and where it came from. `keyFile`: asked at most once, for the App's private key where that is
+  /// a path: reads the file at an absolute path.
   package static func read(
     text: String, path: String, environment: [String: String], isStored: Bool = false,
     otherToken: (_ apiURL: String) -> (Secret, String)?,

@@ -57,7 +57,9 @@ final class Composition: Sendable {
     return literals.isEmpty ? baseEnvironment : baseEnvironment.merging(literals) { $1 }
   }
 
-  /// Bytes. Every child gets all of it, and the kernel takes 2 MB for arguments and environment.
+  /// Bytes.
+  ///
+  /// Every child gets all of it, and the kernel takes 2 MB for arguments and environment.
   private static let dotEnvLimit = 1 << 18
 
   /// Tells a nudged tick which variables came from .env.

@@ -16,7 +16,9 @@ enum Output {
     write(lines.last == "" ? lines.dropLast() : lines, to: isError ? 2 : 1)
   }
 
-  /// The only way out. Whoever calls it need not think of what a text may hold.
+  /// The only way out.
+  ///
+  /// Whoever calls it need not think of what a text may hold.
   private static func write(_ lines: [String], to descriptor: Int32) {
     Platform.write(lines.map { rendered($0) + "\n" }.joined(), to: descriptor)
   }
@@ -52,8 +54,9 @@ enum Output {
   static let isColourful: Bool =
     Host.isTerminalOutput && (Host.environment["NO_COLOR"] ?? "").isEmpty
     && Host.environment["TERM"] != "dumb"
-  /// Stands before the name of a colour until the line is written. Nobody outside knows it, so no
-  /// text from there can bring a colour with it.
+  /// Stands before the name of a colour until the line is written.
+  ///
+  /// Nobody outside knows it, so no text from there can bring a colour with it.
   private static let colourMark = "\u{1B}\(Host.randomHex(bytes: 8))"
 
   static func paint(_ text: String, _ colour: Colour) -> String {

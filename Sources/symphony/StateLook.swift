@@ -46,7 +46,7 @@ extension Composition {
 }
 
 extension TrackerUse {
-  /// - Parameter ceiling: `github.max_points_per_hour`; nil: none.
+  /// `ceiling`: `github.max_points_per_hour`; nil: none.
   init(_ spending: TrackerSpending, at now: Timestamp, ceiling: Int?) {
     let (points, requests) = spending.current(at: now)
     func window(_ window: TrackerSpending.Window?) -> Window? {

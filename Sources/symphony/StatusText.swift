@@ -38,7 +38,8 @@ struct StatusText {
     "polled    " + (report.lastPoll.map { "\($0.text) (\(age($0)) ago)" } ?? "never")
   }
 
-  /// `ticked    2026-11-21T03:04:05Z (12s ago, scheduled): 1 launched, 1 running`
+  /// The line of the last tick, such as `ticked 2026-11-21T03:04:05Z (12s ago, scheduled): 1
+  /// launched, 1 running`.
   private func words(_ tick: LastTickReport) -> String {
     let change = tick.summary.isEmpty ? "nothing changed" : tick.summary
     let told = tick.outcome == "done" ? change : "\(tick.outcome), \(change)"
@@ -88,7 +89,8 @@ struct StatusText {
       ? "\(tokens) tokens, $\(PullRequestText.money(dollars))" : "\(tokens) tokens"
   }
 
-  /// `12 points in 9 requests this hour; GraphQL: 4988 of 5000 left until 2026-11-21T04:02:00Z`
+  /// What was asked of GitHub, such as `12 points in 9 requests this hour; GraphQL: 4988 of 5000
+  /// left until 2026-11-21T04:02:00Z`.
   private func words(_ use: TrackerUse) -> String {
     let ceiling = use.ceiling.map { " of \($0)" } ?? ""
     var text = "\(use.points)\(ceiling) points in \(use.requests) requests this hour"

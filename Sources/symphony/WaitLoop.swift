@@ -71,6 +71,7 @@ struct WaitLoop {
   }
 
   /// A shutdown: TERM to every worker, no attempt is spent, and a last tick settles what ended.
+  ///
   /// Ticks that ended workers had started may launch more meanwhile, so it goes on until no lease
   /// is held.
   private func stopWorkers() async -> TickReport {

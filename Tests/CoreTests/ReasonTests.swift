@@ -14,8 +14,9 @@ import Testing
     #expect(reason?.sentence == golden.sentence)
   }
 
-  /// Each has a row in ReasonWordsTests, where the compiler asks for a new one. A text that was
-  /// edited after the label parks its item: as an obstacle no plan leaves it.
+  /// Each has a row in ReasonWordsTests, where the compiler asks for a new one.
+  ///
+  /// A text that was edited after the label parks its item: as an obstacle no plan leaves it.
   @Test func everyReasonIsReached() {
     let reached = Set(Golden.all.compactMap { reason($0.story()) }.map(\.code))
     #expect(reached == Set(ReasonWordsTests.all.map(\.code)))

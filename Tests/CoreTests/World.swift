@@ -9,7 +9,9 @@ struct World {
   var policy = Policy.sample()
   var policyProblem: String?
   var state = StoredState()
-  /// The truth. What a snapshot sees of it depends on the rest.
+  /// The truth.
+  ///
+  /// What a snapshot sees of it depends on the rest.
   var issues: [WorkItem] = []
   var candidatesOverride: Survey.Candidates?
   /// Answers about single items; they stand above the truth.

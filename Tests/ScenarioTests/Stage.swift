@@ -43,7 +43,9 @@ final class Stage: Sendable {
 
     """
 
-  /// Writes the agent and WORKFLOW.md. Retries wait for a millisecond unless told otherwise.
+  /// Writes the agent and WORKFLOW.md.
+  ///
+  /// Retries wait for a millisecond unless told otherwise.
   func direct(
     agent script: String, settings: [String: String] = [:], github more: [String: String] = [:],
     extra: String = "", prompt: String = "Issue {{ issue.number }}: {{ issue.title }}\n"

@@ -9,7 +9,9 @@ import Testing
 
 @testable import SymphonyTrackers
 
-/// A place where a kind of tracker finds issues. A kind without one fails to compile here.
+/// A place where a kind of tracker finds issues.
+///
+/// A kind without one fails to compile here.
 private protocol TrackerYard: Sendable {
   func addIssue(_ title: String) async throws
   func closeIssue(_ item: WorkItem) async throws

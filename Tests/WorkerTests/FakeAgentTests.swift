@@ -61,8 +61,9 @@ struct Contract: Sendable, CustomTestStringConvertible {
         contract.turns == 1 ? "Do it" : "Go on"))
   }
 
-  /// A recording nobody plays proves nothing of the worker. What is played is known by its text, and
-  /// no two recordings are alike.
+  /// A recording nobody plays proves nothing of the worker.
+  ///
+  /// What is played is known by its text, and no two recordings are alike.
   @Test func everyRecordingIsPlayed() throws {
     let folder = Files.parent(of: Files.parent(of: "\(#filePath)"))
     let names = try Files.list(folder + "/AgentTests/Fixtures").filter {
@@ -80,7 +81,7 @@ struct Contract: Sendable, CustomTestStringConvertible {
 }
 
 extension Contract {
-  /// - Parameter code: empty: it ends well.
+  /// `code`: empty: it ends well.
   private static func recorded(
     _ kind: String, _ file: String, _ status: Int, _ session: String?, _ code: String = "",
     _ failure: Failure.Kind? = nil, cost: Double = 0, tokens: [Int64] = [0, 0]

@@ -28,8 +28,9 @@ struct SandboxGitTests {
     yard.text("state/workspaces/w42/\(name)")
   }
 
-  /// A `git` in front of the real one that writes down how it was called. Inside the sandbox the
-  /// file is not there to be written: what is in it was called outside.
+  /// A `git` in front of the real one that writes down how it was called.
+  ///
+  /// Inside the sandbox the file is not there to be written: what is in it was called outside.
   private func spy(_ yard: WorkerYard) throws -> String {
     let real = try #require(Spawn.find("git", environment: yard.environment))
     let log = yard.path("calls")

@@ -8,8 +8,10 @@ import Testing
 
 @testable import SymphonyWorker
 
-/// Nil where this machine can run sandboxes. Containers and hardened kernels often forbid the
-/// namespaces they are made of; there is nothing to test there.
+/// Nil where this machine can run sandboxes.
+///
+/// Containers and hardened kernels often forbid the namespaces they are made of; there is nothing
+/// to test there.
 private let obstacle = Sandbox.problem(environment: Host.environment)
 
 @Suite(.ownThreads, .enabled(if: obstacle == nil, "no sandbox can be had on this machine"))

@@ -8,8 +8,9 @@ import Testing
 
 @testable import SymphonyWorker
 
-/// Runs `agent.command` by `sh -c`. Lines of its output steer events and the outcome; all of them
-/// are the message.
+/// Runs `agent.command` by `sh -c`.
+///
+/// Lines of its output steer events and the outcome; all of them are the message.
 struct ScriptedAgent: Agent {
   var kind = "scripted"
   var notesFile: String?

@@ -24,7 +24,9 @@ package struct AgentPolicy: Hashable, Codable, Sendable {
   package var sessionReuse: SessionReuse = .continueIfSupported
   /// False: every turn begins a session of its own (`opencode.resume_session`).
   package var resumesSessions = true
-  /// Claude Code's mode; OpenCode's answer to every question (`allow`). Empty: the agent's own.
+  /// Claude Code's mode; OpenCode's answer to every question (`allow`).
+  ///
+  /// Empty: the agent's own.
   package var permissionMode = "acceptEdits"
   /// The profile where it is written as an object: the agent's own permission settings.
   package var permissionRules: [String: Structure]?
@@ -84,8 +86,9 @@ package struct SandboxPolicy: Hashable, Codable, Sendable {
   package init() {}
 }
 
-/// What one run and all runs of one item may spend; nil: no limit. The day's limit is the
-/// workflow's (`LimitPolicy`).
+/// What one run and all runs of one item may spend; nil: no limit.
+///
+/// The day's limit is the workflow's (`LimitPolicy`).
 package struct BudgetPolicy: Hashable, Codable, Sendable {
   package var maxCostPerRun: Double?
   package var maxCostPerItem: Double?
@@ -118,7 +121,9 @@ package struct OpenCodePolicy: Hashable, Codable, Sendable {
   package init() {}
 }
 
-/// An MCP server to pass to the agent. The worker resolves the `$VAR` in it, turn by turn.
+/// An MCP server to pass to the agent.
+///
+/// The worker resolves the `$VAR` in it, turn by turn.
 package struct MCPServer: Hashable, Codable, Sendable {
   package var name: String
   /// Executable and arguments (already split); empty when `url` is set.

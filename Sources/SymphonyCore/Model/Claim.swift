@@ -175,23 +175,37 @@ package struct Release: Hashable, Codable, Sendable {
 
 /// What is counted per item, each with the event that sets it back to zero.
 package struct Counters: Hashable, Codable, Sendable {
-  /// Consecutive failures. Zero after a run that ended well.
+  /// Consecutive failures.
+  ///
+  /// Zero after a run that ended well.
   package var failures = 0
-  /// Consecutive runs that ended well with nothing to hand off. Zero after a hand-off.
+  /// Consecutive runs that ended well with nothing to hand off.
+  ///
+  /// Zero after a hand-off.
   package var continuations = 0
-  /// Consecutive runs with neither commit nor change. Zero after one with either.
+  /// Consecutive runs with neither commit nor change.
+  ///
+  /// Zero after one with either.
   package var idleRuns = 0
-  /// Consecutive vanished runs on the same boot. Zero after a run with a result.
+  /// Consecutive vanished runs on the same boot.
+  ///
+  /// Zero after a run with a result.
   package var vanishes = 0
-  /// Consecutive runs that vanished before worker.pid. Zero after any other end.
+  /// Consecutive runs that vanished before worker.pid.
+  ///
+  /// Zero after any other end.
   package var earlyVanishes = 0
-  /// Consecutive runs that ended because the agent's provider was in trouble. Zero after any other
-  /// end.
+  /// Consecutive runs that ended because the agent's provider was in trouble.
+  ///
+  /// Zero after any other end.
   package var transients = 0
-  /// Consecutive runs that resumed the item's session and failed in it. Zero with any other end,
-  /// and with a new session.
+  /// Consecutive runs that resumed the item's session and failed in it.
+  ///
+  /// Zero with any other end, and with a new session.
   package var resumeFailures = 0
-  /// Launches since first seen or last touched by a human. Nothing else resets it.
+  /// Launches since first seen or last touched by a human.
+  ///
+  /// Nothing else resets it.
   package var launches = 0
   package init() {}
 }
@@ -251,7 +265,9 @@ package struct ItemRecord: Hashable, Sendable {
   /// A workspace may exist; cleared by a finished clean-up.
   package var hasWorkspace = false
   /// Where its run directories' cache and workspace are: fixed at the first launch that makes them,
-  /// so that a renamed repository or an edited workspace.root loses nothing. Nil: none are there.
+  /// so that a renamed repository or an edited workspace.root loses nothing.
+  ///
+  /// Nil: none are there.
   package var home: WorkspaceHome?
   /// The next run starts from the base branch: the item was released and came back.
   package var startsFresh = false

@@ -47,9 +47,9 @@ extension Failure {
   }
 
   /// A failure whose facts stand beside its name.
-  /// - Parameters:
-  ///   - until: the reset of a limit; of no other kind.
-  ///   - scope: whose budget it is; of no other kind.
+  ///
+  /// `until`: the reset of a limit; of no other kind. `scope`: whose budget it is; of no other
+  /// kind.
   package init(_ kind: Kind, until: Timestamp? = nil, scope: BudgetScope? = nil) {
     switch kind {
     case .transient: self = .transient
@@ -82,8 +82,10 @@ extension Failure: Codable {
     if case .budget(let scope) = self { try stored.encode(scope, forKey: .scope) }
   }
 
-  /// The keys of result.json and progress.json that tell of a failure. Workers of earlier versions
-  /// wrote its name under `failure` and its facts beside it, or the facts alone.
+  /// The keys of result.json and progress.json that tell of a failure.
+  ///
+  /// Workers of earlier versions wrote its name under `failure` and its facts beside it, or the
+  /// facts alone.
   private enum FileKey: String, CodingKey {
     case failure, limitedUntil, budget, permanent, accountIsLimited
   }

@@ -22,6 +22,7 @@ package struct GitOrder: Hashable, Codable, Sendable {
   /// Optional, because a spec of the previous version has no such key.
   private var startsFresh: Bool?
   /// Names the state directory in the mark beside the branch that it raised; random, and no secret.
+  ///
   /// Nil in a spec of the previous version.
   package var raiser: String?
   /// What the server said of the repository that is not believed: for the worker's log.

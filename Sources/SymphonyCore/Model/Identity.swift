@@ -37,9 +37,10 @@ package struct ItemKey: Name {
   package var reference: String { text.split(separator: "#").last.map(String.init) ?? text }
 }
 
-/// Names one run for ever: the workspace key, the state directory's tag and the generation. The tag
-/// keeps apart the runs that two state directories make for one item: agents are found by this
-/// name.
+/// Names one run for ever: the workspace key, the state directory's tag and the generation.
+///
+/// The tag keeps apart the runs that two state directories make for one item: agents are found by
+/// this name.
 package struct RunID: Name {
   package let text: String
   package init(_ text: String) { self.text = text }
@@ -67,7 +68,7 @@ package struct WorkspaceKey: Name {
       ? safe : (visible ? safe : "_" + safe) + "-" + StableHash.hex(item.text + "\n" + id.text, 8)
   }
 
-  /// `[A-Za-z0-9._-]`
+  /// True for a character of `[A-Za-z0-9._-]`.
   package static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar {
     case "A"..."Z", "a"..."z", "0"..."9", ".", "_", "-": true
@@ -86,7 +87,9 @@ package struct RepositoryName: Hashable, Comparable, Codable, Sendable, CustomSt
     self.name = name
   }
   /// Nil unless `text` is `owner/name` and both are names: `[A-Za-z0-9._-]`, 1 to 100 characters,
-  /// neither `.` nor `..`. They become parts of paths and addresses.
+  /// neither `.` nor `..`.
+  ///
+  /// They become parts of paths and addresses.
   package init?(_ text: String) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count == 2, parts.allSatisfy(Self.isName) else { return nil }
@@ -148,7 +151,9 @@ package enum BranchName {
   }
 }
 
-/// FNV-1a, 64 bits: the same in every process, unlike Swift's seeded `Hasher`. Not for secrets.
+/// FNV-1a, 64 bits: the same in every process, unlike Swift's seeded `Hasher`.
+///
+/// Not for secrets.
 package enum StableHash {
   package static func value(_ text: String) -> UInt64 { value(text.utf8) }
   package static func value(_ bytes: some Sequence<UInt8>) -> UInt64 {

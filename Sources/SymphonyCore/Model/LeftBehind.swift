@@ -4,7 +4,9 @@
 package struct LeftBehind: Hashable, Codable, Sendable {
   /// A commit of unfinished work that is in the workspace only; nil: none is known.
   package var commit: String?
-  /// True: the last worker died without a word, and its agent may have committed. Nil: it did not.
+  /// True: the last worker died without a word, and its agent may have committed.
+  ///
+  /// Nil: it did not.
   package var isUnknown: Bool?
   /// Commits that go on no branch of the remote, each in the words that name its ref; nil: none.
   package private(set) var kept: [String]?
@@ -16,7 +18,9 @@ package struct LeftBehind: Hashable, Codable, Sendable {
 
   package var isEmpty: Bool { self == LeftBehind() }
 
-  /// The remote has what the workspace has. What is kept under a ref of its own stays so.
+  /// The remote has what the workspace has.
+  ///
+  /// What is kept under a ref of its own stays so.
   package mutating func clear() {
     commit = nil
     isUnknown = nil

@@ -44,8 +44,10 @@ package struct Origin: Hashable, Codable, Sendable {
   }
 
   package var author: Person
-  /// Of one kind the oldest first. Where older ones could not be read, somebody nameless did
-  /// something at the time of the oldest that could.
+  /// Of one kind the oldest first.
+  ///
+  /// Where older ones could not be read, somebody nameless did something at the time of the oldest
+  /// that could.
   package var touches: [Touch]
   /// Why not all that matters could be read: then nobody stands behind the text.
   package var problem: String?

@@ -17,7 +17,9 @@ package enum PlainText {
   }
 
   /// The same JSON, with `\u001b` for what a terminal would obey: encoders leave everything from
-  /// U+007F on as it is. Outside of strings JSON has only line ends of this kind, which stay.
+  /// U+007F on as it is.
+  ///
+  /// Outside of strings JSON has only line ends of this kind, which stay.
   package static func json(_ text: String) -> String {
     escaped(text) { scalar in
       if scalar == "\n" { return "\n" }

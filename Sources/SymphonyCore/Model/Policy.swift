@@ -64,10 +64,14 @@ package struct TrackerPolicy: Hashable, Sendable {
   /// Nil: no token was found; `tokenOrigin` says where it came from or where it was looked for.
   package var token: Secret?
   package var tokenOrigin: String = ""
-  /// `tracker.project_number` is set: the items live on this board. Nil: a repository's issues.
+  /// `tracker.project_number` is set: the items live on this board.
+  ///
+  /// Nil: a repository's issues.
   package var board: BoardPolicy?
   package var usesBoard: Bool { board != nil }
-  /// Empty: all. Compared without case.
+  /// Empty: all.
+  ///
+  /// Compared without case.
   package var allowedRepositories: [RepositoryName] = []
   package var deniedRepositories: [RepositoryName] = []
   /// The status an item gets at dispatch; it is one of `activeStatuses` then.
@@ -102,7 +106,9 @@ package struct BoardPolicy: Hashable, Sendable {
   package var convertsDrafts = false
   /// Where converted drafts go, and where drafts without an issue are worked on.
   package var draftRepository: RepositoryName?
-  /// `tracker.active_values` was written in the file: each must exist. Of the defaults one must.
+  /// `tracker.active_values` was written in the file: each must exist.
+  ///
+  /// Of the defaults one must.
   package var activeIsGiven = false
   /// Items a page, 1 to 100.
   package var pageSize = 100
@@ -167,7 +173,9 @@ package struct GitPolicy: Hashable, Codable, Sendable {
   package init() {}
 
   /// The branch that work on an item begins from and goes into, where one is named: by the item
-  /// itself, else by the workflow. Nil: the repository's default branch.
+  /// itself, else by the workflow.
+  ///
+  /// Nil: the repository's default branch.
   package func namedBase(of item: WorkItem?) -> String? { item?.baseBranch ?? baseBranch }
 }
 

@@ -1,8 +1,9 @@
 // The rows that are neither items nor runs: what we owe the tracker (outbox), what stands in the
 // way (holds), what commands ask for (requests), and what happened (ledger).
 
-/// Something owed to the tracker; a row before it is a request. Delivered at least once, effective
-/// once.
+/// Something owed to the tracker; a row before it is a request.
+///
+/// Delivered at least once, effective once.
 package struct OutboxEntry: Hashable, Sendable {
   package enum State: String, Codable, Sendable, CaseIterable {
     case pending, delivered, refused, superseded
@@ -38,8 +39,9 @@ package struct OutboxEntry: Hashable, Sendable {
     self.lastError = ""
   }
 
-  /// What a row says it holds. The list is closed here and not in the database, so that a new kind
-  /// of debt changes no table.
+  /// What a row says it holds.
+  ///
+  /// The list is closed here and not in the database, so that a new kind of debt changes no table.
   package enum Kind: String, Sendable, CaseIterable {
     case ensurePullRequest = "ensure_pull_request"
     case comment
@@ -80,13 +82,16 @@ package struct OutboxEntry: Hashable, Sendable {
   }
 }
 
-/// Move an item to a status. The item is named by the entry's `item`: an issue's node id, or the
-/// board item of a draft.
+/// Move an item to a status.
+///
+/// The item is named by the entry's `item`: an issue's node id, or the board item of a draft.
 package struct StatusOrder: Hashable, Codable, Sendable {
   package var key: ItemKey
   package var repository: RepositoryName
   package var value: String
-  /// The statuses it may be moved from; another one means that a human was faster. Empty: any.
+  /// The statuses it may be moved from; another one means that a human was faster.
+  ///
+  /// Empty: any.
   package var expected: [String]
   /// Checks of `branch` that must be green before the move.
   package var checks: [String]

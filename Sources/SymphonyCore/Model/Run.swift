@@ -39,7 +39,9 @@ package struct RunRecord: Hashable, Sendable {
   package var account: Account?
   /// The model the workflow asked for; nil: the agent's own choice.
   package var model: String?
-  /// Dollars it may spend: promised to it while it lives. Nil: without limit.
+  /// Dollars it may spend: promised to it while it lives.
+  ///
+  /// Nil: without limit.
   package var budgetUSD: Double?
   /// By turn and model; complete once it is settled.
   package var spent: [TurnUsage] = []
@@ -98,7 +100,9 @@ package enum PushState: Hashable, Codable, Sendable {
   }
 }
 
-/// spec.json: all a worker needs, frozen at launch. Holds no secret: `$VAR` stays unresolved in it.
+/// spec.json: all a worker needs, frozen at launch.
+///
+/// Holds no secret: `$VAR` stays unresolved in it.
 package struct RunSpec: Hashable, Codable, Sendable {
   package var version = 1
   package var runID: RunID

@@ -43,8 +43,10 @@ package struct Usage: Hashable, Codable, Sendable {
 }
 
 extension Usage {
-  /// Figures are claims. From here on a turn's are not believed: the dearest model that writes
-  /// without a pause, ten of it side by side, takes most of a day for so many dollars.
+  /// Figures are claims.
+  ///
+  /// From here on a turn's are not believed: the dearest model that writes without a pause, ten of
+  /// it side by side, takes most of a day for so many dollars.
   package static let unbelievableDollars = 1_000.0
   /// Nor from so many tokens on: a long turn of an agent that reads its whole context anew, from a
   /// cache, every few seconds comes to a tenth of it.
@@ -108,7 +110,9 @@ extension [TurnUsage] {
     for share in self { sum += share.usage }
     return sum
   }
-  /// Replaces what is known of a turn. Here an agent's figures enter our books: they are bounded.
+  /// Replaces what is known of a turn.
+  ///
+  /// Here an agent's figures enter our books: they are bounded.
   package mutating func set(_ turn: Int, _ models: ModelUsage) {
     removeAll { $0.turn == turn }
     var kept: ModelUsage = [:]
@@ -197,7 +201,9 @@ extension SessionRef: Codable {
   }
 }
 
-/// The session an item goes on with. Another account of the same kind of agent does not know it.
+/// The session an item goes on with.
+///
+/// Another account of the same kind of agent does not know it.
 package struct OwnedSession: Hashable, Sendable {
   package var account: Account
   package var session: SessionRef
@@ -216,7 +222,9 @@ package struct RunBudget: Hashable, Codable, Sendable {
   package var costUSD: Double?
   /// Which of the limits that is.
   package var scope: BudgetScope
-  /// Input and output together; nil: no limit. Always the item's.
+  /// Input and output together; nil: no limit.
+  ///
+  /// Always the item's.
   package var tokens: Int64?
   package init(costUSD: Double?, scope: BudgetScope, tokens: Int64?) {
     self.costUSD = costUSD

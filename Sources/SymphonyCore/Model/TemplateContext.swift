@@ -19,11 +19,11 @@ package enum TemplateContext {
     }
   }
 
-  /// - Parameters:
-  ///   - attempt: nil on the item's first run, then 1, 2, ...: runs so far, whatever ended them.
-  ///   - branch: the item's branch; `baseBranch` the one its pull request goes to.
-  ///   - maxTurns: per run. `turn` is 1 here; the worker sets it for each turn.
-  ///   - wake: why the item got another round; nil on its first.
+  /// `attempt`: nil on the item's first run, then 1, 2, ...: runs so far, whatever ended them.
+  ///
+  /// `branch`: the item's branch; `baseBranch` the one its pull request goes to. `maxTurns`: per
+  /// run. `turn` is 1 here; the worker sets it for each turn. `wake`: why the item got another
+  /// round; nil on its first.
   package static func make(
     item: WorkItem, repository: RepositoryFacts, attempt: Int?, branch: String, baseBranch: String,
     maxTurns: Int, pullRequests: [LinkedPullRequest] = [], wake: Wake? = nil

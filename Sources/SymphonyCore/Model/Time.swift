@@ -96,7 +96,9 @@ package struct Deadline: Hashable, Codable, Sendable {
 
 extension Timestamp {
   /// Seconds since 1970 as somebody claims them: what lies before or behind all times that can be
-  /// written becomes the first or the last of them, and is judged like any other. Nil: no number.
+  /// written becomes the first or the last of them, and is judged like any other.
+  ///
+  /// Nil: no number.
   package init?(claimedSeconds seconds: Double) {
     if seconds.isNaN { return nil }
     let lastSecondOf9999 = 253_402_300_799.0

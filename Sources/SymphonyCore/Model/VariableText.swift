@@ -1,8 +1,9 @@
 // `$VAR` in settings whose values may be secrets: they stay unresolved in policies and specs, and
 // are put in by whoever needs the value, at the last moment. Used by the worker and by adapters.
 
-/// `$VAR`, `${VAR}` and `${VAR:-default}` in a setting. A `$` that begins none of these stays as it
-/// is.
+/// `$VAR`, `${VAR}` and `${VAR:-default}` in a setting.
+///
+/// A `$` that begins none of these stays as it is.
 package enum VariableText {
   package enum Result: Hashable, Sendable {
     case text(String)

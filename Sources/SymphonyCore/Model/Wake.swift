@@ -23,15 +23,16 @@ package struct Wake: Hashable, Sendable {
     case agentMended = "agent_mended"
   }
   package var kind: Kind
-  /// What the kind says; empty where it says nothing. Only words that may become a prompt: whose
-  /// they are was asked before.
+  /// What the kind says; empty where it says nothing.
+  ///
+  /// Only words that may become a prompt: whose they are was asked before.
   package var text: String
   /// Who did it; nil: the tracker does not say, or nobody asked it.
   package var author: String?
   /// On the tracker's clock.
   package var at: Timestamp
 
-  /// - Parameter text: cut to `textLimit`, without white space around it.
+  /// `text`: cut to `textLimit`, without white space around it.
   package init(_ kind: Kind, text: String = "", author: String? = nil, at: Timestamp) {
     self.kind = kind
     self.text = Wake.bounded(text.trimmingWhitespace())

@@ -72,8 +72,9 @@ package struct WorkItem: Hashable, Codable, Sendable {
   package var projectFields: [String: String]
   /// Nil: it is on no board, or the tracker has none.
   package var board: BoardPlace?
-  /// A pull request's head branch: work on it starts there and goes back there. Nil: the
-  /// repository's base branch.
+  /// A pull request's head branch: work on it starts there and goes back there.
+  ///
+  /// Nil: the repository's base branch.
   package var baseBranch: String?
   /// Pull requests that say they close the item; for templates only.
   package var linkedPullRequests: [TemplateContext.LinkedPullRequest]
@@ -114,8 +115,9 @@ package struct WorkItem: Hashable, Codable, Sendable {
     self.updatedAt = nil
   }
 
-  /// What a human changes when they touch the item: state, labels, status, title and body. Our own
-  /// comments and pull requests leave it alone.
+  /// What a human changes when they touch the item: state, labels, status, title and body.
+  ///
+  /// Our own comments and pull requests leave it alone.
   package var fingerprint: String {
     StableHash.hex(
       [state.rawValue, status ?? "", title, body, labels.sorted().joined(separator: "\u{1}")]

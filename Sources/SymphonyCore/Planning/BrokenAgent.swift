@@ -37,8 +37,10 @@ extension Draft {
     items.values.filter { $0.crashedOn == account && !$0.claim.isReleased }.count
   }
 
-  /// A run that was served ends the suspicion. Where so many items met it that the account was
-  /// held, somebody mended the agent: what was parked by it is worked on again.
+  /// A run that was served ends the suspicion.
+  ///
+  /// Where so many items met it that the account was held, somebody mended the agent: what was
+  /// parked by it is worked on again.
   mutating func clearSuspicion(of account: Account) {
     let wasBroken = crashedItems(of: account) >= Self.itemsThatShowABrokenAgent
     for id in itemOrder {

@@ -42,8 +42,9 @@ extension Draft {
       .sorted { $0.id < $1.id }
   }
 
-  /// Dollars of the day's limit that are neither spent nor promised to a living run. An agent that
-  /// tells its cost only at the end of a turn may have spent all it was given.
+  /// Dollars of the day's limit that are neither spent nor promised to a living run.
+  ///
+  /// An agent that tells its cost only at the end of a turn may have spent all it was given.
   private func dayLeft(_ limit: Double) -> Double {
     var left = limit - spentBefore.costUSD - booked.costUSD
     for run in livingWork { left -= max(believed(of: run).costUSD, run.budgetUSD ?? 0) }
@@ -85,7 +86,9 @@ extension Draft {
     return nil
   }
 
-  /// Parks an item that may spend no more. A push that is owed costs nothing and goes first.
+  /// Parks an item that may spend no more.
+  ///
+  /// A push that is owed costs nothing and goes first.
   mutating func itemBudget(_ record: ItemRecord, _ agent: AgentPolicy) -> Reason? {
     guard record.unpushed == nil, let why = itemLimit(record, agent.budget) else { return nil }
     park(record.id, .itemOverBudget, why)
@@ -126,9 +129,10 @@ extension Draft {
     }
   }
 
-  /// Why a run that is alive has to end: the day's money is spent, or its item's. Its worker keeps
-  /// the budget it was launched with; what others spent meanwhile it cannot know. One that only
-  /// pushes what is owed spends nothing.
+  /// Why a run that is alive has to end: the day's money is spent, or its item's.
+  ///
+  /// Its worker keeps the budget it was launched with; what others spent meanwhile it cannot know.
+  /// One that only pushes what is owed spends nothing.
   func overspending(_ record: ItemRecord) -> String? {
     if record.unpushed != nil { return nil }
     if case .hindrance(.overBudget(_, let why))? = dayBudget { return why }
@@ -142,8 +146,9 @@ extension Draft {
     run.account ?? policy.agent.account
   }
 
-  /// Adds what a run used to the totals of its agent, by model: what can be true of it. One report
-  /// of an agent must not use up the day of all others.
+  /// Adds what a run used to the totals of its agent, by model: what can be true of it.
+  ///
+  /// One report of an agent must not use up the day of all others.
   mutating func book(_ run: RunRecord, _ spent: [TurnUsage], _ total: Usage) {
     // A worker of the previous version tells only the sum.
     let models =

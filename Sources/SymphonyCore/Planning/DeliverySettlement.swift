@@ -17,11 +17,11 @@ package enum DeliverySettlement {
     return begun
   }
 
-  /// - Parameters:
-  ///   - entry: the debt that was begun.
-  ///   - record: its item as it is stored now.
-  ///   - debts: all that is owed now; only those of the item count.
-  ///   - snapshot: the facts of the tick. Its rows are those from before the plan and are not read.
+  /// `entry`: the debt that was begun.
+  ///
+  /// `record`: its item as it is stored now. `debts`: all that is owed now; only those of the item
+  /// count. `snapshot`: the facts of the tick. Its rows are those from before the plan and are not
+  /// read.
   package static func settle(
     _ entry: OutboxEntry, _ answer: Result<Delivery, TrackerError>, of record: ItemRecord,
     debts: [OutboxEntry], in snapshot: Snapshot

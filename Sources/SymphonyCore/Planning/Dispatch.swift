@@ -38,8 +38,9 @@ extension Draft {
     }.map(\.id)
   }
 
-  /// The one verdict of an item without a live run. Nil: nothing is in its way, and what is begun
-  /// for it now says so.
+  /// The one verdict of an item without a live run.
+  ///
+  /// Nil: nothing is in its way, and what is begun for it now says so.
   private mutating func verdict(
     _ record: ItemRecord, _ agent: AgentPolicy, used: Int
   ) -> Reason? {
@@ -175,8 +176,9 @@ extension Draft {
     return nil
   }
 
-  /// Asked last: only what would be launched is looked at once more. A draft is not; what converts
-  /// it looks before it writes.
+  /// Asked last: only what would be launched is looked at once more.
+  ///
+  /// A draft is not; what converts it looks before it writes.
   private func confirmationHindrance(_ record: ItemRecord) -> Reason? {
     guard let confirmed = snapshot.confirmed,
       facts[record.id].map({ Eligibility.isToBeConverted($0, policy: selection) }) != true
@@ -191,8 +193,9 @@ extension Draft {
     return nil
   }
 
-  /// The limits on workers alive at once. An item counts where it stands now, not where it stood
-  /// when it was launched.
+  /// The limits on workers alive at once.
+  ///
+  /// An item counts where it stands now, not where it stood when it was launched.
   private func slotHindrance(_ record: ItemRecord, used: Int) -> Reason? {
     let limits = policy.limits
     if used >= limits.maxConcurrent { return .wait(.noSlot(limit: limits.maxConcurrent)) }
@@ -308,8 +311,9 @@ extension Draft {
       .convertDraft(DraftOrder(repository: repository)))
   }
 
-  /// What a launch shows on GitHub: the status and the labels of work in progress. Nothing is owed
-  /// where they are so already.
+  /// What a launch shows on GitHub: the status and the labels of work in progress.
+  ///
+  /// Nothing is owed where they are so already.
   private mutating func moveOnStart(_ record: ItemRecord, _ item: WorkItem) {
     guard let run = liveRun(of: record.id) else { return }
     if let value = selection.inProgressStatus, let status = item.status,
@@ -325,11 +329,14 @@ extension Draft {
     move(record, selection.labelsOn.start, "labels-start/\(run.id)", needsPullRequest: false)
   }
 
-  /// The statuses a move of ours starts from. Without a board work is done in any.
+  /// The statuses a move of ours starts from.
+  ///
+  /// Without a board work is done in any.
   var workStatuses: [String] { selection.usesBoard ? selection.activeStatuses : [] }
 
-  /// Owes a move of labels, unless the item is known to carry them already. While an earlier move
-  /// is owed, what it carries now says nothing about what it will carry.
+  /// Owes a move of labels, unless the item is known to carry them already.
+  ///
+  /// While an earlier move is owed, what it carries now says nothing about what it will carry.
   mutating func move(
     _ record: ItemRecord, _ move: LabelMove, _ dedupeKey: String, needsPullRequest: Bool
   ) {

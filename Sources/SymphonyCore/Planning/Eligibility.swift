@@ -12,7 +12,9 @@ package enum Eligibility {
   }
 
   /// The rules that also end a run under way: the item is no longer one of those the workflow
-  /// selects, or something known to be open blocks it. Sub-issues do not: agents split work.
+  /// selects, or something known to be open blocks it.
+  ///
+  /// Sub-issues do not: agents split work.
   package static func runningObstacle(_ item: WorkItem, policy: TrackerPolicy) -> Obstacle? {
     selectionObstacle(item, policy: policy) ?? blockers(item)
   }
@@ -70,8 +72,9 @@ package enum Eligibility {
     item.contentType == .draftIssue && policy.board?.convertsDrafts == true
   }
 
-  /// Whether a status is one of those work is done in. Without a board every status is, but for
-  /// those listed as blocked.
+  /// Whether a status is one of those work is done in.
+  ///
+  /// Without a board every status is, but for those listed as blocked.
   package static func isActive(_ status: String?, policy: TrackerPolicy) -> Bool {
     status.map { policy.activeStatuses.contains(folded: $0) } ?? false
   }

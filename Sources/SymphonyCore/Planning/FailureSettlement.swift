@@ -130,8 +130,9 @@ extension Draft {
     return "no limit lasts so long, so no other item waits for it"
   }
 
-  /// Until the reset the agent names, or without one twice as long each time it is met again. A
-  /// reset in doubt holds no account.
+  /// Until the reset the agent names, or without one twice as long each time it is met again.
+  ///
+  /// A reset in doubt holds no account.
   mutating func holdLimited(_ run: RunRecord, until: Timestamp?, _ why: String) {
     let delay =
       until.map { RetryDeadline.reset($0, now: now) }
@@ -139,8 +140,9 @@ extension Draft {
     hold(.agent, accountOf(run).text, delay, why, needsOperator: false)
   }
 
-  /// Tried again, less and less often: somebody may have logged in meanwhile. `symphony resume`
-  /// lifts it at once.
+  /// Tried again, less and less often: somebody may have logged in meanwhile.
+  ///
+  /// `symphony resume` lifts it at once.
   mutating func holdForOperator(_ run: RunRecord, _ why: String) {
     let delay = RetryDeadline.mending(of: accountHold(run), probedBy: run)
     hold(.agent, accountOf(run).text, delay, why, needsOperator: true)
@@ -166,8 +168,9 @@ extension Draft {
     told.append(.holdSet(kind: "\(kind.rawValue) \(scope)", why: why))
   }
 
-  /// A run that began after its account's hold ended, and was served, ends the hold. One that never
-  /// got as far as a turn, or met another trouble of the provider's, proves nothing.
+  /// A run that began after its account's hold ended, and was served, ends the hold.
+  ///
+  /// One that never got as far as a turn, or met another trouble of the provider's, proves nothing.
   mutating func probed(by run: RunRecord, _ result: RunResult) {
     if result.turns == 0 || result.failure?.isProviders == true { return }
     let endedWell = result.outcome == .succeeded || result.outcome == .blocked

@@ -4,6 +4,7 @@
 
 extension Draft {
   /// `unpushed` is finished work whose push is owed: the next run pushes it and no agent starts.
+  ///
   /// `left` is what an unfinished run could not push, named by status under every verdict; the next
   /// run goes on from it and pushes it with the rest.
   func noteCommits(_ outcome: Outcome, _ result: RunResult, in record: inout ItemRecord) {

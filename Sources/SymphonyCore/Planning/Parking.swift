@@ -3,8 +3,8 @@
 // labels, its verdict and the news of it are settled here alone.
 
 extension Draft {
-  /// - Parameter since: on the tracker's clock, where what parks it happened before this look: a
-  ///   human may have answered it already.
+  /// `since`: on the tracker's clock, where what parks it happened before this look: a human may
+  /// have answered it already.
   mutating func park(
     _ id: ItemID, _ reason: Parking.Reason, _ detail: String, since: Timestamp? = nil
   ) {
@@ -17,8 +17,10 @@ extension Draft {
     label(id, parking)
   }
 
-  /// Owes the labels of a parked item. Versions that parked by the answer to a delivery left that
-  /// to the plan after it; reconciliation asks for those.
+  /// Owes the labels of a parked item.
+  ///
+  /// Versions that parked by the answer to a delivery left that to the plan after it;
+  /// reconciliation asks for those.
   mutating func label(_ id: ItemID, _ parking: Parking) {
     guard let record = items[id], !selection.labelsOn.park.isEmpty else { return }
     var labelled = parking

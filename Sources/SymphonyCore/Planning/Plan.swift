@@ -5,8 +5,9 @@
 package struct Plan: Hashable, Sendable {
   /// One per item, sorted by key.
   package var verdicts: [Verdict]
-  /// Items that no part of the planner gave a verdict: a bug of the planner. Nothing of such a plan
-  /// may be committed or carried out.
+  /// Items that no part of the planner gave a verdict: a bug of the planner.
+  ///
+  /// Nothing of such a plan may be committed or carried out.
   package var unjudged: [ItemKey] = []
   /// In the order in which they are carried out.
   package var effects: [Effect]

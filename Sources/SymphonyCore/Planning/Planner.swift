@@ -15,8 +15,10 @@ package enum Planner {
   }
 }
 
-/// The rows while they are being worked on. Changes are the difference to the rows as stored, so a
-/// plan over a world where nothing is to do holds no change at all.
+/// The rows while they are being worked on.
+///
+/// Changes are the difference to the rows as stored, so a plan over a world where nothing is to do
+/// holds no change at all.
 struct Draft {
   let snapshot: Snapshot
   /// The workflow's, with `@me` replaced by the login behind it where that is known.
@@ -124,7 +126,9 @@ struct Draft {
   }
 
   /// A board holds everything a team ever planned: what never was in an active status is none of
-  /// ours yet. Everything a tracker lists as work is.
+  /// ours yet.
+  ///
+  /// Everything a tracker lists as work is.
   private func isWorthAdmitting(_ item: WorkItem) -> Bool {
     guard selection.usesBoard else { return true }
     return item.state == .open && item.board != nil

@@ -106,6 +106,7 @@ package struct PullRequestText {
   }
 
   /// What was denied to the agent and what did not work, as a list: whoever reviews should know.
+  ///
   /// Nil: nothing.
   static func besides(_ result: RunResult) -> String? {
     let all = troubles(result)

@@ -217,8 +217,9 @@ extension Draft {
     return seen < known
   }
 
-  /// The active status a human moved the item to. A move of our own that is owed, or that was just
-  /// made and not seen yet, is no human's.
+  /// The active status a human moved the item to.
+  ///
+  /// A move of our own that is owed, or that was just made and not seen yet, is no human's.
   private func movedBack(_ item: WorkItem, _ handoff: Handoff, _ record: ItemRecord) -> String? {
     guard snapshot.survey.statusProblem == nil, !isStale(item, handoff), let known = handoff.status,
       let status = item.status, status.folded != known.folded,
@@ -256,8 +257,9 @@ extension Draft {
     if let comment { startAfresh(record.id, comment) }
   }
 
-  /// Our labels were put on, but this answer does not show them yet. Not waited for longer than two
-  /// minutes: the write may have been refused.
+  /// Our labels were put on, but this answer does not show them yet.
+  ///
+  /// Not waited for longer than two minutes: the write may have been refused.
   private func isUnread(_ item: WorkItem, _ parking: Parking) -> Bool {
     !selection.labelsOn.park.isDone(in: item.labels)
       && now + snapshot.survey.clockOffset - parking.since < .minutes(2)

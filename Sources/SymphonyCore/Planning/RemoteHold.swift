@@ -10,8 +10,9 @@ extension Draft {
 
   static let baseMissing = "base_branch_missing"
 
-  /// There is no branch to begin from, for nobody: an empty repository, a slip in the workflow. One
-  /// that the item names for itself is its own matter.
+  /// There is no branch to begin from, for nobody: an empty repository, a slip in the workflow.
+  ///
+  /// One that the item names for itself is its own matter.
   func lacksBase(_ run: RunRecord, _ result: RunResult) -> Bool {
     result.code == Self.baseMissing && facts[run.item]?.baseBranch == nil
   }

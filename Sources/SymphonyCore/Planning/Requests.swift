@@ -59,7 +59,9 @@ extension Draft {
   }
 
   /// Another round of work begins: every counter begins again, and the item competes for a slot
-  /// like a new one. Its branch, workspace and session stay.
+  /// like a new one.
+  ///
+  /// Its branch, workspace and session stay.
   mutating func startAfresh(_ id: ItemID, _ wake: Wake, takeOver: Bool = false) {
     guard var record = items[id] else { return }
     withdrawMoves(of: id, "the item is worked on again")

@@ -3,8 +3,9 @@
 // outside stands here; the settlements and Dispatch ask.
 
 package enum RetryDeadline {
-  /// After a run that ended well with nothing to hand off: 1, 5, 10, 20, 30, 30 ... s.
-  /// - Parameter count: continuations so far, this one included (from 1).
+  /// After a run that ended well with nothing to hand off: 1, 5, 10, 20, and then 30 s.
+  ///
+  /// `count`: continuations so far, this one included (from 1).
   package static func continuation(_ count: Int) -> Interval {
     let steps: [Int64] = [1, 5, 10, 20, 30]
     return .seconds(steps[min(max(count, 1), steps.count) - 1])
@@ -17,8 +18,9 @@ package enum RetryDeadline {
   }
 
   /// After the n-th failure in a row: 10 s x 2^(n-1), at most `limit`, shortened by up to a tenth
-  /// so that items that failed together do not come back together. The jitter is a hash of the
-  /// run's id.
+  /// so that items that failed together do not come back together.
+  ///
+  /// The jitter is a hash of the run's id.
   package static func failure(_ count: Int, limit: Interval, run: RunID) -> Interval {
     failure(count, from: .seconds(10), limit: limit, run: run)
   }
@@ -86,7 +88,9 @@ package enum RetryDeadline {
   // MARK: Deliveries
 
   /// After the n-th failed try: until the reset that the tracker names, else 10 s x 2^(n-1), at
-  /// most 10 min. The tick is the retry loop.
+  /// most 10 min.
+  ///
+  /// The tick is the retry loop.
   static func delivery(_ tries: Int, until: Timestamp?, now: Timestamp) -> Interval {
     if let until { return reset(until, now: now) }
     return min(.seconds(10 << Int64(min(max(tries - 1, 0), 20))), .minutes(10))

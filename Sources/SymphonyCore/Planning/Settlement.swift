@@ -49,6 +49,7 @@ extension Draft {
   }
 
   /// Hooks, commit and push cost nothing: what the agent has finished is not thrown away for money.
+  ///
   /// A hook before a turn is followed by the agent, and the next tick sees that.
   private static func spends(_ seen: RunObservation) -> Bool {
     switch seen.progress?.phase {
@@ -160,8 +161,9 @@ extension Draft {
     }
   }
 
-  /// A session that fails whoever resumes it may be damaged: a new one can do better. What the
-  /// provider or the account did says nothing of it.
+  /// A session that fails whoever resumes it may be damaged: a new one can do better.
+  ///
+  /// What the provider or the account did says nothing of it.
   private func giveUpSession(
     of record: inout ItemRecord, _ outcome: Outcome, _ result: RunResult
   ) {
@@ -177,8 +179,10 @@ extension Draft {
   }
 
   /// An agent whose figures cannot be true gets no further run by itself: nothing it says could be
-  /// counted against a limit. What it finished is handed off all the same. Its session goes,
-  /// because a counter that jumped would hide whatever is used after it.
+  /// counted against a limit.
+  ///
+  /// What it finished is handed off all the same. Its session goes, because a counter that jumped
+  /// would hide whatever is used after it.
   mutating func parkInDoubt(_ run: RunRecord, _ doubt: String) {
     guard var record = items[run.item] else { return }
     record.session = nil
@@ -335,7 +339,7 @@ extension Draft {
     retry(run.item, .resume, .zero, (run.stop?.why ?? "the worker was told to end") + rest)
   }
 
-  /// - Parameter owed: the run whose push is owed; what it said goes with the debt.
+  /// `owed`: the run whose push is owed; what it said goes with the debt.
   mutating func retry(
     _ id: ItemID, _ kind: Retry.Kind, _ delay: Interval, _ because: String,
     owed: RunResult? = nil

@@ -28,17 +28,21 @@ package struct Snapshot: Sendable {
   package var absentFolders: [AbsentFolder]
   /// The tick ends its workers instead of launching more (`tick --wait` was told to stop).
   package var launchesAllowed: Bool
-  /// The items that were looked at once more: only these may be launched. Nil: the first plan of a
-  /// tick, which says what it would launch.
+  /// The items that were looked at once more: only these may be launched.
+  ///
+  /// Nil: the first plan of a tick, which says what it would launch.
   package var confirmed: Set<ItemID>?
   /// Why git gets no credentials in this tick: then no worker is started.
+  ///
   /// Keyed by `RepositoryName.folded`.
   package var credentialProblems: [String: String]
   /// Renders `pull_request.title` and `.body`; nil: ours are used.
   package var renderer: (any PromptRenderer)?
-  /// Nonces and session ids: the text of a number, counted from 0. It has 32 random hexadecimal
-  /// digits that nobody can guess and is drawn when it is first asked for. The same number is the
-  /// same text for as long as the snapshot lives, so that a plan made twice is the same plan.
+  /// Nonces and session ids: the text of a number, counted from 0.
+  ///
+  /// It has 32 random hexadecimal digits that nobody can guess and is drawn when it is first asked
+  /// for. The same number is the same text for as long as the snapshot lives, so that a plan made
+  /// twice is the same plan.
   package var nonces: @Sendable (Int) -> String
 
   package init(

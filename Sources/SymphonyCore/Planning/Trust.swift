@@ -32,7 +32,9 @@ package enum Trust {
     return !admitsAll(policy, isPrivate: isPrivate)
   }
 
-  /// Nil: not known. An account that is gone is nobody's.
+  /// Nil: not known.
+  ///
+  /// An account that is gone is nobody's.
   package static func admits(_ person: Origin.Person, _ policy: TrackerPolicy) -> Bool? {
     guard let login = person.login else { return false }
     if case .list(let logins) = policy.trustedAuthors { return logins.contains(folded: login) }
@@ -69,8 +71,9 @@ package enum Trust {
     }.first { admits($0.who, policy) != true }
   }
 
-  /// Nil when a label vouches for the text as it stands. A change in the label's very second counts
-  /// as later: the tracker's clock has whole seconds.
+  /// Nil when a label vouches for the text as it stands.
+  ///
+  /// A change in the label's very second counts as later: the tracker's clock has whole seconds.
   private static func labelObstacle(
     _ origin: Origin, _ author: Origin.Person, _ policy: TrackerPolicy
   ) -> Obstacle? {
@@ -96,8 +99,9 @@ package enum Trust {
         + "the label off and put it on again")
   }
 
-  /// The last time somebody trusted put on one of the required labels that are on now. Of each
-  /// label only its last touch counts: who put it on before says nothing any more.
+  /// The last time somebody trusted put on one of the required labels that are on now.
+  ///
+  /// Of each label only its last touch counts: who put it on before says nothing any more.
   static func vouching(_ origin: Origin, _ policy: TrackerPolicy) -> Origin.Touch? {
     required(policy).compactMap { label in
       let last = origin.last { $0.kind == .labelled(label) || $0.kind == .unlabelled(label) }

@@ -83,9 +83,11 @@ extension Draft {
     return nil
   }
 
-  /// What was done after this was done after the parking. The touch that led to the last run must
-  /// not count a second time when a stranger makes us look; the two clocks are compared by stamps
-  /// of whole seconds, so that one more belongs to the launch.
+  /// What was done after this was done after the parking.
+  ///
+  /// The touch that led to the last run must not count a second time when a stranger makes us look;
+  /// the two clocks are compared by stamps of whole seconds, so that one more belongs to the
+  /// launch.
   private func news(_ record: ItemRecord, _ parking: Parking) -> Timestamp {
     let since = Self.second(parking.since)
     guard let launch = record.lastLaunch else { return since }
@@ -117,7 +119,9 @@ extension Draft {
 
   // MARK: Handed off and released
 
-  /// The status the item has now, as what woke it. A board does not say who moved it.
+  /// The status the item has now, as what woke it.
+  ///
+  /// A board does not say who moved it.
   func move(of item: WorkItem) -> Wake {
     Wake(
       .status, text: item.status ?? "",
@@ -173,8 +177,10 @@ extension Draft {
   }
 
   /// An item that is open after the merge, and that nobody saw in between: somebody opened it again
-  /// since, or put a required label on. Who may, `isWanted` decides; a list may be stale, and only
-  /// what happened to the item itself starts a second round of work.
+  /// since, or put a required label on.
+  ///
+  /// Who may, `isWanted` decides; a list may be stale, and only what happened to the item itself
+  /// starts a second round of work.
   mutating func isAskedForAgain(_ record: ItemRecord, since: Timestamp) -> Bool {
     let start = Self.second(since)
     guard selection.kind == .github, let item = facts[record.id], let stamp = item.updatedAt,

@@ -23,10 +23,13 @@ package struct AgentProbe: Hashable, Sendable {
   /// What a shell is to start first, where `executable` is a shell: a word that it has to know.
   package var shellWord: String?
   package var installHint: String
-  /// The arguments that tell whether somebody is logged in: exit status 0 says yes. Empty: none do.
+  /// The arguments that tell whether somebody is logged in: exit status 0 says yes.
+  ///
+  /// Empty: none do.
   package var loginArguments: [String] = []
-  /// Variables of the agent's own, its login among them: names, or beginnings that end in `*`. An
-  /// environment that inherits little keeps them, and none of them counts as a secret of
+  /// Variables of the agent's own, its login among them: names, or beginnings that end in `*`.
+  ///
+  /// An environment that inherits little keeps them, and none of them counts as a secret of
   /// symphony's.
   package var ownVariables: [String] = []
   /// Its configuration and sessions, below HOME or absolute: what a sandbox leaves it.
@@ -58,7 +61,7 @@ package struct AgentProbe: Hashable, Sendable {
 
 package struct AgentTurn: Sendable {
   package var policy: AgentPolicy
-  /// 1, 2, ... within the run.
+  /// Counted from 1 within the run.
   package var number: Int
   /// The session to resume; nil: begin a new one.
   package var resume: SessionRef?
@@ -80,8 +83,9 @@ package struct AgentTurn: Sendable {
   package var prompt = ""
   /// Absolute: what the agent should know about where it works; nil: there are no notes.
   package var notesFile: String?
-  /// Absolute: the working tree's own git directory, and the one it shares with others. A commit
-  /// writes to both.
+  /// Absolute: the working tree's own git directory, and the one it shares with others.
+  ///
+  /// A commit writes to both.
   package var gitDirectories: [String] = []
   /// Dollars this turn may spend; nil: no limit.
   package var costLeftUSD: Double?
@@ -223,8 +227,7 @@ extension TurnOutcome.Kind {
 
 /// Renders a template; implemented by the workflow module's engine, used by the worker.
 package protocol PromptRenderer: Sendable {
-  /// - Parameter firstLine: the line of WORKFLOW.md on which `template` begins, for error
-  ///   positions.
+  /// `firstLine`: the line of WORKFLOW.md on which `template` begins, for error positions.
   func render(_ template: String, context: Structure, firstLine: Int) throws(TemplateError)
     -> String
 }

@@ -6,8 +6,8 @@ package protocol StateStore: Sendable {
   /// holds, requests.
   func load() throws(StoreError) -> StoredState
   /// Applies all changes in one IMMEDIATE transaction, or none.
-  /// - Parameter basis: what the changes were planned on; nil when they record an effect that
-  ///   happened.
+  ///
+  /// `basis`: what the changes were planned on; nil when they record an effect that happened.
   /// - Throws: `.changed` when holds, requests or generations are no longer those of `basis`.
   func commit(_ changes: [Change], basis: StoredState?) throws(StoreError)
   /// A small fact about the state directory itself, by name; nil when never set.
@@ -37,7 +37,9 @@ package enum StoredFact: String, Sendable, CaseIterable {
   case markedFolders = "marked_folders"
 }
 
-/// What the database holds, as the planner sees it. Arrays are sorted by id.
+/// What the database holds, as the planner sees it.
+///
+/// Arrays are sorted by id.
 package struct StoredState: Hashable, Sendable {
   package var items: [ItemRecord]
   /// Launching or launched, not settled.
@@ -61,7 +63,9 @@ package struct StoredState: Hashable, Sendable {
   }
 }
 
-/// One row written. Upserts replace the whole row.
+/// One row written.
+///
+/// Upserts replace the whole row.
 package enum Change: Hashable, Sendable {
   case putItem(ItemRecord)
   /// Fails on a second live run of the item, and on a generation that exists.

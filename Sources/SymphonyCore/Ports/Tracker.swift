@@ -117,7 +117,9 @@ package struct SurveyQuestion: Sendable {
 
 /// What the tracker answered: the one observation of a tick.
 package struct Survey: Sendable {
-  /// An answer about one item itself. Absence from a list is never one.
+  /// An answer about one item itself.
+  ///
+  /// Absence from a list is never one.
   package enum Answer: Hashable, Sendable {
     case found(WorkItem)
     /// Not found, while the same token still sees the repository.
@@ -170,6 +172,7 @@ package struct Survey: Sendable {
   package var repositoryProblem: TrackerError?
   package var answers: [ItemID: Answer]
   /// Pull requests by their head: an open one speaks for its branch, among ended ones the newest.
+  ///
   /// Absent: there is none, or it is not known.
   package var pullRequests: [HeadRef: PullRequestFact]
   /// Heads whose pull requests were asked for one by one, found or not.

@@ -6,6 +6,7 @@ import SymphonyCore
 
 extension Schema {
   /// What the name of a section was meant for: a section, or a setting that stands outside its own.
+  ///
   /// Nil: nothing of ours.
   static func meant(bySection name: String) -> String? {
     if index[name] != nil { return name }

@@ -23,7 +23,7 @@ enum Schema {
   /// What the `set` of a rule may hold.
   static let ruleSettings = all.filter { $0.ruleKey != nil }
 
-  /// `tracker`, `github`, ... in the order of the table.
+  /// The sections (`tracker`, `github` and so on) in the order of the table.
   static let sections: [String] = {
     var sections: [String] = []
     for name in all.flatMap({ [$0.path] + $0.aliases }) {

@@ -4,7 +4,9 @@
 
 import SymphonyCore
 
-/// What a value must look like. Free text may hold `$VAR`; scripts and templates may not.
+/// What a value must look like.
+///
+/// Free text may hold `$VAR`; scripts and templates may not.
 enum SettingType: Sendable {
   case text
   case secret
@@ -148,9 +150,11 @@ struct SettingSpec: Sendable {
     self.ruleKey = ruleKey
   }
 
-  /// A setting of the whole workflow. Its default is what the field begins with.
-  /// - Parameter githubSymphony: the default in files of github-symphony's dialect, where it is
-  ///   another one.
+  /// A setting of the whole workflow.
+  ///
+  /// Its default is what the field begins with.
+  ///
+  /// `githubSymphony`: the default in files of github-symphony's dialect, where it is another one.
   init<Value: SettingValue>(
     _ path: String, _ field: any WritableKeyPath<Policy, Value> & Sendable,
     as form: SettingForm<Value> = SettingForm(), githubSymphony: Value? = nil,
@@ -163,12 +167,12 @@ struct SettingSpec: Sendable {
       destination: .policy(form.writer(field, path)), summary)
   }
 
-  /// A setting of an agent: of all kinds, or of the one whose section it stands in. Its default is
-  /// what the field begins with.
-  /// - Parameters:
-  ///   - kinds: who has it, where that is not what the section says.
-  ///   - inRules: rules may set it, under the last part of its name.
-  ///   - ruleKey: rules may set it, under this name.
+  /// A setting of an agent: of all kinds, or of the one whose section it stands in.
+  ///
+  /// Its default is what the field begins with.
+  ///
+  /// `kinds`: who has it, where that is not what the section says. `inRules`: rules may set it,
+  /// under the last part of its name. `ruleKey`: rules may set it, under this name.
   init<Value: SettingValue>(
     _ path: String, _ field: any WritableKeyPath<AgentPolicy, Value> & Sendable,
     as form: SettingForm<Value> = SettingForm(), githubSymphony: Value? = nil,

@@ -50,7 +50,9 @@ extension SettingForm where Value == [String] {
   static var labels: Self {
     Self { $0.reduce(into: []) { if !$0.contains($1.folded) { $0.append($1.folded) } } }
   }
-  /// Empty: all. `all` is how the reference names that default.
+  /// Empty: all.
+  ///
+  /// `all` is how the reference names that default.
   static var tools: Self { Self { $0 == ["all"] ? [] : $0 } }
 }
 

@@ -24,8 +24,8 @@ struct LiteralSecrets {
     Dictionary(lifted.map { ($0.name, $0.value) }) { first, _ in first }
   }
 
-  /// - Parameter refuses: false for a text that was stored before secrets were refused: running
-  ///   work is still looked after with it.
+  /// `refuses`: false for a text that was stored before secrets were refused: running work is still
+  /// looked after with it.
   /// - Returns: the tree without them, and what they were.
   static func take(
     from tree: YAMLTree?, refuses: Bool, log: inout DiagnosticLog
@@ -126,7 +126,7 @@ struct LiteralSecrets {
     return changed
   }
 
-  /// - Parameter variable: the name people would give it, for the hint.
+  /// `variable`: the name people would give it, for the hint.
   private mutating func text(
     _ tree: YAMLTree, _ path: String, isSecret: Bool, variable: String? = nil
   ) -> YAMLTree {

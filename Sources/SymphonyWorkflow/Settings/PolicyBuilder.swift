@@ -68,8 +68,9 @@ extension SettingSet {
     }
   }
 
-  /// The agent of a kind, as all settings have it. A kind's own section wins over what is said for
-  /// all kinds, because its rows come later.
+  /// The agent of a kind, as all settings have it.
+  ///
+  /// A kind's own section wins over what is said for all kinds, because its rows come later.
   func agent(of kind: String) -> AgentPolicy {
     var agent = AgentPolicy()
     (agent.kind, agent.account) = (kind, Account(kind: kind))
@@ -85,7 +86,7 @@ extension SettingSet {
     return agent
   }
 
-  /// - Parameter set: what a rule sets, by the keys of rules.
+  /// `set`: what a rule sets, by the keys of rules.
   func change(_ set: [String: Structure]) -> AgentChange {
     var change = AgentChange()
     change.kind = set["kind"]?.stringValue

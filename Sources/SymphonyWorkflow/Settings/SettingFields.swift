@@ -11,8 +11,9 @@ extension TrackerPolicy {
     set { if board != nil { board = newValue } }
   }
 
-  /// Without an App it goes nowhere. A token lasts an hour; with a skew near that every request
-  /// would make a new one.
+  /// Without an App it goes nowhere.
+  ///
+  /// A token lasts an hour; with a skew near that every request would make a new one.
   var refreshSkew: Interval {
     get { (app ?? AppPolicy(id: "", privateKey: Secret(""))).refreshSkew }
     set { app?.refreshSkew = min(newValue, .minutes(50)) }

@@ -7,7 +7,7 @@ import SymphonyCore
 extension SettingReader {
   private static let noLimit = "use null for no limit"
 
-  /// - Parameter whole: tokens and turns; else dollars.
+  /// `whole`: tokens and turns; else dollars.
   mutating func limit(_ tree: YAMLTree, _ name: String, whole: Bool) -> Structure? {
     guard let text = text(tree, name)?.trimmingWhitespace() else { return nil }
     if whole {
@@ -48,8 +48,7 @@ extension SettingReader {
     return choice(text, words, tree, name).map { .string($0) }
   }
 
-  /// - Parameter isScript: it belongs to `sh -c`, with its variables; else it must split into
-  ///   words.
+  /// `isScript`: it belongs to `sh -c`, with its variables; else it must split into words.
   mutating func command(_ tree: YAMLTree, _ name: String, isScript: Bool) -> Structure? {
     guard let text = text(tree, name, expand: !isScript), !text.isEmpty else { return nil }
     if !isScript, ShellWords.split(text) == nil {
@@ -60,9 +59,11 @@ extension SettingReader {
     return .string(text)
   }
 
-  /// What becomes an argument of the agent is no place for a secret. Which variable holds one
-  /// cannot be told: the remark is made on all but the ordinary ones.
-  /// - Parameter written: as it stands in the file.
+  /// What becomes an argument of the agent is no place for a secret.
+  ///
+  /// Which variable holds one cannot be told: the remark is made on all but the ordinary ones.
+  ///
+  /// `written`: as it stands in the file.
   mutating func warnShown(_ written: String, _ tree: YAMLTree, _ name: String) {
     var said: Set<String> = []
     for variable in variables.expand(written).names

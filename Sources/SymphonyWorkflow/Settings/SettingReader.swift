@@ -210,7 +210,9 @@ struct SettingReader {
 
   // MARK: Lists and maps
 
-  /// A single value stands for a list of one. Empty and repeated entries are dropped.
+  /// A single value stands for a list of one.
+  ///
+  /// Empty and repeated entries are dropped.
   mutating func textList(_ tree: YAMLTree, _ name: String) -> [String]? {
     var entries: [YAMLTree]
     switch tree.content {
@@ -285,7 +287,7 @@ struct SettingReader {
     return .object(values)
   }
 
-  /// - Parameter areArguments: the values become arguments of the agent.
+  /// `areArguments`: the values become arguments of the agent.
   mutating func freeMap(
     _ members: [YAMLTree.Member], _ name: String, areArguments: Bool = false
   ) -> Structure {

@@ -39,8 +39,9 @@ struct Variables {
     return names
   }
 
-  /// `$NAME` and `${NAME}`; `$$` is one dollar sign; any other `$` stays as it is. Values are not
-  /// expanded again.
+  /// `$NAME` and `${NAME}`; `$$` is one dollar sign; any other `$` stays as it is.
+  ///
+  /// Values are not expanded again.
   func expand(_ text: String) -> Expansion {
     var result = Expansion(text: "", names: [], missing: [])
     let scalars = Array(text.unicodeScalars)

@@ -7,9 +7,11 @@ import SymphonyCore
 package struct TemplateEngine: PromptRenderer {
   package init() {}
 
-  /// The prompt. Names, filters and functions are checked in every branch before anything is
-  /// rendered.
-  /// - Parameter firstLine: the line of the file on which `template` begins.
+  /// The prompt.
+  ///
+  /// Names, filters and functions are checked in every branch before anything is rendered.
+  ///
+  /// `firstLine`: the line of the file on which `template` begins.
   /// - Throws: the first mistake by place; also a prompt above 2 MB, and loops of more than 100,000
   ///   rounds.
   package func render(

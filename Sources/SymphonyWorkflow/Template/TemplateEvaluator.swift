@@ -169,7 +169,9 @@ struct TemplateEvaluator {
     ])
   }
 
-  /// Pairs of key (or index) and value; null has none. Maps go in the order of their keys.
+  /// Pairs of key (or index) and value; null has none.
+  ///
+  /// Maps go in the order of their keys.
   private mutating func elements(
     _ operand: Operand, _ loop: TemplateNode.Loop
   ) throws(TemplateError) -> [(key: Operand, value: Operand)] {

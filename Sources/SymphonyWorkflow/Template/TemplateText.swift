@@ -4,7 +4,9 @@
 import SymphonyCore
 
 enum TemplateText {
-  /// Null prints nothing in both syntaxes. github-symphony ran Go's templates with
+  /// The text of a value in a prompt; null prints nothing in both syntaxes.
+  ///
+  /// The program github-symphony ran Go's templates with
   /// missingkey=error; `<nil>` and `<no value>` must never reach a prompt.
   static func print(_ value: Structure, _ syntax: TemplateSyntax) -> String {
     switch value {
