@@ -71,9 +71,12 @@ package struct ProcessScan: Sendable {
       if isConclusive { break }
     }
     // On a machine where processes come and go all the time no listing is ever the last one needed.
-    // That many in a row without a single marked process are an answer too: a run must not stay
-    // unsettled for ever because a compiler is at work beside it.
-    if marked.isEmpty { isConclusive = true }
+    // That many in a row without a single marked process are an answer too, if the youngest show no
+    // mark either: a run must not stay unsettled for ever because a compiler is at work beside it.
+    if marked.isEmpty {
+      if !isConclusive { lookAtYoungest() }
+      isConclusive = true
+    }
     // A process in the middle of execve shows an empty environment for some microseconds; kernel
     // threads and children of `env -i` always do.
     guard !undecided.isEmpty else { return }
@@ -81,6 +84,25 @@ package struct ProcessScan: Sendable {
     for pid in undecided where look(at: pid, again: true) == .gone { isConclusive = false }
   }
   private static let maxListings = 50
+
+  /// Looks at the processes that were started last, again and again, until one carries a mark.
+  ///
+  /// One that starts its successor and ends is gone before a listing of all comes to it; the number
+  /// of the youngest is read much faster (proc(5), the last field of /proc/loadavg).
+  private mutating func lookAtYoungest() {
+    var known: Set<Int32> = [Host.processID]
+    for _ in 0..<ProcessScan.maxLooksAtYoungest where marked.isEmpty {
+      guard let line = try? Files.readText("/proc/loadavg", limit: 256),
+        let youngest = line.split(whereSeparator: \.isWhitespace).last.flatMap({ Int32($0) })
+      else { return }
+      for pid in stride(from: youngest, to: max(0, youngest - 8), by: -1)
+      where !known.contains(pid) {
+        // In the middle of execve it shows no environment: it is looked at again.
+        if case .known = look(at: pid, again: false) { known.insert(pid) }
+      }
+    }
+  }
+  private static let maxLooksAtYoungest = 1000
 
   private mutating func look(at pid: Int32, again: Bool) -> Sight {
     let inside = folders.isEmpty ? [] : workspaces(around: pid)
