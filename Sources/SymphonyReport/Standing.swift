@@ -99,7 +99,7 @@ struct Standing {
     let now = sources.now
     let decides = "the next tick decides"
     if case .retrying(let retry) = record.claim, retry.deadline.isDue(at: now),
-      [Wait.retryWaiting(until: now, because: "").code, Wait.unpushed(head: "", why: "").code]
+      [Wait.retryWaiting(until: now, sentence: "").code, Wait.unpushed(head: "", why: "").code]
         .contains(record.verdict)
     {
       return "its time has come: \(decides)"

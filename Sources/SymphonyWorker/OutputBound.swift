@@ -90,7 +90,7 @@ struct OutputBounds {
 
   /// Once more after the agent's end, when all of it was read: a burst may have come between two
   /// looks.
-  mutating func settle(read: Int) throws(RunStop) {
+  mutating func apply(read: Int) throws(RunStop) {
     isHeld = false
     try output.look(read: read)
     try errors.look(read: nil)

@@ -25,7 +25,7 @@ struct PushOrder {
   func carryOut(_ head: String) throws(RunStop) -> PushReport {
     try git.run.enter(.pushing, limit: git.run.limits.push)
     do throws(RunStop) {
-      return PushReport(state: try settle(head))
+      return PushReport(state: try bringHome(head))
     } catch {
       guard case .ended(let ending) = error else { throw error }
       switch ending.code {
@@ -39,7 +39,7 @@ struct PushOrder {
     }
   }
 
-  private func settle(_ head: String) throws(RunStop) -> PushState {
+  private func bringHome(_ head: String) throws(RunStop) -> PushState {
     let place = checkout.repository.place
     try WalledClone(git: git, checkout: checkout).takeOut(head)
     let tip = try remote.tip()

@@ -286,7 +286,7 @@ final class TurnRunner {
       return output.offset != outputBefore || errorSize != errorsBefore ? .output : .silence
     }
     try takeRest()
-    try bounds.settle(read: output.offset)
+    try bounds.apply(read: output.offset)
     return report
   }
 

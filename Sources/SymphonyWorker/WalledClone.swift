@@ -170,7 +170,7 @@ struct WalledClone {
     let link = checkout.gitDirectory
     let made = Files.join(checkout.path, Self.madeName)
     let local = "refs/heads/\(order.branch)"
-    if !Files.exists(link), Files.isDirectory(made) { return try settle(made) }
+    if !Files.exists(link), Files.isDirectory(made) { return try putInPlace(made) }
     // Killed after the rename: the cache still knows the worktree.
     if Files.linkTarget(link) == nil, Files.isDirectory(link) { return try forgetWorktree() }
     guard Files.exists(link), !Files.isDirectory(link), Files.linkTarget(link) == nil else {
@@ -201,11 +201,11 @@ struct WalledClone {
       }
       try Files.remove(link)
     }
-    try settle(made)
+    try putInPlace(made)
   }
   private static let madeName = ".git-of-its-own"
 
-  private func settle(_ made: String) throws(RunStop) {
+  private func putInPlace(_ made: String) throws(RunStop) {
     try platform { () throws(PlatformError) in
       guard rename(made, checkout.gitDirectory) == 0 else {
         throw PlatformError("rename to", checkout.gitDirectory, errno)

@@ -69,7 +69,7 @@ package struct Worker {
       }
     }
     removePrivateFiles(live)
-    return settle(result, live)
+    return conclude(result, live)
   }
 
   /// What the adapter asked to have written, at run end, always.
@@ -100,7 +100,7 @@ package struct Worker {
 
   /// The result is the last thing a run writes, and once; then the worker makes room for the next
   /// tick.
-  private func settle(_ result: RunResult, _ live: LiveRun) -> Int32 {
+  private func conclude(_ result: RunResult, _ live: LiveRun) -> Int32 {
     var final = result
     final.endedAt = .current
     final.kept = live.kept.map(live.redact)

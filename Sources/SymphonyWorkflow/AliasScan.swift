@@ -6,7 +6,7 @@
 enum AliasScan {
   /// The place of the first `*name` for which an `&name` came before, outside quotes, comments and
   /// block scalars.
-  static func firstAlias(in text: String) -> Place? {
+  static func firstAlias(in text: String) -> TextPosition? {
     guard text.unicodeScalars.contains("&"), text.unicodeScalars.contains("*") else { return nil }
     var anchors: Set<String> = []
     /// Indentation of the key whose block scalar we are in.
@@ -37,7 +37,7 @@ enum AliasScan {
           if scalar == "&" {
             anchors.insert(name)
           } else if anchors.contains(name) {
-            return Place(line: number + 1, column: index + 1)
+            return TextPosition(line: number + 1, column: index + 1)
           }
         }
         previous = scalar

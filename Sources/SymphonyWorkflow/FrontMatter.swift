@@ -29,12 +29,12 @@ struct FrontMatter {
     /// Nothing but blanks.
     case empty
     /// It begins with something else than `---`; where the settings seem to start, if they do.
-    case notAtTheTop(seems: Place?)
-    case unclosed(Place)
+    case notAtTheTop(seems: TextPosition?)
+    case unclosed(TextPosition)
     /// Settings seem to start below the fence that ends them, where nothing reads them.
-    case below(Place)
+    case below(TextPosition)
     /// Not UTF-8, or a line end that is none; what it is, and the next step.
-    case unreadable(Place, String, hint: String)
+    case unreadable(TextPosition, String, hint: String)
   }
 
   /// A byte order mark, CRLF line ends and blank lines above the front matter are accepted.
@@ -48,12 +48,12 @@ struct FrontMatter {
     }
     guard let closing = lines[(opening + 1)...].firstIndex(where: isFence) else {
       if let place = firstReturn(lines[...]) { throw .bareReturn(place) }
-      throw .unclosed(Place(line: opening + 1, column: 1))
+      throw .unclosed(TextPosition(line: opening + 1, column: 1))
     }
     let settings = lines[...closing]
     let body = lines[(closing + 1)...]
     if let line = StraySettings.line(in: body, below: lines[(opening + 1)..<closing]) {
-      throw .below(Place(line: line + 1, column: 1))
+      throw .below(TextPosition(line: line + 1, column: 1))
     }
     if let place = firstReturn(settings) { throw .bareReturn(place) }
     if let place = place(of: "\u{FFFD}", in: settings) {
@@ -75,23 +75,25 @@ struct FrontMatter {
       hint: "save the file as UTF-8 (`iconv -f UTF-16 -t UTF-8` converts)")
   }
 
-  private static func place(of scalar: Unicode.Scalar, in lines: ArraySlice<Substring>) -> Place? {
+  private static func place(of scalar: Unicode.Scalar, in lines: ArraySlice<Substring>)
+    -> TextPosition?
+  {
     for (index, line) in zip(lines.indices, lines) {
       if let column = Array(line.unicodeScalars).firstIndex(of: scalar) {
-        return Place(line: index + 1, column: column + 1)
+        return TextPosition(line: index + 1, column: column + 1)
       }
     }
     return nil
   }
 
   /// A carriage return that is a line end to YAML, and none to whoever counts lines.
-  private static func firstReturn(_ lines: ArraySlice<Substring>) -> Place? {
+  private static func firstReturn(_ lines: ArraySlice<Substring>) -> TextPosition? {
     place(of: "\r", in: lines)
   }
 
   /// What looks most like the first line of settings: a fence that is not quite one or not at the
   /// top, else the name of a section at the start of a line.
-  private static func likelyStart(_ lines: [Substring]) -> Place? {
+  private static func likelyStart(_ lines: [Substring]) -> TextPosition? {
     func words(_ line: Substring) -> Substring { line.drop { $0.isWhitespace || $0.isInvisible } }
     let fence = lines.firstIndex { line in
       words(line).hasPrefix("---") && words(line).dropFirst(3).first != "-"
@@ -99,7 +101,7 @@ struct FrontMatter {
     let section = lines.firstIndex { line in
       line.firstIndex(of: ":").map { sections.contains(words(line[..<$0])) } ?? false
     }
-    return (fence ?? section).map { Place(line: $0 + 1, column: 1) }
+    return (fence ?? section).map { TextPosition(line: $0 + 1, column: 1) }
   }
 
   private static let sections = Set(
@@ -137,7 +139,7 @@ struct FrontMatter {
 }
 
 extension FrontMatter.Failure {
-  fileprivate static func bareReturn(_ place: Place) -> FrontMatter.Failure {
+  fileprivate static func bareReturn(_ place: TextPosition) -> FrontMatter.Failure {
     .unreadable(
       place, "there is a carriage return here that ends no line",
       hint: "save the file with line ends LF or CRLF (`tr '\\r' '\\n'` converts bare ones)")

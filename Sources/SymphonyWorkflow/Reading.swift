@@ -101,7 +101,7 @@ struct DiagnosticLog {
   private(set) var errorCount = 0
   private var warningCount = 0
   /// Where the first stands that was not kept, by severity.
-  private var omitted: [Diagnostic.Severity: Place] = [:]
+  private var omitted: [Diagnostic.Severity: TextPosition] = [:]
 
   init(file: String) { self.file = file }
 
@@ -129,11 +129,14 @@ struct DiagnosticLog {
     ]
   }
 
-  mutating func error(_ code: String, at place: Place, _ message: String, hint: String? = nil) {
+  mutating func error(
+    _ code: String, at place: TextPosition, _ message: String, hint: String? = nil
+  ) {
     errorCount += 1
     keep(.error, errorCount, code, place, message, hint)
   }
-  mutating func warn(_ code: String, at place: Place, _ message: String, hint: String? = nil) {
+  mutating func warn(_ code: String, at place: TextPosition, _ message: String, hint: String? = nil)
+  {
     warningCount += 1
     keep(.warning, warningCount, code, place, message, hint)
   }
@@ -147,7 +150,7 @@ struct DiagnosticLog {
   /// `meant`: the full name of the setting or section that it is a misspelling of. `isRefused`: it
   /// is a mistake whatever was meant.
   mutating func unknown(
-    _ name: String, at place: Place, _ meant: String?, isRefused: Bool = false,
+    _ name: String, at place: TextPosition, _ meant: String?, isRefused: Bool = false,
     hint: () -> String?
   ) {
     if let meant {
@@ -172,7 +175,7 @@ struct DiagnosticLog {
   }
 
   private mutating func keep(
-    _ severity: Diagnostic.Severity, _ count: Int, _ code: String, _ place: Place,
+    _ severity: Diagnostic.Severity, _ count: Int, _ code: String, _ place: TextPosition,
     _ message: String, _ hint: String?
   ) {
     guard count <= Self.limit else {
@@ -187,7 +190,7 @@ struct DiagnosticLog {
 }
 
 /// A place in WORKFLOW.md, both counted from 1.
-struct Place: Hashable, Sendable {
+struct TextPosition: Hashable, Sendable {
   var line: Int
   var column: Int
 }

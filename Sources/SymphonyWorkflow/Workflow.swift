@@ -69,7 +69,7 @@ package enum Workflow {
   private static func split(_ text: String, _ log: inout DiagnosticLog) -> FrontMatter? {
     guard text.utf8.count <= FrontMatter.maxBytes else {
       log.error(
-        "file_too_large", at: Place(line: 1, column: 1),
+        "file_too_large", at: TextPosition(line: 1, column: 1),
         "the file is larger than \(FrontMatter.maxBytes) bytes",
         hint: "a workflow is settings and a prompt; let the prompt point at longer texts")
       return nil
@@ -78,7 +78,7 @@ package enum Workflow {
       var front = try FrontMatter.split(text)
       if let size = front.yaml?.utf8.count, size > FrontMatter.maxSettingsBytes {
         log.error(
-          "settings_too_large", at: Place(line: front.openingLine, column: 1),
+          "settings_too_large", at: TextPosition(line: front.openingLine, column: 1),
           "the settings between the lines `---` have \(size) bytes, and at most "
             + "\(FrontMatter.maxSettingsBytes) are read",
           hint: "let hooks and commands call scripts of their own, and lists name patterns")
@@ -93,7 +93,7 @@ package enum Workflow {
   }
 
   private static func report(_ failure: FrontMatter.Failure, _ log: inout DiagnosticLog) {
-    let top = Place(line: 1, column: 1)
+    let top = TextPosition(line: 1, column: 1)
     switch failure {
     case .unclosed(let place):
       log.error(

@@ -9,7 +9,7 @@ import Yams
 struct YAMLTree {
   struct Member {
     var key: String
-    var keyPlace: Place
+    var keyPlace: TextPosition
     var value: YAMLTree
   }
   enum Content {
@@ -20,7 +20,7 @@ struct YAMLTree {
     case map([Member])
   }
   var content: Content
-  var place: Place
+  var place: TextPosition
   /// Written as `|` or `>`: the text begins on the line below.
   var isBlock = false
 
@@ -67,7 +67,7 @@ struct YAMLTree {
     return nil
   }
 
-  private static func refuseAlias(at place: Place, log: inout DiagnosticLog) {
+  private static func refuseAlias(at place: TextPosition, log: inout DiagnosticLog) {
     log.error(
       "yaml_alias", at: place, "YAML anchors and aliases (`&name`, `*name`) are not accepted",
       hint: "write the value out, or quote it when it is meant as text")
@@ -76,7 +76,7 @@ struct YAMLTree {
   private static func convert(
     _ node: Node, depth: Int, count: inout Int, log: inout DiagnosticLog
   ) -> YAMLTree? {
-    let place = Place(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+    let place = TextPosition(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
     count += 1
     guard count <= maxValues else {
       log.error(
@@ -143,14 +143,14 @@ struct YAMLTree {
     _ error: any Error, in text: String, log: inout DiagnosticLog
   ) -> String? {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    func line(_ place: Place) -> Substring {
+    func line(_ place: TextPosition) -> Substring {
       lines.indices.contains(place.line - 1) ? lines[place.line - 1] : ""
     }
     switch error {
     case YamlError.scanner(_, let problem, let mark, _),
       YamlError.parser(_, let problem, let mark, _),
       YamlError.composer(_, let problem, let mark, _):
-      let place = Place(line: mark.line, column: mark.column)
+      let place = TextPosition(line: mark.line, column: mark.column)
       let scalars = Array(line(place).unicodeScalars)
       let found = scalars.indices.contains(place.column - 1) ? scalars[place.column - 1] : nil
       if found == "@" || found == "`", problem.contains("cannot start any token") {
@@ -160,7 +160,7 @@ struct YAMLTree {
         scalars[..<tab].allSatisfy({ $0 == " " }) || found == "\t"
       {
         log.error(
-          "yaml_tab", at: Place(line: place.line, column: tab + 1),
+          "yaml_tab", at: TextPosition(line: place.line, column: tab + 1),
           "a tab cannot indent YAML", hint: "indent with spaces")
         return nil
       }
@@ -174,17 +174,19 @@ struct YAMLTree {
         separator: "\n", omittingEmptySubsequences: false)
       log.error(
         "yaml_syntax",
-        at: Place(
+        at: TextPosition(
           line: max(1, before.count), column: (before.last?.unicodeScalars.count ?? 0) + 1),
         "this is not valid YAML: \(problem)")
     default:
-      log.error("yaml_syntax", at: Place(line: 1, column: 1), "this is not valid YAML: \(error)")
+      log.error(
+        "yaml_syntax", at: TextPosition(line: 1, column: 1), "this is not valid YAML: \(error)")
     }
     return nil
   }
 
   private static func mend(
-    _ lines: [Substring], _ scalars: [Unicode.Scalar], at place: Place, log: inout DiagnosticLog
+    _ lines: [Substring], _ scalars: [Unicode.Scalar], at place: TextPosition,
+    log: inout DiagnosticLog
   ) -> String {
     var word = String.UnicodeScalarView()
     for scalar in scalars[(place.column - 1)...] {
@@ -209,14 +211,14 @@ struct YAMLTree {
   private static func reportDuplicate(
     _ name: String, first: Mark, lines: [Substring], log: inout DiagnosticLog
   ) {
-    var second = Place(line: first.line, column: first.column)
+    var second = TextPosition(line: first.line, column: first.column)
     for (index, line) in lines.enumerated() where index >= first.line {
       let indent = line.prefix { $0 == " " }.count
       let rest = line.dropFirst(indent)
       if indent == first.column - 1, rest.hasPrefix(name),
         let next = rest.dropFirst(name.count).first, next == ":" || next == " "
       {
-        second = Place(line: index + 1, column: first.column)
+        second = TextPosition(line: index + 1, column: first.column)
         break
       }
     }

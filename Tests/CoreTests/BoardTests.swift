@@ -255,7 +255,7 @@ import Testing
     world.edit(1) { $0.board = nil }
     world.tick()
     #expect(world.claim(1) == "handed_off")
-    #expect(world.record(1)?.claim.handoff?.labelled == false)
+    #expect(world.record(1)?.claim.handoff?.hadLabels == false)
   }
 
   @Test func absenceFromAFilteredListEndsNothing() {

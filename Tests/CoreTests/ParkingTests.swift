@@ -41,7 +41,7 @@ import Testing
       #expect(world.debts(1).contains("set_labels"))
       #expect(news.contains(.debtEntered(key: ItemKey("acme/app#1"), kind: "set_labels")))
       #expect(world.record(1)?.verdict == reason.rawValue, "status need not wait for a plan")
-      #expect(world.record(1)?.sentence == parking.detail)
+      #expect(world.record(1)?.sentence == parking.sentence)
     }
   }
 

@@ -26,7 +26,7 @@ import Testing
   @Test func anItemThatNoPartOfThePlannerJudgesIsNamed() {
     var world = World(1..<3)
     world.tick()
-    var draft = Draft(world.snapshot)
+    var draft = Planning(world.snapshot)
     draft.admit()
     draft.verdicts[.issue(1)] = .run(.cleaningUp)
     let plan = draft.finished()

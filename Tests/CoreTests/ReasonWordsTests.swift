@@ -61,7 +61,7 @@ import Testing
     Row(.rest(.gone("w")), "gone", "w"),
   ]
   static let parkings = Parking.Reason.allCases.map {
-    Row(.rest(.parked($0, detail: "d")), $0.rawValue, "d")
+    Row(.rest(.parked($0, sentence: "d")), $0.rawValue, "d")
   }
 
   static let obstacles = [
@@ -142,7 +142,7 @@ import Testing
 
   static let waits = [
     Row(
-      .wait(.retryWaiting(until: until, because: "w")), "retry_waiting", "runs again at \(at): w"),
+      .wait(.retryWaiting(until: until, sentence: "w")), "retry_waiting", "runs again at \(at): w"),
     Row(
       .wait(.unpushed(head: "0123456789abcdef", why: "w")), "unpushed",
       "commit 0123456789ab is not pushed yet: w"),

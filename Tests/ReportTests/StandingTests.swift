@@ -9,11 +9,11 @@ import Testing
     (.unclaimed, .waiting),
     (
       .retrying(
-        Retry(kind: .failure, deadline: Deadline(setAt: noon, delay: .seconds(9)), because: "x")),
+        Retry(kind: .failure, deadline: Deadline(setAt: noon, delay: .seconds(9)), sentence: "x")),
       .retrying
     ),
     (.handedOff(Handoff(pullRequest: nil)), .handedOff),
-    (.parked(Parking(reason: .noProgress, detail: "x", since: noon, fingerprint: nil)), .parked),
+    (.parked(Parking(reason: .noProgress, sentence: "x", since: noon, fingerprint: nil)), .parked),
     (.released(Release(reason: .merged, at: noon, pullRequest: nil)), .done),
   ]
 
@@ -146,7 +146,7 @@ import Testing
         record.claim = .retrying(
           Retry(
             kind: .failure, deadline: Deadline(setAt: at - .seconds(50), delay: .seconds(50)),
-            because: "the agent failed"))
+            sentence: "the agent failed"))
         record.verdict = code
         record.sentence = "runs again at \(at.rfc3339): the agent failed"
       }

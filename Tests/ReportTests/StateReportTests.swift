@@ -15,7 +15,7 @@ import Testing
       record.number = nil
       record.claim = .retrying(
         Retry(
-          kind: .failure, deadline: Deadline(setAt: noon, delay: .minutes(1)), because: "failed"))
+          kind: .failure, deadline: Deadline(setAt: noon, delay: .minutes(1)), sentence: "failed"))
     }
     return .sample(
       [.launched(2), handedOff, waiting], runs: [run],

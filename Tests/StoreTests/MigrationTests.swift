@@ -34,9 +34,9 @@ import Testing
   /// What the claims above say.
   private static let read: [Claim] = [
     .unclaimed, .running(RunID("w-r1")),
-    .retrying(Retry(kind: .push, deadline: Sample.later, because: "b")),
+    .retrying(Retry(kind: .push, deadline: Sample.later, sentence: "b")),
     .handedOff(Handoff(pullRequest: Sample.pull, status: "In Review")),
-    .parked(Parking(reason: .runLimit, detail: "d", since: Sample.now, fingerprint: "f")),
+    .parked(Parking(reason: .runLimit, sentence: "d", since: Sample.now, fingerprint: "f")),
     .released(Release(reason: .merged, at: Sample.now, pullRequest: nil)),
   ]
 

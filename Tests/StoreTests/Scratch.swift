@@ -83,14 +83,14 @@ enum Sample {
 
   static let claims: [Claim] = [
     .unclaimed, .running(RunID("w\"1-r3")),
-    .retrying(Retry(kind: .push, deadline: later, because: "the remote did not answer: \"x\"")),
-    .handedOff(Handoff(pullRequest: pull, labelled: false, status: "In Review")),
+    .retrying(Retry(kind: .push, deadline: later, sentence: "the remote did not answer: \"x\"")),
+    .handedOff(Handoff(pullRequest: pull, hadLabels: false, status: "In Review")),
     .handedOff(Handoff(pullRequest: nil, pushedOnly: true)), handedOffElsewhere, parkedWithLabels,
-    .parked(Parking(reason: .agentBlocked, detail: "why\nnot", since: now, fingerprint: "ab")),
-    .parked(Parking(reason: .runLimit, detail: "", since: now, fingerprint: nil)),
+    .parked(Parking(reason: .agentBlocked, sentence: "why\nnot", since: now, fingerprint: "ab")),
+    .parked(Parking(reason: .runLimit, sentence: "", since: now, fingerprint: nil)),
     .released(Release(reason: .merged, at: now, pullRequest: pull)),
     .released(Release(reason: .gone, at: now, pullRequest: nil)),
-    .released(Release(reason: .terminal, at: now, pullRequest: nil, note: "moved to Done")),
+    .released(Release(reason: .terminal, at: now, pullRequest: nil, sentence: "moved to Done")),
   ]
 
   private static var handedOffElsewhere: Claim {
@@ -100,8 +100,8 @@ enum Sample {
     return .handedOff(handoff)
   }
   private static var parkedWithLabels: Claim {
-    var parking = Parking(reason: .noProgress, detail: "", since: now, fingerprint: nil)
-    parking.labelled = true
+    var parking = Parking(reason: .noProgress, sentence: "", since: now, fingerprint: nil)
+    parking.owesLabels = true
     return .parked(parking)
   }
 

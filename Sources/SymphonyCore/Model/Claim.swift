@@ -46,17 +46,26 @@ package struct Retry: Hashable, Codable, Sendable {
   package var kind: Kind
   package var deadline: Deadline
   /// One sentence: what went wrong, or what is being waited for.
-  package var because: String
+  package var sentence: String
   /// The agent's last words of a run whose push is owed: the pull request will quote them.
   package var words: String?
   /// What did not work in that run, for the pull request and status; nil: nothing.
   package var remarks: [String]?
-  package init(kind: Kind, deadline: Deadline, because: String, words: String? = nil) {
+  package init(kind: Kind, deadline: Deadline, sentence: String, words: String? = nil) {
     self.remarks = nil
     self.kind = kind
     self.deadline = deadline
-    self.because = because
+    self.sentence = sentence
     self.words = words
+  }
+
+  /// As the rows have them, whatever the properties are called.
+  private enum CodingKeys: String, CodingKey {
+    case kind = "kind"
+    case deadline = "deadline"
+    case sentence = "because"
+    case words = "words"
+    case remarks = "remarks"
   }
 }
 
@@ -75,7 +84,7 @@ package struct Handoff: Hashable, Codable, Sendable {
   package var pushedOnly: Bool
   /// False once the item was seen without a required label: putting it back is a human's wish for a
   /// new run.
-  package var labelled: Bool
+  package var hadLabels: Bool
   /// The status last seen or nil before that; a later move to an active one is a human's wish for a
   /// new run.
   package var status: String?
@@ -86,16 +95,27 @@ package struct Handoff: Hashable, Codable, Sendable {
   /// Somebody else moved the item to the hand-off status while it was ours.
   package var elsewhere: Bool?
   package init(
-    pullRequest: PullRequestRef?, pushedOnly: Bool = false, labelled: Bool = true,
+    pullRequest: PullRequestRef?, pushedOnly: Bool = false, hadLabels: Bool = true,
     status: String? = nil
   ) {
     self.pullRequest = pullRequest
     self.pushedOnly = pushedOnly
-    self.labelled = labelled
+    self.hadLabels = hadLabels
     self.status = status
     self.statusAt = nil
     self.remark = nil
     self.elsewhere = nil
+  }
+
+  /// As the rows have them, whatever the properties are called.
+  private enum CodingKeys: String, CodingKey {
+    case pullRequest = "pullRequest"
+    case pushedOnly = "pushedOnly"
+    case hadLabels = "labelled"
+    case status = "status"
+    case statusAt = "statusAt"
+    case remark = "remark"
+    case elsewhere = "elsewhere"
   }
 }
 
@@ -123,7 +143,7 @@ package struct Parking: Hashable, Codable, Sendable {
   }
   package var reason: Reason
   /// One sentence with the facts.
-  package var detail: String
+  package var sentence: String
   package var since: Timestamp
   /// The item's fingerprint when it was parked; nil until it was read after parking.
   package var fingerprint: String?
@@ -134,16 +154,28 @@ package struct Parking: Hashable, Codable, Sendable {
   /// What the item looked like when its changes were last found to be nobody's who may wake it.
   package var judged: String?
   /// The labels of `tracker.labels_on.park` were entered as a debt.
-  package var labelled: Bool?
-  package init(reason: Reason, detail: String, since: Timestamp, fingerprint: String?) {
-    self.labelled = nil
+  package var owesLabels: Bool?
+  package init(reason: Reason, sentence: String, since: Timestamp, fingerprint: String?) {
+    self.owesLabels = nil
     self.status = nil
     self.readAt = nil
     self.judged = nil
     self.reason = reason
-    self.detail = detail
+    self.sentence = sentence
     self.since = since
     self.fingerprint = fingerprint
+  }
+
+  /// As the rows have them, whatever the properties are called.
+  private enum CodingKeys: String, CodingKey {
+    case reason = "reason"
+    case sentence = "detail"
+    case since = "since"
+    case fingerprint = "fingerprint"
+    case status = "status"
+    case readAt = "readAt"
+    case judged = "judged"
+    case owesLabels = "labelled"
   }
 }
 
@@ -162,14 +194,25 @@ package struct Release: Hashable, Codable, Sendable {
   /// Its status when it was released.
   package var status: String?
   /// What became of it, where the reason alone does not say.
-  package var note: String?
-  package init(reason: Reason, at: Timestamp, pullRequest: PullRequestRef?, note: String? = nil) {
+  package var sentence: String?
+  package init(reason: Reason, at: Timestamp, pullRequest: PullRequestRef?, sentence: String? = nil)
+  {
     self.left = nil
     self.status = nil
-    self.note = note
+    self.sentence = sentence
     self.reason = reason
     self.at = at
     self.pullRequest = pullRequest
+  }
+
+  /// As the rows have them, whatever the properties are called.
+  private enum CodingKeys: String, CodingKey {
+    case reason = "reason"
+    case at = "at"
+    case pullRequest = "pullRequest"
+    case left = "left"
+    case status = "status"
+    case sentence = "note"
   }
 }
 

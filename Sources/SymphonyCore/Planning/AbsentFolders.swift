@@ -21,7 +21,7 @@ extension RunResult {
   package static let workspaceAbsent = "workspace_absent"
 }
 
-extension Draft {
+extension Planning {
   /// What an item's launch would miss; nil: nothing.
   func absence(_ record: ItemRecord) -> AbsentFolder? {
     if snapshot.absentFolders.isEmpty { return nil }

@@ -11,7 +11,7 @@ extension RunResult {
   }
 }
 
-extension Draft {
+extension Planning {
   /// So many different items: one or two may be odd themselves.
   static let itemsThatShowABrokenAgent = 3
 
@@ -28,7 +28,7 @@ extension Draft {
       run,
       "\(account) ended at once, and used nothing, on \(crashed) different items; the last: "
         + result.summary)
-    retry(run.item, .resume, .zero, words)
+    runAgain(run.item, .resume, .zero, words)
     return true
   }
 

@@ -3,7 +3,7 @@
 // a budget that its worker keeps. Figures are the agents' own: what an agent does not report is not
 // counted.
 
-extension Draft {
+extension Planning {
   private var midnight: Timestamp {
     let day: Int64 = 86_400_000
     return Timestamp(milliseconds: (now.milliseconds / day + 1) * day)
@@ -92,7 +92,7 @@ extension Draft {
   mutating func itemBudget(_ record: ItemRecord, _ agent: AgentPolicy) -> Reason? {
     guard record.unpushed == nil, let why = itemLimit(record, agent.budget) else { return nil }
     park(record.id, .itemOverBudget, why)
-    return .rest(.parked(.itemOverBudget, detail: why))
+    return .rest(.parked(.itemOverBudget, sentence: why))
   }
 
   /// What a run that starts now may spend: the tightest of all limits.

@@ -16,29 +16,29 @@ package struct DeliveryOrder: Hashable, Sendable {
 /// there is no pull request to speak of, else those of its own kind, so that a comment that nobody
 /// may write keeps no status back.
 package struct DebtQueue {
-  private struct Place: Hashable {
+  private struct Lane: Hashable {
     var item: ItemID
     /// Nil: of every kind.
     var kind: String?
   }
-  private var waiting: Set<Place> = []
+  private var waiting: Set<Lane> = []
   package init() {}
 
   package mutating func wait(behind entry: OutboxEntry) {
     switch entry.payload {
-    case .ensurePullRequest, .convertDraft: waiting.insert(Place(item: entry.item, kind: nil))
+    case .ensurePullRequest, .convertDraft: waiting.insert(Lane(item: entry.item, kind: nil))
     case .comment, .setStatus, .setLabels, .closeIssue:
-      waiting.insert(Place(item: entry.item, kind: entry.payload.kind))
+      waiting.insert(Lane(item: entry.item, kind: entry.payload.kind))
     }
   }
 
   package func isFree(_ entry: OutboxEntry) -> Bool {
-    !waiting.contains(Place(item: entry.item, kind: nil))
-      && !waiting.contains(Place(item: entry.item, kind: entry.payload.kind))
+    !waiting.contains(Lane(item: entry.item, kind: nil))
+      && !waiting.contains(Lane(item: entry.item, kind: entry.payload.kind))
   }
 }
 
-extension Draft {
+extension Planning {
   /// GitHub allows 80 content-creating requests a minute; two ticks a minute stay far below with
   /// this many each.
   static let deliveriesPerTick = 20

@@ -32,10 +32,10 @@ package enum DeliverySettlement {
     facts.state.runs = []
     facts.state.outbox = debts.filter { $0.item == record.id }
       .map { $0.id == after.id ? after : $0 }.filter { $0.state == .pending }
-    var draft = Draft(facts)
-    draft.extraChanges.append(.putOutbox(after))
-    draft.settle(after, answer)
-    return AnsweredDelivery(changes: draft.changedRows(), news: draft.told)
+    var planning = Planning(facts)
+    planning.extraChanges.append(.putOutbox(after))
+    planning.settle(after, answer)
+    return AnsweredDelivery(changes: planning.changedRows(), news: planning.told)
   }
 
   /// The entry after its answer: paid, ended, or tried again at a time.
@@ -71,7 +71,7 @@ package enum DeliverySettlement {
   }
 }
 
-extension Draft {
+extension Planning {
   /// What the answer means for the item.
   fileprivate mutating func settle(_ entry: OutboxEntry, _ answer: Result<Delivery, TrackerError>) {
     switch answer {
@@ -113,7 +113,7 @@ extension Draft {
     case .converted(let key):
       let note = "the draft became \(key)"
       setClaim(
-        record.id, .released(Release(reason: .gone, at: now, pullRequest: nil, note: note)),
+        record.id, .released(Release(reason: .gone, at: now, pullRequest: nil, sentence: note)),
         why: note)
       verdicts[record.id] = .rest(.gone(note))
     case .superseded(let why):

@@ -1,7 +1,7 @@
 // Which items get a slot: due retries and eligible items together, by priority, then age, then key.
 // Gives every item that settlement left without a verdict its verdict.
 
-extension Draft {
+extension Planning {
   mutating func dispatch() {
     var used = snapshot.state.runs.filter { run in
       run.purpose == .work && runs[run.id]?.phase != .settled
@@ -47,13 +47,13 @@ extension Draft {
     switch record.claim {
     case .handedOff(let handoff): return handedOffVerdict(record, handoff)
     case .parked(let parking):
-      return .rest(.parked(parking.reason, detail: parking.detail))
+      return .rest(.parked(parking.reason, sentence: parking.sentence))
     case .released(let release): return releasedVerdict(record, release)
     case .running:
       // Claim and run are written together, so this is no state a crash can leave; it must not be a
       // dead end all the same.
-      retry(record.id, .resume, .zero, "its run is not on record")
-      return .wait(.retryWaiting(until: now, because: "its run is not on record"))
+      runAgain(record.id, .resume, .zero, "its run is not on record")
+      return .wait(.retryWaiting(until: now, sentence: "its run is not on record"))
     case .unclaimed, .retrying: break
     }
     guard let item = facts[record.id] else { return unseenVerdict(record) }
@@ -74,9 +74,9 @@ extension Draft {
       if let head = record.unpushed, retry.kind == .push {
         return .wait(
           .unpushed(
-            head: head, why: "\(retry.because); next try at \(retry.deadline.time.rfc3339)"))
+            head: head, why: "\(retry.sentence); next try at \(retry.deadline.time.rfc3339)"))
       }
-      return .wait(.retryWaiting(until: retry.deadline.time, because: retry.because))
+      return .wait(.retryWaiting(until: retry.deadline.time, sentence: retry.sentence))
     }
     if let limit = runLimit(record) { return limit }
     return hindrance(record, agent, used: used)
@@ -127,7 +127,7 @@ extension Draft {
       now >= last
     {
       return .wait(
-        .retryWaiting(until: last + RetryDeadline.nudged, because: "it was launched moments ago"))
+        .retryWaiting(until: last + RetryDeadline.nudged, sentence: "it was launched moments ago"))
     }
     return slotHindrance(record, used: used) ?? trustHindrance(record)
       ?? confirmationHindrance(record)
@@ -139,9 +139,9 @@ extension Draft {
     _ obstacle: Obstacle, _ record: ItemRecord, _ item: WorkItem
   ) -> Reason {
     switch obstacle {
-    case .editedAfterLabel(let detail):
-      park(record.id, .editedAfterLabel, detail)
-      return .rest(.parked(.editedAfterLabel, detail: detail))
+    case .editedAfterLabel(let sentence):
+      park(record.id, .editedAfterLabel, sentence)
+      return .rest(.parked(.editedAfterLabel, sentence: sentence))
     case .authorNotTrusted, .editorNotTrusted, .originUnknown:
       if item.origin?.isOld == true { inquire(record, isUrgent: false) }
     default: break
@@ -230,10 +230,10 @@ extension Draft {
     guard let limit = policy.limits.maxRunsPerItem, record.counters.launches >= limit,
       record.unpushed == nil
     else { return nil }
-    let detail =
+    let sentence =
       "\(record.counters.launches) runs since a human last touched it (agent.max_runs_per_item)"
-    park(record.id, .runLimit, detail)
-    return .rest(.parked(.runLimit, detail: detail))
+    park(record.id, .runLimit, sentence)
+    return .rest(.parked(.runLimit, sentence: sentence))
   }
 
   func handedOffVerdict(_ record: ItemRecord, _ handoff: Handoff) -> Reason {
@@ -273,7 +273,7 @@ extension Draft {
         return .obstacle(.statusNotActive(status))
       }
       return .obstacle(.statusTerminal(record.status ?? ""))
-    case .gone: return .rest(.gone(release.note ?? "the tracker no longer has it"))
+    case .gone: return .rest(.gone(release.sentence ?? "the tracker no longer has it"))
     }
   }
 

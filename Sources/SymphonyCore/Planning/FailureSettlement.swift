@@ -12,7 +12,7 @@ extension Failure {
   }
 }
 
-extension Draft {
+extension Planning {
   mutating func settleFailure(_ run: RunRecord, _ result: RunResult) {
     guard var record = items[run.item] else { return }
     if result.code == "branch_taken" { return park(run.item, .branchTaken, result.summary) }
@@ -24,17 +24,17 @@ extension Draft {
         // Its own word keeps the item waiting, and nobody else of the account.
         record.counters.transients += 1
         giveBack(&record, result)
-        return retry(
+        return runAgain(
           run.item, .resume, RetryDeadline.provider(record.counters.transients, run: run.id),
           "\(words); \(doubt)")
       }
       giveBack(&record, result)
       holdLimited(run, until: until, result.summary)
-      return retry(run.item, .resume, .zero, words)
+      return runAgain(run.item, .resume, .zero, words)
     case .operator:
       giveBack(&record, result)
       holdForOperator(run, result.summary)
-      return retry(run.item, .resume, .zero, words)
+      return runAgain(run.item, .resume, .zero, words)
     // Whether the work or its push comes first is asked before these.
     case .transient, .budget, .contextOverflow, .misconfigured, .agent, nil: break
     }
@@ -43,13 +43,13 @@ extension Draft {
       // The owed commit is not in the workspace any more: the work has to be done again.
       record.unpushed = nil
       items[run.item] = record
-      return retry(run.item, .resume, .zero, words)
+      return runAgain(run.item, .resume, .zero, words)
     }
     if result.code == RunResult.workspaceAbsent {
       record.counters.transients += 1
       giveBack(&record, result)
       // While the disk is not there dispatch keeps it, too.
-      return retry(
+      return runAgain(
         run.item, .resume, RetryDeadline.provider(record.counters.transients, run: run.id), words)
     }
     if result.code == "remote_failed" || lacksBase(run, result) {
@@ -60,11 +60,11 @@ extension Draft {
     case .transient:
       record.counters.transients += 1
       giveBack(&record, result)
-      retry(
+      runAgain(
         run.item, .resume, RetryDeadline.provider(record.counters.transients, run: run.id),
         words + Self.persistence(record.counters.transients))
     // No attempt of the item's: dispatch says what it waits for, or parks it.
-    case .budget(.item), .budget(.day): retry(run.item, .resume, .zero, words)
+    case .budget(.item), .budget(.day): runAgain(run.item, .resume, .zero, words)
     case .misconfigured:
       record.counters.failures += 1
       items[run.item] = record
@@ -113,7 +113,7 @@ extension Draft {
       return park(
         run.item, .attemptsExhausted, "\(failures) attempts in a row failed, the last: \(words)")
     }
-    retry(
+    runAgain(
       run.item, .failure,
       delay
         ?? RetryDeadline.failure(failures, limit: policy.limits.maxRetryBackoff, run: run.id), words

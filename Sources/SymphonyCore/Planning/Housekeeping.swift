@@ -1,7 +1,7 @@
 // What is left to do once every item has its verdict: clean-up runs for released items, holds whose
 // time has passed, debts to pay, run directories nobody needs any more.
 
-extension Draft {
+extension Planning {
   /// Run directories kept per item, for `logs` and post-mortems.
   static let keptRunDirectories = 5
   /// Clean-ups take no slot; many at once would still be many git processes.

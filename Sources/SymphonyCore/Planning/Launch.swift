@@ -31,7 +31,7 @@ package struct LaunchOrder: Hashable, Sendable {
   }
 }
 
-extension Draft {
+extension Planning {
   mutating func launch(
     _ record: ItemRecord, _ item: WorkItem?, _ repository: RepositoryFacts, _ agent: AgentPolicy,
     purpose: RunPurpose = .work
@@ -66,7 +66,7 @@ extension Draft {
     newRuns.append(run)
     var order = LaunchOrder(
       item: launched, run: run, repository: repository, workItem: item,
-      newSessionID: Draft.uuid(from: nonce()), agent: agent)
+      newSessionID: Planning.uuid(from: nonce()), agent: agent)
     order.budget = budget
     if case .retrying(let retry) = record.claim {
       (order.debtWords, order.debtRemarks) = (retry.words, retry.remarks)

@@ -2,7 +2,7 @@
 // is in the workspace only, commits that are kept under a ref of their own, a push that cannot
 // succeed. Called by the settlements; what status says of it is LeftBehind's own business.
 
-extension Draft {
+extension Planning {
   /// `unpushed` is finished work whose push is owed: the next run pushes it and no agent starts.
   ///
   /// `left` is what an unfinished run could not push, named by status under every verdict; the next
@@ -61,7 +61,7 @@ extension Draft {
     let delay = RetryDeadline.failure(
       record.counters.continuations, limit: policy.limits.maxRetryBackoff, run: run.id)
     items[run.item] = record
-    retry(run.item, .push, delay, words, owed: result)
+    runAgain(run.item, .push, delay, words, owed: result)
   }
 
   /// A push that no later run can make succeed parks the item, however the run itself ended.

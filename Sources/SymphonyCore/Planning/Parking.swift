@@ -2,18 +2,18 @@
 // request, the answer to a delivery. Its claim, the clock a person's answer is compared with, its
 // labels, its verdict and the news of it are settled here alone.
 
-extension Draft {
+extension Planning {
   /// `since`: on the tracker's clock, where what parks it happened before this look: a human may
   /// have answered it already.
   mutating func park(
-    _ id: ItemID, _ reason: Parking.Reason, _ detail: String, since: Timestamp? = nil
+    _ id: ItemID, _ reason: Parking.Reason, _ sentence: String, since: Timestamp? = nil
   ) {
     // The tracker's clock, because comments are compared with it. The fingerprint is read later,
     // after our own writes: what they set off must not look like a human's touch.
     let since = since ?? now + snapshot.survey.clockOffset
-    let parking = Parking(reason: reason, detail: detail, since: since, fingerprint: nil)
+    let parking = Parking(reason: reason, sentence: sentence, since: since, fingerprint: nil)
     setClaim(id, .parked(parking), why: reason.rawValue)
-    verdicts[id] = .rest(.parked(reason, detail: detail))
+    verdicts[id] = .rest(.parked(reason, sentence: sentence))
     label(id, parking)
   }
 
@@ -24,7 +24,7 @@ extension Draft {
   mutating func label(_ id: ItemID, _ parking: Parking) {
     guard let record = items[id], !selection.labelsOn.park.isEmpty else { return }
     var labelled = parking
-    labelled.labelled = true
+    labelled.owesLabels = true
     setClaim(id, .parked(labelled), why: "", silent: true)
     move(
       record, selection.labelsOn.park, "labels-park/\(id)/\(parking.since.milliseconds)",

@@ -4,14 +4,14 @@
 
 package enum Planner {
   package static func plan(_ snapshot: Snapshot) -> Plan {
-    var draft = Draft(snapshot)
-    draft.admit()  // rows for items seen for the first time, fresh titles for the others
-    draft.settleRuns()  // Settlement.swift: what ended becomes a claim and debts
-    draft.answerRequests()  // Requests.swift: what commands asked for
-    draft.reconcile()  // Reconciliation.swift: claims against what the tracker says
-    draft.dispatch()  // Dispatch.swift: due retries and eligible items, within the limits
-    draft.housekeep()  // Housekeeping.swift: clean-ups, holds, old run directories
-    return draft.finished()
+    var planning = Planning(snapshot)
+    planning.admit()  // rows for items seen for the first time, fresh titles for the others
+    planning.settleRuns()  // Settlement.swift: what ended becomes a claim and debts
+    planning.answerRequests()  // Requests.swift: what commands asked for
+    planning.reconcile()  // Reconciliation.swift: claims against what the tracker says
+    planning.dispatch()  // Dispatch.swift: due retries and eligible items, within the limits
+    planning.housekeep()  // Housekeeping.swift: clean-ups, holds, old run directories
+    return planning.finished()
   }
 }
 
@@ -19,7 +19,7 @@ package enum Planner {
 ///
 /// Changes are the difference to the rows as stored, so a plan over a world where nothing is to do
 /// holds no change at all.
-struct Draft {
+struct Planning {
   let snapshot: Snapshot
   /// The workflow's, with `@me` replaced by the login behind it where that is known.
   let selection: TrackerPolicy

@@ -2,7 +2,7 @@
 // who came back. Changes nothing without an answer about the item itself: absence from a list is
 // never evidence.
 
-extension Draft {
+extension Planning {
   mutating func reconcile() {
     // Stored answers are good enough to start work on, not to end it.
     if snapshot.survey.isCached || refreshIsImplausible() { return }
@@ -195,8 +195,8 @@ extension Draft {
     var next = handoff
     let obstacle = Eligibility.selectionObstacle(item, policy: selection)
     if !Eligibility.missingLabels(item, policy: selection).isEmpty {
-      next.labelled = false
-    } else if !handoff.labelled, isLabelledAgain(record, item) {
+      next.hadLabels = false
+    } else if !handoff.hadLabels, isLabelledAgain(record, item) {
       return startAfresh(record.id, relabelling(item))
     }
     if obstacle == nil, movedBack(item, handoff, record) != nil {
@@ -238,7 +238,7 @@ extension Draft {
     {
       return startAfresh(record.id, Wake(.limitRaised, at: trackerNow))
     }
-    if parking.labelled != true, parking.fingerprint == nil, !selection.labelsOn.park.isEmpty {
+    if parking.owesLabels != true, parking.fingerprint == nil, !selection.labelsOn.park.isEmpty {
       return label(record.id, parking)
     }
     let comment = trustedComment(record, parking)

@@ -2,7 +2,7 @@
 // starts but one probe at a time, and no launch, attempt or clean-up is counted. FailureSettlement
 // and VanishSettlement tell of such ends, Dispatch asks what the hold keeps back.
 
-extension Draft {
+extension Planning {
   /// The hold of a repository's remote, in force or waiting for its probe.
   private func remoteHold(_ repository: RepositoryName) -> Hold? {
     holds.first { $0.kind == .remote && $0.scope == repository.folded }
@@ -24,7 +24,7 @@ extension Draft {
     holdRemote(run, result)
     let owes = record.unpushed != nil
     // The hold is what it waits for.
-    retry(run.item, owes ? .push : .resume, .zero, words, owed: owes ? result : nil)
+    runAgain(run.item, owes ? .push : .resume, .zero, words, owed: owes ? result : nil)
   }
 
   /// An outage ends without a person, and a look at it costs nothing.

@@ -1,7 +1,7 @@
 // What commands asked for since the last tick: stops and retries, as rows. A request is answered
 // once and then deleted, in the same transaction as what it changes.
 
-extension Draft {
+extension Planning {
   mutating func answerRequests() {
     for request in snapshot.state.requests {
       guard let record = items[request.item] else {

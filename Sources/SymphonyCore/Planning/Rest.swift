@@ -10,7 +10,7 @@ package enum Rest: Hashable, Sendable {
   /// The work is pushed, the pull request is owed; why it is not there yet, if that is known.
   case pullRequestOwed(String, remark: String? = nil)
   case pushedOnly(branch: String, remark: String? = nil)
-  case parked(Parking.Reason, detail: String)
+  case parked(Parking.Reason, sentence: String)
   case done(PullRequestRef?)
   /// The tracker does not have it any more, and how that is known.
   case gone(String)
@@ -41,7 +41,7 @@ package enum Rest: Hashable, Sendable {
     case .pushedOnly(let branch, let remark):
       "branch \(branch) is pushed; pull_request.open_pr_on_success is false"
         + Self.besides(remark)
-    case .parked(_, let detail): detail
+    case .parked(_, let sentence): sentence
     case .done(let request): request.map { "done: pull request #\($0.number) was merged" } ?? "done"
     case .gone(let why): why
     }

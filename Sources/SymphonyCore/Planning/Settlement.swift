@@ -2,7 +2,7 @@
 // over the workers themselves. Runs whose processes are not all gone are never settled: they are
 // swept first.
 
-extension Draft {
+extension Planning {
   /// How long a phase or a pulse may be overdue before the worker counts as hung (DESIGN: 60 s).
   static let hungAfter: Interval = .seconds(60)
   static let earlyVanishesForgiven = 3
@@ -307,7 +307,7 @@ extension Draft {
       result.wantsContinuation
       ? "the agent asked to go on"
       : result.isUnfinished ? "the agent has not finished" : "the run ended well but left no commit"
-    retry(
+    runAgain(
       run.item, .continuation, RetryDeadline.continuation(record.counters.continuations),
       why + remainder(result))
   }
@@ -336,19 +336,19 @@ extension Draft {
     }
     if settlesPush(run, result) { return }
     if result.code == "remote_failed" { holdRemote(run, result) }
-    retry(run.item, .resume, .zero, (run.stop?.why ?? "the worker was told to end") + rest)
+    runAgain(run.item, .resume, .zero, (run.stop?.why ?? "the worker was told to end") + rest)
   }
 
   /// `owed`: the run whose push is owed; what it said goes with the debt.
-  mutating func retry(
-    _ id: ItemID, _ kind: Retry.Kind, _ delay: Interval, _ because: String,
+  mutating func runAgain(
+    _ id: ItemID, _ kind: Retry.Kind, _ delay: Interval, _ sentence: String,
     owed: RunResult? = nil
   ) {
     let deadline = Deadline(setAt: now, delay: delay)
-    var retry = Retry(kind: kind, deadline: deadline, because: because, words: owed?.message)
+    var retry = Retry(kind: kind, deadline: deadline, sentence: sentence, words: owed?.message)
     let remarks = owed.map(PullRequestText.troubles) ?? []
     retry.remarks = remarks.isEmpty ? nil : remarks
-    setClaim(id, .retrying(retry), why: because)
+    setClaim(id, .retrying(retry), why: sentence)
   }
 
   /// Our branch's open pull request, if the survey saw one that is not older than the item's epoch.

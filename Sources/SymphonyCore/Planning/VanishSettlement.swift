@@ -1,7 +1,7 @@
 // Runs that left no result, and clean-up runs: what their end means for the item. The counters here
 // are what keeps a machine that kills its workers from spending money for ever.
 
-extension Draft {
+extension Planning {
   mutating func settleVanished(
     _ run: RunRecord, _ seen: RunObservation, _ how: RunObservation.Vanishing
   ) {
@@ -35,19 +35,19 @@ extension Draft {
       let why =
         "\(accountOf(run)) is at its limit" + (until.map { " until \($0.rfc3339)" } ?? "")
       holdLimited(run, until: until, why)
-      return retry(run.item, .resume, .zero, why)
+      return runAgain(run.item, .resume, .zero, why)
     }
     if let doubt = seen.progress?.spent.disbelief {
       return parkInDoubt(run, doubt)
     }
-    if rebooted { return retry(run.item, .resume, .zero, summary) }
+    if rebooted { return runAgain(run.item, .resume, .zero, summary) }
     if how == .neverStarted, record.counters.earlyVanishes < Self.earlyVanishesForgiven {
       record.counters.earlyVanishes += 1
       items[run.item] = record
-      return retry(run.item, .resume, .zero, summary)
+      return runAgain(run.item, .resume, .zero, summary)
     }
     if let stop = run.stop, stop.by == .reconcile || stop.by == .budget {
-      return retry(run.item, .resume, .zero, stop.why)
+      return runAgain(run.item, .resume, .zero, stop.why)
     }
     record.counters.vanishes += 1
     record.counters.failures += 1

@@ -2,7 +2,7 @@
 // free, a hold is over, a debt is paid. Dispatch, Budget and RemoteHold give them.
 
 package enum Wait: Hashable, Sendable {
-  case retryWaiting(until: Timestamp, because: String)
+  case retryWaiting(until: Timestamp, sentence: String)
   case noSlot(limit: Int)
   case noSlotForStatus(String, limit: Int)
   case noSlotForRepository(String, limit: Int)
@@ -30,7 +30,7 @@ package enum Wait: Hashable, Sendable {
 
   package var sentence: String {
     switch self {
-    case .retryWaiting(let until, let because): "runs again at \(until.rfc3339): \(because)"
+    case .retryWaiting(let until, let sentence): "runs again at \(until.rfc3339): \(sentence)"
     case .noSlot(let limit):
       "all \(limit) \(Self.slots(limit)) in use (agent.max_concurrent)"
     case .noSlotForStatus(let status, let limit):

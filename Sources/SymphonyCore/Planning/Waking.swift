@@ -3,7 +3,7 @@
 // changes, and a stranger's touch leaves a later one of somebody trusted to be seen.
 // Reconciliation asks, and gets the wish as a `Wake`.
 
-extension Draft {
+extension Planning {
   /// Items asked about in one tick.
   static let inquiryLimit = 20
 

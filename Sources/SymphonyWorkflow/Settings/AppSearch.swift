@@ -19,7 +19,7 @@ struct AppSearch {
     var origin: String
     /// As messages call it.
     var name: String
-    var place: Place
+    var place: TextPosition
   }
   /// An App was asked for, or is there: no token is looked for.
   var isWanted = false
@@ -70,7 +70,7 @@ struct AppSearch {
     let given = settings.given[path]
     let place =
       given?.valuePlace ?? settings.given["github.auth_mode"]?.keyPlace
-      ?? Place(line: 1, column: 1)
+      ?? TextPosition(line: 1, column: 1)
     if let given, let text = given.value?.stringValue {
       return Found(text: text, origin: "line \(given.line)", name: "`\(path)`", place: place)
     }
@@ -97,7 +97,7 @@ struct AppSearch {
     if isNeeded {
       log.error(
         "missing_setting",
-        at: settings.given["github.auth_mode"]?.valuePlace ?? Place(line: 1, column: 1),
+        at: settings.given["github.auth_mode"]?.valuePlace ?? TextPosition(line: 1, column: 1),
         "`github.auth_mode` is `app`, but the App lacks \(lacks)", hint: hint)
     } else if let part = ["github.app_id", "github.private_key", "github.installation_id"]
       .compactMap({ settings.given[$0] }).first(where: { !$0.isNull })

@@ -13,7 +13,7 @@ struct LiteralSecrets {
   private struct Lifted {
     var name: String
     var value: String
-    var place: Place
+    var place: TextPosition
   }
   private var lifted: [Lifted] = []
   private var log: DiagnosticLog
@@ -182,7 +182,7 @@ struct LiteralSecrets {
       .enumerated()
     where !KnownTokens.all(in: String(text)).isEmpty || KnownTokens.isPrivateKey(String(text)) {
       log.error(
-        "secret_in_file", at: Place(line: line + offset, column: 1),
+        "secret_in_file", at: TextPosition(line: line + offset, column: 1),
         "the prompt holds a secret in plain text",
         hint: "move it to .env beside WORKFLOW.md, and give it to the agent by agent.env.set")
     }

@@ -26,7 +26,7 @@ extension SettingSet {
     texts(path).contains(folded: name)
   }
   /// A name that is given: its text and where it stands.
-  private func name(_ path: String) -> (text: String, place: Place)? {
+  private func name(_ path: String) -> (text: String, place: TextPosition)? {
     guard let given = given[path], let text = given.value?.stringValue else { return nil }
     return (text, given.valuePlace)
   }
@@ -229,14 +229,14 @@ extension SettingSet {
     if conversion == nil, needsIssue {
       log.warn(
         "no_effect",
-        at: types?.place(of: "draft_issue") ?? Place(line: 1, column: 1),
+        at: types?.place(of: "draft_issue") ?? TextPosition(line: 1, column: 1),
         "drafts would never be worked on: `tracker.require_issue_backing` is true and"
           + " `tracker.allow_draft_issue_conversion` is false")
     } else if given["tracker.draft_repository"].map(\.isNull) ?? true {
       log.error(
         "missing_setting",
         at: (conversion ?? given["tracker.require_issue_backing"])?.keyPlace
-          ?? Place(line: 1, column: 1),
+          ?? TextPosition(line: 1, column: 1),
         conversion != nil
           ? "`tracker.allow_draft_issue_conversion` needs `tracker.draft_repository`"
           : "drafts are worked on in `tracker.draft_repository`, which is not set",
@@ -274,7 +274,7 @@ extension SettingSet {
 extension SettingSet.Given {
   /// Where an entry of a list stands, the list being the value itself or below some of its keys;
   /// the nearest place known where it is not found, as when it came out of a variable.
-  func place(of name: String, under keys: [String] = []) -> Place {
+  func place(of name: String, under keys: [String] = []) -> TextPosition {
     var node = tree
     for key in keys {
       guard case .map(let members) = node.content,

@@ -9,14 +9,14 @@ struct SettingSet {
   struct Given {
     /// The spelling used.
     var name: String
-    var keyPlace: Place
+    var keyPlace: TextPosition
     var tree: YAMLTree
     /// Nil: null, empty, or wrong (then the log says so).
     var value: Structure?
     var usedVariables: [String]
     var missingVariables: [String]
     var line: Int { keyPlace.line }
-    var valuePlace: Place { tree.place }
+    var valuePlace: TextPosition { tree.place }
     /// What stands in the file, of a scalar.
     var written: String? {
       if case .scalar(let text, _) = tree.content { text } else { nil }

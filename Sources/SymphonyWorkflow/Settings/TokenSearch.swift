@@ -52,7 +52,7 @@ struct TokenSearch {
       }
     } else if found == nil, !isLocal {
       log.warn(
-        "no_token", at: given?.keyPlace ?? Place(line: 1, column: 1),
+        "no_token", at: given?.keyPlace ?? TextPosition(line: 1, column: 1),
         "no GitHub token: looked at github.token, GITHUB_TOKEN, GH_TOKEN and `gh auth token`",
         hint: "put GITHUB_TOKEN=... into .env beside WORKFLOW.md")
     }
@@ -70,7 +70,7 @@ struct TokenSearch {
     let text = token.reveal().trimmingWhitespace()
     guard text.unicodeScalars.allSatisfy({ ("!"..."~").contains($0) }) else {
       log.error(
-        "wrong_value", at: given?.valuePlace ?? Place(line: 1, column: 1),
+        "wrong_value", at: given?.valuePlace ?? TextPosition(line: 1, column: 1),
         "the GitHub token from \(found.origin) holds a space or a character that no token has",
         hint: "copy it again, without line ends in it")
       return nil
