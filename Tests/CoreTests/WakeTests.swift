@@ -66,7 +66,8 @@ import Testing
     world.comments[.issue(1)] = [say(world, "alice", log)]
     for text in ["Take the blue one.", log, "No: green."] {
       world.now = world.now + .seconds(2)
-      world.comments[.issue(1)]?.append(say(world, "alice", text))
+      let comment = say(world, "alice", text)
+      world.comments[.issue(1)]?.append(comment)
     }
     let heard = launchedWith(world.tick())?.text ?? ""
     #expect(heard.contains("é\n[...]\n\nTake the blue one.\n\né"))
