@@ -125,7 +125,9 @@ package struct ProcessScan: Sendable {
     let marks = RunMarker.runs(in: environment)
     if marks.isEmpty { note(strangerIn: inside, pid) }
     let process = MarkedProcess(pid: pid, startTime: found.startTime)
-    for run in runs.intersection(marks) where !isProtected(pid, from: run) {
+    // A process that was in the middle of execve, or among the youngest, may be looked at twice.
+    for run in runs.intersection(marks)
+    where marked[run]?.contains(process) != true && !isProtected(pid, from: run) {
       marked[run, default: []].append(process)
     }
     return .known
