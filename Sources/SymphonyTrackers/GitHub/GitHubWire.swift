@@ -97,7 +97,7 @@ final class GitHubWire: Sendable {
       throw .unreachable("\(request.what) was not asked: the tick's time is up")
     }
     state.withLock { $0.requests += 1 }
-    let request = HTTPTransportRequest(
+    let sent = HTTPTransportRequest(
       method: request.method, url: url,
       headers: [
         (name: "Authorization", value: "Bearer \(bearer.reveal())"),
@@ -110,7 +110,7 @@ final class GitHubWire: Sendable {
       if request.isWrite { state.withLock { $0.lastWriteEnd = Clock.monotonicMilliseconds() } }
     }
     do throws(TransportError) {
-      let response = try await surroundings.transport.send(request)
+      let response = try await surroundings.transport.send(sent)
       note(response, before: before)
       // An unchanged answer is free, and an idle tick must have nothing new to store.
       if response.status != 304 { spending.charge(response, clockOffset: clockOffset) }
