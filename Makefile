@@ -13,10 +13,16 @@ DEMO_FLAGS ?=
 TEST_FLAGS ?=
 BENCH_FLAGS ?=
 
+# Of `make test`: debug for quick changes, release to test what is deployed.
+CONFIGURATION ?= debug
+
 debug_binary := .build/debug/symphony
 release_binary := .build/release/symphony
 # SwiftPM leaves this once the first test build is complete.
-test_bundle := .build/debug/symphonyPackageTests.xctest
+test_bundle := .build/$(CONFIGURATION)/symphonyPackageTests.xctest
+# Symbols are stripped from what is deployed: making them would only cost time.
+flags_debug :=
+flags_release := -c release -debug-info-format none
 
 # A user manager looks below ~/.local/share, every manager below /usr/local/lib and /usr/lib.
 ifeq ($(PREFIX),$(HOME)/.local)
@@ -39,7 +45,7 @@ announce = @test -e "$(1)" || echo "first build: about 5 minutes on 2 cores, lat
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "variables: PREFIX, DESTDIR, JOBS, SWIFT, DEMO_FLAGS, TEST_FLAGS, BENCH_FLAGS"
+	@echo "variables: PREFIX, DESTDIR, JOBS, SWIFT, CONFIGURATION, DEMO_FLAGS, TEST_FLAGS, BENCH_FLAGS"
 
 requirements:
 	@SWIFT="$(SWIFT)" .ci/requirements
@@ -51,18 +57,16 @@ demo: requirements ## builds, then takes three local issues to finished pull req
 
 test: requirements ## builds and runs every test
 	$(call announce,$(test_bundle))
-	$(SWIFT) build --build-tests -j $(JOBS)
-	@SWIFT="$(SWIFT)" .ci/tests $(TEST_FLAGS)
+	$(SWIFT) build --build-tests $(flags_$(CONFIGURATION)) -j $(JOBS)
+	@SWIFT="$(SWIFT)" CONFIGURATION="$(CONFIGURATION)" .ci/tests $(TEST_FLAGS)
 
 build: requirements ## a debug build: .build/debug/symphony
 	$(call announce,$(debug_binary))
 	$(SWIFT) build -j $(JOBS) --product symphony
 
-# Symbols are stripped anyway: making them would only cost time.
 release: requirements ## one file to deploy: .build/release/symphony
 	$(call announce,$(release_binary))
-	$(SWIFT) build -c release --static-swift-stdlib -debug-info-format none -j $(JOBS) -Xlinker -s \
-	  --product symphony
+	SYMPHONY_STATIC=1 $(SWIFT) build $(flags_release) -j $(JOBS) --product symphony
 
 # Does not build: under sudo there is often no Swift, and .build would belong to root afterwards.
 install: ## copies the release binary, the systemd units and the examples below PREFIX

@@ -9,7 +9,25 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
+  // As a debug build does by itself: the tests can then run what is deployed.
+  .unsafeFlags(["-enable-testing"], .when(configuration: .release)),
 ]
+// What tests test is optimised in a release build, they themselves are not: compiling them would
+// take longer than they run.
+let tests = strict + [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+
+// `make release` asks for one file that runs where no Swift is installed. SwiftPM's own
+// --static-swift-stdlib compiles everything anew for it, in a way that tests cannot be built in; the
+// linker alone can do it, and needs the parts of Foundation by name.
+let deployed: [LinkerSetting] =
+  Context.environment["SYMPHONY_STATIC"] == nil
+  ? []
+  : [
+    .unsafeFlags([
+      "-static-stdlib", "-lCoreFoundation", "-l_FoundationICU", "-l_FoundationCShims",
+      "-l_FoundationCollections", "-lstdc++", "-Xlinker", "-s",
+    ])
+  ]
 
 let package = Package(
   name: "symphony",
@@ -74,7 +92,7 @@ let package = Package(
         "SymphonyReport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
-      ], swiftSettings: strict),
+      ], swiftSettings: strict, linkerSettings: deployed),
     .target(
       name: "SymphonyTestSupport",
       dependencies: [
@@ -82,62 +100,62 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
-      ], path: "Tests/Support", swiftSettings: strict),
+      ], path: "Tests/Support", swiftSettings: tests),
     .testTarget(
-      name: "PlatformTests", dependencies: ["SymphonyPlatform"], swiftSettings: strict),
+      name: "PlatformTests", dependencies: ["SymphonyPlatform"], swiftSettings: tests),
     .testTarget(
       name: "CoreTests", dependencies: ["SymphonyCore", "SymphonyTestSupport"],
-      swiftSettings: strict),
+      swiftSettings: tests),
     .testTarget(
       name: "WorkflowTests",
       dependencies: ["SymphonyWorkflow", "SymphonyCore", "SymphonyPlatform"],
-      resources: [.copy("Fixtures")], swiftSettings: strict),
+      resources: [.copy("Fixtures")], swiftSettings: tests),
     .testTarget(
       name: "StoreTests", dependencies: ["SymphonyStore", "SymphonyCore", "SymphonyPlatform"],
-      resources: [.copy("Fixtures")], swiftSettings: strict),
+      resources: [.copy("Fixtures")], swiftSettings: tests),
     .testTarget(
       name: "TrackerTests",
       dependencies: [
         "SymphonyTrackers", "SymphonyCore", "SymphonyPlatform", "SymphonyTestSupport",
-      ], swiftSettings: strict),
+      ], swiftSettings: tests),
     .testTarget(
       name: "AgentTests", dependencies: ["SymphonyAgents", "SymphonyCore"],
-      resources: [.copy("Fixtures")], swiftSettings: strict),
+      resources: [.copy("Fixtures")], swiftSettings: tests),
     .testTarget(
       name: "ExecutorTests",
       dependencies: [
         "SymphonyExecutors", "SymphonyRuns", "SymphonyCore", "SymphonyPlatform",
         "SymphonyTestSupport",
-      ], swiftSettings: strict),
+      ], swiftSettings: tests),
     .testTarget(
       name: "WorkerTests",
       dependencies: [
         "SymphonyWorker", "SymphonyRuns", "SymphonyAgents", "SymphonyCore", "SymphonyPlatform",
         "SymphonyTestSupport",
-      ], swiftSettings: strict),
+      ], swiftSettings: tests),
     .testTarget(
       name: "ReportTests", dependencies: ["SymphonyReport", "SymphonyCore"],
-      swiftSettings: strict),
+      swiftSettings: tests),
     .testTarget(
       name: "TickTests",
       dependencies: ["SymphonyTick", "SymphonyCore", "SymphonyPlatform", "SymphonyTestSupport"],
-      swiftSettings: strict),
+      swiftSettings: tests),
     .testTarget(
       name: "ScenarioTests",
       dependencies: [
         "symphony", "SymphonyCore", "SymphonyPlatform", "SymphonyReport", "SymphonyStore",
         "SymphonyTestSupport",
-      ], swiftSettings: strict),
+      ], swiftSettings: tests),
     .testTarget(
       name: "CommandTests",
       dependencies: [
         "symphony", "SymphonyTick", "SymphonyCore", "SymphonyPlatform", "SymphonyReport",
         "SymphonyTestSupport",
-      ], swiftSettings: strict),
+      ], swiftSettings: tests),
     .testTarget(
       name: "SimulatorTests",
       dependencies: ["SymphonyTestSupport", "SymphonyCore", "SymphonyPlatform"],
-      swiftSettings: strict),
-    .testTarget(name: "TidyTests", dependencies: ["SymphonyPlatform"], swiftSettings: strict),
+      swiftSettings: tests),
+    .testTarget(name: "TidyTests", dependencies: ["SymphonyPlatform"], swiftSettings: tests),
   ]
 )
