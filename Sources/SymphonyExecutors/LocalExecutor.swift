@@ -112,7 +112,11 @@ package struct LocalExecutor: Executor {
       runs: observations, busy: scan.busy.mapValues { "process \($0)" }, otherRuns: others,
       era: bootID)
     if question.findsOthers {
-      answer.othersAlive = others.filter { FileLock.isHeld(directory(of: $0).lease) }
+      do throws(PlatformError) {
+        for other in others where try FileLock.probe(directory(of: other).lease) {
+          answer.othersAlive.append(other)
+        }
+      } catch { throw .disk(error.description) }
     }
     return answer
   }

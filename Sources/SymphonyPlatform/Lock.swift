@@ -63,16 +63,6 @@ package final class FileLock: Sendable {
     return pid > 0 ? pid : nil
   }
 
-  /// Whether anybody holds the lock now; a missing file is free.
-  ///
-  /// Nothing is created or kept.
-  package static func isHeld(_ path: String) -> Bool {
-    guard let descriptor = try? Files.openOwn(path, O_RDONLY, "open") else { return false }
-    defer { close(descriptor) }
-    if flock(descriptor, LOCK_SH | LOCK_NB) == 0 { return false }
-    return errno == EWOULDBLOCK
-  }
-
   /// True while the file behind the path is the locked one.
   package var isIntact: Bool {
     var own = stat()

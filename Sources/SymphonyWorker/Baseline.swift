@@ -48,8 +48,8 @@ struct BaselineWatch {
 
   /// Before a hook.
   ///
-  /// An earlier one whose end could not be looked at is looked at with this one: no agent was there
-  /// in between.
+  /// When the end of an earlier hook could not be looked at, its changes are judged together with
+  /// those of this hook: no agent ran between the two.
   func open() throws(RunStop) {
     guard baseline.pending == nil else { return }
     try run.enter(.hooks, limit: run.limits.prepare)

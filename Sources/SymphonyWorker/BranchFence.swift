@@ -207,7 +207,7 @@ struct BranchFence {
 
   private func taken(_ tip: String) -> RunStop {
     .failed(
-      "branch_taken",
+      RunCode.branchTaken,
       "the branch `\(order.branch)` is on the remote (\(tip.prefix(12))) and this state directory "
         + "did not make it; delete it there, or `symphony retry --take-over \(run.spec.itemKey)`")
   }

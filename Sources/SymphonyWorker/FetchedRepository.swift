@@ -92,14 +92,14 @@ struct FetchedRepository {
         let found = line.dropFirst(prefix.count).split(separator: "\t").first
       else {
         throw .failed(
-          "base_branch_missing",
+          RunCode.baseMissing,
           "\(order.cloneURL) names no default branch; set git.base_branch, or push a first commit")
       }
       name = String(found)
     }
     guard try git.commit("refs/remotes/origin/\(name)", in: place) != nil else {
       throw .failed(
-        "base_branch_missing",
+        RunCode.baseMissing,
         "\(order.cloneURL) has no branch `\(name)`; check git.base_branch, or push a first commit")
     }
     return name
@@ -244,10 +244,12 @@ struct FetchedRepository {
   /// Whether another run that uses this cache is alive, or nobody can say.
   var otherRunLives: Bool {
     let layout = StateLayout(run.spec.paths.state)
-    return ((try? Files.list(layout.runs)) ?? []).contains { name in
+    guard let names = try? Files.list(layout.runs) else { return true }
+    return names.contains { name in
+      if name == run.spec.runID.text { return false }
       let other = RunDirectory(RunID(name), in: layout)
-      guard name != run.spec.runID.text, FileLock.isHeld(other.lease) else { return false }
-      guard let spec = try? other.readSpec() else { return true }
+      guard let isHeld = try? FileLock.probe(other.lease) else { return true }
+      guard isHeld, let spec = try? other.readSpec() else { return isHeld }
       return spec.paths.cache == run.spec.paths.cache
     }
   }

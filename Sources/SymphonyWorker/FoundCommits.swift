@@ -181,7 +181,8 @@ struct FoundCommits {
       }
       let owner = try owners.owner(of: commit)
       if owner == .others { continue }
-      // What nobody can say is ours only where nobody else can have made it.
+      // When the journals do not say whose commit it is, it counts as ours only if no other run could
+      // have made it.
       var isOurs = owner == .own && !isLate
       if !isOurs, isAlone { isOurs = try !owners.isKeptByOthers(commit) }
       tips.append(Tip(ref: ref, commit: commit, isOurs: isOurs && isWork))
@@ -189,7 +190,9 @@ struct FoundCommits {
     return tips
   }
 
-  /// Those that no other goes on from; what is surely ours is not given up for what may not be.
+  /// The tips that no other tip goes on from.
+  ///
+  /// One that is surely ours is not given up for one that may not be.
   private func furthest(of tips: [Tip]) throws(RunStop) -> [Tip] {
     var furthest: [Tip] = []
     for tip in tips where !furthest.contains(where: { $0.commit == tip.commit }) {

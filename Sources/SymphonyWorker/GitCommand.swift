@@ -166,7 +166,7 @@ final class GitCommand {
   }
   func unreached(_ words: String) -> RunStop {
     .failed(
-      "remote_failed",
+      RunCode.remoteFailed,
       "the remote \(run.redact(run.spec.git.cloneURL)) did not do what was asked: \(words)")
   }
 

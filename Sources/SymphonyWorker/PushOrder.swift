@@ -32,7 +32,7 @@ struct PushOrder {
       // What git does not take over today it will not take over tomorrow.
       case "commits_refused":
         return PushReport(state: .refused(head: head, why: ending.summary))
-      case "remote_failed":
+      case RunCode.remoteFailed:
         return PushReport(state: .unpushed(head: head, why: ending.summary), isOutOfReach: true)
       default: return PushReport(state: .unpushed(head: head, why: ending.summary))
       }

@@ -98,7 +98,7 @@ final class Work {
       try git.isAncestor(debt, of: head, in: checkout.place)
     else {
       return .failed(
-        "debt_gone",
+        RunCode.debtGone,
         "the commit \(debt.prefix(12)) that is owed is not on the branch any more; "
           + "the work begins anew")
     }
@@ -107,7 +107,7 @@ final class Work {
     if push == .nothing { push = .pushed(head: head) }
     var ending = RunEnding.succeeded("pushed the commits that an earlier run could not")
     if case .pushed = push {} else { ending.summary = "the owed commits are still not pushed" }
-    if report.isOutOfReach { ending.code = "remote_failed" }
+    if report.isOutOfReach { ending.code = RunCode.remoteFailed }
     ending.push = push
     ending.message = spec.git.debtWords ?? ""
     return ending
@@ -155,7 +155,7 @@ final class Work {
       let report = try PushOrder(git: git, checkout: checkout, recorded: fence.tip).carryOut(head)
       result.push = report.state
       // How the attempt itself ended is told first.
-      if report.isOutOfReach, result.code.isEmpty { result.code = "remote_failed" }
+      if report.isOutOfReach, result.code.isEmpty { result.code = RunCode.remoteFailed }
     }
     return result
   }

@@ -110,7 +110,7 @@ package struct Worker {
       let absence = Workspace(git: GitCommand(live)).absence
     {
       final.outcome = .failed
-      final.code = RunResult.workspaceAbsent
+      final.code = RunCode.workspaceAbsent
       final.failure = .transient
       if !final.summary.contains(absence) { final.summary = "\(absence); \(final.summary)" }
     }

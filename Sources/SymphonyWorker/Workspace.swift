@@ -128,7 +128,7 @@ struct Workspace {
   /// Nothing may be believed to be gone, or be made anew, while a directory that a person named is
   /// not there.
   private func demandFolders() throws(RunStop) {
-    if let absence { throw .failed(RunResult.workspaceAbsent, absence, .transient) }
+    if let absence { throw .failed(RunCode.workspaceAbsent, absence, .transient) }
     for folder in [home.cacheFolder, home.workspaceFolder]
     where !NamedFolder(folder).isNamed(inState: run.spec.paths.state) {
       try platform { () throws(PlatformError) in try Files.makeDirectories(folder) }

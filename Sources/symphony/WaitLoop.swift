@@ -21,14 +21,15 @@ struct WaitLoop {
       if Signals.seen != nil { return await stopWorkers() }
       let alive = liveRuns()
       switch report.exit {
-      case .workflow, .state, .usage, .bug: if alive.isEmpty { return report }
+      // Where nobody can say whether a worker lives, the report says that already.
+      case .workflow, .state, .usage, .bug: if alive?.isEmpty != false { return report }
       case .done, .willRetry, .tracker, .locked: break
       }
       let outlook = Outlook(report)
-      if report.plan != nil, alive.isEmpty, !outlook.isBusy { return finished(report) }
+      if report.plan != nil, alive?.isEmpty == true, !outlook.isBusy { return finished(report) }
       // A wrong token or a server that is gone must not keep a CI job for ever.
       refusals = report.exit == .tracker ? refusals + 1 : 0
-      if refusals >= 3, alive.isEmpty { return report }
+      if refusals >= 3, alive?.isEmpty == true { return report }
       if let end, Clock.boottimeMilliseconds() >= end {
         return report.ending(
           .willRetry, "gave up waiting after \(timeoutSeconds ?? 0) s; workers live on")
@@ -46,16 +47,16 @@ struct WaitLoop {
     return report
   }
 
-  /// Every run that lives; none where nobody can say: the next tick says why.
-  private func liveRuns() -> [RunID] {
+  /// Every run that lives; nil where nobody can say: the next tick says why.
+  private func liveRuns() -> [RunID]? {
     do throws(ExecutorError) {
       return try composition.executor().poll(PollQuestion(findsOthers: true)).othersAlive
-    } catch { return [] }
+    } catch { return nil }
   }
 
   /// Sleeps until something is worth a tick: a run ended, a retry is due, or some time has passed
   /// (little, when another tick held the lock and nothing is known).
-  private func rest(until due: Timestamp?, alive: [RunID], end: Int64?, wasBusy: Bool) {
+  private func rest(until due: Timestamp?, alive: [RunID]?, end: Int64?, wasBusy: Bool) {
     let start = Clock.boottimeMilliseconds()
     let longest: Int64 = wasBusy ? 200 : 30_000
     while Signals.seen == nil {
@@ -64,7 +65,7 @@ struct WaitLoop {
       if let end, now >= end { return }
       if now - start >= 200 {
         if let due, Clock.wallMilliseconds() >= due.milliseconds { return }
-        if Set(liveRuns()) != Set(alive) { return }
+        if let now = liveRuns(), Set(now) != alive.map(Set.init) { return }
       }
       Clock.sleep(milliseconds: 100)
     }
@@ -80,9 +81,9 @@ struct WaitLoop {
     var last = await tick(.waiting, launches: false)
     let limit = Clock.boottimeMilliseconds() + Self.patience
     var asked: Set<RunID> = []
-    while case let alive = liveRuns(), !alive.isEmpty {
+    while case let alive = liveRuns(), alive?.isEmpty != true {
       let isOver = Clock.boottimeMilliseconds() >= limit
-      for run in alive where isOver || asked.insert(run).inserted {
+      for run in alive ?? [] where isOver || asked.insert(run).inserted {
         do throws(ExecutorError) { try executor.end(run, isOver ? .kill : .stop) } catch {
           composition.logbook.write(.error, "\(run): \(error.sentence)")
         }
@@ -91,13 +92,16 @@ struct WaitLoop {
       if Clock.boottimeMilliseconds() >= limit + 10_000 { break }
     }
     last = await tick(.waiting, launches: false)
-    let left = liveRuns().count
-    return last.ending(
-      .willRetry,
-      left == 0
-        ? "told to stop: the workers were ended, their work is kept"
-        : "told to stop, but \(left) worker(s) would not end; `symphony stop --all` goes on with it"
-    )
+    let sentence =
+      switch liveRuns()?.count {
+      case 0: "told to stop: the workers were ended, their work is kept"
+      case nil:
+        "told to stop, but nobody can say whether workers live: `symphony status` tells when"
+          + " somebody can"
+      case let left?:
+        "told to stop, but \(left) worker(s) would not end; `symphony stop --all` goes on with it"
+      }
+    return last.ending(.willRetry, sentence)
   }
 
   /// The grace of a worker with the longest hooks it may have: 5 s, its after_run, 10 s.

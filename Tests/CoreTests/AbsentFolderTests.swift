@@ -50,7 +50,7 @@ import Testing
       world.now = world.now + .hours(1)
       world.tick()
       world.finish(1, .failed) {
-        $0.code = RunResult.workspaceAbsent
+        $0.code = RunCode.workspaceAbsent
         $0.failure = .transient
         $0.summary = "/disk is not there"
       }
@@ -72,7 +72,7 @@ import Testing
     world.absentFolders = []
     #expect(world.tick().launches.map(\.run.purpose) == [.cleanUp])
     world.finish(1, .failed) {
-      $0.code = RunResult.workspaceAbsent
+      $0.code = RunCode.workspaceAbsent
       $0.failure = .transient
     }
     world.tick()

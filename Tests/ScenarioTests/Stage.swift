@@ -229,9 +229,13 @@ final class Stage: Sendable {
   }
 
   /// Leases some process holds; asked only when nothing is being launched.
+  ///
+  /// One that cannot be looked at counts.
   var heldLeases: [String] {
     let runs = Files.join(state, "runs")
-    return ((try? Files.list(runs)) ?? []).filter { FileLock.isHeld("\(runs)/\($0)/lease") }
+    return ((try? Files.list(runs)) ?? []).filter {
+      (try? FileLock.probe("\(runs)/\($0)/lease")) ?? true
+    }
   }
   var workspaces: [String] {
     ((try? Files.list(Files.join(state, "workspaces"))) ?? []).filter { !$0.hasSuffix(".lock") }

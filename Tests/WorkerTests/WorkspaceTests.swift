@@ -33,7 +33,7 @@ import Testing
     #expect(identity.pid == Host.processID)
     #expect(yard.directory.readProgress()?.progress.turn == 1)
     #expect(yard.directory.readPulse() != nil)
-    #expect(!FileLock.isHeld(yard.directory.lease))
+    #expect(try !FileLock.probe(yard.directory.lease))
     #expect(yard.text("seen") == "private")
     #expect(!Files.exists(yard.directory.privateFolder))
   }

@@ -7,24 +7,32 @@ package struct AgentKind: Hashable, Sendable {
   package let name: String
   /// The section of WORKFLOW.md with settings of its own; nil: it has none.
   package let section: String?
-  /// It is whatever program `agent.command` names: there is no standard one.
-  package var needsCommand = false
+  /// Its command is a script for the shell that the workflow has to give: there is no standard
+  /// program.
+  package var isScript = false
+  /// Without a network it reaches no model and can do nothing.
+  package var needsNetwork = true
 
   package static let all = [
     AgentKind(name: "claude_code", section: "claude"),
     AgentKind(name: "codex", section: "codex"),
     AgentKind(name: "opencode", section: "opencode"),
-    AgentKind(name: "command", section: nil, needsCommand: true),
+    AgentKind(name: "command", section: nil, isScript: true, needsNetwork: false),
   ]
-  /// Of a workflow that names none.
+  /// The kind of a workflow that names none.
   package static let standard = "claude_code"
 
   package static func section(of name: String) -> String? {
     all.first { $0.name == name }?.section
   }
 
-  /// Whether a kind comes to nothing without `agent.command`; of an unknown kind nothing is known.
-  package static func needsCommand(_ name: String) -> Bool {
-    all.contains { $0.name == name && $0.needsCommand }
+  /// Whether a kind's command is a script; of an unknown kind nothing is known.
+  package static func isScript(_ name: String) -> Bool {
+    all.contains { $0.name == name && $0.isScript }
+  }
+
+  /// Whether a kind needs a network; of an unknown kind nothing is known.
+  package static func needsNetwork(_ name: String) -> Bool {
+    all.contains { $0.name == name && $0.needsNetwork }
   }
 }

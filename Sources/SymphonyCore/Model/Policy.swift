@@ -7,7 +7,7 @@ package struct Policy: Sendable {
   package var tracker = TrackerPolicy()
   package var git = GitPolicy()
   package var hooks = HookPolicy()
-  /// Of items that no rule speaks of.
+  /// The agent of items that no rule speaks of.
   package var agent = AgentPolicy()
   /// The settings of the other kinds, for rules that choose one.
   package var otherAgents: [String: AgentPolicy] = [:]

@@ -16,11 +16,6 @@ package struct AbsentFolder: Hashable, Sendable {
   }
 }
 
-extension RunResult {
-  /// The code of a run that a missing directory ended.
-  package static let workspaceAbsent = "workspace_absent"
-}
-
 extension Planning {
   /// What an item's launch would miss; nil: nothing.
   func absence(_ record: ItemRecord) -> AbsentFolder? {

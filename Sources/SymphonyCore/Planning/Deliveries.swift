@@ -68,7 +68,9 @@ extension Planning {
     }
   }
 
-  /// What speaks of a pull request which will never be there, because it was refused for good.
+  /// Withdraws a debt that needs a pull request which the tracker refused for good.
+  ///
+  /// True when it did.
   private mutating func withdrawsForWantOfPullRequest(_ entry: OutboxEntry) -> Bool {
     guard entry.payload.needsPullRequest, entry.id != 0, let record = items[entry.item],
       record.pullRequest == nil,

@@ -15,13 +15,13 @@ extension Failure {
 extension Planning {
   mutating func settleFailure(_ run: RunRecord, _ result: RunResult) {
     guard var record = items[run.item] else { return }
-    if result.code == "branch_taken" { return park(run.item, .branchTaken, result.summary) }
+    if result.code == RunCode.branchTaken { return park(run.item, .branchTaken, result.summary) }
     let words = result.summary + remainder(result)
     switch result.failure {
     // The hold is what the item waits for; when it is lifted early, nothing else keeps the item.
     case .limited(let until):
       if let doubt = doubt(until) {
-        // Its own word keeps the item waiting, and nobody else of the account.
+        // The reset cannot be true: only this item waits, and its account is not held.
         record.counters.transients += 1
         giveBack(&record, result)
         return runAgain(
@@ -39,20 +39,20 @@ extension Planning {
     case .transient, .budget, .contextOverflow, .misconfigured, .agent, nil: break
     }
     if settlesPush(run, result) { return }
-    if result.code == "debt_gone" {
+    if result.code == RunCode.debtGone {
       // The owed commit is not in the workspace any more: the work has to be done again.
       record.unpushed = nil
       items[run.item] = record
       return runAgain(run.item, .resume, .zero, words)
     }
-    if result.code == RunResult.workspaceAbsent {
+    if result.code == RunCode.workspaceAbsent {
       record.counters.transients += 1
       giveBack(&record, result)
       // While the disk is not there dispatch keeps it, too.
       return runAgain(
         run.item, .resume, RetryDeadline.provider(record.counters.transients, run: run.id), words)
     }
-    if result.code == "remote_failed" || lacksBase(run, result) {
+    if result.code == RunCode.remoteFailed || lacksBase(run, result) {
       return settleUnreachable(run, result, words)
     }
     if settlesBrokenAgent(run, result, words) { return }

@@ -56,7 +56,7 @@ extension Planning {
   mutating func owePush(_ run: RunRecord, _ result: RunResult, _ head: String, _ why: String) {
     guard var record = items[run.item] else { return }
     let words = "commit \(head.prefix(12)) could not be pushed: \(why)"
-    if result.code == "remote_failed" { return settleUnreachable(run, result, words) }
+    if result.code == RunCode.remoteFailed { return settleUnreachable(run, result, words) }
     record.counters.continuations += 1
     let delay = RetryDeadline.failure(
       record.counters.continuations, limit: policy.limits.maxRetryBackoff, run: run.id)

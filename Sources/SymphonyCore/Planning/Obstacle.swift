@@ -28,6 +28,10 @@ package enum Obstacle: Hashable, Sendable {
   case openSubIssues([String])
   case dependenciesUnknown
 
+  /// The codes of an item whose status keeps it from running.
+  package static let codesOfStatus = Set(
+    [Obstacle.statusBlocked(""), .statusNotActive(nil), .statusTerminal("")].map(\.code))
+
   package var code: String {
     switch self {
     case .issueClosed: "issue_closed"

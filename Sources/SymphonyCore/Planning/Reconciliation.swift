@@ -20,7 +20,8 @@ extension Planning {
       case .parked(let parking): reconcileParked(record, parking)
       case .released(let release): reconcileReleased(record, release)
       }
-      // Begun afresh where work is handed off, it comes to rest there at once.
+      // An item that was just reset but stands in the hand-off status is handed off again at once,
+      // in this plan.
       if record.claim != .unclaimed, let fresh = items[id], fresh.claim == .unclaimed,
         fresh.runs > 0
       {
@@ -243,8 +244,9 @@ extension Planning {
     }
     let comment = trustedComment(record, parking)
     if parking.fingerprint == nil {
-      // Our own writes come first; what is read after them is what a human's touch is told from.
-      // One that waits for a permission may wait for days.
+      // The fingerprint is taken only after our own comments and labels are written, or they would
+      // look like a person's touch. A debt that waits for a permission is not waited for: that may
+      // take days.
       let isOwed = debts(of: record.id).contains { debt in
         debt.lastError.isEmpty || now - debt.createdAt < .minutes(2)
       }

@@ -8,13 +8,11 @@ extension Planning {
     holds.first { $0.kind == .remote && $0.scope == repository.folded }
   }
 
-  static let baseMissing = "base_branch_missing"
-
   /// There is no branch to begin from, for nobody: an empty repository, a slip in the workflow.
   ///
   /// One that the item names for itself is its own matter.
   func lacksBase(_ run: RunRecord, _ result: RunResult) -> Bool {
-    result.code == Self.baseMissing && facts[run.item]?.baseBranch == nil
+    result.code == RunCode.baseMissing && facts[run.item]?.baseBranch == nil
   }
 
   /// A run that did not get to its remote, or not back to it.
@@ -34,7 +32,7 @@ extension Planning {
       of: remoteHold(repository), probedBy: run, limit: policy.limits.maxRetryBackoff)
     hold(
       .remote, repository.folded, delay,
-      result.code == Self.baseMissing
+      result.code == RunCode.baseMissing
         ? "nothing can begin in \(repository): \(result.summary)"
         : "the git remote of \(repository) cannot be reached: \(result.summary)",
       needsOperator: false)
@@ -72,7 +70,7 @@ extension Planning {
   /// The same of a run that has ended.
   mutating func reachedRemote(by run: RunRecord, _ result: RunResult) {
     let isPushed = if case .pushed = result.push { true } else { false }
-    guard result.code != "remote_failed",
+    guard result.code != RunCode.remoteFailed,
       result.fenced || result.turns > 0 || isPushed
         || result.removed
     else { return }

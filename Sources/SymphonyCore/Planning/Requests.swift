@@ -67,7 +67,8 @@ extension Planning {
     withdrawMoves(of: id, "the item is worked on again")
     if case .released = record.claim {
       record.epoch = now
-      // An open one goes on being the item's: it was told of once.
+      // A pull request that is still open stays the item's: the new round adds to it, and people
+      // were told of it already.
       if openPullRequest(of: record) == nil { record.pullRequest = nil }
       record.session = nil
       // The new round does not go on from it, and it must not be forgotten either.

@@ -3,7 +3,7 @@
 // swept first.
 
 extension Planning {
-  /// How long a phase or a pulse may be overdue before the worker counts as hung (DESIGN: 60 s).
+  /// How long a phase or a pulse may be overdue before the worker counts as hung.
   static let hungAfter: Interval = .seconds(60)
   static let earlyVanishesForgiven = 3
   static let vanishesBeforeParking = 3
@@ -286,7 +286,7 @@ extension Planning {
     record.counters.continuations += 1
     record.counters.idleRuns = result.madeProgress ? 0 : record.counters.idleRuns + 1
     items[run.item] = record
-    let isAway = result.code == "remote_failed"
+    let isAway = result.code == RunCode.remoteFailed
     if isAway { holdRemote(run, result) }
     let rest = whereItsCommitsAre(record, result)
     if record.counters.idleRuns >= 2 {
@@ -335,7 +335,7 @@ extension Planning {
       return park(run.item, .stoppedByOperator, stop.why + rest)
     }
     if settlesPush(run, result) { return }
-    if result.code == "remote_failed" { holdRemote(run, result) }
+    if result.code == RunCode.remoteFailed { holdRemote(run, result) }
     runAgain(run.item, .resume, .zero, (run.stop?.why ?? "the worker was told to end") + rest)
   }
 

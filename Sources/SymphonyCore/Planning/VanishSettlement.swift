@@ -65,11 +65,11 @@ extension Planning {
     items[run.item]?.left.keep(result.kept)
     guard var record = items[run.item] else { return }
     reachedRemote(by: run, result)
-    if result.code == "remote_failed" {
+    if result.code == RunCode.remoteFailed {
       holdRemote(run, result)
       return
     }
-    if result.code == RunResult.workspaceAbsent {
+    if result.code == RunCode.workspaceAbsent {
       // It waits for its disk, and no failure is counted.
       record.cleanUpAfter = Deadline(setAt: now, delay: RetryDeadline.absentDisk)
       items[run.item] = record

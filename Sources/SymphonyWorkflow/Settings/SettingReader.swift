@@ -6,7 +6,7 @@ import SymphonyCore
 
 struct SettingReader {
   let variables: Variables
-  /// `agent.kind` is `command`: `agent.command` belongs to the shell.
+  /// `agent.command` is a script that belongs to the shell (`AgentKind.isScript`).
   let commandIsScript: Bool
   var log: DiagnosticLog
   /// Variables met in the value being read.

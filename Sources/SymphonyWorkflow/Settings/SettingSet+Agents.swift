@@ -43,7 +43,7 @@ extension SettingSet {
       log.warn(
         "no_effect", at: network.keyPlace,
         "`agent.sandbox_network` has no effect without `agent.sandbox`: the agent has the network")
-    } else if let kind = kindsInUse.first(where: { AgentKind.section(of: $0) != nil }) {
+    } else if let kind = kindsInUse.first(where: AgentKind.needsNetwork) {
       log.warn(
         "conflicting_settings", at: network.keyPlace,
         "without a network \(kind) does not reach its model, not even on this machine",
@@ -156,7 +156,7 @@ extension SettingSet {
     _ set: [String: Structure], _ member: YAMLTree.Member, _ name: String, _ kinds: [String]
   ) {
     let own = set["kind"]?.stringValue
-    if let own, own != kind, AgentKind.needsCommand(own), set["command"] == nil,
+    if let own, own != kind, AgentKind.isScript(own), set["command"] == nil,
       let place = member.value.member("kind")?.value.place
     {
       log.error(

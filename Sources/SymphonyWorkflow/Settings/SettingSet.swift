@@ -49,7 +49,7 @@ struct SettingSet {
     }
     dialect = Self.dialect(of: sections)
     let kind = Self.text(of: "kind", in: "agent", sections)
-    let isScript = kind.map { AgentKind.needsCommand($0.folded) } ?? false
+    let isScript = kind.map { AgentKind.isScript($0.folded) } ?? false
     var reader = SettingReader(variables: variables, commandIsScript: isScript, log: self.log)
     var spellings: [Int: [Given]] = [:]
     for section in sections { Self.read(section, &reader, &spellings) }
