@@ -25,6 +25,8 @@ package struct Policy: Sendable {
   package var promptTemplate: String
   /// The line of WORKFLOW.md on which the body begins, counted from 1.
   package var promptLine: Int
+  /// What the prompt says by itself, and symphony need not add.
+  package var promptReads = PromptReads()
   /// Absolute.
   package var workflowPath: String
 
