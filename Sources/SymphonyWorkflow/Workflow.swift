@@ -55,8 +55,11 @@ package enum Workflow {
     let prompt = front.body.isEmpty ? defaultPrompt : front.body
     var builder = PolicyBuilder(settings: settings, variables: variables, token: token, app: app)
     builder.literals = literals.values.mapValues { Secret($0) }
-    var policy = log.hasErrors ? nil : builder.build(
-      prompt: prompt, promptLine: front.bodyLine, path: path)
+    var policy =
+      log.hasErrors
+      ? nil
+      : builder.build(
+        prompt: prompt, promptLine: front.bodyLine, path: path)
     policy?.promptReads = TemplateEngine().reads(prompt)
     // A stored text was the best there was, and is only used for what runs already.
     if let policy, !isStored { TemplateCheck().run(policy, &log) }

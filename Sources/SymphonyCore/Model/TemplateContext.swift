@@ -191,7 +191,8 @@ package enum TemplateContext {
       repository: RepositoryFacts(
         name: repository, defaultBranch: "main", cloneURL: "https://github.com/octo/example.git",
         credentialScope: nil, isPrivate: false, htmlURL: "https://github.com/octo/example"),
-      attempt: isSparse ? nil : 1, branch: "symphony/octo_example_42", baseBranch: "main", maxTurns: 5,
+      attempt: isSparse ? nil : 1, branch: "symphony/octo_example_42", baseBranch: "main",
+      maxTurns: 5,
       pullRequests: [
         LinkedPullRequest(
           number: 40, state: "closed", isDraft: false,
