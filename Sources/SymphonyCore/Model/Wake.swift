@@ -84,13 +84,15 @@ package struct Wake: Hashable, Sendable {
   private static let gap = "\n[...]"
 
   /// The beginning of a text that is longer than anybody needs to read, marked as cut.
-  package static func bounded(_ text: String) -> String {
-    if text.utf8.count <= textLimit { return text }
+  ///
+  /// `limit`: bytes of UTF-8, the mark included.
+  package static func bounded(_ text: String, to limit: Int = textLimit) -> String {
+    if text.utf8.count <= limit { return text }
     var kept = String.UnicodeScalarView()
     var bytes = gap.utf8.count
     for scalar in text.unicodeScalars {
       bytes += UTF8.width(scalar)
-      if bytes > textLimit { break }
+      if bytes > limit { break }
       kept.append(scalar)
     }
     return String(kept) + gap

@@ -92,6 +92,8 @@ package struct SurveyQuestion: Sendable {
     package var wantsPullRequest: Bool
     /// Report comments made at or after this time of the tracker's clock; nil: none are wanted.
     package var commentsSince: Timestamp?
+    /// For `commentsSince`: the newest comments, however old.
+    package static let always = Timestamp(milliseconds: 0)
     package init(record: ItemRecord, wantsPullRequest: Bool, commentsSince: Timestamp?) {
       self.id = record.id
       self.key = record.key
@@ -245,6 +247,7 @@ package struct Survey: Sendable {
   /// an earlier one.
   package mutating func absorb(_ later: Survey) {
     answers.merge(later.answers) { $1 }
+    comments.merge(later.comments) { $1 }
     for facts in later.repositories {
       guard let known = repositories.firstIndex(where: { $0.name.matches(facts.name) }) else {
         repositories.append(facts)
