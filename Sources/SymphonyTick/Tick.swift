@@ -29,9 +29,11 @@ package struct Tick: Sendable {
     if options.dryRun {
       return await guarded { () async throws(StoreError) in try await rehearse() }
     }
-    // No state directory is made for a project without a WORKFLOW.md.
-    if !Files.exists(parts.workflowPath), !Files.exists(parts.stateDirectory) {
-      return TickReport(exit: .workflow, problem: parts.loadPolicy(nil).problem)
+    // No state directory is made for a project without a WORKFLOW.md that can be used.
+    if !Files.exists(parts.stateDirectory), case let load = parts.loadPolicy(nil),
+      load.policy == nil
+    {
+      return TickReport(exit: .workflow, problem: load.problem)
     }
     let lock = TickLock(stateDirectory: parts.stateDirectory)
     defer { Signals.alarm(seconds: 0) }
@@ -190,8 +192,8 @@ package struct Tick: Sendable {
   /// A state directory serves one WORKFLOW.md; one whose file has moved away may be taken over by
   /// another.
   private func refuseOtherProject(_ store: any TickStore) throws(StoreError) {
-    guard let known = try store.fact(.workflowPath), known != parts.workflowPath,
-      Files.exists(known)
+    guard let known = try store.fact(.workflowPath),
+      !SameFile.isSame(known, parts.workflowPath), Files.exists(known)
     else { return }
     throw .foreign("\(parts.stateDirectory) belongs to \(known), not to \(parts.workflowPath)")
   }

@@ -207,7 +207,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     #expect(tick.code == 0, "\(tick)")
     #expect(tick.output == "1 launched, 1 running\n", "\(tick)")
     try await project.tickUntil(1, is: "retry_waiting")
-    let status = try await project.run("status")
+    let status = try await project.run("status", "-v")
     #expect(status.code == 0, "\(status)")
     #expect(
       status.output.contains("\(project.workflow):12:14: unknown variable `issue.titel`"),

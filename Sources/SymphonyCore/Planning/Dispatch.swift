@@ -27,6 +27,22 @@ extension Planning {
 
   private func isLive(_ id: ItemID) -> Bool { liveRun(of: id) != nil }
 
+  /// What waits for a slot or for something outside it, the next one first.
+  ///
+  /// What has a rule against it, or waits for a person, is in no queue.
+  func queue() -> [ItemID] {
+    dispatchOrder().filter { id in
+      switch (items[id]?.claim, verdicts[id]) {
+      case (.unclaimed?, let reason?), (.retrying?, let reason?):
+        switch reason {
+        case .wait, .hindrance, .notChecked: return true
+        case .run, .rest, .obstacle: return false
+        }
+      default: return false
+      }
+    }
+  }
+
   private func dispatchOrder() -> [ItemID] {
     items.values.sorted { left, right in
       let (one, other) = (facts[left.id], facts[right.id])

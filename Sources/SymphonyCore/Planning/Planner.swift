@@ -190,6 +190,7 @@ struct Planning {
     plan.unjudged = unjudged.sorted()
     plan.leavesDebts = leavesDebts
     plan.inquiries = inquiryOrder
+    plan.queue = queue()
     return plan
   }
 
