@@ -109,7 +109,7 @@ extension ItemReport {
 
 extension Wait {
   fileprivate static func retryWaiting(until time: Timestamp) -> Wait {
-    .retryWaiting(until: time, because: "")
+    .retryWaiting(until: time, sentence: "")
   }
 }
 

@@ -138,7 +138,7 @@ extension ItemFacts {
     left.commit = record.unpushed ?? left.commit
     let workspace = record.hasWorkspace ? record.home?.workspace : nil
     var because: String?
-    if case .retrying(let retry) = record.claim { because = retry.because }
+    if case .retrying(let retry) = record.claim { because = retry.sentence }
     var doneAt: Timestamp?
     if case .released(let release) = record.claim { doneAt = release.at }
     self.init(

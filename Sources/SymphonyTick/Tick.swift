@@ -183,7 +183,7 @@ package struct Tick: Sendable {
 
   /// The policy's deadline, counted from the tick's start; five seconds after it the kernel ends
   /// the tick.
-  private func bound(_ policy: Policy, _ started: Int64) -> TickDeadline {
+  func bound(_ policy: Policy, _ started: Int64) -> TickDeadline {
     let deadline = TickDeadline(started: started, after: policy.tickDeadline)
     Signals.alarm(seconds: UInt32(max(0, deadline.remainingMilliseconds) / 1000 + 5))
     return deadline
@@ -191,7 +191,7 @@ package struct Tick: Sendable {
 
   /// A state directory serves one WORKFLOW.md; one whose file has moved away may be taken over by
   /// another.
-  private func refuseOtherProject(_ store: any TickStore) throws(StoreError) {
+  func refuseOtherProject(_ store: any TickStore) throws(StoreError) {
     guard let known = try store.fact(.workflowPath),
       !SameFile.isSame(known, parts.workflowPath), Files.exists(known)
     else { return }

@@ -8,6 +8,10 @@ package protocol Tracker: Sendable {
   /// blocks them by name, the pull requests of their branches. The same shape as a survey, without
   /// candidates; never from a cache.
   func confirm(_ items: [SurveyQuestion.Watched]) async -> Survey
+  /// One item by what people call it: its number, or the stem of a local issue's file. Whatever
+  /// its labels and state are; nil: there is none. `repository` nil: the workflow's own.
+  func find(_ reference: String, in repository: RepositoryName?) async throws(TrackerError)
+    -> WorkItem?
   /// What git authenticates with in a worker this tick starts, as narrow as the tracker makes it;
   /// nil: nothing is needed.
   func credential(_ order: CredentialOrder) async throws(TrackerError) -> Secret?
