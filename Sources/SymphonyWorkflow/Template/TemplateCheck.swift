@@ -32,7 +32,7 @@ struct TemplateCheck {
   ) {
     for error in engine.check(source.text, sample: sample, firstLine: source.line) {
       log.error(
-        error.code, at: Place(line: error.line, column: error.column),
+        error.code, at: TextPosition(line: error.line, column: error.column),
         "\(name) cannot be rendered: \(error.sentence)", hint: error.hint)
     }
   }
