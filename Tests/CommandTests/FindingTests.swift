@@ -59,7 +59,7 @@ import Testing
   @Test func whatOthersMayWriteIsNotFoundButNamed() async throws {
     let project = try Project.local()
     let below = try project.folder.directory("project/below")
-    #expect(chmod(project.path, 0o777) == 0)
+    #expect(chmod(project.folder.path, 0o755) == 0 && chmod(project.path, 0o777) == 0)
     let told = try await run(project, ["tick"], in: below)
     #expect(told.code == 64 && told.output.isEmpty, "\(told)")
     #expect(
