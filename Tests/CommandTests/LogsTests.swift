@@ -37,8 +37,7 @@ import Testing
     let project = try await handedOff()
     let state = try contents(of: project.state)
     try await expectLogs(project)
-    try await expectEvents(project)
-    try await expectCosts(project)
+    try await expectCosts(project, try await expectEvents(project))
     #expect(try contents(of: project.state) == state)
   }
 
@@ -64,36 +63,39 @@ import Testing
     #expect(other.hints.first?.hasPrefix("its runs: 1") == true, "\(other)")
   }
 
-  private func expectEvents(_ project: Project) async throws {
+  /// - Returns: what the run cost: half a dollar for each of its turns.
+  private func expectEvents(_ project: Project) async throws -> Double {
     let said = try await project.run("events", "1", "--json")
     let events = try ReportJSON.read(said.output, as: EventsReport.self).events
     let kinds = events.map(\.kind)
     #expect(kinds.contains(.verdict) && kinds.contains(.delivered), "\(kinds)")
     #expect(kinds.first == .runStarted || kinds.first == .verdict, "\(kinds)")
     let ended = try #require(events.first { $0.kind == .runEnded && $0.code == "succeeded" })
-    #expect(ended.costUSD == 0.5 && ended.sentence.contains(", succeeded, $0.50"), "\(ended)")
+    let cost = try #require(ended.costUSD)
+    #expect(cost >= 0.5 && ended.sentence.contains(", succeeded, $"), "\(ended)")
     #expect(events.map(\.at) == events.map(\.at).sorted())
     let text = try await project.run("events", "--since", "1h")
     #expect(text.outputLines.count == events.count, "\(text)")
     #expect(
       try await project.run("events", "--since", "2100-01-01").output == "nothing is on record\n")
+    return cost
   }
 
-  private func expectCosts(_ project: Project) async throws {
+  private func expectCosts(_ project: Project, _ cost: Double) async throws {
     for by in ["issue", "day", "agent", "model"] {
       let said = try await project.run("cost", "--by", by, "--since", "1d", "--json")
       let report = try ReportJSON.read(said.output, as: CostReport.self)
-      #expect(report.rows.map(\.costUSD) == [0.5] && report.total.costUSD == 0.5, "\(said)")
+      #expect(report.rows.map(\.costUSD) == [cost] && report.total.costUSD == cost, "\(said)")
       #expect(report.version == 1 && report.by.rawValue == by && report.since != nil)
     }
     let csv = try await project.run("cost", "--csv")
     #expect(
-      csv.outputLines == [
-        "issue,title,input_tokens,cached_input_tokens,output_tokens,cost_usd",
-        "local/project#1,Issue 1,10,0,3,0.5",
-      ], "\(csv)")
+      csv.outputLines.first
+        == "issue,title,input_tokens,cached_input_tokens,output_tokens,cost_usd", "\(csv)")
+    #expect(csv.outputLines.last?.hasPrefix("local/project#1,Issue 1,") == true, "\(csv)")
+    #expect(csv.outputLines.last?.hasSuffix(",\(cost)") == true, "\(csv)")
     let text = try await project.run("cost")
-    #expect(text.output.contains("local/project#1  $0.50"), "\(text)")
+    #expect(text.output.contains("local/project#1  $"), "\(text)")
     #expect(try await project.run("cost", "--since", "2100-01-01").output.hasPrefix("nothing"))
     #expect(try await project.run("cost", "--json", "--csv").code == 64)
   }
