@@ -15,10 +15,15 @@ struct SafePlaces {
   /// `isNamed`: by a person: see `NamedState`.
   func makeState(isNamed: Bool) throws(StoreError) {
     // Before: nothing is made in an unsafe place. After: somebody may have been faster.
+    try checkState(isNamed: isNamed)
+    try make(stateDirectory)
+    try checkState(isNamed: isNamed)
+  }
+
+  /// Whether a tick could begin there, without making anything.
+  func checkState(isNamed: Bool) throws(StoreError) {
     try check(stateDirectory)
     if isNamed, let absence = NamedState.absence(stateDirectory) { throw absence }
-    try make(stateDirectory)
-    try check(stateDirectory)
     try checkFile(StateLayout(stateDirectory).tickLock)
     try checkFile(Files.join(stateDirectory, "tick.again"))
   }

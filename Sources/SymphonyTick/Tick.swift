@@ -94,6 +94,8 @@ package struct Tick: Sendable {
     let started = Clock.boottimeMilliseconds()
     Signals.alarm(seconds: UInt32(options.deadline.milliseconds / 1000 + 5))
     defer { Signals.alarm(seconds: 0) }
+    // What a tick refuses to begin in has no plan either.
+    try places.checkState(isNamed: parts.namesState)
     let store = try parts.openStore(.privateCopy)
     defer { store.close() }
     return try await pass(store, started, announce: nil)

@@ -106,8 +106,9 @@ import Testing
     let project = try Project.local(issues: 0)
     let state = project.folder.file("disk/state")
     let there = ["SYMPHONY_STATE_DIR": state]
-    for command in ["tick", "pause"] {
-      let answer = try await project.run(command, environment: there)
+    for command in [["tick"], ["tick", "--dry-run"], ["pause"]] {
+      let answer = Transcript(
+        try await SymphonyBinary.run(command, directory: project.path, environment: there))
       #expect(answer.code == 74, "\(answer)")
       #expect(answer.complaints.first?.contains("/disk is not there") == true, "\(answer)")
       #expect(answer.hints.first?.contains("mkdir -p \(state)") == true, "\(answer)")
@@ -115,8 +116,11 @@ import Testing
     }
     #expect(symlink(project.folder.file("gone"), project.folder.file("link")) == 0)
     let astray = ["SYMPHONY_STATE_DIR": project.folder.file("link")]
-    let answer = try await project.run("tick", environment: astray)
-    #expect(answer.code == 74 && answer.complaints.first?.contains("/gone, which") == true)
+    for command in [["tick"], ["tick", "--dry-run"]] {
+      let answer = Transcript(
+        try await SymphonyBinary.run(command, directory: project.path, environment: astray))
+      #expect(answer.code == 74 && answer.complaints.first?.contains("/gone, which") == true)
+    }
     let doctor = try await project.run("doctor", environment: there)
     #expect(doctor.code == 1 && doctor.output.contains("disk is not there"), "\(doctor)")
     try project.folder.directory("disk")
