@@ -19,7 +19,7 @@ package struct DebtQueue {
   private struct Lane: Hashable {
     var item: ItemID
     /// Nil: of every kind.
-    var kind: String?
+    var kind: OutboxEntry.Kind?
   }
   private var waiting: Set<Lane> = []
   package init() {}
@@ -28,13 +28,13 @@ package struct DebtQueue {
     switch entry.payload {
     case .ensurePullRequest, .convertDraft: waiting.insert(Lane(item: entry.item, kind: nil))
     case .comment, .setStatus, .setLabels, .closeIssue:
-      waiting.insert(Lane(item: entry.item, kind: entry.payload.kind))
+      waiting.insert(Lane(item: entry.item, kind: entry.payload.storedKind))
     }
   }
 
   package func isFree(_ entry: OutboxEntry) -> Bool {
     !waiting.contains(Lane(item: entry.item, kind: nil))
-      && !waiting.contains(Lane(item: entry.item, kind: entry.payload.kind))
+      && !waiting.contains(Lane(item: entry.item, kind: entry.payload.storedKind))
   }
 }
 
@@ -72,7 +72,7 @@ extension Planning {
   private mutating func withdrawsForWantOfPullRequest(_ entry: OutboxEntry) -> Bool {
     guard entry.payload.needsPullRequest, entry.id != 0, let record = items[entry.item],
       record.pullRequest == nil,
-      !debts(of: record.id).contains(where: { $0.payload.kind == "ensure_pull_request" })
+      !debts(of: record.id).contains(where: { $0.payload.storedKind == .ensurePullRequest })
     else { return false }
     var ended = entry
     ended.state = .superseded

@@ -100,17 +100,17 @@ extension Planning {
   /// Moves of status and labels that are owed for a state the item has left; also those which this
   /// plan has just entered.
   mutating func withdrawMoves(of id: ItemID, _ why: String) {
-    let moves = ["set_status", "set_labels"]
-    for entry in debts(of: id) where moves.contains(entry.payload.kind) && entry.id != 0 {
+    let moves: [OutboxEntry.Kind] = [.setStatus, .setLabels]
+    for entry in debts(of: id) where moves.contains(entry.payload.storedKind) && entry.id != 0 {
       var ended = entry
       ended.state = .superseded
       ended.lastError = why
       withdrawn.insert(entry.id)
       extraChanges.append(.putOutbox(ended))
     }
-    newOutbox.removeAll { $0.item == id && moves.contains($0.payload.kind) }
+    newOutbox.removeAll { $0.item == id && moves.contains($0.payload.storedKind) }
     guard let key = items[id]?.key else { return }
-    told.removeAll { news in moves.contains { news == .debtEntered(key: key, kind: $0) } }
+    told.removeAll { news in moves.contains { news == .debtEntered(key: key, kind: $0.rawValue) } }
   }
 
   /// True when the item's story is over: merged, closed, or in a terminal status.

@@ -70,7 +70,7 @@ extension Planning {
     if let stop = run.stop, stop.by != .budget || Self.spends(seen) {
       verdicts[run.item] = .run(.stopping(why: stop.why))
       let grace = Interval.seconds(15) + policy.hooks.timeout
-      if now >= stop.at + grace || now < stop.at - .seconds(60) {
+      if Deadline(setAt: stop.at, delay: grace).isDue(at: now) {
         effects.append(
           .kill(run: run.id, key: record.key, why: "it did not stop within \(grace.description)"))
       } else {
@@ -233,13 +233,13 @@ extension Planning {
     if !claim.pushedOnly {
       // After a retry those of the run before may still be owed: they speak of the same branch.
       let owed = debts(of: run.item).map(\.payload)
-      if existing == nil, !owed.contains(where: { $0.kind == "ensure_pull_request" }) {
+      if existing == nil, !owed.contains(where: { $0.storedKind == .ensurePullRequest }) {
         owe(
           run.item, dedupeKey: "pull-request/\(run.id)",
           .ensurePullRequest(pullRequestOrder(record, result)))
       }
       if policy.pullRequest.commentOnIssue, isNews, takesWords(record),
-        !owed.contains(where: { $0.kind == "comment" && $0.needsPullRequest })
+        !owed.contains(where: { $0.storedKind == .comment && $0.needsPullRequest })
       {
         owe(
           run.item, dedupeKey: "comment/\(run.id)",
