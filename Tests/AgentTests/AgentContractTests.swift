@@ -9,7 +9,7 @@ import Testing
   private static let kinds = AgentRegistry.all.map(\.kind)
 
   @Test func kindsAreUniqueAndFound() throws {
-    #expect(Self.kinds.sorted() == ["claude_code", "codex", "command", "opencode"])
+    #expect(!Self.kinds.isEmpty && Set(Self.kinds).count == Self.kinds.count)
     for kind in Self.kinds {
       #expect(AgentRegistry.agent(kind: kind)?.kind == kind)
       #expect(try AgentRegistry.find(kind: kind).kind == kind)

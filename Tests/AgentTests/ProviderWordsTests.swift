@@ -52,7 +52,7 @@ import Testing
   }
 
   /// In the way in which each agent tells a failure: nothing but words.
-  @Test(arguments: ["claude_code", "codex", "opencode", "command"])
+  @Test(arguments: AgentRegistry.all.map(\.kind))
   func everyAgentIsHeldByWordsAlone(_ kind: String) throws {
     let words = "usage limit reached|1795223114"
     let lines = [
@@ -65,8 +65,9 @@ import Testing
         + "\"data\":{\"message\":\"502 Bad Gateway: \(words)\",\"statusCode\":502}}}",
       "command": words,
     ]
+    let line = try #require(lines[kind], "how \(kind) tells a failure in words")
     let agent = try AgentRegistry.find(kind: kind)
-    let told = AgentWorld.replay([lines[kind] ?? ""], .exited(1), agent: agent).outcome
+    let told = AgentWorld.replay([line], .exited(1), agent: agent).outcome
     #expect(told.kind == .limited(until: Timestamp(milliseconds: 1_795_223_114_000)))
   }
 

@@ -67,11 +67,18 @@ import Testing
     let debts = try store.outbox(of: ItemID("c13"))
     let runs = try state.items.flatMap { try store.runs(of: $0.id, limit: 100) }
     #expect(debts.count == 25 && runs.count == 13 && state.runs.count == 6)
-    #expect(Set(debts.map(\.payload.storedKind)) == Set(OutboxEntry.Kind.allCases))
-    #expect(Set(debts.map(\.state)) == Set(OutboxEntry.State.allCases))
-    #expect(Set(runs.compactMap(\.outcome)) == Set(Outcome.allCases))
-    #expect(Set(state.holds.map(\.kind)) == Set(Hold.Kind.allCases))
-    #expect(Set(state.requests.map(\.kind)) == Set(Request.Kind.allCases))
+    // All that version knew; a kind that came later is in no database of it.
+    #expect(
+      Set(debts.map(\.payload.storedKind)) == [
+        .ensurePullRequest, .comment, .setStatus, .setLabels, .convertDraft, .closeIssue,
+      ])
+    #expect(Set(debts.map(\.state)) == [.pending, .delivered, .refused, .superseded])
+    #expect(
+      Set(runs.compactMap(\.outcome)) == [
+        .succeeded, .failed, .timedOut, .stalled, .cancelled, .vanished, .blocked,
+      ])
+    #expect(Set(state.holds.map(\.kind)) == [.pause, .tracker, .agent, .remote])
+    #expect(Set(state.requests.map(\.kind)) == [.stop, .retry])
     #expect(Set(state.items.map(\.claim.state)).count == 6)
     let changes =
       state.items.map { Change.putItem($0) } + runs.map { .putRun($0) }

@@ -32,4 +32,11 @@ import Testing
     _ = try await world.deliver(payload, item: item, tries: 2)
     #expect(world.effects == [effect])
   }
+
+  /// Pull requests and comments have losses of their own (GitHubDeliveryTests), because they are
+  /// found by branch and by marker.
+  @Test func noKindOfDebtIsLeftOut() {
+    let here = Set(Self.kinds.values.map(\.payload.storedKind))
+    #expect(here.union([.ensurePullRequest, .comment]) == Set(OutboxEntry.Kind.allCases))
+  }
 }
