@@ -3,6 +3,7 @@
 import ArgumentParser
 import SymphonyCore
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTick
 
 struct IssueName: Hashable, Sendable {
@@ -60,26 +61,51 @@ struct IssueName: Hashable, Sendable {
   }
 
   func names(_ record: ItemRecord) -> Bool {
-    guard record.key.reference.lowercased() == reference.lowercased(),
-      repository.map({ $0.matches(record.repository) }) ?? true
+    names(record.key, record.repository, url: record.url)
+  }
+
+  func names(_ item: ItemReport) -> Bool {
+    names(ItemKey(item.key), RepositoryName(item.repository), url: item.url)
+  }
+
+  private func names(_ key: ItemKey, _ home: RepositoryName?, url: String) -> Bool {
+    guard key.reference.lowercased() == reference.lowercased(),
+      repository.map({ wanted in home.map(wanted.matches) ?? false }) ?? true
     else { return false }
-    guard let host, record.url.hasPrefix("http") else { return true }
-    return record.url.split(separator: "/").dropFirst().first?.lowercased() == host
+    guard let host, url.hasPrefix("http") else { return true }
+    return url.split(separator: "/").dropFirst().first?.lowercased() == host
   }
 
   /// The one item among those known; nil: none.
   /// - Throws: `Stop` where several are meant.
   func find(in items: [ItemRecord]) throws -> ItemRecord? {
-    let found = items.filter(names)
+    let found = items.filter { names($0) }
     if found.count <= 1 { return found.first }
-    throw Stop(
-      .usage, "\(text) is ambiguous",
-      hint: "one of " + found.map(\.key.text).sorted().joined(separator: ", "))
+    throw ambiguous(found.map(\.key))
+  }
+
+  /// The one item of a report.
+  /// - Throws: `Stop` where none or several are meant.
+  func find(in report: StateReport) throws -> ItemReport {
+    let found = report.items.filter { names($0) }
+    if found.count > 1 { throw ambiguous(found.map { ItemKey($0.key) }) }
+    guard let item = found.first else {
+      throw unknown(among: report.items.map { ItemKey($0.key) })
+    }
+    return item
+  }
+
+  private func ambiguous(_ keys: [ItemKey]) -> Stop {
+    Stop(
+      .usage, "\(Output.oneLine(text, 80)) is ambiguous",
+      hint: "one of " + keys.sorted().map(\.text).joined(separator: ", "))
   }
 
   /// For an issue that is not known.
-  func unknown(among items: [ItemRecord]) -> Stop {
-    let near = near(items).prefix(5).map(\.key.text).joined(separator: ", ")
+  func unknown(among items: [ItemRecord]) -> Stop { unknown(among: items.map(\.key)) }
+
+  private func unknown(among keys: [ItemKey]) -> Stop {
+    let near = near(keys).prefix(5).map(\.text).joined(separator: ", ")
     return Stop(
       .usage, "no work item \(Output.oneLine(text, 80))",
       hint: near.isEmpty
@@ -87,9 +113,9 @@ struct IssueName: Hashable, Sendable {
   }
 
   /// The nearest first: of numbers those beside it, of stems those that begin alike.
-  private func near(_ items: [ItemRecord]) -> [ItemRecord] {
-    func distance(_ record: ItemRecord) -> Int {
-      let other = record.key.reference
+  private func near(_ keys: [ItemKey]) -> [ItemKey] {
+    func distance(_ key: ItemKey) -> Int {
+      let other = key.reference
       if let one = Int(reference), let two = Int(other) {
         let (difference, overflow) = one.subtractingReportingOverflow(two)
         return overflow ? .max : Int(clamping: difference.magnitude)
@@ -97,8 +123,7 @@ struct IssueName: Hashable, Sendable {
       let alike = zip(reference.lowercased(), other.lowercased()).prefix { $0 == $1 }.count
       return 1_000_000 - alike
     }
-    return items.map { (distance($0), $0) }
-      .sorted { ($0.0, $0.1.key) < ($1.0, $1.1.key) }.map(\.1)
+    return keys.map { (distance($0), $0) }.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.1)
   }
 }
 

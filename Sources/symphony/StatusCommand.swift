@@ -48,7 +48,7 @@ struct StatusCommand: AsyncParsableCommand {
     do throws(StoreError) { report = try composition.stateReport() } catch {
       throw Stop(.state, error.sentence, hint: error.hint)
     }
-    let issues = try names.filter { !Self.isFile($0) }.map { try item($0, in: report) }
+    let issues = try names.filter { !Self.isFile($0) }.map { try IssueName($0).find(in: report) }
     if json {
       var shown = report
       if !issues.isEmpty { shown.items = issues }
@@ -112,22 +112,5 @@ struct StatusCommand: AsyncParsableCommand {
     } catch {
       throw Stop(.state, error.sentence, hint: error.hint)
     }
-  }
-
-  private func item(_ name: String, in report: StateReport) throws -> ItemReport {
-    let issue = IssueName(name)
-    let found = issue.matches(in: report)
-    if found.count == 1, let item = found.first { return item }
-    if found.isEmpty {
-      let near = issue.near(in: report)
-      throw Stop(
-        .usage, "no work item \(name) in \(report.stateDirectory)",
-        hint: near.isEmpty
-          ? "none was seen yet; `symphony status` tells when somebody looked"
-          : "known are \(near.joined(separator: ", ")); `symphony status --all -v` lists all")
-    }
-    throw Stop(
-      .usage, "\(name) is ambiguous",
-      hint: "one of \(found.map(\.key).joined(separator: ", "))")
   }
 }
