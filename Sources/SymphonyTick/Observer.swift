@@ -9,6 +9,8 @@ struct Observation {
   var tracker: TrackerInUse?
   var trackerProblem: TrackerError?
   var executor: any Executor
+  /// Why the workers could not be looked at; nil: they could.
+  var workersProblem: String?
   var polled: Bool
   /// What git authenticates with in the workers of this tick.
   var credentials: [CredentialOrder: Secret] = [:]
@@ -58,7 +60,7 @@ struct Observer {
       problem = error
       if case .skipped = survey.candidates { survey.candidates = .failed(error) }
     }
-    let poll = lookAtRuns(executor, state)
+    let (poll, workersProblem) = lookAtRuns(executor, state)
     var snapshot = Snapshot(
       now: now, stateTag: String(salt.prefix(6)),
       stateDirectory: parts.stateDirectory, trigger: options.trigger,
@@ -75,6 +77,7 @@ struct Observer {
     ).absent()
     return Observation(
       snapshot: snapshot, tracker: tracker, trackerProblem: problem, executor: executor,
+      workersProblem: workersProblem,
       polled: polled && problem == nil, budget: budget, newSalt: knownSalt == nil ? salt : nil)
   }
 
@@ -202,16 +205,17 @@ struct Observer {
     .milliseconds(try store.fact(.clockOffset).flatMap(Int64.init) ?? 0)
   }
 
-  private func lookAtRuns(_ executor: any Executor, _ state: StoredState) -> PollAnswer? {
+  private func lookAtRuns(
+    _ executor: any Executor, _ state: StoredState
+  ) -> (PollAnswer?, problem: String?) {
     var workspaces: [WorkspaceKey: String] = [:]
     for record in state.items where record.hasWorkspace {
       workspaces[record.workspace] = record.home?.workspace
     }
     do throws(ExecutorError) {
-      return try executor.poll(PollQuestion(runs: state.runs, workspaces: workspaces))
+      return (try executor.poll(PollQuestion(runs: state.runs, workspaces: workspaces)), nil)
     } catch {
-      parts.log(.error, "cannot look at the workers: \(error.sentence)")
-      return nil
+      return (nil, error.sentence)
     }
   }
 

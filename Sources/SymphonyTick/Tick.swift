@@ -143,6 +143,7 @@ package struct Tick: Sendable {
       return report
     }
     if let failure { throw failure }
+    report.noteUnseenWorkers(seen.workersProblem)
     report.conclude(trackerProblem: seen.trackerProblem, policyProblem: load.problem)
     return report
   }

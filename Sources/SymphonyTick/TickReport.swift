@@ -101,6 +101,19 @@ package struct TickReport: Sendable {
     }
   }
 
+  /// Runs that nobody could look at stand still: a tick that leaves them so is no success.
+  ///
+  /// `problem`: why the executor did not answer at all; nil: it did.
+  mutating func noteUnseenWorkers(_ problem: String?) {
+    if let problem { carried.failures.append("cannot look at the workers: \(problem)") }
+    guard let snapshot, let observations = snapshot.runs?.runs else { return }
+    for run in snapshot.state.runs {
+      guard case .unknown(let why)? = observations[run.id]?.liveness else { continue }
+      let key = snapshot.state.items.first { $0.id == run.item }?.key.text ?? run.item.text
+      carried.failures.append("\(key): the worker of \(run.id) could not be looked at: \(why)")
+    }
+  }
+
   /// 78 before 69 before 1: what a person has to mend comes first.
   mutating func conclude(trackerProblem: TrackerError?, policyProblem: String?) {
     if wasCutShort { notes.append("the rest is left to the next tick") }

@@ -60,6 +60,31 @@ import Testing
     #expect(launchedWith(two.tick())?.text == "alice wrote:\n\nBlue.\n\nbob wrote:\n\nGreen.")
   }
 
+  @Test func aLongCommentHidesNoneAfterIt() {
+    var world = parked(open)
+    let log = String(repeating: "é", count: 150_000)
+    world.comments[.issue(1)] = [say(world, "alice", log)]
+    for text in ["Take the blue one.", log, "No: green."] {
+      world.now = world.now + .seconds(2)
+      let comment = say(world, "alice", text)
+      world.comments[.issue(1)]?.append(comment)
+    }
+    let heard = launchedWith(world.tick())?.text ?? ""
+    #expect(heard.contains("é\n[...]\n\nTake the blue one.\n\né"))
+    #expect(heard.hasSuffix("é\n[...]\n\nNo: green."))
+    // Nothing of the room is left unused.
+    let unused = Wake.textLimit - heard.utf8.count
+    #expect((0..<4).contains(unused), "\(unused) bytes")
+  }
+
+  @Test func ofVeryManyCommentsTheNewestAreHeard() {
+    let texts = (1...2000).map { "comment \($0) " + String(repeating: "x", count: 600) }
+    let heard = Wake.joined(texts)
+    #expect(heard.hasPrefix("[...]\n\ncomment 1969 x") && heard.contains("\n\ncomment 2000 x"))
+    #expect(heard.utf8.count <= Wake.textLimit)
+    #expect(Wake.joined([]).isEmpty && Wake.joined(["a"]) == "a")
+  }
+
   @Test(arguments: [
     (Origin.Kind.labelled("symphony"), Wake.Kind.label, "symphony"),
     (.unlabelled("bug"), .labelRemoved, "bug"), (.renamed, .title, ""), (.edited, .edit, ""),

@@ -85,6 +85,8 @@ final class FakeExecutor: Executor, Sendable {
     var seen: [RunID: RunObservation] = [:]
     /// Directories, oldest first.
     var directories: [RunID] = []
+    /// Why no question is answered.
+    var problem: ExecutorError?
   }
   let runs = Mutex(Runs())
   let record: Record
@@ -98,8 +100,9 @@ final class FakeExecutor: Executor, Sendable {
     }
   }
 
-  func poll(_ question: PollQuestion) -> PollAnswer {
-    runs.withLock { runs in
+  func poll(_ question: PollQuestion) throws(ExecutorError) -> PollAnswer {
+    if let problem = runs.withLock({ $0.problem }) { throw problem }
+    return runs.withLock { runs in
       let asked = Set(question.runs.map(\.id))
       return PollAnswer(
         runs: runs.seen.filter { asked.contains($0.key) },

@@ -98,6 +98,27 @@ package struct Wake: Hashable, Sendable {
     return String(kept) + gap
   }
 
+  /// Texts of one wake; of more than these only the newest are heard, after a mark.
+  private static let mostTexts = 32
+
+  /// Several texts as one within `textLimit`, oldest first.
+  ///
+  /// Each is cut to a fair share: a log that somebody pasted must not hide what was said after it.
+  package static func joined(_ texts: [String]) -> String {
+    let gap = gap.trimmingWhitespace()
+    let heard = texts.count > mostTexts ? [gap] + texts.suffix(mostTexts) : texts
+    let between = "\n\n"
+    var room = textLimit - between.utf8.count * max(0, heard.count - 1)
+    var share = room
+    // Those that are shorter than their share leave the rest of it to the others.
+    for (index, bytes) in heard.map(\.utf8.count).sorted().enumerated() {
+      share = room / (heard.count - index)
+      if bytes > share { break }
+      room -= bytes
+    }
+    return heard.map { bounded($0, to: share) }.joined(separator: between)
+  }
+
   // MARK: Template
 
   /// `{{ wake.kind }}`, `{{ wake.text }}`, `{{ wake.author }}` and `{{ wake.at }}`; all of it is

@@ -106,7 +106,7 @@ extension Planning {
     let isOnePersons = heard.allSatisfy { $0.author == first.author }
     let texts = heard.map { isOnePersons ? $0.text : "\($0.author) wrote:\n\n\($0.text)" }
     return Wake(
-      .comment, text: texts.joined(separator: "\n\n"), author: first.author, at: last.createdAt)
+      .comment, text: Wake.joined(texts), author: first.author, at: last.createdAt)
   }
 
   /// Comments and bytes of them that one run is told of.
