@@ -87,7 +87,7 @@ extension StateSources {
         record.claim = .retrying(
           Retry(
             kind: .failure, deadline: Deadline(setAt: noon, delay: .minutes(4)),
-            because: "the agent ended with exit status 1"))
+            sentence: "the agent ended with exit status 1"))
         (record.verdict, record.sentence) = (
           "retry_waiting",
           "runs again at \((noon + .minutes(4)).rfc3339): the agent ended with exit status 1"
@@ -106,7 +106,7 @@ extension StateSources {
         record.claim = .retrying(
           Retry(
             kind: .push, deadline: Deadline(setAt: noon, delay: .minutes(2)),
-            because: "the remote hung up"))
+            sentence: "the remote hung up"))
         let next = (noon + .minutes(2)).rfc3339
         (record.verdict, record.sentence) = (
           "unpushed",
@@ -161,7 +161,7 @@ extension StateSources {
     _ record: inout ItemRecord, _ reason: Parking.Reason, _ detail: String
   ) {
     record.claim = .parked(
-      Parking(reason: reason, detail: detail, since: noon - .hours(3), fingerprint: nil))
+      Parking(reason: reason, sentence: detail, since: noon - .hours(3), fingerprint: nil))
     record.runs = 2
     (record.verdict, record.sentence) = (reason.rawValue, detail)
   }
