@@ -65,7 +65,8 @@ extension StateReport {
       stateDirectory: sources.stateDirectory, lastPoll: Moment?(sources.lastPoll),
       lastTick: sources.lastTick.map(LastTickReport.init),
       late: Lateness(
-        sources.lastTick, written: sources.workflowWritten, interval: sources.pollInterval, at: now),
+        sources.lastTick, written: sources.workflowWritten, interval: sources.pollInterval,
+        at: now),
       trackerProblem: sources.trackerProblem,
       workflowProblem: sources.workflowProblem, workersProblem: sources.workersProblem,
       holds: sources.state.holds.map { HoldReport($0, at: now) }, github: sources.trackerUse,
