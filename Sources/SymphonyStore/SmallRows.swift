@@ -41,6 +41,16 @@ enum OutboxRows {
       read: read)
   }
 
+  /// Not pending any more, and tried last at or after a time; of one item or of all (nil).
+  static func since(_ time: Timestamp, _ item: ItemID?, _ db: Database) throws -> [OutboxEntry] {
+    try Columns.all(
+      db, "outbox",
+      """
+      SELECT \(names) FROM outbox WHERE state <> 'pending' AND next_set_at >= ?
+      AND item = coalesce(?, item) ORDER BY id
+      """, [time.milliseconds, item?.text], read: read)
+  }
+
   private static func rest(_ entry: OutboxEntry) throws -> StatementArguments {
     [
       entry.item.text, entry.dedupeKey, entry.payload.kind, try order(of: entry.payload),
@@ -160,6 +170,14 @@ enum LedgerRows {
       SELECT item, at, code, sentence, wake FROM ledger WHERE item = ? ORDER BY id DESC LIMIT ?
       """
     return try Columns.all(db, "ledger", sql, [item.text, limit], read: read)
+  }
+  /// At or after a time, of one item or of all (nil), in the order in which they were written.
+  static func since(_ time: Timestamp, _ item: ItemID?, _ db: Database) throws -> [LedgerEntry] {
+    let sql = """
+      SELECT item, at, code, sentence, wake FROM ledger
+      WHERE at >= ? AND item = coalesce(?, item) ORDER BY id
+      """
+    return try Columns.all(db, "ledger", sql, [time.milliseconds, item?.text], read: read)
   }
   /// The last entry of each item that has one: one step through the index for each.
   static func latest(_ db: Database) throws -> [ItemID: LedgerEntry] {

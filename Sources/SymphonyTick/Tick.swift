@@ -29,9 +29,11 @@ package struct Tick: Sendable {
     if options.dryRun {
       return await guarded { () async throws(StoreError) in try await rehearse() }
     }
-    // No state directory is made for a project without a WORKFLOW.md.
-    if !Files.exists(parts.workflowPath), !Files.exists(parts.stateDirectory) {
-      return TickReport(exit: .workflow, problem: parts.loadPolicy(nil).problem)
+    // No state directory is made for a project without a WORKFLOW.md that can be used.
+    if !Files.exists(parts.stateDirectory), case let load = parts.loadPolicy(nil),
+      load.policy == nil
+    {
+      return TickReport(exit: .workflow, problem: load.problem)
     }
     let lock = TickLock(stateDirectory: parts.stateDirectory)
     defer { Signals.alarm(seconds: 0) }
@@ -184,7 +186,7 @@ package struct Tick: Sendable {
 
   /// The policy's deadline, counted from the tick's start; five seconds after it the kernel ends
   /// the tick.
-  private func bound(_ policy: Policy, _ started: Int64) -> TickDeadline {
+  func bound(_ policy: Policy, _ started: Int64) -> TickDeadline {
     let deadline = TickDeadline(started: started, after: policy.tickDeadline)
     Signals.alarm(seconds: UInt32(max(0, deadline.remainingMilliseconds) / 1000 + 5))
     return deadline
@@ -192,9 +194,9 @@ package struct Tick: Sendable {
 
   /// A state directory serves one WORKFLOW.md; one whose file has moved away may be taken over by
   /// another.
-  private func refuseOtherProject(_ store: any TickStore) throws(StoreError) {
-    guard let known = try store.fact(.workflowPath), known != parts.workflowPath,
-      Files.exists(known)
+  func refuseOtherProject(_ store: any TickStore) throws(StoreError) {
+    guard let known = try store.fact(.workflowPath),
+      !SameFile.isSame(known, parts.workflowPath), Files.exists(known)
     else { return }
     throw .foreign("\(parts.stateDirectory) belongs to \(known), not to \(parts.workflowPath)")
   }

@@ -116,6 +116,7 @@ struct Desk {
 
   init(_ global: GlobalOptions, create: Bool = false) throws {
     let place = try global.place()
+    try place.requireProject()
     now = Timestamp(milliseconds: Clock.wallMilliseconds())
     user = Host.environment["USER"] ?? "uid \(Host.userID)"
     let path = StateLayout(place.stateDirectory).database

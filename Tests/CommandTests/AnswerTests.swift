@@ -95,7 +95,7 @@ import Testing
   @Test func statusShowsEveryItemWithItsReason() async throws {
     let project = try Project.local(issues: 2, agent: "cat > /dev/null; sleep 600")
     _ = try await project.run("tick")
-    let answer = try await project.run("status")
+    let answer = try await project.run("status", "-v")
     #expect(answer.code == 0 && answer.errors.isEmpty, "\(answer)")
     #expect(answer.output.hasPrefix("workflow  \(project.workflow)\nstate     \(project.state)\n"))
     #expect(answer.output.contains("\npolled    "), "\(answer)")
@@ -119,7 +119,7 @@ import Testing
 
   @Test func statusBeforeAnyTickIsAnAnswer() async throws {
     let project = try Project.local()
-    let answer = try await project.run("status")
+    let answer = try await project.run("status", "-v")
     #expect(answer.code == 0 && answer.errors.isEmpty, "\(answer)")
     #expect(answer.output.contains("polled    never"), "\(answer)")
     #expect(answer.output.contains("no work items yet"), "\(answer)")

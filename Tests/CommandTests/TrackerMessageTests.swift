@@ -119,7 +119,7 @@ import Testing
     let answer = try await project.run("tick", "--json").tick()
     #expect(answer.launched == 0)
     #expect(answer.verdict(1)?.code == "agent_unavailable", "\(answer)")
-    let status = try await project.run("status")
+    let status = try await project.run("status", "-v")
     #expect(
       status.output.contains(
         "agent_unavailable  the agent cannot be started: no-such-agent is not in PATH"),

@@ -36,6 +36,16 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       says: "the front matter must be a map of settings, not a list",
       hint: "write `tracker:` and the other sections"),
     Mistake(
+      name: "a misspelled variable where no issue goes",
+      text: "---\ntracker:\n  kind: local\n---\nX\n{% if issue.number == 0 %}{{ issue.titel }}"
+        + "{% endif %}\n",
+      place: "6:36", says: "the prompt cannot be rendered: unknown variable `issue.titel`",
+      hint: "did you mean `issue.title`?"),
+    Mistake(
+      name: "a prompt in Go's syntax that does not end",
+      text: "---\ntracker:\n  kind: local\n---\n{{if .issue.title}}X\n", place: "5:1",
+      says: "the prompt cannot be rendered: ", hint: ""),
+    Mistake(
       name: "max_turns: -1",
       text: "---\ntracker:\n  kind: local\nagent:\n  max_turns: -1\n---\nX\n",
       place: "5:14", says: "`agent.max_turns` must be a whole number, 1 or more, not `-1`", hint: ""
@@ -197,7 +207,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     #expect(tick.code == 0, "\(tick)")
     #expect(tick.output == "1 launched, 1 running\n", "\(tick)")
     try await project.tickUntil(1, is: "retry_waiting")
-    let status = try await project.run("status")
+    let status = try await project.run("status", "-v")
     #expect(status.code == 0, "\(status)")
     #expect(
       status.output.contains("\(project.workflow):12:14: unknown variable `issue.titel`"),

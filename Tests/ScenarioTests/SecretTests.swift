@@ -166,7 +166,7 @@ struct SecretTests {
       let pull = try #require(stage.pullRequests(of: 1).first)
       #expect(pull.title.hasPrefix("It's \"quoted\" $(touch") && pull.title.count <= 256)
       #expect(!pull.title.contains { $0.isNewline })
-      let told = try await stage.run(["status"])
+      let told = try await stage.run(["status", "-v"])
       let json = try await stage.run(["status", "--json"])
       let last = try await stage.tick("--dry-run")
       for ended in [plan, first, told, json, last] {

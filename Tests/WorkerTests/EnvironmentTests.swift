@@ -138,6 +138,40 @@ import Testing
     #expect(seen["GH_TOKEN"] == "t")
   }
 
+  /// git asked in the agent's environment who it is for an address.
+  private func credential(_ seen: [String: String], _ url: String) throws -> String {
+    var environment = seen
+    environment["PATH"] = Host.environment["PATH"]
+    environment["HOME"] = "/nowhere"
+    environment["GIT_CONFIG_NOSYSTEM"] = "1"
+    let answer = try CapturedCommand.run(
+      ["sh", "-c", "echo url=\(url) | git credential fill"], environment: environment,
+      directory: "/", timeoutMilliseconds: 30_000)
+    return answer.output
+  }
+
+  @Test func itsGitHasTheTokenForTheTrackersHostOnly() throws {
+    let yard = try WorkerYard()
+    yard.environment["SYMPHONY_GIT_TOKEN"] = "s3cret"
+    let git = GitCommand(
+      try yard.live {
+        $0.agent.passGitHubToken = true
+        $0.git.credentialScope = "https://git.example.com/"
+      })
+    let checkout = try Workspace(git: git).prepare()
+    let seen = try AgentEnvironment(run: git.run, checkout: checkout, identity: [:], own: [])
+      .forAgent
+    let own = try credential(seen, "https://git.example.com/acme/app.git")
+    #expect(own.contains("username=x-access-token\npassword=s3cret\n"), "\(own)")
+    #expect(try !credential(seen, "https://github.com/acme/app.git").contains("s3cret"))
+    #expect(seen["GH_HOST"] == "git.example.com" && seen["GH_ENTERPRISE_TOKEN"] == "s3cret")
+    let configuration = seen.filter { $0.key.hasPrefix("GIT_CONFIG_") }
+    #expect(!configuration.values.contains { $0.contains("s3cret") })
+    var without = seen
+    without["GITHUB_TOKEN"] = nil
+    #expect(try !credential(without, "https://git.example.com/acme/app.git").contains("password"))
+  }
+
   @Test func hooksKeepWhatTheAgentLoses() throws {
     let yard = try WorkerYard()
     yard.environment["KEPT"] = "k"

@@ -9,6 +9,8 @@ package protocol Agent: Sendable {
   func command(for turn: AgentTurn) throws(AgentError) -> AgentCommand
   /// Reads the output of one turn.
   func reader(for turn: AgentTurn) -> any AgentReader
+  /// Reads the output of any number of turns for a person.
+  func transcript() -> any TranscriptReader
   /// What `doctor` and the tick look for: the executable, and the arguments that print its version.
   func probe(_ policy: AgentPolicy) -> AgentProbe
   /// What is worth saying about the settings, for `doctor`.
