@@ -160,9 +160,24 @@ enum LedgerRows {
         try entry.wake.map { try Payload.encode($0) },
       ])
   }
-  /// Keeps the last `rows`: ids have no gaps, because nothing but this deletes from the table.
-  static func trim(to rows: Int, _ db: Database) throws {
-    try db.change("DELETE FROM ledger WHERE id <= (SELECT max(id) FROM ledger) - ?", [rows])
+  /// Keeps the last `rows` of all, and before that the last `perItem` of each of `items`.
+  ///
+  /// Rows are counted and not told from their ids, which have gaps: an item that is busy day and
+  /// night uses up ids, and must not push out what is known of the others.
+  static func trim(
+    to rows: Int, perItem: Int, of items: Set<ItemID>, _ db: Database
+  ) throws {
+    for item in items {
+      let sql = """
+        DELETE FROM ledger WHERE item = ?1 AND id <=
+        (SELECT id FROM ledger WHERE item = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)
+        """
+      try db.change(sql, [item.text, perItem])
+    }
+    let sql = """
+      DELETE FROM ledger WHERE id <= (SELECT id FROM ledger ORDER BY id DESC LIMIT 1 OFFSET ?)
+      """
+    try db.change(sql, [rows])
   }
   /// The latest first.
   static func ofItem(_ item: ItemID, limit: Int, _ db: Database) throws -> [LedgerEntry] {
