@@ -11,6 +11,8 @@ struct AgentEnvironment {
   let checkout: Checkout
   /// What the agent sees, complete but for what its adapter adds.
   let forAgent: [String: String]
+  /// Names in `forAgent`: how its git asks for the token, without the token.
+  let openVariables: [String]
   /// GIT_AUTHOR_* and GIT_COMMITTER_*; empty where git knows who commits.
   private let identity: [String: String]
   /// What keeps programs from asking, where nothing else is set.
@@ -37,9 +39,9 @@ struct AgentEnvironment {
         run.spec.agent, own: variables, from: run.environment, adding: own,
         secrets: run.token.map { [$0.reveal()] } ?? [])
       values[RunMarker.variable] = run.spec.runID.text
-      if run.spec.agent.passGitHubToken {
-        GitCredentials.addForAgent(run.token, run.spec.git, to: &values)
-      }
+      openVariables =
+        run.spec.agent.passGitHubToken
+        ? GitCredentials.addForAgent(run.token, run.spec.git, to: &values) : []
       let removed = run.spec.agent.environment.remove
       forAgent = values.merging(
         unattended.filter { !AgentView.matches($0.key, removed) }

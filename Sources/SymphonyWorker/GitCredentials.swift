@@ -110,17 +110,25 @@ enum GitCredentials {
     GitSettings.add("url.\(url).insteadOf", url, to: &environment)
   }
 
-  /// For an agent that has the token as GITHUB_TOKEN: its git answers itself from that variable, for
-  /// the tracker's host and no other, and a bare `git push` goes to the branch of the same name.
+  /// For an agent that has the token as GITHUB_TOKEN: its git answers itself from that variable,
+  /// for the tracker's host and no other, and a bare `git push` goes to the branch of that name.
   ///
   /// The person's own logins for this host are not asked: they may do more than this token.
+  /// - Returns: the names of what was added. Empty where `agent.env.set` has entries of its own:
+  ///   git refuses to do anything with half a list, and what is in theirs is not known.
   static func addForAgent(
     _ token: Secret?, _ order: GitOrder, to environment: inout [String: String]
-  ) {
-    guard let token, let scope = scope(order, token) else { return }
+  ) -> [String] {
+    guard let token, let scope = scope(order, token) else { return [] }
+    let isWhole = !environment.keys.contains(where: isConfiguration)
     GitSettings.add("credential.\(scope).helper", "", to: &environment)
     GitSettings.add("credential.\(scope).helper", agentHelper, to: &environment)
     GitSettings.add("push.default", "current", to: &environment)
+    // Behind the wall `origin` is the cache, which takes nothing from there.
+    if order.cloneURL.hasPrefix(scope) {
+      GitSettings.add("remote.origin.pushurl", order.cloneURL, to: &environment)
+    }
+    return isWhole ? environment.keys.filter(isConfiguration).sorted() : []
   }
 
   /// A shell's words (gitcredentials(7), helpers that begin with `!`); without the variable it says

@@ -159,8 +159,11 @@ import Testing
         $0.git.credentialScope = "https://git.example.com/"
       })
     let checkout = try Workspace(git: git).prepare()
-    let seen = try AgentEnvironment(run: git.run, checkout: checkout, identity: [:], own: [])
-      .forAgent
+    let made = try AgentEnvironment(run: git.run, checkout: checkout, identity: [:], own: [])
+    let seen = made.forAgent
+    // What may stand in an agent's arguments: all of git's settings, and never the token.
+    #expect(made.openVariables == seen.keys.filter { $0.hasPrefix("GIT_CONFIG_") }.sorted())
+    #expect(made.openVariables.count == 7)
     let own = try credential(seen, "https://git.example.com/acme/app.git")
     #expect(own.contains("username=x-access-token\npassword=s3cret\n"), "\(own)")
     #expect(try !credential(seen, "https://github.com/acme/app.git").contains("s3cret"))
@@ -170,6 +173,28 @@ import Testing
     var without = seen
     without["GITHUB_TOKEN"] = nil
     #expect(try !credential(without, "https://git.example.com/acme/app.git").contains("password"))
+  }
+
+  /// Behind the wall `origin` is a cache that takes nothing.
+  @Test func itsOriginTakesPushesAtTheTracker() throws {
+    let yard = try WorkerYard()
+    let git = GitCommand(try yard.live())
+    let checkout = try Workspace(git: git).prepare()
+    var order = git.run.spec.git
+    order.credentialScope = "https://git.example.com/"
+    func pushAddress(_ cloneURL: String) throws -> String {
+      order.cloneURL = cloneURL
+      var environment = Host.environment
+      _ = GitCredentials.addForAgent(Secret("s3cret"), order, to: &environment)
+      return try CapturedCommand.run(
+        ["git", "remote", "get-url", "--push", "origin"], environment: environment,
+        directory: checkout.path, timeoutMilliseconds: 30_000
+      ).output.trimmingWhitespace()
+    }
+    let own = "https://git.example.com/acme/app.git"
+    #expect(try pushAddress(own) == own)
+    #expect(
+      try pushAddress("https://elsewhere.example/a/b.git") != "https://elsewhere.example/a/b.git")
   }
 
   @Test func hooksKeepWhatTheAgentLoses() throws {

@@ -79,6 +79,9 @@ package struct AgentTurn: Sendable {
   package var environment: [String: String]
   /// What the agent will find in its environment, but for what the adapter adds.
   package var agentEnvironment: [String: String]
+  /// Names of variables in it that hold no secret and that the agent's commands need whole: where
+  /// an adapter's program filters what it hands on, they may stand in its arguments.
+  package var openVariables: [String] = []
   /// Absolute: the prompt, which is also on stdin.
   package var promptFile = ""
   /// What stands in it: a line of it that the agent repeats is nothing the agent says.
