@@ -64,7 +64,8 @@ package struct EventReport: Hashable, Codable, Sendable {
     started.run = run.id.text
     guard let at = run.settledAt, let outcome = run.outcome else { return [started] }
     let cost = run.spent.total.costUSD
-    let spent = run.purpose == .work ? ", $\(PullRequestText.money(cost))" : ""
+    // An agent that reports none has not worked for nothing.
+    let spent = cost > 0 ? ", $\(PullRequestText.money(cost))" : ""
     var ended = EventReport(
       at, .runEnded, key, code: outcome.rawValue,
       "run \(run.generation) ended after \((at - run.launchedAt).description), "

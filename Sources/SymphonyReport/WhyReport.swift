@@ -74,6 +74,11 @@ package struct WhyReport: Hashable, Codable, Sendable {
     code = explanation.verdict?.code
     sentence = explanation.verdict?.sentence ?? "not known"
     toRun = explanation.verdict?.remedy
+    // Looking starts nothing: the verdict is what a tick at this moment would give.
+    if explanation.isUnhindered {
+      sentence = "nothing is in its way: the next tick starts it"
+      toRun = "the timer's next tick; `symphony tick` is one at once"
+    }
     self.trackerProblem = trackerProblem
     rules = explanation.checks.map(Rule.init)
     self.history = history.map(Change.init)

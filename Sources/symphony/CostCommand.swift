@@ -51,7 +51,7 @@ struct CostCommand: AsyncParsableCommand {
 
   private static func lines(_ report: CostReport) -> [String] {
     let since = report.since.map { " since \($0.text)" } ?? ""
-    if report.rows.isEmpty { return ["nothing was spent\(since)"] }
+    if report.rows.isEmpty { return ["no agent has reported tokens or dollars\(since)"] }
     func cells(_ row: CostReport.Row) -> [String] {
       [
         row.name.isEmpty ? "(not told)" : row.name, "$\(PullRequestText.money(row.costUSD))",

@@ -135,7 +135,7 @@ struct WhyText {
     }
     if !report.rules.isEmpty {
       lines += ["", Output.paint("rules, in the order in which they are asked", .bold)]
-      lines += Output.table(report.rules.map(row))
+      lines += Output.table(report.rules.filter { $0.outcome != .notAsked }.map(row)) + notAsked
     }
     lines += ["", Output.paint("history", .bold)]
     if report.history.isEmpty { lines.append("  no verdict is on record") }
@@ -147,10 +147,26 @@ struct WhyText {
     return lines
   }
 
+  /// What comes behind the rule that stops it, in the terminal's width.
+  private var notAsked: [String] {
+    let names = report.rules.filter { $0.outcome == .notAsked }.map(\.rule)
+    guard let last = names.last else { return [] }
+    var lines = ["  not asked "]
+    for name in names {
+      let word = " " + name + (name == last ? "" : ",")
+      let isFull = lines[lines.count - 1].count + word.count > Output.columns
+      if isFull {
+        lines.append(String(repeating: " ", count: 12) + word)
+      } else {
+        lines[lines.count - 1] += word
+      }
+    }
+    return lines.map { Output.paint($0, .dim) }
+  }
+
   private func row(_ rule: WhyReport.Rule) -> [String] {
     switch rule.outcome {
-    case .passed: return ["  passed", rule.rule, rule.facts]
-    case .notAsked: return [Output.paint("  not asked", .dim), rule.rule, ""]
+    case .passed, .notAsked: return ["  passed", rule.rule, rule.facts]
     case .stops:
       let facts = rule.facts.isEmpty ? "" : " (\(rule.facts))"
       return [

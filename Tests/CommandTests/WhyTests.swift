@@ -31,6 +31,8 @@ import Testing
     #expect(first.rules.map(\.rule) == LaunchRule.inOrder.map(\.name))
     #expect(first.rules.allSatisfy { $0.outcome == .passed }, "\(first.rules)")
     #expect(first.history.isEmpty && first.trackerProblem == nil)
+    #expect(first.code == "launching" && first.toRun?.contains("`symphony tick`") == true)
+    #expect(first.sentence == "nothing is in its way: the next tick starts it")
     let second = try await why(project, "local/project#2")
     #expect(second.code == "label_missing" && second.toRun == "put on symphony")
     let stop = try #require(second.rules.first { $0.outcome != .passed })
@@ -39,8 +41,11 @@ import Testing
     #expect(!Files.exists(project.state))
     let text = try await run(project, ["#2"])
     #expect(text.output.contains("verdict  label_missing: lacks the required label symphony\n"))
-    #expect(text.output.contains("  stops it   required_labels"), "\(text)")
-    #expect(text.output.contains("  not asked  slots"), "\(text)")
+    #expect(text.output.contains("  stops it  required_labels"), "\(text)")
+    let names = LaunchRule.inOrder.map(\.name)
+    #expect(text.output.contains("\n  not asked  excluded_labels, assignee, status, "), "\(text)")
+    #expect(text.output.contains("slots, origin, second_look\n"), "\(text)")
+    #expect(names.allSatisfy { text.output.contains($0) }, "every rule: \(text)")
   }
 
   /// The tracker lists open issues only.

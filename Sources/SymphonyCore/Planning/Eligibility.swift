@@ -144,13 +144,21 @@ package enum Eligibility {
   private static func dependencyObstacle(_ item: WorkItem) -> Obstacle? {
     if !item.dependenciesKnown { return .dependenciesUnknown }
     if let obstacle = blockers(item) { return obstacle }
-    let names = open(item.subIssues, counted: item.openSubIssues)
+    let names = openSubIssues(item)
     return names.isEmpty ? nil : .openSubIssues(names)
   }
 
   private static func blockers(_ item: WorkItem) -> Obstacle? {
-    let names = open(item.blockedBy, counted: item.openBlockers)
+    let names = openBlockers(item)
     return names.isEmpty ? nil : .blockedBy(names)
+  }
+
+  static func openBlockers(_ item: WorkItem) -> [String] {
+    open(item.blockedBy, counted: item.openBlockers)
+  }
+
+  static func openSubIssues(_ item: WorkItem) -> [String] {
+    open(item.subIssues, counted: item.openSubIssues)
   }
 
   /// The open ones by name, and how many more the tracker counted without naming them.

@@ -1,6 +1,24 @@
 // What each rule before a launch is decided by, in words: `symphony why` prints it beside the
 // outcome. Only told, never decided on: the rules themselves stand in LaunchRules and Eligibility.
 
+extension LaunchRule {
+  /// For a rule without facts of its own: what it means that it has nothing against a launch.
+  var wordsWhenPassed: String {
+    guard case .turn(let rule) = self else { return "" }
+    return switch rule {
+    case .refresh: "the tracker's answer is plausible"
+    case .starting: "launches are allowed"
+    case .remote: "its repository's remote is not held"
+    case .probe: "nothing has to be probed before it"
+    case .workers: "the workers were looked at"
+    case .workspace: "no process is at work in its workspace"
+    case .nudge: "it was not launched moments ago"
+    case .origin: "who stands behind its text is known"
+    default: ""
+    }
+  }
+}
+
 extension Planning {
   /// One clause for people; empty: there is nothing to say beside the outcome.
   func words(_ rule: LaunchRule, _ record: ItemRecord, _ agent: AgentPolicy, used: Int) -> String {
@@ -38,7 +56,9 @@ extension Planning {
       let author = item.author.map { "written by \($0)" } ?? "its author is not known"
       return item.origin == nil ? author + "; who changed it is asked before a launch" : author
     case .dependencies:
-      return "\(item.openBlockers) open before it, \(item.openSubIssues) open below it"
+      guard item.dependenciesKnown else { return "" }
+      return "open before it: \(list(Eligibility.openBlockers(item))); open below it: "
+        + list(Eligibility.openSubIssues(item))
     }
   }
 
@@ -62,31 +82,25 @@ extension Planning {
       let limit = limits.maxRunsPerItem.map(String.init) ?? "none"
       return "\(record.counters.launches) since a human last touched it; limit \(limit)"
     case .workflow: return "WORKFLOW.md \(snapshot.policyProblem == nil ? "is" : "is not") valid"
-    case .refresh: return ""
-    case .starting: return ""
+    case .refresh, .starting, .remote, .probe, .workers, .workspace, .nudge, .origin: return ""
     case .holds:
       let inForce = holds.filter { $0.isInForce(at: now) }.map { hold in
         hold.scope.isEmpty ? hold.kind.rawValue : "\(hold.kind.rawValue) \(hold.scope)"
       }
       return "in force: \(list(inForce))"
-    case .folders: return "not there: \(list(snapshot.absentFolders.map(\.folder)))"
-    case .remote: return "of \(record.repository)"
-    case .probe, .agent: return "it gets \(agent.account)"
+    case .folders: return "missing: \(list(snapshot.absentFolders.map(\.folder)))"
+    case .agent: return "it gets \(agent.account)"
     case .dayBudget:
       let limit = limits.maxCostPerDay.map { "$\(PullRequestText.money($0))" } ?? "none"
       return "spent today $\(PullRequestText.money(spentToday.costUSD)); limit \(limit)"
     case .disk:
       let free = snapshot.freeMegabytes.map { "\($0) MB" } ?? "not known"
       return "free: \(free); wanted: \(policy.workspace.minFreeMegabytes) MB"
-    case .workers: return ""
-    case .workspace: return ""
     case .repository:
       return snapshot.survey.facts(of: record.repository).map {
         "\($0.name), default branch \($0.defaultBranch)"
       } ?? "\(record.repository) was not read"
-    case .nudge: return ""
     case .slots: return "\(used) of \(limits.maxConcurrent) taken by those before it"
-    case .origin: return ""
     case .secondLook:
       return snapshot.confirmed == nil ? "taken just before a launch" : ""
     }

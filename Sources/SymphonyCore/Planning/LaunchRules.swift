@@ -80,6 +80,12 @@ package struct Explanation: Sendable {
   /// Nil: the item is not known at all.
   package var verdict: Reason?
 
+  /// No rule is against it, and no run of it is under way: the next tick launches it.
+  package var isUnhindered: Bool {
+    guard case .run(.launching)? = verdict else { return false }
+    return checks.allSatisfy { $0.outcome == .passed }
+  }
+
   /// Nothing is known of the item, and nobody could be asked.
   package static let unknown = Explanation(item: nil, record: nil, checks: [], verdict: nil)
 }
@@ -92,8 +98,9 @@ extension Planning {
   }
 
   mutating func note(_ rule: LaunchRule, _ reason: Reason?, _ facts: String) {
+    let told = facts.isEmpty && reason == nil ? rule.wordsWhenPassed : facts
     checks.append(
-      RuleCheck(rule: rule, outcome: reason.map { .stops($0) } ?? .passed, facts: facts))
+      RuleCheck(rule: rule, outcome: reason.map { .stops($0) } ?? .passed, facts: told))
   }
 
   /// A run that is not over has said all there is to say.
