@@ -53,14 +53,14 @@ import Testing
     for command in ["stop", "retry"] {
       let early = try await project.run(command, "1")
       #expect(early.code == 64 && early.complaints == ["no work item 1"], "\(early)")
-      #expect(early.hints == ["none was seen yet"], "\(early)")
+      #expect(early.hints == ["no tick has seen any yet; `symphony tick --dry-run` looks"])
     }
     _ = try await project.run("tick")
     for command in ["stop", "retry"] {
       let unknown = try await project.run(command, "77")
       #expect(unknown.code == 64 && unknown.output.isEmpty, "\(unknown)")
       #expect(unknown.complaints == ["no work item 77"], "\(unknown)")
-      #expect(unknown.hints == ["known: local/project#1, local/project#2"], "\(unknown)")
+      #expect(unknown.hints == ["near: local/project#2, local/project#1"], "\(unknown)")
     }
     #expect(try await project.run("retry", "#2").output.hasPrefix("local/project#2: "))
     #expect(try await project.run("retry", "LOCAL/project#2").code == 0)
