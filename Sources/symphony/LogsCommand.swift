@@ -21,11 +21,13 @@ struct LogsCommand: AsyncParsableCommand {
         symphony logs 42 --run 1
         symphony logs owner/repo#42 --worker
         symphony logs 42 --raw
+        symphony logs 42 --json      an object on each line: kind, text and run
       """)
   @Argument(help: "42, #42, owner/repo#42 or the issue's address.") var issue: String
   @Flag(name: [.customShort("f"), .long], help: "Go on with what comes.") var follow = false
   @Option(help: "The issue's run of that number (default: the last).") var run: Int?
   @Flag var kind: Kind = .agent
+  @Flag(help: "Print JSON: one object on each line.") var json = false
   @OptionGroup var global: GlobalOptions
 
   enum Kind: String, EnumerableFlag {
@@ -70,7 +72,8 @@ struct LogsCommand: AsyncParsableCommand {
     }
     while true {
       if let current {
-        let reading = RunLogReading(run: current, kind: kind, executor: executor)
+        let reading = RunLogReading(
+          run: current, kind: kind, isJSON: json, executor: executor)
         try reading.show(following: follow)
         if !follow { return }
       }
@@ -123,6 +126,7 @@ extension StoredLook {
 struct RunLogReading {
   let run: RunRecord
   let kind: LogsCommand.Kind
+  let isJSON: Bool
   let executor: any Executor
   /// Bytes that are read at once.
   private static let piece = 1 << 20
@@ -143,16 +147,17 @@ struct RunLogReading {
         let tail = try piece(from: offset)
         if tail.offset > offset, offset > 0 || !tail.bytes.isEmpty {
           lines.skip()
-          Output.answer("[\(tail.offset - offset) bytes were given back to the disk]")
+          let gap = "\(tail.offset - offset) bytes were given back to the disk"
+          try isJSON ? answer("gap", gap) : Output.answer("[\(gap)]")
         }
         offset = tail.next
         if tail.bytes.isEmpty { break }
-        Output.answer(lines.take(tail.bytes).flatMap { view.lines(of: $0) })
+        try answer(lines.take(tail.bytes), &view)
       }
       if isOver { break }
       Clock.sleep(milliseconds: 500)
     }
-    Output.answer(lines.rest().flatMap { view.lines(of: $0) })
+    try answer(lines.rest(), &view)
     if kind == .agent { try showErrors() }
     if let outcome = run.outcome {
       Output.error("symphony: run \(run.generation) ended, \(outcome.rawValue): \(run.summary)")
@@ -164,7 +169,23 @@ struct RunLogReading {
     let tail = try ask(.agentErrors, .last(8192))
     var lines = LineAssembly()
     let all = lines.take(tail.bytes) + lines.rest()
-    Output.answer(all.suffix(20).filter { !$0.isEmpty }.map { "stderr   \($0)" })
+    for line in all.suffix(20) where !line.isEmpty {
+      try isJSON ? answer("stderr", line) : Output.answer("stderr   \(line)")
+    }
+  }
+
+  private func answer(_ lines: [String], _ view: inout TranscriptView) throws {
+    if !isJSON { return Output.answer(lines.flatMap { view.lines(of: $0) }) }
+    for entry in lines.flatMap({ view.entries(of: $0) }) {
+      try answer(entry.kind.rawValue, entry.text)
+    }
+  }
+
+  private func answer(_ kind: String, _ text: String) throws {
+    try Output.json([
+      "run": .string(run.id.text), "number": .integer(Int64(run.generation)),
+      "kind": .string(kind), "text": .string(text),
+    ])
   }
 
   private func isOver() -> Bool {
@@ -236,6 +257,11 @@ struct TranscriptView {
     guard kind == .agent, let account else { return }
     let name = account.text.prefix { $0 != "/" }
     reader = AgentRegistry.agent(kind: String(name))?.transcript()
+  }
+
+  /// Without a reader a line is an entry as it is.
+  mutating func entries(of line: String) -> [TranscriptEntry] {
+    reader?.read(line) ?? [TranscriptEntry(.output, line)]
   }
 
   /// Without a reader a line is shown as it is.

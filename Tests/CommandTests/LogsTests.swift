@@ -52,6 +52,15 @@ import Testing
     let raw = try await project.run("logs", "1", "--raw")
     #expect(raw.outputLines.first == #"{"type":"progress","message":"halfway"}"#, "\(raw)")
     #expect(raw.outputLines.dropFirst().first == #"red \u{1B}[31mtext"#, "\(raw)")
+    let json = try await project.run("logs", "1", "--json")
+    let first = try #require(json.outputLines.first)
+    var line = json
+    line.output = first
+    let entry = try line.json()
+    #expect(entry["version"] == .integer(1) && entry["number"] == .integer(1), "\(json)")
+    #expect(entry["kind"] == .string("said") && entry["text"] == .string("halfway"), "\(json)")
+    #expect(json.outputLines.count == logs.outputLines.count, "\(json)")
+    #expect(json.outputLines.last?.contains("\"kind\":\"stderr\"") == true, "\(json)")
     let worker = try await project.run("logs", "1", "--worker")
     #expect(worker.code == 0 && !worker.output.isEmpty, "\(worker)")
     // It rests already, so there is nothing to wait for.
