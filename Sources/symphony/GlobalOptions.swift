@@ -56,8 +56,8 @@ struct GlobalOptions: ParsableArguments {
       return place
     }
     let root = try stateRoot(Host.environment)
-    let directory = Self.stateDirectory(of: search.target, below: root)
-    let older = Self.stateDirectory(of: search.path, below: root)
+    let directory = Self.stateDirectory(of: search.path, below: root)
+    let older = Self.stateDirectory(of: search.given, below: root)
     // A state that was begun under the name of a link goes on.
     place.stateDirectory =
       !Files.exists(directory) && Files.exists(older) ? older : directory

@@ -44,7 +44,9 @@ struct TickPrinter {
     }
     let started = report.plan?.launches.count { $0.run.purpose == .work } ?? 0
     let known = report.verdicts.count
-    Output.answer("\(started) of \(known) work item\(known == 1 ? "" : "s") would be started now")
+    if known > 0 {
+      Output.answer("\(started) of \(known) work item\(known == 1 ? "" : "s") would be started now")
+    }
     Output.answer("nothing was changed (dry run)")
   }
 

@@ -7,8 +7,8 @@ import SymphonyTick
 struct WorkflowSearch {
   /// As it is read: its directory is the project's.
   let path: String
-  /// What its state is named after.
-  let target: String
+  /// As it was named or found, before a link was followed.
+  let given: String
   let isNamed: Bool
   /// It was found in a directory above this one.
   let isAbove: Bool
@@ -38,7 +38,8 @@ struct WorkflowSearch {
     }
     isAbove = above
     searched = words
-    (path, target) = Self.resolved(found)
+    self.given = found
+    path = Self.resolved(found)
   }
 
   /// The nearest directory at or above that holds a `.git`; nil: there is none.
@@ -77,19 +78,17 @@ struct WorkflowSearch {
     }
   }
 
-  /// A link within a directory, or from outside of any repository into one, is its target.
+  /// A link within a repository, or from outside of any into one, is its target: one project with
+  /// one state, whatever it is called by.
   ///
-  /// From another directory of its repository the project stays where the link is, with the target's
-  /// state. A link between repositories is a project of its own: what it names is shared on
-  /// purpose, and each repository has its own issues.
-  private static func resolved(_ path: String) -> (path: String, target: String) {
-    guard Files.linkTarget(path) != nil, let real = Files.resolved(path) else {
-      return (path, path)
-    }
+  /// A link between repositories, or where there is none, is a project of its own: what it names is
+  /// shared on purpose, and each directory has its own issues.
+  private static func resolved(_ path: String) -> String {
+    guard Files.linkTarget(path) != nil, let real = Files.resolved(path) else { return path }
     let (from, to) = (Files.parent(of: path), Files.parent(of: real))
-    if from == to { return (real, real) }
-    guard let repository = repositoryRoot(of: to) else { return (path, path) }
-    guard let own = repositoryRoot(of: from) else { return (real, real) }
-    return own == repository ? (path, real) : (path, path)
+    if from == to { return real }
+    guard let repository = repositoryRoot(of: to) else { return path }
+    guard let own = repositoryRoot(of: from) else { return real }
+    return own == repository ? real : path
   }
 }

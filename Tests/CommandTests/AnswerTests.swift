@@ -22,6 +22,7 @@ import Testing
           local/project#3  label_missing  lacks the required label symphony
         actions
           launch  local/project#1  launch run 1 on branch symphony/local_project_1
+        1 of 3 work items would be started now
         nothing was changed (dry run)
 
         """, "\(answer)")
