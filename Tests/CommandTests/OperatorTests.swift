@@ -64,6 +64,9 @@ import Testing
     }
     #expect(try await project.run("retry", "#2").output.hasPrefix("local/project#2: "))
     #expect(try await project.run("retry", "LOCAL/project#2").code == 0)
+    #expect(try await project.run("retry", "2.md").code == 0)
+    let foreign = try await project.run("retry", "https://github.com/acme/app/issues/2")
+    #expect(foreign.code == 64 && foreign.output.isEmpty, "\(foreign)")
   }
 
   @Test func aNumberOfTwoRepositoriesIsAmbiguous() async throws {

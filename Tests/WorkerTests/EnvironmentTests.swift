@@ -162,7 +162,7 @@ import Testing
     let made = try AgentEnvironment(run: git.run, checkout: checkout, identity: [:], own: [])
     let seen = made.forAgent
     // What may stand in an agent's arguments: all of git's settings, and never the token.
-    #expect(made.openVariables == seen.keys.filter { $0.hasPrefix("GIT_CONFIG_") }.sorted())
+    #expect(made.openVariables == seen.keys.filter(GitCredentials.isConfiguration).sorted())
     #expect(made.openVariables.count == 7)
     let own = try credential(seen, "https://git.example.com/acme/app.git")
     #expect(own.contains("username=x-access-token\npassword=s3cret\n"), "\(own)")
