@@ -105,7 +105,7 @@ import Testing
     #expect(csv.outputLines.last?.hasSuffix(",\(cost)") == true, "\(csv)")
     let text = try await project.run("cost")
     #expect(text.output.contains("local/project#1  $"), "\(text)")
-    #expect(try await project.run("cost", "--since", "2100-01-01").output.hasPrefix("nothing"))
+    #expect(try await project.run("cost", "--since", "2100-01-01").output.hasPrefix("no agent has"))
     #expect(try await project.run("cost", "--json", "--csv").code == 64)
   }
 }

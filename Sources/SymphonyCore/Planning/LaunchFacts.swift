@@ -14,6 +14,7 @@ extension LaunchRule {
     case .workspace: "no process is at work in its workspace"
     case .nudge: "it was not launched moments ago"
     case .origin: "who stands behind its text is known"
+    case .secondLook: "it was looked at once more"
     default: ""
     }
   }
