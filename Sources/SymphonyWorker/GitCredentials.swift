@@ -124,9 +124,11 @@ enum GitCredentials {
     GitSettings.add("credential.\(scope).helper", "", to: &environment)
     GitSettings.add("credential.\(scope).helper", agentHelper, to: &environment)
     GitSettings.add("push.default", "current", to: &environment)
-    // Behind the wall `origin` is the cache, which takes nothing from there.
+    // Behind the wall the remote's address leads to the cache, which takes nothing from there.
     if order.cloneURL.hasPrefix(scope) {
-      GitSettings.add("remote.origin.pushurl", order.cloneURL, to: &environment)
+      GitSettings.add("url.\(scope).insteadOf", address, to: &environment)
+      GitSettings.add(
+        "remote.origin.pushurl", addressed(order.cloneURL, scope), to: &environment)
     }
     return isWhole ? environment.keys.filter(isConfiguration).sorted() : []
   }

@@ -185,6 +185,8 @@ import Testing
     func pushAddress(_ cloneURL: String) throws -> String {
       order.cloneURL = cloneURL
       var environment = Host.environment
+      GitSettings.add("url.file:///cache/.insteadOf", "https://", to: &environment)
+      GitSettings.add("url.file:///cache.insteadOf", cloneURL, to: &environment)
       _ = GitCredentials.addForAgent(Secret("s3cret"), order, to: &environment)
       return try CapturedCommand.run(
         ["git", "remote", "get-url", "--push", "origin"], environment: environment,
