@@ -55,7 +55,13 @@ struct WhyCommand: AsyncParsableCommand {
       let before = entries.last { $0.at < since }
       entries = (before.map { [$0] } ?? []) + entries.filter { $0.at >= since }
     }
-    return WhyReport(record, at: at?.resolved(look.now) ?? look.now, history: entries)
+    let time = at?.resolved(look.now) ?? look.now
+    guard time <= look.now else {
+      throw Stop(
+        .usage, "\(time.rfc3339) is still to come",
+        hint: "--at takes a time that is over: \(WrittenTime.examples)")
+    }
+    return WhyReport(record, at: time, history: entries)
   }
 
   private func present(

@@ -69,6 +69,9 @@ import Testing
     #expect(past.code == nil && past.rules.isEmpty && past.at.text == "2020-01-01T00:00:00Z")
     let since = try await why(project, "1", "--since", "1h")
     #expect(since.code == "paused" && since.history.count == 1 && since.toRun == nil)
+    let ahead = try await run(project, ["1", "--at", "2999-01-01"])
+    #expect(ahead.code == 64 && ahead.output.isEmpty, "\(ahead)")
+    #expect(ahead.complaints == ["2999-01-01T00:00:00Z is still to come"], "\(ahead)")
     #expect(try contents(of: project.state) == state)
   }
 
