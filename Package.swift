@@ -119,7 +119,8 @@ let package = Package(
       name: "ReportTests", dependencies: ["SymphonyReport", "SymphonyCore"],
       swiftSettings: strict),
     .testTarget(
-      name: "TickTests", dependencies: ["SymphonyTick", "SymphonyCore", "SymphonyPlatform"],
+      name: "TickTests",
+      dependencies: ["SymphonyTick", "SymphonyCore", "SymphonyPlatform", "SymphonyTestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ScenarioTests",

@@ -24,6 +24,8 @@ enum RunRows {
   }
 
   /// Not settled, sorted by id.
+  ///
+  /// The condition is that of the index `run_live`; no row says `launched`.
   static func live(_ db: Database) throws -> [RunRecord] {
     try Columns.all(
       db, "run", "SELECT \(names) FROM run WHERE phase IN ('launching', 'launched')", read: read

@@ -11,21 +11,6 @@ import Testing
   private static let secret = "s3cret-V4lue"
   private static let token = "ghp_T0kenOfGitHub"
 
-  /// Settings that the kind accepts.
-  private static func policy(_ kind: String, _ change: (inout AgentPolicy) -> Void = { _ in })
-    -> AgentPolicy
-  {
-    AgentWorld.policy {
-      $0.kind = kind
-      switch kind {
-      case "command": $0.command = "true"
-      case "opencode": $0.permissionMode = "allow"
-      default: break
-      }
-      change(&$0)
-    }
-  }
-
   /// Secrets wherever a server of that kind may have one.
   ///
   /// Codex takes a URL as an argument only, and refuses variables in it.
@@ -61,7 +46,8 @@ import Testing
 
   @Test(arguments: kinds)
   func noSecretIsInArgv(_ kind: String) throws {
-    let made = try Self.command(kind, Self.policy(kind) { $0.mcpServers = Self.servers(kind) })
+    let made = try Self.command(
+      kind, AgentWorld.startable(kind) { $0.mcpServers = Self.servers(kind) })
     #expect(!made.arguments.contains { $0.contains(Self.secret) })
     // It goes another way, and not nowhere.
     let files = made.privateFiles.values.filter { $0.contains(Self.secret) }
@@ -87,7 +73,7 @@ import Testing
       url: isRemote ? url : nil, env: place == "env.K" ? ["K": open] : [:],
       headers: place == "headers.K" ? ["K": open] : [:], onDemand: false)
     let error = #expect(throws: AgentError.self) {
-      try Self.command(kind, Self.policy(kind) { $0.mcpServers = [server] })
+      try Self.command(kind, AgentWorld.startable(kind) { $0.mcpServers = [server] })
     }
     #expect(error?.code == "agent_misconfigured")
     let isRefused = kind == "codex" && place == "url"
@@ -108,11 +94,12 @@ import Testing
 
   @Test(arguments: kinds)
   func theTokenOfGitHubIsNotPassedOn(_ kind: String) throws {
-    let made = try Self.command(kind, Self.policy(kind) { $0.mcpServers = Self.servers(kind) })
+    let made = try Self.command(
+      kind, AgentWorld.startable(kind) { $0.mcpServers = Self.servers(kind) })
     let texts = made.arguments + made.environment.values + made.privateFiles.values
     #expect(!texts.contains { $0.contains(Self.token) })
     #expect(!made.environment.keys.contains { $0 == "GITHUB_TOKEN" || $0 == "GH_TOKEN" })
-    let own = try AgentRegistry.find(kind: kind).probe(Self.policy(kind)).ownVariables
+    let own = try AgentRegistry.find(kind: kind).probe(AgentWorld.startable(kind)).ownVariables
     // A pattern here keeps a variable that would be taken away as a secret of symphony's.
     #expect(!own.contains { $0.hasPrefix("GITHUB") || $0.hasPrefix("GH") || $0 == "*" })
   }
@@ -123,7 +110,9 @@ import Testing
       { $0.command = "a\u{0}b" }, { $0.model = "m\u{0}" },
     ]
     for change in changes {
-      #expect(throws: AgentError.self) { try Self.command(kind, Self.policy(kind, change)) }
+      #expect(throws: AgentError.self) {
+        try Self.command(kind, AgentWorld.startable(kind, change))
+      }
     }
   }
 
@@ -200,7 +189,7 @@ import Testing
 
   @Test(arguments: kinds)
   func sharedSettingsChangeWhatIsStarted(_ kind: String) throws {
-    let policy = Self.policy(kind) { $0.mcpServers = Self.servers(kind) }
+    let policy = AgentWorld.startable(kind) { $0.mcpServers = Self.servers(kind) }
     let plain = try Self.command(kind, policy)
     func changed(_ change: (inout AgentPolicy) -> Void) throws -> AgentCommand {
       var policy = policy

@@ -28,11 +28,7 @@ import Testing
   @Test(arguments: kinds)
   func aTurnHasAProgramAndNoPromptInArgv(_ kind: String) throws {
     let agent = try AgentRegistry.find(kind: kind)
-    let turn = AgentWorld.turn(
-      AgentWorld.policy {
-        $0.command = "true"
-        if kind == "opencode" { $0.permissionMode = "allow" }
-      })
+    let turn = AgentWorld.turn(AgentWorld.startable(kind) { $0.command = "true" })
     let command = try agent.command(for: turn)
     #expect(command.arguments.first?.isEmpty == false)
     #expect(command == (try agent.command(for: turn)))

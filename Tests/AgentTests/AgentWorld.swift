@@ -36,6 +36,21 @@ enum AgentWorld {
     return policy
   }
 
+  /// Settings that an agent of this kind can be started with.
+  static func startable(_ kind: String, _ change: (inout AgentPolicy) -> Void = { _ in })
+    -> AgentPolicy
+  {
+    policy {
+      $0.kind = kind
+      switch kind {
+      case "command": $0.command = "true"
+      case "opencode": $0.permissionMode = "allow"
+      default: break
+      }
+      change(&$0)
+    }
+  }
+
   /// claude as an ordinary user, so that the tests say the same for root.
   static let claude = ClaudeCodeAgent(isRoot: false, environment: [:])
 

@@ -28,7 +28,7 @@ import Testing
       try Git.run(["init", "--quiet"], in: folder)
       let copied = try CapturedCommand.run(
         ["cp", "-r", Files.join(project.path, name), folder], environment: Host.environment,
-        timeoutMilliseconds: 10_000)
+        timeoutMilliseconds: 60_000)
       #expect(copied.exit.isSuccess)
     }
     let commands: [[String]] = [

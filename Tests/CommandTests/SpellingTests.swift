@@ -96,7 +96,7 @@ import Testing
       let script = try folder.write("symphony.bash", answer.output)
       let checked = try CapturedCommand.run(
         ["bash", "-n", script], environment: ["PATH": Host.environment["PATH"] ?? "/usr/bin:/bin"],
-        directory: folder.path, timeoutMilliseconds: 20_000)
+        directory: folder.path, timeoutMilliseconds: 60_000)
       #expect(checked.exit.isSuccess, "\(checked.errorOutput)")
     }
   }

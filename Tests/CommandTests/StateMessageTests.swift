@@ -30,7 +30,7 @@ final class SmallDisk: Sendable {
   private static func run(_ arguments: [String]) throws {
     let done = try CapturedCommand.run(
       arguments, environment: ["PATH": Host.environment["PATH"] ?? "/usr/bin:/bin"],
-      directory: "/", timeoutMilliseconds: 20_000)
+      directory: "/", timeoutMilliseconds: 60_000)
     guard done.exit.isSuccess else { throw PlatformError(arguments[0], "/", 1) }
   }
 }

@@ -2,6 +2,7 @@
 // verdict per item, the same plan twice, no stop and no wake without a cause, and an end to every
 // story.
 import SymphonyCore
+import SymphonyTestSupport
 import Testing
 
 @Suite struct PlanLawTests {

@@ -2,19 +2,7 @@
 // ticks, on a repository's issues or on a board of two repositories. It remembers who was touched
 // by a human, and when.
 import SymphonyCore
-
-/// SplitMix64 (Steele, Lea, Flood 2014): one seed, one history.
-struct Dice: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-  mutating func throwsOne(in sides: Int) -> Bool { Int.random(in: 0..<sides, using: &self) == 0 }
-}
+import SymphonyTestSupport
 
 struct RandomHistory {
   static let numbers = 1..<7
@@ -27,7 +15,7 @@ struct RandomHistory {
   var hidden: [WorkItem] = []
 
   init(seed: Int) {
-    dice = Dice(state: UInt64(seed))
+    dice = Dice(seed: seed)
     if seed % 3 == 0 {
       world = World(Self.numbers)
       world.watches = true

@@ -2,6 +2,7 @@
 // both. `tick` plans, looks once more at what would be launched, plans again and applies the
 // changes without a database; WorldStory.swift is what happens between ticks.
 import SymphonyCore
+import SymphonyTestSupport
 
 struct World {
   var now = noon
@@ -174,45 +175,9 @@ struct World {
 
   mutating func apply(_ plan: Plan) {
     nonceSeed += 1
-    for change in plan.changes { apply(change) }
+    state.commit(plan.changes, keys: &enteredDebts)
     for order in plan.launches {
       runs[order.run.id] = RunObservation(liveness: .alive(RunObservation.Vitals()))
-    }
-    tidy()
-  }
-
-  /// As the store hands rows out: sorted, the settled and the paid ones left out.
-  mutating func tidy() {
-    state.items.sort { $0.id < $1.id }
-    state.runs.removeAll { $0.phase == .settled }
-    state.runs.sort { $0.id < $1.id }
-    state.outbox.removeAll { $0.state != .pending }
-    state.outbox.sort { $0.id < $1.id }
-  }
-
-  mutating func apply(_ change: Change) {
-    switch change {
-    case .putItem(let row):
-      state.items.removeAll { $0.id == row.id }
-      state.items.append(row)
-    case .insertRun(let row), .putRun(let row):
-      state.runs.removeAll { $0.id == row.id }
-      state.runs.append(row)
-    case .insertOutbox(var row):
-      guard enteredDebts.insert(row.dedupeKey).inserted else { return }
-      row.id = Int64(enteredDebts.count)
-      state.outbox.append(row)
-    case .putOutbox(let row):
-      state.outbox.removeAll { $0.id == row.id }
-      state.outbox.append(row)
-    case .putHold(let hold):
-      state.holds.removeAll { $0.kind == hold.kind && $0.scope == hold.scope }
-      state.holds.append(hold)
-    case .deleteHold(let kind, let scope):
-      state.holds.removeAll { $0.kind == kind && $0.scope == scope }
-    case .deleteRequest(let id): state.requests.removeAll { $0.id == id }
-    case .addUsage(let total): state.totals.append(total)
-    case .appendLedger, .setFact: break
     }
   }
 

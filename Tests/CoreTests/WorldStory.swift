@@ -1,5 +1,6 @@
 // What happens between two ticks: runs end, debts are paid, humans move things.
 import SymphonyCore
+import SymphonyTestSupport
 
 extension World {
   // MARK: runs
@@ -67,7 +68,7 @@ extension World {
         waiting.insert(entry.item)
       }
     }
-    tidy()
+    state.tidy()
   }
 
   /// Carries a plan out as the applier does, without a fault: rows, launches, the debts it lists.
@@ -90,7 +91,7 @@ extension World {
       }
       done.append(line)
     }
-    tidy()
+    state.tidy()
     return done
   }
 
@@ -98,7 +99,7 @@ extension World {
   mutating func deliver(_ number: Int, _ kind: String) {
     let entry = state.outbox.first { $0.item == .issue(number) && $0.payload.kind == kind }
     if let entry { pay(entry) }
-    tidy()
+    state.tidy()
   }
 
   /// - Returns: false for what speaks of a pull request that is not there: it is not sent.
@@ -126,8 +127,7 @@ extension World {
     let begun = DeliverySettlement.begun(entry, now: now)
     let settled = DeliverySettlement.settle(
       begun, answer, of: record, debts: state.outbox, in: snapshot)
-    for change in settled.changes { apply(change) }
-    tidy()
+    state.commit(settled.changes, keys: &enteredDebts)
     return settled.news
   }
 

@@ -179,7 +179,7 @@ struct GraphQLBoardTests {
           }
         }
         """
-      let repository = World.nodeID("R", github.repository.id)
+      let repository = GitHubWorld.nodeID("R", github.repository.id)
       let variables: [String: Structure] = [
         "item": .string(draft.nodeID), "repository": .string(repository),
       ]

@@ -30,7 +30,7 @@ import Testing
     let old = Sample.settled(Sample.run("a", 3), .failed)
     try store.commit([.insertRun(old)], basis: nil)
     var awake = old
-    awake.phase = .launched
+    awake.phase = .launching
     #expect(
       storeError { try store.commit([.putRun(awake)], basis: nil) }?.code == "state_changed")
     #expect(try store.load().runs.map(\.generation) == [1])

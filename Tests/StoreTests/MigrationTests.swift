@@ -63,7 +63,7 @@ import Testing
     }
     try store.execute(
       """
-      INSERT INTO run VALUES ('w-r1', 'i1', 1, 'work', 'launched', 'n', 'boot', 1800000000000,
+      INSERT INTO run VALUES ('w-r1', 'i1', 1, 'work', 'launching', 'n', 'boot', 1800000000000,
         NULL, NULL, '', NULL);
       INSERT INTO outbox VALUES (3, 'i3', 'k3', 'ensure_pull_request', '\(pullRequest)', 'n3',
         'pending', 2, 1800000000000, 90000, 1800000000000, 'no answer');

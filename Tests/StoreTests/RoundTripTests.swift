@@ -39,7 +39,7 @@ import Testing
       run.purpose = index == 0 ? .cleanUp : .work
       try store.commit([.insertRun(run)], basis: nil)
       #expect(try store.load().runs == [run])
-      run.phase = .launched
+      run.phase = .launching
       run.stop = StopOrder(by: .operator, why: "because", at: Sample.now)
       run.account = Account("command/gemini")
       run.model = "pro"

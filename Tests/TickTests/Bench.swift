@@ -2,21 +2,9 @@
 // of its own, and what may happen to it between two of them.
 import SymphonyCore
 import SymphonyPlatform
+import SymphonyTestSupport
 import SymphonyTick
 import Synchronization
-
-/// SplitMix64 (Steele, Lea, Flood 2014): one seed, one history.
-struct Dice: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-  mutating func throwsOne(in sides: Int) -> Bool { Int.random(in: 0..<sides, using: &self) == 0 }
-}
 
 /// No template is rendered here.
 struct NoRenderer: PromptRenderer {

@@ -2,6 +2,7 @@
 // does what is asked of it. Each writes down every effect that was carried out, in order.
 import SymphonyCore
 import SymphonyPlatform
+import SymphonyTestSupport
 import SymphonyTick
 import Synchronization
 
@@ -40,41 +41,8 @@ final class FakeStore: TickStore, Sendable {
   func commit(_ changes: [Change], basis: StoredState?) {
     rows.withLock { rows in
       rows.commits += 1
-      for change in changes { rows.apply(change) }
-      rows.state.items.sort { $0.id < $1.id }
-      rows.state.runs.removeAll { $0.phase == .settled }
-      rows.state.runs.sort { $0.id < $1.id }
-      rows.state.outbox.removeAll { $0.state != .pending }
-      rows.state.outbox.sort { $0.id < $1.id }
-    }
-  }
-}
-
-extension FakeStore.Rows {
-  mutating func apply(_ change: Change) {
-    switch change {
-    case .putItem(let row):
-      state.items.removeAll { $0.id == row.id }
-      state.items.append(row)
-    case .insertRun(let row), .putRun(let row):
-      state.runs.removeAll { $0.id == row.id }
-      state.runs.append(row)
-    case .insertOutbox(var row):
-      guard keys.insert(row.dedupeKey).inserted else { return }
-      row.id = Int64(keys.count)
-      state.outbox.append(row)
-    case .putOutbox(let row):
-      state.outbox.removeAll { $0.id == row.id }
-      state.outbox.append(row)
-    case .putHold(let hold):
-      state.holds.removeAll { $0.kind == hold.kind && $0.scope == hold.scope }
-      state.holds.append(hold)
-    case .deleteHold(let kind, let scope):
-      state.holds.removeAll { $0.kind == kind && $0.scope == scope }
-    case .deleteRequest(let id): state.requests.removeAll { $0.id == id }
-    case .addUsage(let total): state.totals.append(total)
-    case .setFact(let name, let value): facts[name] = value
-    case .appendLedger: break
+      rows.state.commit(changes, keys: &rows.keys)
+      for case .setFact(let name, let value) in changes { rows.facts[name] = value }
     }
   }
 }

@@ -1,6 +1,7 @@
 // What a rehearsal lists is what the tick after it carries out, through the real tick and applier
 // over random worlds; and a plan that cannot be relied on is not begun.
 import SymphonyCore
+import SymphonyTestSupport
 import SymphonyTick
 import Synchronization
 import Testing
@@ -24,7 +25,7 @@ import Testing
     var kinds: Set<String> = []
     for seed in 0..<8 {
       let bench = try Bench(issues: 1..<6)
-      var dice = Dice(state: UInt64(seed))
+      var dice = Dice(seed: seed)
       for step in 0..<40 {
         let place: Comment = "seed \(seed) step \(step)"
         bench.disturb(&dice)

@@ -42,6 +42,16 @@ struct Rule: Sendable, CustomTestStringConvertible {
     #expect(Set(registries).isSuperset(of: ["AgentRegistry.swift", "TrackerRegistry.swift"]))
   }
 
+  /// A newcomer reads the list there, and must not be surprised by another one here.
+  @Test func theGlossaryForbidsTheSameWords() throws {
+    let text = try Files.readText(Files.join(SourceTree.ownRoot, "ARCHITECTURE.md"))
+    let sentence = try #require(text.split(separator: "Never a name").dropFirst().first)
+    let list = try #require(
+      sentence.split(separator: ":").dropFirst().first?.split(separator: ".").first)
+    let words = list.split { !$0.isLetter }.map(String.init)
+    #expect(Set(words + ["utilitie"]) == WordRules.empty, "\(words)")
+  }
+
   @Test(arguments: Rule.all)
   func theRuleSeesABadTree(_ rule: Rule) throws {
     #expect(!rule.seeds.isEmpty)

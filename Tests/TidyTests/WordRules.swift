@@ -59,8 +59,8 @@ enum WordRules {
   /// Ports may declare asynchronous requirements; they call nothing.
   private static func isPort(_ file: SourceFile) -> Bool { file.path.contains("/Ports/") }
 
-  /// Nouns that fit everything.
-  private static let empty: Set = [
+  /// Nouns that fit everything, `utilities` without its s among them.
+  static let empty: Set = [
     "manager", "helper", "util", "utility", "utilitie", "common", "base", "misc", "handler",
     "service", "processor", "data", "info", "job", "task",
   ]

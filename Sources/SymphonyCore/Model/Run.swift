@@ -18,7 +18,7 @@ package enum RunPurpose: String, Codable, Sendable {
 
 /// The row of a run.
 package struct RunRecord: Hashable, Sendable {
-  package enum Phase: String, Codable, Sendable { case launching, launched, settled }
+  package enum Phase: String, Codable, Sendable { case launching, settled }
   package var id: RunID
   package var item: ItemID
   package var generation: Int

@@ -48,6 +48,14 @@ package enum RetryDeadline {
   /// The longest windows of any provider are a week; a day more leaves room for clocks.
   static let longestLimit = Interval.days(8)
 
+  /// A server that asks for fewer requests and names no end: a minute, doubled each time it comes
+  /// back, at most an hour.
+  ///
+  /// `timesBack`: 0 or more. The minute is GitHub's own advice for its secondary limits.
+  package static func secondaryLimit(timesBack: Int) -> Interval {
+    min(.minutes(1 << Int64(min(max(timesBack, 0), 10))), .hours(1))
+  }
+
   // MARK: Probes of what is held
 
   /// An account at its limit whose agent names no reset: 15 min, doubled to 5 h.

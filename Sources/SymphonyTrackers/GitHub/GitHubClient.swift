@@ -92,7 +92,7 @@ final class GitHubClient: Sendable {
     let extra =
       value == nil ? [] : known.map { [(name: "If-None-Match", value: $0.etag)] } ?? []
     let response = try await exchange(
-      GitHubWire.Order(method: "GET", url: url, headers: extra, what: what))
+      GitHubWire.Request(method: "GET", url: url, headers: extra, what: what))
     if response.status == 304 {
       guard let known, let value else {
         throw .malformed("\(what) was answered with 304 though nothing was known")
@@ -176,27 +176,27 @@ final class GitHubClient: Sendable {
     guard let body = try? encoder.encode(content) else {
       throw .malformed("the request \(what) cannot be written as JSON")
     }
-    let order = GitHubWire.Order(
+    let request = GitHubWire.Request(
       method: method, url: url, headers: [(name: "Content-Type", value: "application/json")],
       body: Array(body), what: what, isWrite: true)
-    return try await exchange(order).body
+    return try await exchange(request).body
   }
 
   // MARK: One exchange
 
   /// Serial: one request at a time, in the order they were asked for.
-  func exchange(_ order: GitHubWire.Order) async throws(TrackerError) -> HTTPTransportResponse {
+  func exchange(_ request: GitHubWire.Request) async throws(TrackerError) -> HTTPTransportResponse {
     await gate.enter()
     defer { gate.leave() }
     let first = try await token()
     var bearer = first
     do throws(TrackerError) {
-      var response = try await wire.send(order, bearer: bearer)
+      var response = try await wire.send(request, bearer: bearer)
       if response.status == 401, let renewed = try await tokens.renewed(after: bearer) {
         bearer = renewed
-        response = try await wire.send(order, bearer: bearer)
+        response = try await wire.send(request, bearer: bearer)
       }
-      if let error = judge(response, of: order) { throw error }
+      if let error = judge(response, of: request) { throw error }
       if response.status != 304, let until = GitHubAnswer.exhausted(response, wire: wire) {
         // This answer is good; the next would be a refusal.
         stop(after: .rateLimited(until: until, "GitHub's primary rate limit is used up"))
@@ -217,11 +217,11 @@ final class GitHubClient: Sendable {
     }
   }
 
-  private func judge(_ response: HTTPTransportResponse, of order: GitHubWire.Order)
+  private func judge(_ response: HTTPTransportResponse, of request: GitHubWire.Request)
     -> TrackerError?
   {
-    let error = GitHubAnswer.error(response, what: order.what, wire: wire)
-    if order.isGraphQL, response.status == 502 || response.status == 504, endedForTime,
+    let error = GitHubAnswer.error(response, what: request.what, wire: wire)
+    if request.isGraphQL, response.status == 502 || response.status == 504, endedForTime,
       case .unreachable(let what)? = error
     {
       return .tooMuchWork(what)

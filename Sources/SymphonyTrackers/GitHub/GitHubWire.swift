@@ -7,7 +7,7 @@ import SymphonyPlatform
 import Synchronization
 
 final class GitHubWire: Sendable {
-  struct Order: Sendable {
+  struct Request: Sendable {
     var method: String
     var url: String
     var headers: [(name: String, value: String)] = []
@@ -66,50 +66,51 @@ final class GitHubWire: Sendable {
   ///
   /// - Throws: `.unreachable` when there was no answer, `.rateLimited` when this state directory's
   ///   own ceiling is reached.
-  func send(_ order: Order, bearer: Secret) async throws(TrackerError) -> HTTPTransportResponse {
-    var address = order.url
+  func send(_ request: Request, bearer: Secret) async throws(TrackerError) -> HTTPTransportResponse
+  {
+    var address = request.url
     for _ in 0...Self.maximumRedirects {
-      let response = try await sendOnce(order, to: address, bearer: bearer)
+      let response = try await sendOnce(request, to: address, bearer: bearer)
       guard [301, 302, 307, 308].contains(response.status) else { return response }
       guard let location = response.header("Location") else {
-        throw .unreachable("\(order.what) was redirected to nowhere")
+        throw .unreachable("\(request.what) was redirected to nowhere")
       }
       let target = location.hasPrefix("/") ? root + location : location
       guard isOurs(target) else {
         let host = WebAddress(target)?.authority ?? "an unreadable address"
         throw .unreachable(
-          "\(order.what) was redirected to \(GitHubAnswer.clean(host)); "
+          "\(request.what) was redirected to \(GitHubAnswer.clean(host)); "
             + "only the same host is followed")
       }
       address = target
     }
-    throw .unreachable("\(order.what) was redirected more than \(Self.maximumRedirects) times")
+    throw .unreachable("\(request.what) was redirected more than \(Self.maximumRedirects) times")
   }
 
-  private func sendOnce(_ order: Order, to url: String, bearer: Secret)
+  private func sendOnce(_ request: Request, to url: String, bearer: Secret)
     async throws(TrackerError) -> HTTPTransportResponse
   {
-    try spending.check(order.what)
-    await keepDistance(order)
+    try spending.check(request.what)
+    await keepDistance(request)
     let time = min(requestTimeout, surroundings.remaining())
     guard time > .zero else {
-      throw .unreachable("\(order.what) was not asked: the tick's time is up")
+      throw .unreachable("\(request.what) was not asked: the tick's time is up")
     }
     state.withLock { $0.requests += 1 }
-    let request = HTTPTransportRequest(
-      method: order.method, url: url,
+    let sent = HTTPTransportRequest(
+      method: request.method, url: url,
       headers: [
         (name: "Authorization", value: "Bearer \(bearer.reveal())"),
         (name: "Accept", value: "application/vnd.github+json"),
         (name: "X-GitHub-Api-Version", value: "2022-11-28"),
         (name: "User-Agent", value: surroundings.userAgent),
-      ] + order.headers, body: order.body, timeoutMilliseconds: time.milliseconds)
+      ] + request.headers, body: request.body, timeoutMilliseconds: time.milliseconds)
     let before = now
     defer {
-      if order.isWrite { state.withLock { $0.lastWriteEnd = Clock.monotonicMilliseconds() } }
+      if request.isWrite { state.withLock { $0.lastWriteEnd = Clock.monotonicMilliseconds() } }
     }
     do throws(TransportError) {
-      let response = try await surroundings.transport.send(request)
+      let response = try await surroundings.transport.send(sent)
       note(response, before: before)
       // An unchanged answer is free, and an idle tick must have nothing new to store.
       if response.status != 304 { spending.charge(response, clockOffset: clockOffset) }
@@ -117,19 +118,19 @@ final class GitHubWire: Sendable {
     } catch {
       // The request may have arrived.
       spending.charge(nil, clockOffset: clockOffset)
-      throw .unreachable("\(order.what) failed: \(error.sentence)")
+      throw .unreachable("\(request.what) failed: \(error.sentence)")
     }
   }
 
   /// Requests keep their distance by a clock that no one can set.
-  private func keepDistance(_ order: Order) async {
+  private func keepDistance(_ request: Request) async {
     let (lastBegin, lastWriteEnd) = state.withLock { ($0.lastBegin, $0.lastWriteEnd) }
     let begin = Clock.monotonicMilliseconds()
     var wait: Int64 = 0
     if let lastBegin {
       wait = lastBegin + surroundings.requestDistance.milliseconds - begin
     }
-    if order.isWrite, let lastWriteEnd {
+    if request.isWrite, let lastWriteEnd {
       wait = max(wait, lastWriteEnd + surroundings.writeDistance.milliseconds - begin)
     }
     if wait > 0 { await surroundings.pause(.milliseconds(wait)) }

@@ -7,7 +7,6 @@ import Synchronization
 final class SpendingBook: Sendable {
   /// A secondary limit soon after the last one's end doubles the wait, up to an hour.
   private static let quietMemory = Interval.minutes(10)
-  private static let longestQuiet = Interval.hours(1)
   /// Points that may be spent at the beginning of an hour, however small the ceiling is.
   private static let leastStart = 20
 
@@ -83,15 +82,15 @@ final class SpendingBook: Sendable {
     if points > 0 { change { $0.points += min(points, 1_000_000) } }
   }
 
-  /// How long to send nothing after a secondary limit that names no end: a minute, and twice as
-  /// long each time it comes back.
+  /// How long to send nothing after a secondary limit that names no end
+  /// (`RetryDeadline.secondaryLimit`).
   func nextQuiet() -> Interval {
     let time = now()
     var span = Interval.minutes(1)
     change { spent in
       let isBack = spent.quietUntil.map { time < $0 + Self.quietMemory && time + .hours(2) > $0 }
       spent.quietRounds = isBack == true ? min(spent.quietRounds + 1, 10) : 0
-      span = min(.minutes(1 << Int64(spent.quietRounds)), Self.longestQuiet)
+      span = RetryDeadline.secondaryLimit(timesBack: spent.quietRounds)
       spent.quietUntil = time + span
     }
     return span

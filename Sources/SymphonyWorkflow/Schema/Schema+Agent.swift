@@ -161,13 +161,13 @@ extension Schema {
     SettingSpec("codex.config", \AgentPolicy.codex.config, "passed as -c key=value"),
   ]
 
-  static let opencodeAnswers = ["allow", "ask", "deny"]
   static let opencodeSettings: [SettingSpec] = [
     SettingSpec(
       "opencode.provider_params", \AgentPolicy.ownProviderParameters, "extra flags: {flag: value}"),
     SettingSpec("opencode.model", \AgentPolicy.model, "the model, as provider/model"),
     SettingSpec(
-      "opencode.permission_profile", .textOrMap(opencodeAnswers), default: .word("allow"),
+      "opencode.permission_profile",
+      .textOrMap(AgentSections.answers(in: "opencode.permission_profile")), default: .word("allow"),
       "its answer to every question of permission, or its permission settings"),
     SettingSpec(
       "opencode.config_file", \AgentPolicy.openCode.configFile, as: .path, "its configuration"),

@@ -21,9 +21,6 @@ extension TrackerPolicy {
 }
 
 extension AgentPolicy {
-  /// Where Claude Code's mode may stand in its permission settings; the last wins.
-  static let modeKeys = ["mode", "defaultMode"]
-
   /// A word, or the agent's own permission settings.
   var permission: Structure {
     get { permissionRules.map { .object($0) } ?? .string(permissionMode) }
@@ -33,15 +30,16 @@ extension AgentPolicy {
         return
       }
       permissionMode = ""
-      if kind == "opencode" {
-        permissionRules = rules
-        return
+      switch AgentSections.permissions(of: kind)?.style {
+      case .answer: permissionRules = rules
+      case .mode(let keys):
+        // The mode is a flag of its own to the agent, wherever it is written.
+        for key in keys {
+          permissionMode = rules.removeValue(forKey: key)?.stringValue ?? permissionMode
+        }
+        permissionRules = rules.isEmpty ? nil : rules
+      case .own, nil: permissionRules = rules.isEmpty ? nil : rules
       }
-      // Claude Code's mode may stand among its permission settings; it is a flag of its own there.
-      for key in Self.modeKeys {
-        permissionMode = rules.removeValue(forKey: key)?.stringValue ?? permissionMode
-      }
-      permissionRules = rules.isEmpty ? nil : rules
     }
   }
 

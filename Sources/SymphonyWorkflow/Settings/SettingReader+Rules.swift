@@ -103,7 +103,7 @@ extension SettingReader {
       case .scalar(let word, _) =
         kind.value.content
     {
-      isScript = variables.expand(word).text.folded == "command"
+      isScript = AgentKind.needsCommand(variables.expand(word).text.folded)
     }
     var change: [String: Structure] = [:]
     for member in members {

@@ -16,18 +16,16 @@ extension SettingSet {
 
   var rules: [Structure] { value("agent.rules").listValue ?? [] }
 
-  /// OpenCode has words of its own; one of them holds for it also where it is said for all agents.
+  /// The permissions of a kind.
+  ///
+  /// What is said for all agents holds also for a kind with a setting of its own, where that one is
+  /// not written and the kind knows the word.
   func permission(of kind: String) -> Structure {
-    let general = value("agent.permission_mode")
-    guard kind == "opencode" else { return general }
-    if given["opencode.permission_profile"]?.value == nil, isOpenCodesAnswer(general) {
+    let general = value(PermissionSetting.general)
+    guard let own = AgentSections.permissions(of: kind), case .answer = own.style else {
       return general
     }
-    return value("opencode.permission_profile")
-  }
-
-  private func isOpenCodesAnswer(_ value: Structure) -> Bool {
-    value.stringValue.map { Schema.opencodeAnswers.contains($0) } ?? false
+    return given[own.path]?.value == nil && own.reads(general) ? general : value(own.path)
   }
 
   // MARK: Checks
@@ -72,21 +70,21 @@ extension SettingSet {
   // MARK: Permissions
 
   private mutating func checkPermissions() {
-    guard let given = given["agent.permission_mode"], let value = given.value else { return }
-    checkMode(given.tree, given.name)
-    if uses("claude_code") { return }
-    if uses("opencode"), isOpenCodesAnswer(value) { return }
-    let own = AgentSections.permissions(of: kind)
+    guard let given = given[PermissionSetting.general], let value = given.value else { return }
+    for kind in AgentSections.ofGeneralMode { checkMode(given.tree, given.name, of: kind) }
+    let readers = kindsInUse.compactMap { AgentSections.permissions(of: $0) }
+    if readers.contains(where: { $0.reads(value) }) { return }
     log.warn(
       "no_effect", at: given.keyPlace,
-      "`\(given.name)` has no effect: it is Claude Code's, and neither `agent.kind` nor a rule"
-        + " names claude_code",
-      hint: own.map { "\(kind) reads `\($0)`" })
+      "`\(given.name)` has no effect: neither `agent.kind` nor a rule names"
+        + " \(AgentSections.ofGeneralMode.joined(separator: " or "))",
+      hint: AgentSections.permissions(of: kind).map { "\(kind) reads `\($0.path)`" })
   }
 
-  private mutating func checkMode(_ tree: YAMLTree, _ name: String) {
+  private mutating func checkMode(_ tree: YAMLTree, _ name: String, of kind: String) {
+    guard case .mode(let keys) = AgentSections.permissions(of: kind)?.style else { return }
     var found: [(key: String, text: String)] = []
-    for key in AgentPolicy.modeKeys {
+    for key in keys {
       guard let member = tree.member(key) else { continue }
       guard case .scalar(let text, _) = member.value.content else {
         log.error(
@@ -158,11 +156,11 @@ extension SettingSet {
     _ set: [String: Structure], _ member: YAMLTree.Member, _ name: String, _ kinds: [String]
   ) {
     let own = set["kind"]?.stringValue
-    if own == "command", kind != "command", set["command"] == nil,
+    if let own, own != kind, AgentKind.needsCommand(own), set["command"] == nil,
       let place = member.value.member("kind")?.value.place
     {
       log.error(
-        "missing_setting", at: place, "`\(name).set.kind` is command, which needs a program",
+        "missing_setting", at: place, "`\(name).set.kind` is \(own), which needs a program",
         hint: "write `command:` beside it")
     }
     guard own == nil, kinds.count > 1,
@@ -181,19 +179,20 @@ extension SettingSet {
     guard let value = set["permission_mode"], let written = member.value.member("permission_mode")
     else { return }
     let full = "\(name).set.permission_mode"
-    switch set["kind"]?.stringValue ?? kind {
-    case "claude_code": checkMode(written.value, full)
-    case "opencode" where value.stringValue != nil && !isOpenCodesAnswer(value):
+    let kind = set["kind"]?.stringValue ?? kind
+    let own = AgentSections.permissions(of: kind)
+    switch own?.style {
+    case .mode: checkMode(written.value, full, of: kind)
+    case .answer(let answers):
+      guard let word = value.stringValue, !answers.contains(word) else { return }
       log.error(
         "wrong_value", at: written.value.place,
-        "`\(full)` of opencode must be one of"
-          + " \(Schema.opencodeAnswers.joined(separator: ", ")), or a map")
-    case "opencode": break
-    case let other:
+        "`\(full)` of \(kind) must be one of \(answers.joined(separator: ", ")), or a map")
+    case .own, nil:
       log.warn(
         "no_effect", at: written.keyPlace,
-        "`\(full)` has no effect on \(other)",
-        hint: AgentSections.permissions(of: other).map { "\(other) reads `\($0)`" })
+        "`\(full)` has no effect on \(kind)",
+        hint: own.map { "\(kind) reads `\($0.path)`" })
     }
   }
 

@@ -49,8 +49,8 @@ struct SettingSet {
     }
     dialect = Self.dialect(of: sections)
     let kind = Self.text(of: "kind", in: "agent", sections)
-    var reader = SettingReader(
-      variables: variables, commandIsScript: kind?.folded == "command", log: self.log)
+    let isScript = kind.map { AgentKind.needsCommand($0.folded) } ?? false
+    var reader = SettingReader(variables: variables, commandIsScript: isScript, log: self.log)
     var spellings: [Int: [Given]] = [:]
     for section in sections { Self.read(section, &reader, &spellings) }
     self.log = reader.log

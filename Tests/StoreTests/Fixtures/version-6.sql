@@ -241,10 +241,10 @@ INSERT INTO run VALUES('l0-r5','l0',5,'work','settled','n5','boot',1800000000000
 INSERT INTO run VALUES('l0-r6','l0',6,'work','settled','n6','boot',1800000000000,'vanished',1800000009000,'it vanished',NULL,'',NULL,NULL,'[{"model":"opus","turn":1,"usage":{"cachedInputTokens":12,"costUSD":1.5,"inputTokens":11,"outputTokens":13}}]');
 INSERT INTO run VALUES('l0-r7','l0',7,'work','settled','n7','boot',1800000000000,'blocked',1800000009000,'it blocked',NULL,'',NULL,NULL,'[{"model":"opus","turn":1,"usage":{"cachedInputTokens":12,"costUSD":1.5,"inputTokens":11,"outputTokens":13}}]');
 INSERT INTO run VALUES('l0-r8','l0',8,'work','launching','n8','boot',1800000000000,NULL,NULL,'',NULL,'claude_code','opus',2.5,'[]');
-INSERT INTO run VALUES('l1-r8','l1',8,'work','launched','n8','boot',1800000000000,NULL,NULL,'','{"at":1800000000000,"by":"operator","why":"o"}','claude_code','opus',2.5,'[]');
-INSERT INTO run VALUES('l2-r8','l2',8,'work','launched','n8','boot',1800000000000,NULL,NULL,'','{"at":1800000000000,"by":"reconcile","why":"r"}','claude_code','opus',2.5,'[]');
-INSERT INTO run VALUES('l3-r8','l3',8,'work','launched','n8','boot',1800000000000,NULL,NULL,'','{"at":1800000000000,"by":"watchdog","why":"w"}','claude_code','opus',2.5,'[]');
-INSERT INTO run VALUES('l4-r8','l4',8,'work','launched','n8','boot',1800000000000,NULL,NULL,'','{"at":1800000000000,"by":"budget","why":"b"}','claude_code','opus',2.5,'[]');
+INSERT INTO run VALUES('l1-r8','l1',8,'work','launching','n8','boot',1800000000000,NULL,NULL,'','{"at":1800000000000,"by":"operator","why":"o"}','claude_code','opus',2.5,'[]');
+INSERT INTO run VALUES('l2-r8','l2',8,'work','launching','n8','boot',1800000000000,NULL,NULL,'','{"at":1800000000000,"by":"reconcile","why":"r"}','claude_code','opus',2.5,'[]');
+INSERT INTO run VALUES('l3-r8','l3',8,'work','launching','n8','boot',1800000000000,NULL,NULL,'','{"at":1800000000000,"by":"watchdog","why":"w"}','claude_code','opus',2.5,'[]');
+INSERT INTO run VALUES('l4-r8','l4',8,'work','launching','n8','boot',1800000000000,NULL,NULL,'','{"at":1800000000000,"by":"budget","why":"b"}','claude_code','opus',2.5,'[]');
 INSERT INTO run VALUES('m0-r8','m0',8,'clean_up','launching','n8','boot',1800000000000,NULL,NULL,'',NULL,'',NULL,NULL,'[]');
 CREATE TABLE request (
   id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -23,7 +23,7 @@ package struct SimulatedApp: Hashable, Sendable {
 }
 
 enum AppJWT {
-  static func caller(_ token: String, _ world: World) throws(RestError) -> Caller {
+  static func caller(_ token: String, _ world: GitHubWorld) throws(RestError) -> Caller {
     let parts = token.split(separator: ".").map(String.init)
     let undecodable = RestError(status: 401, message: "A JSON web token could not be decoded")
     guard parts.count == 3, let head = part(parts[0]), let claims = part(parts[1]),
@@ -68,7 +68,7 @@ enum RestApps {
   /// Endpoints that want an App's JWT.
   static func answer(
     _ method: String, _ segments: [String], _ body: [UInt8], _ caller: Caller?, _ api: String,
-    _ world: inout World
+    _ world: inout GitHubWorld
   ) throws -> WireReply? {
     let names = segments.map { Int($0) == nil ? $0 : "#" }
     switch (method, names.joined(separator: "/")) {
@@ -105,7 +105,7 @@ enum RestApps {
   }
 
   private static func signedIn(
-    _ caller: Caller?, _ world: World, installation: String? = nil
+    _ caller: Caller?, _ world: GitHubWorld, installation: String? = nil
   ) throws(RestError) -> SimulatedApp {
     guard let caller, case .app(let id) = caller.kind,
       let app = world.apps.first(where: { $0.id == id })
@@ -128,7 +128,7 @@ enum RestApps {
   /// Makes a token of an installation; `scope` may narrow it to `repositories` by name and to
   /// `permissions`.
   private static func makeToken(
-    _ installed: SimulatedApp, _ scope: Structure, _ world: inout World
+    _ installed: SimulatedApp, _ scope: Structure, _ world: inout GitHubWorld
   ) throws -> WireReply {
     var app = installed
     if let names = scope["repositories"]?.listValue?.compactMap(\.stringValue) {

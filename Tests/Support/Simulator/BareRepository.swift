@@ -1,5 +1,5 @@
 // The simulated repository's commits: a bare git repository on disk, made with one commit on the
-// default branch. World merges and counts through it, GitBackend serves it, tests look into it. Its
+// default branch. GitHubWorld merges and counts through it, GitBackend serves it, tests look into it. Its
 // pre-receive hook holds the refusals a client meets on push; what it refuses arrives in the
 // environment of each push.
 import Glibc

@@ -3,7 +3,7 @@
 // GitHubSimulator.
 import SymphonyCore
 
-extension World {
+extension GitHubWorld {
   /// The fields every new board has, before those a test names.
   private static let standardFields: [(String, SimulatedField.Kind)] = [
     ("Title", .title), ("Assignees", .assignees), ("Status", .singleSelect), ("Labels", .labels),
@@ -16,10 +16,10 @@ extension World {
   ) -> Int {
     let id = takeID()
     let ownerID = personID(owner)
-    let node = World.nodeID("PVT", ownerID, id)
+    let node = GitHubWorld.nodeID("PVT", ownerID, id)
     var plans = fields
     var all: [BoardFieldPlan] = []
-    for (name, kind) in World.standardFields {
+    for (name, kind) in GitHubWorld.standardFields {
       if let index = plans.firstIndex(where: { $0.name == name }) {
         all.append(plans.remove(at: index))
       } else {
@@ -34,7 +34,7 @@ extension World {
       let prefix =
         plan.kind == .singleSelect ? "PVTSSF" : plan.kind == .iteration ? "PVTIF" : "PVTF"
       let field = SimulatedField(
-        id: fieldID, nodeID: World.nodeID(prefix, ownerID, id, fieldID), name: plan.name,
+        id: fieldID, nodeID: GitHubWorld.nodeID(prefix, ownerID, id, fieldID), name: plan.name,
         kind: plan.kind,
         options: plan.options.map { option in
           SimulatedField.Option(
@@ -64,7 +64,7 @@ extension World {
 
   mutating func addDraft(_ title: String, body: String, creator: String, to board: Int) -> Int {
     personID(creator)
-    let node = World.nodeID("DI", board, takeID())
+    let node = GitHubWorld.nodeID("DI", board, takeID())
     return addItem(
       .draft(
         SimulatedDraft(nodeID: node, title: title, body: body, creator: creator, createdAt: now)),
@@ -73,7 +73,7 @@ extension World {
 
   private mutating func addItem(_ content: SimulatedItem.Content, to board: Int) -> Int {
     let id = takeID()
-    let node = World.nodeID("PVTI", board, id)
+    let node = GitHubWorld.nodeID("PVTI", board, id)
     let item = SimulatedItem(
       id: id, nodeID: node, content: content, createdAt: now, updatedAt: now)
     boards[board]?.items[id] = item

@@ -91,7 +91,7 @@ struct PrimaryLimit: Hashable, Sendable {
   }
 }
 
-extension World {
+extension GitHubWorld {
   /// The hour's limit of a caller (nil: nobody signed in), begun anew when its time is over.
   mutating func limit(of caller: Caller?, _ resource: String) -> PrimaryLimit {
     let bucket = LimitBucket(account: caller?.account ?? "", resource: resource)

@@ -36,7 +36,7 @@ struct GitBackend: Sendable {
   ///
   /// Also who the caller is, and the repository meant.
   static func refusal(
-    _ route: GitRoute, _ request: WireRequest, _ world: World
+    _ route: GitRoute, _ request: WireRequest, _ world: GitHubWorld
   ) -> (reply: WireReply?, login: String, room: RepositoryRoom?) {
     var caller: Caller?
     if let header = request.header("authorization") {

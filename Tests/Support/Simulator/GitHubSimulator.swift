@@ -36,7 +36,7 @@ package final class GitHubSimulator: Sendable {
     let directory = try TemporaryDirectory("github")
     let git = try BareRepository(
       root: directory.directory("main"), defaultBranch: defaultBranch, name: name.name)
-    var world = World()
+    var world = GitHubWorld()
     world.organizations.insert(name.owner.lowercased())
     world.main = try world.addRepository(
       name, isPrivate: isPrivate, defaultBranch: defaultBranch, git: git)

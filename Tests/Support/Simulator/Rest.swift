@@ -30,7 +30,7 @@ struct RestCall {
   }
 
   /// The maker of bodies for this repository, or for another.
-  func bodies(_ world: World, of other: Int? = nil) -> RestBodies {
+  func bodies(_ world: GitHubWorld, of other: Int? = nil) -> RestBodies {
     guard let room = world.rooms[other ?? repository] else {
       preconditionFailure("an endpoint was reached without its repository")
     }
@@ -86,7 +86,7 @@ enum Rest {
     return .text(403, text, type: "text/html")
   }
 
-  static func answer(_ request: WireRequest, world: inout World) throws -> WireReply {
+  static func answer(_ request: WireRequest, world: inout GitHubWorld) throws -> WireReply {
     if request.header("user-agent")?.isEmpty != false { return withoutUserAgent }
     let enterprise = request.path == "/api/v3" || request.path.hasPrefix("/api/v3/")
     let path = enterprise ? String(request.path.dropFirst("/api/v3".count)) : request.path
@@ -150,7 +150,7 @@ enum Rest {
   }
 
   private static func route(
-    _ request: WireRequest, path: String, api: String, caller: Caller?, world: inout World
+    _ request: WireRequest, path: String, api: String, caller: Caller?, world: inout GitHubWorld
   ) throws -> WireReply {
     let method = request.method == "HEAD" ? "GET" : request.method
     let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map {
@@ -197,7 +197,7 @@ enum Rest {
 
   /// The repository a path begins with, and what follows it.
   private static func repository(
-    _ segments: [String], _ world: World
+    _ segments: [String], _ world: GitHubWorld
   ) throws(RestError) -> (RepositoryRoom, ArraySlice<String>) {
     if segments.first == "repos", segments.count >= 3,
       let room = world.room(named: RepositoryName(owner: segments[1], name: segments[2]))
@@ -239,7 +239,7 @@ enum Rest {
     }
   }
 
-  private static func endpoint(_ call: RestCall, _ world: inout World) throws -> WireReply {
+  private static func endpoint(_ call: RestCall, _ world: inout GitHubWorld) throws -> WireReply {
     let bodies = call.bodies(world)
     switch (call.method, call.pattern) {
     case ("GET", ""):

@@ -4,7 +4,7 @@
 import SymphonyCore
 
 struct RestBodies {
-  var world: World
+  var world: GitHubWorld
   /// The repository whose bodies these are.
   var room: RepositoryRoom
   /// What URLs in answers begin with: the web address, or with /api/v3 when asked under it.
@@ -45,7 +45,8 @@ struct RestBodies {
     let row = room.facts
     let open = room.issues.values.count(where: \.isOpen)
     var body: [String: Structure] = [
-      "id": count(row.id), "node_id": text(World.nodeID("R", row.id)), "name": text(row.name.name),
+      "id": count(row.id), "node_id": text(GitHubWorld.nodeID("R", row.id)),
+      "name": text(row.name.name),
       "full_name": text(name), "private": .bool(row.isPrivate), "owner": user(row.name.owner),
       "html_url": text(webURL), "description": .null, "fork": .bool(false),
       "url": text(repositoryURL), "issues_url": text(repositoryURL + "/issues{/number}"),
@@ -158,7 +159,7 @@ struct RestBodies {
       "url": text("\(repositoryURL)/issues/comments/\(comment.id)"),
       "html_url": text("\(webURL)/\(kind)/\(comment.issue.number)#issuecomment-\(comment.id)"),
       "issue_url": text("\(repositoryURL)/issues/\(comment.issue.number)"), "id": count(comment.id),
-      "node_id": text(World.nodeID("IC", comment.issue.repository, comment.id)),
+      "node_id": text(GitHubWorld.nodeID("IC", comment.issue.repository, comment.id)),
       "user": user(comment.author),
       "created_at": time(comment.createdAt), "updated_at": time(comment.updatedAt),
       "body": text(comment.body), "author_association": text(comment.association),

@@ -1,10 +1,10 @@
 // The endpoints below /issues: lists, single issues, comments and labels. Called by Rest once the
-// caller may do what it asks; the consequences of a change are World's.
+// caller may do what it asks; the consequences of a change are GitHubWorld's.
 // Pull requests are listed here too, as GitHub does.
 import SymphonyCore
 
 enum RestIssues {
-  static func answer(_ call: RestCall, _ world: inout World) throws -> WireReply {
+  static func answer(_ call: RestCall, _ world: inout GitHubWorld) throws -> WireReply {
     let bodies = call.bodies(world)
     switch (call.method, call.pattern) {
     case ("GET", "issues"):
@@ -49,7 +49,7 @@ enum RestIssues {
     }
   }
 
-  private static func labels(_ call: RestCall, _ world: inout World) throws -> WireReply {
+  private static func labels(_ call: RestCall, _ world: inout GitHubWorld) throws -> WireReply {
     let bodies = call.bodies(world)
     switch (call.method, call.pattern) {
     case ("GET", "issues/#/labels"):
@@ -97,7 +97,7 @@ enum RestIssues {
     return { $0.updatedAt >= start }
   }
 
-  private static func list(_ call: RestCall, _ world: World) -> [SimulatedIssue] {
+  private static func list(_ call: RestCall, _ world: GitHubWorld) -> [SimulatedIssue] {
     let request = call.request
     let state = request.value("state") ?? "open"
     let labels = (request.value("labels") ?? "").split(separator: ",").map(String.init)
@@ -127,7 +127,7 @@ enum RestIssues {
     return request.value("direction") == "asc" ? sorted : sorted.reversed()
   }
 
-  private static func create(_ call: RestCall, _ world: inout World) throws -> WireReply {
+  private static func create(_ call: RestCall, _ world: inout GitHubWorld) throws -> WireReply {
     guard let caller = call.caller else { throw RestError.notFound }
     let fields = try call.fields()
     guard let title = fields["title"]?.stringValue, !title.isEmpty else {
@@ -142,7 +142,7 @@ enum RestIssues {
       201, call.bodies(world).issue(try world.issue(place)))
   }
 
-  private static func patch(_ call: RestCall, _ world: inout World) throws -> WireReply {
+  private static func patch(_ call: RestCall, _ world: inout GitHubWorld) throws -> WireReply {
     _ = try world.issue(call.place)
     let fields = try call.fields()
     let state = fields["state"]?.stringValue

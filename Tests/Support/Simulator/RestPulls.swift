@@ -1,12 +1,12 @@
 // The endpoints below /pulls: lists by head and base branch, single pull requests, creation,
 // closing and merging. Called by Rest once the caller may do what it asks; refusals of creation and
-// merge are World's.
+// merge are GitHubWorld's.
 import SymphonyCore
 
 enum RestPulls {
-  static func answer(_ call: RestCall, _ world: inout World) throws -> WireReply {
+  static func answer(_ call: RestCall, _ world: inout GitHubWorld) throws -> WireReply {
     let mayWrite = call.caller?.mayWrite
-    func full(_ place: IssuePlace, _ world: World, status: Int = 200) throws -> WireReply {
+    func full(_ place: IssuePlace, _ world: GitHubWorld, status: Int = 200) throws -> WireReply {
       let issue = try world.issue(place)
       guard issue.pull != nil else { throw RestError.notFound }
       let bodies = call.bodies(world)
@@ -41,7 +41,7 @@ enum RestPulls {
     }
   }
 
-  private static func list(_ call: RestCall, _ world: World) -> [SimulatedIssue] {
+  private static func list(_ call: RestCall, _ world: GitHubWorld) -> [SimulatedIssue] {
     let request = call.request
     let state = request.value("state") ?? "open"
     // GitHub does not honour a head without its owner: the list is then not filtered at all.
@@ -65,7 +65,7 @@ enum RestPulls {
     return (request.value("direction") ?? standard) == "desc" ? sorted.reversed() : sorted
   }
 
-  private static func create(_ call: RestCall, _ world: inout World) throws -> IssuePlace {
+  private static func create(_ call: RestCall, _ world: inout GitHubWorld) throws -> IssuePlace {
     guard let caller = call.caller else { throw RestError.notFound }
     let fields = try call.fields()
     func required(_ name: String) throws(RestError) -> String {
@@ -79,7 +79,7 @@ enum RestPulls {
       isDraft: fields["draft"]?.boolValue ?? false, caller: caller)
   }
 
-  private static func merge(_ call: RestCall, _ world: inout World) throws -> WireReply {
+  private static func merge(_ call: RestCall, _ world: inout GitHubWorld) throws -> WireReply {
     guard let pull = try world.issue(call.place).pull else { throw RestError.notFound }
     let fields = try call.fields()
     if let expected = fields["sha"]?.stringValue, expected != pull.headSHA {

@@ -19,7 +19,7 @@ extension GitHubSimulator {
   }
 
   private func withBoard<Result>(
-    _ number: Int, _ edit: (inout World, SimulatedBoard) throws -> sending Result
+    _ number: Int, _ edit: (inout GitHubWorld, SimulatedBoard) throws -> sending Result
   ) rethrows -> sending Result {
     try core.world.withLock { world in
       guard let board = world.boards.values.first(where: { $0.number == number }) else {

@@ -10,7 +10,7 @@ import SymphonyPlatform
 import Synchronization
 
 final class SimulatorCore: Sendable {
-  let world: Mutex<World>
+  let world: Mutex<GitHubWorld>
   let traffic = Mutex(Traffic())
   private let channels = Mutex<[ObjectIdentifier: any Channel]>([:])
   /// Lives as long as the process: simulators come and go with tests.
@@ -29,7 +29,7 @@ final class SimulatorCore: Sendable {
     var cost = 0
   }
 
-  init(world: consuming sending World) { self.world = Mutex(world) }
+  init(world: consuming sending GitHubWorld) { self.world = Mutex(world) }
 
   /// Listens on a free port of the loopback interface and returns the server's channel.
   func listen() async throws -> any Channel {

@@ -7,7 +7,7 @@ import Synchronization
 enum SpoiledReply {
   /// The reply of a fault that needs no true answer; nil for the others.
   static func instead(
-    _ kind: Fault.Kind, of request: WireRequest, world: borrowing Mutex<World>
+    _ kind: Fault.Kind, of request: WireRequest, world: borrowing Mutex<GitHubWorld>
   ) -> WireReply? {
     switch kind {
     case .status(let status, let headers, let body):

@@ -1,5 +1,5 @@
 // Who changed an issue: labels, title, body, reopenings, each with actor and time, and what roles
-// people have in a repository. World records them with every change; REST and GraphQL show them.
+// people have in a repository. GitHubWorld records them with every change; REST and GraphQL show them.
 import SymphonyCore
 import Synchronization
 
@@ -46,7 +46,7 @@ extension SimulatedIssue {
   }
 }
 
-extension World {
+extension GitHubWorld {
   /// The role of somebody in a repository: their own, that of their token, or the one that anybody
   /// has.
   /// - Returns: nil for nobody GitHub knows.

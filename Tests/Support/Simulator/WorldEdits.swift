@@ -4,7 +4,7 @@
 // consequences.
 import SymphonyCore
 
-extension World {
+extension GitHubWorld {
   mutating func createIssue(
     in repository: Int, title: String, body: String, labels: [String], author: String,
     association: String, assignees: [String]
@@ -13,7 +13,7 @@ extension World {
     rooms[repository]?.nextNumber += 1
     let place = IssuePlace(repository: repository, number: number)
     let id = takeID()
-    let node = World.nodeID("I", repository, id)
+    let node = GitHubWorld.nodeID("I", repository, id)
     personID(author)
     for login in assignees { personID(login) }
     var issue = SimulatedIssue(
@@ -105,7 +105,7 @@ extension World {
       id: takeID(), issue: place, author: author, association: association, body: body,
       createdAt: now, updatedAt: now)
     change(place) { $0.comments.append(comment) }
-    nodes[World.nodeID("IC", place.repository, comment.id)] = .comment(place, comment.id)
+    nodes[GitHubWorld.nodeID("IC", place.repository, comment.id)] = .comment(place, comment.id)
     return comment
   }
 
@@ -140,7 +140,7 @@ extension World {
       in: repository, title: title, body: body, labels: [], author: caller.login,
       association: caller.association, assignees: [])
     let id = takeID()
-    let node = World.nodeID("PR", repository, id)
+    let node = GitHubWorld.nodeID("PR", repository, id)
     if let old = found(place)?.nodeID { nodes[old] = nil }
     nodes[node] = .issue(place)
     rooms[repository]?.issues[place.number]?.nodeID = node

@@ -257,15 +257,15 @@ final class InstallationTokens: Sendable {
     async throws(TrackerError) -> HTTPTransportResponse
   {
     let signer = try signer()
-    var order = GitHubWire.Order(method: method, url: wire.apiURL + path, what: what)
+    var request = GitHubWire.Request(method: method, url: wire.apiURL + path, what: what)
     if let body {
-      order.headers = [(name: "Content-Type", value: "application/json")]
-      order.body = body
+      request.headers = [(name: "Content-Type", value: "application/json")]
+      request.body = body
     }
     let assumed = wire.clockOffset
-    let response = try await wire.send(order, bearer: signer.token(at: serverNow))
+    let response = try await wire.send(request, bearer: signer.token(at: serverNow))
     guard response.status == 401, wire.clockOffset != assumed else { return response }
-    return try await wire.send(order, bearer: signer.token(at: serverNow))
+    return try await wire.send(request, bearer: signer.token(at: serverNow))
   }
 
   private func signer() throws(TrackerError) -> AppSigner {

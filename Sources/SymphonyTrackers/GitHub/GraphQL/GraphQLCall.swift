@@ -54,7 +54,7 @@ extension GitHubClient {
     }
     let what = "GraphQL \(call.name)"
     let response = try await exchange(
-      GitHubWire.Order(
+      GitHubWire.Request(
         method: "POST", url: wire.graphQLURL,
         headers: [(name: "Content-Type", value: "application/json")], body: Array(body), what: what,
         isWrite: call.isMutation, isGraphQL: true))

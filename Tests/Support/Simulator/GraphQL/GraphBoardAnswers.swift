@@ -152,7 +152,7 @@ extension GraphContext {
     func built(_ kind: String, _ fields: [String: GraphAnswer]) -> GraphObject {
       let shared: [String: GraphAnswer] = [
         "field": fieldObject, "item": .object(self.item(item, of: board)),
-        "id": .text(World.nodeID("PVTFV", field.id, item.id)),
+        "id": .text(GitHubWorld.nodeID("PVTFV", field.id, item.id)),
         "createdAt": .time(item.createdAt), "updatedAt": .time(item.updatedAt),
         "creator": .object(account(board.owner)),
       ]

@@ -4,7 +4,7 @@
 import SymphonyCore
 
 final class GraphContext {
-  var world: World
+  var world: GitHubWorld
   let caller: Caller
   /// Pull requests by the issues they close; made when first asked for.
   private(set) lazy var closers: [IssuePlace: [SimulatedIssue]] = {
@@ -17,7 +17,7 @@ final class GraphContext {
     return found
   }()
 
-  init(world: World, caller: Caller) { (self.world, self.caller) = (world, caller) }
+  init(world: GitHubWorld, caller: Caller) { (self.world, self.caller) = (world, caller) }
 
   var denied: GraphRefusal { GraphRefusal("FORBIDDEN", caller.denial) }
 

@@ -12,7 +12,7 @@ struct GraphReply {
 }
 
 enum GraphEndpoint {
-  static func answer(_ request: WireRequest, world: inout World) throws -> GraphReply {
+  static func answer(_ request: WireRequest, world: inout GitHubWorld) throws -> GraphReply {
     if request.header("user-agent")?.isEmpty != false {
       return GraphReply(reply: Rest.withoutUserAgent)
     }
@@ -55,7 +55,7 @@ enum GraphEndpoint {
   }
 
   private static func run(
-    _ body: Structure, _ caller: Caller, _ world: inout World
+    _ body: Structure, _ caller: Caller, _ world: inout GitHubWorld
   ) throws -> GraphReply {
     guard let text = body["query"]?.stringValue, !text.isEmpty else {
       return refusal("A query attribute must be specified and must be a string.")

@@ -69,7 +69,7 @@ extension GraphContext {
     return GraphObject(
       "IssueComment",
       fields: [
-        "id": .text(World.nodeID("IC", comment.issue.repository, comment.id)),
+        "id": .text(GitHubWorld.nodeID("IC", comment.issue.repository, comment.id)),
         "body": .text(comment.body), "author": .object(account(comment.author)),
         "authorAssociation": .text(comment.association),
         "createdAt": .time(comment.createdAt), "updatedAt": .time(comment.updatedAt),

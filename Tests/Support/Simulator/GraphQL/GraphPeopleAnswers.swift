@@ -14,7 +14,7 @@ extension GraphContext {
     let web = world.web
     return GraphObject(type) { [self] question in
       switch question.name {
-      case "id": return .text(World.nodeID("U", id))
+      case "id": return .text(GitHubWorld.nodeID("U", id))
       case "login", "name": return .text(shown)
       case "url": return .text("\(web)/\(login)")
       case "repository": return .object(try repository(login, question.text("name") ?? ""))
@@ -41,7 +41,7 @@ extension GraphContext {
     let url = "\(world.web)/\(facts.name)"
     return GraphObject("Repository") { [self] question in
       switch question.name {
-      case "id": return .text(World.nodeID("R", facts.id))
+      case "id": return .text(GitHubWorld.nodeID("R", facts.id))
       case "name": return .text(facts.name.name)
       case "nameWithOwner": return .text(facts.name.description)
       case "owner": return .object(account(facts.name.owner))

@@ -132,7 +132,7 @@ enum NodeTarget: Hashable, Sendable {
   case account(String)
 }
 
-struct World: Sendable {
+struct GitHubWorld: Sendable {
   /// By database id.
   var rooms: [Int: RepositoryRoom] = [:]
   /// The repository the simulator began with.
@@ -169,7 +169,7 @@ struct World: Sendable {
     if let id = people[login.lowercased()] { return id }
     let id = 90_000_001 + people.count
     people[login.lowercased()] = id
-    nodes[World.nodeID("U", id)] = .account(login)
+    nodes[GitHubWorld.nodeID("U", id)] = .account(login)
     return id
   }
 
@@ -183,7 +183,7 @@ struct World: Sendable {
       id: id, name: name, isPrivate: isPrivate, defaultBranch: defaultBranch, createdAt: now,
       updatedAt: now, pushedAt: now)
     rooms[id] = RepositoryRoom(facts: facts, git: git, heads: try git.branches())
-    nodes[World.nodeID("R", id)] = .repository(id)
+    nodes[GitHubWorld.nodeID("R", id)] = .repository(id)
     personID(name.owner)
     return id
   }
