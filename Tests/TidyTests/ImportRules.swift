@@ -1,6 +1,7 @@
 // Who may import whom: the core nothing, the modules beside each other nothing of each other, and
 // each third-party product one module only. Package.swift says the same to the compiler; these
-// rules keep Package.swift from being loosened in passing.
+// rules keep Package.swift from being loosened in passing, and see imports that build only because
+// another target has built the module already.
 
 enum ImportRules {
   static let all: [Rule] = [
@@ -27,6 +28,14 @@ enum ImportRules {
           "Sources/SymphonyTick/B.swift": "// B.\npublic import struct GRDB.Row\n",
         ]
       ], check: products),
+    Rule(
+      "what is imported is declared in Package.swift",
+      seeds: [
+        [
+          "Package.swift": ".target(name: \"A\", dependencies: [\"B\"]), .target(name: \"B\")",
+          "Sources/A/A.swift": "// A.\nimport B\n", "Sources/B/B.swift": "// B.\nimport A\n",
+        ]
+      ], check: undeclared),
     Rule(
       "no Foundation beyond FoundationEssentials, and nothing testable in Sources",
       seeds: [
@@ -56,6 +65,24 @@ enum ImportRules {
     "SymphonyExecutors": middle.union(["SymphonyRuns"]),
   ]
   private static let middle: Set = ["SymphonyCore", "SymphonyPlatform"]
+
+  /// The compiler finds every module that some target has built, and SwiftPM's own check of imports
+  /// lets that pass.
+  private static func undeclared(_ tree: SourceTree) -> [Violation] {
+    var declared: [String: Set<String>] = [:]
+    for target in tree.manifest.split(separator: "arget(").dropFirst() {
+      let words = target.split(separator: "\"", omittingEmptySubsequences: false)
+      let quoted = words.indices.filter { $0 % 2 == 1 }.map { String(words[$0]) }
+      declared[quoted.first ?? ""] = Set(quoted)
+    }
+    let always = system.union(["Testing", "Foundation"])
+    return tree.swift.flatMap { file in
+      let module = file.module == "Support" ? "SymphonyTestSupport" : file.module
+      return file.imports.filter { named in
+        !always.contains(named.module) && declared[module]?.contains(named.module) != true
+      }.map { Violation(file, $0.line, "\(module) does not declare \($0.module)") }
+    }
+  }
 
   private static func arrows(_ tree: SourceTree) -> [Violation] {
     tree.sources.flatMap { file in

@@ -52,6 +52,8 @@ struct SourceFile {
 
 struct SourceTree {
   var files: [SourceFile]
+  /// The text of Package.swift; empty where there is none.
+  var manifest = ""
   var swift: [SourceFile] { files.filter(\.isSwift) }
   var sources: [SourceFile] { swift.filter(\.isSource) }
 
@@ -73,7 +75,9 @@ struct SourceTree {
     }
     try walk("Sources")
     try walk("Tests")
-    return SourceTree(files: files)
+    let manifest = Files.join(root, "Package.swift")
+    return SourceTree(
+      files: files, manifest: Files.exists(manifest) ? try Files.readText(manifest) : "")
   }
 
   /// The root this test was compiled from.
