@@ -55,6 +55,17 @@ package enum Host {
     return path.hasSuffix(" (deleted)") ? String(path.dropLast(" (deleted)".count)) : path
   }
   package static var isTerminalOutput: Bool { isatty(STDOUT_FILENO) == 1 }
+  /// The width of the terminal that stdout is; nil: it is none, or does not know its width.
+  package static var terminalColumns: Int? {
+    var size = winsize()
+    guard isTerminalOutput, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 else { return nil }
+    return size.ws_col > 0 ? Int(size.ws_col) : nil
+  }
+  /// Where this user's files are by the system's directory of users; nil: it does not know.
+  package static var accountHome: String? {
+    guard let entry = getpwuid(geteuid()), let home = entry.pointee.pw_dir else { return nil }
+    return String(cString: home)
+  }
 
   /// `count` random bytes as hexadecimal digits.
   package static func randomHex(bytes count: Int) -> String {

@@ -73,6 +73,10 @@ package struct ItemFacts: Hashable, Codable, Sendable {
   /// The tracker's status, as last seen.
   @OrNull package var status: String?
   package var group: ItemGroup
+  /// Where `status` shows it.
+  package var section: Section
+  /// From 1: its place among what waits for its turn; nil: it is in no queue.
+  @OrNull package var queuePosition: Int?
   package var claim: String
   /// Since when its verdict has this code.
   @OrNull package var since: Moment?
@@ -81,6 +85,10 @@ package struct ItemFacts: Hashable, Codable, Sendable {
   @OrNull package var lastLaunch: Moment?
   /// From when on it may run again; it may be in the past.
   @OrNull package var retryAt: Moment?
+  /// What it is tried again for.
+  @OrNull package var because: String?
+  /// When it was merged, closed or gone.
+  @OrNull package var doneAt: Moment?
   /// Runs with an agent, ever.
   package var runs: Int
   /// Failures in a row.
@@ -117,7 +125,10 @@ package struct ItemFacts: Hashable, Codable, Sendable {
   package var leftBehind: [String]
 
   private enum CodingKeys: String, CodingKey {
-    case url, repository, number, status, group, claim, since, runs, failures, branch, run, phase
+    case url, repository, number, status, group, section, claim, since, because, runs, failures
+    case branch, run, phase
+    case queuePosition = "queue_position"
+    case doneAt = "done_at"
     case turn, tokens, doubt, live, debts, requests, unpushed, workspace
     case firstSeen = "first_seen"
     case lastLaunch = "last_launch"

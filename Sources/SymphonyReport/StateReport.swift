@@ -15,6 +15,8 @@ package struct StateReport: Hashable, Codable, Sendable {
   /// When the tracker was asked last.
   @OrNull package var lastPoll: Moment?
   @OrNull package var lastTick: LastTickReport?
+  /// Ticks are missing; nil: they come as they should.
+  @OrNull package var late: Lateness?
   /// Empty: none.
   package var trackerProblem: String
   @OrNull package var workflowProblem: String?
@@ -25,7 +27,7 @@ package struct StateReport: Hashable, Codable, Sendable {
   @OrNull package var github: TrackerUse?
   /// How many items each group has, by `ItemGroup`'s words; every group is there.
   package var counts: [String: Int]
-  /// Sorted by key.
+  /// Sorted by key, #2 before #10.
   package var items: [ItemReport]
   /// Of runs settled on this UTC day, by agent and model.
   package var usageToday: [UsageReport]
@@ -39,7 +41,7 @@ package struct StateReport: Hashable, Codable, Sendable {
   package var warnings: [String]
 
   private enum CodingKeys: String, CodingKey {
-    case version, at, workflow, holds, github, counts, items, warnings
+    case version, at, workflow, late, holds, github, counts, items, warnings
     case stateDirectory = "state_directory"
     case lastPoll = "last_poll"
     case lastTick = "last_tick"

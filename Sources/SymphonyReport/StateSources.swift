@@ -18,6 +18,10 @@ package struct StateSources: Sendable {
   package var refused: [OutboxEntry] = []
   package var lastPoll: Timestamp?
   package var lastTick: LastTick?
+  /// `polling.interval_ms`; nil: no workflow could be read.
+  package var pollInterval: Interval?
+  /// When WORKFLOW.md was changed last; nil: it is not there.
+  package var workflowWritten: Timestamp?
   package var trackerProblem = ""
   package var workflowProblem: String?
   package var trackerUse: TrackerUse?
@@ -45,9 +49,9 @@ package struct StateSources: Sendable {
 extension StateReport {
   package init(_ sources: StateSources) {
     let now = sources.now
-    let items = sources.state.items.sorted { ($0.key, $0.id) < ($1.key, $1.id) }.map {
-      ItemReport($0, sources)
-    }
+    let places = sources.queuePlaces
+    let items = sources.state.items.sorted { ($0.key, $0.id) < ($1.key, $1.id) }
+      .map { ItemReport($0, sources, places) }
     var counts = Dictionary(uniqueKeysWithValues: ItemGroup.allCases.map { ($0.rawValue, 0) })
     for item in items { counts[item.group.rawValue, default: 0] += 1 }
     let today = sources.state.totals.filter { $0.day == now.rfc3339.prefix(10) }
@@ -59,7 +63,11 @@ extension StateReport {
     self.init(
       version: Self.currentVersion, at: Moment(now), workflow: sources.workflow,
       stateDirectory: sources.stateDirectory, lastPoll: Moment?(sources.lastPoll),
-      lastTick: sources.lastTick.map(LastTickReport.init), trackerProblem: sources.trackerProblem,
+      lastTick: sources.lastTick.map(LastTickReport.init),
+      late: Lateness(
+        sources.lastTick, written: sources.workflowWritten, interval: sources.pollInterval,
+        at: now),
+      trackerProblem: sources.trackerProblem,
       workflowProblem: sources.workflowProblem, workersProblem: sources.workersProblem,
       holds: sources.state.holds.map { HoldReport($0, at: now) }, github: sources.trackerUse,
       counts: counts, items: items, usageToday: today.map(UsageReport.init),
@@ -78,13 +86,45 @@ extension StateReport {
   }
 }
 
+extension StateSources {
+  /// From 1, as the last tick left the queue, without what has begun since.
+  ///
+  /// What a person or a time has still to free comes behind what may run now, the earliest first.
+  fileprivate var queuePlaces: [ItemID: Int] {
+    let known = Dictionary(state.items.map { ($0.id, $0) }) { first, _ in first }
+    let waiting = (lastTick?.queue ?? []).compactMap { known[$0] }
+      .filter { liveRun(of: $0.id) == nil }
+    let due = waiting.filter { ($0.retryAt ?? now) <= now }
+    var later: [(at: Timestamp, offset: Int, record: ItemRecord)] = []
+    for (offset, record) in waiting.enumerated() {
+      if let at = record.retryAt, at > now { later.append((at, offset, record)) }
+    }
+    later.sort { ($0.at, $0.offset) < ($1.at, $1.offset) }
+    var places: [ItemID: Int] = [:]
+    for (index, record) in (due + later.map(\.record)).enumerated() where places[record.id] == nil {
+      switch record.claim {
+      case .unclaimed, .retrying: places[record.id] = index + 1
+      case .running, .handedOff, .parked, .released: continue
+      }
+    }
+    return places
+  }
+}
+
+extension ItemRecord {
+  fileprivate var retryAt: Timestamp? {
+    if case .retrying(let retry) = claim { retry.deadline.time } else { nil }
+  }
+}
+
 extension ItemReport {
-  init(_ record: ItemRecord, _ sources: StateSources) {
+  init(_ record: ItemRecord, _ sources: StateSources, _ places: [ItemID: Int]) {
     let standing = Standing(record, sources)
     verdict = VerdictReport(
       key: record.key.text, id: record.id.text, title: record.title, code: standing.code,
       sentence: standing.sentence, needsHuman: standing.needsHuman)
     facts = ItemFacts(record, standing.group, sources)
+    facts.queuePosition = places[record.id]
   }
 }
 
@@ -98,13 +138,17 @@ extension ItemFacts {
     var left = record.left
     left.commit = record.unpushed ?? left.commit
     let workspace = record.hasWorkspace ? record.home?.workspace : nil
-    var retryAt: Timestamp?
-    if case .retrying(let retry) = record.claim { retryAt = retry.deadline.time }
+    var because: String?
+    if case .retrying(let retry) = record.claim { because = retry.sentence }
+    var doneAt: Timestamp?
+    if case .released(let release) = record.claim { doneAt = release.at }
     self.init(
       url: record.url, repository: record.repository.description, number: record.number,
-      status: record.status, group: group, claim: record.claim.state,
+      status: record.status, group: group, section: Section(record, group, at: sources.now),
+      claim: record.claim.state,
       since: Moment?(sources.changes[record.id]?.at), firstSeen: Moment(record.firstSeen),
-      lastLaunch: Moment?(record.lastLaunch), retryAt: Moment?(retryAt), runs: record.runs,
+      lastLaunch: Moment?(record.lastLaunch), retryAt: Moment?(record.retryAt),
+      because: because, doneAt: Moment?(doneAt), runs: record.runs,
       failures: record.counters.failures, branch: record.branch,
       pullRequest: record.pullRequest?.url, run: run?.id.text, phase: progress?.phase,
       turn: progress?.turn, tokens: record.usage.totalTokens, costUSD: record.usage.costUSD,

@@ -40,6 +40,16 @@ enum RunRows {
       [item.text, limit], read: read)
   }
 
+  /// Launched or settled at or after a time, of one item or of all (nil).
+  static func since(_ time: Timestamp, _ item: ItemID?, _ db: Database) throws -> [RunRecord] {
+    try Columns.all(
+      db, "run",
+      """
+      SELECT \(names) FROM run WHERE (launched_at >= ? OR settled_at >= ?)
+      AND item = coalesce(?, item) ORDER BY item, generation
+      """, [time.milliseconds, time.milliseconds, item?.text], read: read)
+  }
+
   /// The run with the highest generation of each item that had one.
   static func latest(_ db: Database) throws -> [ItemID: RunRecord] {
     let rows = try Columns.all(

@@ -113,6 +113,8 @@ struct StoreSettings: Sendable {
   var version = Schema.version
   var busySeconds = 5.0
   var ledgerRows = 20_000
+  /// More than a hundred runs' worth of one item, and a small part of the whole.
+  var ledgerRowsPerItem = 500
   /// Bytes of all cached bodies together.
   var cacheBytes = 64 << 20
   /// How long a cached response is kept unused.

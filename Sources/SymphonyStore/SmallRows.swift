@@ -41,6 +41,16 @@ enum OutboxRows {
       read: read)
   }
 
+  /// Not pending any more, and tried last at or after a time; of one item or of all (nil).
+  static func since(_ time: Timestamp, _ item: ItemID?, _ db: Database) throws -> [OutboxEntry] {
+    try Columns.all(
+      db, "outbox",
+      """
+      SELECT \(names) FROM outbox WHERE state <> 'pending' AND next_set_at >= ?
+      AND item = coalesce(?, item) ORDER BY id
+      """, [time.milliseconds, item?.text], read: read)
+  }
+
   private static func rest(_ entry: OutboxEntry) throws -> StatementArguments {
     [
       entry.item.text, entry.dedupeKey, entry.payload.kind, try order(of: entry.payload),
@@ -150,9 +160,24 @@ enum LedgerRows {
         try entry.wake.map { try Payload.encode($0) },
       ])
   }
-  /// Keeps the last `rows`: ids have no gaps, because nothing but this deletes from the table.
-  static func trim(to rows: Int, _ db: Database) throws {
-    try db.change("DELETE FROM ledger WHERE id <= (SELECT max(id) FROM ledger) - ?", [rows])
+  /// Keeps the last `rows` of all, and before that the last `perItem` of each of `items`.
+  ///
+  /// Rows are counted and not told from their ids, which have gaps: an item that is busy day and
+  /// night uses up ids, and must not push out what is known of the others.
+  static func trim(
+    to rows: Int, perItem: Int, of items: Set<ItemID>, _ db: Database
+  ) throws {
+    for item in items {
+      let sql = """
+        DELETE FROM ledger WHERE item = ?1 AND id <=
+        (SELECT id FROM ledger WHERE item = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)
+        """
+      try db.change(sql, [item.text, perItem])
+    }
+    let sql = """
+      DELETE FROM ledger WHERE id <= (SELECT id FROM ledger ORDER BY id DESC LIMIT 1 OFFSET ?)
+      """
+    try db.change(sql, [rows])
   }
   /// The latest first.
   static func ofItem(_ item: ItemID, limit: Int, _ db: Database) throws -> [LedgerEntry] {
@@ -160,6 +185,14 @@ enum LedgerRows {
       SELECT item, at, code, sentence, wake FROM ledger WHERE item = ? ORDER BY id DESC LIMIT ?
       """
     return try Columns.all(db, "ledger", sql, [item.text, limit], read: read)
+  }
+  /// At or after a time, of one item or of all (nil), in the order in which they were written.
+  static func since(_ time: Timestamp, _ item: ItemID?, _ db: Database) throws -> [LedgerEntry] {
+    let sql = """
+      SELECT item, at, code, sentence, wake FROM ledger
+      WHERE at >= ? AND item = coalesce(?, item) ORDER BY id
+      """
+    return try Columns.all(db, "ledger", sql, [time.milliseconds, item?.text], read: read)
   }
   /// The last entry of each item that has one: one step through the index for each.
   static func latest(_ db: Database) throws -> [ItemID: LedgerEntry] {

@@ -26,8 +26,10 @@ extension SQLiteStore: StateStore {
       try writing { db in
         if let basis { try self.compare(basis, db) }
         for change in changes { try SQLiteStore.apply(change, db) }
-        if changes.contains(where: \.isLedger) {
-          try LedgerRows.trim(to: self.settings.ledgerRows, db)
+        let told = Set(changes.compactMap(\.ledgerItem))
+        if !told.isEmpty {
+          try LedgerRows.trim(
+            to: self.settings.ledgerRows, perItem: self.settings.ledgerRowsPerItem, of: told, db)
         }
         try self.write(buffered, db)
       }
@@ -79,5 +81,8 @@ extension SQLiteStore: StateStore {
 }
 
 extension Change {
-  fileprivate var isLedger: Bool { if case .appendLedger = self { true } else { false } }
+  /// The item whose ledger grows by it.
+  fileprivate var ledgerItem: ItemID? {
+    if case .appendLedger(let entry) = self { entry.item } else { nil }
+  }
 }

@@ -6,7 +6,10 @@ import SymphonyPlatform
 
 /// What came of a plan's effects.
 struct CarriedOut: Sendable {
+  /// Runs with an agent.
   var launched = 0
+  /// Runs that remove a workspace.
+  var cleanUps = 0
   var delivered = 0
   /// What the answers to deliveries changed.
   var news: [News] = []
@@ -115,7 +118,7 @@ struct Applier {
         parts, snapshot.policy, order,
         credentials[CredentialOrder(order)] ?? snapshot.policy.tracker.token))
     FaultPoint.reach("after_launch")
-    done.launched += 1
+    if order.run.purpose == .work { done.launched += 1 } else { done.cleanUps += 1 }
     parts.log(.debug, "launched \(order.run.id) for \(order.item.key)")
   }
 

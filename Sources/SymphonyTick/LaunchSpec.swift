@@ -35,7 +35,7 @@ enum LaunchSpec {
       TemplateContext.make(
         item: $0, repository: repository, attempt: record.attempt, branch: record.branch,
         baseBranch: base, maxTurns: order.agent.maxTurns,
-        pullRequests: pullRequests(record, snapshot), wake: record.wake)
+        pullRequests: pullRequests(record, snapshot), wake: record.wake, comments: order.comments)
     }
     let agent = order.agent
     let session = record.session.flatMap { $0.account == agent.account ? $0.session : nil }
@@ -49,7 +49,17 @@ enum LaunchSpec {
       promptTemplate: policy.promptTemplate,
       promptLine: policy.promptLine, workflowPath: policy.workflowPath, skills: item?.skills ?? [],
       context: context ?? .object([:]), nudge: nudge(parts))
-    spec.promptNote = item.flatMap { parts.promptNote($0, agent) }
+    if let item {
+      let news = order.heardUntil.map { since in
+        order.comments.filter { $0.createdAt >= since }
+      }
+      let notes = [
+        PromptWords.appendix(item, record.wake, comments: news ?? [], reads: policy.promptReads),
+        parts.promptNote(item, agent),
+      ].compactMap { $0 }
+      spec.promptNote = notes.isEmpty ? nil : notes.joined(separator: "\n\n")
+    }
+    spec.wake = isWork ? record.wake : nil
     spec.budget = order.budget
     return spec
   }

@@ -96,12 +96,16 @@ struct Observer {
       seen.trackerProblem = seen.trackerProblem ?? error
       return true
     }
-    let items =
-      plan.launches.filter { $0.run.purpose == .work }.map(\.item) + plan.inquiries
+    let launched = plan.launches.filter { $0.run.purpose == .work }.map(\.item)
+    let items = launched + plan.inquiries
     seen.snapshot.confirmed = Set(items.map(\.id))
     guard !items.isEmpty else { return !seen.snapshot.credentialProblems.isEmpty }
+    // Their agents read what was said; it rides on the question that is asked anyway.
+    let told = Set(launched.map(\.id))
     let questions = items.map { record in
-      SurveyQuestion.Watched(record: record, wantsPullRequest: true, commentsSince: nil)
+      SurveyQuestion.Watched(
+        record: record, wantsPullRequest: true,
+        commentsSince: told.contains(record.id) ? SurveyQuestion.Watched.always : nil)
     }
     seen.snapshot.survey.absorb(await tracker.confirm(questions))
     // What was edited since may ask for another agent.

@@ -29,10 +29,7 @@ package struct Tick: Sendable {
     if options.dryRun {
       return await guarded { () async throws(StoreError) in try await rehearse() }
     }
-    // No state directory is made for a project without a WORKFLOW.md.
-    if !Files.exists(parts.workflowPath), !Files.exists(parts.stateDirectory) {
-      return TickReport(exit: .workflow, problem: parts.loadPolicy(nil).problem)
-    }
+    if !Files.exists(parts.stateDirectory), let report = await beginning() { return report }
     let lock = TickLock(stateDirectory: parts.stateDirectory)
     defer { Signals.alarm(seconds: 0) }
     var report = await attempt(lock)
@@ -44,6 +41,23 @@ package struct Tick: Sendable {
       if second.plan != nil { report.absorb(second) }
     }
     return report
+  }
+
+  /// Before a state directory is made: what stands in the way of having anything to put there; nil:
+  /// nothing does.
+  ///
+  /// A person who tries a workflow out is told of a tracker that cannot be used, and finds nothing
+  /// left behind. A timer's tick leaves its note all the same, or status would miss it; so does one
+  /// that learned how long to leave the tracker alone.
+  private func beginning() async -> TickReport? {
+    let load = parts.loadPolicy(nil)
+    guard load.policy != nil else {
+      return TickReport(exit: .workflow, problem: load.problem)
+    }
+    guard options.trigger == .manual else { return nil }
+    let report = await guarded { () async throws(StoreError) in try await rehearse() }
+    let fails = report.exit == .tracker || report.exit == .workflow
+    return fails && report.plan?.changes.isEmpty == true ? report : nil
   }
 
   /// One try for the lock, and the pass under it.
@@ -184,7 +198,7 @@ package struct Tick: Sendable {
 
   /// The policy's deadline, counted from the tick's start; five seconds after it the kernel ends
   /// the tick.
-  private func bound(_ policy: Policy, _ started: Int64) -> TickDeadline {
+  func bound(_ policy: Policy, _ started: Int64) -> TickDeadline {
     let deadline = TickDeadline(started: started, after: policy.tickDeadline)
     Signals.alarm(seconds: UInt32(max(0, deadline.remainingMilliseconds) / 1000 + 5))
     return deadline
@@ -192,9 +206,9 @@ package struct Tick: Sendable {
 
   /// A state directory serves one WORKFLOW.md; one whose file has moved away may be taken over by
   /// another.
-  private func refuseOtherProject(_ store: any TickStore) throws(StoreError) {
-    guard let known = try store.fact(.workflowPath), known != parts.workflowPath,
-      Files.exists(known)
+  func refuseOtherProject(_ store: any TickStore) throws(StoreError) {
+    guard let known = try store.fact(.workflowPath),
+      !SameFile.isSame(known, parts.workflowPath), Files.exists(known)
     else { return }
     throw .foreign("\(parts.stateDirectory) belongs to \(known), not to \(parts.workflowPath)")
   }

@@ -9,12 +9,19 @@ extension Tick {
   ///
   /// A store that does not take the note is a state that cannot be used, and the report says so.
   func leaveNote(_ report: inout TickReport, startedAt: Timestamp, in store: any TickStore) {
-    let note = LastTick(
+    var note = LastTick(
       startedAt: startedAt, endedAt: parts.now(),
       trigger: options.trigger.rawValue, outcome: report.exit.word, summary: report.summary ?? "")
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     do {
+      // A note that cannot be read is as good as none: it is written anew here.
+      let before = try store.fact(.lastTick).flatMap {
+        try? JSONDecoder().decode(LastTick.self, from: Data($0.utf8))
+      }
+      let wasCalled = options.trigger != .nudged
+      note.calledAt = wasCalled ? note.endedAt : before?.calledAt
+      note.queue = report.freshQueue ?? before?.queue
       let text = String(decoding: try encoder.encode(note), as: UTF8.self)
       try store.commit([.setFact(.lastTick, text)], basis: nil)
     } catch let error as StoreError {

@@ -57,6 +57,12 @@ package struct TickReport: Sendable {
     exit = code
   }
 
+  /// The order of what waits; nil: this tick did not see the list the order comes from.
+  var freshQueue: [ItemID]? {
+    guard let plan, case .items? = snapshot?.survey.candidates else { return nil }
+    return plan.queue
+  }
+
   /// What a person has to mend already stays in front.
   mutating func cannotBeNoted(_ error: StoreError) {
     guard exit == .done || exit == .willRetry else { return }
@@ -84,6 +90,7 @@ package struct TickReport: Sendable {
       hint = first.hint
     }
     carried.launched += first.carried.launched
+    carried.cleanUps += first.carried.cleanUps
     carried.delivered += first.carried.delivered
     carried.failures = first.carried.failures + second.carried.failures
     carried.news = first.carried.news + second.carried.news
@@ -160,7 +167,7 @@ package struct TickReport: Sendable {
     guard isCommitted, let plan else { return nil }
     let isQuiet = news.isEmpty && !plan.effects.contains { $0.isNoteworthy }
     if isQuiet, carried.delivered == 0 { return nil }
-    var counts = [("launched", carried.launched)]
+    var counts = [("launched", carried.launched), ("cleaning up", carried.cleanUps)]
     func count(_ name: String, news matches: (News) -> Bool) {
       counts.append((name, news.count(where: matches)))
     }

@@ -11,6 +11,8 @@ struct AgentEnvironment {
   let checkout: Checkout
   /// What the agent sees, complete but for what its adapter adds.
   let forAgent: [String: String]
+  /// Names in `forAgent`: how its git asks for the token, without the token.
+  let openVariables: [String]
   /// GIT_AUTHOR_* and GIT_COMMITTER_*; empty where git knows who commits.
   private let identity: [String: String]
   /// What keeps programs from asking, where nothing else is set.
@@ -37,6 +39,9 @@ struct AgentEnvironment {
         run.spec.agent, own: variables, from: run.environment, adding: own,
         secrets: run.token.map { [$0.reveal()] } ?? [])
       values[RunMarker.variable] = run.spec.runID.text
+      openVariables =
+        run.spec.agent.passGitHubToken
+        ? GitCredentials.addForAgent(run.token, run.spec.git, to: &values) : []
       let removed = run.spec.agent.environment.remove
       forAgent = values.merging(
         unattended.filter { !AgentView.matches($0.key, removed) }
@@ -50,7 +55,17 @@ struct AgentEnvironment {
   /// The token as GitHub's own programs look for it, where the workflow passes it on.
   private static func passedToken(_ run: LiveRun) -> [String: String] {
     guard run.spec.agent.passGitHubToken, let token = run.token, !token.isEmpty else { return [:] }
-    return ["GITHUB_TOKEN": token.reveal(), "GH_TOKEN": token.reveal()]
+    var values = ["GITHUB_TOKEN": token.reveal(), "GH_TOKEN": token.reveal()]
+    // On a server of one's own `gh` looks for the token under another name, and for the host.
+    if let host = GitCredentials.host(run.spec.git), !isGitHubs(host) {
+      values["GH_ENTERPRISE_TOKEN"] = token.reveal()
+      values["GH_HOST"] = host
+    }
+    return values
+  }
+
+  private static func isGitHubs(_ host: String) -> Bool {
+    host == "github.com" || host.hasSuffix(".ghe.com")
   }
 
   /// `isOutside`: no wall around it: it gets git's credentials.
@@ -64,7 +79,8 @@ struct AgentEnvironment {
       for name in secrets + GitCredentials.misleading { values[name] = nil }
     } else {
       // Among the agent's files it sees what the agent sees, and never a token.
-      values = forAgent.filter { !["GITHUB_TOKEN", "GH_TOKEN"].contains($0.key) }
+      let tokens = ["GITHUB_TOKEN", "GH_TOKEN", "GH_ENTERPRISE_TOKEN"]
+      values = forAgent.filter { !tokens.contains($0.key) }
     }
     for (name, value) in identity where values[name] == nil { values[name] = value }
     values.merge(unattended) { own, _ in own }

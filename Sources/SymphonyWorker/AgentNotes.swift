@@ -104,6 +104,11 @@ struct AgentNotes {
       lines += ["", "Sub-issues that are finished; build on them:", ""]
       lines += item.finishedSubIssues.map { "- \($0)" }
     }
+    if let told = spec.wake.flatMap(PromptWords.why) { lines += ["", told] }
+    if item.isKnown { lines += ["", "## The issue, as data", "", item.description] }
+    if !item.comments.isEmpty {
+      lines += ["", "## What was said on it", "", item.comments.joined(separator: "\n\n")]
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 }
@@ -128,6 +133,20 @@ struct ItemText {
   }
   var labels: [String] {
     (item?["labels"]?.listValue ?? []).compactMap { $0.stringValue.map(Self.oneLine) }
+  }
+  var isKnown: Bool { item?.objectValue != nil }
+  /// Title, address and description, for an agent whose prompt has none of them.
+  var description: String {
+    func text(_ name: String) -> String { item?[name]?.stringValue ?? "" }
+    return PromptWords.item(title: text("title"), body: text("body"), url: text("url"))
+  }
+  /// Comments of trusted people, newest last.
+  var comments: [String] {
+    (item?["comments"]?.listValue ?? []).map { comment in
+      PromptWords.comment(
+        author: comment["author"]?.stringValue ?? "", at: comment["at"]?.stringValue ?? "",
+        text: comment["text"]?.stringValue ?? "")
+    }
   }
   /// Keys of closed sub-issues.
   var finishedSubIssues: [String] {

@@ -1,7 +1,7 @@
 // How git gets the token: as one setting scoped to the remote's URL, in a file in memory for our
 // own commands that talk to the remote, in the environment for hooks outside a sandbox. Never in
-// argv, a URL or a file on disk. Used by GitCommand and AgentEnvironment. The agent gets none of
-// it.
+// argv, a URL or a file on disk. Used by GitCommand and AgentEnvironment. The agent gets
+// none of it, but where the workflow passes it the token: then its git asks for it by a helper.
 import FoundationEssentials
 import SymphonyCore
 
@@ -108,6 +108,43 @@ enum GitCredentials {
     }
     // A hook says `origin`. Of two rules for one address the longer one wins.
     GitSettings.add("url.\(url).insteadOf", url, to: &environment)
+  }
+
+  /// For an agent that has the token as GITHUB_TOKEN: its git answers itself from that variable,
+  /// for the tracker's host and no other, and a bare `git push` goes to the branch of that name.
+  ///
+  /// The person's own logins for this host are not asked: they may do more than this token.
+  /// - Returns: the names of what was added. Empty where `agent.env.set` has entries of its own:
+  ///   git refuses to do anything with half a list, and what is in theirs is not known.
+  static func addForAgent(
+    _ token: Secret?, _ order: GitOrder, to environment: inout [String: String]
+  ) -> [String] {
+    guard let token, let scope = scope(order, token) else { return [] }
+    let isWhole = !environment.keys.contains(where: isConfiguration)
+    GitSettings.add("credential.\(scope).helper", "", to: &environment)
+    GitSettings.add("credential.\(scope).helper", agentHelper, to: &environment)
+    GitSettings.add("push.default", "current", to: &environment)
+    // Behind the wall the remote's address leads to the cache, which takes nothing from there.
+    if order.cloneURL.hasPrefix(scope) {
+      GitSettings.add("url.\(scope).insteadOf", address, to: &environment)
+      GitSettings.add(
+        "remote.origin.pushurl", addressed(order.cloneURL, scope), to: &environment)
+    }
+    return isWhole ? environment.keys.filter(isConfiguration).sorted() : []
+  }
+
+  /// A shell's words (gitcredentials(7), helpers that begin with `!`); without the variable it says
+  /// nothing.
+  private static let agentHelper =
+    "!f() { test \"$1\" = get && test -n \"$GITHUB_TOKEN\" && "
+    + "printf 'username=x-access-token\\npassword=%s\\n' \"$GITHUB_TOKEN\"; }; f"
+
+  /// The host the token is for, with its port; nil: none is known.
+  static func host(_ order: GitOrder) -> String? {
+    guard let scope = order.credentialScope, let start = scope.firstRange(of: "://")?.upperBound
+    else { return nil }
+    let host = scope[start...].prefix { $0 != "/" }
+    return host.isEmpty ? nil : String(host)
   }
 
   /// The text without the token, in either of its forms.

@@ -133,7 +133,9 @@ final class TurnLoop {
   }
 
   private func success(committed: Bool, wantsMore: Bool, _ outcome: TurnOutcome) -> RunEnding {
-    var summary = committed ? "finished in \(turns) turn(s)" : "\(turns) turn(s) left no commit"
+    let count = turns == 1 ? "1 turn" : "\(turns) turns"
+    var summary =
+      committed ? "finished in \(count)" : "\(count) without a commit of the agent's own"
     if idleTurns >= Self.idleTurnsBeforeEnd { summary += "; the last \(idleTurns) changed nothing" }
     summary += besides
     var ending = RunEnding.succeeded(summary)

@@ -25,7 +25,6 @@ final class TurnRunner {
 
   private var run: LiveRun { environment.run }
   private var policy: AgentPolicy { run.spec.agent }
-
   private var bounds: OutputBounds
 
   // What one turn is made of, set anew by `perform`.
@@ -125,6 +124,7 @@ final class TurnRunner {
       workspace: environment.checkout.path, runDirectory: run.files.privateFolder,
       skills: run.spec.skills, environment: run.environment,
       agentEnvironment: environment.forAgent)
+    turn.openVariables = environment.openVariables
     turn.promptFile = run.files.prompt(turn: number)
     turn.notesFile = place.notesFile
     turn.gitDirectories = place.gitDirectories

@@ -1,6 +1,6 @@
 // Reads WORKFLOW.md: front matter, settings, App or token, policy, in that order, with every remark
-// collected on the way. Called by every command. It opens no file and starts nothing; templates are
-// not parsed here, because a mistake in one fails a run and not the tick.
+// collected on the way. Called by every command. It opens no file and starts nothing. A
+// template that renders for no item is a mistake of the file.
 
 import SymphonyCore
 
@@ -55,9 +55,17 @@ package enum Workflow {
     let prompt = front.body.isEmpty ? defaultPrompt : front.body
     var builder = PolicyBuilder(settings: settings, variables: variables, token: token, app: app)
     builder.literals = literals.values.mapValues { Secret($0) }
+    var policy =
+      log.hasErrors
+      ? nil
+      : builder.build(
+        prompt: prompt, promptLine: front.bodyLine, path: path)
+    policy?.promptReads = TemplateEngine().reads(prompt)
+    // A stored text was the best there was, and is only used for what runs already.
+    if let policy, !isStored { TemplateCheck().run(policy, &log) }
+    if log.hasErrors { policy = nil }
     return WorkflowReading(
-      policy: log.hasErrors
-        ? nil : builder.build(prompt: prompt, promptLine: front.bodyLine, path: path),
+      policy: policy,
       diagnostics: log.sorted,
       settings: unreadable ? [] : effective(settings, token, app),
       dialect: settings.dialect, promptTemplate: prompt, promptLine: front.bodyLine,

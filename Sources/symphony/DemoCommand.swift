@@ -19,10 +19,21 @@ struct DemoCommand: AsyncParsableCommand {
     let environment = Host.environment
     let folder = Files.join(
       environment["TMPDIR"] ?? "/tmp", "symphony-demo-\(Host.randomHex(bytes: 4))")
+    // Told to end, it still takes its folder away.
+    Signals.watch([Signals.terminate, Signals.interrupt, Signals.hangUp])
     do {
       let project = try DemoProject(folder: folder, sabotaged: sabotageAgent)
-      defer { if !keep { project.remove() } }
-      try await DemoStory(project: project, logbook: global.logbook).tell()
+      let story = DemoStory(project: project, logbook: global.logbook)
+      defer {
+        if !keep {
+          story.endWorkers()
+          project.remove()
+        }
+      }
+      do { try await story.tell() } catch let stop as Stop {
+        // What a signal cuts short looks like any failure from within.
+        throw Signals.seen == nil ? stop : Stop(.willRetry, "the demo was interrupted")
+      }
       if keep {
         Output.page(
           """

@@ -56,8 +56,22 @@ struct DemoStory {
       try check(
         item(number, state)?.group == known, "status has issue \(number) as \(known.rawValue)")
     }
-    Output.answer(StatusText(report: state).lines)
+    Output.answer(StatusScreen(report: state, width: Output.columns).lines)
     Output.answer(["", Output.paint("The demo went as told.", .green)])
+  }
+
+  /// Nobody is left behind who would write into a folder that is taken away.
+  func endWorkers() {
+    let executor = composition.executor()
+    let limit = Clock.boottimeMilliseconds() + 10_000
+    while Clock.boottimeMilliseconds() < limit {
+      // Who cannot be looked at cannot be ended either.
+      guard let alive = try? executor.poll(PollQuestion(findsOthers: true)).othersAlive,
+        !alive.isEmpty
+      else { return }
+      for run in alive { try? executor.end(run, .kill) }
+      Clock.sleep(milliseconds: 50)
+    }
   }
 
   private func branch(_ number: Int) -> String { "symphony/local_project_\(number)" }
@@ -86,7 +100,10 @@ struct DemoStory {
         Output.answer(line(verdict))
       }
       if reached(report) { return report }
-      guard !isQuiet(report), Clock.boottimeMilliseconds() < end else {
+      if Signals.seen != nil { throw Stop(.willRetry, "the demo was interrupted") }
+      // A tick that found another at work, one that a worker started, has seen nothing.
+      let isOver = report.plan != nil && isQuiet(report)
+      guard !isOver, Clock.boottimeMilliseconds() < end else {
         let states = report.verdicts.map { "\($0.key) \($0.code): \($0.sentence)" }
         throw Stop(
           .willRetry, "the demo did not get there: \(goal); now: \(states.joined(separator: "; "))")

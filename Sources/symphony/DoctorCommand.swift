@@ -139,6 +139,12 @@ struct Checkup {
           "\(place.workflowPath) is valid (defaults of \(reading.dialect.name))"),
         at: 0)
     }
+    if let policy = reading.policy, policy.tracker.startsEverything {
+      findings.append(
+        Finding(
+          .warn, "selection", "nothing narrows what is worked on: every open issue is",
+          hint: "name a label with tracker.required_labels, an assignee, or a board"))
+    }
     let here = Files.currentDirectory
     if here != place.projectDirectory, Files.exists(Files.join(here, ".env")) {
       findings.append(

@@ -7,7 +7,8 @@ import SymphonyTick
 
 struct GlobalOptions: ParsableArguments {
   @Option(
-    name: [.short, .customLong("workflow")], help: "The workflow file (default: ./WORKFLOW.md).")
+    name: [.short, .customLong("workflow")],
+    help: "The workflow file (default: WORKFLOW.md here, or above, up to the repository's root).")
   var workflow: String?
   @Option(
     name: .long,
@@ -34,36 +35,50 @@ struct GlobalOptions: ParsableArguments {
     return Logbook(level: level, json: logFormat == .json)
   }
 
+  /// Which workflow and state are meant.
+  ///
+  /// A workflow that was found in a directory above is named on stderr.
+  /// - Throws: `Stop` with 64 for two workflows, a state without a place, or a WORKFLOW.md above
+  ///   that somebody else may have put there.
   func place(positional: String? = nil) throws -> Place {
     if let positional, let workflow, positional != workflow {
       throw Stop(.usage, "two workflow files: \(workflow) and \(positional)", hint: "name one")
     }
-    let given = Files.absolute(workflow ?? positional ?? "WORKFLOW.md")
-    // The directory's real name, however it was reached: the state remembers it.
-    let directory = Files.parent(of: given)
-    let path = Files.join(Files.resolved(directory) ?? directory, Files.lastName(of: given))
+    let search = try WorkflowSearch(named: workflow ?? positional)
+    if search.isAbove { Output.error("symphony: WORKFLOW.md found above: \(search.path)") }
+    var place = Place(workflowPath: search.path, stateDirectory: "")
+    place.namesWorkflow = search.isNamed
+    place.searched = search.searched
     if let named = stateDir ?? Host.environment["SYMPHONY_STATE_DIR"], !named.isEmpty {
-      return Place(workflowPath: path, stateDirectory: Files.absolute(named), namesState: true)
+      place.stateDirectory = Files.absolute(named)
+      place.namesState = true
+      place.stateOption = stateDir
+      return place
     }
-    return Place(
-      workflowPath: path,
-      stateDirectory: try stateDirectory(for: path, environment: Host.environment))
+    let root = try stateRoot(Host.environment)
+    let directory = Self.stateDirectory(of: search.path, below: root)
+    let older = Self.stateDirectory(of: search.given, below: root)
+    // A state that was begun under the name of a link goes on.
+    place.stateDirectory =
+      !Files.exists(directory) && Files.exists(older) ? older : directory
+    return place
   }
 
-  private func stateDirectory(for path: String, environment: [String: String]) throws -> String {
-    // The spec of XDG base directories ignores a relative XDG_STATE_HOME.
-    let root: String
-    if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") {
-      root = state
-    } else if let home = environment["HOME"], home.hasPrefix("/") {
-      root = Files.join(home, ".local/state")
-    } else {
-      throw Stop(
-        .usage, "no place for the state: HOME is not set", hint: "set HOME, or pass --state-dir")
+  /// The spec of XDG base directories ignores a relative XDG_STATE_HOME.
+  private func stateRoot(_ environment: [String: String]) throws -> String {
+    if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") { return state }
+    let set = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 }
+    if let home = set ?? Host.accountHome, home.hasPrefix("/") {
+      return Files.join(home, ".local/state")
     }
-    let folder = Files.lastName(of: Files.parent(of: path))
+    let why = set == nil ? "HOME is not set" : "HOME is not absolute: \(set ?? "")"
+    throw Stop(.usage, "no place for the state: \(why)", hint: "set HOME, or pass --state-dir")
+  }
+
+  private static func stateDirectory(of workflow: String, below root: String) -> String {
+    let folder = Files.lastName(of: Files.parent(of: workflow))
     let name = WorkspaceKey(item: ItemKey(folder), id: ItemID("")).text
-    return Files.join(root, "symphony/\(name)-\(StableHash.hex(path, 8))")
+    return Files.join(root, "symphony/\(name)-\(StableHash.hex(workflow, 8))")
   }
 }
 
@@ -73,7 +88,28 @@ struct Place: Sendable {
   var stateDirectory: String
   /// A person named it: then it is made only in a directory that is there.
   var namesState = false
+  /// What stands behind --state-dir; nil: nothing does.
+  var stateOption: String?
+  /// A person named the workflow.
+  var namesWorkflow = true
+  /// The directories in which a workflow was looked for, in words; nil: one was named or found.
+  var searched: String?
   var projectDirectory: String { Files.parent(of: workflowPath) }
+  var hasState: Bool { Files.exists(StateLayout(stateDirectory).database) }
+
+  init(workflowPath: String, stateDirectory: String) {
+    self.workflowPath = workflowPath
+    self.stateDirectory = stateDirectory
+  }
+
+  /// For commands that are about something that is there already, or begin it.
+  /// - Throws: `Stop` with 78 where there is neither a workflow nor a state.
+  func requireProject() throws {
+    if hasState || Files.exists(workflowPath) { return }
+    throw Stop(
+      .workflow, searched.map { "no WORKFLOW.md \($0)" } ?? "\(workflowPath): no such file",
+      hint: "go to the project's directory, or name the file with --workflow")
+  }
 }
 
 /// Commands that change state refuse to run inside an agent: it must not steer its own scheduler.

@@ -9,7 +9,7 @@ import SymphonyTick
 struct StopCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stop", abstract: "Stop the run of an issue and park it, or stop everything.")
-  @Argument(help: "42, or owner/repo#42.") var issue: String?
+  @Argument(help: "42, #42, owner/repo#42 or the issue's address.") var issue: String?
   @Flag(help: "Pause first, then stop every run.") var all = false
   @Option(help: "Why, for the record.") var why: String = ""
   @OptionGroup var global: GlobalOptions
@@ -47,7 +47,7 @@ struct RetryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "retry",
     abstract: "Let a parked, waiting or handed-off issue run again, counters at zero.")
-  @Argument(help: "42, or owner/repo#42.") var issue: String
+  @Argument(help: "42, #42, owner/repo#42 or the issue's address.") var issue: String
   @Flag(help: "Also take a branch that this state directory did not create.") var takeOver = false
   @OptionGroup var global: GlobalOptions
 
@@ -116,6 +116,7 @@ struct Desk {
 
   init(_ global: GlobalOptions, create: Bool = false) throws {
     let place = try global.place()
+    try place.requireProject()
     now = Timestamp(milliseconds: Clock.wallMilliseconds())
     user = Host.environment["USER"] ?? "uid \(Host.userID)"
     let path = StateLayout(place.stateDirectory).database
@@ -155,21 +156,10 @@ struct Desk {
     }
   }
 
-  /// By full key, or by what follows the `#` when that is unambiguous.
+  /// - Throws: `Stop` with 64 for what names no item, or several.
   func item(_ text: String) throws -> ItemRecord {
-    let wanted = text.hasPrefix("#") ? String(text.dropFirst()) : text
-    let matches = state.items.filter {
-      $0.key.text.lowercased() == wanted.lowercased() || $0.key.reference == wanted
-    }
-    if matches.count == 1, let found = matches.first { return found }
-    if matches.isEmpty {
-      let known = state.items.map(\.key.text).sorted().prefix(8).joined(separator: ", ")
-      throw Stop(
-        .usage, "no work item \(text)",
-        hint: known.isEmpty ? "none was seen yet" : "known: \(known)")
-    }
-    throw Stop(
-      .usage, "\(text) is ambiguous",
-      hint: "one of " + matches.map(\.key.text).joined(separator: ", "))
+    let name = try IssueName(text)
+    guard let found = try name.find(in: state.items) else { throw name.unknown(among: state.items) }
+    return found
   }
 }

@@ -9,6 +9,17 @@ enum Output {
   static func answer(_ line: String) { answer([line]) }
   static func answer(_ lines: [String]) { write(lines, to: 1) }
   static func error(_ line: String) { write([line], to: 2) }
+  static func answer(_ lines: [StyledLine]) {
+    let text = lines.map { $0.rendered(isColourful: isColourful) + "\n" }.joined()
+    Platform.write(text, to: 1)
+  }
+
+  /// Columns of the terminal; where there is none, $COLUMNS, else 80.
+  static var columns: Int {
+    Host.terminalColumns ?? Host.environment["COLUMNS"].flatMap { Int($0) }.flatMap {
+      $0 > 0 ? $0 : nil
+    } ?? 80
+  }
 
   /// Words of ours that are laid out in lines, as help is; they may quote what a person typed.
   static func page(_ text: String, isError: Bool = false) {
@@ -16,7 +27,7 @@ enum Output {
     write(lines.last == "" ? lines.dropLast() : lines, to: isError ? 2 : 1)
   }
 
-  /// The only way out.
+  /// The only way out for text whose content is not known.
   ///
   /// Whoever calls it need not think of what a text may hold.
   private static func write(_ lines: [String], to descriptor: Int32) {

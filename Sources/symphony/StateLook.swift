@@ -39,6 +39,9 @@ extension Composition {
     sources.trackerUse = TrackerSpending.read(store).map { spending in
       TrackerUse(spending, at: now, ceiling: load.policy?.tracker.pointsPerHour)
     }
+    sources.pollInterval = load.policy?.pollInterval
+    sources.workflowWritten = Files.modifiedSeconds(place.workflowPath)
+      .map { Timestamp(milliseconds: $0 * 1000) }
     sources.maxCostPerDay = load.policy?.limits.maxCostPerDay
     sources.dollarLimits = load.policy?.dollarLimits ?? []
     return StateReport(sources)

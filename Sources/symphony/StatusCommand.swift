@@ -1,26 +1,116 @@
-// `symphony status`: the report of the state, as text or as JSON. Asks the tracker nothing and
-// changes nothing.
+// `symphony status`: the report of the state, as a screen, as the facts of single issues, or as
+// JSON. Asks the tracker nothing and changes nothing.
 import ArgumentParser
 import SymphonyCore
+import SymphonyPlatform
 import SymphonyReport
+import SymphonyStore
 import SymphonyTick
 
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "Show every work item with its verdict and why.")
-  @Argument(help: "The workflow file (default: ./WORKFLOW.md).") var workflowPath: String?
+    commandName: "status", abstract: "Show who is needed, what runs, waits and is done, and why.",
+    discussion: """
+      A line for each issue, in the terminal's width (else $COLUMNS, else 80). -v prints each with \
+      all its facts, and the issues that a rule of the workflow leaves out; an issue's name prints \
+      that issue alone.
+
+      Examples:
+        symphony status              the screen
+        symphony status 42           all about one issue: 42, #42, owner/repo#42 or its address
+        symphony status -v --all     everything, uncut
+        symphony status --json       for programs
+
+      Exit codes:
+        0   ticks come as they should
+        1   ticks are missing: the last one that a timer or a person called is older than three \
+      times polling.interval_ms, and than 5 minutes
+        64  no such issue, or no state where --state-dir points
+        74  state unusable
+        78  no WORKFLOW.md
+      """)
+  @Argument(
+    help: "Issues (42, #42, owner/repo#42, an address); or the workflow file.")
+  var names: [String] = []
   @OptionGroup var global: GlobalOptions
   @Flag(help: "Print the result as JSON.") var json = false
-  @Flag(help: "Also list items that are not listed by the tracker any more.") var all = false
+  @Flag(help: "Also list what is done for longer, left out by a rule, or not listed any more.")
+  var all = false
 
   func run() async throws {
-    let place = try global.place(positional: workflowPath)
+    let files = names.filter(Self.isFile)
+    guard files.count <= 1 else {
+      throw Stop(.usage, "two workflow files: \(files[0]) and \(files[1])", hint: "name one")
+    }
+    let place = try found(try global.place(positional: files.first))
     let composition = Composition(place: place, logbook: global.logbook)
     let report: StateReport
     do throws(StoreError) { report = try composition.stateReport() } catch {
       throw Stop(.state, error.sentence, hint: error.hint)
     }
-    if json { return try Output.json(report) }
-    Output.answer(StatusText(report: report, all: all).lines)
+    let issues = try names.filter { !Self.isFile($0) }.map { try IssueName($0).find(in: report) }
+    if json {
+      var shown = report
+      if !issues.isEmpty { shown.items = issues }
+      try Output.json(shown)
+    } else if issues.isEmpty {
+      let screen = StatusScreen(
+        report: report, width: Output.columns, showsAll: all, isVerbose: global.verbose)
+      Output.answer(screen.lines)
+    } else {
+      let details = issues.map { StatusDetail(report: report, item: $0).lines }
+      let late = report.late.map { [StyledLine($0.sentence(at: report.at), .red)] } ?? []
+      Output.answer(late + Array(details.joined(separator: [StyledLine()])))
+    }
+    if report.late != nil { throw Stop(.willRetry) }
+  }
+
+  /// A number is an issue, also where a file is called so.
+  private static func isFile(_ name: String) -> Bool {
+    if name.hasSuffix(".md") { return true }
+    let isNumber = !name.isEmpty && name.allSatisfy { ("0"..."9").contains($0) }
+    return !isNumber && Files.exists(name) && !Files.isDirectory(name)
+  }
+
+  /// The place, where it is one: with a state that is there the workflow is the state's own, and
+  /// nothing is said about a place that holds neither.
+  private func found(_ place: Place) throws -> Place {
+    if let option = place.stateOption, !place.hasState {
+      throw Stop(
+        .usage, "no state at \(Files.absolute(option)): no tick has run with it",
+        hint: "leave --state-dir out, or name the directory that `symphony tick` was given")
+    }
+    try place.requireProject()
+    guard place.namesState, place.hasState, let owner = try workflow(of: place) else {
+      return place
+    }
+    if SameFile.isSame(owner, place.workflowPath) { return place }
+    if place.namesWorkflow, !Files.exists(place.workflowPath) {
+      throw Stop(
+        .workflow, "\(place.workflowPath): no such file",
+        hint: "the state at \(place.stateDirectory) belongs to \(owner)")
+    }
+    if place.namesWorkflow, Files.exists(owner) {
+      throw Stop(
+        .state, "\(place.stateDirectory) belongs to \(owner), not to \(place.workflowPath)",
+        hint: "leave one of the two out")
+    }
+    if place.namesWorkflow { return place }
+    var other = place
+    other.workflowPath = owner
+    return other
+  }
+
+  /// Nil: no tick has written it yet.
+  private func workflow(of place: Place) throws -> String? {
+    do throws(StoreError) {
+      let now = Timestamp(milliseconds: Clock.wallMilliseconds())
+      let store = try SQLiteStore.open(
+        directory: place.stateDirectory, mode: .privateCopy, now: now)
+      defer { store.close() }
+      return try store.fact(.workflowPath)
+    } catch {
+      throw Stop(.state, error.sentence, hint: error.hint)
+    }
   }
 }

@@ -29,7 +29,8 @@ struct Symphony: AsyncParsableCommand {
       """,
     version: symphonyVersion,
     subcommands: [
-      TickCommand.self, StatusCommand.self, StopCommand.self, PauseCommand.self, ResumeCommand.self,
+      TickCommand.self, StatusCommand.self, WhyCommand.self, LogsCommand.self, EventsCommand.self,
+      CostCommand.self, StopCommand.self, PauseCommand.self, ResumeCommand.self,
       RetryCommand.self, DoctorCommand.self, DemoCommand.self, WorkerCommand.self,
     ])
 

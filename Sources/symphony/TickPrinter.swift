@@ -42,6 +42,11 @@ struct TickPrinter {
         Output.table(
           report.entries.map { ["  " + $0.name, $0.subject, Output.oneLine($0.sentence, 160)] }))
     }
+    let started = report.plan?.launches.count { $0.run.purpose == .work } ?? 0
+    let known = report.verdicts.count
+    if known > 0 {
+      Output.answer("\(started) of \(known) work item\(known == 1 ? "" : "s") would be started now")
+    }
     Output.answer("nothing was changed (dry run)")
   }
 

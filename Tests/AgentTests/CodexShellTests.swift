@@ -11,12 +11,13 @@ import Testing
 
   /// Everything behind a `-c` of the whole command, in order, but for the approval policy.
   private func settings(
-    _ config: [String: Structure], environment: [String: String] = ["SYMPHONY_RUN": "run-7"]
+    _ config: [String: Structure], environment: [String: String] = ["SYMPHONY_RUN": "run-7"],
+    open: [String] = []
   ) throws -> [String] {
     let policy = CodexWorld.policy { $0.codex.config = config }
-    let arguments = try CodexWorld.agent.command(
-      for: CodexWorld.turn(policy, agentEnvironment: environment)
-    ).arguments
+    var turn = CodexWorld.turn(policy, agentEnvironment: environment)
+    turn.openVariables = open
+    let arguments = try CodexWorld.agent.command(for: turn).arguments
     return zip(arguments, arguments.dropFirst()).filter { $0.0 == "-c" }.map(\.1)
       .filter { !$0.hasPrefix("approval_policy=") }
   }
@@ -70,6 +71,33 @@ import Testing
       try last(["PATH": .string("include"), "A": .string("exclude")])
         == ["shell_environment_policy.filters.SYMPHONY_RUN=\"include\"", marker])
     #expect(try last(["A": .string("exclude")]) == [limit, marker])
+  }
+
+  /// Half of git's list of settings is an error of every git command.
+  @Test func gitsSettingsPassEveryFilterWhole() throws {
+    let environment = [
+      "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "credential.https://h/.helper",
+      "GIT_CONFIG_VALUE_0": "!f", "GITHUB_TOKEN": "s3cret", "OTHER": "x", "SYMPHONY_RUN": "run-7",
+    ]
+    let names = ["GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_0", "GIT_CONFIG_VALUE_0"]
+    let policy = "shell_environment_policy"
+    let set = [marker] + names.map { "\(policy).set.\($0)=\"\(environment[$0] ?? "")\"" }
+    func told(_ config: [String: Structure]) throws -> [String] {
+      try settings(config, environment: environment, open: names)
+    }
+    #expect(try told([:]) == [limit] + set)
+    let exclude: Structure = .object(["exclude": .list([.string("*KEY*")])])
+    #expect(try told([policy: exclude]).suffix(4) == set[...])
+    let only = try told(["\(policy).include_only": .list([.string("PATH")])])
+    #expect(
+      only.contains(
+        "\(policy).include_only=[\"PATH\",\"SYMPHONY_RUN\",\"GIT_CONFIG_COUNT\","
+          + "\"GIT_CONFIG_KEY_0\",\"GIT_CONFIG_VALUE_0\"]"), "\(only)")
+    let filters = try told([policy: .object(["filters": .object(["PATH": .string("include")])])])
+    for name in names {
+      #expect(filters.contains("\(policy).filters.\(name)=\"include\""), "\(filters)")
+    }
+    #expect(!(only + filters).contains { $0.contains("s3cret") || $0.contains("OTHER") })
   }
 
   @Test func theWorkflowsOwnLimitOnInstructionsCounts() throws {

@@ -122,7 +122,7 @@ import Testing
     let kept = try await project.run("resume")
     #expect(kept.code == 0 && kept.output == "it was not paused\n", "\(kept)")
     #expect(kept.hints == ["command stays held at its limit; --limits lifts that too"])
-    let status = try await project.run("status")
+    let status = try await project.run("status", "-v")
     #expect(status.output.contains("hold      agent command until \(reset.rfc3339)"), "\(status)")
     let lifted = try await project.run("resume", "--limits")
     #expect(lifted.output == "command is tried again\n", "\(lifted)")

@@ -22,6 +22,7 @@ import Testing
           local/project#3  label_missing  lacks the required label symphony
         actions
           launch  local/project#1  launch run 1 on branch symphony/local_project_1
+        1 of 3 work items would be started now
         nothing was changed (dry run)
 
         """, "\(answer)")
@@ -95,7 +96,7 @@ import Testing
   @Test func statusShowsEveryItemWithItsReason() async throws {
     let project = try Project.local(issues: 2, agent: "cat > /dev/null; sleep 600")
     _ = try await project.run("tick")
-    let answer = try await project.run("status")
+    let answer = try await project.run("status", "-v")
     #expect(answer.code == 0 && answer.errors.isEmpty, "\(answer)")
     #expect(answer.output.hasPrefix("workflow  \(project.workflow)\nstate     \(project.state)\n"))
     #expect(answer.output.contains("\npolled    "), "\(answer)")
@@ -119,7 +120,7 @@ import Testing
 
   @Test func statusBeforeAnyTickIsAnAnswer() async throws {
     let project = try Project.local()
-    let answer = try await project.run("status")
+    let answer = try await project.run("status", "-v")
     #expect(answer.code == 0 && answer.errors.isEmpty, "\(answer)")
     #expect(answer.output.contains("polled    never"), "\(answer)")
     #expect(answer.output.contains("no work items yet"), "\(answer)")
@@ -131,8 +132,9 @@ import Testing
     let project = try Project()
     try WorkflowFile.write(
       in: project.path, settings: WorkflowFile.settings(for: server, command: "true"))
-    server.add(Fault(.hang(), path: "/repos/acme/app", times: Fault.always))
     let token = ["GITHUB_TOKEN": server.token]
+    #expect(try await project.run("tick", environment: token).code == 0)
+    server.add(Fault(.hang(), path: "/repos/acme/app", times: Fault.always))
     async let holder = project.run("tick", environment: token)
     try await eventually("the first tick waits for an answer") { server.heldCount > 0 }
     let second = try await project.run("tick", environment: token)

@@ -73,6 +73,7 @@ import Testing
     let words = says.split(separator: " ").dropFirst().map(String.init)
     let status = Transcript(
       try await SymphonyBinary.run(words, directory: Files.join(kept, "project")))
-    #expect(status.code == 0 && status.output.contains("local/project#3  handed_off"), "\(status)")
+    #expect(status.code == 0 && status.output.contains("\nhanded off (2)\n"), "\(status)")
+    #expect(status.output.contains("\n  #3  Translate the greeting "), "\(status)")
   }
 }

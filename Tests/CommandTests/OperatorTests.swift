@@ -19,7 +19,7 @@ import Testing
     let verdict = tick.verdict(1)
     #expect(verdict?.code == "paused", "\(tick)")
     #expect(verdict?.sentence == "paused: lunch", "\(tick)")
-    let status = try await project.run("status")
+    let status = try await project.run("status", "-v")
     #expect(status.output.contains("hold      pause until lifted: lunch"), "\(status)")
     let resume = try await project.run("resume")
     #expect(resume.code == 0 && resume.output == "resumed\n" && resume.errors.isEmpty, "\(resume)")
@@ -35,7 +35,7 @@ import Testing
     #expect(stop.code == 0 && stop.output == "local/project#1: a stop is ordered\n", "\(stop)")
     #expect(stop.hints == [carriedOut], "\(stop)")
     try await project.tickUntil(1, is: "stopped_by_operator")
-    #expect(try await project.run("status").output.contains("wrong branch"))
+    #expect(try await project.run("status", "-v").output.contains("wrong branch"))
     let retry = try await project.run("retry", "local/project#1")
     #expect(retry.code == 0, "\(retry)")
     #expect(
@@ -44,7 +44,7 @@ import Testing
     #expect(try await project.run("tick", "--dry-run").output.contains("launch run 2"))
     let all = try await project.run("stop", "--all")
     #expect(all.code == 0 && all.output == "paused; no run is under way\n", "\(all)")
-    #expect(try await project.run("status").output.contains("hold      pause"))
+    #expect(try await project.run("status", "-v").output.contains("hold      pause"))
   }
 
   @Test func anIssueNobodyKnowsIsUsage() async throws {
@@ -53,17 +53,20 @@ import Testing
     for command in ["stop", "retry"] {
       let early = try await project.run(command, "1")
       #expect(early.code == 64 && early.complaints == ["no work item 1"], "\(early)")
-      #expect(early.hints == ["none was seen yet"], "\(early)")
+      #expect(early.hints == ["no tick has seen any yet; `symphony tick --dry-run` looks"])
     }
     _ = try await project.run("tick")
     for command in ["stop", "retry"] {
       let unknown = try await project.run(command, "77")
       #expect(unknown.code == 64 && unknown.output.isEmpty, "\(unknown)")
       #expect(unknown.complaints == ["no work item 77"], "\(unknown)")
-      #expect(unknown.hints == ["known: local/project#1, local/project#2"], "\(unknown)")
+      #expect(unknown.hints == ["near: local/project#2, local/project#1"], "\(unknown)")
     }
     #expect(try await project.run("retry", "#2").output.hasPrefix("local/project#2: "))
     #expect(try await project.run("retry", "LOCAL/project#2").code == 0)
+    #expect(try await project.run("retry", "2.md").code == 0)
+    let foreign = try await project.run("retry", "https://github.com/acme/app/issues/2")
+    #expect(foreign.code == 64 && foreign.output.isEmpty, "\(foreign)")
   }
 
   @Test func aNumberOfTwoRepositoriesIsAmbiguous() async throws {

@@ -44,7 +44,7 @@ import Testing
     #expect(item.code == "running" && item.group == .running && item.claim == "running")
     #expect(item.sentence.contains("its worker is gone"), "\(item)")
     #expect(item.sentence.hasSuffix(": the next tick settles it"), "\(item)")
-    let text = try await project.run("status")
+    let text = try await project.run("status", "-v")
     #expect(text.output.contains("its worker is gone"), "\(text)")
     #expect(!text.output.contains("an agent is at work"), "\(text)")
     try await project.tickUntil(1, is: "running")
@@ -58,7 +58,7 @@ import Testing
     try await eventually("its word is there") {
       try await state(project).item(1)?.live?.lastEvent == "halfway"
     }
-    let line = try await project.run("status").outputLines.last ?? ""
+    let line = try await project.run("status", "-v").outputLines.last ?? ""
     #expect(
       line.contains(/an agent is at work, turn 1, phase agent \(run 1, [^)]+\): halfway$/),
       "\(line)")
@@ -72,7 +72,7 @@ import Testing
     #expect(item.code == "running" && item.requests.map(\.why) == ["wrong idea"])
     let words = "a stop was asked for by ann: the next tick answers it"
     #expect(item.sentence.hasSuffix(words), "\(item)")
-    #expect(try await project.run("status").output.contains(words))
+    #expect(try await project.run("status", "-v").output.contains(words))
     try await project.stopAll()
     let parked = try #require(try await state(project).item(1))
     #expect(parked.group == .parked && parked.needsHuman && parked.requests.isEmpty)
@@ -83,10 +83,10 @@ import Testing
     let project = try Project.local()
     _ = try await project.run("pause", "--why", "lunch")
     _ = try await project.run("tick")
-    let paused = try await project.run("status")
+    let paused = try await project.run("status", "-v")
     #expect(paused.outputLines.last?.hasSuffix("paused  paused: lunch") == true, "\(paused)")
     _ = try await project.run("resume")
-    let resumed = try await project.run("status")
+    let resumed = try await project.run("status", "-v")
     #expect(
       resumed.outputLines.last?.hasSuffix("paused: lunch; resumed since: the next tick decides")
         == true, "\(resumed)")
@@ -96,14 +96,14 @@ import Testing
 
   @Test func everyTickLeavesANoteAndARehearsalNone() async throws {
     let project = try Project.local(issues: 0)
-    let before = try await project.run("status")
+    let before = try await project.run("status", "-v")
     #expect(!before.output.contains("ticked"), "\(before)")
     #expect(try await state(project).lastTick == nil)
     _ = try await project.run("tick", "--scheduled")
     let first = try #require(try await state(project).lastTick)
     #expect(first.trigger == "scheduled" && first.outcome == "done" && first.summary.isEmpty)
     #expect(first.startedAt <= first.endedAt)
-    let told = try await project.run("status")
+    let told = try await project.run("status", "-v")
     #expect(
       told.output.contains(
         /\nticked    [-:TZ\d]{20} \([^)]+ ago, scheduled\): nothing changed\n/), "\(told)")
@@ -114,8 +114,9 @@ import Testing
     #expect(broken.code == 78, "\(broken)")
     let second = try #require(try await state(project).lastTick)
     #expect(second.trigger == "manual" && second.outcome == "workflow_invalid")
+    let invalid = try await project.run("status", "-v")
     #expect(
-      try await project.run("status").output.contains("manual): workflow_invalid, nothing changed"))
+      invalid.output.contains("manual): workflow_invalid, nothing changed"), "\(invalid)")
   }
 
   @Test func aTickThatIsRefusedLeavesNoNoteInAnothersState() async throws {

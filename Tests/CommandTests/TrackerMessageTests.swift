@@ -38,8 +38,28 @@ import Testing
       "\(doctor)")
     #expect(!doctor.description.contains("ghp_wrongsecret"), "\(doctor)")
     #expect(server.writeCount == 0)
+    #expect(!Files.exists(project.state), "a try leaves nothing behind")
+    // A timer's tick is looked for by status, and leaves its note.
+    let timer = try await project.run("tick", "--scheduled", environment: wrong)
+    #expect(timer.code == 69, "\(timer)")
     let status = try await project.run("status", environment: wrong)
     #expect(status.output.contains("\ntracker   "), "status keeps why: \(status)")
+    #expect(status.output.contains("scheduled): tracker_unavailable"), "\(status)")
+    await server.stop()
+  }
+
+  /// How long GitHub wants to be left alone is worth a state directory.
+  @Test func aFirstTickRemembersALimit() async throws {
+    let server = try await GitHubSimulator.start()
+    server.add(Fault(.secondaryLimit(retryAfter: 600), path: "/", times: Fault.always))
+    let project = try project(for: server)
+    let tick = try await project.run("tick", environment: ["GITHUB_TOKEN": server.token])
+    #expect(tick.code == 69, "\(tick)")
+    let state = try await project.run("status", "--json").state()
+    #expect(state.holds.count == 1, "\(state)")
+    let asked = server.requestCount
+    _ = try await project.run("tick", environment: ["GITHUB_TOKEN": server.token])
+    #expect(server.requestCount == asked, "it is left alone")
     await server.stop()
   }
 
@@ -119,7 +139,7 @@ import Testing
     let answer = try await project.run("tick", "--json").tick()
     #expect(answer.launched == 0)
     #expect(answer.verdict(1)?.code == "agent_unavailable", "\(answer)")
-    let status = try await project.run("status")
+    let status = try await project.run("status", "-v")
     #expect(
       status.output.contains(
         "agent_unavailable  the agent cannot be started: no-such-agent is not in PATH"),

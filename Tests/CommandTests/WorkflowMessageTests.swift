@@ -36,6 +36,16 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       says: "the front matter must be a map of settings, not a list",
       hint: "write `tracker:` and the other sections"),
     Mistake(
+      name: "a misspelled variable where no issue goes",
+      text: "---\ntracker:\n  kind: local\n---\nX\n{% if issue.number == 0 %}{{ issue.titel }}"
+        + "{% endif %}\n",
+      place: "6:36", says: "the prompt cannot be rendered: unknown variable `issue.titel`",
+      hint: "did you mean `issue.title`?"),
+    Mistake(
+      name: "a prompt in Go's syntax that does not end",
+      text: "---\ntracker:\n  kind: local\n---\n{{if .issue.title}}X\n", place: "5:1",
+      says: "the prompt cannot be rendered: `{{if}}` has no `{{end}}`", hint: ""),
+    Mistake(
       name: "max_turns: -1",
       text: "---\ntracker:\n  kind: local\nagent:\n  max_turns: -1\n---\nX\n",
       place: "5:14", says: "`agent.max_turns` must be a whole number, 1 or more, not `-1`", hint: ""
@@ -184,25 +194,31 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     let project = try Project.local(prompt: "Hello.\n\nFix {{ issue.titel }}.\n")
     let doctor = try await project.run("doctor")
     #expect(doctor.code == 78, "\(doctor)")
-    let said = "\(project.workflow):12:14: unknown variable `issue.titel`"
+    let said =
+      "\(project.workflow):12:14: the prompt cannot be rendered: unknown variable `issue.titel`"
     let at = try #require(
-      doctor.outputLines.firstIndex { $0.hasPrefix("fail  template ") && $0.hasSuffix(said) },
+      doctor.outputLines.firstIndex { $0.hasPrefix("fail  workflow ") && $0.hasSuffix(said) },
       "\(doctor)")
     #expect(doctor.outputLines[at + 1].hasSuffix("did you mean `issue.title`?"), "\(doctor)")
   }
 
-  @Test func anUnknownTemplateVariableFailsOnlyTheRun() async throws {
-    let project = try Project.local(prompt: "Hello.\n\nFix {{ issue.titel }}.\n")
-    let tick = try await project.run("tick")
-    #expect(tick.code == 0, "\(tick)")
-    #expect(tick.output == "1 launched, 1 running\n", "\(tick)")
-    try await project.tickUntil(1, is: "retry_waiting")
-    let status = try await project.run("status")
-    #expect(status.code == 0, "\(status)")
-    #expect(
-      status.output.contains("\(project.workflow):12:14: unknown variable `issue.titel`"),
-      "\(status)")
+  /// It would fail run after run of every issue.
+  @Test func anUnknownTemplateVariableStartsNothing() async throws {
+    let project = try Project.local()
+    #expect(try await project.run("pause").code == 0)
     #expect(try await project.run("tick").code == 0)
+    #expect(try await project.run("resume").code == 0)
+    let good = try Files.readText(project.workflow, limit: 1 << 20)
+    try project.write(good + "\nFix {{ issue.titel }}.\n")
+    for tick in [try await project.run("tick", "--dry-run"), try await project.run("tick")] {
+      #expect(tick.code == 78, "\(tick)")
+      #expect("\(tick)".contains("unknown variable `issue.titel`"), "\(tick)")
+    }
+    let state = try await project.run("status", "--json").state()
+    #expect(state.item(1)?.code == "policy_invalid" && state.item(1)?.runs == 0, "\(state)")
+    try project.write(good)
+    #expect(try await project.run("tick").output == "1 launched, 1 running\n")
+    try await project.stopAll()
   }
 
   @Test func aDotEnvThatCannotBeUsedIsSaid() async throws {

@@ -189,15 +189,18 @@ import Testing
   }
 
   private static let keys = [
-    "at", "counts", "github", "holds", "items", "last_poll", "last_tick", "max_cost_usd_per_day",
+    "at", "counts", "github", "holds", "items", "last_poll", "last_tick", "late",
+    "max_cost_usd_per_day",
     "spent_usd_today", "state_directory", "tracker_problem", "usage_running", "usage_today",
     "version", "warnings", "workers_problem", "workflow", "workflow_problem",
   ]
   private static let itemKeys = [
-    "branch", "claim", "code", "cost_usd", "debts", "doubt", "failures", "first_seen", "group",
+    "because", "branch", "claim", "code", "cost_usd", "debts", "done_at", "doubt", "failures",
+    "first_seen", "group",
     "id", "key", "last_launch", "last_run", "left_behind", "live", "needs_human", "number", "phase",
-    "pull_request", "repository", "requests", "retry_at", "run", "running_cost_usd",
-    "running_tokens", "runs", "sentence", "since", "status", "title", "tokens", "turn", "unpushed",
+    "pull_request", "queue_position", "repository", "requests", "retry_at", "run",
+    "running_cost_usd", "running_tokens", "runs", "section", "sentence", "since", "status", "title",
+    "tokens", "turn", "unpushed",
     "url", "workspace",
   ]
   private static let liveKeys = [

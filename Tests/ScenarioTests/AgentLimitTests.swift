@@ -112,7 +112,7 @@ struct AgentLimitTests {
       let held = try await stage.tick()
       #expect(held.exit == .exited(1), "a timer's log shows that something is wrong")
       #expect(stage.started.count == 1)
-      let told = try await stage.run(["status"]).output
+      let told = try await stage.run(["status", "-v"]).output
       #expect(told.contains("Not logged in: run agent login") && told.contains("symphony resume"))
       let items = try await stage.board().items
       #expect(items.allSatisfy { $0.failures == 0 })

@@ -121,7 +121,7 @@ struct BoardTests {
         stage.status(number) == "Human Review" && stage.labels(number).contains("in-review")
       }
       #expect(stage.ourComments(number).isEmpty)
-      let told = try await stage.run(["status"]).output
+      let told = try await stage.run(["status", "-v"]).output
       #expect(told.contains("comment owed"), "\(told)")
     }
   }

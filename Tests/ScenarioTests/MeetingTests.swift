@@ -28,6 +28,7 @@ struct MeetingTests {
   func loser() async throws {
     try await withStage { stage in
       try stage.direct(agent: "commit")
+      try await stage.tick()
       stage.issue()
       stage.github.add(Fault(.hang(), path: "/issues\\?"))
       async let first = stage.tick()

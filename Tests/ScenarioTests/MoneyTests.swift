@@ -37,7 +37,7 @@ struct MoneyTests {
       #expect(seen.usageToday.map(\.tokens) == [200, 100])
       let body = try #require(stage.pullRequests(of: 1).first?.body)
       #expect(body.contains("2 turns · 1 run · 300 tokens · $0.60"))
-      let told = try await stage.run(["status"]).output
+      let told = try await stage.run(["status", "-v"]).output
       #expect(told.contains("today     command small: 200 tokens, $0.50"))
       #expect(told.contains("300 tokens, $0.60 so far"))
     }
@@ -128,7 +128,7 @@ struct MoneyTests {
       let quiet = try await stage.tick()
       #expect(quiet.exit == .exited(0))
       #expect(stage.started.count == 2)
-      let told = try await stage.run(["status"]).output
+      let told = try await stage.run(["status", "-v"]).output
       #expect(told.contains("$1.10 of $1.00 (agent.max_cost_usd_per_day"), "\(told)")
       #expect(try await stage.board().item(2).failures == 0)
     }

@@ -18,7 +18,7 @@ struct OperatorTests {
       try await stage.tick()
       #expect(try await stage.code(2) == "paused")
       #expect(stage.workers.count == 1)
-      #expect(try await stage.run(["status"]).output.contains("lunch"))
+      #expect(try await stage.run(["status", "-v"]).output.contains("lunch"))
       try stage.raise("go")
       try await stage.tickUntil("the first delivery") { stage.isDelivered(1) }
       #expect(stage.started.count == 1)

@@ -87,6 +87,24 @@ struct SecretTests {
     }
   }
 
+  @Test(
+    "with the token the agent's own `git push` works, and without it does not",
+    arguments: [true, false])
+  func pushedByTheAgent(passed: Bool) async throws {
+    try await withStage { stage in
+      try stage.direct(
+        agent: """
+          commit
+          git push origin HEAD:refs/heads/agents-own || true
+          """,
+        settings: ["pass_github_token": "\(passed)"])
+      stage.issue()
+      try await stage.tickUntil("its delivery") { stage.isDelivered(1) }
+      let branches = stage.github.branches.keys.sorted()
+      #expect(branches.contains("agents-own") == passed, "\(branches)")
+    }
+  }
+
   @Test("secrets of the agent's settings reach the agent or its MCP file, and nothing else")
   func settings() async throws {
     try await withStage { stage in
@@ -166,7 +184,7 @@ struct SecretTests {
       let pull = try #require(stage.pullRequests(of: 1).first)
       #expect(pull.title.hasPrefix("It's \"quoted\" $(touch") && pull.title.count <= 256)
       #expect(!pull.title.contains { $0.isNewline })
-      let told = try await stage.run(["status"])
+      let told = try await stage.run(["status", "-v"])
       let json = try await stage.run(["status", "--json"])
       let last = try await stage.tick("--dry-run")
       for ended in [plan, first, told, json, last] {

@@ -116,7 +116,7 @@ final class Stage: Sendable {
         return false
       }
     } catch let failure as NeverHappened {
-      let told = try await run(["status"]).output
+      let told = try await run(["status", "-v"]).output
       throw Failed(description: "\(failure)\n\(told)")
     }
   }
@@ -137,7 +137,7 @@ final class Stage: Sendable {
       try await idle(file: file, line: line)
       if try await condition() { return }
     }
-    let told = try await run(["status"]).output
+    let told = try await run(["status", "-v"]).output
     throw Failed(description: "\(file):\(line): not quiet within five ticks\n\(told)")
   }
 

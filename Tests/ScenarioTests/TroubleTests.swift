@@ -18,7 +18,7 @@ struct TroubleTests {
       #expect(stage.github.pullRequests.count == 1)
       #expect(stage.ourComments(1).count == (path == "/pulls$" ? 0 : 1))
       try await stage.tickUntil("the write is found") {
-        let told = try await stage.run(["status"]).output
+        let told = try await stage.run(["status", "-v"]).output
         return stage.isDelivered(1) && !told.contains("owed")
       }
       for _ in 0..<2 { try await stage.tick() }

@@ -107,7 +107,7 @@ struct WorkThroughTests {
       stage.issue("Another")
       let next = try await stage.tick("--dry-run").output
       #expect(next.contains("acme/app#3") && next.contains("launch"))
-      try await stage.run(["status"])
+      try await stage.run(["status", "-v"])
       let after = try Stage.files(below: stage.state)
       #expect(Set(before.keys) == Set(after.keys))
       for (file, bytes) in before { #expect(after[file] == bytes, "\(file) changed") }

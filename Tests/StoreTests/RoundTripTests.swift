@@ -191,6 +191,30 @@ import Testing
     #expect(try store.ledger(of: ItemID("a"), limit: 9).map(\.code) == ["4", "3", "2"])
   }
 
+  @Test func aBusyItemPushesOutNoOthersHistory() throws {
+    let scratch = try Scratch()
+    var settings = StoreSettings()
+    (settings.ledgerRows, settings.ledgerRowsPerItem) = (6, 4)
+    let store = try scratch.open(settings: settings)
+    let names = ["quiet", "busy", "third"]
+    try store.commit(names.map { .putItem(Sample.item($0)) }, basis: nil)
+    func note(_ name: String, _ code: String) throws {
+      let entry = LedgerEntry(item: ItemID(name), at: Sample.now, code: code, sentence: "")
+      try store.commit([.appendLedger(entry)], basis: nil)
+    }
+    func codes(_ name: String) throws -> [String] {
+      try store.ledger(of: ItemID(name), limit: 99).map(\.code)
+    }
+    for index in 0..<2 { try note("quiet", "q\(index)") }
+    for index in 0..<50 { try note("busy", "b\(index)") }
+    #expect(try codes("busy") == ["b49", "b48", "b47", "b46"])
+    #expect(try codes("quiet") == ["q1", "q0"])
+    // The bound of all counts rows, although their ids have gaps: the oldest go.
+    try note("third", "t0")
+    #expect(try codes("quiet") == ["q1"])
+    #expect(try codes("busy").count == 4 && codes("third") == ["t0"])
+  }
+
   @Test func theLastChangeOfEachItem() throws {
     let scratch = try Scratch()
     var settings = StoreSettings()

@@ -69,7 +69,7 @@ final class Bench: Sendable {
   func pass(_ time: Interval) { clock.withLock { $0 = $0 + time } }
 
   func tick(
-    dryRun: Bool = false, store: (any TickStore)? = nil,
+    dryRun: Bool = false, trigger: Snapshot.Trigger = .manual, store: (any TickStore)? = nil,
     plan: @escaping @Sendable (Snapshot) -> Plan = { Planner.plan($0) }
   ) async -> TickReport {
     let path = Files.join(directory, "WORKFLOW.md")
@@ -88,7 +88,7 @@ final class Bench: Sendable {
       renderer: NoRenderer(), log: { _, _ in })
     parts.now = { self.now }
     parts.plan = plan
-    var options = Tick.Options(trigger: .manual)
+    var options = Tick.Options(trigger: trigger)
     options.dryRun = dryRun
     options.deadline = .minutes(30)
     options.failIfLocked = true

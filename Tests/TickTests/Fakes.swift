@@ -123,6 +123,10 @@ final class FakeTracker: Tracker, Sendable {
     }
   }
 
+  func find(_ reference: String, in repository: RepositoryName?) -> WorkItem? {
+    world.withLock { $0.issues.first { $0.key.reference == reference } }
+  }
+
   private func answer(
     _ items: [SurveyQuestion.Watched], _ world: World, _ survey: inout Survey
   ) {

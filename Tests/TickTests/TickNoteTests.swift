@@ -23,6 +23,21 @@ import Testing
     #expect(try note(in: bench.store) == first)
   }
 
+  @Test func itKeepsTheQueueAndWhenSomebodyCalled() async throws {
+    let bench = try Bench(issues: 8..<13)
+    _ = await bench.tick()
+    let called = bench.now
+    #expect(try note(in: bench.store)?.queue == [ItemID("I_11"), ItemID("I_12")])
+    bench.pass(.minutes(1))
+    _ = await bench.tick(trigger: .nudged)
+    let nudged = try #require(try note(in: bench.store))
+    #expect(nudged.trigger == "nudged" && nudged.endedAt == bench.now)
+    #expect(nudged.calledAt == called && nudged.queue?.isEmpty == false)
+    bench.pass(.minutes(1))
+    _ = await bench.tick(trigger: .scheduled)
+    #expect(try note(in: bench.store)?.calledAt == bench.now)
+  }
+
   @Test func aQuietTickWritesOnlyItsNoteAndWhenItAsked() async throws {
     let bench = try Bench(issues: 0..<0)
     _ = await bench.tick()

@@ -98,8 +98,8 @@ import Testing
     try write("1-a.md", "Do it.")
     try write("01-b.md", "---\nblocked_by: 1\n---\n")
     let survey = await survey()
-    #expect(items(survey).map(\.key.text) == ["local/project#01-b", "local/project#1-a"])
-    #expect(items(survey).first?.dependenciesKnown == false)
+    #expect(items(survey).map(\.key.text) == ["local/project#1-a", "local/project#01-b"])
+    #expect(items(survey).last?.dependenciesKnown == false)
     #expect(survey.notices.contains { $0.contains("share the number 1") })
   }
 

@@ -138,6 +138,67 @@ import Testing
     #expect(seen["GH_TOKEN"] == "t")
   }
 
+  /// git asked in the agent's environment who it is for an address.
+  private func credential(_ seen: [String: String], _ url: String) throws -> String {
+    var environment = seen
+    environment["PATH"] = Host.environment["PATH"]
+    environment["HOME"] = "/nowhere"
+    environment["GIT_CONFIG_NOSYSTEM"] = "1"
+    let answer = try CapturedCommand.run(
+      ["sh", "-c", "echo url=\(url) | git credential fill"], environment: environment,
+      directory: "/", timeoutMilliseconds: 30_000)
+    return answer.output
+  }
+
+  @Test func itsGitHasTheTokenForTheTrackersHostOnly() throws {
+    let yard = try WorkerYard()
+    yard.environment["SYMPHONY_GIT_TOKEN"] = "s3cret"
+    let git = GitCommand(
+      try yard.live {
+        $0.agent.passGitHubToken = true
+        $0.git.credentialScope = "https://git.example.com/"
+      })
+    let checkout = try Workspace(git: git).prepare()
+    let made = try AgentEnvironment(run: git.run, checkout: checkout, identity: [:], own: [])
+    let seen = made.forAgent
+    // What may stand in an agent's arguments: all of git's settings, and never the token.
+    #expect(made.openVariables == seen.keys.filter(GitCredentials.isConfiguration).sorted())
+    #expect(made.openVariables.count == 7)
+    let own = try credential(seen, "https://git.example.com/acme/app.git")
+    #expect(own.contains("username=x-access-token\npassword=s3cret\n"), "\(own)")
+    #expect(try !credential(seen, "https://github.com/acme/app.git").contains("s3cret"))
+    #expect(seen["GH_HOST"] == "git.example.com" && seen["GH_ENTERPRISE_TOKEN"] == "s3cret")
+    let configuration = seen.filter { $0.key.hasPrefix("GIT_CONFIG_") }
+    #expect(!configuration.values.contains { $0.contains("s3cret") })
+    var without = seen
+    without["GITHUB_TOKEN"] = nil
+    #expect(try !credential(without, "https://git.example.com/acme/app.git").contains("password"))
+  }
+
+  /// Behind the wall `origin` is a cache that takes nothing.
+  @Test func itsOriginTakesPushesAtTheTracker() throws {
+    let yard = try WorkerYard()
+    let git = GitCommand(try yard.live())
+    let checkout = try Workspace(git: git).prepare()
+    var order = git.run.spec.git
+    order.credentialScope = "https://git.example.com/"
+    func pushAddress(_ cloneURL: String) throws -> String {
+      order.cloneURL = cloneURL
+      var environment = Host.environment
+      GitSettings.add("url.file:///cache/.insteadOf", "https://", to: &environment)
+      GitSettings.add("url.file:///cache.insteadOf", cloneURL, to: &environment)
+      _ = GitCredentials.addForAgent(Secret("s3cret"), order, to: &environment)
+      return try CapturedCommand.run(
+        ["git", "remote", "get-url", "--push", "origin"], environment: environment,
+        directory: checkout.path, timeoutMilliseconds: 30_000
+      ).output.trimmingWhitespace()
+    }
+    let own = "https://git.example.com/acme/app.git"
+    #expect(try pushAddress(own) == own)
+    #expect(
+      try pushAddress("https://elsewhere.example/a/b.git") != "https://elsewhere.example/a/b.git")
+  }
+
   @Test func hooksKeepWhatTheAgentLoses() throws {
     let yard = try WorkerYard()
     yard.environment["KEPT"] = "k"

@@ -145,6 +145,7 @@ private struct HomelyAgent: Agent {
   init(directories: [String]) { self.directories = directories }
 
   var kind: String { HomelyAgent.name }
+  func transcript() -> any TranscriptReader { SilentTranscript() }
   func command(for turn: AgentTurn) throws(AgentError) -> AgentCommand {
     try script.command(for: turn)
   }

@@ -341,6 +341,7 @@ private final class ExitAgent: Agent {
     AgentCommand(arguments: ["sh", "-c", turn.policy.command ?? ""])
   }
   func reader(for turn: AgentTurn) -> any AgentReader { Reader(agent: self) }
+  func transcript() -> any TranscriptReader { SilentTranscript() }
   func probe(_ policy: AgentPolicy) -> AgentProbe {
     AgentProbe(executable: nil, versionArguments: [], installHint: "")
   }

@@ -8,6 +8,11 @@ import Testing
 
 @testable import SymphonyWorker
 
+/// For agents whose output nobody reads.
+struct SilentTranscript: TranscriptReader {
+  mutating func read(_ line: String) -> [TranscriptEntry] { [] }
+}
+
 /// Runs `agent.command` by `sh -c`.
 ///
 /// Lines of its output steer events and the outcome; all of them are the message.
@@ -32,6 +37,7 @@ struct ScriptedAgent: Agent {
     return command
   }
   func reader(for turn: AgentTurn) -> any AgentReader { Reader(agent: kind) }
+  func transcript() -> any TranscriptReader { SilentTranscript() }
   func probe(_ policy: AgentPolicy) -> AgentProbe {
     var probe = AgentProbe(executable: nil, versionArguments: [], installHint: "")
     (probe.notesFile, probe.notesReplace) = (notesFile, notesReplace)

@@ -156,13 +156,14 @@ import Testing
         == "An empty file is an empty list now. 1 12345\n2 turns · 1 run · 12345 tokens · $0.25")
   }
 
+  /// They make the file invalid: every pull request would be without its words.
   @Test func mistakesInThemHaveTheirLine() throws {
     let found = settings("pull_request:\n  body: |\n    Hello\n    {{ result.mesage }}")
-    let body = try #require(found.policy?.pullRequest.body)
-    let problems = TemplateEngine().check(
-      body.text, sample: pullRequestSample, firstLine: body.line)
-    #expect(problems.map(\.line) == [5])
-    #expect(problems.first?.sentence.contains("result.mesage") == true)
+    #expect(found.policy == nil)
+    let problem = try #require(found.diagnostics.first)
+    #expect(found.diagnostics.count == 1 && problem.severity == .error && problem.line == 5)
+    #expect(
+      problem.message == "pull_request.body cannot be rendered: unknown variable `result.mesage`")
   }
 
   /// The prompt of a run knows no result of it.

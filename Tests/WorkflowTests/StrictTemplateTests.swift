@@ -151,7 +151,7 @@ import Testing
       "project_id", "project_number", "project_item_id", "content_type", "title", "body",
       "description", "url", "state", "project_status", "priority", "labels", "assignees", "author",
       "milestone", "blocked_by", "sub_issues", "parent_issue", "linked_pull_requests",
-      "project_fields", "created_at", "updated_at", "skills",
+      "comments", "project_fields", "created_at", "updated_at", "skills",
     ]
     let item = try #require(sample["work_item"]?.objectValue)
     #expect(Set(item.keys) == Set(names))

@@ -103,7 +103,7 @@ struct ClaudeAnswer: Hashable {
 /// One use of a tool as a line for people.
 enum ClaudeTool {
   /// The inputs that tell most about a tool's use, best first.
-  private static let argumentKeys = [
+  static let argumentKeys = [
     "command", "file_path", "path", "pattern", "url", "query", "skill", "description", "prompt",
   ]
 

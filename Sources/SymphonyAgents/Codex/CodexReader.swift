@@ -183,7 +183,7 @@ struct CodexReader: AgentReader {
   }
 
   /// Said by codex itself, not by the server: by a rule, and by a question that nobody answers.
-  private static let refusals = ["requires approval", "user cancelled", "user rejected"]
+  static let refusals = ["requires approval", "user cancelled", "user rejected"]
   private static let kept = 20
 
   private mutating func deny(_ what: String) {
@@ -210,7 +210,7 @@ struct CodexReader: AgentReader {
   }
 
   /// What the shell is told, without the shell.
-  private static func script(_ command: String) -> String {
+  static func script(_ command: String) -> String {
     guard let words = ShellWords.split(command), words.count == 3, words[1].hasSuffix("c"),
       words[1].hasPrefix("-")
     else { return command }

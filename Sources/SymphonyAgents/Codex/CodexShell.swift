@@ -27,15 +27,20 @@ enum CodexShell {
     if (last("project_doc_max_bytes") ?? .null) == .null {
       settings.append(("project_doc_max_bytes", .integer(instructionLimit)))
     }
-    if let run = turn.agentEnvironment[marker] {
+    // git stops at a list of settings of which a filter (`*KEY*` is a usual one) took a part.
+    let kept = ([marker] + turn.openVariables).compactMap { name in
+      turn.agentEnvironment[name].map { (name: name, value: $0) }
+    }
+    if !kept.isEmpty {
       // An empty list means everything, one with a name in it only that name.
       if let names = last("\(policyKey).include_only")?.listValue, !names.isEmpty {
-        settings.append(("\(policyKey).include_only", .list(names + [.string(marker)])))
+        let all = names + kept.map { .string($0.name) }
+        settings.append(("\(policyKey).include_only", .list(all)))
       }
       if leaves.contains(where: isIncludingFilter) {
-        settings.append(("\(policyKey).filters.\(marker)", .string("include")))
+        settings += kept.map { ("\(policyKey).filters.\($0.name)", .string("include")) }
       }
-      settings.append(("\(policyKey).set.\(marker)", .string(run)))
+      settings += kept.map { ("\(policyKey).set.\($0.name)", .string($0.value)) }
     }
     // Empty instead of taken away: `exclude` is a list, which would replace the user's own and let
     // out what that one keeps back, and codex refuses it beside `filters`.

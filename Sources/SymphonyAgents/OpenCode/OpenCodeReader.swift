@@ -219,12 +219,12 @@ struct OpenCodeReader: AgentReader {
   }
 
   /// What a refused tool reports: by a question nobody answers, and by a rule.
-  private static let refusals = [
+  static let refusals = [
     "rejected permission", "rule which prevents you", "request was rejected",
   ]
 
   /// The inputs that tell most about a tool's use, best first.
-  private static let argumentKeys = [
+  static let argumentKeys = [
     "command", "filePath", "path", "pattern", "url", "query", "name", "description", "prompt",
   ]
 }

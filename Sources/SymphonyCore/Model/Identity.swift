@@ -33,6 +33,9 @@ package struct ItemKey: Name {
   package init(repository: RepositoryName, reference: String) {
     self.text = "\(repository)#\(reference)"
   }
+  package static func < (left: ItemKey, right: ItemKey) -> Bool {
+    NaturalOrder.isBefore(left.text, right.text)
+  }
   /// What follows the last `#`.
   package var reference: String { text.split(separator: "#").last.map(String.init) ?? text }
 }

@@ -10,10 +10,21 @@ package struct LastTick: Hashable, Codable, Sendable {
   package var outcome: String
   /// Its summary line; empty: it changed nothing.
   package var summary: String
+  /// When the last tick ended that a timer or a person called, not a worker at its end.
+  ///
+  /// Nil: by an older version, or there was none.
+  package var calledAt: Timestamp?
+  /// The ids of what waits for its turn, the next one first; nil: by an older version.
+  ///
+  /// A tick that did not ask the tracker keeps the order of the one before: ages and priorities are
+  /// the tracker's.
+  package var queue: [ItemID]?
 
   package init(
     startedAt: Timestamp, endedAt: Timestamp, trigger: String, outcome: String, summary: String
   ) {
+    calledAt = nil
+    queue = nil
     self.startedAt = startedAt
     self.endedAt = endedAt
     self.trigger = trigger
@@ -24,6 +35,7 @@ package struct LastTick: Hashable, Codable, Sendable {
   private enum CodingKeys: String, CodingKey {
     case startedAt = "started_at"
     case endedAt = "ended_at"
-    case trigger, outcome, summary
+    case calledAt = "called_at"
+    case trigger, outcome, summary, queue
   }
 }

@@ -25,6 +25,8 @@ package struct Policy: Sendable {
   package var promptTemplate: String
   /// The line of WORKFLOW.md on which the body begins, counted from 1.
   package var promptLine: Int
+  /// What the prompt says by itself, and symphony need not add.
+  package var promptReads = PromptReads()
   /// Absolute.
   package var workflowPath: String
 
@@ -51,6 +53,10 @@ package struct TrackerPolicy: Hashable, Sendable {
   package var directory: String = "issues"
   package var requiredLabels: [String] = []
   package var excludedLabels: [String] = []
+  /// No label, assignee or board says which of GitHub's issues are meant.
+  package var startsEverything: Bool {
+    kind == .github && requiredLabels.isEmpty && assignee == nil && !usesBoard
+  }
   /// A login, or `@me`.
   package var assignee: String?
   package var activeStatuses = ["Todo", "Ready", "In Progress"]

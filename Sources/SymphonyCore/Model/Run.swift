@@ -130,6 +130,8 @@ package struct RunSpec: Hashable, Codable, Sendable {
   package var context: Structure
   /// Appended to the rendered prompt as it is.
   package var promptNote: String?
+  /// Why the item got another round; nil: on its first, and in specs that do not say it.
+  package var wake: Wake?
   /// argv of the tick to become at the end; empty: none.
   package var nudge: [String]
   /// Nil: the standard limits.

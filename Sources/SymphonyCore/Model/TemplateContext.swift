@@ -1,6 +1,6 @@
 // The closed list of template variables, built from what the tick knows about one work item. Every
 // name is always there, null when unknown, so that the engine can call a name that is not there a
-// mistake. Called by the tick (which freezes it into spec.json) and, with the sample, by `doctor`.
+// mistake. Called by the tick (which freezes it into spec.json) and, with the sample, by the check.
 // It renders nothing.
 
 package enum TemplateContext {
@@ -23,14 +23,15 @@ package enum TemplateContext {
   ///
   /// `branch`: the item's branch; `baseBranch` the one its pull request goes to. `maxTurns`: per
   /// run. `turn` is 1 here; the worker sets it for each turn. `wake`: why the item got another
-  /// round; nil on its first.
+  /// round; nil on its first. `comments`: of trusted people only, oldest first.
   package static func make(
     item: WorkItem, repository: RepositoryFacts, attempt: Int?, branch: String, baseBranch: String,
-    maxTurns: Int, pullRequests: [LinkedPullRequest] = [], wake: Wake? = nil
+    maxTurns: Int, pullRequests: [LinkedPullRequest] = [], wake: Wake? = nil,
+    comments: [Survey.Comment] = []
   ) -> Structure {
     let named = Set(item.linkedPullRequests.map(\.url))
     let linked = item.linkedPullRequests + pullRequests.filter { !named.contains($0.url) }
-    let workItem = fields(of: item, pullRequests: linked)
+    let workItem = fields(of: item, pullRequests: linked, comments: comments)
     return .object([
       "work_item": workItem,
       "issue": item.contentType == .draftIssue ? .null : workItem,
@@ -51,7 +52,9 @@ package enum TemplateContext {
     ])
   }
 
-  private static func fields(of item: WorkItem, pullRequests: [LinkedPullRequest]) -> Structure {
+  private static func fields(
+    of item: WorkItem, pullRequests: [LinkedPullRequest], comments: [Survey.Comment]
+  ) -> Structure {
     .object([
       "number": .optional(item.number), "issue_number": .optional(item.number),
       "identifier": .string(item.key.text), "issue_identifier": .string(item.key.text),
@@ -74,6 +77,7 @@ package enum TemplateContext {
       "blocked_by": .list(item.blockedBy.map(link)),
       "sub_issues": .list(item.subIssues.map(link)),
       "parent_issue": item.parent.map(link) ?? .null,
+      "comments": .list(comments.map(comment)),
       "linked_pull_requests": .list(pullRequests.map(pullRequest)),
       "project_fields": projectFields(item),
       "created_at": .optional(item.createdAt?.rfc3339),
@@ -86,6 +90,13 @@ package enum TemplateContext {
     .object([
       "id": .optional(link.id?.text), "identifier": .string(link.key.text),
       "state": .optional(link.state?.rawValue),
+    ])
+  }
+
+  private static func comment(_ comment: Survey.Comment) -> Structure {
+    .object([
+      "author": .string(comment.author), "at": .string(comment.createdAt.rfc3339),
+      "text": .string(comment.text),
     ])
   }
 
@@ -144,9 +155,12 @@ package enum TemplateContext {
     return .object(members)
   }
 
-  /// An invented item with every variable filled, for `doctor`: no list is empty and nothing that
-  /// can be known is null, so that the shape of every variable shows.
-  package static func sample() -> Structure {
+  /// An invented item with every variable filled: no list is empty and nothing that can be known is
+  /// null, so that the shape of every variable shows.
+  ///
+  /// `isSparse`: single values that some items lack are null; what is wrong with this one is wrong
+  /// with every item.
+  package static func sample(isSparse: Bool = false) -> Structure {
     let repository = RepositoryName(owner: "octo", name: "example")
     func key(_ number: Int) -> ItemKey { ItemKey(repository: repository, reference: "\(number)") }
     var item = WorkItem(
@@ -154,12 +168,16 @@ package enum TemplateContext {
       title: "Make the parser accept an empty file",
       body: "An empty file ends in an error.\n\n## Skills\n- testing\n",
       url: "https://github.com/octo/example/issues/42")
-    item.status = "Todo"
     item.labels = ["agent", "bug"]
     item.assignees = ["octocat"]
-    item.author = "octocat"
-    item.milestone = "1.0"
-    item.priority = 1
+    if isSparse {
+      item.number = nil
+    } else {
+      item.status = "Todo"
+      item.author = "octocat"
+      item.milestone = "1.0"
+      item.priority = 1
+    }
     item.blockedBy = [WorkItem.Link(id: ItemID("I_sample7"), key: key(7), state: .closed)]
     item.subIssues = [WorkItem.Link(id: ItemID("I_sample43"), key: key(43), state: .closed)]
     item.parent = WorkItem.Link(id: ItemID("I_sample1"), key: key(1), state: .open)
@@ -173,14 +191,20 @@ package enum TemplateContext {
       repository: RepositoryFacts(
         name: repository, defaultBranch: "main", cloneURL: "https://github.com/octo/example.git",
         credentialScope: nil, isPrivate: false, htmlURL: "https://github.com/octo/example"),
-      attempt: 1, branch: "symphony/octo_example_42", baseBranch: "main", maxTurns: 5,
+      attempt: isSparse ? nil : 1, branch: "symphony/octo_example_42", baseBranch: "main",
+      maxTurns: 5,
       pullRequests: [
         LinkedPullRequest(
           number: 40, state: "closed", isDraft: false,
           url: "https://github.com/octo/example/pull/40")
       ],
       wake: Wake(
-        .comment, text: "Please cover the empty line, too.", author: "octocat",
-        at: Timestamp(milliseconds: 1_767_312_000_000)))
+        .comment, text: "Please cover the empty line, too.",
+        author: isSparse ? nil : "octocat", at: Timestamp(milliseconds: 1_767_312_000_000)),
+      comments: [
+        Survey.Comment(
+          author: "octocat", mayWrite: true, createdAt: Timestamp(milliseconds: 1_767_312_000_000),
+          isOurs: false, text: "Please cover the empty line, too.")
+      ])
   }
 }

@@ -7,7 +7,11 @@ extension Planning {
       run.purpose == .work && runs[run.id]?.phase != .settled
     }.count
     for id in dispatchOrder() {
-      guard verdicts[id] == nil || !isLive(id), let record = items[id] else { continue }
+      guard let record = items[id] else { continue }
+      guard verdicts[id] == nil || !isLive(id) else {
+        noteLiving(record)
+        continue
+      }
       let agent = facts[id].map { policy.agent(for: $0) } ?? policy.agent
       if let reason = verdict(record, agent, used: used) {
         verdicts[id] = reason
@@ -27,6 +31,22 @@ extension Planning {
 
   private func isLive(_ id: ItemID) -> Bool { liveRun(of: id) != nil }
 
+  /// What waits for a slot or for something outside it, the next one first.
+  ///
+  /// What has a rule against it, or waits for a person, is in no queue.
+  func queue() -> [ItemID] {
+    dispatchOrder().filter { id in
+      switch (items[id]?.claim, verdicts[id]) {
+      case (.unclaimed?, let reason?), (.retrying?, let reason?):
+        switch reason {
+        case .wait, .hindrance, .notChecked: return true
+        case .run, .rest, .obstacle: return false
+        }
+      default: return false
+      }
+    }
+  }
+
   private func dispatchOrder() -> [ItemID] {
     items.values.sorted { left, right in
       let (one, other) = (facts[left.id], facts[right.id])
@@ -38,104 +58,24 @@ extension Planning {
     }.map(\.id)
   }
 
-  /// The one verdict of an item without a live run.
+  /// The one verdict of an item without a live run: the first rule that stops it gives it.
   ///
   /// Nil: nothing is in its way, and what is begun for it now says so.
   private mutating func verdict(
     _ record: ItemRecord, _ agent: AgentPolicy, used: Int
   ) -> Reason? {
-    switch record.claim {
-    case .handedOff(let handoff): return handedOffVerdict(record, handoff)
-    case .parked(let parking):
-      return .rest(.parked(parking.reason, sentence: parking.sentence))
-    case .released(let release): return releasedVerdict(record, release)
-    case .running:
-      // Claim and run are written together, so this is no state a crash can leave; it must not be a
-      // dead end all the same.
-      runAgain(record.id, .resume, .zero, "its run is not on record")
-      return .wait(.retryWaiting(until: now, sentence: "its run is not on record"))
-    case .unclaimed, .retrying: break
+    for rule in LaunchRule.inOrder {
+      let facts = explained == record.id ? words(rule, record, agent, used: used) : ""
+      let reason = ask(rule, record, agent, used: used)
+      if explained == record.id { note(rule, reason, facts) }
+      if let reason { return reason }
     }
-    guard let item = facts[record.id] else { return unseenVerdict(record) }
-    if snapshot.survey.statusProblem == nil,
-      let obstacle = Eligibility.obstacle(
-        item, policy: selection, isPrivate: isPrivate(record))
-    {
-      return noted(obstacle, record, item)
-    }
-    if case .unclaimed = record.claim, record.runs == 0, record.pullRequest == nil,
-      let open = openPullRequest(of: record)
-    {
-      adopt(record, open)
-      return .rest(.handedOff(open, waitsFor: nil))
-    }
-    if let spent = itemBudget(record, agent) { return spent }
-    if case .retrying(let retry) = record.claim, !retry.deadline.isDue(at: now) {
-      if let head = record.unpushed, retry.kind == .push {
-        return .wait(
-          .unpushed(
-            head: head, why: "\(retry.sentence); next try at \(retry.deadline.time.rfc3339)"))
-      }
-      return .wait(.retryWaiting(until: retry.deadline.time, sentence: retry.sentence))
-    }
-    if let limit = runLimit(record) { return limit }
-    return hindrance(record, agent, used: used)
-  }
-
-  /// What stands in the way of any launch, or of this one, although the item itself may run.
-  private mutating func hindrance(_ record: ItemRecord, _ agent: AgentPolicy, used: Int)
-    -> Reason?
-  {
-    if let problem = snapshot.policyProblem ?? snapshot.survey.statusProblem {
-      return .hindrance(.policyInvalid(problem))
-    }
-    if refreshFailed { return .notChecked("the refresh counts as failed") }
-    if !snapshot.launchesAllowed { return .notChecked("this tick starts nothing") }
-    for hold in holds where hold.isInForce(at: now) {
-      switch hold.kind {
-      case .pause: return .hindrance(.paused(why: hold.why))
-      case .tracker: return .wait(.held(until: hold.until?.time, why: hold.why))
-      // A push that is owed needs no agent.
-      case .agent where hold.account != agent.account || record.unpushed != nil: continue
-      case .agent where hold.needsOperator: return .hindrance(.agentUnavailable(hold.sentence))
-      case .agent: return .wait(.held(until: hold.until?.time, why: hold.why))
-      case .remote: continue
-      }
-    }
-    if let absent = absence(record) {
-      return .hindrance(.workspaceAbsent("\(absent.sentence): \(absent.hint)"))
-    }
-    if let obstacle = remoteHindrance(record) { return obstacle }
-    if record.unpushed == nil {
-      let account = holds.first { $0.account == agent.account }
-      if let account, isProbing(account) {
-        return .wait(
-          .held(until: nil, why: "one run probes whether \(agent.account) may be used again"))
-      }
-      if let problem = snapshot.agentProblems[agent] {
-        return .hindrance(.agentUnavailable(problem))
-      }
-      if let spent = dayBudget { return spent }
-    }
-    if let free = snapshot.freeMegabytes, free < policy.workspace.minFreeMegabytes {
-      return .hindrance(.diskLow(freeMegabytes: free, wanted: policy.workspace.minFreeMegabytes))
-    }
-    guard let poll = snapshot.runs else { return .notChecked("the workers could not be looked at") }
-    if let who = poll.busy[record.workspace] { return .wait(.workspaceBusy(by: who)) }
-    if let obstacle = repositoryHindrance(record) { return obstacle }
-    if snapshot.trigger == .nudged, let last = record.lastLaunch, now - last < RetryDeadline.nudged,
-      now >= last
-    {
-      return .wait(
-        .retryWaiting(until: last + RetryDeadline.nudged, sentence: "it was launched moments ago"))
-    }
-    return slotHindrance(record, used: used) ?? trustHindrance(record)
-      ?? confirmationHindrance(record)
+    return nil
   }
 
   /// A text that was changed after it was vouched for parks its item; a look of some time ago that
   /// forbids it is made anew when there is room.
-  private mutating func noted(
+  mutating func noted(
     _ obstacle: Obstacle, _ record: ItemRecord, _ item: WorkItem
   ) -> Reason {
     switch obstacle {
@@ -150,7 +90,7 @@ extension Planning {
   }
 
   /// Nobody knows yet who stands behind its text: that is looked up before it takes a slot.
-  private mutating func trustHindrance(_ record: ItemRecord) -> Reason? {
+  mutating func trustHindrance(_ record: ItemRecord) -> Reason? {
     guard let item = facts[record.id],
       case .unknown = Trust.standing(item, policy: selection, isPrivate: isPrivate(record))
     else { return nil }
@@ -158,7 +98,7 @@ extension Planning {
     return .notChecked("who stands behind its text is looked up first")
   }
 
-  private func repositoryHindrance(_ record: ItemRecord) -> Reason? {
+  func repositoryHindrance(_ record: ItemRecord) -> Reason? {
     guard let facts = snapshot.survey.facts(of: record.repository) else {
       // In issues mode the workflow names one repository, and this item is of another.
       return selection.usesBoard || snapshot.survey.repositories.isEmpty
@@ -179,7 +119,7 @@ extension Planning {
   /// Asked last: only what would be launched is looked at once more.
   ///
   /// A draft is not; what converts it looks before it writes.
-  private func confirmationHindrance(_ record: ItemRecord) -> Reason? {
+  func confirmationHindrance(_ record: ItemRecord) -> Reason? {
     guard let confirmed = snapshot.confirmed,
       facts[record.id].map({ Eligibility.isToBeConverted($0, policy: selection) }) != true
     else { return nil }
@@ -196,7 +136,7 @@ extension Planning {
   /// The limits on workers alive at once.
   ///
   /// An item counts where it stands now, not where it stood when it was launched.
-  private func slotHindrance(_ record: ItemRecord, used: Int) -> Reason? {
+  func slotHindrance(_ record: ItemRecord, used: Int) -> Reason? {
     let limits = policy.limits
     if used >= limits.maxConcurrent { return .wait(.noSlot(limit: limits.maxConcurrent)) }
     if let status = record.status, let limit = limits.maxByStatus[status.folded],
@@ -225,7 +165,7 @@ extension Planning {
     }
   }
 
-  private mutating func runLimit(_ record: ItemRecord) -> Reason? {
+  mutating func runLimit(_ record: ItemRecord) -> Reason? {
     // A run that only pushes costs nothing; backoff bounds how often it is tried.
     guard let limit = policy.limits.maxRunsPerItem, record.counters.launches >= limit,
       record.unpushed == nil
@@ -253,7 +193,7 @@ extension Planning {
     return .rest(.pullRequestOwed(owed?.lastError ?? "", remark: handoff.remark))
   }
 
-  private func releasedVerdict(_ record: ItemRecord, _ release: Release) -> Reason {
+  func releasedVerdict(_ record: ItemRecord, _ release: Release) -> Reason {
     if let why = record.cleanUpProblem, record.hasWorkspace, record.unpushed == nil {
       return .hindrance(.cleanUpFailed(why, times: record.cleanUpFailures))
     }
@@ -277,7 +217,7 @@ extension Planning {
     }
   }
 
-  private func unseenVerdict(_ record: ItemRecord) -> Reason {
+  func unseenVerdict(_ record: ItemRecord) -> Reason {
     if case .unknown(let error) = snapshot.survey.answers[record.id] {
       return .notChecked(error.sentence)
     }
@@ -354,7 +294,7 @@ extension Planning {
           needsPullRequest: needsPullRequest)))
   }
 
-  private mutating func adopt(_ record: ItemRecord, _ request: PullRequestRef) {
+  mutating func adopt(_ record: ItemRecord, _ request: PullRequestRef) {
     var adopted = record
     adopted.pullRequest = request
     items[record.id] = adopted

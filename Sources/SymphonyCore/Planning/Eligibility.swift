@@ -3,12 +3,26 @@
 // the verdict.
 
 package enum Eligibility {
+  /// One question each, in the order in which they are asked.
+  package enum Rule: String, Sendable, CaseIterable {
+    case kind = "item_kind"
+    case state = "issue_state"
+    case board, repository
+    case labels = "required_labels"
+    case excludedLabels = "excluded_labels"
+    case assignee, status
+    case people = "trusted_people"
+    case dependencies
+
+    /// What the workflow selects by: kind, state, repository, labels, assignee, status.
+    package static let selection = allCases.filter { $0 != .people && $0 != .dependencies }
+  }
+
   /// Nil when the item may run.
   package static func obstacle(_ item: WorkItem, policy: TrackerPolicy, isPrivate: Bool?)
     -> Obstacle?
   {
-    selectionObstacle(item, policy: policy) ?? peopleObstacle(item, policy, isPrivate)
-      ?? dependencyObstacle(item)
+    first(of: Rule.allCases, item, policy, isPrivate)
   }
 
   /// The rules that also end a run under way: the item is no longer one of those the workflow
@@ -19,29 +33,52 @@ package enum Eligibility {
     selectionObstacle(item, policy: policy) ?? blockers(item)
   }
 
-  /// What the workflow selects by: kind, state, repository, labels, assignee, status.
   package static func selectionObstacle(_ item: WorkItem, policy: TrackerPolicy) -> Obstacle? {
-    if let obstacle = kindObstacle(item, policy.board) { return obstacle }
-    if item.state == .closed { return .issueClosed }
-    if policy.usesBoard, item.board == nil { return .notOnBoard }
-    if policy.deniedRepositories.contains(where: { $0.matches(item.repository) })
-      || !policy.allowedRepositories.isEmpty
-        && !policy.allowedRepositories.contains(where: { $0.matches(item.repository) })
-    {
-      return .repositoryNotAllowed(item.repository.description)
+    first(of: Rule.selection, item, policy, nil)
+  }
+
+  private static func first(
+    of rules: [Rule], _ item: WorkItem, _ policy: TrackerPolicy, _ isPrivate: Bool?
+  ) -> Obstacle? {
+    for rule in rules {
+      if let obstacle = obstacle(rule, item, policy: policy, isPrivate: isPrivate) {
+        return obstacle
+      }
     }
-    let labels = Set(item.labels.map(\.folded))
-    let missing = missingLabels(item, policy: policy)
-    if !missing.isEmpty { return .labelMissing(missing) }
-    if let excluded = policy.excludedLabels.first(where: { labels.contains($0.folded) }) {
-      return .labelExcluded(excluded)
-    }
-    if let login = policy.assignee, login != "@me",
-      !item.assignees.contains(folded: login)
-    {
+    return nil
+  }
+
+  /// What one rule has against the item; nil: nothing.
+  package static func obstacle(
+    _ rule: Rule, _ item: WorkItem, policy: TrackerPolicy, isPrivate: Bool?
+  ) -> Obstacle? {
+    switch rule {
+    case .kind: return kindObstacle(item, policy.board)
+    case .state: return item.state == .closed ? .issueClosed : nil
+    case .board: return policy.usesBoard && item.board == nil ? .notOnBoard : nil
+    case .repository: return repositoryObstacle(item, policy)
+    case .labels:
+      let missing = missingLabels(item, policy: policy)
+      return missing.isEmpty ? nil : .labelMissing(missing)
+    case .excludedLabels:
+      let labels = Set(item.labels.map(\.folded))
+      return policy.excludedLabels.first { labels.contains($0.folded) }.map { .labelExcluded($0) }
+    case .assignee:
+      guard let login = policy.assignee, login != "@me", !item.assignees.contains(folded: login)
+      else { return nil }
       return .notAssigned(login)
+    case .status: return statusObstacle(item, policy)
+    case .people: return peopleObstacle(item, policy, isPrivate)
+    case .dependencies: return dependencyObstacle(item)
     }
-    return statusObstacle(item, policy)
+  }
+
+  private static func repositoryObstacle(_ item: WorkItem, _ policy: TrackerPolicy) -> Obstacle? {
+    let isDenied = policy.deniedRepositories.contains { $0.matches(item.repository) }
+    let isAllowed =
+      policy.allowedRepositories.isEmpty
+      || policy.allowedRepositories.contains { $0.matches(item.repository) }
+    return isAllowed && !isDenied ? nil : .repositoryNotAllowed(item.repository.description)
   }
 
   package static func missingLabels(_ item: WorkItem, policy: TrackerPolicy) -> [String] {
@@ -107,13 +144,21 @@ package enum Eligibility {
   private static func dependencyObstacle(_ item: WorkItem) -> Obstacle? {
     if !item.dependenciesKnown { return .dependenciesUnknown }
     if let obstacle = blockers(item) { return obstacle }
-    let names = open(item.subIssues, counted: item.openSubIssues)
+    let names = openSubIssues(item)
     return names.isEmpty ? nil : .openSubIssues(names)
   }
 
   private static func blockers(_ item: WorkItem) -> Obstacle? {
-    let names = open(item.blockedBy, counted: item.openBlockers)
+    let names = openBlockers(item)
     return names.isEmpty ? nil : .blockedBy(names)
+  }
+
+  static func openBlockers(_ item: WorkItem) -> [String] {
+    open(item.blockedBy, counted: item.openBlockers)
+  }
+
+  static func openSubIssues(_ item: WorkItem) -> [String] {
+    open(item.subIssues, counted: item.openSubIssues)
   }
 
   /// The open ones by name, and how many more the tracker counted without naming them.

@@ -111,7 +111,10 @@ extension Planning {
     let failures = record.counters.failures
     if let limit = policy.limits.maxAttempts, failures >= limit {
       return park(
-        run.item, .attemptsExhausted, "\(failures) attempts in a row failed, the last: \(words)")
+        run.item, .attemptsExhausted,
+        failures == 1
+          ? "its only attempt failed: \(words)"
+          : "\(failures) attempts in a row failed, the last: \(words)")
     }
     runAgain(
       run.item, .failure,

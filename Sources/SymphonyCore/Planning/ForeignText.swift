@@ -38,6 +38,20 @@ package enum ForeignText {
       .map { $0.isEmpty ? ">" : "> " + $0 }.joined(separator: "\n")
   }
 
+  /// Text for an agent to read as data: a code block whose fence nothing in the text can close.
+  ///
+  /// Nothing is taken out but what cannot be seen: it is read, and not published.
+  package static func fenced(_ text: String) -> String {
+    let shown = String(String.UnicodeScalarView(visible(text)))
+    var (longest, length) = (0, 0)
+    for scalar in shown.unicodeScalars {
+      length = scalar == "`" ? length + 1 : 0
+      longest = max(longest, length)
+    }
+    let fence = String(repeating: "`", count: max(3, longest + 1))
+    return "\(fence)text\n\(shown)\n\(fence)"
+  }
+
   /// One line: for titles, and for names such as labels.
   package static func line(_ text: String) -> String {
     let parts = visible(text).split { $0 == "\n" || $0 == "\t" || $0 == " " }

@@ -13,6 +13,10 @@ package struct LaunchOrder: Hashable, Sendable {
   package var debtWords: String?
   package var debtRemarks: [String]?
   package var agent: AgentPolicy
+  /// What those said on the item whose words may become a prompt, oldest first.
+  package var comments: [Survey.Comment]
+  /// Those made before are known to the agent, on the tracker's clock; nil: this is its first run.
+  package var heardUntil: Timestamp?
   /// Nil: no limit.
   package var budget: RunBudget?
   package init(
@@ -27,6 +31,8 @@ package struct LaunchOrder: Hashable, Sendable {
     self.debtWords = nil
     self.debtRemarks = nil
     self.agent = agent
+    self.comments = []
+    self.heardUntil = nil
     self.budget = nil
   }
 }
@@ -68,6 +74,10 @@ extension Planning {
       item: launched, run: run, repository: repository, workItem: item,
       newSessionID: Planning.uuid(from: nonce()), agent: agent)
     order.budget = budget
+    if purpose == .work {
+      order.comments = conversation(record)
+      order.heardUntil = record.lastLaunch.map { $0 + snapshot.survey.clockOffset }
+    }
     if case .retrying(let retry) = record.claim {
       (order.debtWords, order.debtRemarks) = (retry.words, retry.remarks)
     }

@@ -19,6 +19,8 @@ package struct Plan: Hashable, Sendable {
   /// Items it cannot decide about before somebody has looked who stands behind them, in the order
   /// in which they matter; a plan that was made after that look asks for none.
   package var inquiries: [ItemRecord] = []
+  /// Items that wait for their turn, in the order in which they get it when nothing changes.
+  package var queue: [ItemID] = []
   /// More debts are due than a tick may pay: the next one goes on.
   package var leavesDebts = false
   /// The runs it starts, clean-ups among them.

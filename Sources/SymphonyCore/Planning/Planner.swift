@@ -5,6 +5,23 @@
 package enum Planner {
   package static func plan(_ snapshot: Snapshot) -> Plan {
     var planning = Planning(snapshot)
+    return decide(&planning)
+  }
+
+  /// The same decision, and what each rule said about one item on the way.
+  ///
+  /// An item that the tracker lists as no work of ours is decided about all the same, in this
+  /// answer only. No check: its row is not known, and nobody could read it.
+  package static func explain(_ item: ItemID, _ snapshot: Snapshot) -> Explanation {
+    var planning = Planning(snapshot)
+    planning.explained = item
+    let plan = decide(&planning)
+    return Explanation(
+      item: planning.facts[item], record: planning.items[item], checks: planning.allChecks,
+      verdict: plan.verdicts.first { $0.item == item }?.reason)
+  }
+
+  private static func decide(_ planning: inout Planning) -> Plan {
     planning.admit()  // rows for items seen for the first time, fresh titles for the others
     planning.settleRuns()  // Settlement.swift: what ended becomes a claim and debts
     planning.answerRequests()  // Requests.swift: what commands asked for
@@ -46,6 +63,10 @@ struct Planning {
   var withdrawn: Set<Int64> = []
   /// What began a new round of each item in this plan.
   var woken: [ItemID: Wake] = [:]
+  /// The item whose checks are noted down; nil: nobody asked.
+  var explained: ItemID?
+  /// What the rules said about that item, in the order in which they were asked.
+  var checks: [RuleCheck] = []
   /// So many running items are said to be gone that the tracker's answer is not believed.
   var refreshFailed = false
 
@@ -116,7 +137,7 @@ struct Planning {
   }
 
   private mutating func admit(_ item: WorkItem) {
-    guard isWorthAdmitting(item) else { return }
+    guard isWorthAdmitting(item) || item.id == explained else { return }
     let branch = BranchName.make(
       prefix: policy.git.branchPrefix, repository: item.repository,
       reference: item.key.reference)
@@ -190,6 +211,7 @@ struct Planning {
     plan.unjudged = unjudged.sorted()
     plan.leavesDebts = leavesDebts
     plan.inquiries = inquiryOrder
+    plan.queue = queue()
     return plan
   }
 

@@ -91,10 +91,13 @@ package struct PullRequestText {
   }
 
   static func receipt(_ record: ItemRecord, _ result: RunResult) -> String {
+    // Tokens and dollars are those of all runs: the turns of the last one alone would stand beside
+    // them as if they were all.
     let runs = record.runs
-    var facts = [
-      "\(result.turns) turn\(result.turns == 1 ? "" : "s")", "\(runs) run\(runs == 1 ? "" : "s")",
-    ]
+    let turns = "\(result.turns) turn\(result.turns == 1 ? "" : "s")"
+    var facts =
+      runs > 1
+      ? ["\(runs) runs, the last of \(turns)"] : [turns, "\(runs) run\(runs == 1 ? "" : "s")"]
     if record.usage.totalTokens > 0 { facts.append("\(record.usage.totalTokens) tokens") }
     if record.usage.costUSD > 0 { facts.append("$\(money(record.usage.costUSD))") }
     return facts.joined(separator: " · ")

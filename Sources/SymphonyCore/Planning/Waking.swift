@@ -109,6 +109,29 @@ extension Planning {
       .comment, text: Wake.joined(texts), author: first.author, at: last.createdAt)
   }
 
+  /// Comments and bytes of them that one run is told of.
+  private static let conversationLimit = (comments: 20, bytes: 32 << 10)
+
+  /// The newest comments of those that may wake an item, oldest first; no others ever become part
+  /// of a prompt.
+  func conversation(_ record: ItemRecord) -> [Survey.Comment] {
+    let all = admitsAll(record)
+    var kept: [Survey.Comment] = []
+    var bytes = 0
+    let newestFirst = (snapshot.survey.comments[record.id] ?? [])
+      .sorted { ($0.createdAt, $0.author) > ($1.createdAt, $1.author) }
+    for comment in newestFirst where !comment.isOurs && !comment.text.isEmpty {
+      let author = Origin.Person(comment.author, mayWrite: comment.mayWrite)
+      guard all || Trust.admits(author, selection) == true else { continue }
+      bytes += comment.text.utf8.count
+      if kept.count == Self.conversationLimit.comments || bytes > Self.conversationLimit.bytes {
+        break
+      }
+      kept.append(comment)
+    }
+    return kept.reversed()
+  }
+
   /// Trackers stamp whole seconds: what happened in that second counts as later.
   private static func second(_ time: Timestamp) -> Timestamp {
     Timestamp(milliseconds: time.milliseconds / 1000 * 1000)

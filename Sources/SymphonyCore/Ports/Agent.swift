@@ -9,6 +9,8 @@ package protocol Agent: Sendable {
   func command(for turn: AgentTurn) throws(AgentError) -> AgentCommand
   /// Reads the output of one turn.
   func reader(for turn: AgentTurn) -> any AgentReader
+  /// Reads the output of any number of turns for a person.
+  func transcript() -> any TranscriptReader
   /// What `doctor` and the tick look for: the executable, and the arguments that print its version.
   func probe(_ policy: AgentPolicy) -> AgentProbe
   /// What is worth saying about the settings, for `doctor`.
@@ -77,6 +79,9 @@ package struct AgentTurn: Sendable {
   package var environment: [String: String]
   /// What the agent will find in its environment, but for what the adapter adds.
   package var agentEnvironment: [String: String]
+  /// Names of variables in it that hold no secret and that the agent's commands need whole: where
+  /// an adapter's program filters what it hands on, they may stand in its arguments.
+  package var openVariables: [String] = []
   /// Absolute: the prompt, which is also on stdin.
   package var promptFile = ""
   /// What stands in it: a line of it that the agent repeats is nothing the agent says.

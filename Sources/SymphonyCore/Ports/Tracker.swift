@@ -8,6 +8,10 @@ package protocol Tracker: Sendable {
   /// blocks them by name, the pull requests of their branches. The same shape as a survey, without
   /// candidates; never from a cache.
   func confirm(_ items: [SurveyQuestion.Watched]) async -> Survey
+  /// One item by what people call it: its number, or the stem of a local issue's file. Whatever
+  /// its labels and state are; nil: there is none. `repository` nil: the workflow's own.
+  func find(_ reference: String, in repository: RepositoryName?) async throws(TrackerError)
+    -> WorkItem?
   /// What git authenticates with in a worker this tick starts, as narrow as the tracker makes it;
   /// nil: nothing is needed.
   func credential(_ order: CredentialOrder) async throws(TrackerError) -> Secret?
@@ -92,6 +96,8 @@ package struct SurveyQuestion: Sendable {
     package var wantsPullRequest: Bool
     /// Report comments made at or after this time of the tracker's clock; nil: none are wanted.
     package var commentsSince: Timestamp?
+    /// For `commentsSince`: the newest comments, however old.
+    package static let always = Timestamp(milliseconds: 0)
     package init(record: ItemRecord, wantsPullRequest: Bool, commentsSince: Timestamp?) {
       self.id = record.id
       self.key = record.key
@@ -245,6 +251,7 @@ package struct Survey: Sendable {
   /// an earlier one.
   package mutating func absorb(_ later: Survey) {
     answers.merge(later.answers) { $1 }
+    comments.merge(later.comments) { $1 }
     for facts in later.repositories {
       guard let known = repositories.firstIndex(where: { $0.name.matches(facts.name) }) else {
         repositories.append(facts)

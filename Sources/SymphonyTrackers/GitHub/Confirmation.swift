@@ -35,7 +35,9 @@ struct Confirmation {
     }
     reading.decideLost()
     var survey = reading.survey
-    await Origins(tracker).resolve(&survey)
+    let origins = Origins(tracker)
+    await origins.resolve(&survey)
+    await origins.resolveComments(&survey, SurveyQuestion(watched: items, cachedOnly: false))
     return tracker.count(survey)
   }
 
@@ -44,9 +46,11 @@ struct Confirmation {
     async
     -> TrackerError?
   {
-    let inquiry = Inquiry(
+    var inquiry = Inquiry(
       name: "Confirmation", wantsBoard: tracker.policy.board != nil, watched: ids,
       placesPerItem: boards, isInFull: true, repositories: repositories, wantsViewer: true)
+    let talked = Set(items.filter { $0.commentsSince != nil && $0.number != nil }.map(\.id))
+    inquiry.commented = ids.filter(talked.contains)
     do throws(TrackerError) {
       let (reply, faults) = try await inquirer.ask(inquiry)
       reading.take(inquiry, reply, faults)

@@ -60,6 +60,27 @@ package final class GitHubTracker: Tracker {
     return keep(await pass.run())
   }
 
+  package func find(_ reference: String, in repository: RepositoryName?)
+    async throws(TrackerError) -> WorkItem?
+  {
+    guard let number = Int(reference), number > 0 else { return nil }
+    guard let place = repository ?? home ?? policy.repository else {
+      throw .misconfigured(
+        "the workflow names a board, so #\(number) alone is no issue",
+        hint: "write owner/repo#\(number)")
+    }
+    do throws(TrackerError) {
+      return try await client.get(
+        url(place, "/issues/\(number)"), as: GitHubIssue.self, .fresh
+      ).value.item
+    } catch {
+      switch error {
+      case .notFound, .gone: return nil
+      default: throw error
+      }
+    }
+  }
+
   /// The token that a run gets: of an App one of its own, good for an hour and for what the run
   /// needs.
   package func credential(_ order: CredentialOrder) async throws(TrackerError) -> Secret? {

@@ -148,7 +148,8 @@ struct Origins {
       let isPrivate = survey.facts(of: watched.repository)?.isPrivate
       guard Trust.asksPermissions(policy, isPrivate: isPrivate) else { continue }
       var resolved = comments
-      for index in resolved.indices where !resolved[index].isOurs {
+      // The newest first: only so many people are asked about in one tick.
+      for index in resolved.indices.reversed() where !resolved[index].isOurs {
         resolved[index].mayWrite = await tracker.permissions.ask(
           resolved[index].author, watched.repository, tracker)
       }

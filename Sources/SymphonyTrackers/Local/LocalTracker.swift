@@ -149,6 +149,15 @@ package struct LocalTracker: Tracker {
     return survey
   }
 
+  /// By number or file stem; every issue is of the one repository.
+  package func find(_ reference: String, in repository: RepositoryName?)
+    async throws(TrackerError) -> WorkItem?
+  {
+    if let repository, !repository.matches(name) { return nil }
+    let folder = try LocalFolder(place, repository: name)
+    return folder.issues.lazy.map(folder.item).first { $0.key.reference == reference }
+  }
+
   package func credential(_ order: CredentialOrder) async throws(TrackerError) -> Secret? { nil }
 
   /// What the files say about these items, their pull requests and comments.

@@ -41,6 +41,17 @@ package struct TemplateEngine: PromptRenderer {
     }
   }
 
+  /// What a template prints by itself; nothing when it cannot be parsed.
+  package func reads(_ template: String) -> PromptReads {
+    do {
+      var reads = TemplateReads()
+      reads.walk(try parse(template, 1).2)
+      return reads.found
+    } catch {
+      return PromptReads()
+    }
+  }
+
   private func parse(
     _ template: String, _ firstLine: Int
   ) throws(TemplateError) -> (TemplateLines, TemplateSyntax, [TemplateNode]) {

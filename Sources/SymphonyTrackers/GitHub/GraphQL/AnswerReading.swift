@@ -291,7 +291,8 @@ struct AnswerReading {
       // GitHub's stamps have whole seconds.
       let start = Timestamp(milliseconds: since.milliseconds / 1000 * 1000)
       let found = comments.filter { $0.createdAt >= start }
-      if found.count == comments.count, node.total > comments.count {
+      let wantsAll = since == SurveyQuestion.Watched.always
+      if !wantsAll, found.count == comments.count, node.total > comments.count {
         note("\(watched.key) has more new comments than were read; the newest were")
       }
       survey.comments[id] = found

@@ -1,0 +1,94 @@
+// What would have to change for an item to run, by its verdict: `symphony why` prints it under the
+// rules. One sentence for each case, because a verdict whose remedy is not known is a riddle.
+
+extension Reason {
+  /// One sentence, without a full stop.
+  package var remedy: String {
+    switch self {
+    case .run: "nothing: it is being worked on"
+    case .rest(let rest): rest.remedy
+    case .obstacle(let obstacle): obstacle.remedy
+    case .hindrance(let hindrance): hindrance.remedy
+    case .wait(let wait): wait.remedy
+    case .notChecked: "the next tick that gets an answer decides; `symphony doctor` checks the way"
+    }
+  }
+}
+
+extension Rest {
+  fileprivate var remedy: String {
+    switch self {
+    case .handedOff, .pushedOnly:
+      "its pull request is looked at by a person; a comment on the issue, or `symphony retry`, "
+        + "starts another round"
+    case .handedOffElsewhere: "move it back to an active status"
+    case .pullRequestOwed: "the next ticks open its pull request"
+    case .parked:
+      "answer on the issue, or edit or move it; `symphony retry` starts it without a touch"
+    case .done, .gone: "open the issue again"
+    }
+  }
+}
+
+extension Obstacle {
+  fileprivate var remedy: String {
+    switch self {
+    case .issueClosed: "open the issue again"
+    case .notAnIssue: "tracker.executable_item_types has to name its kind"
+    case .notListed: "the tracker has to list it: open, and selected by the workflow"
+    case .repositoryNotAllowed: "change tracker.repo_allowlist or tracker.repo_denylist"
+    case .labelMissing(let labels): "put on \(labels.joined(separator: ", "))"
+    case .labelExcluded(let label): "take off \(label)"
+    case .notAssigned(let login): "assign it to \(login)"
+    case .notOnBoard: "put it on the board"
+    case .statusBlocked, .statusNotActive, .statusTerminal: "move it to an active status"
+    case .draftNotConverted: "turn the draft into an issue"
+    case .authorNotTrusted:
+      "somebody who may write puts a required label on, or tracker.trusted_authors names the author"
+    case .editorNotTrusted, .editedAfterLabel:
+      "read the text, then edit it or put the label on again yourself"
+    case .reopeningNotTrusted: "reopen it yourself, or use `symphony retry`"
+    case .originUnknown: "the next tick asks again who stands behind its text"
+    case .blockedBy(let items): "close \(items.joined(separator: ", "))"
+    case .openSubIssues(let items): "close its sub-issues \(items.joined(separator: ", "))"
+    case .dependenciesUnknown: "what blocks it has to be readable with this token"
+    }
+  }
+}
+
+extension Hindrance {
+  fileprivate var remedy: String {
+    switch self {
+    case .paused: "`symphony resume`"
+    case .policyInvalid: "mend WORKFLOW.md; `symphony doctor` names the place"
+    case .agentUnavailable: "mend the agent, then `symphony resume`; `symphony doctor` checks it"
+    case .overBudget(let until, _):
+      "wait until \(until.rfc3339), or raise agent.max_cost_usd_per_day"
+    case .workspaceAbsent: "mount or make the directory"
+    case .diskLow: "free disk space, or lower workspace.min_free_mb"
+    case .repositoryUnfit: "mend the repository"
+    case .otherRepository(let name): "a workflow that names \(name) has to work on it"
+    case .cleanUpFailed: "remove what is in the way of the clean-up; it is tried again"
+    }
+  }
+}
+
+extension Wait {
+  fileprivate var remedy: String {
+    switch self {
+    case .retryWaiting(let until, _): "wait until \(until.rfc3339), or use `symphony retry`"
+    case .noSlot: "a run has to end, or agent.max_concurrent has to be raised"
+    case .noSlotForStatus:
+      "a run of that status has to end, or "
+        + "agent.max_concurrent_agents_by_project_status has to be raised"
+    case .noSlotForRepository:
+      "a run of that repository has to end, or agent.max_concurrent_agents_by_repo has to be raised"
+    case .held(let until, _):
+      until.map { "wait until \($0.rfc3339); `symphony resume --limits` tries before" }
+        ?? "wait for the run that probes"
+    case .workspaceBusy: "the process in its workspace has to end"
+    case .unpushed: "the push goes on by itself; `symphony retry` tries at once"
+    case .convertingDraft: "the next tick converts it"
+    }
+  }
+}

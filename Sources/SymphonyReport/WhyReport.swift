@@ -1,0 +1,117 @@
+// Why one issue has the verdict it has: what each rule before a launch said, in the order in which
+// the planner asks, what would have to change, and what its verdicts were before. `why --json` is
+// this value. Decides nothing: the checks are the planner's own.
+import SymphonyCore
+
+package struct WhyReport: Hashable, Codable, Sendable {
+  package struct Rule: Hashable, Codable, Sendable {
+    package enum Outcome: String, Codable, Sendable {
+      case passed
+      case stops
+      case notAsked = "not_asked"
+    }
+    /// Stable.
+    package var rule: String
+    package var outcome: Outcome
+    /// What it was decided by; empty for a rule that was not asked.
+    package var facts: String
+    /// The verdict it gave; null: none.
+    @OrNull package var code: String?
+    @OrNull package var sentence: String?
+  }
+  /// One change of the verdict.
+  package struct Change: Hashable, Codable, Sendable {
+    package var at: Moment
+    package var code: String
+    package var sentence: String
+    /// What began a new round of work with it; null: nothing did.
+    @OrNull package var wake: String?
+
+    package init(_ entry: LedgerEntry) {
+      at = Moment(entry.at)
+      code = entry.code
+      sentence = entry.sentence
+      wake = entry.wake?.sentence
+    }
+  }
+
+  package var version = StateReport.currentVersion
+  /// When it was looked at, or the time that was asked about.
+  package var at: Moment
+  package var key: String
+  @OrNull package var id: String?
+  package var title: String
+  package var url: String
+  /// The verdict as it would be now, or as it was at `at`.
+  @OrNull package var code: String?
+  package var sentence: String
+  /// What would have to change for it to run; null: nobody was asked about now.
+  @OrNull package var toRun: String?
+  /// Why the tracker was not asked, or did not answer; null: it did.
+  @OrNull package var trackerProblem: String?
+  /// Empty for a time in the past.
+  package var rules: [Rule]
+  /// The oldest first.
+  package var history: [Change]
+
+  private enum CodingKeys: String, CodingKey {
+    case version, at, key, id, title, url, code, sentence, rules, history
+    case toRun = "to_run"
+    case trackerProblem = "tracker_problem"
+  }
+
+  /// How it is now; `history`: the oldest first.
+  package init(
+    _ explanation: Explanation, key: String, now: Timestamp, trackerProblem: String?,
+    history: [LedgerEntry]
+  ) {
+    at = Moment(now)
+    let record = explanation.record
+    self.key = record?.key.text ?? key
+    id = record?.id.text
+    title = record?.title ?? ""
+    url = record?.url ?? ""
+    code = explanation.verdict?.code
+    sentence = explanation.verdict?.sentence ?? "not known"
+    toRun = explanation.verdict?.remedy
+    // Looking starts nothing: the verdict is what a tick at this moment would give.
+    if explanation.isUnhindered {
+      sentence = "nothing is in its way: the next tick starts it"
+      toRun = "the timer's next tick; `symphony tick` is one at once"
+    }
+    self.trackerProblem = trackerProblem
+    rules = explanation.checks.map(Rule.init)
+    self.history = history.map(Change.init)
+  }
+
+  /// How it was: by the ledger alone.
+  package init(_ record: ItemRecord, at time: Timestamp, history: [LedgerEntry]) {
+    at = Moment(time)
+    key = record.key.text
+    id = record.id.text
+    title = record.title
+    url = record.url
+    let last = history.last { $0.at <= time }
+    code = last?.code
+    sentence = last?.sentence ?? "nothing is on record for that time"
+    toRun = nil
+    trackerProblem = nil
+    rules = []
+    self.history = history.map(Change.init)
+  }
+}
+
+extension WhyReport.Rule {
+  init(_ check: RuleCheck) {
+    rule = check.rule.name
+    facts = check.facts
+    switch check.outcome {
+    case .passed: outcome = .passed
+    case .notAsked: outcome = .notAsked
+    case .stops(let reason):
+      outcome = .stops
+      code = reason.code
+      sentence = reason.sentence
+    }
+  }
+}

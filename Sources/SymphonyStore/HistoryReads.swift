@@ -1,0 +1,28 @@
+// What `events` and `cost` read of the past: entries of the ledger, runs and debts since a time.
+// For people; it may cost more than the load of a tick.
+import GRDB
+import SymphonyCore
+
+/// Rows of the past, unordered.
+package struct StoredHistory: Sendable {
+  package var ledger: [LedgerEntry]
+  package var runs: [RunRecord]
+  package var outbox: [OutboxEntry]
+}
+
+extension SQLiteStore {
+  /// What was written down at or after `since`, of one item or of all (nil).
+  package func history(since: Timestamp, item: ItemID?) throws(StoreError) -> StoredHistory {
+    try reading { db in
+      StoredHistory(
+        ledger: try LedgerRows.since(since, item, db), runs: try RunRows.since(since, item, db),
+        outbox: try OutboxRows.since(since, item, db))
+    }
+  }
+
+  /// Of all items, settled at or after `since`.
+  package func runs(settledSince since: Timestamp) throws(StoreError) -> [RunRecord] {
+    try reading { try RunRows.since(since, nil, $0) }
+      .filter { $0.settledAt.map { $0 >= since } ?? false }
+  }
+}
