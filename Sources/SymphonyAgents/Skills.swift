@@ -1,7 +1,7 @@
-// The names under `## Skills` of an issue: on-demand MCP servers are passed by name, and every
-// other name is a skill of the agent's own, which a paragraph of the prompt asks for in the way
-// that agent understands. Called by adapters and by the composition. The names come from the issue,
-// so they are data: only harmless ones are repeated.
+// The names under `## Skills` of an issue: on-demand MCP servers are passed by name, other servers
+// are there anyway, and every other name is a skill of the agent's own, which a paragraph of the
+// prompt asks for in the way that agent understands. Called by adapters and by the composition. The
+// names come from the issue, so they are data: only harmless ones are repeated.
 import SymphonyCore
 
 extension MCPServer {
@@ -13,7 +13,7 @@ extension MCPServer {
 
 /// A paragraph to append to the prompt, or nil when no skill is named.
 ///
-/// Names of on-demand MCP servers are not skills; names that are no names (too long, or with other
+/// Names of MCP servers are not skills, on demand or not; names that are no names (too long, or with other
 /// characters than letters, digits and `._:/ -`) are left out, so that an issue puts no text of its
 /// own here.
 /// `kind` is the value of `agent.kind`: the agent that reads the paragraph.
@@ -29,11 +29,11 @@ package func skillsNote(_ skills: [String], servers: [MCPServer] = [], kind: Str
   return [wish, probe?.skillsHint].compactMap { $0 }.joined(separator: " ")
 }
 
-/// The names that may be repeated, at most 20, less those of on-demand MCP servers.
+/// The names that may be repeated, at most 20, less those of MCP servers.
 func harmlessSkills(_ skills: [String], servers: [MCPServer]) -> [String] {
-  let onDemand = servers.filter(\.onDemand).map(\.name.folded)
+  let known = servers.map(\.name.folded)
   let names = skills.filter { name in
-    !onDemand.contains(name.folded) && !name.isEmpty && name.count <= 80
+    !known.contains(name.folded) && !name.isEmpty && name.count <= 80
       && name.unicodeScalars.allSatisfy { scalar in
         switch scalar {
         case "A"..."Z", "a"..."z", "0"..."9", ".", "_", ":", "/", " ", "-": true

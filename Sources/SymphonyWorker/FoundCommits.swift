@@ -181,8 +181,8 @@ struct FoundCommits {
       }
       let owner = try owners.owner(of: commit)
       if owner == .others { continue }
-      // When the journals do not say whose commit it is, it counts as ours only if no other run could
-      // have made it.
+      // When the journals do not say whose commit it is, it counts as ours only if no other run
+      // could have made it.
       var isOurs = owner == .own && !isLate
       if !isOurs, isAlone { isOurs = try !owners.isKeptByOthers(commit) }
       tips.append(Tip(ref: ref, commit: commit, isOurs: isOurs && isWork))

@@ -101,8 +101,8 @@ struct RefsInTheWay {
       try git.must(["update-ref", "--no-deref", "HEAD", object], in: head)
       isCheckedOut = true
     }
-    // A branch's commit is kept before its ref goes. Any other ref goes first: it may block the name
-    // under which the commit is kept, or, below refs/remotes, make the commit look delivered.
+    // A branch's commit is kept before its ref goes. Any other ref goes first: it may block the
+    // name under which the commit is kept, or, below refs/remotes, make the commit look delivered.
     let keepsLast = !ref.hasPrefix("refs/heads/")
     if !keepsLast, !isCheckedOut { try keep(object) }
     // Not where somebody has moved it since.

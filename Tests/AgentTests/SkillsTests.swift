@@ -18,6 +18,10 @@ import Testing
     let note = skillsNote(["docs", "ok", "no!"], servers: [server], kind: kind) ?? ""
     #expect(note.hasPrefix(wish) && note.contains("ok"))
     #expect(!note.contains("docs") && !note.contains("no!"))
+    // A server that every turn gets is no skill either.
+    var always = server
+    always.onDemand = false
+    #expect(skillsNote(["DOCS"], servers: [always], kind: kind) == nil)
   }
 
   @Test func eachAgentIsAskedInItsWay() {

@@ -7,6 +7,8 @@ import SymphonyTestSupport
 struct World {
   var now = noon
   var bootID = "boot-1"
+  /// Directories of settled runs, oldest first.
+  var otherRuns: [RunID] = []
   var policy = Policy.sample()
   var policyProblem: String?
   var state = StoredState()
@@ -126,7 +128,10 @@ struct World {
     var snapshot = Snapshot(
       now: now, stateTag: "ab12cd", stateDirectory: "/s", trigger: trigger,
       policy: policy, policyProblem: policyProblem, state: state,
-      runs: executorFails ? nil : PollAnswer(runs: observed, busy: busy, era: bootID),
+      runs: executorFails
+        ? nil
+        : PollAnswer(
+          runs: observed, busy: busy, otherRuns: otherRuns, era: bootID),
       survey: survey, agentProblems: agentProblems, freeMegabytes: freeMegabytes,
       launchesAllowed: launchesAllowed,
       nonces: { index in

@@ -151,8 +151,8 @@ package struct Parking: Hashable, Codable, Sendable {
   /// nil in rows of older versions.
   package var status: String?
   package var readAt: Timestamp?
-  /// The item's stamp when its changes were last judged and nobody who may wake it had made any; the
-  /// same stamp is not judged again.
+  /// The item's stamp when its changes were last judged and nobody who may wake it had made any;
+  /// the same stamp is not judged again.
   package var judged: String?
   /// The labels of `tracker.labels_on.park` were entered as a debt.
   package var owesLabels: Bool?

@@ -223,6 +223,8 @@ package struct WorkspacePolicy: Hashable, Sendable {
   private var ownCacheDirectory: String?
   private var ownWorktreeDirectory: String?
   package var removeOnTerminal = true
+  /// Directories of an item's ended runs that are kept besides its first, 1 or more.
+  package var keptRuns = 5
   package var minFreeMegabytes = 512
   package init() {}
 

@@ -103,8 +103,8 @@ extension Planning {
       items[record.id] = record
     case .done:
       // Remember the status that we just set: a different one seen later means that a person moved
-      // the item, even if they do so before our next look. An answer from before this tick is a stale
-      // one; clocks differ by a little.
+      // the item, even if they do so before our next look. An answer from before this tick is a
+      // stale one; clocks differ by a little.
       if case .setStatus(let order) = entry.payload, case .handedOff(var handoff) = record.claim {
         handoff.status = order.value
         handoff.statusAt = now + snapshot.survey.clockOffset - .seconds(2)

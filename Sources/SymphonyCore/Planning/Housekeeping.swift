@@ -2,8 +2,6 @@
 // time has passed, debts to pay, run directories nobody needs any more.
 
 extension Planning {
-  /// Run directories kept per item, for `logs` and post-mortems.
-  static let keptRunDirectories = 5
   /// Clean-ups take no slot; many at once would still be many git processes.
   static let cleanUpsAtOnce = 4
 
@@ -57,14 +55,16 @@ extension Planning {
     told.append(.holdSet(kind: "tracker", why: why))
   }
 
+  /// An item's first run, where most of its money went, and its newest are kept for `logs` and for
+  /// whoever looks into what went wrong.
   private mutating func forgetRuns() {
     guard let poll = snapshot.runs else { return }
-    var kept: [String: Int] = [:]
-    for run in poll.otherRuns.reversed() {
-      let item = run.text.range(ofLast: "-r").map { String(run.text[..<$0]) } ?? run.text
-      kept[item, default: 0] += 1
-      if kept[item, default: 0] > Self.keptRunDirectories { effects.append(.forget(run)) }
+    let ended = Dictionary(grouping: poll.otherRuns) { run in
+      run.text.range(ofLast: "-r").map { String(run.text[..<$0]) } ?? run.text
     }
+    let between = Set(
+      ended.values.flatMap { $0.dropFirst().dropLast(policy.workspace.keptRuns) })
+    for run in poll.otherRuns where between.contains(run) { effects.append(.forget(run)) }
   }
 }
 

@@ -54,6 +54,9 @@ extension Schema {
     SettingSpec(
       "workspace.min_free_mb", \Policy.workspace.minFreeMegabytes, as: .whole(0...1_000_000_000),
       unit: "MB", "with less free disk space nothing is launched"),
+    SettingSpec(
+      "workspace.kept_runs", \Policy.workspace.keptRuns, as: .whole(1...1000),
+      "ended runs of an issue whose logs are kept, and the first one besides"),
   ]
 
   static let hookSettings: [SettingSpec] = [
