@@ -2,13 +2,13 @@
 // template names; it only suggests, nothing is ever corrected silently. Whether a name is so near
 // to a known one that it can mean nothing else is decided here too.
 
-enum NearestName {
+package enum NearestName {
   /// The candidate that `name` is a misspelling of: the same letters, one slip of the hand, or two
   /// in a name of more than 6 letters.
   ///
   /// Case and what joins words (`-`, `_`, blanks) do not count. Narrower than `find`: who meant a
   /// name of their own must not be refused.
-  static func slip(_ name: String, among candidates: some Sequence<String>) -> String? {
+  package static func slip(_ name: String, among candidates: some Sequence<String>) -> String? {
     guard name.utf8.count <= 100 else { return nil }
     let letters = letters(of: name)
     var best: (name: String, distance: Int)?

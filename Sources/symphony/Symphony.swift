@@ -64,8 +64,8 @@ struct Symphony: AsyncParsableCommand {
         Output.page(message(for: error))
         leave(.done)
       }
-      Output.failure(
-        lowerFirst(message(for: error)), hint: "`symphony --help` lists commands and options")
+      let wrong = WrongUsage(arguments: arguments, message: lowerFirst(message(for: error)))
+      Output.failure(wrong.message, hint: wrong.hint)
       leave(.usage)
     }
   }
@@ -86,33 +86,5 @@ struct Stop: Error {
     self.code = code
     self.message = message
     self.hint = hint
-  }
-}
-
-/// The predecessors' spellings get one line that says what to type instead.
-enum Predecessors {
-  static func hint(for arguments: [String]) -> String? {
-    if arguments.first == "start" {
-      return
-        "there is no daemon to start: a timer calls `symphony tick --scheduled`; "
-        + "by hand, `symphony tick --wait`"
-    }
-    // Behind a command of ours the same words may be a value.
-    if Symphony.configuration.subcommands.contains(where: {
-      $0.configuration.commandName == arguments.first
-    }) {
-      return nil
-    }
-    if arguments.count == 1, arguments[0].hasSuffix(".md") {
-      return "there is no daemon to start: `symphony tick \(arguments[0])` runs one tick"
-    }
-    if arguments.contains("--doctor") { return "`symphony doctor [WORKFLOW.md]` checks the set-up" }
-    if arguments.contains(where: { $0 == "--port" || $0.hasPrefix("--port=") }) {
-      return "there is no server in a tick; `symphony status --json` answers what it showed"
-    }
-    if arguments.contains("--no-tui") {
-      return "there is no dashboard to turn off: `symphony tick`"
-    }
-    return nil
   }
 }

@@ -31,6 +31,9 @@ import Testing
     (["--port", "1"], "symphony status --json"),
     (["--port=9097", "WORKFLOW.md"], "symphony status --json"), (["--no-tui"], "symphony tick"),
     (["--no-tui", "--log-format", "json", "WORKFLOW.md"], "symphony tick"),
+    (["-doctor"], "symphony doctor"), (["-port", "1"], "symphony status --json"),
+    (["WORKFLOW.md", "--log-level", "debug", "-doctor"], "symphony doctor"),
+    (["--log-level", "debug", "WORKFLOW.md"], "symphony tick WORKFLOW.md"),
   ])
   func thePredecessorsSpellingsGetAHint(_ arguments: [String], _ hint: String) async throws {
     let project = try Project.local()
@@ -54,6 +57,18 @@ import Testing
     expectUsage(answer)
     #expect(answer.complaints.first?.contains(names) == true, "\(answer)")
     #expect(!Files.exists(project.state))
+  }
+
+  @Test(arguments: [
+    (["statsu"], "did you mean `symphony status`?"), (["frobnicate"], "`symphony --help`"),
+    (["tick", "--dryrun"], "`symphony tick --help`"), (["why"], "`symphony why --help`"),
+    (["--log-level", "debug", "status"], "`symphony status --log-level debug`"),
+    (["--nonsense"], "`symphony --help`"),
+  ])
+  func theHintLeadsToTheCommandThatWasMeant(_ arguments: [String], _ hint: String) async throws {
+    let answer = try await run(arguments, in: try Project.local())
+    expectUsage(answer)
+    #expect(answer.hints.first?.contains(hint) == true, "\(answer)")
   }
 
   @Test func helpListsCommandsAndExitCodes() async throws {
