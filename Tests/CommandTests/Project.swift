@@ -141,7 +141,10 @@ func contents(of directory: String) throws -> [String: [UInt8]] {
         try walk(Files.join(path, entry), name.isEmpty ? entry : "\(name)/\(entry)")
       }
     } else {
-      found[name] = try Files.read(path)
+      // A file of the database's own may go while somebody else closes it.
+      do throws(PlatformError) { found[name] = try Files.read(path) } catch {
+        guard error.isMissing else { throw error }
+      }
     }
   }
   if Files.exists(directory) { try walk(directory, "") }
