@@ -85,6 +85,7 @@ install: ## copies the release binary, the systemd units and the examples below 
 	install -D -m 0644 README.md "$(DESTDIR)$(doc_dir)/README.md"
 	install -D -m 0644 SECURITY.md "$(DESTDIR)$(doc_dir)/SECURITY.md"
 	install -D -m 0644 docs/settings.md "$(DESTDIR)$(doc_dir)/docs/settings.md"
+	install -D -m 0644 docs/verdicts.md "$(DESTDIR)$(doc_dir)/docs/verdicts.md"
 	install -D -m 0644 WORKFLOW.md.example "$(DESTDIR)$(doc_dir)/WORKFLOW.md.example"
 	install -D -m 0644 .env.example "$(DESTDIR)$(doc_dir)/env.example"
 	install -D -m 0644 cron/symphony.crontab "$(DESTDIR)$(doc_dir)/symphony.crontab"
@@ -104,8 +105,8 @@ uninstall: ## removes what install copied; state, workspaces and enabled timers 
 lint: requirements ## formatting, shell scripts, the C probe, systemd units, the crontab
 	@SWIFT="$(SWIFT)" .ci/lint
 
-docs: requirements ## writes docs/settings.md from the table of all settings
-	SYMPHONY_WRITE_DOCS=1 $(SWIFT) test --filter WorkflowTests.SchemaTests/docsSettings
+docs: requirements ## writes docs/settings.md and docs/verdicts.md from what the program knows
+	SYMPHONY_WRITE_DOCS=1 $(SWIFT) test --filter 'SchemaTests/docsSettings|VerdictReferenceTests'
 
 bench: ## time, CPU and memory of the release binary, as JSON on stdout
 	@$(MAKE) --no-print-directory release >&2

@@ -104,7 +104,8 @@ let package = Package(
     .testTarget(
       name: "PlatformTests", dependencies: ["SymphonyPlatform"], swiftSettings: tests),
     .testTarget(
-      name: "CoreTests", dependencies: ["SymphonyCore", "SymphonyTestSupport"],
+      name: "CoreTests",
+      dependencies: ["SymphonyCore", "SymphonyPlatform", "SymphonyTestSupport"],
       swiftSettings: tests),
     .testTarget(
       name: "WorkflowTests",

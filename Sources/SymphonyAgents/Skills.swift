@@ -13,9 +13,9 @@ extension MCPServer {
 
 /// A paragraph to append to the prompt, or nil when no skill is named.
 ///
-/// Names of MCP servers are not skills, on demand or not; names that are no names (too long, or with
-/// other characters than letters, digits and `._:/ -`) are left out, so that an issue puts no text
-/// of its own here. `kind` is the value of `agent.kind`: the agent that reads the paragraph.
+/// Names of MCP servers are not skills, on demand or not. Names that are too long, or with other
+/// characters than letters, digits and `._:/ -`, are left out, so that an issue puts no text of its
+/// own here. `kind` is the value of `agent.kind`: the agent that reads the paragraph.
 package func skillsNote(_ skills: [String], servers: [MCPServer] = [], kind: String) -> String? {
   var names = harmlessSkills(skills, servers: servers)
   guard !names.isEmpty else { return nil }

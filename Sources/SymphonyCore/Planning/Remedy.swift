@@ -23,9 +23,42 @@ extension Rest {
         + "starts another round"
     case .handedOffElsewhere: "move it back to an active status"
     case .pullRequestOwed: "the next ticks open its pull request"
-    case .parked:
-      "answer on the issue, or edit or move it; `symphony retry` starts it without a touch"
+    case .parked(let reason, _): reason.remedy
     case .done, .gone: "open the issue again"
+    }
+  }
+}
+
+extension Parking.Reason {
+  /// What the last run met, and what a person can do about it.
+  fileprivate var remedy: String {
+    switch self {
+    case .noProgress:
+      "two runs changed nothing: say on the issue what is wanted, or `symphony retry`"
+    case .continuationsExhausted:
+      "its agent never called it finished: make the issue smaller, or raise"
+        + " agent.max_continuations and `symphony retry`"
+    case .attemptsExhausted, .vanishedRepeatedly:
+      "mend what failed (`symphony logs`), then `symphony retry`"
+    case .runLimit: "raise agent.max_runs_per_item, or `symphony retry` counts from zero"
+    case .agentBlocked: "answer the agent's question on the issue"
+    case .agentMisconfigured:
+      "mend the agent's settings or login (`symphony doctor`), then `symphony retry`"
+    case .stoppedByOperator: "`symphony retry` starts it again"
+    case .branchTaken:
+      "`symphony retry --take-over` takes the branch that another state directory made"
+    case .branchMoved:
+      "look who pushed to its branch; `symphony retry` goes on from what is there"
+    case .pushRefused: "mend what the remote refuses, then `symphony retry` sends the same commits"
+    case .pullRequestRejected, .pullRequestRefused:
+      "mend what the tracker refuses, then `symphony retry`; the branch is pushed"
+    case .pullRequestForeign: "close the other pull request of its branch, then `symphony retry`"
+    case .draftRefused: "turn the draft into an issue yourself"
+    case .itemOverBudget:
+      "raise agent.max_cost_usd_per_item or agent.max_tokens_per_item, then `symphony retry`"
+    case .figuresInDoubt:
+      "look at the agent's output (`symphony logs --raw`), then `symphony retry`"
+    case .editedAfterLabel: "read the text, then put the label on again yourself"
     }
   }
 }
