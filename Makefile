@@ -84,8 +84,7 @@ install: ## copies the release binary, the systemd units and the examples below 
 	done
 	install -D -m 0644 README.md "$(DESTDIR)$(doc_dir)/README.md"
 	install -D -m 0644 SECURITY.md "$(DESTDIR)$(doc_dir)/SECURITY.md"
-	install -D -m 0644 docs/settings.md "$(DESTDIR)$(doc_dir)/docs/settings.md"
-	install -D -m 0644 docs/verdicts.md "$(DESTDIR)$(doc_dir)/docs/verdicts.md"
+	for page in docs/*.md; do install -D -m 0644 "$$page" "$(DESTDIR)$(doc_dir)/$$page"; done
 	install -D -m 0644 WORKFLOW.md.example "$(DESTDIR)$(doc_dir)/WORKFLOW.md.example"
 	install -D -m 0644 .env.example "$(DESTDIR)$(doc_dir)/env.example"
 	install -D -m 0644 cron/symphony.crontab "$(DESTDIR)$(doc_dir)/symphony.crontab"

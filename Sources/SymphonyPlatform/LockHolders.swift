@@ -61,8 +61,8 @@ extension Processes {
 extension FileLock {
   /// Whether anybody holds the lock now; a missing file is free.
   ///
-  /// Nothing is created or kept. Throws when that cannot be told (no descriptor left, no permission): a lease that could not be
-  /// looked at must never pass for a free one.
+  /// Nothing is created or kept. Throws when that cannot be told (no descriptor left, no
+  /// permission): a lease that could not be looked at must never pass for a free one.
   package static func probe(_ path: String) throws(PlatformError) -> Bool {
     let descriptor: Int32
     do throws(PlatformError) {
