@@ -31,7 +31,7 @@ struct Symphony: AsyncParsableCommand {
     subcommands: [
       TickCommand.self, StatusCommand.self, WhyCommand.self, LogsCommand.self, EventsCommand.self,
       CostCommand.self, StopCommand.self, PauseCommand.self, ResumeCommand.self,
-      RetryCommand.self, InitCommand.self,
+      RetryCommand.self, InitCommand.self, InstallCommand.self, UninstallCommand.self,
       DoctorCommand.self, DemoCommand.self, WorkerCommand.self,
     ])
 
