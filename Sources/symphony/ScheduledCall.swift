@@ -151,7 +151,10 @@ struct ScheduledCall {
           hint: "`symphony doctor` checks it; variables of this shell belong into \(file)")
       }
       let own = AgentRegistry.agent(kind: agent.kind)?.probe(agent).ownVariables ?? []
-      let logins = own.filter { $0.hasSuffix("_KEY") || $0.hasSuffix("_TOKEN") }
+      let logins = Host.environment.keys.sorted().filter { name in
+        (name.hasSuffix("_KEY") || name.hasSuffix("_TOKEN"))
+          && own.contains { $0.hasSuffix("*") ? name.hasPrefix($0.dropLast()) : name == $0 }
+      }
       let network = ["HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE"]
       for name in logins + network
       where Host.environment[name]?.isEmpty == false && later.environment[name] == nil {

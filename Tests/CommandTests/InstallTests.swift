@@ -246,6 +246,31 @@ import Testing
     #expect(try room.nothingIsWritten())
   }
 
+  @Test func whatOnlyThisShellKnowsIsNamedAndNotWritten() async throws {
+    let room = try Room("plain")
+    try room.project.folder.write("bin/claude", "#!/bin/sh\necho 2.1.0\n", mode: 0o755)
+    try WorkflowFile.write(
+      in: room.path,
+      settings: """
+        tracker: {kind: local, labels: [a]}
+        agent: {kind: claude_code, permission_mode: acceptEdits}
+
+        """)
+    let bin = room.project.folder.file("bin")
+    let told = Transcript(
+      try await SymphonyBinary.run(
+        ["install", "--cron", "--dry-run"], directory: room.path,
+        environment: [
+          "HOME": room.project.home, "PATH": "\(bin):/usr/bin:/bin",
+          "ANTHROPIC_API_KEY": "sk-hidden", "HTTPS_PROXY": "http://me:hidden@proxy.example:1",
+        ]))
+    #expect(told.code == 0 && !told.description.contains("hidden"), "\(told)")
+    for name in ["ANTHROPIC_API_KEY", "HTTPS_PROXY"] {
+      #expect(told.hints.contains { $0.hasPrefix("\(name) is set in this shell only") }, "\(told)")
+    }
+    #expect(told.output.contains("'PATH=\(bin):/usr/bin:/bin:/usr/local/bin'"), "\(told)")
+  }
+
   @Test func whatAScheduledTickWouldLackIsSaidBefore() async throws {
     let server = try await GitHubSimulator.start()
     let room = try Room("plain")
