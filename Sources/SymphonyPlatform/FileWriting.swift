@@ -20,6 +20,11 @@ extension Files {
     }
   }
 
+  /// Writes a file that must not be there yet (EEXIST), whole or not at all.
+  package static func create(_ path: String, _ text: String, mode: mode_t) throws(PlatformError) {
+    try Folder(parent(of: path)).create(FileName(lastName(of: path)), Array(text.utf8), mode: mode)
+  }
+
   /// Appends to a regular file, creating it with `mode`.
   ///
   /// Throws ELOOP for a link.

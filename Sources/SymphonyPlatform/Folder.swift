@@ -190,6 +190,18 @@ package final class Folder: Sendable {
     _ name: FileName, _ bytes: [UInt8], mode: mode_t = 0o600, exact: Bool = false,
     durable: Bool = true
   ) throws(PlatformError) {
+    try put(name, bytes, mode: mode, exact: exact, durable: durable, replacing: true)
+  }
+
+  /// The same for a name that must be free (EEXIST): whatever has it, a link that leads nowhere
+  /// among it, stays as it is, also when it came a moment ago.
+  package func create(_ name: FileName, _ bytes: [UInt8], mode: mode_t) throws(PlatformError) {
+    try put(name, bytes, mode: mode, exact: false, durable: true, replacing: false)
+  }
+
+  private func put(
+    _ name: FileName, _ bytes: [UInt8], mode: mode_t, exact: Bool, durable: Bool, replacing: Bool
+  ) throws(PlatformError) {
     let shown = path(of: name)
     let temporary = FileName.temporary()
     // Created, or nothing: what somebody else put there under this name is not opened.
@@ -203,8 +215,13 @@ package final class Folder: Sendable {
       if durable, fsync(file) != 0 { throw PlatformError("sync", shown, errno) }
     } catch { failure = error }
     close(file)
-    if failure == nil, renameat(descriptor, temporary.pointed, descriptor, name.pointed) != 0 {
-      failure = PlatformError("rename to", shown, errno)
+    if failure == nil {
+      let isNamed =
+        replacing
+        ? renameat(descriptor, temporary.pointed, descriptor, name.pointed) == 0
+        : linkat(descriptor, temporary.pointed, descriptor, name.pointed, 0) == 0
+      if !isNamed { failure = PlatformError(replacing ? "rename to" : "create", shown, errno) }
+      if !replacing { unlinkat(descriptor, temporary.pointed, 0) }
     }
     if let failure {
       unlinkat(descriptor, temporary.pointed, 0)

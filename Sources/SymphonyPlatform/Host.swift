@@ -54,6 +54,7 @@ package enum Host {
     let path = Files.linkTarget("/proc/self/exe") ?? CommandLine.arguments[0]
     return path.hasSuffix(" (deleted)") ? String(path.dropLast(" (deleted)".count)) : path
   }
+  package static var isTerminalInput: Bool { isatty(STDIN_FILENO) == 1 }
   package static var isTerminalOutput: Bool { isatty(STDOUT_FILENO) == 1 }
   /// The width of the terminal that stdout is; nil: it is none, or does not know its width.
   package static var terminalColumns: Int? {

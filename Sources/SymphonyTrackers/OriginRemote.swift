@@ -12,28 +12,60 @@ package enum OriginRemote {
   ) throws(TrackerError) -> RepositoryName {
     let hint = "set tracker.repository: owner/name in WORKFLOW.md"
     let unset = "no repository: tracker.repository is not set, and "
+    switch look(beside: directory, apiURL: apiURL, environment: environment) {
+    case .repository(let name): return name
+    case .unasked(let why): throw .misconfigured(unset + "git cannot be asked: \(why)", hint: hint)
+    case .unnamed(let words, let remedy):
+      throw .misconfigured(
+        unset + "git names no `origin` in \(directory): \(words)",
+        hint: remedy.map { "\($0); or \(hint)" } ?? hint)
+    case .elsewhere:
+      throw .misconfigured(
+        unset + "the `origin` of \(directory) is no repository on the server of \(apiURL)",
+        hint: hint)
+    }
+  }
+
+  /// What git says of `origin`.
+  package enum Look: Hashable, Sendable {
+    case repository(RepositoryName)
+    /// Git itself could not be started.
+    case unasked(String)
+    /// Git's own words, and what would mend it where that is known.
+    case unnamed(String, remedy: String?)
+    /// It is no repository on that server; its host, where it names one.
+    case elsewhere(host: String?)
+  }
+
+  /// Asks git once, for at most 5 s.
+  package static func look(
+    beside directory: String, apiURL: String, environment: [String: String] = Host.environment
+  ) -> Look {
     let answer: CapturedCommand
     do throws(PlatformError) {
       answer = try CapturedCommand.run(
         ["git", "-C", directory, "remote", "get-url", "origin"],
         environment: GitSurroundings.clean(environment), timeoutMilliseconds: 5000)
     } catch {
-      throw .misconfigured(unset + "git cannot be asked: \(error.description)", hint: hint)
+      return .unasked(error.description)
     }
     guard answer.exit.isSuccess else {
       let words =
         answer.timedOut
         ? "no answer within 5 s" : GitWords.reason(answer.errorOutput) ?? answer.exit.description
-      throw .misconfigured(
-        unset + "git names no `origin` in \(directory): \(words)",
-        hint: GitWords.hint(answer.errorOutput, directory).map { "\($0); or \(hint)" } ?? hint)
+      return .unnamed(words, remedy: GitWords.hint(answer.errorOutput, directory))
     }
-    guard let found = parse(answer.output.trimmingWhitespace(), apiURL: apiURL) else {
-      throw .misconfigured(
-        unset + "the `origin` of \(directory) is no repository on the server of \(apiURL)",
-        hint: hint)
+    let remote = answer.output.trimmingWhitespace()
+    return parse(remote, apiURL: apiURL).map(Look.repository) ?? .elsewhere(host: host(of: remote))
+  }
+
+  /// Without a name or a password that may stand before it.
+  private static func host(of remote: String) -> String? {
+    if let address = WebAddress(remote) { return address.host.isEmpty ? nil : address.host }
+    guard let colon = remote.firstIndex(of: ":"), !remote[..<colon].contains("/") else {
+      return nil
     }
-    return found
+    return remote[..<colon].split(separator: "@").last.map(String.init)
   }
 
   /// Reads `https://HOST/o/r.git`, `ssh://git@HOST/o/r.git` and `git@HOST:o/r.git`.

@@ -46,13 +46,14 @@ package enum TrackerRegistry {
 
   package static func open(_ parts: Parts) throws(TrackerError) -> Open {
     switch parts.policy.kind {
-    case .github: try openGitHub(parts)
+    case .github: try openGitHub(parts).open
     case .local: Open(tracker: LocalTracker(parts), close: {})
     }
   }
 
   /// A board names the repositories of its items itself; only issues mode needs one.
-  private static func openGitHub(_ parts: Parts) throws(TrackerError) -> Open {
+  static func openGitHub(_ parts: Parts) throws(TrackerError) -> (github: GitHubTracker, open: Open)
+  {
     var policy = parts.policy
     if policy.repository == nil, !policy.usesBoard {
       policy.repository = try OriginRemote.repository(
@@ -68,9 +69,8 @@ package enum TrackerRegistry {
       writeDistance: isDistant ? .seconds(1) : .zero,
       requestDistance: isDistant ? distance : .zero,
       runtimeDirectory: parts.environment["XDG_RUNTIME_DIR"])
-    return Open(
-      tracker: GitHubTracker(
-        policy: policy, repository: policy.repository, surroundings: surroundings),
-      close: { await transport.close() })
+    let tracker = GitHubTracker(
+      policy: policy, repository: policy.repository, surroundings: surroundings)
+    return (tracker, Open(tracker: tracker, close: { await transport.close() }))
   }
 }

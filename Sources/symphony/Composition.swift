@@ -167,12 +167,19 @@ final class Composition: Sendable {
   func openTracker(
     _ policy: Policy, cache: any ResponseCache, salt: String, budget: TrackerBudget
   ) throws(TrackerError) -> TrackerRegistry.Open {
-    try TrackerRegistry.open(
-      TrackerRegistry.Parts(
-        policy: policy.tracker, projectDirectory: place.projectDirectory, environment: environment,
-        cache: cache, salt: salt,
-        now: { Timestamp(milliseconds: Clock.wallMilliseconds()) },
-        remaining: { .milliseconds(budget.remainingMilliseconds) }, version: symphonyVersion))
+    var parts = trackerParts(policy, budget: budget)
+    parts.cache = cache
+    parts.salt = salt
+    return try TrackerRegistry.open(parts)
+  }
+
+  /// For a question or two: nothing that is answered is kept.
+  func trackerParts(_ policy: Policy, budget: TrackerBudget) -> TrackerRegistry.Parts {
+    TrackerRegistry.Parts(
+      policy: policy.tracker, projectDirectory: place.projectDirectory, environment: environment,
+      cache: NoCache(), salt: "asked",
+      now: { Timestamp(milliseconds: Clock.wallMilliseconds()) },
+      remaining: { .milliseconds(budget.remainingMilliseconds) }, version: symphonyVersion)
   }
 
   func tickParts() -> TickParts {

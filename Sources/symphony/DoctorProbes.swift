@@ -112,8 +112,8 @@ extension Checkup {
   }
 }
 
-/// Doctor asks afresh every time.
-private struct NoCache: ResponseCache {
+/// Doctor asks afresh every time, and so does `init`.
+struct NoCache: ResponseCache {
   func lookUp(_ url: String) -> CachedResponse? { nil }
   func remember(_ url: String, _ response: CachedResponse) {}
 }

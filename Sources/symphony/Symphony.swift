@@ -31,7 +31,8 @@ struct Symphony: AsyncParsableCommand {
     subcommands: [
       TickCommand.self, StatusCommand.self, WhyCommand.self, LogsCommand.self, EventsCommand.self,
       CostCommand.self, StopCommand.self, PauseCommand.self, ResumeCommand.self,
-      RetryCommand.self, DoctorCommand.self, DemoCommand.self, WorkerCommand.self,
+      RetryCommand.self, InitCommand.self, InstallCommand.self, UninstallCommand.self,
+      DoctorCommand.self, DemoCommand.self, WorkerCommand.self,
     ])
 
   static func main() async {

@@ -5,6 +5,29 @@ import SymphonyPlatform
 import Testing
 
 @Suite struct FolderTests {
+  @Test("a file is created only where nothing has its name, and whole")
+  func creates() throws {
+    let yard = try Yard()
+    let folder = try Folder(yard.place)
+    yard.link("link", to: yard.victim)
+    yard.link("dangling", to: yard.inPlace("nothing"))
+    yard.pipe("pipe")
+    try Files.makeDirectory(yard.inPlace("folder"))
+    let before = try Files.list(yard.place).sorted()
+    for name in before {
+      #expect(
+        number { () throws(PlatformError) in
+          try folder.create(FileName(name), Array("x".utf8), mode: 0o600)
+        } == EEXIST)
+    }
+    #expect(try Files.list(yard.place).sorted() == before)
+    #expect(yard.isUntouched)
+    try Files.create(yard.inPlace("new"), "text\n", mode: 0o600)
+    #expect(try Files.readText(yard.inPlace("new")) == "text\n")
+    #expect(Files.permissions(yard.inPlace("new")) == 0o600)
+    #expect(try Files.list(yard.place).count == before.count + 1)
+  }
+
   @Test("no kind of entry but a regular file is read, and none is waited for")
   func kinds() throws {
     let yard = try Yard()

@@ -118,6 +118,8 @@ struct RepositoryRoom: Sendable {
   /// Shell patterns of branch names nobody may push.
   var protectedBranches: [String] = []
   var pushRefusal: String?
+  /// Labels that were made by themselves; an issue may carry others.
+  var labels: [String] = []
   var nextNumber = 1
 }
 

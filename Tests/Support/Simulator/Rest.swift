@@ -272,6 +272,15 @@ enum Rest {
         throw RestError.notFound
       }
       return .json(200, bodies.label(label))
+    case ("POST", "labels"):
+      guard case .string(let name)? = try call.fields()["name"], !name.isEmpty else {
+        throw RestError(status: 422, message: "Validation Failed")
+      }
+      guard !labels(bodies.room).contains(where: { $0.lowercased() == name.lowercased() }) else {
+        throw RestError(status: 422, message: "Validation Failed")
+      }
+      world.rooms[call.repository]?.labels.append(name)
+      return .json(201, bodies.label(name))
     default:
       if call.segments.first == "issues" { return try RestIssues.answer(call, &world) }
       if call.segments.first == "pulls" { return try RestPulls.answer(call, &world) }
@@ -279,9 +288,9 @@ enum Rest {
     }
   }
 
-  /// A label is there as long as an issue carries it.
+  /// A label is there as long as an issue carries it, or because it was made by itself.
   private static func labels(_ room: RepositoryRoom) -> [String] {
-    var seen: [String: String] = [:]
+    var seen = Dictionary(room.labels.map { ($0.lowercased(), $0) }) { first, _ in first }
     for issue in room.issues.values.sorted(by: { $0.number < $1.number }) {
       for label in issue.labels where seen[label.lowercased()] == nil {
         seen[label.lowercased()] = label
