@@ -131,17 +131,15 @@ struct ResumeCommand: AsyncParsableCommand {
         hint: held.isEmpty
           ? "no agent is" : "held: \(Set(held.map(\.scope)).sorted().joined(separator: ", "))")
     }
-    let lifted = desk.state.holds.filter(isLifted)
     let wishes = IssueWishes(desk: desk, kind: .goOn, words: agents)
     var left: [ItemRecord] = []
-    var report = try wishes.order(lifting: lifted) { steering in
+    var report = try wishes.order(lifting: isLifted) { steering in
       if stopped { return steering.stoppedWithAll }
       left = agents.isEmpty ? steering.stoppedWithAll : []
       return []
     }
-    report.lifted = lifted.map { HoldReport(steered: $0, at: desk.now) }
     report.leftParked = left.map(\.key).sorted().map(\.text)
-    let words = lifted.map { hold in
+    let words = report.lifted.map { hold in
       switch hold.kind {
       case .pause: "resumed"
       case .byOperator: "\(hold.scope) is not held by an operator any more"

@@ -41,7 +41,6 @@ struct StopCommand: AsyncParsableCommand {
       setAt: desk.now)
     // In one transaction: what a tick launched just before the pause is stopped too.
     var report = try wishes.order(with: [pause]) { $0.running }
-    report.holds = [HoldReport(steered: pause, at: desk.now)]
     report.sentence =
       report.issues.isEmpty
       ? "paused; no run is under way" : "paused: nothing new is started until `symphony resume`"
@@ -147,6 +146,8 @@ struct IssueWishes {
   /// The code given with `retry --all --reason`.
   var reason: String?
 
+  private static let nextTick = "the next tick"
+
   static func validate(_ issues: [String], _ all: Bool) throws {
     if issues.isEmpty == !all { throw ValidationError("name issues, or pass --all") }
   }
@@ -161,19 +162,21 @@ struct IssueWishes {
 
   /// What `choose` picks; with the holds it writes what is accepted, and nothing for the others.
   func order(
-    with holds: [Hold] = [], lifting: [Hold] = [], _ choose: (Steering) -> [ItemRecord]
+    with holds: [Hold] = [], lifting isLifted: (Hold) -> Bool = { _ in false },
+    _ choose: (Steering) -> [ItemRecord]
   ) throws -> SteeringReport {
-    let answers = try desk.store { store throws(StoreError) in
+    let (lifted, answers) = try desk.store { store throws(StoreError) in
       try store.steer { state in
         // Judged by what is so once the holds are set and lifted.
         var after = state
+        let lifted = state.holds.filter(isLifted)
         after.holds.removeAll { hold in
-          (holds + lifting).contains { $0.kind == hold.kind && $0.scope == hold.scope }
+          (holds + lifted).contains { $0.kind == hold.kind && $0.scope == hold.scope }
         }
         after.holds += holds
         let steering = Steering(after, at: desk.now)
         var orders = Orders()
-        (orders.holds, orders.lifted) = (holds, lifting)
+        (orders.holds, orders.lifted) = (holds, lifted)
         let answers = choose(steering).sorted { ($0.key, $0.id) < ($1.key, $1.id) }
           .map { ($0, steering.answer(kind, $0, takeOver: takeOver)) }
         for case (let record, .accepted) in answers {
@@ -182,12 +185,12 @@ struct IssueWishes {
               kind: kind, item: record.id, by: desk.user, why: why, takeOver: takeOver, at: desk.now
             ))
         }
-        return (orders, answers)
+        return (orders, (lifted, answers))
       }
     }
     let isRunning = RunningTick.lookAgain(desk.stateDirectory)
     let when =
-      isRunning ? "the tick that runs now, at the latest the next one" : "the next tick"
+      isRunning ? "the tick that runs now, at the latest the next one" : Self.nextTick
     let issues = answers.map { record, answer in
       switch answer {
       case .accepted(let sentence), .already(let sentence):
@@ -196,9 +199,12 @@ struct IssueWishes {
         SteeringReport.Issue(record, accepted: false, sentence: "\(sentence); \(hint)", when: nil)
       }
     }
-    return SteeringReport(
+    var report = SteeringReport(
       at: desk.now, command: kind.word, asked: words, all: words.isEmpty,
       reason: reason ?? (why.isEmpty ? nil : why), issues: issues)
+    report.holds = holds.map { HoldReport(steered: $0, at: desk.now) }
+    report.lifted = lifted.map { HoldReport(steered: $0, at: desk.now) }
+    return report
   }
 
   /// - Throws: `Stop` with 64, after all is told, when a wish cannot do anything.
@@ -211,7 +217,8 @@ struct IssueWishes {
         Output.answer("\(issue.key): \(issue.sentence)")
       }
       if let when = report.issues.lazy.compactMap(\.when).first {
-        Output.error("symphony: hint: \(when) carries it out; `symphony tick` does so now")
+        let now = when == Self.nextTick ? "; `symphony tick` does so now" : ""
+        Output.error("symphony: hint: \(when) carries it out\(now)")
       }
     }
     for issue in report.issues where !issue.accepted {
