@@ -238,9 +238,23 @@ package struct DebtReport: Hashable, Codable, Sendable {
   }
 }
 
+/// What a command asked for and no tick has carried out yet.
 package struct RequestReport: Hashable, Codable, Sendable {
   package var kind: Request.Kind
   package var by: String
   package var why: String
   package var at: Moment
+  /// A run has to end before it can be carried out.
+  package var waitsForRun: Bool
+
+  /// Such as `stop asked for 12s ago by ann: the next tick carries it out`.
+  package func sentence(at now: Moment) -> String {
+    let when = waitsForRun ? "carried out once its run has ended" : "the next tick carries it out"
+    return "\(kind.word) asked for \(Age.short(now.time - at.time)) ago by \(by): \(when)"
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case kind, by, why, at
+    case waitsForRun = "waits_for_run"
+  }
 }

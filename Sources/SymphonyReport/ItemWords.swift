@@ -6,8 +6,8 @@ extension ItemReport {
   /// The one thing to know about it, for a line that is cut: what was ordered, what its run does or
   /// what became of it, what it waits for.
   package func brief(at now: Moment) -> String {
-    if let request = self.requests.first {
-      return "\(request.kind.rawValue) asked for by \(request.by): the next tick answers it"
+    if let request = self.requests.last {
+      return request.sentence(at: now)
     }
     if let live = self.live, live.purpose == .work { return brief(of: live) }
     if let refused = self.debts.first(where: \.isRefused) {

@@ -24,9 +24,7 @@ struct Standing {
       sentence += "; \(news)"
     }
     for request in sources.state.requests where request.item == record.id {
-      sentence +=
-        "; a \(request.kind.rawValue) was asked for by \(request.by): "
-        + "the next tick answers it"
+      sentence += "; " + RequestReport(request, waits: run != nil).sentence(at: Moment(sources.now))
     }
   }
 
@@ -106,7 +104,9 @@ struct Standing {
     }
     switch record.verdict {
     case Hindrance.paused(why: "").code:
-      return sources.state.holds.contains { $0.kind == .pause } ? nil : "resumed since: \(decides)"
+      let pauses = sources.state.holds.filter { $0.kind == .pause }
+      if pauses.contains(where: { $0.isInForce(at: now) }) { return nil }
+      return pauses.isEmpty ? "resumed since: \(decides)" : "the pause's end has come: \(decides)"
     case Wait.held(until: nil, why: "").code:
       return holdIsOver(record, sources).map { "\($0): \(decides)" }
     case Hindrance.overBudget(until: now, "").code:
@@ -121,6 +121,7 @@ struct Standing {
     let holds = sources.state.holds.filter { hold in
       switch hold.kind {
       case .pause: false
+      case .byOperator: record.sentence.contains("\(hold.scope) is held by an operator")
       case .tracker, .agent: true
       case .remote: hold.scope == record.repository.folded
       }

@@ -157,7 +157,8 @@ extension ItemFacts {
       live: run.map { LiveRunReport($0, sources) },
       lastRun: last.map { RunReport($0, spent: spent) },
       debts: owed.filter { $0.item == record.id }.map(DebtReport.init),
-      requests: sources.state.requests.filter { $0.item == record.id }.map(RequestReport.init),
+      requests: sources.state.requests.filter { $0.item == record.id }
+        .map { RequestReport($0, waits: run != nil) },
       unpushed: record.unpushed, workspace: workspace,
       leftBehind: left.clauses(branch: record.branch, workspace: workspace))
   }
@@ -209,7 +210,10 @@ extension DebtReport {
 }
 
 extension RequestReport {
-  init(_ request: Request) {
-    self.init(kind: request.kind, by: request.by, why: request.why, at: Moment(request.at))
+  /// `waits`: a run of its item is not settled yet.
+  package init(_ request: Request, waits: Bool) {
+    self.init(
+      kind: request.kind, by: request.by, why: request.why, at: Moment(request.at),
+      waitsForRun: waits && !request.kind.isStop)
   }
 }

@@ -26,7 +26,7 @@ package struct StatusDetail {
     facts += item.debts.map { ("debt", words($0)) }
     facts += item.requests.map { request in
       let why = request.why.isEmpty ? "" : ": \(request.why)"
-      return ("asked", "\(request.kind.rawValue) by \(request.by) at \(request.at.text)\(why)")
+      return ("asked", "\(request.kind.word) by \(request.by) at \(request.at.text)\(why)")
     }
     facts.append(("url", item.url.isEmpty ? nil : item.url))
     return [title]

@@ -49,13 +49,15 @@ package struct WhyReport: Hashable, Codable, Sendable {
   @OrNull package var toRun: String?
   /// Why the tracker was not asked, or did not answer; null: it did.
   @OrNull package var trackerProblem: String?
+  /// What commands asked for and no tick has carried out yet; empty for a time in the past.
+  package var requests: [RequestReport]
   /// Empty for a time in the past.
   package var rules: [Rule]
   /// The oldest first.
   package var history: [Change]
 
   private enum CodingKeys: String, CodingKey {
-    case version, at, key, id, title, url, code, sentence, rules, history
+    case version, at, key, id, title, url, code, sentence, requests, rules, history
     case toRun = "to_run"
     case trackerProblem = "tracker_problem"
   }
@@ -63,8 +65,9 @@ package struct WhyReport: Hashable, Codable, Sendable {
   /// How it is now; `history`: the oldest first.
   package init(
     _ explanation: Explanation, key: String, now: Timestamp, trackerProblem: String?,
-    history: [LedgerEntry]
+    history: [LedgerEntry], requests: [RequestReport] = []
   ) {
+    self.requests = requests
     at = Moment(now)
     let record = explanation.record
     self.key = record?.key.text ?? key
@@ -96,6 +99,7 @@ package struct WhyReport: Hashable, Codable, Sendable {
     sentence = last?.sentence ?? "nothing is on record for that time"
     toRun = nil
     trackerProblem = nil
+    requests = []
     rules = []
     self.history = history.map(Change.init)
   }

@@ -11,6 +11,24 @@ extension SQLiteStore {
     try writing { try RequestRows.insert(request, $0) }
   }
 
+  /// Decides and writes in one transaction, so that what is written fits the rows it was decided on
+  /// and a command that is killed has written all of it or nothing.
+  ///
+  /// - Parameter decide: is given the rows; returns what is written and what the caller wants back.
+  /// - Returns: what `decide` wanted back, once all is written.
+  /// - Throws: `.failed` for a request about an unknown item; then nothing is written.
+  package func steer<Answer>(
+    _ decide: (StoredState) -> (Orders, Answer)
+  ) throws(StoreError) -> Answer {
+    try writing { db in
+      let (orders, answer) = decide(try self.state(db))
+      for hold in orders.lifted { _ = try HoldRows.delete(hold.kind, hold.scope, db) }
+      for hold in orders.holds { try HoldRows.put(hold, db) }
+      for request in orders.requests { try RequestRows.insert(request, db) }
+      return answer
+    }
+  }
+
   /// Replaces a hold of the same kind and scope.
   package func putHold(_ hold: Hold) throws(StoreError) {
     try writing { try HoldRows.put(hold, $0) }

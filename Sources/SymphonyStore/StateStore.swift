@@ -8,12 +8,14 @@ import Synchronization
 
 extension SQLiteStore: StateStore {
   package func load() throws(StoreError) -> StoredState {
-    try reading { db in
-      StoredState(
-        items: try ItemRows.load(db), runs: try RunRows.live(db),
-        outbox: try OutboxRows.inState(.pending, db), holds: try HoldRows.load(db),
-        requests: try RequestRows.load(db), totals: try TotalRows.recent(self.openedAt, db))
-    }
+    try reading { try self.state($0) }
+  }
+
+  func state(_ db: Database) throws -> StoredState {
+    StoredState(
+      items: try ItemRows.load(db), runs: try RunRows.live(db),
+      outbox: try OutboxRows.inState(.pending, db), holds: try HoldRows.load(db),
+      requests: try RequestRows.load(db), totals: try TotalRows.recent(openedAt, db))
   }
 
   /// Writes remembered responses too.

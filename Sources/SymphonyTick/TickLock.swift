@@ -20,7 +20,7 @@ struct TickLock {
   init(stateDirectory: String) { self.stateDirectory = stateDirectory }
 
   func attempt(deadline: Interval) throws(PlatformError) -> Attempt {
-    try Files.append(againPath, "")
+    try wantAgain()
     if let lock = try FileLock.take(path) {
       try writeHolder(deadline: deadline, in: lock)
       return .held(lock)
@@ -43,6 +43,11 @@ struct TickLock {
     if let owner = FileLock.owner(of: path) { return owner == pid }
     return Processes.holdingLock(on: path).contains(pid)
   }
+
+  /// Leaves the mark that somebody came by.
+  func wantAgain() throws(PlatformError) { try Files.append(againPath, "") }
+  /// Whether a tick holds the lock now.
+  var isHeld: Bool { FileLock.owner(of: path) != nil }
 
   /// Forgets that somebody came by; called before observing.
   func clearAgain() throws(PlatformError) { try Files.remove(againPath) }

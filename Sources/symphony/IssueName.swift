@@ -176,6 +176,35 @@ struct WrittenTime: ExpressibleByArgument {
     "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000,
   ]
 
+  static let comingExamples = "8h, 2d, 07:30, 2026-11-28, or RFC 3339; UTC"
+  /// No operator means a hold to last longer; a slip of a digit in a year does.
+  private static let longest = Interval.days(366)
+
+  /// The same words for what is still to come: `8h` from now, the next `07:30`.
+  ///
+  /// - Throws: `Stop` with 64 for a time that is over, or more than a year ahead.
+  func coming(_ now: Timestamp) throws -> Timestamp {
+    let time: Timestamp
+    switch form {
+    case .ago(let span): time = now + span
+    case .point(let point): time = point
+    case .clock:
+      let last = resolved(now)
+      time = last + .days(1)
+    }
+    guard time > now else {
+      throw Stop(
+        .usage, "\(time.rfc3339) is over",
+        hint: "--until takes a time to come: \(Self.comingExamples)")
+    }
+    guard time - now <= Self.longest else {
+      throw Stop(
+        .usage, "\(time.rfc3339) is more than a year ahead",
+        hint: "--until takes a nearer time: \(Self.comingExamples)")
+    }
+    return time
+  }
+
   func resolved(_ now: Timestamp) -> Timestamp {
     switch form {
     case .ago(let span): return now - span

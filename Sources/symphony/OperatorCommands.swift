@@ -1,165 +1,229 @@
-// Commands of an operator: rows, not waits. Each inserts a hold or a request in a transaction of
-// its own, without the tick's lock; the next tick carries it out.
+// Commands of an operator about issues: stop, retry, release. Each says what will come of its wish
+// and leaves it as a row, in a transaction of its own and without the tick's lock; the next tick
+// carries it out.
 import ArgumentParser
 import SymphonyCore
-import SymphonyPlatform
+import SymphonyReport
 import SymphonyStore
 import SymphonyTick
 
 struct StopCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "stop", abstract: "Stop the run of an issue and park it, or stop everything.")
-  @Argument(help: "42, #42, owner/repo#42 or the issue's address.") var issue: String?
+    commandName: "stop", abstract: "End the runs of issues and park them, or stop everything.",
+    discussion: """
+      With --all nothing new starts either, until `symphony resume`; `symphony resume --stopped` \
+      also goes on with what it stopped.
+
+      Examples:
+        symphony stop 42
+        symphony stop 42 43 --reason "wrong branch"
+        symphony stop --all
+      """)
+  @Argument(help: "42, #42, owner/repo#42 or an issue's address.") var issues: [String] = []
   @Flag(help: "Pause first, then stop every run.") var all = false
-  @Option(help: "Why, for the record.") var why: String = ""
+  @Option(name: [.customLong("reason"), .customLong("why")], help: "Why, for the record.")
+  var reason: String = ""
+  @Flag(help: "Print the result as JSON.") var json = false
   @OptionGroup var global: GlobalOptions
 
-  func validate() throws {
-    if (issue == nil) == !all { throw ValidationError("name an issue, or pass --all") }
-  }
+  func validate() throws { try IssueWishes.validate(issues, all) }
 
   func run() async throws {
     try refuseInsideRun()
     let desk = try Desk(global)
-    var stopped: [ItemRecord] = []
-    if all {
-      try desk.store { store throws(StoreError) in
-        try store.putHold(
-          Hold(
-            kind: .pause, scope: "", why: why.isEmpty ? "stop --all" : why, until: nil,
-            setAt: desk.now))
-      }
-      // Read after the pause is in force: what a tick launched just before it is stopped too.
-      stopped = try desk.items().filter { if case .running = $0.claim { true } else { false } }
-    } else if let issue {
-      stopped = [try desk.item(issue)]
+    if !all {
+      let wishes = IssueWishes(desk: desk, kind: .stop, words: issues, why: reason)
+      return try wishes.answer(try wishes.order(desk.items(issues)), json)
     }
-    for record in stopped {
-      try desk.request(.stop, record, why: why)
-      Output.answer("\(record.key): a stop is ordered")
-    }
-    if all, stopped.isEmpty { Output.answer("paused; no run is under way") }
-    Output.error("symphony: hint: the next tick carries it out; `symphony tick` does so now")
+    let wishes = IssueWishes(desk: desk, kind: .stopAll, words: [], why: reason)
+    let pause = Hold(
+      kind: .pause, scope: "", why: reason.isEmpty ? "stop --all" : reason, until: nil,
+      setAt: desk.now)
+    // In one transaction: what a tick launched just before the pause is stopped too.
+    var report = try wishes.order(with: [pause]) { $0.running }
+    report.sentence =
+      report.issues.isEmpty
+      ? "paused; no run is under way" : "paused: nothing new is started until `symphony resume`"
+    try wishes.answer(report, json)
   }
 }
 
 struct RetryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "retry",
-    abstract: "Let a parked, waiting or handed-off issue run again, counters at zero.")
-  @Argument(help: "42, #42, owner/repo#42 or the issue's address.") var issue: String
+    abstract: "Let parked, waiting or handed-off issues run again, counters at zero.",
+    discussion: """
+      With --all those that are parked or wait to be tried again; with --reason those whose \
+      verdict has that code, as `symphony status` shows it.
+
+      Examples:
+        symphony retry 42
+        symphony retry --all --reason attempts_exhausted
+      """)
+  @Argument(help: "42, #42, owner/repo#42 or an issue's address.") var issues: [String] = []
+  @Flag(help: "All that are parked or wait to be tried again.") var all = false
+  @Option(help: "With --all: only those whose verdict has this code.") var reason: String?
   @Flag(help: "Also take a branch that this state directory did not create.") var takeOver = false
+  @Flag(help: "Print the result as JSON.") var json = false
   @OptionGroup var global: GlobalOptions
+
+  func validate() throws {
+    try IssueWishes.validate(issues, all)
+    if reason != nil, !all { throw ValidationError("--reason goes with --all") }
+  }
 
   func run() async throws {
     try refuseInsideRun()
     let desk = try Desk(global)
-    let record = try desk.item(issue)
-    try desk.request(.retry, record, why: "", takeOver: takeOver)
-    Output.answer("\(record.key): a retry is ordered (it was \(record.claim.state))")
-    Output.error("symphony: hint: the next tick carries it out; `symphony tick` does so now")
-  }
-}
-
-struct PauseCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "pause", abstract: "Start nothing new; running workers go on.")
-  @Option(help: "Why, for the record.") var why: String = ""
-  @OptionGroup var global: GlobalOptions
-
-  func run() async throws {
-    try refuseInsideRun()
-    let desk = try Desk(global, create: true)
-    try desk.store { store throws(StoreError) in
-      try store.putHold(Hold(kind: .pause, scope: "", why: why, until: nil, setAt: desk.now))
+    var wishes = IssueWishes(desk: desk, kind: .retry, words: issues, takeOver: takeOver)
+    if !all { return try wishes.answer(try wishes.order(desk.items(issues)), json) }
+    wishes.reason = reason
+    let codes = Set(desk.state.items.map(\.verdict)).subtracting([""])
+    if let reason, !codes.contains(reason) {
+      throw Stop(
+        .usage, "no work item has the verdict \(Output.oneLine(reason, 80))",
+        hint: codes.isEmpty
+          ? "no tick has seen any item yet" : "there are: \(codes.sorted().joined(separator: ", "))"
+      )
     }
-    Output.answer("paused: nothing is started until `symphony resume`")
-  }
-}
-
-struct ResumeCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "resume",
-    abstract: "End a pause, and try agents and remotes again that waited for somebody to act.")
-  @Flag(help: "Also try agents again whose account was at its usage limit.") var limits = false
-  @OptionGroup var global: GlobalOptions
-
-  func run() async throws {
-    try refuseInsideRun()
-    let desk = try Desk(global)
-    let lifted = desk.state.holds.filter { hold in
-      switch hold.kind {
-      case .pause, .remote: true
-      case .agent: hold.needsOperator || limits
-      case .tracker: false
+    var report = try wishes.order { steering in
+      steering.state.items.filter { record in
+        if let reason { return record.verdict == reason }
+        guard Steering.isRetriedWithAll(record) else { return false }
+        if case .refused = steering.answer(.retry, record) { return false }
+        return true
       }
     }
-    try desk.store { store throws(StoreError) in
-      for hold in lifted { _ = try store.liftHold(kind: hold.kind, scope: hold.scope) }
-    }
-    for hold in lifted {
-      Output.answer(hold.kind == .pause ? "resumed" : "\(hold.scope) is tried again")
-    }
-    if lifted.isEmpty { Output.answer("it was not paused") }
-    for hold in desk.state.holds where hold.kind == .agent && !hold.needsOperator && !limits {
-      Output.error("symphony: hint: \(hold.scope) stays held at its limit; --limits lifts that too")
-    }
+    if report.issues.isEmpty { report.sentence = "nothing is parked or waits to be tried again" }
+    try wishes.answer(report, json)
   }
 }
 
-/// The open database of a command, and the item it is about.
-struct Desk {
-  let database: SQLiteStore
-  let state: StoredState
-  let now: Timestamp
-  let user: String
+struct ReleaseCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "release", abstract: "Let go of issues: nothing runs for them until a retry.",
+    discussion: """
+      A run is ended first. Branch and pull request stay; the workspace is removed where \
+      workspace.remove_on_terminal says so. With --all every issue that is held.
 
-  init(_ global: GlobalOptions, create: Bool = false) throws {
-    let place = try global.place()
-    try place.requireProject()
-    now = Timestamp(milliseconds: Clock.wallMilliseconds())
-    user = Host.environment["USER"] ?? "uid \(Host.userID)"
-    let path = StateLayout(place.stateDirectory).database
-    if !create, !Files.exists(path) {
-      throw Stop(
-        .state, "no state at \(place.stateDirectory): no tick has run for \(place.workflowPath)",
-        hint: "name the workflow with --workflow, or the state with --state-dir")
+      Examples:
+        symphony release 42
+        symphony release 42 43 --reason "done by hand"
+      """)
+  @Argument(help: "42, #42, owner/repo#42 or an issue's address.") var issues: [String] = []
+  @Flag(help: "All that had a run and are not released.") var all = false
+  @Option(name: [.customLong("reason"), .customLong("why")], help: "Why, for the record.")
+  var reason: String = ""
+  @Flag(help: "Print the result as JSON.") var json = false
+  @OptionGroup var global: GlobalOptions
+
+  func validate() throws { try IssueWishes.validate(issues, all) }
+
+  func run() async throws {
+    try refuseInsideRun()
+    let desk = try Desk(global)
+    let wishes = IssueWishes(desk: desk, kind: .release, words: issues, why: reason)
+    if !all { return try wishes.answer(try wishes.order(desk.items(issues)), json) }
+    var report = try wishes.order { steering in
+      steering.state.items.filter { record in
+        if case .refused = steering.answer(.release, record) { return false }
+        return true
+      }
     }
-    do throws(StoreError) {
-      if place.namesState, let absence = NamedState.absence(place.stateDirectory) { throw absence }
-      database = try SQLiteStore.open(
-        directory: place.stateDirectory, mode: create ? .tick : .command, now: now)
-      state = try database.load()
-    } catch {
-      throw Stop(.state, error.sentence, hint: error.hint)
+    if report.issues.isEmpty { report.sentence = "nothing is held" }
+    try wishes.answer(report, json)
+  }
+}
+
+/// One wish about several issues: judged and written in one transaction, then told.
+struct IssueWishes {
+  let desk: Desk
+  let kind: Request.Kind
+  /// As they were written; empty: all.
+  let words: [String]
+  var why = ""
+  var takeOver = false
+  /// The code given with `retry --all --reason`.
+  var reason: String?
+
+  private static let nextTick = "the next tick"
+
+  static func validate(_ issues: [String], _ all: Bool) throws {
+    if issues.isEmpty == !all { throw ValidationError("name issues, or pass --all") }
+  }
+
+  /// Those issues, as they are when the transaction begins.
+  func order(_ records: [ItemRecord]) throws -> SteeringReport {
+    let wanted = records.map(\.id)
+    return try order { steering in
+      wanted.compactMap { id in steering.state.items.first { $0.id == id } }
     }
   }
 
-  func store(_ body: (SQLiteStore) throws(StoreError) -> Void) throws {
-    do throws(StoreError) { try body(database) } catch {
-      throw Stop(.state, error.sentence, hint: error.hint)
+  /// What `choose` picks; with the holds it writes what is accepted, and nothing for the others.
+  func order(
+    with holds: [Hold] = [], lifting isLifted: (Hold) -> Bool = { _ in false },
+    _ choose: (Steering) -> [ItemRecord]
+  ) throws -> SteeringReport {
+    let (lifted, answers) = try desk.store { store throws(StoreError) in
+      try store.steer { state in
+        // Judged by what is so once the holds are set and lifted.
+        var after = state
+        let lifted = state.holds.filter(isLifted)
+        after.holds.removeAll { hold in
+          (holds + lifted).contains { $0.kind == hold.kind && $0.scope == hold.scope }
+        }
+        after.holds += holds
+        let steering = Steering(after, at: desk.now)
+        var orders = Orders()
+        (orders.holds, orders.lifted) = (holds, lifted)
+        let answers = choose(steering).sorted { ($0.key, $0.id) < ($1.key, $1.id) }
+          .map { ($0, steering.answer(kind, $0, takeOver: takeOver)) }
+        for case (let record, .accepted) in answers {
+          orders.requests.append(
+            Request(
+              kind: kind, item: record.id, by: desk.user, why: why, takeOver: takeOver, at: desk.now
+            ))
+        }
+        return (orders, (lifted, answers))
+      }
     }
+    let isRunning = RunningTick.lookAgain(desk.stateDirectory)
+    let when =
+      isRunning ? "the tick that runs now, at the latest the next one" : Self.nextTick
+    let issues = answers.map { record, answer in
+      switch answer {
+      case .accepted(let sentence), .already(let sentence):
+        SteeringReport.Issue(record, accepted: true, sentence: sentence, when: when)
+      case .refused(let sentence, let hint):
+        SteeringReport.Issue(record, accepted: false, sentence: "\(sentence); \(hint)", when: nil)
+      }
+    }
+    var report = SteeringReport(
+      at: desk.now, command: kind.word, asked: words, all: words.isEmpty,
+      reason: reason ?? (why.isEmpty ? nil : why), issues: issues)
+    report.holds = holds.map { HoldReport(steered: $0, at: desk.now) }
+    report.lifted = lifted.map { HoldReport(steered: $0, at: desk.now) }
+    return report
   }
 
-  func items() throws -> [ItemRecord] {
-    do throws(StoreError) { return try database.load().items } catch {
-      throw Stop(.state, error.sentence, hint: error.hint)
+  /// - Throws: `Stop` with 64, after all is told, when a wish cannot do anything.
+  func answer(_ report: SteeringReport, _ json: Bool) throws {
+    if json {
+      try Output.json(report)
+    } else {
+      if !report.sentence.isEmpty { Output.answer(report.sentence) }
+      for issue in report.issues where issue.accepted {
+        Output.answer("\(issue.key): \(issue.sentence)")
+      }
+      if let when = report.issues.lazy.compactMap(\.when).first {
+        let now = when == Self.nextTick ? "; `symphony tick` does so now" : ""
+        Output.error("symphony: hint: \(when) carries it out\(now)")
+      }
     }
-  }
-
-  func request(_ kind: Request.Kind, _ record: ItemRecord, why: String, takeOver: Bool = false)
-    throws
-  {
-    try store { store throws(StoreError) in
-      try store.addRequest(
-        Request(kind: kind, item: record.id, by: user, why: why, takeOver: takeOver, at: now))
+    for issue in report.issues where !issue.accepted {
+      Output.failure("\(issue.key): \(issue.sentence)", hint: nil)
     }
-  }
-
-  /// - Throws: `Stop` with 64 for what names no item, or several.
-  func item(_ text: String) throws -> ItemRecord {
-    let name = try IssueName(text)
-    guard let found = try name.find(in: state.items) else { throw name.unknown(among: state.items) }
-    return found
+    if !report.accepted { throw Stop(.usage) }
   }
 }

@@ -30,9 +30,10 @@ struct Symphony: AsyncParsableCommand {
     version: symphonyVersion,
     subcommands: [
       TickCommand.self, StatusCommand.self, WhyCommand.self, LogsCommand.self, EventsCommand.self,
-      CostCommand.self, StopCommand.self, PauseCommand.self, ResumeCommand.self,
-      RetryCommand.self, InitCommand.self, InstallCommand.self, UninstallCommand.self,
-      DoctorCommand.self, DemoCommand.self, WorkerCommand.self,
+      CostCommand.self, StopCommand.self, RetryCommand.self, ReleaseCommand.self,
+      PauseCommand.self, ResumeCommand.self, HoldCommand.self, InitCommand.self,
+      InstallCommand.self, UninstallCommand.self, DoctorCommand.self, DemoCommand.self,
+      WorkerCommand.self,
     ])
 
   static func main() async {

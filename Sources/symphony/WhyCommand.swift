@@ -89,7 +89,8 @@ struct WhyCommand: AsyncParsableCommand {
       return WhyReport(
         inspection.explanation, key: record?.key.text ?? name.text, now: inspection.now,
         trackerProblem: inspection.trackerProblem,
-        history: try record.map { try look.ledger(of: $0) } ?? [])
+        history: try record.map { try look.ledger(of: $0) } ?? [],
+        requests: record.map(look.requests) ?? [])
     }
   }
 }
@@ -117,6 +118,13 @@ struct StoredLook {
     }
   }
 
+  /// What commands asked for about it and no tick has carried out yet.
+  func requests(about record: ItemRecord) -> [RequestReport] {
+    let isLive = state.runs.contains { $0.item == record.id }
+    return state.requests.filter { $0.item == record.id }
+      .map { RequestReport($0, waits: isLive) }
+  }
+
   /// The oldest first.
   func ledger(of record: ItemRecord) throws -> [LedgerEntry] {
     try read { (store) throws(StoreError) in try store.ledger(of: record.id, limit: 1000) }
@@ -135,6 +143,7 @@ struct WhyText {
     if !report.url.isEmpty { lines.append(report.url) }
     let when = report.toRun == nil ? "at \(report.at.text): " : ""
     lines.append("verdict  \(when)\(report.code.map { "\($0): " } ?? "")\(report.sentence)")
+    lines += report.requests.map { "asked    " + $0.sentence(at: report.at) }
     if let toRun = report.toRun { lines.append("to run   \(toRun)") }
     if let problem = report.trackerProblem {
       lines.append(Output.paint("problem  the tracker: \(problem)", .red))

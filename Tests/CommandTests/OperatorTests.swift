@@ -32,14 +32,17 @@ import Testing
     let project = try Project.local(agent: "cat > /dev/null; sleep 600")
     #expect(try await project.run("tick").code == 0)
     let stop = try await project.run("stop", "1", "--why", "wrong branch")
-    #expect(stop.code == 0 && stop.output == "local/project#1: a stop is ordered\n", "\(stop)")
+    #expect(stop.code == 0, "\(stop)")
+    #expect(
+      stop.output == "local/project#1: its agent is ended; its work is kept, and it stays parked "
+        + "until `symphony retry local/project#1`\n", "\(stop)")
     #expect(stop.hints == [carriedOut], "\(stop)")
     try await project.tickUntil(1, is: "stopped_by_operator")
     #expect(try await project.run("status", "-v").output.contains("wrong branch"))
     let retry = try await project.run("retry", "local/project#1")
     #expect(retry.code == 0, "\(retry)")
     #expect(
-      retry.output == "local/project#1: a retry is ordered (it was parked)\n", "\(retry)")
+      retry.output == "local/project#1: it runs again, counters at zero\n", "\(retry)")
     #expect(retry.hints == [carriedOut], "\(retry)")
     #expect(try await project.run("tick", "--dry-run").output.contains("launch run 2"))
     let all = try await project.run("stop", "--all")
@@ -90,13 +93,17 @@ import Testing
     #expect(answer.complaints == ["1 is ambiguous"], "\(answer)")
     #expect(answer.hints.first?.contains("acme/app#1") == true, "\(answer)")
     #expect(answer.hints.first?.contains("local/project#1") == true, "\(answer)")
-    #expect(try await project.run("retry", "acme/app#1").code == 0)
+    #expect(try await project.run("stop", "acme/app#1").code == 0)
+    let foreign = try await project.run("retry", "acme/app#1")
+    #expect(foreign.code == 64, "it is not listed: \(foreign)")
     await server.stop()
   }
 
   @Test func beforeAnyTickThereIsNothingToSteer() async throws {
     let project = try Project.local()
-    for arguments in [["stop", "1"], ["stop", "--all"], ["retry", "1"], ["resume"]] {
+    for arguments in [
+      ["stop", "1"], ["stop", "--all"], ["retry", "1"], ["release", "1"], ["resume"],
+    ] {
       let answer = try await run(arguments, in: project)
       #expect(answer.code == 74 && answer.output.isEmpty, "\(answer)")
       #expect(
@@ -110,7 +117,7 @@ import Testing
 
   @Test(arguments: [
     ["tick"], ["tick", "--wait"], ["pause"], ["resume"], ["stop", "1"], ["stop", "--all"],
-    ["retry", "1"],
+    ["retry", "1"], ["release", "1"], ["hold", "command", "--until", "8h"],
   ])
   func anAgentMayNotSteerItsScheduler(_ arguments: [String]) async throws {
     let project = try Project.local()

@@ -4,7 +4,7 @@ import SymphonyCore
 
 enum ReasonKind: Hashable, CaseIterable {
   case launching, running, stopping, sweeping, cleaningUp
-  case handedOff, handedOffElsewhere, pullRequestOwed, pushedOnly, parked, done, gone
+  case handedOff, handedOffElsewhere, pullRequestOwed, pushedOnly, parked, done, gone, letGo
   case issueClosed, notAnIssue, notListed, repositoryNotAllowed, labelMissing, labelExcluded,
     notAssigned, notOnBoard, statusBlocked, statusNotActive, statusTerminal, draftNotConverted,
     authorNotTrusted, editorNotTrusted, editedAfterLabel, reopeningNotTrusted, originUnknown,
@@ -48,6 +48,7 @@ enum ReasonKind: Hashable, CaseIterable {
       case .parked: .parked
       case .done: .done
       case .gone: .gone
+      case .letGo: .letGo
       }
   }
 

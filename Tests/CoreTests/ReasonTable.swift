@@ -99,6 +99,15 @@ struct Golden: Sendable {
         world.issues[0].state = .closed
         world.candidatesOverride = .items(world.issues)
       }),
+    Golden(
+      "released_by_operator", "released by ann; `symphony retry` takes it up again",
+      run: { world in
+        world.ask(.release, 1)
+        world.tick()
+        world.finish(1, .cancelled)
+        world.tick()
+        world.finish(1, .succeeded) { $0.removed = true }
+      }),
     Golden("gone", "the tracker no longer has it", run: { $0.release(gone: true) }),
     Golden("gone", "the draft became acme/app#1007") {
       var world = World.drafts()

@@ -59,6 +59,9 @@ import Testing
     Row(.rest(.done(nil)), "done", "done"),
     Row(.rest(.done(request)), "done", "done: pull request #5 was merged"),
     Row(.rest(.gone("w")), "gone", "w"),
+    Row(
+      .rest(.letGo("released by ann")), "released_by_operator",
+      "released by ann; `symphony retry` takes it up again"),
   ]
   static let parkings = Parking.Reason.allCases.map {
     Row(.rest(.parked($0, sentence: "d")), $0.rawValue, "d")

@@ -169,6 +169,12 @@ import Testing
     #expect(
       StateSources.sample([record]).first.sentence
         == "paused: lunch; resumed since: the next tick decides")
+    let ended = Hold(
+      kind: .pause, scope: "", why: "lunch", until: Deadline(setAt: noon, delay: .zero),
+      setAt: noon - .hours(1))
+    #expect(
+      StateSources.sample([record]) { $0.state.holds = [ended] }.first.sentence
+        == "paused: lunch; the pause's end has come: the next tick decides")
   }
 
   private func held(_ kind: Hold.Kind, _ scope: String, ends seconds: Int64) -> Hold {
@@ -234,7 +240,14 @@ import Testing
     #expect(
       sources.first.sentence
         == "an agent is at work, turn 1, phase agent; "
-        + "a stop was asked for by ann: the next tick answers it")
+        + "stop asked for 0s ago by ann: the next tick carries it out")
     #expect(sources.first.requests.map(\.why) == ["wrong branch"])
+    sources.now = noon + .seconds(12)
+    sources.state.requests = [
+      Request(kind: .retry, item: ItemID("I_1"), by: "ann", why: "", at: noon)
+    ]
+    #expect(
+      sources.first.brief(at: Moment(sources.now))
+        == "retry asked for 12s ago by ann: carried out once its run has ended")
   }
 }

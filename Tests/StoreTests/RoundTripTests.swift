@@ -111,7 +111,7 @@ import Testing
     #expect(try store.liftHold(kind: .pause, scope: "s"))
     #expect(try !store.liftHold(kind: .pause, scope: "s"))
     try store.commit([.deleteHold(kind: .agent, scope: "s")], basis: nil)
-    #expect(try store.load().holds.map(\.kind) == [.remote, .tracker])
+    #expect(try store.load().holds.map(\.kind) == [.byOperator, .remote, .tracker])
 
     for (index, kind) in Request.Kind.allCases.enumerated() {
       let request = Request(
@@ -123,7 +123,7 @@ import Testing
       #expect(try store.load().requests.last == stored)
     }
     try store.commit([.deleteRequest(1)], basis: nil)
-    #expect(try store.load().requests.map(\.id) == [2])
+    #expect(try store.load().requests.map(\.id) == [2, 3, 4, 5])
 
     let entries = (0..<3).map {
       LedgerEntry(item: ItemID("a"), at: Sample.now, code: "c\($0)", sentence: "s")

@@ -156,8 +156,11 @@ package struct Parking: Hashable, Codable, Sendable {
   package var judged: String?
   /// The labels of `tracker.labels_on.park` were entered as a debt.
   package var owesLabels: Bool?
+  /// A stop of everything parked it: `symphony resume --stopped` goes on with it.
+  package var ofAll: Bool?
   package init(reason: Reason, sentence: String, since: Timestamp, fingerprint: String?) {
     self.owesLabels = nil
+    self.ofAll = nil
     self.status = nil
     self.readAt = nil
     self.judged = nil
@@ -177,6 +180,7 @@ package struct Parking: Hashable, Codable, Sendable {
     case readAt = "readAt"
     case judged = "judged"
     case owesLabels = "labelled"
+    case ofAll = "ofAll"
   }
 }
 
@@ -185,6 +189,8 @@ package struct Release: Hashable, Codable, Sendable {
     case merged, closed, gone
     /// Its status on the board is one of `tracker.terminal_values`.
     case terminal
+    /// `symphony release`: only a retry takes it up again.
+    case `operator`
   }
   package var reason: Reason
   package var at: Timestamp

@@ -216,13 +216,17 @@ package struct Hold: Hashable, Sendable {
     case agent
     /// A repository's git remote is out of reach.
     case remote
+    /// `symphony hold AGENT`: no new run of an account until its end, or until a person lifts it.
+    ///
+    /// A kind of its own, so that no limit, probe or success of a run touches it.
+    case byOperator = "operator"
     /// It stays beyond its end until one run has shown that what it is about is over.
     package var isProbed: Bool { self == .agent || self == .remote }
   }
   package var kind: Kind
   /// What it is about: empty for all, else an account's text or `RepositoryName.folded`.
   package var scope: String
-  /// The account that is held; nil: it is about something else.
+  /// The account that is held by a limit or a trouble of its own; nil: it is about something else.
   package var account: Account? { kind == .agent ? Account(scope) : nil }
   package var why: String
   /// Nil: until lifted.
@@ -238,12 +242,40 @@ package struct Hold: Hashable, Sendable {
     self.setAt = setAt
   }
   /// Without an end, or with one still to come.
-  package func isInForce(at now: Timestamp) -> Bool { until?.isDue(at: now) != true }
+  ///
+  /// What a person set ends at a time of the clock, also when that was set back since; a limit of a
+  /// provider counts as over then, and is probed.
+  package func isInForce(at now: Timestamp) -> Bool {
+    switch kind {
+    case .pause, .byOperator: until.map { now < $0.time } ?? true
+    case .tracker, .agent, .remote: until?.isDue(at: now) != true
+    }
+  }
 }
 
 /// What a command asks the next tick to do.
 package struct Request: Hashable, Sendable {
-  package enum Kind: String, Codable, Sendable, CaseIterable { case stop, retry }
+  package enum Kind: String, Codable, Sendable, CaseIterable {
+    case stop, retry
+    /// Let go of the item: nothing runs for it until a retry.
+    case release
+    /// A stop of everything: what it ends is remembered, so that it can go on together.
+    case stopAll = "stop_all"
+    /// Go on with what a stop of everything ended.
+    case goOn = "go_on"
+
+    /// It ends what is under way, and takes back what was asked for before it.
+    package var isStop: Bool { self == .stop || self == .stopAll }
+    /// As people name it: the command.
+    package var word: String {
+      switch self {
+      case .stop, .stopAll: "stop"
+      case .retry: "retry"
+      case .release: "release"
+      case .goOn: "resume"
+      }
+    }
+  }
   package var id: Int64
   package var kind: Kind
   package var item: ItemID

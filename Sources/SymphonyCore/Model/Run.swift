@@ -71,7 +71,10 @@ package struct StopOrder: Hashable, Codable, Sendable {
   package var by: By
   package var why: String
   package var at: Timestamp
-  package init(by: By, why: String, at: Timestamp) {
+  /// It was one of everything, not of this run; nil in rows of older versions: it was not.
+  package var ofAll: Bool?
+  package init(by: By, why: String, at: Timestamp, ofAll: Bool? = nil) {
+    self.ofAll = ofAll
     self.by = by
     self.why = why
     self.at = at

@@ -214,6 +214,7 @@ extension Planning {
       }
       return .obstacle(.statusTerminal(record.status ?? ""))
     case .gone: return .rest(.gone(release.sentence ?? "the tracker no longer has it"))
+    case .operator: return .rest(.letGo(release.sentence ?? "released by an operator"))
     }
   }
 

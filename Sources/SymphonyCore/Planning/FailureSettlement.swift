@@ -193,6 +193,18 @@ extension Planning {
 }
 
 extension Hold {
+  /// Of a pause: why, and its end where it has one; empty: neither is known.
+  var pauseWords: String {
+    guard let until else { return why }
+    return (why.isEmpty ? "" : "\(why), ") + "until \(until.time.rfc3339)"
+  }
+
+  /// Of an operator's hold of an account.
+  var holdWords: String {
+    "\(scope) is held by an operator (`symphony resume \(scope)` lifts it)"
+      + (why.isEmpty ? "" : ": \(why)")
+  }
+
   /// Why, and when it is looked at again by itself.
   var sentence: String {
     let again =

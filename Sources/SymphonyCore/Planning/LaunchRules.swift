@@ -204,12 +204,14 @@ extension Planning {
   private func holdReason(_ record: ItemRecord, _ agent: AgentPolicy) -> Reason? {
     for hold in holds where hold.isInForce(at: now) {
       switch hold.kind {
-      case .pause: return .hindrance(.paused(why: hold.why))
+      case .pause: return .hindrance(.paused(why: hold.pauseWords))
       case .tracker: return .wait(.held(until: hold.until?.time, why: hold.why))
       // A push that is owed needs no agent.
       case .agent where hold.account != agent.account || record.unpushed != nil: continue
       case .agent where hold.needsOperator: return .hindrance(.agentUnavailable(hold.sentence))
       case .agent: return .wait(.held(until: hold.until?.time, why: hold.why))
+      case .byOperator where hold.scope != agent.account.text || record.unpushed != nil: continue
+      case .byOperator: return .wait(.held(until: hold.until?.time, why: hold.holdWords))
       case .remote: continue
       }
     }

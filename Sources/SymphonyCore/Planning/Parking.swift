@@ -6,15 +6,22 @@ extension Planning {
   /// `since`: on the tracker's clock, where what parks it happened before this look: a human may
   /// have answered it already.
   mutating func park(
-    _ id: ItemID, _ reason: Parking.Reason, _ sentence: String, since: Timestamp? = nil
+    _ id: ItemID, _ reason: Parking.Reason, _ sentence: String, since: Timestamp? = nil,
+    ofAll: Bool? = nil
   ) {
     // The tracker's clock, because comments are compared with it. The fingerprint is read later,
     // after our own writes: what they set off must not look like a human's touch.
     let since = since ?? now + snapshot.survey.clockOffset
-    let parking = Parking(reason: reason, sentence: sentence, since: since, fingerprint: nil)
+    var parking = Parking(reason: reason, sentence: sentence, since: since, fingerprint: nil)
+    parking.ofAll = ofAll
     setClaim(id, .parked(parking), why: reason.rawValue)
     verdicts[id] = .rest(.parked(reason, sentence: sentence))
     label(id, parking)
+  }
+
+  /// Parks what an operator's stop ended; `rest`: what is left of its run.
+  mutating func park(_ id: ItemID, by stop: StopOrder, _ rest: String = "") {
+    park(id, .stoppedByOperator, stop.why + rest, ofAll: stop.ofAll)
   }
 
   /// Owes the labels of a parked item.

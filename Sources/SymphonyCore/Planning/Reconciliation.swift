@@ -271,6 +271,8 @@ extension Planning {
   /// stale list must not start a second round of work.
   private mutating func reconcileReleased(_ record: ItemRecord, _ release: Release) {
     if case .unknown = snapshot.survey.answers[record.id] { return }
+    // Nothing that happens on the tracker takes up again what an operator let go.
+    if release.reason == .operator { return }
     let isSelected = facts[record.id].map { item in
       item.state == .open && Eligibility.selectionObstacle(item, policy: selection) == nil
     }

@@ -25,6 +25,7 @@ extension Rest {
     case .pullRequestOwed: "the next ticks open its pull request"
     case .parked(let reason, _): reason.remedy
     case .done, .gone: "open the issue again"
+    case .letGo: "use `symphony retry`"
     }
   }
 }
@@ -117,8 +118,10 @@ extension Wait {
     case .noSlotForRepository:
       "a run of that repository has to end, or agent.max_concurrent_agents_by_repo has to be raised"
     case .held(let until, _):
-      until.map { "wait until \($0.rfc3339); `symphony resume --limits` tries before" }
-        ?? "wait for the run that probes"
+      until.map {
+        "wait until \($0.rfc3339); before that `symphony resume --limits` tries an agent at its "
+          + "limit, and `symphony resume AGENT` lifts a hold"
+      } ?? "wait for the run that probes"
     case .workspaceBusy: "the process in its workspace has to end"
     case .unpushed: "the push goes on by itself; `symphony retry` tries at once"
     case .convertingDraft: "the next tick converts it"

@@ -1,5 +1,6 @@
-// What commands asked for since the last tick: stops and retries, as rows. A request is answered
-// once and then deleted, in the same transaction as what it changes.
+// What commands asked for since the last tick, as rows: stops, retries, releases, and going on
+// after a stop of everything. A request is answered once and then deleted, in the same transaction
+// as what it changes. Whether a wish can do anything at all is said at once, by Steering.
 
 extension Planning {
   mutating func answerRequests() {
@@ -8,35 +9,75 @@ extension Planning {
         extraChanges.append(.deleteRequest(request.id))
         continue
       }
-      // A retry waits for the clean-up under way: the workspace is being taken down.
-      if request.kind == .retry, liveRun(of: record.id)?.purpose == .cleanUp { continue }
+      // The last word counts: what waits for the end of a run must not start after a later stop.
+      if isTakenBack(request) {
+        extraChanges.append(.deleteRequest(request.id))
+        notes.append("\(record.key): the \(request.kind.word) was taken back by a later stop")
+        continue
+      }
+      if waits(request, record) { continue }
       extraChanges.append(.deleteRequest(request.id))
       switch request.kind {
-      case .stop: stop(record, request)
+      case .stop, .stopAll: stop(record, request)
       case .retry: retry(record, request)
+      case .release: release(record, request)
+      case .goOn: goOn(record, request)
       }
     }
   }
 
-  private mutating func stop(_ record: ItemRecord, _ request: Request) {
-    let why =
-      request.why.isEmpty ? "stopped by \(request.by)" : "stopped by \(request.by): \(request.why)"
-    if let run = liveRun(of: record.id), run.purpose == .work {
-      // An operator outranks whoever ordered a stop before; the grace counts from the first order.
-      if var ordered = run.stop {
-        ordered.by = .operator
-        ordered.why = why
-        var stopped = run
-        stopped.stop = ordered
-        runs[run.id] = stopped
-        return
-      }
-      return order(run, record, StopOrder(by: .operator, why: why, at: now))
+  private func isTakenBack(_ request: Request) -> Bool {
+    guard !request.kind.isStop else { return false }
+    return snapshot.state.requests.contains { later in
+      later.id > request.id && later.item == request.item && later.kind.isStop
     }
+  }
+
+  /// The request is kept: a run has to end first, and for a release that is ordered here.
+  private mutating func waits(_ request: Request, _ record: ItemRecord) -> Bool {
+    guard let run = liveRun(of: record.id) else { return false }
+    switch request.kind {
+    case .stop, .stopAll: return false
+    // A clean-up takes the workspace down.
+    case .retry, .goOn: return run.purpose == .cleanUp || run.stop?.by == .operator
+    case .release:
+      if run.purpose == .work {
+        end(run, record, StopOrder(by: .operator, why: words("released", request), at: now))
+      }
+      return true
+    }
+  }
+
+  private func words(_ deed: String, _ request: Request) -> String {
+    "\(deed) by \(request.by)" + (request.why.isEmpty ? "" : ": \(request.why)")
+  }
+
+  private mutating func stop(_ record: ItemRecord, _ request: Request) {
+    let ofAll: Bool? = request.kind == .stopAll ? true : nil
+    let stop = StopOrder(by: .operator, why: words("stopped", request), at: now, ofAll: ofAll)
+    if let run = liveRun(of: record.id), run.purpose == .work { return end(run, record, stop) }
     switch record.claim {
-    case .unclaimed, .retrying, .running: park(record.id, .stoppedByOperator, why)
+    case .unclaimed, .retrying, .running: park(record.id, by: stop)
+    // What was stopped with all the others is meant by itself now.
+    case .parked(var parking) where parking.ofAll == true && request.kind == .stop:
+      parking.ofAll = nil
+      setClaim(record.id, .parked(parking), why: "", silent: true)
     case .handedOff, .parked, .released: notes.append("\(record.key) has no run to stop")
     }
+  }
+
+  /// An operator outranks whoever ordered a stop before, and a stop of one run one of everything.
+  ///
+  /// The grace counts from the first order.
+  private mutating func end(_ run: RunRecord, _ record: ItemRecord, _ stop: StopOrder) {
+    guard var ordered = run.stop else { return order(run, record, stop) }
+    if ordered.by == .operator, stop.ofAll == true { return }
+    ordered.by = .operator
+    ordered.why = stop.why
+    ordered.ofAll = stop.ofAll
+    var stopped = run
+    stopped.stop = ordered
+    runs[run.id] = stopped
   }
 
   private mutating func retry(_ record: ItemRecord, _ request: Request) {
@@ -46,6 +87,25 @@ extension Planning {
     let wake = Wake(
       .retry, text: request.why, author: request.by, at: request.at + snapshot.survey.clockOffset)
     startAfresh(record.id, wake, takeOver: request.takeOver)
+  }
+
+  private mutating func release(_ record: ItemRecord, _ request: Request) {
+    if case .released = record.claim { return notes.append("\(record.key) is released already") }
+    withdrawMoves(of: record.id, "an operator let go of the item")
+    let why = words("released", request)
+    var release = Release(
+      reason: .operator, at: now, pullRequest: record.pullRequest, sentence: why)
+    release.status = record.status
+    setClaim(record.id, .released(release), why: why)
+  }
+
+  /// Its session, workspace and counters stay: nothing was wrong with it.
+  private mutating func goOn(_ record: ItemRecord, _ request: Request) {
+    guard case .parked(let parking) = record.claim, parking.ofAll == true else {
+      return notes.append("\(record.key) is not parked by a stop of everything")
+    }
+    withdrawMoves(of: record.id, "the item is worked on again")
+    runAgain(record.id, .resume, .zero, words("resumed", request))
   }
 
   /// A stop is a row before it is a signal: the order is committed, then carried out.

@@ -14,6 +14,8 @@ package enum Rest: Hashable, Sendable {
   case done(PullRequestRef?)
   /// The tracker does not have it any more, and how that is known.
   case gone(String)
+  /// An operator let go of it; who and why.
+  case letGo(String)
 
   package var code: String {
     switch self {
@@ -24,6 +26,7 @@ package enum Rest: Hashable, Sendable {
     case .parked(let reason, _): reason.rawValue
     case .done: "done"
     case .gone: "gone"
+    case .letGo: "released_by_operator"
     }
   }
 
@@ -44,6 +47,7 @@ package enum Rest: Hashable, Sendable {
     case .parked(_, let sentence): sentence
     case .done(let request): request.map { "done: pull request #\($0.number) was merged" } ?? "done"
     case .gone(let why): why
+    case .letGo(let why): "\(why); `symphony retry` takes it up again"
     }
   }
 

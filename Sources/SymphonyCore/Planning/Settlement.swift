@@ -157,7 +157,7 @@ extension Planning {
     if let doubt = result.spent.disbelief { parkInDoubt(run, doubt + remainder(result)) }
     // An operator's stop holds also when the run ended by itself before the signal reached it.
     if let stop = run.stop, stop.by == .operator, case .retrying? = items[run.item]?.claim {
-      park(run.item, .stoppedByOperator, stop.why + remainder(result))
+      park(run.item, by: stop, remainder(result))
     }
   }
 
@@ -332,7 +332,7 @@ extension Planning {
   private mutating func settleCancelled(_ run: RunRecord, _ result: RunResult) {
     let rest = remainder(result)
     if let stop = run.stop, stop.by == .operator {
-      return park(run.item, .stoppedByOperator, stop.why + rest)
+      return park(run.item, by: stop, rest)
     }
     if settlesPush(run, result) { return }
     if result.code == RunCode.remoteFailed { holdRemote(run, result) }

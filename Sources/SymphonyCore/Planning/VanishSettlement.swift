@@ -28,7 +28,7 @@ extension Planning {
     noteVanished(seen, in: &record)
     items[run.item] = record
     if let stop = run.stop, stop.by == .operator {
-      return park(run.item, .stoppedByOperator, stop.why)
+      return park(run.item, by: stop)
     }
     // It knew its account's limit when it died: that is what the item waits for.
     if case .limited(let until)? = seen.progress?.failure, doubt(until) == nil {
