@@ -39,7 +39,7 @@ struct StopCommand: AsyncParsableCommand {
       Output.answer("\(record.key): a stop is ordered")
     }
     if all, stopped.isEmpty { Output.answer("paused; no run is under way") }
-    Output.error("symphony: hint: the next tick carries it out; `symphony tick` does so now")
+    Output.remark("hint: the next tick carries it out; `symphony tick` does so now")
   }
 }
 
@@ -57,7 +57,7 @@ struct RetryCommand: AsyncParsableCommand {
     let record = try desk.item(issue)
     try desk.request(.retry, record, why: "", takeOver: takeOver)
     Output.answer("\(record.key): a retry is ordered (it was \(record.claim.state))")
-    Output.error("symphony: hint: the next tick carries it out; `symphony tick` does so now")
+    Output.remark("hint: the next tick carries it out; `symphony tick` does so now")
   }
 }
 
@@ -102,7 +102,7 @@ struct ResumeCommand: AsyncParsableCommand {
     }
     if lifted.isEmpty { Output.answer("it was not paused") }
     for hold in desk.state.holds where hold.kind == .agent && !hold.needsOperator && !limits {
-      Output.error("symphony: hint: \(hold.scope) stays held at its limit; --limits lifts that too")
+      Output.remark("hint: \(hold.scope) stays held at its limit; --limits lifts that too")
     }
   }
 }
