@@ -110,7 +110,12 @@ package struct Tick: Sendable {
         throw StoreError.of(error)
       }
     }
-    if leaveNote(&report, startedAt: startedAt, in: store) { tellNews(&report, from: store) }
+    if leaveNote(&report, startedAt: startedAt, in: store) {
+      do throws(StoreError) { try notify(of: report, started: started, in: store) } catch {
+        report.cannotBeNoted(error)
+      }
+      tellNews(&report, from: store)
+    }
     return report
   }
 

@@ -74,6 +74,9 @@ package struct TickParts: Sendable {
   /// told again.
   package var tell: @Sendable ([NewsLine]) -> Bool = { _ in false }
 
+  /// Runs `notify.command`; answers with what went wrong, nil: nothing did.
+  package var notify: @Sendable (NotifyOrder) -> String? = { _ in nil }
+
   /// A person named the state directory: it is made only in a directory that is there.
   package var namesState = false
 

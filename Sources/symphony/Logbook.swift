@@ -95,7 +95,9 @@ struct LogLine {
     return priority + (LogStyle.isJSON ? json ?? plain : plain)
   }
 
-  /// Nil: it cannot be written so. A string always can; an empty line would hide a fault.
+  /// Nil: it cannot be written so.
+  ///
+  /// A string always can; an empty line would hide a fault.
   private var json: String? {
     let own: [String: Structure] = [
       "time": .string(time.rfc3339), "level": .string(level.rawValue), "message": .string(message),

@@ -26,8 +26,14 @@ final class Bench: Sendable {
     var agent: String?
     /// Nobody can hear the scheduler's channel.
     var isDeaf = false
+    /// There is a `notify.command`, for these events.
+    var notifies: [NotifyPolicy.Event] = []
+    /// What goes wrong with it.
+    var notify: String?
   }
   let trouble = Mutex(Trouble())
+  /// What `notify.command` got, in order.
+  let notified = Mutex<[NewsLine]>([])
   private let clock = Mutex(Timestamp(milliseconds: 1_900_000_000_000))
 
   init(issues: Range<Int>) throws {
@@ -59,6 +65,13 @@ final class Bench: Sendable {
     return item
   }
 
+  private func policy(_ path: String) -> Policy {
+    var policy = Self.policy(path)
+    let events = trouble.withLock { $0.notifies }
+    if !events.isEmpty { (policy.notify.command, policy.notify.events) = ("true", events) }
+    return policy
+  }
+
   private static func policy(_ path: String) -> Policy {
     var tracker = TrackerPolicy()
     tracker.requiredLabels = ["symphony"]
@@ -88,7 +101,7 @@ final class Bench: Sendable {
       executable: "/bin/false",
       loadPolicy: { _ in
         PolicyLoad(
-          policy: Self.policy(path), problem: self.trouble.withLock { $0.workflow }, goodText: nil)
+          policy: self.policy(path), problem: self.trouble.withLock { $0.workflow }, goodText: nil)
       },
       openStore: { access in
         switch access {
@@ -102,6 +115,10 @@ final class Bench: Sendable {
       renderer: NoRenderer(), log: { _, _ in })
     parts.now = { self.now }
     parts.plan = plan
+    parts.notify = { order in
+      self.notified.withLock { $0 += order.lines }
+      return self.trouble.withLock { $0.notify }
+    }
     parts.tell = { lines in
       self.told.withLock { $0 += lines }
       return !self.trouble.withLock { $0.isDeaf }

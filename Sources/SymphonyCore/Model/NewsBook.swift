@@ -1,7 +1,7 @@
 // What the scheduler's channel (cron's mail, the journal) is still to be told, whichever tick found
-// it out, and what it was told of troubles that last. Kept as one fact of the database and written in
-// the transactions that make the news. SymphonyTick fills and empties it; nothing is decided by it
-// but when a lasting trouble is worth another line.
+// it out, and what it was told of troubles that last. Kept as one fact of the database and written
+// in the transactions that make the news. SymphonyTick fills and empties it; nothing is decided by
+// it but when a lasting trouble is worth another line.
 
 /// One thing that happened, for a person.
 package struct NewsLine: Hashable, Codable, Sendable {
@@ -119,12 +119,15 @@ package struct NewsBook: Hashable, Codable, Sendable {
   package private(set) var untold: [NewsLine] = []
   /// Lines that had to go because nobody was told for too long.
   package private(set) var dropped = 0
+  /// `notify.command` was told of what is up to here, or need not be.
+  package private(set) var notifiedID: Int64 = 0
   package private(set) var troubles: [Told] = []
 
   package init() {}
 
   private enum CodingKeys: String, CodingKey {
     case lastID = "last_id"
+    case notifiedID = "notified_id"
     case untold, dropped, troubles
   }
 
@@ -155,6 +158,10 @@ package struct NewsBook: Hashable, Codable, Sendable {
     untold.removeAll { $0.id <= id }
     dropped = 0
   }
+
+  /// Lines that `notify.command` was not told of.
+  package var toNotify: [NewsLine] { untold.filter { $0.id > notifiedID } }
+  package mutating func markNotified() { notifiedID = lastID }
 
   /// Compares what was told of troubles with what is so, and enters a line where that differs.
   ///
