@@ -1,7 +1,7 @@
 // The last thing a tick does before it tells its news: `notify.command` gets the events nobody was
 // notified of yet, one JSON object a line. They are marked before the command starts: it is told of
-// an event at most once, whenever the tick is killed; the news say it all the same. It waits for the
-// command, never longer than the tick has left.
+// an event at most once, whenever the tick is killed; the news say it all the same. It waits for
+// the command, never longer than the tick has left.
 import SymphonyCore
 import SymphonyPlatform
 

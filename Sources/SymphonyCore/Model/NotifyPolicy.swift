@@ -1,5 +1,5 @@
-// `notify` of WORKFLOW.md: the command that is told of what a person wants to hear of at once, and of
-// which events. The tick starts it; what becomes an event is decided by the lines of the news.
+// `notify` of WORKFLOW.md: the command that is told of what a person wants to hear of at once, and
+// of which events. The tick starts it; what becomes an event is decided by the lines of the news.
 
 package struct NotifyPolicy: Hashable, Sendable {
   package enum Event: String, Codable, Sendable, CaseIterable {

@@ -78,8 +78,8 @@ extension Schema {
   static let notifySettings: [SettingSpec] = [
     SettingSpec(
       "notify.command", \Policy.notify.command, as: .script, shown: "none",
-      "for `sh -c` in the project's directory: one JSON object a line on stdin for each event, with "
-        + "`event`, `issue`, `code`, `message`, `id`; in the environment of agents"),
+      "for `sh -c` in the project's directory: one JSON object a line on stdin for each event, "
+        + "with `event`, `issue`, `code`, `message`, `id`; in the environment of agents"),
     SettingSpec(
       "notify.events", \Policy.notify.events, "of what it is told; of each at most once"),
     SettingSpec(
