@@ -196,13 +196,24 @@ package enum Signals {
 package enum Platform {
   package static func exit(_ code: Int32) -> Never { Glibc.exit(code) }
   /// Writes to stdout (1) or stderr (2); a closed pipe is not an error worth dying for.
-  package static func write(_ text: String, to descriptor: Int32) {
+  /// - Returns: false when not all of it could be written.
+  @discardableResult
+  package static func write(_ text: String, to descriptor: Int32) -> Bool {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
-      if count <= 0 { return }
+      if count <= 0 { return false }
       bytes = bytes.dropFirst(count)
     }
+    return true
+  }
+  /// Whether what is written there goes straight to systemd's journal.
+  ///
+  /// The variable alone is inherited by everything below a unit, wherever its output goes.
+  package static func isJournal(_ descriptor: Int32) -> Bool {
+    guard let named = Host.environment["JOURNAL_STREAM"] else { return false }
+    var found = stat()
+    return fstat(descriptor, &found) == 0 && named == "\(found.st_dev):\(found.st_ino)"
   }
 }

@@ -15,17 +15,11 @@ package struct Lateness: Hashable, Codable, Sendable {
     case allowance = "allowed_ms"
   }
 
-  /// Three intervals, and never less than five minutes: one slow tick is no alarm.
-  static func allowance(interval: Interval?) -> Interval {
-    let interval = interval ?? .seconds(30)
-    return max(.minutes(5), interval + interval + interval)
-  }
-
   /// Nil: ticks come as they should.
   ///
   /// `written`: when WORKFLOW.md was changed last: a new project has that long for its first tick.
   init?(_ tick: LastTick?, written: Timestamp?, interval: Interval?, at now: Timestamp) {
-    let allowance = Self.allowance(interval: interval)
+    let allowance = LastTick.allowance(interval: interval)
     let last = tick.map { $0.calledAt ?? $0.endedAt }
     guard let start = last ?? written, now - start > allowance else { return nil }
     lastCall = Moment?(last)

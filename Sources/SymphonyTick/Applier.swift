@@ -64,6 +64,8 @@ struct Applier {
   let executor: any Executor
   let snapshot: Snapshot
   let deadline: TickDeadline
+  /// Where the news of deliveries is entered with their rows.
+  let desk: NewsDesk
 
   /// - Returns: false when the tick's time was over before the commit: then nothing may be acted
   ///   on.
@@ -182,7 +184,8 @@ struct Applier {
     facts.nonces = DrawnNonces().text
     let settled = DeliverySettlement.settle(
       begun, answer, of: record, debts: debts.entries, in: facts)
-    try store.commit(settled.changes, basis: nil)
+    let lines = NewsLine.all(of: settled, record, at: snapshot.now, tick: desk.tick)
+    try store.commit(settled.changes + desk.entering(lines), basis: nil)
     debts.absorb(settled.changes)
     done.news += settled.news
     return isLimited

@@ -10,6 +10,8 @@ package struct Tick: Sendable {
     package var dryRun = false
     package var failIfLocked = false
     package var launchesAllowed = true
+    /// Stands with what the tick finds out, in the log and in the news.
+    package var id = Host.randomHex(bytes: 4)
     /// Until the policy's own deadline is known.
     package var deadline: Interval = .seconds(25)
     package init(trigger: Snapshot.Trigger) { self.trigger = trigger }
@@ -40,7 +42,16 @@ package struct Tick: Sendable {
       let second = await attempt(lock)
       if second.plan != nil { report.absorb(second) }
     }
+    if options.trigger == .scheduled { heedState(&report) }
     return report
+  }
+
+  /// A state that cannot be used has no place for what was told of it.
+  private func heedState(_ report: inout TickReport) {
+    if report.exit == .state, !report.isTold, let problem = report.problem {
+      let alarm = StateAlarm(stateDirectory: parts.stateDirectory)
+      report.isTold = !alarm.rings(for: problem, at: parts.now())
+    }
   }
 
   /// Before a state directory is made: what stands in the way of having anything to put there; nil:
@@ -70,9 +81,11 @@ package struct Tick: Sendable {
       switch try lock.attempt(deadline: options.deadline) {
       case .busy(let pid):
         let who = pid.map { " (pid \($0))" } ?? ""
-        return TickReport(
+        var report = TickReport(
           exit: options.failIfLocked ? .locked : .done,
           note: "another tick is running\(who); nothing to do here")
+        report.wasBusy = true
+        return report
       case .killed(let pid):
         return TickReport(
           exit: .willRetry,
@@ -97,7 +110,12 @@ package struct Tick: Sendable {
         throw StoreError.of(error)
       }
     }
-    leaveNote(&report, startedAt: startedAt, in: store)
+    if leaveNote(&report, startedAt: startedAt, in: store) {
+      do throws(StoreError) { try notify(of: report, started: started, in: store) } catch {
+        report.cannotBeNoted(error)
+      }
+      tellNews(&report, from: store)
+    }
     return report
   }
 
@@ -125,7 +143,9 @@ package struct Tick: Sendable {
     let lastGood = try store.fact(.lastGoodWorkflow)
     let load = parts.loadPolicy(lastGood)
     guard let policy = load.policy else {
-      return TickReport(exit: .workflow, problem: load.problem)
+      var report = TickReport(exit: .workflow, problem: load.problem)
+      report.troubles = SeenTroubles(withoutPolicy: load.problem ?? "there is no workflow to go by")
+      return report
     }
     try places.checkRoots(policy.workspace)
     try announce?(policy.tickDeadline)
@@ -137,7 +157,9 @@ package struct Tick: Sendable {
     let plan = await decide(observer, &seen, deadline)
     if !plan.unjudged.isEmpty {
       await seen.tracker?.close()
-      return .bug(plan.unjudged)
+      var report = TickReport.bug(plan.unjudged)
+      report.troubles = SeenTroubles(bug: report.problem ?? "")
+      return report
     }
     var report = TickReport(plan: plan, snapshot: seen.snapshot)
     var failure: StoreError?
@@ -156,6 +178,7 @@ package struct Tick: Sendable {
     }
     if let failure { throw failure }
     report.noteUnseenWorkers(seen.workersProblem)
+    report.troubles = SeenTroubles(report, seen, policyProblem: load.problem)
     report.conclude(trackerProblem: seen.trackerProblem, policyProblem: load.problem)
     return report
   }
@@ -166,10 +189,12 @@ package struct Tick: Sendable {
     _ deadline: TickDeadline, _ report: inout TickReport
   ) async throws(StoreError) {
     let marks = try prepare(plan, seen.snapshot, store)
+    let desk = try NewsDesk(store, tick: options.id)
     let applier = Applier(
       parts: parts, store: store, tracker: seen.tracker?.tracker, credentials: seen.credentials,
-      executor: seen.executor, snapshot: seen.snapshot, deadline: deadline)
-    guard try applier.commit(plan, facts: facts + marks) else {
+      executor: seen.executor, snapshot: seen.snapshot, deadline: deadline, desk: desk)
+    let lines = NewsLine.all(of: plan, in: seen.snapshot, tick: options.id)
+    guard try applier.commit(plan, facts: facts + marks + desk.entering(lines)) else {
       report.note("the tick's time was over before its plan was committed", .willRetry)
       report.isCommitted = false
       return

@@ -8,7 +8,10 @@ extension Tick {
   /// Together with what the tracker remembered since the commit: one transaction for both.
   ///
   /// A store that does not take the note is a state that cannot be used, and the report says so.
-  func leaveNote(_ report: inout TickReport, startedAt: Timestamp, in store: any TickStore) {
+  /// - Returns: false when the store did not take it.
+  func leaveNote(
+    _ report: inout TickReport, startedAt: Timestamp, in store: any TickStore
+  ) -> Bool {
     var note = LastTick(
       startedAt: startedAt, endedAt: parts.now(),
       trigger: options.trigger.rawValue, outcome: report.exit.word, summary: report.summary ?? "")
@@ -23,12 +26,18 @@ extension Tick {
       note.calledAt = wasCalled ? note.endedAt : before?.calledAt
       note.queue = report.freshQueue ?? before?.queue
       let text = String(decoding: try encoder.encode(note), as: UTF8.self)
-      try store.commit([.setFact(.lastTick, text)], basis: nil)
+      let news = try troubles(of: report, before, at: note.endedAt, in: store)
+      try store.commit([.setFact(.lastTick, text)] + news, basis: nil)
+      if options.trigger == .scheduled, report.troubles != nil {
+        StateAlarm(stateDirectory: parts.stateDirectory).clear()
+      }
+      return true
     } catch let error as StoreError {
       report.cannotBeNoted(error)
     } catch {
       report.cannotBeNoted(.failed("the note of this tick cannot be written: \(error)"))
     }
+    return false
   }
 }
 

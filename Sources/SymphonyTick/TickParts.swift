@@ -70,6 +70,13 @@ package struct TickParts: Sendable {
   /// The decision procedure.
   package var plan: @Sendable (Snapshot) -> Plan = { Planner.plan($0) }
 
+  /// Says news where the scheduler's output goes; false: nobody can have read them, and they are
+  /// told again.
+  package var tell: @Sendable ([NewsLine]) -> Bool = { _ in false }
+
+  /// Runs `notify.command`; answers with what went wrong, nil: nothing did.
+  package var notify: @Sendable (NotifyOrder) -> String? = { _ in nil }
+
   /// A person named the state directory: it is made only in a directory that is there.
   package var namesState = false
 

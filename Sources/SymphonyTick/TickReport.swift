@@ -15,6 +15,12 @@ package struct TickReport: Sendable {
   /// False when the plan could not be committed: then none of it happened.
   var isCommitted = true
   var carried = CarriedOut()
+  /// Troubles that last, as this tick saw them; nil: it could not look.
+  var troubles: SeenTroubles?
+  /// What it had to say was told to the scheduler's channel, or waits there for its turn.
+  package var isTold = false
+  /// Another tick held the lock.
+  package var wasBusy = false
 
   init(exit: ExitCode, problem: String? = nil, hint: String? = nil, note: String? = nil) {
     self.exit = exit
@@ -84,6 +90,7 @@ package struct TickReport: Sendable {
     let first = self
     self = second
     notes = first.notes + second.notes
+    isTold = first.isTold && second.isTold
     if second.exit == .done, first.exit != .done {
       exit = first.exit
       problem = first.problem

@@ -50,6 +50,7 @@ package enum AgentView {
   /// and what only symphony's own commands understand.
   private static let neverInherited = [
     "GITHUB_TOKEN", "GH_TOKEN", "SYMPHONY_DOTENV", "SYMPHONY_STATE_DIR", "SYMPHONY_FAULT_POINT",
+    WorkerSeams.formatVariable,
   ]
 
   /// What a program needs to find its user, its language, and a way out.

@@ -18,6 +18,8 @@ struct WorkerSeams {
     let line = Array("\(Timestamp.current.rfc3339) \(text)\n".utf8)
     _ = write(STDERR_FILENO, line, line.count)
   }
+  /// As JSON lines instead.
+  var logsJSON = false
   var pulseInterval: Int64 = 5000
   /// Between TERM and KILL.
   var killGrace: Int64 = 5000
@@ -85,7 +87,9 @@ final class LiveRun {
   }
 
   /// One line of worker.log, whatever git, an agent or a server said in it.
-  func log(_ text: String) { seams.log(PlainText.line(redact(text))) }
+  func log(_ text: String) {
+    seams.say(PlainText.line(redact(text)), run: spec, session: progress.session?.id)
+  }
 
   /// The end of an output, redacted before it is cut: half a token is not known for one.
   func redactedTail(_ output: MemoryFile, limit: Int) -> String {

@@ -21,9 +21,11 @@ package struct Worker {
     runDirectory: String, agents: [any Agent], renderer: any PromptRenderer,
     environment: [String: String]
   ) {
+    var seams = WorkerSeams()
+    seams.logsJSON = environment[WorkerSeams.formatVariable] == "json"
     self.init(
       runDirectory: runDirectory, agents: agents, renderer: renderer, environment: environment,
-      seams: WorkerSeams())
+      seams: seams)
   }
 
   init(

@@ -22,19 +22,19 @@ enum WorkerStart {
     let files = RunDirectory(path: directory)
     do throws(PlatformError) {
       guard let lease = try win(files) else {
-        seams.log("another worker holds \(files.lease); nothing to do here")
+        seams.say("another worker holds \(files.lease); nothing to do here")
         return .refused(locked)
       }
       let spec = try files.readSpec()
       guard spec.version == 1, spec.runID.text == Files.lastName(of: directory),
         Files.resolved(spec.paths.run) == Files.resolved(directory), !spec.nonce.isEmpty
       else {
-        seams.log("\(files.spec) is not the spec of \(directory); nothing was started")
+        seams.say("\(files.spec) is not the spec of \(directory); nothing was started")
         return .refused(unusable)
       }
       // A result is written once: this run is over, whoever started us again.
       guard try files.readResult(nonce: spec.nonce) == nil else {
-        seams.log("\(files.result) is there already; nothing to do here")
+        seams.say("\(files.result) is there already; nothing to do here")
         return .refused(locked)
       }
       prepareProcess(seams, isWalled: spec.agent.sandbox.kind != .none)
@@ -46,7 +46,7 @@ enum WorkerStart {
         spec: spec, files: files, lease: lease, environment: environment, seams: seams)
       return .started(run)
     } catch {
-      seams.log(error.description)
+      seams.say(error.description)
       return .refused(unusable)
     }
   }

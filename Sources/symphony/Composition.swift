@@ -202,6 +202,9 @@ final class Composition: Sendable {
       },
       renderer: TemplateEngine(), log: { self.logbook.write($0, $1) })
     parts.namesState = place.namesState
+    if LogStyle.isJSON { parts.environment[LogStyle.variable] = "json" }
+    parts.tell = { self.logbook.tell($0) }
+    parts.notify = { Notifier(place: self.place, environment: self.environment).run($0) }
     return parts
   }
 }

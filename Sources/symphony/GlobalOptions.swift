@@ -32,7 +32,7 @@ struct GlobalOptions: ParsableArguments {
       case .warn: .warning
       case .error: .error
       }
-    return Logbook(level: level, json: logFormat == .json)
+    return Logbook(level: level)
   }
 
   /// Which workflow and state are meant.
@@ -45,7 +45,7 @@ struct GlobalOptions: ParsableArguments {
       throw Stop(.usage, "two workflow files: \(workflow) and \(positional)", hint: "name one")
     }
     let search = try WorkflowSearch(named: workflow ?? positional)
-    if search.isAbove { Output.error("symphony: WORKFLOW.md found above: \(search.path)") }
+    if search.isAbove { Output.remark("WORKFLOW.md found above: \(search.path)") }
     var place = Place(workflowPath: search.path, stateDirectory: "")
     place.namesWorkflow = search.isNamed
     place.searched = search.searched

@@ -1,5 +1,5 @@
-// The log: stderr, through swift-log, as text or JSON lines. Secrets never get here: they print as
-// ***.
+// The log: stderr, through swift-log, as text or JSON lines; in systemd's journal with a priority
+// each. Secrets never get here: they print as ***.
 import FoundationEssentials
 import Logging
 import SymphonyCore
@@ -8,28 +8,121 @@ import SymphonyTick
 
 struct Logbook: Sendable {
   let logger: Logger
+  /// Stands with every line; nil outside a tick.
+  let tick: String?
 
-  init(level: Logger.Level, json: Bool) {
-    var logger = Logger(label: "symphony") { _ in LineLog(json: json) }
+  init(level: Logger.Level, tick: String? = nil) {
+    var logger = Logger(label: "symphony") { _ in LineLog() }
     logger.logLevel = level
+    if let tick { logger[metadataKey: "tick_id"] = .string(tick) }
     self.logger = logger
+    self.tick = tick
   }
 
+  func of(tick: String) -> Logbook { Logbook(level: logger.logLevel, tick: tick) }
+
   func write(_ level: SymphonyTick.LogLevel, _ line: String) {
-    let mapped: Logger.Level =
+    logger.log(level: Logger.Level(level), "\(line)")
+  }
+
+  /// All of them, in one piece as far as the system allows, whatever --log-level keeps back: this
+  /// is what the scheduler's channel is for.
+  /// - Returns: false when not all of it could be written.
+  func tell(_ news: [NewsLine]) -> Bool {
+    Output.log(news.map { LogLine($0).rendered() })
+  }
+}
+
+extension Logger.Level {
+  fileprivate init(_ level: SymphonyTick.LogLevel) {
+    self =
       switch level {
       case .debug: .debug
       case .info: .info
       case .warning: .warning
       case .error: .error
       }
-    logger.log(level: mapped, "\(line)")
   }
 }
 
-/// One line per event: `2026-11-21T03:04:05Z info message`, or a JSON object.
+/// How stderr is written in this process.
+enum LogStyle {
+  /// Known before the arguments are parsed, so that a mistake in them is told in the same form.
+  static let isJSON: Bool = {
+    let options = CommandLine.arguments.dropFirst().prefix { $0 != "--" }
+    var last: String?
+    for (option, next) in zip(options, options.dropFirst() + [""]) {
+      if option == "--log-format" { last = next }
+      if option.hasPrefix("--log-format=") { last = String(option.dropFirst(13)) }
+    }
+    return (last ?? Host.environment[variable]) == "json"
+  }()
+  /// How a worker, and the tick it becomes, learn of it.
+  static let variable = "SYMPHONY_LOG_FORMAT"
+  static let isJournal = Platform.isJournal(2)
+}
+
+/// One event on one line: `2026-11-21T03:04:05Z info message`, or a JSON object.
+struct LogLine {
+  var level: SymphonyTick.LogLevel
+  var message: String
+  var fields: [String: Structure]
+  var time = Timestamp(milliseconds: Clock.wallMilliseconds())
+
+  init(_ level: SymphonyTick.LogLevel, _ message: String, _ fields: [String: String?]) {
+    (self.level, self.message) = (level, message)
+    self.fields = fields.compactMapValues { $0.map { .string($0) } }
+  }
+
+  init(_ news: NewsLine) {
+    self.init(
+      news.isWarning ? .warning : .info, news.text,
+      [
+        "kind": news.kind.rawValue, "code": news.code, "tick_id": news.tick,
+        "work_item_id": news.item?.text, "issue_identifier": news.key?.text,
+        "repository": news.repository, "run_id": news.run?.text, "session_id": news.session,
+      ])
+    fields["news_id"] = .integer(news.id)
+    if LogStyle.isJSON { message = (news.key.map { "\($0.text): " } ?? "") + news.sentence }
+    time = news.at
+  }
+
+  /// `plainly`: how a person reads it; nil: with its time and level.
+  func write(plainly text: String? = nil) { _ = Output.log([rendered(plainly: text)]) }
+
+  func rendered(plainly text: String? = nil) -> String {
+    let plain = text ?? "\(time.rfc3339) \(level.rawValue) \(message)"
+    return priority + (LogStyle.isJSON ? json ?? plain : plain)
+  }
+
+  /// Nil: it cannot be written so.
+  ///
+  /// A string always can; an empty line would hide a fault.
+  private var json: String? {
+    let own: [String: Structure] = [
+      "time": .string(time.rfc3339), "level": .string(level.rawValue), "message": .string(message),
+    ]
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let object = Structure.object(fields.merging(own) { $1 })
+    guard let bytes = try? encoder.encode(object) else { return nil }
+    return PlainText.json(String(decoding: bytes, as: UTF8.self))
+  }
+
+  /// As in syslog(3); journald takes it off again.
+  private var priority: String {
+    guard LogStyle.isJournal else { return "" }
+    return switch level {
+    case .debug: "<7>"
+    case .info: "<6>"
+    case .warning: "<4>"
+    case .error: "<3>"
+    }
+  }
+}
+
+/// swift-log's side of it.
 struct LineLog: LogHandler {
-  let json: Bool
   var metadata: Logger.Metadata = [:]
   var logLevel: Logger.Level = .info
   subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -38,16 +131,13 @@ struct LineLog: LogHandler {
   }
 
   func log(event: LogEvent) {
-    let time = Timestamp(milliseconds: Clock.wallMilliseconds()).rfc3339
-    let message = event.message.description
-    guard json else { return Output.error("\(time) \(event.level) \(message)") }
-    let object = Structure.object([
-      "time": .string(time), "level": .string("\(event.level)"), "message": .string(message),
-    ])
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // A string always encodes; an empty line would hide a fault, so the text form is the fallback.
-    guard let bytes = try? encoder.encode(object) else { return Output.error("\(time) \(message)") }
-    Output.error(PlainText.json(String(decoding: bytes, as: UTF8.self)))
+    let level: SymphonyTick.LogLevel =
+      switch event.level {
+      case .trace, .debug: .debug
+      case .info, .notice: .info
+      case .warning: .warning
+      case .error, .critical: .error
+      }
+    LogLine(level, event.message.description, metadata.mapValues { "\($0)" }).write()
   }
 }

@@ -106,7 +106,7 @@ struct LogsCommand: AsyncParsableCommand {
       if let latest, latest.generation > current?.generation ?? 0 { return latest }
       switch now.claim {
       case .parked, .handedOff, .released:
-        Output.error("symphony: \(record.key) rests: \(now.verdict): \(now.sentence)")
+        Output.remark("\(record.key) rests: \(now.verdict): \(now.sentence)")
         return nil
       case .unclaimed, .retrying, .running: break
       }
@@ -134,8 +134,8 @@ struct RunLogReading {
   /// Shows all there is; then, where it is followed, what comes until the run is over.
   /// - Throws: `Stop` when nothing is kept of the run.
   func show(following: Bool) throws {
-    Output.error(
-      "symphony: run \(run.generation) (\(run.id)), \(run.account?.text ?? "no agent"), "
+    Output.remark(
+      "run \(run.generation) (\(run.id)), \(run.account?.text ?? "no agent"), "
         + "launched \(run.launchedAt.rfc3339)")
     var lines = LineAssembly()
     var view = TranscriptView(kind: kind, account: run.account)
@@ -160,7 +160,7 @@ struct RunLogReading {
     try answer(lines.rest(), &view)
     if kind == .agent { try showErrors() }
     if let outcome = run.outcome {
-      Output.error("symphony: run \(run.generation) ended, \(outcome.rawValue): \(run.summary)")
+      Output.remark("run \(run.generation) ended, \(outcome.rawValue): \(run.summary)")
     }
   }
 

@@ -3,6 +3,7 @@
 import SymphonyCore
 import SymphonyPlatform
 import SymphonyReport
+import SymphonyTick
 
 enum Output {
   /// One line, whatever is in it: what came from outside can neither end it nor steer the terminal.
@@ -30,15 +31,33 @@ enum Output {
   /// The only way out for text whose content is not known.
   ///
   /// Whoever calls it need not think of what a text may hold.
-  private static func write(_ lines: [String], to descriptor: Int32) {
+  @discardableResult
+  private static func write(_ lines: [String], to descriptor: Int32) -> Bool {
     Platform.write(lines.map { rendered($0) + "\n" }.joined(), to: descriptor)
   }
 
+  /// - Returns: false when not all of it could be written.
+  @discardableResult
+  static func log(_ lines: [String]) -> Bool { write(lines, to: 2) }
+
   /// `symphony: error: lower case, what and where`, then the next step.
-  static func failure(_ message: String, hint: String?) {
+  ///
+  /// `inWords`: also where the log is JSON.
+  static func failure(_ message: String, hint: String?, inWords: Bool = false) {
+    if inWords, LogStyle.isJSON {
+      log(["symphony: error: \(message)"] + (hint.map { ["symphony: hint: \($0)"] } ?? []))
+      return
+    }
     // Several mistakes of one file come a line each.
-    for line in message.split(separator: "\n") { error("symphony: error: \(line)") }
-    if let hint { error("symphony: hint: \(hint)") }
+    for line in message.split(separator: "\n") {
+      LogLine(.error, String(line), ["hint": hint]).write(plainly: "symphony: error: \(line)")
+    }
+    if let hint, !LogStyle.isJSON { remark("hint: \(hint)") }
+  }
+
+  /// One line beside the answer, for a person.
+  static func remark(_ text: String) {
+    LogLine(.info, text, [:]).write(plainly: "symphony: \(text)")
   }
 
   /// One line of JSON with stable keys.

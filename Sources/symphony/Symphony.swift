@@ -47,7 +47,8 @@ struct Symphony: AsyncParsableCommand {
     }
     if let hint = Predecessors.hint(for: arguments) {
       Output.failure(
-        "\"\(arguments.joined(separator: " "))\" is not a command of symphony", hint: hint)
+        "\"\(arguments.joined(separator: " "))\" is not a command of symphony", hint: hint,
+        inWords: true)
       leave(.usage)
     }
     do {

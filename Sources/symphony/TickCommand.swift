@@ -32,18 +32,25 @@ struct TickCommand: AsyncParsableCommand {
   func run() async throws {
     if !dryRun { try refuseInsideRun() }
     let place = try global.place(positional: workflowPath)
-    let composition = Composition(place: place, logbook: global.logbook)
+    var options = Tick.Options(trigger: nudged ? .nudged : scheduled ? .scheduled : .manual)
+    let composition = Composition(place: place, logbook: global.logbook.of(tick: options.id))
     Signals.watch([Signals.terminate, Signals.interrupt])
     let report: TickReport
     if wait {
       report = await WaitLoop(composition: composition, timeoutSeconds: timeout).run()
     } else {
-      var options = Tick.Options(trigger: nudged ? .nudged : scheduled ? .scheduled : .manual)
       options.dryRun = dryRun
       options.failIfLocked = failIfLocked
       report = await Tick(parts: composition.tickParts(), options: options).run()
     }
-    try TickPrinter(report: report, composition: composition, dryRun: dryRun).print(json: json)
+    // What a timer's tick had to say was told under its lock, and a second tick is no news.
+    let isQuiet = options.trigger == .scheduled && !dryRun && (report.isTold || report.wasBusy)
+    let printer = TickPrinter(report: report, composition: composition, dryRun: dryRun)
+    if json { try printer.printJSON() } else if !isQuiet { printer.print() }
+    if isQuiet, report.exit != .locked {
+      if report.exit != .done { throw Stop(report.exit) }
+      return
+    }
     if report.exit != .done {
       throw Stop(
         report.exit, report.problem ?? hindrance(report), hint: report.hint ?? hint(report.exit))
@@ -56,7 +63,8 @@ struct TickCommand: AsyncParsableCommand {
     for verdict in report.plan?.verdicts ?? [] {
       switch verdict.reason {
       case .hindrance(.agentUnavailable(let why)), .hindrance(.repositoryUnfit(let why)):
-        return "nothing was started: \(why)"
+        return (report.launched > 0 ? "not everything was started: " : "nothing was started: ")
+          + why
       default: continue
       }
     }

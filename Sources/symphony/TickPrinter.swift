@@ -10,12 +10,13 @@ struct TickPrinter {
   let composition: Composition
   let dryRun: Bool
 
-  func print(json: Bool) throws {
-    // Not on every tick of a timer: cron mails output.
-    if report.snapshot?.trigger ?? .manual == .manual {
-      for warning in composition.warnings { composition.logbook.write(.warning, warning) }
-    }
-    if json { return try Output.json(answer) }
+  func printJSON() throws {
+    warn()
+    try Output.json(answer)
+  }
+
+  func print() {
+    warn()
     for note in report.notes { composition.logbook.write(.info, note) }
     for failure in report.failures { composition.logbook.write(.warning, failure) }
     if dryRun, report.plan != nil { return printPlan() }
@@ -24,7 +25,24 @@ struct TickPrinter {
         composition.logbook.write(.debug, "\(entry.subject): \(entry.sentence)")
       }
     }
-    if let summary = report.summary { Output.answer(summary) }
+    if let summary = report.summary { return Output.answer(summary) }
+    if Host.isTerminalOutput, let plan = report.plan, report.exit == .done {
+      Output.answer("nothing changed: \(Self.standing(plan)); `symphony status` tells more")
+    }
+  }
+
+  /// Not on every tick of a timer: cron mails output.
+  private func warn() {
+    guard report.snapshot?.trigger ?? .manual == .manual else { return }
+    for warning in composition.warnings { composition.logbook.write(.warning, warning) }
+  }
+
+  /// How many items there are, and what most of them wait for.
+  private static func standing(_ plan: Plan) -> String {
+    if plan.verdicts.isEmpty { return "no work items" }
+    let counts = Dictionary(grouping: plan.verdicts) { $0.reason.code }.mapValues(\.count)
+    let sorted = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(4)
+    return sorted.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
   }
 
   private func printPlan() {

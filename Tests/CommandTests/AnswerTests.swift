@@ -82,6 +82,10 @@ import Testing
     try await eventually("a tick has nothing to do") {
       try await project.run("tick", "--json").tick().actions.isEmpty
     }
+    // What the workers' ticks found out is told once by a timer's.
+    try await eventually("a timer's tick has nothing to tell") {
+      try await project.run("tick", "--scheduled").errors.isEmpty
+    }
     let before = try Files.read(Files.join(project.state, "symphony.db"))
     for arguments in [["tick"], ["tick", "--scheduled"]] {
       let idle = Transcript(

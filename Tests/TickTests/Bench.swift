@@ -18,6 +18,22 @@ final class Bench: Sendable {
   let store = FakeStore()
   let executor: FakeExecutor
   let tracker: FakeTracker
+  /// What the scheduler's channel got, in order.
+  let told = Mutex<[NewsLine]>([])
+  /// What stands in the way for the next ticks.
+  struct Trouble {
+    var workflow: String?
+    var agent: String?
+    /// Nobody can hear the scheduler's channel.
+    var isDeaf = false
+    /// There is a `notify.command`, for these events.
+    var notifies: [NotifyPolicy.Event] = []
+    /// What goes wrong with it.
+    var notify: String?
+  }
+  let trouble = Mutex(Trouble())
+  /// What `notify.command` got, in order.
+  let notified = Mutex<[NewsLine]>([])
   private let clock = Mutex(Timestamp(milliseconds: 1_900_000_000_000))
 
   init(issues: Range<Int>) throws {
@@ -49,6 +65,13 @@ final class Bench: Sendable {
     return item
   }
 
+  private func policy(_ path: String) -> Policy {
+    var policy = Self.policy(path)
+    let events = trouble.withLock { $0.notifies }
+    if !events.isEmpty { (policy.notify.command, policy.notify.events) = ("true", events) }
+    return policy
+  }
+
   private static func policy(_ path: String) -> Policy {
     var tracker = TrackerPolicy()
     tracker.requiredLabels = ["symphony"]
@@ -76,7 +99,10 @@ final class Bench: Sendable {
     var parts = TickParts(
       stateDirectory: Files.join(directory, "state"), workflowPath: path, environment: [:],
       executable: "/bin/false",
-      loadPolicy: { _ in PolicyLoad(policy: Self.policy(path), problem: nil, goodText: nil) },
+      loadPolicy: { _ in
+        PolicyLoad(
+          policy: self.policy(path), problem: self.trouble.withLock { $0.workflow }, goodText: nil)
+      },
       openStore: { access in
         switch access {
         case .tick: store ?? self.store
@@ -84,10 +110,19 @@ final class Bench: Sendable {
         }
       },
       openTracker: { _, _, _, _ in TrackerInUse(tracker: self.tracker) {} },
-      makeExecutor: { self.executor }, agentProblem: { _, _ in nil }, promptNote: { _, _ in nil },
+      makeExecutor: { self.executor }, agentProblem: { _, _ in self.trouble.withLock { $0.agent } },
+      promptNote: { _, _ in nil },
       renderer: NoRenderer(), log: { _, _ in })
     parts.now = { self.now }
     parts.plan = plan
+    parts.notify = { order in
+      self.notified.withLock { $0 += order.lines }
+      return self.trouble.withLock { $0.notify }
+    }
+    parts.tell = { lines in
+      self.told.withLock { $0 += lines }
+      return !self.trouble.withLock { $0.isDeaf }
+    }
     var options = Tick.Options(trigger: trigger)
     options.dryRun = dryRun
     options.deadline = .minutes(30)

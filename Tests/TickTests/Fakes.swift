@@ -97,6 +97,8 @@ final class FakeTracker: Tracker, Sendable {
     var pullRequests: [HeadRef: Survey.PullRequestFact] = [:]
     /// What the next delivery is refused with.
     var refusal: TrackerError?
+    /// Why nothing is listed.
+    var problem: TrackerError?
   }
   let world: Mutex<World>
   let record: Record
@@ -107,6 +109,7 @@ final class FakeTracker: Tracker, Sendable {
 
   func survey(_ question: SurveyQuestion) -> Survey {
     world.withLock { world in
+      if let problem = world.problem { return Survey(candidates: .failed(problem)) }
       var survey = Survey(candidates: .items(world.issues.filter { $0.state == .open }))
       survey.repositories = world.repositories
       survey.requests = 1

@@ -17,7 +17,7 @@ import Testing
     case .limit(whole: false): .number(7.5)
     case .flag: .bool(true)
     case .textList, .trustedAuthors: .list([.string("other")])
-    case .choiceList(let words): .list(words.map { .string($0) })
+    case .choiceList(let words): .list(words.suffix(1).map { .string($0) })
     case .repository: .string("other/one")
     case .repositoryList: .list([.string("other/one")])
     case .integerMap: .object(["Other": .integer(7)])
@@ -159,6 +159,7 @@ extension Policy {
   /// Equal in every part that settings without rules write.
   func isLike(_ other: Policy) -> Bool {
     tracker == other.tracker && git == other.git && hooks == other.hooks && agent == other.agent
+      && notify == other.notify
       && workspace == other.workspace && pullRequest == other.pullRequest && limits == other.limits
       && pollInterval == other.pollInterval && tickDeadline == other.tickDeadline
   }

@@ -32,6 +32,13 @@ package struct LastTick: Hashable, Codable, Sendable {
     self.summary = summary
   }
 
+  /// How long nobody may call before ticks are missing: three intervals, and never less than five
+  /// minutes, because one slow tick is no alarm.
+  package static func allowance(interval: Interval?) -> Interval {
+    let interval = interval ?? .seconds(30)
+    return max(.minutes(5), interval + interval + interval)
+  }
+
   private enum CodingKeys: String, CodingKey {
     case startedAt = "started_at"
     case endedAt = "ended_at"

@@ -18,6 +18,7 @@ package struct Policy: Sendable {
   package var workspace = WorkspacePolicy()
   package var pullRequest = PullRequestPolicy()
   package var limits = LimitPolicy()
+  package var notify = NotifyPolicy()
   /// Distance of remote polls of `tick --scheduled`.
   package var pollInterval: Interval = .seconds(30)
   package var tickDeadline: Interval = .seconds(25)

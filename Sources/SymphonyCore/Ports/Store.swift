@@ -35,6 +35,8 @@ package enum StoredFact: String, Sendable, CaseIterable {
   case trackerProblem = "tracker_problem"
   /// Named directories that carry our mark since work was done in them: absolute, a line each.
   case markedFolders = "marked_folders"
+  /// What the scheduler's channel is still to be told: a `NewsBook` as JSON.
+  case news = "news"
 }
 
 /// What the database holds, as the planner sees it.

@@ -78,6 +78,18 @@ extension Schema {
       "hooks.\(hook.rawValue)", \Policy.hooks.scripts[hook.rawValue], as: .script, summary)
   }
 
+  static let notifySettings: [SettingSpec] = [
+    SettingSpec(
+      "notify.command", \Policy.notify.command, as: .script, shown: "none",
+      "for `sh -c` in the project's directory: one JSON object a line on stdin for each event, "
+        + "with `event`, `issue`, `code`, `message`, `id`; in the environment of agents"),
+    SettingSpec(
+      "notify.events", \Policy.notify.events, "of what it is told; of each at most once"),
+    SettingSpec(
+      "notify.timeout_ms", \Policy.notify.timeout,
+      "then it is ended, with all it started; never longer than the tick has left"),
+  ]
+
   static let pullRequestSettings: [SettingSpec] = [
     SettingSpec(
       "pull_request.open_pr_on_success", \Policy.pullRequest.openOnSuccess,

@@ -6,7 +6,7 @@ enum Schema {
   static let all: [SettingSpec] =
     trackerSettings + githubSettings + gitSettings + pollingSettings + workspaceSettings
     + hookSettings + agentSettings + claudeSettings + codexSettings + opencodeSettings
-    + pullRequestSettings + serverSettings + tickSettings
+    + pullRequestSettings + notifySettings + serverSettings + tickSettings
 
   /// Index into `all` by canonical name and by alias.
   static let index: [String: Int] = {

@@ -143,6 +143,9 @@ extension TrackerPolicy.Kind: SettingValue {}
 extension BoardPolicy.Scope: SettingValue {}
 extension AgentPolicy.SessionReuse: SettingValue {}
 extension SandboxPolicy.Kind: SettingValue {}
+extension NotifyPolicy.Event: SettingValue {
+  static var listType: SettingType { .choiceList(allCases.map(\.rawValue)) }
+}
 extension WorkItem.ContentType: SettingValue {
   private static let wanted: [Self] = [.issue, .draftIssue, .pullRequest]
   static var type: SettingType { .choice(wanted.map(\.rawValue)) }

@@ -1,0 +1,37 @@
+// `notify` of WORKFLOW.md: the command that is told of what a person wants to hear of at once, and
+// of which events. The tick starts it; what becomes an event is decided by the lines of the news.
+
+package struct NotifyPolicy: Hashable, Sendable {
+  package enum Event: String, Codable, Sendable, CaseIterable {
+    case parked
+    case handedOff = "handed_off"
+    case failed, budget, hold
+    case noTick = "no_tick"
+  }
+  /// For `sh -c`; nil: nobody is notified.
+  package var command: String?
+  package var events: [Event] = Event.allCases
+  /// Of the command; it is never given longer than the tick has left.
+  package var timeout: Interval = .seconds(5)
+  package init() {}
+}
+
+extension NewsLine {
+  /// What of `notify.events` it is; nil: nothing anybody is notified of.
+  package var event: NotifyPolicy.Event? {
+    switch kind {
+    case .parked: code == Parking.Reason.itemOverBudget.rawValue ? .budget : .parked
+    case .handedOff: .handedOff
+    case .failed: .failed
+    case .trouble:
+      switch code {
+      case Trouble.Code.overBudget.rawValue: .budget
+      case Trouble.Code.hold.rawValue: .hold
+      case Trouble.Code.noTick.rawValue: .noTick
+      default: nil
+      }
+    case .over: code == Trouble.Code.noTick.rawValue ? .noTick : nil
+    case .launched, .released, .woken, .stopping, .killed: nil
+    }
+  }
+}

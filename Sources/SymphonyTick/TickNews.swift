@@ -1,0 +1,225 @@
+// What a tick has to tell, as lines and as troubles: made of the plan, of the answers to deliveries
+// and of what it could not look at. Each change of an item is one line with its issue and the
+// reason. Whether anybody is told, and when, is the news book's to say.
+import SymphonyCore
+
+extension NewsLine {
+  /// Of what a plan commits: before it is carried out, so that no kill loses it.
+  static func all(of plan: Plan, in snapshot: Snapshot, tick: String) -> [NewsLine] {
+    let verdicts = Dictionary(plan.verdicts.map { ($0.key, $0.reason) }) { first, _ in first }
+    var records = Dictionary(snapshot.state.items.map { ($0.key, $0) }) { first, _ in first }
+    for case .putItem(let record) in plan.changes { records[record.key] = record }
+    let moved = Set(
+      plan.news.compactMap { news -> ItemKey? in
+        if case .claimChanged(let key, _, let to, _) = news, isToldOfClaim(to) { key } else { nil }
+      })
+    var lines: [NewsLine] = []
+    func add(
+      _ kind: Kind, _ code: String, _ sentence: String, _ key: ItemKey, run: RunID? = nil
+    ) {
+      var line = NewsLine(kind, code: code, sentence, at: snapshot.now, tick: tick)
+      line.be(about: records[key], key, run: run)
+      lines.append(line)
+    }
+    for news in plan.news {
+      switch news {
+      // What became of the item says how the run ended, too.
+      case .settled(let run, let key, let outcome, let summary):
+        guard outcome.isFailure, !moved.contains(key) else { continue }
+        let then = verdicts[key].map { "; \($0.sentence)" } ?? ""
+        add(
+          .failed, outcome.rawValue,
+          "the run ended, \(outcome.rawValue): \(summary)" + (summary.isEmpty ? "" : then), key,
+          run: run)
+      case .claimChanged(let key, let from, let to, let why):
+        guard let kind = kind(from: from, to: to) else { continue }
+        let reason = verdicts[key]
+        let run = plan.news.lazy.compactMap { news -> RunID? in
+          if case .settled(let run, key, _, _) = news { run } else { nil }
+        }.first
+        add(kind, reason?.code ?? why, words(kind, reason?.sentence ?? why), key, run: run)
+      case .debtEntered, .holdSet, .holdLifted: continue
+      }
+    }
+    for effect in plan.effects {
+      switch effect {
+      case .launch(let order) where order.run.purpose == .work:
+        let agent = order.run.account.map { " (\($0.text))" } ?? ""
+        add(
+          .launched, effect.name, "run \(order.run.generation) is launched\(agent)", order.item.key,
+          run: order.run.id)
+      case .stop(let run, let key, let why, _):
+        add(.stopping, effect.name, "stopping: \(why)", key, run: run)
+      case .kill(let run, let key, let why):
+        add(.killed, effect.name, "killed: \(why)", key, run: run)
+      case .launch, .sweep, .forget, .deliver: continue
+      }
+    }
+    return lines
+  }
+
+  /// Of the answer to a delivery.
+  static func all(
+    of answered: AnsweredDelivery, _ record: ItemRecord, at now: Timestamp, tick: String
+  ) -> [NewsLine] {
+    var after = record
+    for case .putItem(let changed) in answered.changes where changed.id == record.id {
+      after = changed
+    }
+    return answered.news.compactMap { news in
+      guard case .claimChanged(let key, let from, let to, let why) = news,
+        let kind = kind(from: from, to: to)
+      else { return nil }
+      let sentence = after.sentence.isEmpty ? why : after.sentence
+      var line = NewsLine(
+        kind, code: after.verdict.isEmpty ? why : after.verdict, words(kind, sentence), at: now,
+        tick: tick)
+      line.be(about: after, key, run: nil)
+      return line
+    }
+  }
+
+  private mutating func be(about record: ItemRecord?, _ key: ItemKey, run: RunID?) {
+    self.key = key
+    self.run = run
+    item = record?.id
+    session = record?.session?.session.id
+    repository = record.map { "\($0.repository.owner)/\($0.repository.name)" }
+  }
+
+  private static func isToldOfClaim(_ state: String) -> Bool {
+    ["parked", "handed_off", "released"].contains(state)
+  }
+
+  private static func kind(from: String, to: String) -> Kind? {
+    switch to {
+    case "parked": .parked
+    case "handed_off": .handedOff
+    case "released": .released
+    case "unclaimed" where from == "parked" || from == "handed_off": .woken
+    default: nil
+    }
+  }
+
+  private static func words(_ kind: Kind, _ sentence: String) -> String {
+    switch kind {
+    case .parked: "parked: \(sentence)"
+    case .handedOff: "handed off: \(sentence)"
+    case .released: "released: \(sentence)"
+    case .woken: "taken up again: \(sentence)"
+    default: sentence
+    }
+  }
+}
+
+extension Outcome {
+  /// Ended otherwise than its agent or an operator meant it to.
+  fileprivate var isFailure: Bool {
+    switch self {
+    case .succeeded, .cancelled, .blocked: false
+    default: true
+    }
+  }
+}
+
+/// The troubles a tick met, and of which it would have met them if they were there.
+struct SeenTroubles: Sendable {
+  var present: [Trouble] = []
+  var looked: Set<Trouble.Code> = [.bug]
+
+  init(bug: String) { present = [Trouble(.bug, bug)] }
+
+  init(withoutPolicy problem: String) {
+    present = [Trouble(.workflowInvalid, problem)]
+    looked = [.bug, .workflowInvalid]
+  }
+
+  init(_ report: TickReport, _ seen: Observation, policyProblem: String?) {
+    looked.formUnion([.workflowInvalid, .workspaceAbsent, .state, .hold, .paused])
+    let snapshot = seen.snapshot
+    if let policyProblem { present.append(Trouble(.workflowInvalid, policyProblem)) }
+    let absent = Set(snapshot.absentFolders.map(\.sentence)).sorted()
+    if !absent.isEmpty {
+      present.append(Trouble(.workspaceAbsent, absent.joined(separator: "; ")))
+    }
+    if let trouble = report.carried.stateTrouble { present.append(Trouble(.state, trouble)) }
+    for failure in report.carried.failures where failure != report.carried.stateTrouble {
+      present.append(Trouble(.failure, scope: Trouble.withoutFigures(failure), failure))
+    }
+    for note in report.plan?.notes ?? [] {
+      present.append(Trouble(.failure, scope: Trouble.withoutFigures(note), note))
+    }
+    addTracker(seen)
+    addHolds(snapshot, report.isCommitted ? report.plan?.changes ?? [] : [])
+    if case .items = snapshot.survey.candidates { addHindrances(report.plan?.verdicts ?? []) }
+  }
+
+  private mutating func addTracker(_ seen: Observation) {
+    if let problem = seen.trackerProblem {
+      let hint = problem.hint.map { " (\($0))" } ?? ""
+      present.append(Trouble(.tracker, problem.sentence + hint))
+      looked.insert(.tracker)
+    } else if seen.polled {
+      looked.insert(.tracker)
+    }
+  }
+
+  /// As they are after the plan; the tracker's own is told with its trouble.
+  private mutating func addHolds(_ snapshot: Snapshot, _ changes: [Change]) {
+    var holds = snapshot.state.holds
+    for change in changes {
+      switch change {
+      case .putHold(let hold):
+        holds.removeAll { $0.kind == hold.kind && $0.scope == hold.scope }
+        holds.append(hold)
+      case .deleteHold(let kind, let scope):
+        holds.removeAll { $0.kind == kind && $0.scope == scope }
+      default: continue
+      }
+    }
+    for hold in holds where hold.isInForce(at: snapshot.now) {
+      let end = hold.until.map { " until \($0.time.rfc3339)" } ?? ""
+      if hold.kind == .pause {
+        let why = hold.why.isEmpty ? "" : ": \(hold.why)"
+        present.append(Trouble(.paused, "paused\(end)\(why); `symphony resume` goes on"))
+      } else {
+        let scope = [hold.kind.rawValue, hold.scope].filter { !$0.isEmpty }.joined(separator: " ")
+        present.append(Trouble(.hold, scope: scope, "\(scope) is held\(end): \(hold.why)"))
+      }
+    }
+  }
+
+  /// What keeps items from running that is not theirs; only a tick that saw the list knows.
+  private mutating func addHindrances(_ verdicts: [Verdict]) {
+    var sentences: [Trouble.Code: Set<String>] = [:]
+    for case .hindrance(let hindrance) in verdicts.map(\.reason) {
+      switch hindrance {
+      case .agentUnavailable: sentences[.agentUnavailable, default: []].insert(hindrance.sentence)
+      case .repositoryUnfit: sentences[.repositoryUnfit, default: []].insert(hindrance.sentence)
+      case .diskLow: sentences[.diskLow, default: []].insert(hindrance.sentence)
+      case .overBudget: sentences[.overBudget, default: []].insert(hindrance.sentence)
+      case .paused, .policyInvalid, .workspaceAbsent, .otherRepository, .cleanUpFailed: continue
+      }
+    }
+    let codes: [Trouble.Code] = [.agentUnavailable, .repositoryUnfit, .diskLow, .overBudget]
+    for code in codes {
+      looked.insert(code)
+      guard let all = sentences[code] else { continue }
+      present.append(Trouble(code, all.sorted().joined(separator: "; ")))
+    }
+  }
+
+  /// A worker's tick sees that nobody calls any more; the call that comes after all ends it.
+  mutating func lookForTimer(
+    _ before: LastTick?, interval: Interval?, at now: Timestamp, _ options: Tick.Options
+  ) {
+    guard let called = before?.calledAt else { return }
+    looked.insert(.noTick)
+    guard options.trigger == .nudged, now - called > LastTick.allowance(interval: interval) else {
+      return
+    }
+    present.append(
+      Trouble(
+        .noTick, "no tick since \(called.rfc3339) but those of workers: is the timer running?"))
+  }
+}

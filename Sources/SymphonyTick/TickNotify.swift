@@ -1,0 +1,45 @@
+// The last thing a tick does before it tells its news: `notify.command` gets the events nobody was
+// notified of yet, one JSON object a line. They are marked before the command starts: it is told of
+// an event at most once, whenever the tick is killed; the news say it all the same. It waits for
+// the command, never longer than the tick has left.
+import SymphonyCore
+import SymphonyPlatform
+
+/// One call of `notify.command`.
+package struct NotifyOrder: Sendable {
+  package var policy: Policy
+  package var lines: [NewsLine]
+  package var timeout: Interval
+}
+
+extension Tick {
+  /// How long before the end of the tick's time the command has to be over.
+  private static let reserve: Int64 = 2000
+  /// Older events are history: somebody who sets the command up is not told of last week.
+  private static let freshness = Interval.hours(1)
+
+  func notify(
+    of report: TickReport, started: Int64, in store: any TickStore
+  ) throws(StoreError) {
+    guard let policy = report.snapshot?.policy, policy.notify.command != nil else { return }
+    let end = started + policy.tickDeadline.milliseconds - Self.reserve
+    let left = end - Clock.boottimeMilliseconds()
+    // What has no time in this tick is the next one's.
+    guard left > 0, Signals.seen == nil else { return }
+    let desk = try NewsDesk(store, tick: options.id)
+    let now = parts.now()
+    let lines = desk.toNotify.filter { line in
+      guard let event = line.event, now - line.at < Self.freshness else { return false }
+      return policy.notify.events.contains(event)
+    }
+    guard !lines.isEmpty else { return }
+    try store.commit(desk.changing { $0.markNotified() }, basis: nil)
+    FaultPoint.reach("before_notify")
+    let timeout = min(policy.notify.timeout, .milliseconds(left))
+    let problem = parts.notify(NotifyOrder(policy: policy, lines: lines, timeout: timeout))
+    guard let problem else { return }
+    let trouble = Trouble(.failure, scope: "notify", "notify.command \(problem)")
+    try store.commit(
+      desk.changing { $0.face([trouble], looked: [], at: now, tick: options.id) }, basis: nil)
+  }
+}

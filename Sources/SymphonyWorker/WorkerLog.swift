@@ -1,0 +1,31 @@
+// How a line of worker.log is written: for people, or as JSON for whoever set --log-format json for
+// the tick that started the worker. Called by everything here that has something to log; the words
+// are theirs.
+import FoundationEssentials
+import SymphonyCore
+import SymphonyPlatform
+
+extension WorkerSeams {
+  /// What tells a worker, and the tick it becomes, how to write.
+  static let formatVariable = "SYMPHONY_LOG_FORMAT"
+
+  /// `run`: nil before its spec was read.
+  func say(_ text: String, run: RunSpec? = nil, session: String? = nil) {
+    guard logsJSON else { return log(text) }
+    var fields: [String: Structure] = [
+      "time": .string(Timestamp.current.rfc3339), "level": .string("info"),
+      "message": .string(text),
+    ]
+    if let run {
+      fields["run_id"] = .string(run.runID.text)
+      fields["issue_identifier"] = .string(run.itemKey.text)
+      fields["repository"] = .string("\(run.repository.owner)/\(run.repository.name)")
+    }
+    if let session { fields["session_id"] = .string(session) }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // Strings always encode; a line that is lost would hide a fault.
+    guard let bytes = try? encoder.encode(Structure.object(fields)) else { return log(text) }
+    Platform.write(PlainText.json(String(decoding: bytes, as: UTF8.self)) + "\n", to: 2)
+  }
+}

@@ -1,0 +1,67 @@
+// Runs `notify.command` for a tick: events on its stdin, the environment that agents get, a time
+// after which it and all it started is ended. Decides nothing: which events, and when, is the
+// tick's.
+import FoundationEssentials
+import SymphonyCore
+import SymphonyPlatform
+import SymphonyTick
+import SymphonyWorker
+
+struct Notifier {
+  /// Carried by the command and by all it starts, so that nothing of it is left behind.
+  static let marker = "SYMPHONY_NOTIFY"
+  let place: Place
+  let environment: [String: String]
+
+  /// - Returns: what went wrong, in words that follow the command's name; nil: nothing did.
+  func run(_ order: NotifyOrder) -> String? {
+    guard let command = order.policy.notify.command else { return nil }
+    let mark = Host.randomHex(bytes: 8)
+    do {
+      var view = try AgentView.environment(order.policy.agent, own: [], from: environment)
+      view[Self.marker] = mark
+      let events = try MemoryFile(sealed: Array(try text(order.lines).utf8))
+      defer { sweep(mark) }
+      let ended = try CapturedCommand.run(
+        ["/bin/sh", "-c", "exec 0<&3 3<&-\n\(command)"], environment: view,
+        directory: place.projectDirectory, inherited: [events.descriptor],
+        timeoutMilliseconds: order.timeout.milliseconds)
+      if ended.timedOut { return "was ended after \(order.timeout.description)" }
+      if case .exited(0) = ended.exit { return nil }
+      let last = ended.errorOutput.split(whereSeparator: \.isNewline).last.map { ": \($0)" } ?? ""
+      return "failed, \(ended.exit.description)" + Output.oneLine(last, 200)
+    } catch let error as PlatformError {
+      return "cannot be started: \(error.description)"
+    } catch let error as AgentError {
+      return "cannot be started: \(error.sentence)"
+    } catch {
+      return "cannot be started: \(error)"
+    }
+  }
+
+  /// What it started in the background would outlive the tick, and nobody would know.
+  private func sweep(_ mark: String) {
+    for pid in Processes.carrying("\(Self.marker)=\(mark)") {
+      Processes.signalChild(pid, Signals.killNow)
+    }
+  }
+
+  private func text(_ lines: [NewsLine]) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return try lines.map { line in
+      let words: [String: String?] = [
+        "event": line.event?.rawValue, "at": line.at.rfc3339, "code": line.code,
+        "issue": line.key?.text, "work_item_id": line.item?.text, "repository": line.repository,
+        "run_id": line.run?.text, "session_id": line.session, "tick_id": line.tick,
+        "message": (line.key.map { "\($0.text): " } ?? "") + line.sentence,
+        "workflow": place.workflowPath,
+      ]
+      var object: [String: Structure] = words.mapValues { $0.map { .string($0) } ?? .null }
+      object["version"] = .integer(1)
+      object["id"] = .integer(line.id)
+      let bytes = try encoder.encode(Structure.object(object))
+      return PlainText.json(String(decoding: bytes, as: UTF8.self)) + "\n"
+    }.joined()
+  }
+}

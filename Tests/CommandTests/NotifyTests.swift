@@ -1,0 +1,68 @@
+// `notify.command` as a process: what it reads, what it does not inherit, that it cannot hold a tick
+// up or outlive it, and that a kill never makes it hear of an event twice.
+import SymphonyCore
+import SymphonyPlatform
+import SymphonyReport
+import SymphonyTestSupport
+import Testing
+
+@Suite struct NotifyTests {
+  private func project(_ command: String, more: String = "") throws -> Project {
+    try Project.local(
+      agent: "echo SYMPHONY: blocked: which database?",
+      more: "notify:\n  command: |\n    \(command)\n\(more)")
+  }
+
+  /// Timers' ticks until one of them told a line with these words: all they told.
+  private func told(
+    _ project: Project, until words: String, environment: [String: String] = [:]
+  ) async throws -> String {
+    let heard = Heard()
+    try await eventually("a timer's tick told: \(words)") {
+      let tick = try await project.run("tick", "--scheduled", environment: environment)
+      #expect(tick.code == 0 && tick.output.isEmpty, "\(tick)")
+      heard.text += tick.errors
+      return heard.text.contains(words)
+    }
+    return heard.text
+  }
+  private final class Heard { var text = "" }
+
+  @Test func itReadsOneObjectALineAndNoSecret() async throws {
+    let project = try project("cat >> heard; env >> variables; exit 3")
+    _ = try await told(
+      project, until: "notify.command failed", environment: ["GITHUB_TOKEN": "ghp_secretsecret"])
+    let lines = try Files.readText(Files.join(project.path, "heard")).split(separator: "\n")
+    #expect(lines.count == 1)
+    let event = try ReportJSON.read(String(try #require(lines.first)), as: Structure.self)
+    #expect(event["event"] == .string("parked") && event["version"] == .integer(1), "\(lines)")
+    #expect(event["issue"] == .string("local/project#1"), "\(lines)")
+    let variables = try Files.readText(Files.join(project.path, "variables"))
+    #expect(variables.contains("SYMPHONY_NOTIFY=") && !variables.contains("ghp_"), "\(variables)")
+  }
+
+  @Test func itNeitherHoldsATickUpNorOutlivesIt() async throws {
+    let project = try project(
+      "setsid sleep 600 & echo $! > child; sleep 600", more: "  timeout_ms: 300\n")
+    let all = try await told(project, until: "notify.command was ended after")
+    #expect(all.contains(": parked: "), "\(all)")
+    let text = try Files.readText(Files.join(project.path, "child"))
+    let pid = try #require(text.split(whereSeparator: \.isWhitespace).first.flatMap { Int32($0) })
+    try await eventually("nothing of it is left") {
+      Processes.stat(pid).map { $0.state == "Z" } ?? true
+    }
+  }
+
+  /// The worker's last tick dies between marking the event and starting the command.
+  @Test func aKilledTickLeavesTheEventToTheNews() async throws {
+    let project = try project("cat >> heard")
+    let first = try await project.run(
+      "tick", "--scheduled", environment: ["SYMPHONY_FAULT_POINT": "before_notify"])
+    #expect(first.code == 0, "\(first)")
+    try await eventually("the worker's tick parked it") {
+      try await project.run("status", "--json").state().items.first?.verdict.code == "agent_blocked"
+    }
+    _ = try await told(project, until: ": parked: ")
+    #expect(!Files.exists(Files.join(project.path, "heard")))
+  }
+}
