@@ -155,7 +155,7 @@ struct ProjectFiles {
     directory = Files.parent(of: workflow)
     composition = Composition(
       place: Place(workflowPath: workflow, stateDirectory: ""),
-      logbook: Logbook(level: .error, json: false))
+      logbook: Logbook(level: .error))
   }
 
   private static func git(_ arguments: [String], in directory: String) throws -> CapturedCommand {
@@ -208,7 +208,7 @@ struct ProjectFiles {
     if Files.exists(file) || Files.linkTarget(file) != nil {
       Output.answer("left alone: \(file)")
       if let mode = Files.permissions(file), mode & 0o077 != 0 {
-        Output.error("symphony: hint: others may read it: chmod 600 \(ShellWords.quoted(file))")
+        Output.remark("hint: others may read it: chmod 600 \(ShellWords.quoted(file))")
       }
       return
     }

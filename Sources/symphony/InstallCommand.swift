@@ -54,7 +54,7 @@ struct InstallCommand: AsyncParsableCommand {
           "`symphony uninstall` takes away what `symphony install` wrote; take out anything else "
           + "by hand")
     }
-    for remark in call.remarks { Output.error("symphony: hint: \(remark)") }
+    for remark in call.remarks { Output.remark("hint: \(remark)") }
     let since = Timestamp(milliseconds: Clock.wallMilliseconds())
     let look: String
     if cron {
@@ -136,7 +136,7 @@ struct UninstallCommand: AsyncParsableCommand {
           ?? "name another workflow with --workflow")
     }
     if dryRun { return }
-    for other in others { Output.error("symphony: hint: it is still called by \(other)") }
+    for other in others { Output.remark("hint: it is still called by \(other)") }
     Output.answer("its state stays: \(place.stateDirectory)")
     Output.error(
       "symphony: hint: workers live on; `symphony stop --all`, then `symphony tick`, ends them")
