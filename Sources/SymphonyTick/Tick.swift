@@ -31,7 +31,12 @@ package struct Tick: Sendable {
     if options.dryRun {
       return await guarded { () async throws(StoreError) in try await rehearse() }
     }
-    if !Files.exists(parts.stateDirectory), let report = await beginning() { return report }
+    // No state directory is made for a project without a WORKFLOW.md that can be used.
+    if !Files.exists(parts.stateDirectory), case let load = parts.loadPolicy(nil),
+      load.policy == nil
+    {
+      return TickReport(exit: .workflow, problem: load.problem)
+    }
     let lock = TickLock(stateDirectory: parts.stateDirectory)
     defer { Signals.alarm(seconds: 0) }
     var report = await attempt(lock)
@@ -52,23 +57,6 @@ package struct Tick: Sendable {
       let alarm = StateAlarm(stateDirectory: parts.stateDirectory)
       report.isTold = !alarm.rings(for: problem, at: parts.now())
     }
-  }
-
-  /// Before a state directory is made: what stands in the way of having anything to put there; nil:
-  /// nothing does.
-  ///
-  /// A person who tries a workflow out is told of a tracker that cannot be used, and finds nothing
-  /// left behind. A timer's tick leaves its note all the same, or status would miss it; so does one
-  /// that learned how long to leave the tracker alone.
-  private func beginning() async -> TickReport? {
-    let load = parts.loadPolicy(nil)
-    guard load.policy != nil else {
-      return TickReport(exit: .workflow, problem: load.problem)
-    }
-    guard options.trigger == .manual else { return nil }
-    let report = await guarded { () async throws(StoreError) in try await rehearse() }
-    let fails = report.exit == .tracker || report.exit == .workflow
-    return fails && report.plan?.changes.isEmpty == true ? report : nil
   }
 
   /// One try for the lock, and the pass under it.

@@ -38,7 +38,6 @@ import Testing
       "\(doctor)")
     #expect(!doctor.description.contains("ghp_wrongsecret"), "\(doctor)")
     #expect(server.writeCount == 0)
-    #expect(!Files.exists(project.state), "a try leaves nothing behind")
     // A timer's tick is looked for by status, and leaves its note.
     let timer = try await project.run("tick", "--scheduled", environment: wrong)
     #expect(timer.code == 69, "\(timer)")

@@ -171,7 +171,7 @@ def missing_permissions(scratch):
             outcome = project.tick()
         findings.check(len(worlds.Seen(simulator.world()).pulls("acme/app", 1)) == 1,
                        "read:project only: the pull request is the hand-off", project.codes())
-        status = project.run("status")
+        status = project.run("status", "1")
         findings.message("read:project only: status names what could not be done", status, 0,
                          "set_status", "scope")
         findings.say(f"         | the last tick: exit {outcome.code} {outcome.text[-200:]}")
