@@ -66,11 +66,5 @@ package enum Section: String, Codable, Sendable, CaseIterable {
   ]
 
   /// What keeps an item out altogether; dependencies and what is not known pass by themselves.
-  private static let rules: Set<String> = Set(
-    [
-      .issueClosed, .notAnIssue(""), .repositoryNotAllowed(""), .labelMissing([]),
-      .labelExcluded(""), .notAssigned(""), .notOnBoard, .statusBlocked(""), .statusNotActive(nil),
-      .statusTerminal(""), .draftNotConverted(""), .authorNotTrusted(""),
-      .editorNotTrusted("", at: Timestamp(milliseconds: 0)), .reopeningNotTrusted(""),
-    ].map { (obstacle: Obstacle) in obstacle.code })
+  private static let rules = Obstacle.codesOfRules.union([Obstacle.reopeningNotTrusted("").code])
 }

@@ -1,7 +1,7 @@
-// Where the news of a tick is entered: read once from the store, grown by what happens, written in
-// the same transactions as the rows that say so. A worker's tick and a person's leave their lines
+// Where the news of a tick is entered: read from the store, grown by what happens, written in the
+// same transactions as the rows that say so. Each stage of a tick reads it anew, because what a
+// failed transaction entered must not be told. A worker's tick and a person's leave their lines
 // here for the scheduler's next one. Decides nothing.
-import FoundationEssentials
 import SymphonyCore
 import Synchronization
 
@@ -13,9 +13,7 @@ final class NewsDesk: Sendable {
   /// A book that cannot be read is begun anew: no other row hangs on it.
   init(_ store: any TickStore, tick: String) throws(StoreError) {
     self.tick = tick
-    let text = try store.fact(.news)
-    let read = text.flatMap { try? JSONDecoder().decode(NewsBook.self, from: Data($0.utf8)) }
-    book = Mutex(read ?? NewsBook())
+    book = Mutex(FactJSON.read(try store.fact(.news), as: NewsBook.self) ?? NewsBook())
   }
 
   var untold: [NewsLine] { book.withLock { $0.untold } }
@@ -34,13 +32,11 @@ final class NewsDesk: Sendable {
       return book == before ? nil : book
     }
     guard let changed else { return [] }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // Strings, whole numbers and flags: there is nothing in it that cannot be written.
-    guard let bytes = try? encoder.encode(changed) else {
+    guard let text = try? FactJSON.text(of: changed) else {
       preconditionFailure("the news cannot be written as JSON")
     }
-    return [.setFact(.news, String(decoding: bytes, as: UTF8.self))]
+    return [.setFact(.news, text)]
   }
 }
 

@@ -1,7 +1,6 @@
 // The note a tick leaves at its very end: when it looked, who called it, what came of it. Written
 // by every tick that held the lock and could use the store, also by one that changed nothing, so
 // that status can tell a quiet night from a timer that is dead. Decides nothing.
-import FoundationEssentials
 import SymphonyCore
 
 extension Tick {
@@ -15,17 +14,13 @@ extension Tick {
     var note = LastTick(
       startedAt: startedAt, endedAt: parts.now(),
       trigger: options.trigger.rawValue, outcome: report.exit.word, summary: report.summary ?? "")
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     do {
       // A note that cannot be read is as good as none: it is written anew here.
-      let before = try store.fact(.lastTick).flatMap {
-        try? JSONDecoder().decode(LastTick.self, from: Data($0.utf8))
-      }
+      let before = FactJSON.read(try store.fact(.lastTick), as: LastTick.self)
       let wasCalled = options.trigger != .nudged
       note.calledAt = wasCalled ? note.endedAt : before?.calledAt
       note.queue = report.freshQueue ?? before?.queue
-      let text = String(decoding: try encoder.encode(note), as: UTF8.self)
+      let text = try FactJSON.text(of: note)
       let news = try troubles(of: report, before, at: note.endedAt, in: store)
       try store.commit([.setFact(.lastTick, text)] + news, basis: nil)
       if options.trigger == .scheduled, report.troubles != nil {

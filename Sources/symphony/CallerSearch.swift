@@ -7,12 +7,12 @@ import SymphonyPlatform
 struct CallerSearch {
   let workflow: String
   private let project: String
-  private let home: String
+  private let home = Self.home
+  private static let home = Host.environment["HOME"] ?? Host.accountHome ?? "/"
 
   init(workflow: String) {
     self.workflow = workflow
     project = Files.parent(of: workflow)
-    home = Host.environment["HOME"] ?? Host.accountHome ?? "/"
   }
 
   /// Each in words that say where to look.
@@ -89,9 +89,7 @@ struct CallerSearch {
     return isSame(Files.absolute(named ?? "WORKFLOW.md", from: start))
   }
 
-  private func isSame(_ path: String) -> Bool {
-    path == workflow || (Files.resolved(path) ?? path) == (Files.resolved(workflow) ?? workflow)
-  }
+  private func isSame(_ path: String) -> Bool { SameFile.isSame(path, workflow) }
 
   /// Roughly as a shell would see them, with what the crontab itself assigns put in.
   private static func words(
@@ -110,7 +108,6 @@ struct CallerSearch {
 
   static var userUnits: String {
     let set = Host.environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
-    let home = Host.environment["HOME"] ?? Host.accountHome ?? "/"
     return Files.join(set ?? Files.join(home, ".config"), "systemd/user")
   }
   static let machineUnits = "/etc/systemd/system"

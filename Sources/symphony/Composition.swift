@@ -124,6 +124,16 @@ final class Composition: Sendable {
     return PolicyLoad(policy: policy, problem: problem, goodText: nil)
   }
 
+  /// For commands that can do nothing without it.
+  /// - Throws: `Stop` with 78 and all that is wrong with it.
+  func requirePolicy(lastGood: String?) throws -> Policy {
+    let load = loadPolicy(lastGood: lastGood)
+    if let policy = load.policy { return policy }
+    throw Stop(
+      .workflow, load.problem ?? "\(place.workflowPath) is not valid",
+      hint: "`symphony doctor` checks all of it")
+  }
+
   static func line(_ diagnostic: Diagnostic) -> String {
     let place = "\(diagnostic.file):\(diagnostic.line):\(diagnostic.column): "
     // One line each: a key of the file may hold a line end.

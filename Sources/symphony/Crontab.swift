@@ -33,7 +33,7 @@ struct Crontab {
   /// For those who want no lines in it: one that this user may not have is none, and said.
   static func readIfAllowed() -> Crontab? {
     do { return try readIfInstalled() } catch {
-      Output.remark("hint: not looked at: \((error as? Stop)?.message ?? "the crontab")")
+      Output.hint("not looked at: \((error as? Stop)?.message ?? "the crontab")")
       return nil
     }
   }

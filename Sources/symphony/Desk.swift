@@ -47,10 +47,7 @@ struct Desk {
   func items(_ words: [String]) throws -> [ItemRecord] {
     var found: [ItemRecord] = []
     for word in words {
-      let name = try IssueName(word)
-      guard let record = try name.find(in: state.items) else {
-        throw name.unknown(among: state.items)
-      }
+      let record = try IssueName(word).known(among: state.items)
       if !found.contains(where: { $0.id == record.id }) { found.append(record) }
     }
     return found

@@ -31,12 +31,7 @@ struct EventsCommand: AsyncParsableCommand {
     let name = try issue.map { try IssueName($0) }
     let place = try global.place()
     let look = try StoredLook(place)
-    let record = try name.map { name in
-      guard let found = try name.find(in: look.state.items) else {
-        throw name.unknown(among: look.state.items)
-      }
-      return found
-    }
+    let record = try name.map { try $0.known(among: look.state.items) }
     let start = since?.resolved(look.now) ?? Timestamp(milliseconds: 0)
     let known = try Self.read(look, start, record)
     look.store.close()

@@ -30,14 +30,7 @@ struct FirstTick {
 
   private func note() throws -> LastTick? {
     guard place.hasState else { return nil }
-    do throws(StoreError) {
-      let store = try SQLiteStore.open(
-        directory: place.stateDirectory, mode: .privateCopy,
-        now: Timestamp(milliseconds: Clock.wallMilliseconds()))
-      defer { store.close() }
-      return try store.fact(.lastTick).flatMap { try? ReportJSON.read($0, as: LastTick.self) }
-    } catch {
-      throw Stop(.state, error.sentence, hint: error.hint)
-    }
+    return try StoredLook.fact(.lastTick, of: place)
+      .flatMap { try? ReportJSON.read($0, as: LastTick.self) }
   }
 }

@@ -76,9 +76,7 @@ struct GlobalOptions: ParsableArguments {
   }
 
   private static func stateDirectory(of workflow: String, below root: String) -> String {
-    let folder = Files.lastName(of: Files.parent(of: workflow))
-    let name = WorkspaceKey(item: ItemKey(folder), id: ItemID("")).text
-    return Files.join(root, "symphony/\(name)-\(StableHash.hex(workflow, 8))")
+    Files.join(root, "symphony/\(Place.name(of: workflow))")
   }
 }
 
@@ -95,6 +93,14 @@ struct Place: Sendable {
   /// The directories in which a workflow was looked for, in words; nil: one was named or found.
   var searched: String?
   var projectDirectory: String { Files.parent(of: workflowPath) }
+  /// What is called after a workflow, such as its state: its directory's name, and a hash, so that
+  /// no two workflows share one.
+  static func name(of workflow: String) -> String {
+    let folder = Files.lastName(of: Files.parent(of: workflow))
+    let name = WorkspaceKey(item: ItemKey(folder), id: ItemID("")).text
+    return "\(name)-\(StableHash.hex(workflow, 8))"
+  }
+
   var hasState: Bool { Files.exists(StateLayout(stateDirectory).database) }
 
   init(workflowPath: String, stateDirectory: String) {

@@ -82,10 +82,7 @@ struct HoldCommand: AsyncParsableCommand {
     let lastGood = try desk.store { store throws(StoreError) in
       try store.fact(.lastGoodWorkflow)
     }
-    let load = composition.loadPolicy(lastGood: lastGood)
-    guard let policy = load.policy else {
-      throw Stop(.workflow, load.problem, hint: "`symphony doctor` checks all of it")
-    }
+    let policy = try composition.requirePolicy(lastGood: lastGood)
     var accounts: [Account] = policy.agents.map(\.account)
     // A run under way may have an account that the workflow does not name any more.
     accounts += desk.state.runs.compactMap(\.account)
@@ -160,16 +157,17 @@ struct ResumeCommand: AsyncParsableCommand {
         "\(left) issue\(left == 1 ? "" : "s") stopped by `stop --all` stay\(left == 1 ? "s" : "") "
           + "parked: `symphony resume --stopped` goes on with \(left == 1 ? "it" : "them")")
     }
+    guard agents.isEmpty else { return }
     for hold in desk.state.holds where !isLifted(hold) && hold.isInForce(at: desk.now) {
       switch hold.kind {
-      case .byOperator where agents.isEmpty:
-        Output.error(
-          "symphony: hint: \(hold.scope) stays held by an operator; "
+      case .byOperator:
+        Output.hint(
+          "\(hold.scope) stays held by an operator; "
             + "`symphony resume \(hold.scope)` lifts that")
-      case .agent where agents.isEmpty:
-        Output.error(
-          "symphony: hint: \(hold.scope) stays held at its limit; --limits lifts that too")
-      case .byOperator, .agent, .pause, .remote, .tracker: continue
+      case .agent:
+        Output.hint(
+          "\(hold.scope) stays held at its limit; --limits lifts that too")
+      case .pause, .remote, .tracker: continue
       }
     }
   }

@@ -124,13 +124,13 @@ struct InitAnswers {
         throw Stop(.usage, "--agent: \(error.sentence)", hint: error.hint)
       }
     }
-    if flags.command != nil { return "command" }
-    let found = AgentRegistry.all.map(\.kind).filter { $0 != "command" && isInstalled($0) }
+    if flags.command != nil { return AgentKind.script }
+    let found = AgentRegistry.all.map(\.kind).filter { !AgentKind.isScript($0) && isInstalled($0) }
     let standard = found.first ?? AgentKind.standard
     guard isAsking else {
       if found.isEmpty {
-        Output.error(
-          "symphony: hint: no agent was found in PATH; \(standard) is written, install it")
+        Output.hint(
+          "no agent was found in PATH; \(standard) is written, install it")
       }
       return standard
     }
@@ -154,7 +154,7 @@ struct InitAnswers {
   }
 
   private func command(of agent: String) throws -> String? {
-    guard agent == "command" else { return nil }
+    guard AgentKind.isScript(agent) else { return nil }
     if let given = flags.command { return given }
     guard isAsking else {
       throw Stop(

@@ -45,7 +45,7 @@ struct InitCommand: AsyncParsableCommand {
     if local, repository != nil || apiURL != nil {
       throw ValidationError("--local needs no --repository and no --api-url")
     }
-    if command != nil, agent != nil, agent != "command" {
+    if command != nil, let agent, !AgentKind.isScript(agent) {
       throw ValidationError("--command goes with --agent command")
     }
     if let apiURL, !["https://", "http://"].contains(where: apiURL.hasPrefix) {
@@ -208,7 +208,7 @@ struct ProjectFiles {
     if Files.exists(file) || Files.linkTarget(file) != nil {
       Output.answer("left alone: \(file)")
       if let mode = Files.permissions(file), mode & 0o077 != 0 {
-        Output.remark("hint: others may read it: chmod 600 \(ShellWords.quoted(file))")
+        Output.hint("others may read it: chmod 600 \(ShellWords.quoted(file))")
       }
       return
     }

@@ -39,12 +39,7 @@ struct InstallCommand: AsyncParsableCommand {
     try place.requireProject()
     try refuseOthersProject(place)
     let composition = Composition(place: place, logbook: global.logbook)
-    let load = composition.loadPolicy(lastGood: nil)
-    guard let policy = load.policy else {
-      throw Stop(
-        .workflow, load.problem ?? "\(place.workflowPath) is not valid",
-        hint: "`symphony doctor` checks all of it")
-    }
+    let policy = try composition.requirePolicy(lastGood: nil)
     let call = try ScheduledCall(place: place, policy: policy, composition: composition)
     let crontab = try cron ? Crontab.readIfInstalled() : Crontab.readIfAllowed()
     if let caller = CallerSearch(workflow: call.workflow).callers(crontab: crontab).first {
@@ -54,7 +49,7 @@ struct InstallCommand: AsyncParsableCommand {
           "`symphony uninstall` takes away what `symphony install` wrote; take out anything else "
           + "by hand")
     }
-    for remark in call.remarks { Output.remark("hint: \(remark)") }
+    for remark in call.remarks { Output.hint("\(remark)") }
     let since = Timestamp(milliseconds: Clock.wallMilliseconds())
     let look: String
     if cron {
@@ -136,9 +131,9 @@ struct UninstallCommand: AsyncParsableCommand {
           ?? "name another workflow with --workflow")
     }
     if dryRun { return }
-    for other in others { Output.remark("hint: it is still called by \(other)") }
+    for other in others { Output.hint("it is still called by \(other)") }
     Output.answer("its state stays: \(place.stateDirectory)")
-    Output.error(
-      "symphony: hint: workers live on; `symphony stop --all`, then `symphony tick`, ends them")
+    Output.hint(
+      "workers live on; `symphony stop --all`, then `symphony tick`, ends them")
   }
 }

@@ -84,6 +84,13 @@ struct IssueName: Hashable, Sendable {
     throw ambiguous(found.map(\.key))
   }
 
+  /// The one item among those known.
+  /// - Throws: `Stop` where none or several are meant.
+  func known(among items: [ItemRecord]) throws -> ItemRecord {
+    guard let record = try find(in: items) else { throw unknown(among: items) }
+    return record
+  }
+
   /// The one item of a report.
   /// - Throws: `Stop` where none or several are meant.
   func find(in report: StateReport) throws -> ItemReport {

@@ -1,9 +1,9 @@
 // The log: stderr, through swift-log, as text or JSON lines; in systemd's journal with a priority
 // each. Secrets never get here: they print as ***.
-import FoundationEssentials
 import Logging
 import SymphonyCore
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTick
 
 struct Logbook: Sendable {
@@ -102,11 +102,7 @@ struct LogLine {
     let own: [String: Structure] = [
       "time": .string(time.rfc3339), "level": .string(level.rawValue), "message": .string(message),
     ]
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let object = Structure.object(fields.merging(own) { $1 })
-    guard let bytes = try? encoder.encode(object) else { return nil }
-    return PlainText.json(String(decoding: bytes, as: UTF8.self))
+    return try? ReportJSON.text(of: Structure.object(fields.merging(own) { $1 }))
   }
 
   /// As in syslog(3); journald takes it off again.

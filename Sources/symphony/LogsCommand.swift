@@ -60,9 +60,7 @@ struct LogsCommand: AsyncParsableCommand {
     let place = try global.place()
     let composition = Composition(place: place, logbook: global.logbook)
     let look = try StoredLook(place)
-    guard let record = try name.find(in: look.state.items) else {
-      throw name.unknown(among: look.state.items)
-    }
+    let record = try name.known(among: look.state.items)
     let executor = composition.executor()
     var current = try chosen(record, look)
     if current == nil, !follow {
@@ -112,13 +110,6 @@ struct LogsCommand: AsyncParsableCommand {
       }
       try await Task.sleep(nanoseconds: 1_000_000_000)
     }
-  }
-}
-
-extension StoredLook {
-  /// The latest first, clean-ups included.
-  func runs(of record: ItemRecord) throws -> [RunRecord] {
-    try read { (store) throws(StoreError) in try store.runs(of: record.id, limit: 10_000) }
   }
 }
 

@@ -1,5 +1,6 @@
 // What `symphony init` is to set up, as a value, and the texts that follow from it: WORKFLOW.md
 // with a reason for every key, and .env. Writes nothing and asks nobody.
+import SymphonyAgents
 import SymphonyCore
 import SymphonyPlatform
 
@@ -93,13 +94,16 @@ struct NewProject {
       "  max_concurrent: 2                # workers at a time",
       "  max_attempts: 5                  # failures in a row before a person has to look",
     ]
-    if agent == "claude_code" || agent == "opencode" {
+    // What a script tells of money nobody knows.
+    let probe =
+      AgentKind.isScript(agent) ? nil : AgentRegistry.agent(kind: agent)?.probe(AgentPolicy())
+    if probe?.reportsDollars == true {
       lines += [
         "  max_cost_usd_per_item: 25        # dollars, as the agent tells them",
         "  max_cost_usd_per_day: 100        # all issues of this file together, by UTC",
       ]
-    } else if agent == "codex" {
-      lines.append("  max_tokens_per_item: 20000000    # codex tells tokens, not dollars")
+    } else if probe != nil {
+      lines.append("  max_tokens_per_item: 20000000    # \(agent) tells tokens, not dollars")
     }
     return lines.joined(separator: "\n")
   }

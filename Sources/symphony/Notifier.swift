@@ -1,9 +1,9 @@
 // Runs `notify.command` for a tick: events on its stdin, the environment that agents get, a time
 // after which it and all it started is ended. Decides nothing: which events, and when, is the
 // tick's.
-import FoundationEssentials
 import SymphonyCore
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTick
 import SymphonyWorker
 
@@ -47,9 +47,7 @@ struct Notifier {
   }
 
   private func text(_ lines: [NewsLine]) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return try lines.map { line in
+    try lines.map { line in
       let words: [String: String?] = [
         "event": line.event?.rawValue, "at": line.at.rfc3339, "code": line.code,
         "issue": line.key?.text, "work_item_id": line.item?.text, "repository": line.repository,
@@ -60,8 +58,7 @@ struct Notifier {
       var object: [String: Structure] = words.mapValues { $0.map { .string($0) } ?? .null }
       object["version"] = .integer(1)
       object["id"] = .integer(line.id)
-      let bytes = try encoder.encode(Structure.object(object))
-      return PlainText.json(String(decoding: bytes, as: UTF8.self)) + "\n"
+      return try ReportJSON.text(of: Structure.object(object)) + "\n"
     }.joined()
   }
 }

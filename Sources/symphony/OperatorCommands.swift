@@ -218,7 +218,7 @@ struct IssueWishes {
       }
       if let when = report.issues.lazy.compactMap(\.when).first {
         let now = when == Self.nextTick ? "; `symphony tick` does so now" : ""
-        Output.remark("hint: \(when) carries it out\(now)")
+        Output.hint("\(when) carries it out\(now)")
       }
     }
     for issue in report.issues where !issue.accepted {

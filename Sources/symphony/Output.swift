@@ -52,8 +52,11 @@ enum Output {
     for line in message.split(separator: "\n") {
       LogLine(.error, String(line), ["hint": hint]).write(plainly: "symphony: error: \(line)")
     }
-    if let hint, !LogStyle.isJSON { remark("hint: \(hint)") }
+    if let hint, !LogStyle.isJSON { self.hint(hint) }
   }
+
+  /// The next step, where nothing failed.
+  static func hint(_ text: String) { remark("hint: \(text)") }
 
   /// One line beside the answer, for a person.
   static func remark(_ text: String) {

@@ -81,7 +81,9 @@ struct StatusCommand: AsyncParsableCommand {
         hint: "leave --state-dir out, or name the directory that `symphony tick` was given")
     }
     try place.requireProject()
-    guard place.namesState, place.hasState, let owner = try workflow(of: place) else {
+    guard place.namesState, place.hasState,
+      let owner = try StoredLook.fact(.workflowPath, of: place)
+    else {
       return place
     }
     if SameFile.isSame(owner, place.workflowPath) { return place }
@@ -99,18 +101,5 @@ struct StatusCommand: AsyncParsableCommand {
     var other = place
     other.workflowPath = owner
     return other
-  }
-
-  /// Nil: no tick has written it yet.
-  private func workflow(of place: Place) throws -> String? {
-    do throws(StoreError) {
-      let now = Timestamp(milliseconds: Clock.wallMilliseconds())
-      let store = try SQLiteStore.open(
-        directory: place.stateDirectory, mode: .privateCopy, now: now)
-      defer { store.close() }
-      return try store.fact(.workflowPath)
-    } catch {
-      throw Stop(.state, error.sentence, hint: error.hint)
-    }
   }
 }

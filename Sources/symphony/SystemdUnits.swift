@@ -14,11 +14,7 @@ struct SystemdUnits {
   /// Without an ending.
   ///
   /// One workflow has one name, and two never share one.
-  static func name(of workflow: String) -> String {
-    let folder = WorkspaceKey(
-      item: ItemKey(Files.lastName(of: Files.parent(of: workflow))), id: ItemID(""))
-    return "symphony-tick-\(folder.text)-\(StableHash.hex(workflow, 8))"
-  }
+  static func name(of workflow: String) -> String { "symphony-tick-\(Place.name(of: workflow))" }
 
   /// The first line of each file: what `uninstall` knows its own by.
   static func mark(of workflow: String) -> String {

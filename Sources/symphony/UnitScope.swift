@@ -91,7 +91,7 @@ struct UnitScope {
     guard !isForMachine, Host.userID != 0 else { return }
     let name = Host.environment["USER"] ?? ""
     if name.isEmpty || !Files.exists("/var/lib/systemd/linger/\(name)") {
-      Output.remark("hint: `loginctl enable-linger`, else the timer ends when you log out")
+      Output.hint("`loginctl enable-linger`, else the timer ends when you log out")
     }
   }
 

@@ -95,43 +95,6 @@ struct WhyCommand: AsyncParsableCommand {
   }
 }
 
-/// The rows as they were when a command began, and the ledger beside them.
-struct StoredLook {
-  let store: SQLiteStore
-  let state: StoredState
-  let now: Timestamp
-
-  init(_ place: Place) throws {
-    now = Timestamp(milliseconds: Clock.wallMilliseconds())
-    do throws(StoreError) {
-      store = try SQLiteStore.open(
-        directory: place.stateDirectory, mode: .privateCopy, now: now)
-      state = try store.load()
-    } catch {
-      throw Stop(.state, error.sentence, hint: error.hint)
-    }
-  }
-
-  func read<Value>(_ body: (SQLiteStore) throws(StoreError) -> Value) throws -> Value {
-    do throws(StoreError) { return try body(store) } catch {
-      throw Stop(.state, error.sentence, hint: error.hint)
-    }
-  }
-
-  /// What commands asked for about it and no tick has carried out yet.
-  func requests(about record: ItemRecord) -> [RequestReport] {
-    let isLive = state.runs.contains { $0.item == record.id }
-    return state.requests.filter { $0.item == record.id }
-      .map { RequestReport($0, waits: isLive) }
-  }
-
-  /// The oldest first.
-  func ledger(of record: ItemRecord) throws -> [LedgerEntry] {
-    try read { (store) throws(StoreError) in try store.ledger(of: record.id, limit: 1000) }
-      .reversed()
-  }
-}
-
 /// The answer of `why` for a person.
 struct WhyText {
   let report: WhyReport

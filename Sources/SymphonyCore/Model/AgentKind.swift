@@ -17,10 +17,12 @@ package struct AgentKind: Hashable, Sendable {
     AgentKind(name: "claude_code", section: "claude"),
     AgentKind(name: "codex", section: "codex"),
     AgentKind(name: "opencode", section: "opencode"),
-    AgentKind(name: "command", section: nil, isScript: true, needsNetwork: false),
+    AgentKind(name: script, section: nil, isScript: true, needsNetwork: false),
   ]
   /// The kind of a workflow that names none.
   package static let standard = "claude_code"
+  /// The kind that is whatever the workflow says.
+  package static let script = "command"
 
   package static func section(of name: String) -> String? {
     all.first { $0.name == name }?.section

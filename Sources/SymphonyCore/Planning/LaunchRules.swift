@@ -132,6 +132,7 @@ extension Planning {
   private mutating func ask(
     _ rule: LaunchRule.Turn, _ record: ItemRecord, _ agent: AgentPolicy, used: Int
   ) -> Reason? {
+    let owesPush = record.unpushed != nil
     switch rule {
     case .pullRequest: return adoption(record)
     case .itemBudget: return itemBudget(record, agent)
@@ -148,7 +149,11 @@ extension Planning {
       return absence(record).map { .hindrance(.workspaceAbsent("\($0.sentence): \($0.hint)")) }
     case .remote: return remoteHindrance(record)
     // A push that is owed needs no agent and no money.
-    case .probe, .agent, .dayBudget: return record.unpushed == nil ? agentReason(rule, agent) : nil
+    case .probe: return owesPush ? nil : probeWait(agent)
+    case .agent:
+      return owesPush
+        ? nil : snapshot.agentProblems[agent].map { .hindrance(.agentUnavailable($0)) }
+    case .dayBudget: return owesPush ? nil : dayBudget
     case .disk:
       guard let free = snapshot.freeMegabytes, free < policy.workspace.minFreeMegabytes else {
         return nil
@@ -218,17 +223,12 @@ extension Planning {
     return nil
   }
 
-  private func agentReason(_ rule: LaunchRule.Turn, _ agent: AgentPolicy) -> Reason? {
-    switch rule {
-    case .probe:
-      guard let hold = holds.first(where: { $0.account == agent.account }), isProbing(hold) else {
-        return nil
-      }
-      return .wait(
-        .held(until: nil, why: "one run probes whether \(agent.account) may be used again"))
-    case .agent: return snapshot.agentProblems[agent].map { .hindrance(.agentUnavailable($0)) }
-    default: return dayBudget
+  private func probeWait(_ agent: AgentPolicy) -> Reason? {
+    guard let hold = holds.first(where: { $0.account == agent.account }), isProbing(hold) else {
+      return nil
     }
+    return .wait(
+      .held(until: nil, why: "one run probes whether \(agent.account) may be used again"))
   }
 
   private func nudgeWait(_ record: ItemRecord) -> Reason? {

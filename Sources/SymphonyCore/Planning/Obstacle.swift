@@ -32,6 +32,14 @@ package enum Obstacle: Hashable, Sendable {
   package static let codesOfStatus = Set(
     [Obstacle.statusBlocked(""), .statusNotActive(nil), .statusTerminal("")].map(\.code))
 
+  /// The codes of an item that a rule of the workflow leaves out, whatever becomes of others.
+  package static let codesOfRules = codesOfStatus.union(
+    [
+      Obstacle.issueClosed, .notAnIssue(""), .repositoryNotAllowed(""), .labelMissing([]),
+      .labelExcluded(""), .notAssigned(""), .notOnBoard, .draftNotConverted(""),
+      .authorNotTrusted(""), .editorNotTrusted("", at: Timestamp(milliseconds: 0)),
+    ].map(\.code))
+
   package var code: String {
     switch self {
     case .issueClosed: "issue_closed"

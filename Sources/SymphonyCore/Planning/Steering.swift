@@ -180,13 +180,8 @@ extension Obstacle {
   /// The codes of what no retry gets an item past.
   ///
   /// Not in it: what may only be unknown for a while, and a reopening that a retry vouches for.
-  package static let codesBeyondRetry: Set<String> = Set(
-    [
-      .issueClosed, .notAnIssue(""), .notListed, .repositoryNotAllowed(""), .labelMissing([]),
-      .labelExcluded(""), .notAssigned(""), .notOnBoard, .statusBlocked(""), .statusNotActive(nil),
-      .statusTerminal(""), .draftNotConverted(""), .authorNotTrusted(""),
-      .editorNotTrusted("", at: Timestamp(milliseconds: 0)), .blockedBy([]), .openSubIssues([]),
-    ].map { (obstacle: Obstacle) in obstacle.code })
+  static let codesBeyondRetry = codesOfRules.union(
+    [Obstacle.notListed, .blockedBy([]), .openSubIssues([])].map(\.code))
 }
 
 /// What a command writes, in one transaction: all of it, or nothing.

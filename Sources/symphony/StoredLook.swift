@@ -1,0 +1,62 @@
+// A private copy of the database for commands that only look: why, logs, events, cost, and single
+// facts for status and install. Changes nothing.
+import SymphonyCore
+import SymphonyPlatform
+import SymphonyReport
+import SymphonyStore
+import SymphonyTick
+
+/// The rows as they were when a command began, and the ledger beside them.
+struct StoredLook {
+  let store: SQLiteStore
+  let state: StoredState
+  let now: Timestamp
+
+  init(_ place: Place) throws {
+    now = Timestamp(milliseconds: Clock.wallMilliseconds())
+    do throws(StoreError) {
+      store = try SQLiteStore.open(
+        directory: place.stateDirectory, mode: .privateCopy, now: now)
+      state = try store.load()
+    } catch {
+      throw Stop(.state, error.sentence, hint: error.hint)
+    }
+  }
+
+  func read<Value>(_ body: (SQLiteStore) throws(StoreError) -> Value) throws -> Value {
+    do throws(StoreError) { return try body(store) } catch {
+      throw Stop(.state, error.sentence, hint: error.hint)
+    }
+  }
+
+  /// What commands asked for about it and no tick has carried out yet.
+  func requests(about record: ItemRecord) -> [RequestReport] {
+    let isLive = state.runs.contains { $0.item == record.id }
+    return state.requests.filter { $0.item == record.id }
+      .map { RequestReport($0, waits: isLive) }
+  }
+
+  /// The oldest first.
+  func ledger(of record: ItemRecord) throws -> [LedgerEntry] {
+    try read { (store) throws(StoreError) in try store.ledger(of: record.id, limit: 1000) }
+      .reversed()
+  }
+
+  /// The latest first, clean-ups included.
+  func runs(of record: ItemRecord) throws -> [RunRecord] {
+    try read { (store) throws(StoreError) in try store.runs(of: record.id, limit: 10_000) }
+  }
+
+  /// One fact, without the rows; nil: no tick has written it yet.
+  static func fact(_ name: StoredFact, of place: Place) throws -> String? {
+    do throws(StoreError) {
+      let store = try SQLiteStore.open(
+        directory: place.stateDirectory, mode: .privateCopy,
+        now: Timestamp(milliseconds: Clock.wallMilliseconds()))
+      defer { store.close() }
+      return try store.fact(name)
+    } catch {
+      throw Stop(.state, error.sentence, hint: error.hint)
+    }
+  }
+}
