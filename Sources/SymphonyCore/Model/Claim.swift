@@ -61,11 +61,8 @@ package struct Retry: Hashable, Codable, Sendable {
 
   /// As the rows have them, whatever the properties are called.
   private enum CodingKeys: String, CodingKey {
-    case kind = "kind"
-    case deadline = "deadline"
+    case kind, deadline, words, remarks
     case sentence = "because"
-    case words = "words"
-    case remarks = "remarks"
   }
 }
 
@@ -109,13 +106,8 @@ package struct Handoff: Hashable, Codable, Sendable {
 
   /// As the rows have them, whatever the properties are called.
   private enum CodingKeys: String, CodingKey {
-    case pullRequest = "pullRequest"
-    case pushedOnly = "pushedOnly"
+    case pullRequest, pushedOnly, status, statusAt, remark, elsewhere
     case hadLabels = "labelled"
-    case status = "status"
-    case statusAt = "statusAt"
-    case remark = "remark"
-    case elsewhere = "elsewhere"
   }
 }
 
@@ -172,15 +164,9 @@ package struct Parking: Hashable, Codable, Sendable {
 
   /// As the rows have them, whatever the properties are called.
   private enum CodingKeys: String, CodingKey {
-    case reason = "reason"
+    case reason, since, fingerprint, status, readAt, judged, ofAll
     case sentence = "detail"
-    case since = "since"
-    case fingerprint = "fingerprint"
-    case status = "status"
-    case readAt = "readAt"
-    case judged = "judged"
     case owesLabels = "labelled"
-    case ofAll = "ofAll"
   }
 }
 
@@ -214,11 +200,7 @@ package struct Release: Hashable, Codable, Sendable {
 
   /// As the rows have them, whatever the properties are called.
   private enum CodingKeys: String, CodingKey {
-    case reason = "reason"
-    case at = "at"
-    case pullRequest = "pullRequest"
-    case left = "left"
-    case status = "status"
+    case reason, at, pullRequest, left, status
     case sentence = "note"
   }
 }
