@@ -18,15 +18,15 @@ package struct UnsafeFolder: Error, Hashable, Sendable {
 package struct FolderSafety: Sendable {
   /// The user to whom the directory has to belong.
   let user: UInt32
-  let accounts: Accounts
+  let users: UserDirectory
   /// Where file systems are mounted; nil: read when it is asked for.
   let mounts: Set<String>?
   /// False where a file can belong to a user whom this user namespace does not know.
   let ownersAreMapped: Bool
 
-  init(user: UInt32, accounts: Accounts, mounts: Set<String>?, ownersAreMapped: Bool) {
+  init(user: UInt32, users: UserDirectory, mounts: Set<String>?, ownersAreMapped: Bool) {
     self.user = user
-    self.accounts = accounts
+    self.users = users
     self.mounts = mounts
     self.ownersAreMapped = ownersAreMapped
   }
@@ -34,7 +34,7 @@ package struct FolderSafety: Sendable {
   /// The rules for this process and its user.
   package init() {
     self.init(
-      user: geteuid(), accounts: .system, mounts: nil,
+      user: geteuid(), users: .system, mounts: nil,
       ownersAreMapped: Host.mapsEveryUser)
   }
 
@@ -140,7 +140,7 @@ package struct FolderSafety: Sendable {
   /// True for a directory that root mounted into a container and that belongs to a user outside,
   /// for whom there is no account here: the person who started the container vouches for it.
   private func isVolume(_ path: String, _ facts: FileFacts) -> Bool {
-    user == 0 && !accounts.hasAccount(facts.owner)
+    user == 0 && !users.hasUser(facts.owner)
       && (mounts ?? Host.mountPoints).contains(path)
   }
 
@@ -156,25 +156,25 @@ package struct FolderSafety: Sendable {
   /// The others who may write, in words; nil: nobody.
   private func writers(_ facts: FileFacts) -> String? {
     if facts.permissions & 0o002 != 0 { return "everybody" }
-    guard facts.permissions & 0o020 != 0, !accounts.isPrivate(facts.group, of: user) else {
+    guard facts.permissions & 0o020 != 0, !users.isPrivate(facts.group, of: user) else {
       return nil
     }
-    return "group \(accounts.groupName(facts.group))"
+    return "group \(users.groupName(facts.group))"
   }
 
   // MARK: Words
 
   private func foreign(_ path: String, _ facts: FileFacts) -> UnsafeFolder {
     UnsafeFolder(
-      sentence: "\(path) belongs to \(accounts.userName(facts.owner)), "
-        + "not to \(accounts.userName(user)) (mode \(mode(facts)))",
+      sentence: "\(path) belongs to \(users.userName(facts.owner)), "
+        + "not to \(users.userName(user)) (mode \(mode(facts)))",
       hint: "whoever owns it decides what runs from it: name another directory, run as its owner, "
         + "or have it given over with chown once you know what is in it")
   }
   private func writable(_ path: String, _ facts: FileFacts, _ who: String) -> UnsafeFolder {
     UnsafeFolder(
       sentence: "\(path) is writable for \(who), not only for its owner "
-        + "\(accounts.userName(facts.owner)) (mode \(mode(facts)))",
+        + "\(users.userName(facts.owner)) (mode \(mode(facts)))",
       hint: "look at what is in it, then take the right away: chmod go-w \(path)")
   }
   private func mode(_ facts: FileFacts) -> String {

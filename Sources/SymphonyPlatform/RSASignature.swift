@@ -3,7 +3,7 @@
 import CSymphonyPlatform
 
 package enum RSASignature {
-  package enum Failure: Error, Sendable {
+  package enum SigningError: Error, Sendable {
     /// There is no libcrypto 3 or 1.1.1 on this machine.
     case noLibrary
     /// Not an RSA private key of 2048 bits or more, or one with a passphrase.
@@ -19,7 +19,7 @@ package enum RSASignature {
   /// call RS256.
   ///
   /// `key` is the private key in PEM format, PKCS #1 or PKCS #8, without a passphrase.
-  package static func sign(_ content: String, key: String) throws(Failure) -> [UInt8] {
+  package static func sign(_ content: String, key: String) throws(SigningError) -> [UInt8] {
     let (key, content) = (Array(key.utf8), Array(content.utf8))
     var signature = [UInt8](repeating: 0, count: longest)
     var length = signature.count

@@ -240,7 +240,7 @@ package struct DebtReport: Hashable, Codable, Sendable {
 
 /// What a command asked for and no tick has carried out yet.
 package struct RequestReport: Hashable, Codable, Sendable {
-  package var kind: Request.Kind
+  package var kind: OperatorRequest.Kind
   package var by: String
   package var why: String
   package var at: Moment

@@ -211,7 +211,7 @@ extension DebtReport {
 
 extension RequestReport {
   /// `waits`: a run of its item is not settled yet.
-  package init(_ request: Request, waits: Bool) {
+  package init(_ request: OperatorRequest, waits: Bool) {
     self.init(
       kind: request.kind, by: request.by, why: request.why, at: Moment(request.at),
       waitsForRun: waits && !request.kind.isStop)

@@ -4,7 +4,7 @@
 import SymphonyCore
 
 package struct SteeringReport: Hashable, Codable, Sendable {
-  /// What becomes of the wish about one issue.
+  /// What becomes of the request about one issue.
   package struct Issue: Hashable, Codable, Sendable {
     package var key: String
     package var id: String

@@ -109,7 +109,7 @@ extension WhyReport.Rule {
   init(_ check: RuleCheck) {
     rule = check.rule.name
     facts = check.facts
-    switch check.outcome {
+    switch check.answer {
     case .passed: outcome = .passed
     case .notAsked: outcome = .notAsked
     case .stops(let reason):

@@ -5,7 +5,7 @@
 import SymphonyCore
 
 package enum RunMarker {
-  package static let variable = "SYMPHONY_RUN"
+  package static let variable = RunID.variable
   /// `SYMPHONY_RUN=<id>`, as it stands in an environment.
   package static func entry(_ run: RunID) -> String { "\(variable)=\(run)" }
 

@@ -7,7 +7,7 @@ import SymphonyCore
 extension SQLiteStore {
   /// The request gets a new id, whatever id it carries.
   /// - Throws: `.failed` for an item that no tick has seen.
-  package func addRequest(_ request: Request) throws(StoreError) {
+  package func addRequest(_ request: OperatorRequest) throws(StoreError) {
     try writing { try RequestRows.insert(request, $0) }
   }
 

@@ -144,10 +144,10 @@ struct Opening {
 
   /// Version and owner, read before anything may be written.
   func examine(_ db: Database) throws {
-    let version = try Schema.storedVersion(db)
-    guard version <= Schema.version else {
+    let version = try Migrations.storedVersion(db)
+    guard version <= Migrations.version else {
       throw StoreError.newer(
-        "\(path) has schema version \(version), this symphony knows up to \(Schema.version)")
+        "\(path) has schema version \(version), this symphony knows up to \(Migrations.version)")
     }
     if version > 0, let owner = try FactRows.get(.owner, db).flatMap(Owner.init(text:)) {
       try owner.check(settings.here, directory: directory)
@@ -167,11 +167,11 @@ struct Opening {
 
   /// Only a tick migrates: it holds tick.lock, a command does not.
   private func migrate(_ queue: DatabaseQueue, allowed: Bool) throws {
-    if try queue.read(Schema.storedVersion) == settings.version { return }
+    if try queue.read(Migrations.storedVersion) == settings.version { return }
     guard allowed else {
       throw StoreError.failed("\(path) is of an older symphony; run `symphony tick` once")
     }
-    try Schema.migrator().migrate(queue, upTo: "\(settings.version)")
+    try Migrations.migrator().migrate(queue, upTo: "\(settings.version)")
   }
 
   /// At creation, and once per boot: the namespace is known by a number that is good for one boot.

@@ -27,7 +27,7 @@ struct PrivateCopy {
     do {
       let memory = try DatabaseQueue(configuration: opening.settings.configuration())
       if try opening.databaseExists() { try fill(memory) }
-      try Schema.migrator().migrate(memory)
+      try Migrations.migrator().migrate(memory)
       return memory
     } catch { throw Diagnosis.storeError(error, path: opening.path) }
   }

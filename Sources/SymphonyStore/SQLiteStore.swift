@@ -110,7 +110,7 @@ package final class SQLiteStore: Sendable {
 /// What tests set otherwise.
 struct StoreSettings: Sendable {
   /// The version a tick migrates to.
-  var version = Schema.version
+  var version = Migrations.version
   var busySeconds = 5.0
   var ledgerRows = 20_000
   /// More than a hundred runs' worth of one item, and a small part of the whole.

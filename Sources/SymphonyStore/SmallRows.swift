@@ -128,7 +128,7 @@ enum HoldRows {
 }
 
 enum RequestRows {
-  static func insert(_ request: Request, _ db: Database) throws {
+  static func insert(_ request: OperatorRequest, _ db: Database) throws {
     try db.change(
       Statements.insert("request", ["kind", "item", "asked_by", "why", "take_over", "at"]),
       [
@@ -140,10 +140,10 @@ enum RequestRows {
     try db.change("DELETE FROM request WHERE id = ?", [id])
   }
   /// Sorted by id: the order in which they were made.
-  static func load(_ db: Database) throws -> [Request] {
+  static func load(_ db: Database) throws -> [OperatorRequest] {
     let sql = "SELECT id, kind, item, asked_by, why, take_over, at FROM request ORDER BY id"
     return try Columns.all(db, "request", sql) { columns in
-      Request(
+      OperatorRequest(
         id: try columns.integer(0), kind: try columns.word(1), item: ItemID(try columns.text(2)),
         by: try columns.text(3), why: try columns.text(4), takeOver: try columns.flag(5),
         at: try columns.time(6))

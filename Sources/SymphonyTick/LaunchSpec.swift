@@ -91,7 +91,7 @@ enum LaunchSpec {
   ) -> [String: String] {
     var environment = parts.environment
     for (name, secret) in policy.literals { environment[name] = secret.reveal() }
-    environment["SYMPHONY_RUN"] = nil
+    environment[RunID.variable] = nil
     environment["SYMPHONY_GIT_TOKEN"] = nil
     if order.repository.credentialScope != nil || order.agent.passGitHubToken, let credential {
       environment["SYMPHONY_GIT_TOKEN"] = credential.reveal()

@@ -1,17 +1,17 @@
-// What a command that leaves a wish asks of a tick that runs at that moment: to look once more
-// before it ends, so that the wish need not wait for the timer. Called by the commands of
+// What a command that leaves a request asks of a tick that runs at that moment: to look once more
+// before it ends, so that the request need not wait for the timer. Called by the commands of
 // operators; takes no lock itself.
 import SymphonyCore
 import SymphonyPlatform
 
 package enum RunningTick {
-  /// Called after the wish is in the database: a tick that clears the mark before has seen it.
+  /// Called after the request is in the database: a tick that clears the mark before has seen it.
   ///
   /// - Returns: whether a tick runs; it then looks again, unless its time is over.
   package static func lookAgain(_ stateDirectory: String) -> Bool {
     let lock = TickLock(stateDirectory: stateDirectory)
     do throws(PlatformError) { try lock.wantAgain() } catch {
-      // The mark only saves time: the next tick finds the wish in any case.
+      // The mark only saves time: the next tick finds the request in any case.
       return false
     }
     return lock.isHeld

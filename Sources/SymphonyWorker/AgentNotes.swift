@@ -95,7 +95,7 @@ struct AgentNotes {
     if !item.labels.isEmpty { lines.append("- Labels: \(item.labels.joined(separator: ", "))") }
     lines += [
       "- symphony pushes the branch and opens the pull request after you are done. Do not push.",
-      "- Nobody answers questions while you work. If you cannot go on without a human, end your",
+      "- Nobody answers questions while you work. If you cannot go on without a person, end your",
       "  last message with the line `SYMPHONY: blocked: <reason>`.",
       "- If your work is committed but more of it is needed, end your last message with the line",
       "  `SYMPHONY: continue`.",

@@ -50,7 +50,7 @@ struct Prompts {
 
         - Look at what is already done (`git status`, `git log`), do what is missing, check it.
         - Commit your work; only commits count.
-        - If you cannot go on without a human, end your message with the line
+        - If you cannot go on without a person, end your message with the line
           `SYMPHONY: blocked: <reason>`.
 
         """

@@ -25,7 +25,7 @@ struct FrontMatter {
   ///
   /// Nothing of such a file is used: every default at once would start the agent on every open
   /// issue.
-  enum Failure: Error {
+  enum SyntaxError: Error {
     /// Nothing but blanks.
     case empty
     /// It begins with something else than `---`; where the settings seem to start, if they do.
@@ -38,7 +38,7 @@ struct FrontMatter {
   }
 
   /// A byte order mark, CRLF line ends and blank lines above the front matter are accepted.
-  static func split(_ text: String) throws(Failure) -> FrontMatter {
+  static func split(_ text: String) throws(SyntaxError) -> FrontMatter {
     let lines = normalised(text).split(separator: "\n", omittingEmptySubsequences: false)
     try refuseOtherEncodings(lines)
     guard let opening = lines.firstIndex(where: { !isBlank($0) }) else { throw .empty }
@@ -68,7 +68,7 @@ struct FrontMatter {
 
   /// UTF-16 and UTF-32 have a NUL in every ASCII character, and so has what a crash left of a file
   /// on some file systems.
-  private static func refuseOtherEncodings(_ lines: [Substring]) throws(Failure) {
+  private static func refuseOtherEncodings(_ lines: [Substring]) throws(SyntaxError) {
     guard let place = place(of: "\0", in: lines[...]) else { return }
     throw .unreadable(
       place, "there is a NUL here: the file is UTF-16, or was damaged",
@@ -138,8 +138,8 @@ struct FrontMatter {
   }
 }
 
-extension FrontMatter.Failure {
-  fileprivate static func bareReturn(_ place: TextPosition) -> FrontMatter.Failure {
+extension FrontMatter.SyntaxError {
+  fileprivate static func bareReturn(_ place: TextPosition) -> FrontMatter.SyntaxError {
     .unreadable(
       place, "there is a carriage return here that ends no line",
       hint: "save the file with line ends LF or CRLF (`tr '\\r' '\\n'` converts bare ones)")

@@ -100,7 +100,7 @@ package enum Workflow {
     }
   }
 
-  private static func report(_ failure: FrontMatter.Failure, _ log: inout DiagnosticLog) {
+  private static func report(_ failure: FrontMatter.SyntaxError, _ log: inout DiagnosticLog) {
     let top = TextPosition(line: 1, column: 1)
     switch failure {
     case .unclosed(let place):

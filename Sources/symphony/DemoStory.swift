@@ -33,7 +33,7 @@ struct DemoStory {
     try check(retried?.runs == 2, "issue 2 was retried after its failed attempt")
     try check(code(first, 3) == "blocked_by", "issue 3 still waits for issue 1")
 
-    let merge = "A human merges the pull request of issue 1; 3 may run now:"
+    let merge = "A person merges the pull request of issue 1; 3 may run now:"
     Output.answer(["", Output.paint(merge, .bold)])
     try project.merge(1, branch: branch(1))
     let second = try await ticks("issue 3 is handed off, issue 1 is done") { report in

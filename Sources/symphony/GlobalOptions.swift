@@ -120,7 +120,7 @@ struct Place: Sendable {
 
 /// Commands that change state refuse to run inside an agent: it must not steer its own scheduler.
 func refuseInsideRun() throws {
-  guard let run = Host.environment["SYMPHONY_RUN"] else { return }
+  guard let run = Host.environment[RunID.variable] else { return }
   throw Stop(
     .usage, "this is inside run \(run): an agent may not change symphony's state",
     hint: "run the command outside the agent")

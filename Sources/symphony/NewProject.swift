@@ -19,7 +19,6 @@ struct NewProject {
   var isRepositoryNamed = false
   /// Nil: github.com.
   var apiURL: String?
-  var isRoot = Host.userID == 0
 
   var workflow: String {
     let settings = [tracker, github, git, agentSection, Self.polling]
@@ -79,24 +78,14 @@ struct NewProject {
   private var agentSection: String {
     var lines = ["agent:", "  kind: \(agent)"]
     if let command { lines.append("  command: \(Self.scalar(command))") }
-    if agent == "claude_code" {
-      // Claude Code refuses to skip permissions for root.
-      lines +=
-        isRoot
-        ? ["  permission_mode: acceptEdits     # as root it may edit files, but run no commands"]
-        : [
-          "  # Nobody is there to ask: the agent may run any command as your user. acceptEdits",
-          "  # lets it edit files only; `sandbox: bubblewrap` shuts it in.",
-          "  permission_mode: bypassPermissions",
-        ]
-    }
+    let probe = AgentRegistry.agent(kind: agent)?.probe(AgentPolicy())
+    lines += probe?.newProjectLines ?? []
     lines += [
       "  max_concurrent: 2                # workers at a time",
       "  max_attempts: 5                  # failures in a row before a person has to look",
     ]
     // What a script tells of money nobody knows.
-    let probe =
-      AgentKind.isScript(agent) ? nil : AgentRegistry.agent(kind: agent)?.probe(AgentPolicy())
+    if AgentKind.isScript(agent) { return lines.joined(separator: "\n") }
     if probe?.reportsDollars == true {
       lines += [
         "  max_cost_usd_per_item: 25        # dollars, as the agent tells them",

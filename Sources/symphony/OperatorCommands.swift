@@ -138,7 +138,7 @@ struct ReleaseCommand: AsyncParsableCommand {
 /// One wish about several issues: judged and written in one transaction, then told.
 struct IssueWishes {
   let desk: Desk
-  let kind: Request.Kind
+  let kind: OperatorRequest.Kind
   /// As they were written; empty: all.
   let words: [String]
   var why = ""
@@ -181,7 +181,7 @@ struct IssueWishes {
           .map { ($0, steering.answer(kind, $0, takeOver: takeOver)) }
         for case (let record, .accepted) in answers {
           orders.requests.append(
-            Request(
+            OperatorRequest(
               kind: kind, item: record.id, by: desk.user, why: why, takeOver: takeOver, at: desk.now
             ))
         }

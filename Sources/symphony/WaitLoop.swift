@@ -107,7 +107,7 @@ struct WaitLoop {
   /// The grace of a worker with the longest hooks it may have: 5 s, its after_run, 10 s.
   private static let patience: Int64 = 120_000
 
-  /// 1 when an item is left that failed or waits for a human because something failed.
+  /// 1 when an item is left that failed or waits for a person because something failed.
   private func finished(_ report: TickReport) -> TickReport {
     let stuck = report.plan?.verdicts.filter { $0.reason.needsHuman || $0.reason.isHindered } ?? []
     guard let first = stuck.first else {

@@ -10,7 +10,7 @@ import Testing
     try ReportJSON.read(transcript.output, as: SteeringReport.self)
   }
 
-  private func requests(_ project: Project) async throws -> [String: [Request.Kind]] {
+  private func requests(_ project: Project) async throws -> [String: [OperatorRequest.Kind]] {
     let state = try await project.run("status", "--json").state()
     return Dictionary(
       uniqueKeysWithValues: state.items.map { (String($0.key.suffix(1)), $0.requests.map(\.kind)) })

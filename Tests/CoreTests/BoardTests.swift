@@ -109,7 +109,7 @@ import Testing
     stale.board?.updatedAt = world.now
     world.answers[.issue(1)] = .found(stale)
     #expect(
-      world.decide().plan.has("change_claim"), "the same with a newer stamp is a human's move")
+      world.decide().plan.has("change_claim"), "the same with a newer stamp is a person's move")
   }
 
   @Test func handedOffElsewhereEndsTheRunAndWaits() {
@@ -320,7 +320,7 @@ import Testing
     #expect(release.left == nil)
     world.now = world.now + .minutes(1)
     world.move(1, to: "Todo")
-    #expect(world.tick().launched == [1], "a human moved it to an active status")
+    #expect(world.tick().launched == [1], "a person moved it to an active status")
   }
 
   @Test func threeRunningItemsThatLeaveTheBoardAtOnceAreNotBelieved() {

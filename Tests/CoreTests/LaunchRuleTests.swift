@@ -28,10 +28,10 @@ import Testing
         let told = Planner.explain(verdict.item, snapshot)
         #expect(told.verdict == verdict.reason, place)
         #expect(told.checks.map(\.rule) == LaunchRule.inOrder, place)
-        let end = told.checks.firstIndex { $0.outcome != .passed } ?? told.checks.count
+        let end = told.checks.firstIndex { $0.answer != .passed } ?? told.checks.count
         let rest = told.checks[end...]
-        #expect(rest.dropFirst().allSatisfy { $0.outcome == .notAsked }, place)
-        if case .stops(let reason)? = rest.first?.outcome {
+        #expect(rest.dropFirst().allSatisfy { $0.answer == .notAsked }, place)
+        if case .stops(let reason)? = rest.first?.answer {
           stopped.insert(rest[end].rule.name)
           // A clean-up may begin for one that rests.
           #expect(reason == verdict.reason || verdict.reason == .run(.cleaningUp), place)
@@ -51,7 +51,7 @@ import Testing
 
   @Test func anItemThatMayRunPassesEveryRule() {
     let told = explain(World(1..<2))
-    #expect(told.checks.allSatisfy { $0.outcome == .passed && !$0.facts.isEmpty }, "\(told.checks)")
+    #expect(told.checks.allSatisfy { $0.answer == .passed && !$0.facts.isEmpty }, "\(told.checks)")
     #expect(told.isUnhindered)
     #expect(
       told.checks.first { $0.rule == .item(.labels) }?.facts == "wants symphony; it has symphony")
@@ -67,7 +67,7 @@ import Testing
         item.openSubIssues = 2
       }
     ]
-    let stop = explain(world).checks.first { $0.outcome != .passed }
+    let stop = explain(world).checks.first { $0.answer != .passed }
     #expect(stop?.rule == .item(.dependencies))
     #expect(stop?.facts == "open before it: acme/app#7; open below it: 2 open issues")
   }
@@ -77,11 +77,11 @@ import Testing
     world.issues = [.sample(1) { $0.labels = ["bug"] }]
     world.state.holds = [Hold(kind: .pause, scope: "", why: "", until: nil, setAt: noon)]
     let told = explain(world)
-    let stop = told.checks.first { $0.outcome != .passed }
+    let stop = told.checks.first { $0.answer != .passed }
     #expect(stop?.rule == .item(.labels))
-    #expect(stop?.outcome == .stops(.obstacle(.labelMissing(["symphony"]))))
+    #expect(stop?.answer == .stops(.obstacle(.labelMissing(["symphony"]))))
     #expect(stop?.facts == "wants symphony; it has bug")
-    #expect(told.checks.first { $0.rule == .turn(.holds) }?.outcome == .notAsked)
+    #expect(told.checks.first { $0.rule == .turn(.holds) }?.answer == .notAsked)
     #expect(told.verdict?.remedy == "put on symphony")
   }
 
@@ -93,24 +93,24 @@ import Testing
     let told = explain(world, 9)
     #expect(told.record?.key.text == "acme/app#9")
     #expect(told.verdict == .obstacle(.statusNotActive("Backlog")))
-    #expect(told.checks.first { $0.outcome != .passed }?.rule == .item(.status))
+    #expect(told.checks.first { $0.answer != .passed }?.rule == .item(.status))
   }
 
   @Test func anItemThatNobodyKnowsHasNoVerdict() {
     let told = explain(World(1..<2), 77)
     #expect(told.record == nil && told.verdict == nil)
-    #expect(told.checks.allSatisfy { $0.outcome == .notAsked })
+    #expect(told.checks.allSatisfy { $0.answer == .notAsked })
   }
 
   @Test func aRunThatIsNotOverIsAllThereIsToSay() {
     var world = World(1..<2)
     world.tick()
     let told = explain(world)
-    #expect(told.checks.first?.rule == .standing(.run))
-    guard case .stops(.run)? = told.checks.first?.outcome else {
+    #expect(told.checks.first?.rule == .precondition(.run))
+    guard case .stops(.run)? = told.checks.first?.answer else {
       Issue.record("\(String(describing: told.checks.first))")
       return
     }
-    #expect(told.checks.dropFirst().allSatisfy { $0.outcome == .notAsked })
+    #expect(told.checks.dropFirst().allSatisfy { $0.answer == .notAsked })
   }
 }

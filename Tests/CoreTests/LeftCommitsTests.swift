@@ -27,7 +27,7 @@ import Testing
       switch self {
       case .byOperator:
         world.state.requests = [
-          Request(id: 1, kind: .stop, item: .issue(1), by: "ann", why: "", at: noon)
+          OperatorRequest(id: 1, kind: .stop, item: .issue(1), by: "ann", why: "", at: noon)
         ]
       case .closed: world.answers[.issue(1)] = .found(.sample(1) { $0.state = .closed })
       case .unlabelled: world.answers[.issue(1)] = .found(.sample(1) { $0.labels = [] })
@@ -142,7 +142,7 @@ import Testing
     world.tick()
     world.answers = [:]
     world.state.requests = [
-      Request(id: 1, kind: .retry, item: .issue(1), by: "ann", why: "", at: noon)
+      OperatorRequest(id: 1, kind: .retry, item: .issue(1), by: "ann", why: "", at: noon)
     ]
     world.tick()
     #expect(world.record(1)?.unpushed == nil)

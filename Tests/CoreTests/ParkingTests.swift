@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test func anAnswerThatParksOwesItsLabelsAndSaysSo() throws {
-    let answers: [(Result<Delivery, TrackerError>, Parking.Reason)] = [
+    let answers: [(Result<Delivery, TrackerError>, ParkingReason)] = [
       (.failure(.rejected("no commits")), .pullRequestRefused),
       (.success(.superseded("not ours")), .pullRequestForeign),
     ]
@@ -73,7 +73,7 @@ import Testing
     let request = PullRequestRef(number: 5, url: "https://h/5")
     world.settle(try owed(world), .success(.pullRequest(request, created: true)))
     #expect(world.record(1)?.verdict == "handed_off")
-    #expect(world.record(1)?.sentence == "pull request #5 waits for a human: https://h/5")
+    #expect(world.record(1)?.sentence == "pull request #5 waits for a person: https://h/5")
   }
 
   @Test func aDraftThatBecameAnIssueIsReleasedAndSaysSo() throws {

@@ -136,7 +136,7 @@ import Testing
     }
   }
 
-  /// What came to rest stays so until a human touches it.
+  /// What came to rest stays so until a person touches it.
   func checkRest(
     _ history: RandomHistory, _ before: StoredState, _ resting: inout [ItemID: Int],
     _ place: Comment
@@ -209,7 +209,7 @@ import Testing
     #expect(carriedOut == plan.listed, "listed and not done, \(place)")
   }
 
-  /// Once everything is mended and paid, a human's touch wakes whatever waits for one.
+  /// Once everything is mended and paid, a person's touch wakes whatever waits for one.
   func checkThatPeopleAreHeard(_ history: inout RandomHistory, _ place: Comment) {
     history.mend()
     history.showAll()

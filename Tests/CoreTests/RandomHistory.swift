@@ -1,6 +1,6 @@
 // Seeded random histories for the laws: what workers, the tracker and people may do between two
 // ticks, on a repository's issues or on a board of two repositories. It remembers who was touched
-// by a human, and when.
+// by a person, and when.
 import SymphonyCore
 import SymphonyTestSupport
 
@@ -9,7 +9,7 @@ struct RandomHistory {
   var world: World
   var dice: Dice
   var step = 0
-  /// The last step in which a human touched the item.
+  /// The last step in which a person touched the item.
   var touched: [ItemID: Int] = [:]
   /// Items the tracker does not have any more, to come back.
   var hidden: [WorkItem] = []
@@ -134,7 +134,7 @@ struct RandomHistory {
     world.answers = world.answers.filter { if case .gone = $0.value { true } else { false } }
   }
 
-  /// What a human does to an issue, its pull request, or to us.
+  /// What a person does to an issue, its pull request, or to us.
   private mutating func touch(_ number: Int) {
     let id = ItemID.issue(number)
     touched[id] = step

@@ -137,11 +137,11 @@ struct Golden: Sendable {
   static let waitingForPeople = [
     Golden(
       "handed_off",
-      "pull request #5 waits for a human: https://github.com/acme/app/pull/5",
+      "pull request #5 waits for a person: https://github.com/acme/app/pull/5",
       issue: { $0.setPullRequest(.open) }),
     Golden(
       "handed_off",
-      "pull request #101 waits for a human: https://github.com/acme/app/pull/101; "
+      "pull request #101 waits for a person: https://github.com/acme/app/pull/101; "
         + "its status waits: check build is pending"
     ) {
       var world = World.board(1..<2) { $0.policy.pullRequest.requiredChecks = ["build"] }
@@ -203,7 +203,7 @@ struct Golden: Sendable {
         world.endRuns(2, .failed) { $0.summary = "exit status 1" }
       }),
     Golden(
-      "run_limit", "2 runs since a human last touched it (agent.max_runs_per_item)",
+      "run_limit", "2 runs since a person last touched it (agent.max_runs_per_item)",
       run: { world in
         world.policy.limits.maxRunsPerItem = 2
         world.endRuns(2, .cancelled) { _ in }

@@ -36,10 +36,10 @@ import Testing
   static let rests = [
     Row(
       .rest(.handedOff(request, waitsFor: nil)), "handed_off",
-      "pull request #5 waits for a human: https://h/5"),
+      "pull request #5 waits for a person: https://h/5"),
     Row(
       .rest(.handedOff(request, waitsFor: "w", remark: "r")), "handed_off",
-      "pull request #5 waits for a human: https://h/5; its status waits: w; "
+      "pull request #5 waits for a person: https://h/5; its status waits: w; "
         + "not all of its run worked: r"),
     Row(
       .rest(.handedOffElsewhere(status: "Review")), "handed_off_elsewhere",
@@ -63,7 +63,7 @@ import Testing
       .rest(.letGo("released by ann")), "released_by_operator",
       "released by ann; `symphony retry` takes it up again"),
   ]
-  static let parkings = Parking.Reason.allCases.map {
+  static let parkings = ParkingReason.allCases.map {
     Row(.rest(.parked($0, sentence: "d")), $0.rawValue, "d")
   }
 

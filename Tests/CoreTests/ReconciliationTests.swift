@@ -110,7 +110,7 @@ import Testing
     edited.tick()
     edited.issues[0].updatedAt = noon
     #expect(
-      edited.tick().launched.isEmpty, "an update that changes nothing a human decides is no touch")
+      edited.tick().launched.isEmpty, "an update that changes nothing a person decides is no touch")
     edited.issues[0].body = "more detail"
     #expect(edited.tick().launched == [1])
   }
@@ -255,7 +255,8 @@ import Testing
     world.issues[0].labels = []
     world.answers[ItemID("I_1")] = .found(world.issues[0])
     world.tick()
-    let stop = Request(id: 1, kind: .stop, item: ItemID("I_1"), by: "ann", why: "", at: noon)
+    let stop = OperatorRequest(
+      id: 1, kind: .stop, item: ItemID("I_1"), by: "ann", why: "", at: noon)
     world.state.requests = [stop]
     world.tick()
     world.issues[0].labels = ["symphony"]
@@ -281,7 +282,7 @@ import Testing
     world.tick()
     world.now = noon + .hours(1)
     world.state.requests = [
-      Request(id: 1, kind: .retry, item: ItemID("I_1"), by: "ann", why: "", at: noon)
+      OperatorRequest(id: 1, kind: .retry, item: ItemID("I_1"), by: "ann", why: "", at: noon)
     ]
     #expect(world.tick().launched == [1])
     #expect(world.record(1)?.startsFresh == true)
@@ -316,7 +317,7 @@ import Testing
     world.finish(1, .failed) { $0.code = "branch_taken" }
     #expect(world.verdict(world.tick(), 1) == "branch_taken")
     world.state.requests = [
-      Request(
+      OperatorRequest(
         id: 1, kind: .retry, item: ItemID("I_1"), by: "ann", why: "", takeOver: true, at: noon)
     ]
     let plan = world.tick()

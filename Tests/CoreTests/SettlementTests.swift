@@ -208,7 +208,7 @@ import Testing
   @Test func aStoppedRunNamesTheCommitItLeft() {
     var world = launched()
     world.state.requests = [
-      Request(id: 1, kind: .stop, item: ItemID("I_1"), by: "ann", why: "", at: noon)
+      OperatorRequest(id: 1, kind: .stop, item: ItemID("I_1"), by: "ann", why: "", at: noon)
     ]
     world.tick()
     world.finish(1, .cancelled) { $0.push = .unpushed(head: "feedbeefcafe00", why: "stopped") }
@@ -242,7 +242,7 @@ import Testing
   @Test func stopsFollowWhoAsked() {
     var world = launched()
     world.state.requests = [
-      Request(id: 1, kind: .stop, item: ItemID("I_1"), by: "ann", why: "", at: noon)
+      OperatorRequest(id: 1, kind: .stop, item: ItemID("I_1"), by: "ann", why: "", at: noon)
     ]
     let plan = world.tick()
     #expect(plan.has("stop"))
@@ -268,7 +268,7 @@ import Testing
     }
     var world = launched()
     world.state.requests = [
-      Request(id: 1, kind: .stop, item: ItemID("I_1"), by: "ann", why: "", at: noon)
+      OperatorRequest(id: 1, kind: .stop, item: ItemID("I_1"), by: "ann", why: "", at: noon)
     ]
     world.tick()
     #expect(

@@ -1,11 +1,11 @@
-// What operators ask for: what is said of a wish at once, what the planner makes of it, and that no
-// wish outlives a later one or is lost while a run is still ending.
+// What operators ask for: what is said of a request at once, what the planner makes of it, and that no
+// request outlives a later one or is lost while a run is still ending.
 import SymphonyCore
 import SymphonyTestSupport
 import Testing
 
 @Suite struct SteeringTests {
-  private func answer(_ kind: Request.Kind, _ world: World, _ number: Int = 1) -> String {
+  private func answer(_ kind: OperatorRequest.Kind, _ world: World, _ number: Int = 1) -> String {
     guard let record = world.record(number) else { return "none" }
     switch Steering(world.state, at: world.now).answer(kind, record) {
     case .accepted(let sentence): return sentence
@@ -80,7 +80,9 @@ import Testing
     #expect(world.state.requests.isEmpty)
   }
 
-  @Test(arguments: [Request.Kind.retry, .release]) func aLaterStopTakesBack(_ kind: Request.Kind) {
+  @Test(arguments: [OperatorRequest.Kind.retry, .release]) func aLaterStopTakesBack(
+    _ kind: OperatorRequest.Kind
+  ) {
     var world = running()
     world.ask(.stop, 1)
     world.ask(kind, 1)

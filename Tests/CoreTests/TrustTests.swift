@@ -40,7 +40,7 @@ extension Origin.Touch {
     policy.requiredLabels = mode == .unlabelled ? [] : ["Symphony"]
     if mode == .writeAccess { policy.trustedAuthors = .writeAccess }
     if mode == .list { policy.trustedAuthors = .list(["Alice"]) }
-    switch Trust.standing(item, policy: policy, isPrivate: isPrivate) {
+    switch Trust.judge(item, policy: policy, isPrivate: isPrivate) {
     case .trusted: return nil
     case .unknown: return "unknown"
     case .untrusted(let reason): return reason.code

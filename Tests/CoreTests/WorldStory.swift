@@ -1,4 +1,4 @@
-// What happens between two ticks: runs end, debts are paid, humans move things.
+// What happens between two ticks: runs end, debts are paid, people move things.
 import SymphonyCore
 import SymphonyTestSupport
 
@@ -209,10 +209,10 @@ extension World {
     answers[.issue(number)] = .found(issues[index])
   }
 
-  mutating func ask(_ kind: Request.Kind, _ number: Int, takeOver: Bool = false) {
+  mutating func ask(_ kind: OperatorRequest.Kind, _ number: Int, takeOver: Bool = false) {
     let id = (state.requests.map(\.id).max() ?? 0) + 1
     state.requests.append(
-      Request(
+      OperatorRequest(
         id: id, kind: kind, item: .issue(number), by: "ann", why: "", takeOver: takeOver, at: now))
   }
 

@@ -97,7 +97,7 @@ import Testing
     #expect(world.record(1)?.claim.parking?.fingerprint == world.issue(1)?.fingerprint)
     for _ in 0..<3 {
       world.now = world.now + .minutes(5)
-      #expect(world.tick().changes.isEmpty, "our labels are no human's touch")
+      #expect(world.tick().changes.isEmpty, "our labels are no person's touch")
     }
     world.edit(1) { $0.labels = [] }
     #expect(world.tick().launched == [1])

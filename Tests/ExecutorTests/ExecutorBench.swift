@@ -5,6 +5,7 @@ import Glibc
 import SymphonyCore
 import SymphonyPlatform
 import SymphonyRuns
+import Synchronization
 import Testing
 
 @testable import SymphonyExecutors
@@ -22,6 +23,14 @@ protocol ExecutorBench {
   func crash(_ spec: RunSpec) throws
   /// A process that the agent of the run started outlives its worker.
   func leaveProcess(_ spec: RunSpec) throws
+  /// Somebody whom no run started works in a folder, which is returned: absolute.
+  func occupyFolder() throws -> String
+  /// The worker last showed that it lives, and its phase was to end, so long ago.
+  func delay(_ spec: RunSpec, by interval: Interval) throws
+  /// From here on nobody can say anything about this run; false: that cannot be had here.
+  func hide(_ spec: RunSpec) throws -> Bool
+  /// From here on processes come and go too fast for all of them to be looked at.
+  func blur()
   func write(_ text: String, to log: RunLog, of spec: RunSpec) throws
   /// From here on nobody can say anything.
   func breakDown() throws
@@ -39,7 +48,8 @@ extension ExecutorRegistry.Kind {
 /// Workers are shell scripts on this machine.
 final class LocalBench: ExecutorBench {
   let world: LocalWorld
-  let executor: any Executor
+  private(set) var executor: any Executor
+  private var hidden: [String] = []
 
   init() throws {
     world = try LocalWorld()
@@ -71,6 +81,54 @@ final class LocalBench: ExecutorBench {
   func leaveProcess(_ spec: RunSpec) throws {
     try world.start("exec sleep 600", marker: spec.runID)
   }
+  func occupyFolder() throws -> String {
+    let folder = world.root + "/occupied"
+    try Files.makeDirectories(folder + "/deep")
+    try world.start("exec sleep 600", directory: folder + "/deep")
+    return folder
+  }
+  func delay(_ spec: RunSpec, by interval: Interval) throws {
+    let run = world.directory(spec.runID)
+    let then = Clock.monotonicMilliseconds() - interval.milliseconds
+    let pulse = (0..<8).map { UInt8(truncatingIfNeeded: then >> ($0 * 8)) }
+    // In place, as a worker does it: the lease stays the worker's.
+    let file = open(run.lease, O_WRONLY | O_CLOEXEC)
+    defer { close(file) }
+    #expect(pwrite(file, pulse, pulse.count, 0) == pulse.count)
+    try run.writeProgress(
+      RunProgress(nonce: spec.nonce, phase: .pushing, phaseSince: Timestamp(milliseconds: 5)),
+      deadline: then)
+  }
+  func hide(_ spec: RunSpec) throws -> Bool {
+    let result = world.directory(spec.runID).result
+    if !Files.exists(result) { try Files.writeAtomically(result, "") }
+    if Host.userID != 0 { return chmod(result, 0) == 0 }
+    // Root may read everything. Memory opens, but a read of address 0 fails, like a failing disk.
+    guard try mount(["mount", "--bind", "/proc/\(Host.processID)/mem", result]) else {
+      return false
+    }
+    hidden.append(result)
+    return true
+  }
+  private func mount(_ arguments: [String]) throws -> Bool {
+    try CapturedCommand.run(
+      arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], directory: "/",
+      timeoutMilliseconds: 20_000
+    ).exit.isSuccess
+  }
+  func blur() {
+    var local = LocalExecutor(
+      stateDirectory: world.state, executable: "/nonexistent", bootID: world.bootID)
+    // Beside all that live, one that has gone when its turn comes: pids beyond what Linux gives out.
+    let ghosts = Mutex<Int32>(5_000_000)
+    local.listing = {
+      ghosts.withLock {
+        $0 += 1
+        return Processes.all + [$0]
+      }
+    }
+    executor = local
+  }
   func write(_ text: String, to log: RunLog, of spec: RunSpec) throws {
     try Files.append(world.directory(spec.runID).file(of: log), text)
   }
@@ -81,6 +139,7 @@ final class LocalBench: ExecutorBench {
     try Files.append(runs, "")
   }
   func tearDown() {
+    for path in hidden { #expect((try? mount(["umount", "-l", path])) == true) }
     let runs = StateLayout(world.state).runs
     if Files.exists(runs + ".aside") {
       _ = try? Files.remove(runs)

@@ -60,6 +60,69 @@ extension LocalExecutorTests {
     }
 
     @Test(arguments: kinds)
+    func aWorkerThatIsLateIsMeasured(_ kind: ExecutorRegistry.Kind) throws {
+      let bench = try kind.bench()
+      defer { bench.tearDown() }
+      let spec = bench.spec("late")
+      try bench.launch(spec)
+      #expect(try bench.look(spec).vitals?.phaseOverrun == nil)
+      try bench.delay(spec, by: .seconds(70))
+      let vitals = try #require(try bench.look(spec).vitals)
+      #expect(try #require(vitals.silence) >= .seconds(70))
+      #expect(try #require(vitals.phaseOverrun) >= .seconds(70))
+      try bench.delay(spec, by: .seconds(-600))
+      let early = try #require(try bench.look(spec).vitals)
+      #expect(early.silence == .zero && early.phaseOverrun == nil)
+    }
+
+    @Test(arguments: kinds)
+    func whoeverWorksInAWorkspaceIsNamed(_ kind: ExecutorRegistry.Kind) throws {
+      let bench = try kind.bench()
+      defer { bench.tearDown() }
+      let folder = try bench.occupyFolder()
+      let (busy, free) = (WorkspaceKey("busy"), WorkspaceKey("free"))
+      let answer = try bench.executor.poll(
+        PollQuestion(workspaces: [busy: folder, free: folder + "-not"]))
+      #expect(Array(answer.busy.keys) == [busy] && answer.busy[busy]?.isEmpty == false)
+    }
+
+    @Test(arguments: kinds)
+    func aRunThatCannotBeLookedAtIsUnknownAloneOfAll(_ kind: ExecutorRegistry.Kind) throws {
+      let bench = try kind.bench()
+      defer { bench.tearDown() }
+      let (hidden, ended) = (bench.spec("hidden"), bench.spec("ended"))
+      for spec in [hidden, ended] { try bench.launch(spec) }
+      try bench.crash(hidden)
+      try bench.finish(ended)
+      guard try bench.hide(hidden) else { try Test.cancel("nothing can be mounted here") }
+      let records = try [hidden, ended].map { try bench.record($0) }
+      let seen = try bench.executor.poll(PollQuestion(runs: records)).runs
+      guard case .unknown(let why)? = seen[hidden.runID]?.liveness else {
+        Issue.record("not unknown: \(String(describing: seen[hidden.runID]))")
+        return
+      }
+      #expect(!why.isEmpty)
+      #expect(seen[ended.runID]?.liveness == .ended(bench.result(ended)))
+    }
+
+    @Test(arguments: kinds)
+    func whatMayBeLeftIsNoNothing(_ kind: ExecutorRegistry.Kind) throws {
+      let bench = try kind.bench()
+      defer { bench.tearDown() }
+      let (left, clean) = (bench.spec("left"), bench.spec("clean"))
+      for spec in [left, clean] {
+        try bench.launch(spec)
+        try bench.finish(spec)
+      }
+      try bench.leaveProcess(left)
+      bench.blur()
+      let records = try [left, clean].map { try bench.record($0) }
+      let seen = try bench.executor.poll(PollQuestion(runs: records)).runs
+      #expect(seen[left.runID]?.leftovers == .some(1))
+      #expect(seen[clean.runID]?.leftovers == .maybe)
+    }
+
+    @Test(arguments: kinds)
     func whatBeganAnewIsNobodysFault(_ kind: ExecutorRegistry.Kind) throws {
       let bench = try kind.bench()
       defer { bench.tearDown() }

@@ -80,44 +80,6 @@ extension LocalExecutorTests {
       #expect(try world.poll(executor, run).hasVanished)
     }
 
-    @Test("a result that cannot be read makes its run unknown, never vanished, and no other")
-    func unreadable() throws {
-      let world = try LocalWorld()
-      defer { world.tearDown() }
-      let executor = try world.executor()
-      let (run, other) = (world.run("unreadable"), world.run("other"))
-      let files = try world.makeDirectory(run)
-      try world.makeDirectory(other).writeResult(world.result(other))
-      try Files.writeAtomically(files.result, "")
-      func check() throws {
-        let question = PollQuestion(runs: [world.record(run), world.record(other)])
-        let answer = try executor.poll(question)
-        guard case .unknown(let why)? = answer.runs[run]?.liveness else {
-          Issue.record("not unknown: \(String(describing: answer.runs[run]))")
-          return
-        }
-        #expect(why.contains(files.result))
-        #expect(answer.runs[other]?.liveness == .ended(world.result(other)))
-      }
-      if Host.userID != 0 {
-        #expect(chmod(files.result, 0) == 0)
-        return try check()
-      }
-      // Root may read everything. Memory opens, but a read of address 0 fails, like a failing disk.
-      let memory = "/proc/\(Host.processID)/mem"
-      // A container may refuse to mount.
-      guard try mount(["mount", "--bind", memory, files.result]) else { return }
-      try check()
-      #expect(try mount(["umount", "-l", files.result]))
-    }
-
-    private func mount(_ arguments: [String]) throws -> Bool {
-      try CapturedCommand.run(
-        arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], directory: "/",
-        timeoutMilliseconds: 20_000
-      ).exit.isSuccess
-    }
-
     @Test("pulse and phase are measured on the monotonic clock of this boot only")
     func watchdogFigures() throws {
       let world = try LocalWorld()

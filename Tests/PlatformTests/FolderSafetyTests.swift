@@ -16,7 +16,7 @@ import Testing
     group groups: String = "mine:x:\(group):\n", mounts: Set<String> = [], mapped: Bool = true
   ) -> FolderSafety {
     FolderSafety(
-      user: user, accounts: Accounts(passwd: passwd, group: groups), mounts: mounts,
+      user: user, users: UserDirectory(passwd: passwd, group: groups), mounts: mounts,
       ownersAreMapped: mapped)
   }
 
@@ -93,11 +93,11 @@ import Testing
 
   @Test("a group that only a distant directory knows counts when its number is the user's")
   func distantGroups() {
-    let accounts = Accounts(
+    let users = UserDirectory(
       passwd: "", group: "", distantGroup: { $0 == 10513 || $0 == 7001 ? "domain users" : nil })
-    #expect(!accounts.isPrivate(10513, of: 7001))
-    #expect(accounts.isPrivate(7001, of: 7001))
-    #expect(accounts.isPrivate(99999, of: 7001))
+    #expect(!users.isPrivate(10513, of: 7001))
+    #expect(users.isPrivate(7001, of: 7001))
+    #expect(users.isPrivate(99999, of: 7001))
   }
 
   @Test("links are followed, and each is judged like a directory")

@@ -36,7 +36,8 @@ extension StateSources {
       (refused.state, refused.lastError, refused.tries) = (.refused, "the issue is locked", 1)
       sources.refused = [refused]
       sources.state.requests = [
-        Request(kind: .retry, item: ItemID("I_1"), by: "ann", why: "", at: noon - .seconds(9))
+        OperatorRequest(
+          kind: .retry, item: ItemID("I_1"), by: "ann", why: "", at: noon - .seconds(9))
       ]
       sources.state.holds = [
         Hold(
@@ -136,14 +137,14 @@ extension StateSources {
         record.pullRequest = request
         (record.verdict, record.sentence) = (
           "handed_off",
-          "pull request #90 waits for a human: https://github.com/acme/app/pull/90"
+          "pull request #90 waits for a person: https://github.com/acme/app/pull/90"
         )
       },
       .sample(21) { record in
         record.title = "Handed off, with a refused comment"
         record.claim = .handedOff(Handoff(pullRequest: request))
         (record.verdict, record.sentence) = (
-          "handed_off", "pull request #91 waits for a human: https://github.com/acme/app/pull/91"
+          "handed_off", "pull request #91 waits for a person: https://github.com/acme/app/pull/91"
         )
       },
       released(30, "Merged today", at: noon - .minutes(50)),
@@ -158,7 +159,7 @@ extension StateSources {
   }
 
   private static func park(
-    _ record: inout ItemRecord, _ reason: Parking.Reason, _ detail: String
+    _ record: inout ItemRecord, _ reason: ParkingReason, _ detail: String
   ) {
     record.claim = .parked(
       Parking(reason: reason, sentence: detail, since: noon - .hours(3), fingerprint: nil))

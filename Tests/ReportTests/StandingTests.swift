@@ -231,11 +231,11 @@ import Testing
   }
 
   @Test func whatCommandsAskedForIsSaidUntilATickAnswers() {
-    let request = Request(
+    let request = OperatorRequest(
       kind: .stop, item: ItemID("I_1"), by: "ann", why: "wrong branch", at: noon)
     var sources = StateSources.oneRun(.alive { $0.turn = 1 })
     sources.state.requests = [
-      request, Request(kind: .retry, item: ItemID("I_2"), by: "bob", why: "", at: noon),
+      request, OperatorRequest(kind: .retry, item: ItemID("I_2"), by: "bob", why: "", at: noon),
     ]
     #expect(
       sources.first.sentence
@@ -244,7 +244,7 @@ import Testing
     #expect(sources.first.requests.map(\.why) == ["wrong branch"])
     sources.now = noon + .seconds(12)
     sources.state.requests = [
-      Request(kind: .retry, item: ItemID("I_1"), by: "ann", why: "", at: noon)
+      OperatorRequest(kind: .retry, item: ItemID("I_1"), by: "ann", why: "", at: noon)
     ]
     #expect(
       sources.first.brief(at: Moment(sources.now))

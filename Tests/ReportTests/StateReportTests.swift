@@ -34,7 +34,7 @@ import Testing
       sources.state.outbox = [debt(handedOff.id, .pending)]
       sources.refused = [debt(handedOff.id, .refused)]
       sources.state.requests = [
-        Request(kind: .retry, item: handedOff.id, by: "ann", why: "again", at: noon)
+        OperatorRequest(kind: .retry, item: handedOff.id, by: "ann", why: "again", at: noon)
       ]
       sources.state.totals = [
         UsageTotal(
@@ -84,7 +84,7 @@ import Testing
       record.hasWorkspace = true
       record.home = WorkspaceHome(cache: "/s/repos/a.git", workspace: "/s/workspaces/a")
       record.unpushed = "0123456789abcdef"
-      (record.verdict, record.sentence) = ("handed_off", "waits for a human")
+      (record.verdict, record.sentence) = ("handed_off", "waits for a person")
     }
   }
 

@@ -14,7 +14,7 @@ struct BoardTests {
       try stage.github.addRepository("acme/api")
       let one = try stage.item("One")
       let other = try stage.item("Other", in: "acme/api")
-      try await stage.tickUntil("both wait for a human") {
+      try await stage.tickUntil("both wait for a person") {
         stage.status(one) == "Human Review" && stage.status(other, in: "acme/api") == "Human Review"
       }
       #expect(stage.labels(one) == ["in-review", "symphony"])
@@ -22,7 +22,7 @@ struct BoardTests {
       let pulls = stage.github.pullRequests(in: "acme/api")
       #expect(pulls.count == 1 && pulls[0].title == "Other [acme/api#\(other)]")
       #expect(pulls[0].body.contains("Closes acme/api#\(other)"))
-      // A human moves it back: another round on the same branch, the same pull request.
+      // A person moves it back: another round on the same branch, the same pull request.
       try stage.github.setField("Status", "Todo", of: one)
       try await stage.tickUntil("the second round is handed off") {
         let count = stage.started.filter { $0.hasPrefix("acme_app_\(one)-") }.count
@@ -103,7 +103,7 @@ struct BoardTests {
         stage.github.pullRequests.count == 1 && stage.ourComments(1).count == 1
       }
       #expect(stage.github.issue(1)?.title == "An idea")
-      try await stage.tickUntil("it waits for a human") { stage.status(1) == "Human Review" }
+      try await stage.tickUntil("it waits for a person") { stage.status(1) == "Human Review" }
       #expect(stage.github.issues(in: nil).count == 1)
     }
   }
@@ -156,7 +156,7 @@ struct BoardTests {
       try await stage.idle()
       for _ in 0..<4 { try await stage.tick() }
       #expect(try await stage.code(number) == "agent_blocked")
-      #expect(stage.started.count == 1, "its own label is no human's touch")
+      #expect(stage.started.count == 1, "its own label is no person's touch")
       try stage.raise("helped")
       try stage.github.comment(number, author: "alice", body: "The second one.")
       try await stage.tickUntil("it goes on") { stage.pullRequests(of: number).count == 1 }

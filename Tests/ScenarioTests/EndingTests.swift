@@ -210,7 +210,7 @@ struct EndingTests {
       stage.issue()
       let item = try await end(stage, in: "attempts_exhausted", saying: "No luck.")
       #expect(item.runs == 2 && item.failures == 2 && stage.started.count == 2)
-      // A human's touch begins a new count.
+      // A person's touch begins a new count.
       stage.github.editIssue(1) { $0.body = "More words." }
       try await stage.tickUntil("it runs again") { stage.started.count >= 3 }
     }

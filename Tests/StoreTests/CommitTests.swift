@@ -21,7 +21,7 @@ import Testing
       { try command.liftHold(kind: .pause, scope: "") },
       {
         try command.addRequest(
-          Request(kind: .stop, item: ItemID("a"), by: "", why: "", at: Sample.now))
+          OperatorRequest(kind: .stop, item: ItemID("a"), by: "", why: "", at: Sample.now))
       },
       { try store.commit([.putItem(newer)], basis: nil) },
       { try store.commit([.putItem(Sample.item("b"))], basis: nil) },

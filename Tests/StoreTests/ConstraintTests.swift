@@ -91,7 +91,7 @@ import Testing
       let error = storeError { try store.commit([change], basis: nil) }
       #expect(error?.sentence.contains("FOREIGN KEY") == true, "\(change)")
     }
-    let request = Request(kind: .stop, item: ItemID("x"), by: "", why: "", at: Sample.now)
+    let request = OperatorRequest(kind: .stop, item: ItemID("x"), by: "", why: "", at: Sample.now)
     #expect(storeError { try store.addRequest(request) }?.sentence.contains("FOREIGN KEY") == true)
   }
 

@@ -119,7 +119,7 @@ import Testing
         let error = storeError { _ = try place.open(mode) }
         #expect(error?.code == "state_newer")
         #expect(error?.sentence.contains("version 99") == true)
-        #expect(error?.sentence.contains("up to \(Schema.version)") == true)
+        #expect(error?.sentence.contains("up to \(Migrations.version)") == true)
       }
       #expect(try Files.read(place.database) == before)
       #expect((try? Files.read(place.database + "-wal")) == log)

@@ -113,8 +113,8 @@ import Testing
     try store.commit([.deleteHold(kind: .agent, scope: "s")], basis: nil)
     #expect(try store.load().holds.map(\.kind) == [.byOperator, .remote, .tracker])
 
-    for (index, kind) in Request.Kind.allCases.enumerated() {
-      let request = Request(
+    for (index, kind) in OperatorRequest.Kind.allCases.enumerated() {
+      let request = OperatorRequest(
         id: 99, kind: kind, item: ItemID("a"), by: "me", why: "w", takeOver: kind == .retry,
         at: Sample.now)
       try store.addRequest(request)

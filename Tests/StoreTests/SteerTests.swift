@@ -5,8 +5,8 @@ import Testing
 @testable import SymphonyStore
 
 @Suite struct SteerTests {
-  private func request(_ item: String) -> Request {
-    Request(kind: .stopAll, item: ItemID(item), by: "me", why: "", at: Sample.now)
+  private func request(_ item: String) -> OperatorRequest {
+    OperatorRequest(kind: .stopAll, item: ItemID(item), by: "me", why: "", at: Sample.now)
   }
   private let pause = Hold(kind: .pause, scope: "", why: "w", until: nil, setAt: Sample.now)
 

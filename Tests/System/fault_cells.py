@@ -145,7 +145,7 @@ class Cell:
             if item["runs"] > 1 + self._faults_of_git():
                 wrong.append(f"#{number} took {item['runs']} runs")
             if item["needs_human"]:
-                wrong.append(f"#{number} needs a human: {item['sentence'][:160]}")
+                wrong.append(f"#{number} needs a person: {item['sentence'][:160]}")
         return wrong
 
     def _faults_of_git(self):

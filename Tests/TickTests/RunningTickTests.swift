@@ -1,4 +1,4 @@
-// A wish that is left while a tick plans: the tick looks once more and carries it out itself.
+// A request that is left while a tick plans: the tick looks once more and carries it out itself.
 import SymphonyCore
 import SymphonyPlatform
 import SymphonyTick
@@ -20,7 +20,8 @@ import Testing
       if isFirst {
         bench.store.rows.withLock { rows in
           rows.state.requests = [
-            Request(id: 1, kind: .stop, item: ItemID("I_1"), by: "ann", why: "", at: bench.now)
+            OperatorRequest(
+              id: 1, kind: .stop, item: ItemID("I_1"), by: "ann", why: "", at: bench.now)
           ]
         }
         _ = RunningTick.lookAgain(Files.join(bench.directory, "state"))

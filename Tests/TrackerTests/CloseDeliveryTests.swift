@@ -1,4 +1,4 @@
-// An issue is closed once, and a human's reopening stands.
+// An issue is closed once, and a person's reopening stands.
 import SymphonyCore
 import Testing
 

@@ -145,17 +145,17 @@ import Testing
     #expect(issue.damage?.contains("1-a.md:\(line): ") == true, "\(issue.damage ?? "accepted")")
   }
 
-  @Test func anUnclosedFrontMatterIsAnError() {
-    #expect(throws: FrontMatter.Failure.self) { try FrontMatter("---\ntitle: x\n") }
+  @Test func anUnclosedHeaderIsAnError() {
+    #expect(throws: IssueHeader.SyntaxError.self) { try IssueHeader("---\ntitle: x\n") }
   }
 
   @Test func hostileTitlesSurviveTheRoundTrip() throws {
     for title in ["a\"b\\c", "---", "x: y # z", "tab\tand\nline", "[a, b]", "\u{1F600} ", "' \" '"]
     {
-      let read = try FrontMatter("---\ntitle: \(FrontMatter.quote(title))\n---\n")
+      let read = try IssueHeader("---\ntitle: \(IssueHeader.quote(title))\n---\n")
       #expect(read.values["title"] == .scalar(title))
     }
-    #expect(FrontMatter.quote("a\r\u{85}\u{1B}b") == "\"a   b\"")
+    #expect(IssueHeader.quote("a\r\u{85}\u{1B}b") == "\"a   b\"")
   }
 
   @Test func aPullRequestIsWrittenOnceAndMergedByHand() async throws {

@@ -50,7 +50,7 @@ struct OriginWorld: Sendable {
     var policy = TrackerPolicy()
     policy.requiredLabels = ["symphony"]
     change(&policy)
-    switch Trust.standing(item, policy: policy, isPrivate: false) {
+    switch Trust.judge(item, policy: policy, isPrivate: false) {
     case .trusted: return nil
     case .unknown: return "unknown"
     case .untrusted(let reason): return reason.code

@@ -1,5 +1,5 @@
 // What is owed to GitHub, paid to every server there is: done once, found done when asked again,
-// left alone when a human was faster, and never doubled by a lost answer.
+// left alone when a person was faster, and never doubled by a lost answer.
 import SymphonyCore
 import SymphonyPlatform
 import Testing
@@ -37,7 +37,7 @@ extension WireContracts {
       #expect(isDone(try await bench.deliver(order, item: item.id)))
       #expect(try await bench.status(issue) == "In Progress")
       #expect(isDone(try await bench.deliver(order, item: item.id, tries: 1)))
-      // A human was faster.
+      // A person was faster.
       try await bench.backend.edit(
         .setField(issue, board: bench.board, "Status", "Backlog"))
       let late = try await bench.deliver(move(item, to: "Human Review"), item: item.id)

@@ -125,7 +125,7 @@ import Testing
   // MARK: Templates of pull requests
 
   private let pullRequestSample = TemplateContext.adding(
-    TemplateContext.Outcome(
+    TemplateContext.RunFacts(
       message: "An empty file is an empty list now.", turns: 2, runs: 1, tokens: 12_345,
       costUSD: 0.25, receipt: "2 turns · 1 run · 12345 tokens · $0.25",
       closes: "Closes octo/example#42"),

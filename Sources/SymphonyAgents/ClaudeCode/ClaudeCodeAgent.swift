@@ -93,7 +93,19 @@ package struct ClaudeCodeAgent: ForeseeingAgent {
     probe.notesFile = "CLAUDE.local.md"
     probe.ownCostLimitUSD = policy.claude.maxBudgetUSD
     probe.skillsHint = "Load each with the Skill tool before you begin."
+    probe.newProjectLines = newProjectLines
     return probe
+  }
+
+  private var newProjectLines: [String] {
+    // Claude Code refuses to skip permissions for root.
+    isRoot
+      ? ["  permission_mode: acceptEdits     # as root it may edit files, but run no commands"]
+      : [
+        "  # Nobody is there to ask: the agent may run any command as your user. acceptEdits",
+        "  # lets it edit files only; `sandbox: bubblewrap` shuts it in.",
+        "  permission_mode: bypassPermissions",
+      ]
   }
 
   package func examine(_ policy: AgentPolicy) -> [Finding] {

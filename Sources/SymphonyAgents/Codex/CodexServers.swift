@@ -53,8 +53,8 @@ struct CodexServers {
   ///
   /// As one entry of a table it joins whatever else there is, which a list of names would replace.
   private mutating func mark(_ name: String, _ turn: AgentTurn) {
-    guard let run = turn.agentEnvironment[CodexShell.marker] else { return }
-    arguments += ["-c", "mcp_servers.\(name).env.\(CodexShell.marker)=\(TOMLText.quoted(run))"]
+    guard let run = turn.agentEnvironment[RunID.variable] else { return }
+    arguments += ["-c", "mcp_servers.\(name).env.\(RunID.variable)=\(TOMLText.quoted(run))"]
   }
 
   private mutating func add(_ server: MCPServer, _ number: Int, _ turn: AgentTurn)
@@ -94,7 +94,7 @@ struct CodexServers {
   /// The shell script that starts a server, whose variables have been put in.
   private static func script(_ server: MCPServer, _ turn: AgentTurn) throws(AgentError) -> String {
     var values = server.env
-    if let run = turn.agentEnvironment[CodexShell.marker] { values[CodexShell.marker] = run }
+    if let run = turn.agentEnvironment[RunID.variable] { values[RunID.variable] = run }
     var lines: [String] = []
     for (name, value) in values.sorted(by: { $0.key < $1.key }) {
       guard isVariable(name) else {

@@ -8,9 +8,6 @@
 import SymphonyCore
 
 enum CodexShell {
-  /// The variable that names the run to everything that it started.
-  static let marker = "SYMPHONY_RUN"
-
   /// Bytes of AGENTS.md that codex reads.
   ///
   /// Its own limit, 32 KiB, cuts longer ones off, and nobody is told. Only `codex.config` sets
@@ -28,7 +25,7 @@ enum CodexShell {
       settings.append(("project_doc_max_bytes", .integer(instructionLimit)))
     }
     // git stops at a list of settings of which a filter (`*KEY*` is a usual one) took a part.
-    let kept = ([marker] + turn.openVariables).compactMap { name in
+    let kept = ([RunID.variable] + turn.openVariables).compactMap { name in
       turn.agentEnvironment[name].map { (name: name, value: $0) }
     }
     if !kept.isEmpty {

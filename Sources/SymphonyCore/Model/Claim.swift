@@ -1,20 +1,20 @@
 // What we hold about a work item. One claim per item; the planner is the only one that changes it.
 //
 //   unclaimed -> running -> retrying -> running ...   released: closed, merged or gone
-//                   |           |                     handedOff: a pull request waits for a human
-//                   +-> handedOff +-> parked          parked: needs a human; kept with its reason
+//                   |           |                     handedOff: a pull request waits for a person
+//                   +-> handedOff +-> parked          parked: needs a person; kept with its reason
 
 package enum Claim: Hashable, Sendable {
-  /// Entered when first seen, or when a parked item is touched by a human. Left by a launch.
+  /// Entered when first seen, or when a parked item is touched by a person. Left by a launch.
   case unclaimed
   /// Entered by the launch transaction. Left when the run is settled.
   case running(RunID)
   /// Entered when a run ended without a hand-off. Left by a launch once the deadline is due.
   case retrying(Retry)
-  /// Entered when a run ended with pushed commits. Left by merge, close, rejection or a human's
+  /// Entered when a run ended with pushed commits. Left by merge, close, rejection or a person's
   /// move.
   case handedOff(Handoff)
-  /// Entered when only a human can help. Left by a human's touch or `symphony retry`.
+  /// Entered when only a person can help. Left by a person's touch or `symphony retry`.
   case parked(Parking)
   /// Entered when the issue closed or its pull request merged. Left when the issue is open again.
   case released(Release)
@@ -35,7 +35,7 @@ package struct Retry: Hashable, Codable, Sendable {
   package enum Kind: String, Codable, Sendable {
     /// Ended well, nothing to hand off.
     case continuation
-    /// Failed, timed out or stalled; or vanished on the same boot.
+    /// Failed, timed out or stalled; or vanished in the same era.
     case failure
     /// The work is done, its push is owed.
     case push
@@ -79,10 +79,10 @@ package struct Handoff: Hashable, Codable, Sendable {
   /// Nil while the pull request is owed, and for ever when `pushedOnly`.
   package var pullRequest: PullRequestRef?
   package var pushedOnly: Bool
-  /// False once the item was seen without a required label: putting it back is a human's wish for a
+  /// False once the item was seen without a required label: who puts it back asks for a
   /// new run.
   package var hadLabels: Bool
-  /// The status last seen or nil before that; a later move to an active one is a human's wish for a
+  /// The status last seen or nil before that; who moves it to an active one later asks for a
   /// new run.
   package var status: String?
   /// The board's stamp of that status: an older answer is a stale one.
@@ -111,29 +111,31 @@ package struct Handoff: Hashable, Codable, Sendable {
   }
 }
 
+/// Why an item waits for a person.
+package enum ParkingReason: String, Codable, Sendable, CaseIterable {
+  case noProgress = "no_progress"
+  case continuationsExhausted = "continuations_exhausted"
+  case attemptsExhausted = "attempts_exhausted"
+  case runLimit = "run_limit"
+  case vanishedRepeatedly = "vanished_repeatedly"
+  case agentBlocked = "agent_blocked"
+  case agentMisconfigured = "agent_misconfigured"
+  case stoppedByOperator = "stopped_by_operator"
+  case branchTaken = "branch_taken"
+  case branchMoved = "branch_moved"
+  case pushRefused = "push_refused"
+  case pullRequestRejected = "pull_request_rejected"
+  case pullRequestRefused = "pull_request_refused"
+  case pullRequestForeign = "pull_request_foreign"
+  case draftRefused = "draft_refused"
+  case itemOverBudget = "item_over_budget"
+  /// An agent reported tokens or dollars that cannot be true.
+  case figuresInDoubt = "figures_in_doubt"
+  case editedAfterLabel = "edited_after_label"
+}
+
 package struct Parking: Hashable, Codable, Sendable {
-  package enum Reason: String, Codable, Sendable, CaseIterable {
-    case noProgress = "no_progress"
-    case continuationsExhausted = "continuations_exhausted"
-    case attemptsExhausted = "attempts_exhausted"
-    case runLimit = "run_limit"
-    case vanishedRepeatedly = "vanished_repeatedly"
-    case agentBlocked = "agent_blocked"
-    case agentMisconfigured = "agent_misconfigured"
-    case stoppedByOperator = "stopped_by_operator"
-    case branchTaken = "branch_taken"
-    case branchMoved = "branch_moved"
-    case pushRefused = "push_refused"
-    case pullRequestRejected = "pull_request_rejected"
-    case pullRequestRefused = "pull_request_refused"
-    case pullRequestForeign = "pull_request_foreign"
-    case draftRefused = "draft_refused"
-    case itemOverBudget = "item_over_budget"
-    /// An agent reported tokens or dollars that cannot be true.
-    case figuresInDoubt = "figures_in_doubt"
-    case editedAfterLabel = "edited_after_label"
-  }
-  package var reason: Reason
+  package var reason: ParkingReason
   /// One sentence with the facts.
   package var sentence: String
   package var since: Timestamp
@@ -150,7 +152,7 @@ package struct Parking: Hashable, Codable, Sendable {
   package var owesLabels: Bool?
   /// A stop of everything parked it: `symphony resume --stopped` goes on with it.
   package var ofAll: Bool?
-  package init(reason: Reason, sentence: String, since: Timestamp, fingerprint: String?) {
+  package init(reason: ParkingReason, sentence: String, since: Timestamp, fingerprint: String?) {
     self.owesLabels = nil
     self.ofAll = nil
     self.status = nil
@@ -170,15 +172,17 @@ package struct Parking: Hashable, Codable, Sendable {
   }
 }
 
+/// Why nothing is to be done for an item any more.
+package enum ReleaseReason: String, Codable, Sendable {
+  case merged, closed, gone
+  /// Its status on the board is one of `tracker.terminal_values`.
+  case terminal
+  /// `symphony release`: only a retry takes it up again.
+  case `operator`
+}
+
 package struct Release: Hashable, Codable, Sendable {
-  package enum Reason: String, Codable, Sendable {
-    case merged, closed, gone
-    /// Its status on the board is one of `tracker.terminal_values`.
-    case terminal
-    /// `symphony release`: only a retry takes it up again.
-    case `operator`
-  }
-  package var reason: Reason
+  package var reason: ReleaseReason
   package var at: Timestamp
   package var pullRequest: PullRequestRef?
   /// The item was seen to be closed, or no longer listed, since: if it comes back, somebody wants
@@ -188,8 +192,9 @@ package struct Release: Hashable, Codable, Sendable {
   package var status: String?
   /// What became of it, where the reason alone does not say.
   package var sentence: String?
-  package init(reason: Reason, at: Timestamp, pullRequest: PullRequestRef?, sentence: String? = nil)
-  {
+  package init(
+    reason: ReleaseReason, at: Timestamp, pullRequest: PullRequestRef?, sentence: String? = nil
+  ) {
     self.left = nil
     self.status = nil
     self.sentence = sentence
@@ -219,11 +224,11 @@ package struct Counters: Hashable, Codable, Sendable {
   ///
   /// Zero after one with either.
   package var idleRuns = 0
-  /// Consecutive vanished runs on the same boot.
+  /// Consecutive vanished runs of the same era.
   ///
   /// Zero after a run with a result.
   package var vanishes = 0
-  /// Consecutive runs that vanished before worker.pid.
+  /// Consecutive runs that vanished before their workers told who they were.
   ///
   /// Zero after any other end.
   package var earlyVanishes = 0
@@ -235,7 +240,7 @@ package struct Counters: Hashable, Codable, Sendable {
   ///
   /// Zero with any other end, and with a new session.
   package var resumeFailures = 0
-  /// Launches since first seen or last touched by a human.
+  /// Launches since first seen or last touched by a person.
   ///
   /// Nothing else resets it.
   package var launches = 0

@@ -34,7 +34,7 @@ package struct ItemKey: Name {
     self.text = "\(repository)#\(reference)"
   }
   package static func < (left: ItemKey, right: ItemKey) -> Bool {
-    NaturalOrder.isBefore(left.text, right.text)
+    NaturalComparison.isBefore(left.text, right.text)
   }
   /// What follows the last `#`.
   package var reference: String { text.split(separator: "#").last.map(String.init) ?? text }
@@ -45,6 +45,8 @@ package struct ItemKey: Name {
 /// The tag keeps apart the runs that two state directories make for one item: agents are found by
 /// this name.
 package struct RunID: Name {
+  /// The environment variable that names a run to everything that was started for it.
+  package static let variable = "SYMPHONY_RUN"
   package let text: String
   package init(_ text: String) { self.text = text }
   package init(workspace: WorkspaceKey, stateTag: String, generation: Int) {

@@ -20,7 +20,7 @@ extension NewsLine {
   /// What of `notify.events` it is; nil: nothing anybody is notified of.
   package var event: NotifyPolicy.Event? {
     switch kind {
-    case .parked: code == Parking.Reason.itemOverBudget.rawValue ? .budget : .parked
+    case .parked: code == ParkingReason.itemOverBudget.rawValue ? .budget : .parked
     case .handedOff: .handedOff
     case .failed: .failed
     case .trouble:

@@ -89,7 +89,7 @@ package struct StatusOrder: Hashable, Codable, Sendable {
   package var key: ItemKey
   package var repository: RepositoryName
   package var value: String
-  /// The statuses it may be moved from; another one means that a human was faster.
+  /// The statuses it may be moved from; another one means that a person was faster.
   ///
   /// Empty: any.
   package var expected: [String]
@@ -254,7 +254,7 @@ package struct Hold: Hashable, Sendable {
 }
 
 /// What a command asks the next tick to do.
-package struct Request: Hashable, Sendable {
+package struct OperatorRequest: Hashable, Sendable {
   package enum Kind: String, Codable, Sendable, CaseIterable {
     case stop, retry
     /// Let go of the item: nothing runs for it until a retry.

@@ -112,7 +112,7 @@ package enum TemplateContext {
   }
 
   /// What a run came to, for `pull_request.title` and `.body` only.
-  package struct Outcome: Hashable, Sendable {
+  package struct RunFacts: Hashable, Sendable {
     /// The agent's last message, made harmless.
     package var message: String
     package var turns: Int
@@ -137,20 +137,20 @@ package enum TemplateContext {
       self.closes = closes
     }
     /// An invented one, for `doctor`.
-    package static let sample = Outcome(
+    package static let sample = RunFacts(
       message: "The parser accepts an empty file now.", turns: 2, runs: 1, tokens: 48_210,
       costUSD: 0.42, receipt: "2 turns · 1 run · 48210 tokens · $0.42",
       closes: "Closes octo/example#42")
   }
 
   /// The context with one more variable, `result`.
-  package static func adding(_ outcome: Outcome, to context: Structure) -> Structure {
+  package static func adding(_ facts: RunFacts, to context: Structure) -> Structure {
     var members = context.objectValue ?? [:]
     members["result"] = .object([
-      "message": .string(outcome.message), "turns": .integer(Int64(outcome.turns)),
-      "runs": .integer(Int64(outcome.runs)), "tokens": .integer(outcome.tokens),
-      "cost_usd": .string(PullRequestText.money(outcome.costUSD)),
-      "receipt": .string(outcome.receipt), "closes": .string(outcome.closes),
+      "message": .string(facts.message), "turns": .integer(Int64(facts.turns)),
+      "runs": .integer(Int64(facts.runs)), "tokens": .integer(facts.tokens),
+      "cost_usd": .string(PullRequestText.money(facts.costUSD)),
+      "receipt": .string(facts.receipt), "closes": .string(facts.closes),
     ])
     return .object(members)
   }

@@ -115,7 +115,7 @@ package struct WorkItem: Hashable, Codable, Sendable {
     self.updatedAt = nil
   }
 
-  /// What a human changes when they touch the item: state, labels, status, title and body.
+  /// What a person changes when they touch the item: state, labels, status, title and body.
   ///
   /// Our own comments and pull requests leave it alone.
   package var fingerprint: String {

@@ -83,7 +83,7 @@ extension Planning {
     case .handedOff(let handoff): verdicts[record.id] = handedOffVerdict(record, handoff)
     case .parked(var parking)
     where parking.fingerprint != nil && [.delivered, .superseded].contains(entry.state):
-      // What our own late write set off must not look like a human's touch.
+      // What our own late write set off must not look like a person's touch.
       parking.fingerprint = nil
       record.claim = .parked(parking)
       items[record.id] = record

@@ -92,7 +92,7 @@ extension Planning {
   /// Nobody knows yet who stands behind its text: that is looked up before it takes a slot.
   mutating func trustHindrance(_ record: ItemRecord) -> Reason? {
     guard let item = facts[record.id],
-      case .unknown = Trust.standing(item, policy: selection, isPrivate: isPrivate(record))
+      case .unknown = Trust.judge(item, policy: selection, isPrivate: isPrivate(record))
     else { return nil }
     inquire(record)
     return .notChecked("who stands behind its text is looked up first")
@@ -171,7 +171,7 @@ extension Planning {
       record.unpushed == nil
     else { return nil }
     let sentence =
-      "\(record.counters.launches) runs since a human last touched it (agent.max_runs_per_item)"
+      "\(record.counters.launches) runs since a person last touched it (agent.max_runs_per_item)"
     park(record.id, .runLimit, sentence)
     return .rest(.parked(.runLimit, sentence: sentence))
   }

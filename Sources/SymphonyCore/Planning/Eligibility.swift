@@ -135,7 +135,7 @@ package enum Eligibility {
   private static func peopleObstacle(
     _ item: WorkItem, _ policy: TrackerPolicy, _ isPrivate: Bool?
   ) -> Obstacle? {
-    switch Trust.standing(item, policy: policy, isPrivate: isPrivate) {
+    switch Trust.judge(item, policy: policy, isPrivate: isPrivate) {
     case .untrusted(let reason): reason
     case .trusted, .unknown: nil
     }

@@ -1,5 +1,5 @@
 // What a run that failed becomes, by its failure: a hold of the agent's account, a retry that costs
-// no attempt, an attempt more, or a human's matter. Only what the agent itself did wrong spends an
+// no attempt, an attempt more, or a person's matter. Only what the agent itself did wrong spends an
 // attempt.
 
 extension Failure {

@@ -24,9 +24,9 @@ extension Planning {
   /// One clause for people; empty: there is nothing to say beside the outcome.
   func words(_ rule: LaunchRule, _ record: ItemRecord, _ agent: AgentPolicy, used: Int) -> String {
     switch rule {
-    case .standing(.run): return "no run of it is under way"
-    case .standing(.claim): return "its claim is \(record.claim.state)"
-    case .standing(.sighting): return facts[record.id] == nil ? "" : "the tracker has it"
+    case .precondition(.run): return "no run of it is under way"
+    case .precondition(.claim): return "its claim is \(record.claim.state)"
+    case .precondition(.sighting): return facts[record.id] == nil ? "" : "the tracker has it"
     case .item(let rule):
       guard snapshot.survey.statusProblem == nil, let item = facts[record.id] else { return "" }
       return words(rule, item)
@@ -81,7 +81,7 @@ extension Planning {
       return "due from \(retry.deadline.time.rfc3339): \(retry.sentence)"
     case .runLimit:
       let limit = limits.maxRunsPerItem.map(String.init) ?? "none"
-      return "\(record.counters.launches) since a human last touched it; limit \(limit)"
+      return "\(record.counters.launches) since a person last touched it; limit \(limit)"
     case .workflow: return "WORKFLOW.md \(snapshot.policyProblem == nil ? "is" : "is not") valid"
     case .refresh, .starting, .remote, .probe, .workers, .workspace, .nudge, .origin: return ""
     case .holds:

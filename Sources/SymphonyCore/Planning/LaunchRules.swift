@@ -4,7 +4,7 @@
 
 package enum LaunchRule: Hashable, Sendable {
   /// Whether anything is to be decided about the item at all.
-  package enum Standing: String, Sendable, CaseIterable {
+  package enum Precondition: String, Sendable, CaseIterable {
     /// A run of it is not over, or this plan decided about it already.
     case run = "live_run"
     /// It is handed off, parked or released.
@@ -38,18 +38,19 @@ package enum LaunchRule: Hashable, Sendable {
     case secondLook = "second_look"
   }
 
-  case standing(Standing)
+  case precondition(Precondition)
   case item(Eligibility.Rule)
   case turn(Turn)
 
   package static let inOrder =
-    Standing.allCases.map(LaunchRule.standing) + Eligibility.Rule.allCases.map(LaunchRule.item)
+    Precondition.allCases.map(LaunchRule.precondition)
+    + Eligibility.Rule.allCases.map(LaunchRule.item)
     + Turn.allCases.map(LaunchRule.turn)
 
   /// Stable: programs match it.
   package var name: String {
     switch self {
-    case .standing(let rule): rule.rawValue
+    case .precondition(let rule): rule.rawValue
     case .item(let rule): rule.rawValue
     case .turn(let rule): rule.rawValue
     }
@@ -58,14 +59,14 @@ package enum LaunchRule: Hashable, Sendable {
 
 /// What one rule said about one item.
 package struct RuleCheck: Hashable, Sendable {
-  package enum Outcome: Hashable, Sendable {
+  package enum Answer: Hashable, Sendable {
     case passed
     case stops(Reason)
     /// An earlier rule stopped the item, or the plan settled it before.
     case notAsked
   }
   package var rule: LaunchRule
-  package var outcome: Outcome
+  package var answer: Answer
   /// What it was decided by, for people; empty for a rule that was not asked.
   package var facts: String
 }
@@ -83,7 +84,7 @@ package struct Explanation: Sendable {
   /// No rule is against it, and no run of it is under way: the next tick launches it.
   package var isUnhindered: Bool {
     guard case .run(.launching)? = verdict else { return false }
-    return checks.allSatisfy { $0.outcome == .passed }
+    return checks.allSatisfy { $0.answer == .passed }
   }
 
   /// Nothing is known of the item, and nobody could be asked.
@@ -93,21 +94,21 @@ package struct Explanation: Sendable {
 extension Planning {
   var allChecks: [RuleCheck] {
     LaunchRule.inOrder.map { rule in
-      checks.first { $0.rule == rule } ?? RuleCheck(rule: rule, outcome: .notAsked, facts: "")
+      checks.first { $0.rule == rule } ?? RuleCheck(rule: rule, answer: .notAsked, facts: "")
     }
   }
 
   mutating func note(_ rule: LaunchRule, _ reason: Reason?, _ facts: String) {
     let told = facts.isEmpty && reason == nil ? rule.wordsWhenPassed : facts
     checks.append(
-      RuleCheck(rule: rule, outcome: reason.map { .stops($0) } ?? .passed, facts: told))
+      RuleCheck(rule: rule, answer: reason.map { .stops($0) } ?? .passed, facts: told))
   }
 
   /// A run that is not over has said all there is to say.
   mutating func noteLiving(_ record: ItemRecord) {
     guard explained == record.id else { return }
     let run = liveRun(of: record.id)
-    note(.standing(.run), verdicts[record.id], run.map { "run \($0.id) is not over" } ?? "")
+    note(.precondition(.run), verdicts[record.id], run.map { "run \($0.id) is not over" } ?? "")
   }
 
   /// Nil: the rule has nothing against a launch.
@@ -115,9 +116,9 @@ extension Planning {
     _ rule: LaunchRule, _ record: ItemRecord, _ agent: AgentPolicy, used: Int
   ) -> Reason? {
     switch rule {
-    case .standing(.run): return nil
-    case .standing(.claim): return restVerdict(record)
-    case .standing(.sighting): return facts[record.id] == nil ? unseenVerdict(record) : nil
+    case .precondition(.run): return nil
+    case .precondition(.claim): return restVerdict(record)
+    case .precondition(.sighting): return facts[record.id] == nil ? unseenVerdict(record) : nil
     case .item(let rule):
       guard snapshot.survey.statusProblem == nil, let item = facts[record.id],
         let obstacle = Eligibility.obstacle(

@@ -56,7 +56,7 @@ package enum Obstacle: Hashable, Sendable {
     case .draftNotConverted: "draft_not_converted"
     case .authorNotTrusted: "author_not_trusted"
     case .editorNotTrusted: "editor_not_trusted"
-    case .editedAfterLabel: Parking.Reason.editedAfterLabel.rawValue
+    case .editedAfterLabel: ParkingReason.editedAfterLabel.rawValue
     case .reopeningNotTrusted: "reopening_not_trusted"
     case .originUnknown: "origin_unknown"
     case .blockedBy: "blocked_by"

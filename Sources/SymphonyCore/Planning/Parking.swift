@@ -3,14 +3,14 @@
 // labels, its verdict and the news of it are settled here alone.
 
 extension Planning {
-  /// `since`: on the tracker's clock, where what parks it happened before this look: a human may
+  /// `since`: on the tracker's clock, where what parks it happened before this look: a person may
   /// have answered it already.
   mutating func park(
-    _ id: ItemID, _ reason: Parking.Reason, _ sentence: String, since: Timestamp? = nil,
+    _ id: ItemID, _ reason: ParkingReason, _ sentence: String, since: Timestamp? = nil,
     ofAll: Bool? = nil
   ) {
     // The tracker's clock, because comments are compared with it. The fingerprint is read later,
-    // after our own writes: what they set off must not look like a human's touch.
+    // after our own writes: what they set off must not look like a person's touch.
     let since = since ?? now + snapshot.survey.clockOffset
     var parking = Parking(reason: reason, sentence: sentence, since: since, fingerprint: nil)
     parking.ofAll = ofAll

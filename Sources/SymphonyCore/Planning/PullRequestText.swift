@@ -75,7 +75,7 @@ package struct PullRequestText {
       attempt: record.attempt,
       branch: record.branch, baseBranch: base ?? repository.defaultBranch,
       maxTurns: policy.agent.maxTurns)
-    let facts = TemplateContext.Outcome(
+    let facts = TemplateContext.RunFacts(
       message: ForeignText.inert(words), turns: result.turns, runs: record.runs,
       tokens: record.usage.totalTokens,
       costUSD: record.usage.costUSD, receipt: Self.receipt(record, result), closes: closes)

@@ -5,7 +5,7 @@
 package enum Reason: Hashable, Sendable {
   /// A worker lives for it, or is being started (RunState.swift).
   case run(RunState)
-  /// It is left alone until a human touches it (Rest.swift).
+  /// It is left alone until a person touches it (Rest.swift).
   case rest(Rest)
   /// Something in the item itself keeps it from running (Obstacle.swift).
   case obstacle(Obstacle)
@@ -39,7 +39,7 @@ package enum Reason: Hashable, Sendable {
     }
   }
 
-  /// True for a verdict that only a human can change.
+  /// True for a verdict that only a person can change.
   package var needsHuman: Bool { if case .rest(.parked) = self { true } else { false } }
 
   /// True for an item that may run but is kept from it by something that does not pass by itself.

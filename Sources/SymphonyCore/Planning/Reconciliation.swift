@@ -1,4 +1,4 @@
-// Claims against the world: issues that closed, pull requests that merged, labels that went, humans
+// Claims against the world: issues that closed, pull requests that merged, labels that went, people
 // who came back. Changes nothing without an answer about the item itself: absence from a list is
 // never evidence.
 
@@ -68,7 +68,7 @@ extension Planning {
 
   /// Ends an item's claim: a live run is stopped first, and the next tick after its end releases.
   private mutating func end(
-    _ record: ItemRecord, _ reason: Release.Reason, at: Timestamp, why: String
+    _ record: ItemRecord, _ reason: ReleaseReason, at: Timestamp, why: String
   ) {
     if case .released = record.claim { return }
     if let run = liveRun(of: record.id) {
@@ -159,7 +159,7 @@ extension Planning {
     order(run, record, StopOrder(by: .reconcile, why: why, at: now))
   }
 
-  /// Work that waits for its next run: handed off by somebody else, it waits for a human instead.
+  /// Work that waits for its next run: handed off by somebody else, it waits for a person instead.
   private mutating func reconcileWaiting(_ record: ItemRecord) {
     if endIfOver(record) { return }
     guard let item = facts[record.id], liveRun(of: record.id) == nil, record.unpushed == nil,
@@ -218,9 +218,9 @@ extension Planning {
     return seen < known
   }
 
-  /// The active status a human moved the item to.
+  /// The active status a person moved the item to.
   ///
-  /// A move of our own that is owed, or that was just made and not seen yet, is no human's.
+  /// A move of our own that is owed, or that was just made and not seen yet, is no person's.
   private func movedBack(_ item: WorkItem, _ handoff: Handoff, _ record: ItemRecord) -> String? {
     guard snapshot.survey.statusProblem == nil, !isStale(item, handoff), let known = handoff.status,
       let status = item.status, status.folded != known.folded,

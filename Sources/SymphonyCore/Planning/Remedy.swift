@@ -30,7 +30,7 @@ extension Rest {
   }
 }
 
-extension Parking.Reason {
+extension ParkingReason {
   /// What the last run met, and what a person can do about it.
   fileprivate var remedy: String {
     switch self {

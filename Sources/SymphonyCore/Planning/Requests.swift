@@ -1,6 +1,6 @@
 // What commands asked for since the last tick, as rows: stops, retries, releases, and going on
 // after a stop of everything. A request is answered once and then deleted, in the same transaction
-// as what it changes. Whether a wish can do anything at all is said at once, by Steering.
+// as what it changes. Whether a request can do anything at all is said at once, by Steering.
 
 extension Planning {
   mutating func answerRequests() {
@@ -26,7 +26,7 @@ extension Planning {
     }
   }
 
-  private func isTakenBack(_ request: Request) -> Bool {
+  private func isTakenBack(_ request: OperatorRequest) -> Bool {
     guard !request.kind.isStop else { return false }
     return snapshot.state.requests.contains { later in
       later.id > request.id && later.item == request.item && later.kind.isStop
@@ -34,7 +34,7 @@ extension Planning {
   }
 
   /// The request is kept: a run has to end first, and for a release that is ordered here.
-  private mutating func waits(_ request: Request, _ record: ItemRecord) -> Bool {
+  private mutating func waits(_ request: OperatorRequest, _ record: ItemRecord) -> Bool {
     guard let run = liveRun(of: record.id) else { return false }
     switch request.kind {
     case .stop, .stopAll: return false
@@ -48,11 +48,11 @@ extension Planning {
     }
   }
 
-  private func words(_ deed: String, _ request: Request) -> String {
+  private func words(_ deed: String, _ request: OperatorRequest) -> String {
     "\(deed) by \(request.by)" + (request.why.isEmpty ? "" : ": \(request.why)")
   }
 
-  private mutating func stop(_ record: ItemRecord, _ request: Request) {
+  private mutating func stop(_ record: ItemRecord, _ request: OperatorRequest) {
     let ofAll: Bool? = request.kind == .stopAll ? true : nil
     let stop = StopOrder(by: .operator, why: words("stopped", request), at: now, ofAll: ofAll)
     if let run = liveRun(of: record.id), run.purpose == .work { return end(run, record, stop) }
@@ -80,7 +80,7 @@ extension Planning {
     runs[run.id] = stopped
   }
 
-  private mutating func retry(_ record: ItemRecord, _ request: Request) {
+  private mutating func retry(_ record: ItemRecord, _ request: OperatorRequest) {
     if liveRun(of: record.id) != nil {
       return notes.append("\(record.key) is running; `symphony stop` comes first")
     }
@@ -89,7 +89,7 @@ extension Planning {
     startAfresh(record.id, wake, takeOver: request.takeOver)
   }
 
-  private mutating func release(_ record: ItemRecord, _ request: Request) {
+  private mutating func release(_ record: ItemRecord, _ request: OperatorRequest) {
     if case .released = record.claim { return notes.append("\(record.key) is released already") }
     withdrawMoves(of: record.id, "an operator let go of the item")
     let why = words("released", request)
@@ -100,7 +100,7 @@ extension Planning {
   }
 
   /// Its session, workspace and counters stay: nothing was wrong with it.
-  private mutating func goOn(_ record: ItemRecord, _ request: Request) {
+  private mutating func goOn(_ record: ItemRecord, _ request: OperatorRequest) {
     guard case .parked(let parking) = record.claim, parking.ofAll == true else {
       return notes.append("\(record.key) is not parked by a stop of everything")
     }

@@ -1,8 +1,8 @@
-// Verdicts of items that nothing is done for until a human touches them: handed over, parked, or
+// Verdicts of items that nothing is done for until a person touches them: handed over, parked, or
 // over. Dispatch gives them, from the item's claim.
 
 package enum Rest: Hashable, Sendable {
-  /// Its pull request waits for a human; what its status on the board waits for, if for anything,
+  /// Its pull request waits for a person; what its status on the board waits for, if for anything,
   /// and what did not work in its run.
   case handedOff(PullRequestRef, waitsFor: String?, remark: String? = nil)
   /// Somebody else moved it to the hand-off status.
@@ -10,7 +10,7 @@ package enum Rest: Hashable, Sendable {
   /// The work is pushed, the pull request is owed; why it is not there yet, if that is known.
   case pullRequestOwed(String, remark: String? = nil)
   case pushedOnly(branch: String, remark: String? = nil)
-  case parked(Parking.Reason, sentence: String)
+  case parked(ParkingReason, sentence: String)
   case done(PullRequestRef?)
   /// The tracker does not have it any more, and how that is known.
   case gone(String)
@@ -33,7 +33,7 @@ package enum Rest: Hashable, Sendable {
   package var sentence: String {
     switch self {
     case .handedOff(let request, let waitsFor, let remark):
-      "pull request #\(request.number) waits for a human: \(request.url)"
+      "pull request #\(request.number) waits for a person: \(request.url)"
         + (waitsFor.map { "; its status waits: \($0)" } ?? "")
         + Self.besides(remark)
     case .handedOffElsewhere(let status):

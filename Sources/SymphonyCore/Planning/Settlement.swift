@@ -204,7 +204,7 @@ extension Planning {
     if !result.isUnfinished, case .unpushed(let head, let why) = result.push {
       return owePush(run, result, head, why)
     }
-    // Who says that there is more to do has nothing that is ready for a human's review.
+    // Who says that there is more to do has nothing that is ready for a person's review.
     if result.isUnfinished { return continueLater(run, result) }
     let open = openPullRequest(of: record)
     if result.commitsAhead > 0 || open != nil {

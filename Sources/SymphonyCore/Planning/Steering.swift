@@ -1,6 +1,6 @@
-// What a wish of an operator would come to, by the rows alone: the commands say it before they
-// write a request, so that a wish that cannot do anything is refused at once. The tick that carries
-// a request out decides again, by what is so then (Requests.swift). Changes nothing.
+// What a request of an operator would come to, by the rows alone: the commands say it before they
+// write it, so that one that cannot do anything is refused at once. The tick that carries it out
+// decides again, by what is so then (Requests.swift). Changes nothing.
 
 package struct Steering {
   package enum Answer: Hashable, Sendable {
@@ -20,7 +20,8 @@ package struct Steering {
     self.now = now
   }
 
-  package func answer(_ kind: Request.Kind, _ record: ItemRecord, takeOver: Bool = false) -> Answer
+  package func answer(_ kind: OperatorRequest.Kind, _ record: ItemRecord, takeOver: Bool = false)
+    -> Answer
   {
     if let last = pending(record).last, last.kind == kind, last.takeOver || !takeOver {
       return .already("a \(kind.word) was asked for at \(last.at.rfc3339) by \(last.by) already")
@@ -66,7 +67,7 @@ package struct Steering {
     }
   }
 
-  private func pending(_ record: ItemRecord) -> [Request] {
+  private func pending(_ record: ItemRecord) -> [OperatorRequest] {
     state.requests.filter { $0.item == record.id }
   }
 
@@ -77,7 +78,7 @@ package struct Steering {
     live(record).flatMap { $0.purpose == .work ? $0 : nil }
   }
 
-  private func stop(_ kind: Request.Kind, _ record: ItemRecord) -> Answer {
+  private func stop(_ kind: OperatorRequest.Kind, _ record: ItemRecord) -> Answer {
     let retry = "`symphony retry \(record.key)`"
     let again =
       kind == .stopAll ? "`symphony resume --stopped` or \(retry)" : retry
@@ -186,7 +187,7 @@ extension Obstacle {
 
 /// What a command writes, in one transaction: all of it, or nothing.
 package struct Orders: Sendable {
-  package var requests: [Request] = []
+  package var requests: [OperatorRequest] = []
   package var holds: [Hold] = []
   package var lifted: [Hold] = []
   package init() {}

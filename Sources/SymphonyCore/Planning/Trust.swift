@@ -1,10 +1,10 @@
-// Who may speak to the agents, and whose touch counts as a human's wish. A text is worked on when
+// Who may speak to the agents, and whose touch counts as a person's wish. A text is worked on when
 // its author is trusted and so is whoever changed it last; or when somebody trusted put a required
 // label on and nobody else changed it since. What is not known is not trusted. Eligibility asks
 // before a launch, Waking before counters begin again.
 
 package enum Trust {
-  package enum Standing: Hashable, Sendable {
+  package enum Judgement: Hashable, Sendable {
     case trusted
     case untrusted(Obstacle)
     /// Nobody has looked yet.
@@ -42,9 +42,9 @@ package enum Trust {
   }
 
   /// Whether what an item says now may become a prompt.
-  package static func standing(
+  package static func judge(
     _ item: WorkItem, policy: TrackerPolicy, isPrivate: Bool?
-  ) -> Standing {
+  ) -> Judgement {
     if admitsAll(policy, isPrivate: isPrivate) { return .trusted }
     let author = item.origin?.author ?? Origin.Person(item.author)
     let isByTrusted = admits(author, policy)

@@ -1,4 +1,4 @@
-// Which touch of an item is a human's wish, so that counters begin again: only one by somebody
+// Which touch of an item is a person's wish, so that counters begin again: only one by somebody
 // trusted. Where not everybody is, the tracker is asked who it was; until that is known nothing
 // changes, and a stranger's touch leaves a later one of somebody trusted to be seen.
 // Reconciliation asks, and gets the wish as a `Wake`.

@@ -52,6 +52,9 @@ package struct AgentProbe: Hashable, Sendable {
   package var skillsHint: String?
   /// A name behind a dollar is the skill itself to it, and put into the prompt.
   package var mentionsSkills = false
+  /// Lines below `agent:` for a new workflow, comments included, indented by two spaces: what this
+  /// agent may do without asking.
+  package var newProjectLines: [String] = []
   /// The repository's own file that it would not read any more where `notesFile` is.
   package var notesReplace: String?
   package init(executable: String?, versionArguments: [String], installHint: String) {

@@ -49,12 +49,12 @@ package struct StoredState: Hashable, Sendable {
   /// Pending only.
   package var outbox: [OutboxEntry]
   package var holds: [Hold]
-  package var requests: [Request]
+  package var requests: [OperatorRequest]
   /// What was spent since the day before the store was opened.
   package var totals: [UsageTotal]
   package init(
     items: [ItemRecord] = [], runs: [RunRecord] = [], outbox: [OutboxEntry] = [],
-    holds: [Hold] = [], requests: [Request] = [], totals: [UsageTotal] = []
+    holds: [Hold] = [], requests: [OperatorRequest] = [], totals: [UsageTotal] = []
   ) {
     self.items = items
     self.runs = runs

@@ -291,7 +291,7 @@ package enum Delivery: Hashable, Sendable {
   case converted(to: ItemKey)
   /// Not yet: what is waited for. Asked again later; no failure.
   case waiting(String)
-  /// Not ours to do any more: a human was faster, or the branch's pull request is somebody else's.
+  /// Not ours to do any more: a person was faster, or the branch's pull request is somebody else's.
   case superseded(String)
 }
 

@@ -1,6 +1,6 @@
 // Labels of an issue and its closing. Labels are not looked at first: an answer may be older than
 // the last change, and GitHub ignores a label that is on already and names one that is off already.
-// A closing is looked at first, because a human may have taken back an earlier one of ours. Called
+// A closing is looked at first, because a person may have taken back an earlier one of ours. Called
 // by GitHubDelivery; which labels to move, and when to close, is the planner's decision.
 import SymphonyCore
 
@@ -55,7 +55,7 @@ extension GitHubDelivery {
     let address = tracker.url(order.repository, "/issues/\(number)")
     let issue = try await client.get(address, as: IssueState.self, .fresh).value
     if issue.state == .closed { return .done("it was closed already") }
-    // GitHub may have closed the issue at the merge, or an unanswered try of ours did, and a human
+    // GitHub may have closed the issue at the merge, or an unanswered try of ours did, and a person
     // opened it again. One that was reopened at any time stays open, because nobody can tell why it
     // was.
     if issue.reason == "reopened" {

@@ -1,5 +1,5 @@
 // Opens the pull request of a pushed branch, or finds it open already: an earlier delivery of ours,
-// the agent, or a human may have been faster. Never a second one from the same branch. Called by
+// the agent, or a person may have been faster. Never a second one from the same branch. Called by
 // GitHubDelivery; whether the item is parked because of what it finds is not decided here.
 import SymphonyCore
 

@@ -30,7 +30,7 @@ extension GitHubDelivery {
     }
     if !order.expected.isEmpty, !order.expected.contains(folded: current ?? "") {
       return .superseded(
-        "a human was faster: it is in \(current.map { "`\($0)`" } ?? "no status"), so it is not "
+        "a person was faster: it is in \(current.map { "`\($0)`" } ?? "no status"), so it is not "
           + "moved to `\(order.value)`")
     }
     guard let option = field.option(order.value) else {

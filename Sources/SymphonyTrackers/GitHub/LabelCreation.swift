@@ -3,7 +3,7 @@
 import SymphonyCore
 
 package enum LabelCreation {
-  package enum Outcome: Hashable, Sendable { case created, wasThere }
+  package enum Answer: Hashable, Sendable { case created, wasThere }
 
   private struct Label: Encodable {
     var name: String
@@ -14,13 +14,13 @@ package enum LabelCreation {
   /// In the repository of the workflow, or the one that `origin` names.
   /// - Throws: what GitHub answers; `.misconfigured` where no repository is named.
   package static func run(_ label: String, _ parts: TrackerRegistry.Parts)
-    async throws(TrackerError) -> Outcome
+    async throws(TrackerError) -> Answer
   {
     let opened = try TrackerRegistry.openGitHub(parts)
     do throws(TrackerError) {
-      let outcome = try await make(label, opened.github)
+      let answer = try await make(label, opened.github)
       await opened.open.close()
-      return outcome
+      return answer
     } catch {
       await opened.open.close()
       throw error
@@ -28,7 +28,7 @@ package enum LabelCreation {
   }
 
   private static func make(_ label: String, _ tracker: GitHubTracker)
-    async throws(TrackerError) -> Outcome
+    async throws(TrackerError) -> Answer
   {
     guard let home = tracker.home else {
       throw .misconfigured("no repository to make a label in", hint: "name it with --repository")

@@ -55,11 +55,11 @@ struct LocalDelivery {
       let status = issue.status, !order.expected.contains(folded: status)
     {
       return .superseded(
-        "a human was faster: it is in `\(status)`, so it is not moved to `\(order.value)`")
+        "a person was faster: it is in `\(status)`, so it is not moved to `\(order.value)`")
     }
     if order.needsPullRequest, let known, let over = try ended(known) { return .superseded(over) }
     guard order.checks.isEmpty else { return .waiting("the local tracker has no checks") }
-    try rewrite(issue) { (edit) throws(FrontMatter.Failure) in
+    try rewrite(issue) { (edit) throws(IssueHeader.SyntaxError) in
       try edit.set("status", to: order.value)
     }
     return .done("moved to `\(order.value)`")
@@ -72,7 +72,7 @@ struct LocalDelivery {
     let missing = order.move.add.filter { !issue.labels.contains($0.folded) }
     let leaving = issue.labels.filter { unwanted.contains($0) }
     if missing.isEmpty, leaving.isEmpty { return .done("the labels were so already") }
-    try rewrite(issue) { (edit) throws(FrontMatter.Failure) in
+    try rewrite(issue) { (edit) throws(IssueHeader.SyntaxError) in
       try edit.change("labels", add: missing) { unwanted.contains($0.folded) }
     }
     let changes = missing.map { "+\($0)" } + leaving.map { "-\($0)" }
@@ -84,7 +84,7 @@ struct LocalDelivery {
     if issue.isClosed { return .done("it was closed already") }
     let closed = LocalIssue.closedStatuses
     let value = tracker.policy.terminalStatuses.first { closed.contains($0.folded) } ?? "done"
-    try rewrite(issue) { (edit) throws(FrontMatter.Failure) in
+    try rewrite(issue) { (edit) throws(IssueHeader.SyntaxError) in
       try edit.set("status", to: value)
     }
     return .done("closed: it is in `\(value)` now")
@@ -121,7 +121,7 @@ struct LocalDelivery {
   }
 
   private func rewrite(
-    _ issue: LocalIssue, _ change: (inout FrontMatterEdit) throws(FrontMatter.Failure) -> Void
+    _ issue: LocalIssue, _ change: (inout IssueHeaderEdit) throws(IssueHeader.SyntaxError) -> Void
   ) throws(TrackerError) {
     let folder = try tracker.place.open()
     let (name, facts, bytes): (FileName, FileFacts, [UInt8])
@@ -139,8 +139,8 @@ struct LocalDelivery {
       throw .malformed("\(issue.path) is not UTF-8 text; it was left as it is")
     }
     let changed: String
-    do throws(FrontMatter.Failure) {
-      var edit = try FrontMatterEdit(text)
+    do throws(IssueHeader.SyntaxError) {
+      var edit = try IssueHeaderEdit(text)
       try change(&edit)
       changed = edit.text
     } catch {

@@ -52,8 +52,8 @@ struct LocalIssue {
         damage = "\(path):1: the file is empty"
         return
       }
-      do throws(FrontMatter.Failure) {
-        try read(FrontMatter(text))
+      do throws(IssueHeader.SyntaxError) {
+        try read(IssueHeader(text))
       } catch {
         damage = "\(path):\(error.line): \(error.sentence)"
       }
@@ -63,12 +63,12 @@ struct LocalIssue {
     }
   }
 
-  private mutating func read(_ front: FrontMatter) throws(FrontMatter.Failure) {
-    func scalar(_ key: String) throws(FrontMatter.Failure) -> String? {
+  private mutating func read(_ front: IssueHeader) throws(IssueHeader.SyntaxError) {
+    func scalar(_ key: String) throws(IssueHeader.SyntaxError) -> String? {
       switch front.values[key] {
       case .scalar(let text)?: return text.isEmpty ? nil : text
       case .list?:
-        throw FrontMatter.Failure(
+        throw IssueHeader.SyntaxError(
           line: front.lines[key] ?? 1, sentence: "`\(key)` must be a single value, not a list")
       case nil: return nil
       }
@@ -79,7 +79,7 @@ struct LocalIssue {
     title = try scalar("title") ?? Self.heading(body) ?? stem
     if let text = try scalar("priority") {
       guard let number = Int(text) else {
-        throw FrontMatter.Failure(
+        throw IssueHeader.SyntaxError(
           line: front.lines["priority"] ?? 1,
           sentence: "`priority` must be a whole number (lower first), not `\(text)`")
       }

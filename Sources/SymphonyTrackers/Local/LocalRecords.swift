@@ -1,5 +1,5 @@
 // Pull requests and comments of the local tracker: Markdown files beside the issues, written
-// once, then a human's. Setting `state: merged` in a pull request's record is merging it.
+// once, then a person's. Setting `state: merged` in a pull request's record is merging it.
 // LocalTracker reads and writes them.
 import SymphonyCore
 import SymphonyPlatform
@@ -22,8 +22,8 @@ struct LocalPullRequest: Hashable {
     } catch {
       throw .unreachable(error.description)
     }
-    let front: FrontMatter
-    do throws(FrontMatter.Failure) { front = try FrontMatter(content) } catch {
+    let front: IssueHeader
+    do throws(IssueHeader.SyntaxError) { front = try IssueHeader(content) } catch {
       throw damaged(error.line, error.sentence)
     }
     func text(_ key: String) -> String { front.values[key]?.list.first ?? "" }
@@ -102,7 +102,7 @@ struct LocalRecords {
       switch record {
       case .success(let found): if found.head == order.head { ours.append(found) }
       // The damaged record may be that of this item; a second would be worse than waiting for a
-      // human.
+      // person.
       case .failure(let error): throw error
       }
     }
@@ -128,9 +128,9 @@ struct LocalRecords {
     let number = Int(order.key.reference.prefix { ("0"..."9").contains($0) }) ?? 1
     let text = """
       ---
-      title: \(FrontMatter.quote(order.title))
-      head: \(FrontMatter.quote(order.head))
-      base: \(FrontMatter.quote(base))
+      title: \(IssueHeader.quote(order.title))
+      head: \(IssueHeader.quote(order.head))
+      base: \(IssueHeader.quote(base))
       number: \(number)
       state: open
       draft: \(order.draft)

@@ -31,7 +31,7 @@ extension Schema {
       "failures in a row, then the item is parked; 0: no limit"),
     SettingSpec(
       "agent.max_runs_per_item", \Policy.limits.maxRunsPerItem, as: .whole(optionalCount),
-      "launches since first seen or last touched by a human; 0: no limit"),
+      "launches since first seen or last touched by a person; 0: no limit"),
     SettingSpec(
       "agent.max_run_ms", \AgentPolicy.maxRun, as: .whole(optionalMilliseconds), inRules: true,
       "of a whole run; 0: no limit"),

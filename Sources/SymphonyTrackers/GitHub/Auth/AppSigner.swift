@@ -19,7 +19,7 @@ struct AppSigner: Sendable {
     let text = app.privateKey.reveal().replacing("\\n", with: "\n").replacing("\r", with: "")
       .trimmingWhitespace()
     key = Secret(text)
-    do throws(RSASignature.Failure) {
+    do throws(RSASignature.SigningError) {
       // A wrong key is reported here, and not with the first request.
       _ = try RSASignature.sign("", key: text)
     } catch {

@@ -4,7 +4,7 @@
 // LocalRecords read and write with it.
 import SymphonyCore
 
-struct FrontMatter: Hashable {
+struct IssueHeader: Hashable {
   enum Value: Hashable {
     case scalar(String)
     case list([String])
@@ -16,7 +16,7 @@ struct FrontMatter: Hashable {
       }
     }
   }
-  struct Failure: Error, Hashable {
+  struct SyntaxError: Error, Hashable {
     /// Counted from 1 in the file.
     var line: Int
     var sentence: String
@@ -31,14 +31,15 @@ struct FrontMatter: Hashable {
   private(set) var close: Int?
 
   /// A file without a first line `---` is all body.
-  init(_ text: String) throws(Failure) {
+  init(_ text: String) throws(SyntaxError) {
     let all = Self.split(text)
     guard let first = all.first, Self.isFence(first) else {
       body = all.joined(separator: "\n")
       return
     }
     guard let close = all.dropFirst().firstIndex(where: Self.isFence) else {
-      throw Failure(line: 1, sentence: "the front matter that begins here is not closed by `---`")
+      throw SyntaxError(
+        line: 1, sentence: "the front matter that begins here is not closed by `---`")
     }
     body = all[(close + 1)...].joined(separator: "\n")
     self.close = close
@@ -58,16 +59,18 @@ struct FrontMatter: Hashable {
   }
 
   private mutating func readEntry(_ all: [Substring], _ index: inout Int, _ close: Int)
-    throws(Failure)
+    throws(SyntaxError)
   {
     let (line, number) = (all[index], index + 1)
     index += 1
     if Self.isBlank(line) { return }
     guard line.first?.isWhitespace == false, !line.hasPrefix("- ") else {
-      throw Failure(line: number, sentence: "`key: value` is expected here, without indentation")
+      throw SyntaxError(
+        line: number, sentence: "`key: value` is expected here, without indentation")
     }
     guard let colon = line.firstIndex(of: ":") else {
-      throw Failure(line: number, sentence: "`key: value` is expected here, but there is no colon")
+      throw SyntaxError(
+        line: number, sentence: "`key: value` is expected here, but there is no colon")
     }
     let key = line[..<colon].trimmingWhitespace()
     let isName = key.unicodeScalars.allSatisfy {
@@ -76,10 +79,10 @@ struct FrontMatter: Hashable {
     }
     let rest = line[line.index(after: colon)...]
     guard isName, !key.isEmpty, rest.isEmpty || rest.first?.isWhitespace == true else {
-      throw Failure(line: number, sentence: "`\(line)` is not of the form `key: value`")
+      throw SyntaxError(line: number, sentence: "`\(line)` is not of the form `key: value`")
     }
     guard values[key] == nil else {
-      throw Failure(
+      throw SyntaxError(
         line: number, sentence: "`\(key)` is given twice, first in line \(lines[key] ?? 0)")
     }
     lines[key] = number
@@ -120,10 +123,10 @@ struct FrontMatter: Hashable {
     return trimmed[..<mark.lowerBound].trimmingWhitespace()
   }
 
-  private static func readValue(_ text: String, _ line: Int) throws(Failure) -> Value {
+  private static func readValue(_ text: String, _ line: Int) throws(SyntaxError) -> Value {
     guard text.hasPrefix("[") else { return .scalar(try readScalar(text, line)) }
     guard text.hasSuffix("]"), text.count >= 2 else {
-      throw Failure(line: line, sentence: "the list is not closed by `]` on its line")
+      throw SyntaxError(line: line, sentence: "the list is not closed by `]` on its line")
     }
     var items: [String] = []
     var current = ""
@@ -147,7 +150,7 @@ struct FrontMatter: Hashable {
           quote = character
         }
         if character == "[" || character == "]" || character == "{" {
-          throw Failure(line: line, sentence: "lists inside lists are not supported")
+          throw SyntaxError(line: line, sentence: "lists inside lists are not supported")
         }
         current.append(character)
       }
@@ -157,11 +160,11 @@ struct FrontMatter: Hashable {
     return .list(items)
   }
 
-  static func readScalar(_ text: String, _ line: Int) throws(Failure) -> String {
+  static func readScalar(_ text: String, _ line: Int) throws(SyntaxError) -> String {
     guard let first = text.first else { return "" }
     if first == "\"" || first == "'" { return try readQuoted(text, first, line) }
     if "{[&*!|>%@`".contains(first) || text.hasPrefix("? ") {
-      throw Failure(
+      throw SyntaxError(
         line: line,
         sentence: "a value cannot begin with `\(first)`; write it in double quotes if it is text")
     }
@@ -169,7 +172,7 @@ struct FrontMatter: Hashable {
   }
 
   private static func readQuoted(_ text: String, _ quote: Character, _ line: Int)
-    throws(Failure) -> String
+    throws(SyntaxError) -> String
   {
     var value = ""
     var rest = text.dropFirst()
@@ -182,7 +185,7 @@ struct FrontMatter: Hashable {
         }
         let remainder = rest.trimmingWhitespace()
         guard remainder.isEmpty || remainder.hasPrefix("#") else {
-          throw Failure(line: line, sentence: "there is text behind the closing quote")
+          throw SyntaxError(line: line, sentence: "there is text behind the closing quote")
         }
         return value
       }
@@ -196,10 +199,11 @@ struct FrontMatter: Hashable {
       case let escaped? where escaped == "\"" || escaped == "\\" || escaped == "/":
         value.append(escaped)
       default:
-        throw Failure(line: line, sentence: "this escape is not supported (\\\" \\\\ \\n \\t are)")
+        throw SyntaxError(
+          line: line, sentence: "this escape is not supported (\\\" \\\\ \\n \\t are)")
       }
     }
-    throw Failure(line: line, sentence: "the quote is not closed on its line")
+    throw SyntaxError(line: line, sentence: "the quote is not closed on its line")
   }
 
   /// A double-quoted scalar that reads back as `text`, control characters other than line ends

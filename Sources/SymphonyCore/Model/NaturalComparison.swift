@@ -1,7 +1,7 @@
 // The order in which people count: #2 comes before #10. Keys of items are compared so, in the
 // queue, in plans and on the screen.
 
-package enum NaturalOrder {
+package enum NaturalComparison {
   /// Runs of digits compare by their value, all else byte by byte; total, and equal only for equal
   /// texts.
   package static func isBefore(_ left: String, _ right: String) -> Bool {

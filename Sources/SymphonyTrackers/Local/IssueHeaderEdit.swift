@@ -3,22 +3,22 @@
 // back before anything is written; a file that cannot be read is not touched.
 import SymphonyCore
 
-struct FrontMatterEdit {
+struct IssueHeaderEdit {
   private(set) var text: String
-  private var front: FrontMatter
+  private var front: IssueHeader
   private var lines: [Substring]
 
-  init(_ text: String) throws(FrontMatter.Failure) {
+  init(_ text: String) throws(IssueHeader.SyntaxError) {
     self.text = text
-    front = try FrontMatter(text)
-    lines = FrontMatter.split(text)
+    front = try IssueHeader(text)
+    lines = IssueHeader.split(text)
   }
 
   /// Gives `key` a single value.
-  mutating func set(_ key: String, to value: String) throws(FrontMatter.Failure) {
+  mutating func set(_ key: String, to value: String) throws(IssueHeader.SyntaxError) {
     let changed =
       front.extents[key].map {
-        replacing($0.lowerBound, Self.scalar(value), otherwise: FrontMatter.quote(value))
+        replacing($0.lowerBound, Self.scalar(value), otherwise: IssueHeader.quote(value))
       }
       ?? adding("\(key): \(Self.scalar(value))")
     try take(changed, key, .scalar(value))
@@ -27,7 +27,7 @@ struct FrontMatterEdit {
   /// Adds entries to a list and takes others out; the rest keeps its spelling and its place.
   mutating func change(
     _ key: String, add: [String], remove isUnwanted: (String) -> Bool
-  ) throws(FrontMatter.Failure) {
+  ) throws(IssueHeader.SyntaxError) {
     let list = (front.values[key]?.list ?? []).filter { !isUnwanted($0) } + add
     let changed: String
     switch front.extents[key] {
@@ -59,7 +59,7 @@ struct FrontMatterEdit {
 
   /// A block list without the unwanted lines and with new ones behind the last.
   private func replacing(_ extent: Range<Int>, _ add: [String], _ isUnwanted: (String) -> Bool)
-    throws(FrontMatter.Failure) -> String
+    throws(IssueHeader.SyntaxError) -> String
   {
     var block = String(lines[extent.lowerBound])
     var indent = "  "
@@ -68,8 +68,8 @@ struct FrontMatterEdit {
       let item = line.trimmingWhitespace()
       if item.hasPrefix("-") {
         indent = String(line.prefix { $0 == " " || $0 == "\t" })
-        let words = FrontMatter.withoutRemark(item.dropFirst())
-        if isUnwanted(try FrontMatter.readScalar(words, index + 1)) { continue }
+        let words = IssueHeader.withoutRemark(item.dropFirst())
+        if isUnwanted(try IssueHeader.readScalar(words, index + 1)) { continue }
       }
       block += text[lines[index - 1].endIndex..<line.startIndex] + line
     }
@@ -95,19 +95,19 @@ struct FrontMatterEdit {
   }
 
   /// Takes the change over when, read back, it did what it should and nothing else.
-  private mutating func take(_ changed: String, _ key: String, _ value: FrontMatter.Value)
-    throws(FrontMatter.Failure)
+  private mutating func take(_ changed: String, _ key: String, _ value: IssueHeader.Value)
+    throws(IssueHeader.SyntaxError)
   {
-    let read = try FrontMatter(changed)
+    let read = try IssueHeader(changed)
     var (before, after) = (front.values, read.values)
     before[key] = nil
     guard after.removeValue(forKey: key)?.list == value.list, before == after,
       read.body == front.body
     else {
-      throw FrontMatter.Failure(
+      throw IssueHeader.SyntaxError(
         line: front.lines[key] ?? 1, sentence: "`\(key)` cannot be changed here; do it by hand")
     }
-    self = try FrontMatterEdit(changed)
+    self = try IssueHeaderEdit(changed)
   }
 
   // MARK: Values
@@ -146,7 +146,7 @@ struct FrontMatterEdit {
     let words = ["null", "true", "false", "yes", "no", "on", "off"]
     guard isPlain, text.first?.isLetter == true, text.last?.isWhitespace == false,
       !words.contains(text.lowercased())
-    else { return FrontMatter.quote(text) }
+    else { return IssueHeader.quote(text) }
     return text
   }
 }

@@ -2,7 +2,7 @@
 // the code alone, and the next kind of debt, hold, request or end of a run changes no table.
 // Released, and never edited again.
 
-extension Schema {
+extension Migrations {
   /// Which kinds of debts, holds, requests and ends of runs there are is for the program to know:
   /// these tables are made anew for the last time.
   ///

@@ -5,13 +5,13 @@
 // migration: it is read before anything else is touched.
 import GRDB
 
-enum Schema {
+enum Migrations {
   /// The version this program writes and the newest it reads.
-  static let version = migrations.count
+  static let version = all.count
 
   static func migrator() -> DatabaseMigrator {
     var migrator = DatabaseMigrator()
-    for (index, sql) in migrations.enumerated() {
+    for (index, sql) in all.enumerated() {
       migrator.registerMigration("\(index + 1)") { db in
         try db.execute(sql: sql)
         try db.execute(sql: "PRAGMA user_version = \(index + 1)")
@@ -28,7 +28,7 @@ enum Schema {
   ///
   /// STRICT, because a column that holds what its type says needs no second check when read.
   /// Foreign keys are deferred, so that the order of the changes in one commit does not matter.
-  static let migrations = [
+  static let all = [
     facts + items + runs + debts + records, boards, spending, remotes, sessions, leftBehind,
     openKinds, wakes,
   ]

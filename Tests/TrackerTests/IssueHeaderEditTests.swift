@@ -3,16 +3,16 @@ import Testing
 
 @testable import SymphonyTrackers
 
-@Suite struct FrontMatterEditTests {
+@Suite struct IssueHeaderEditTests {
   private func set(_ text: String, _ value: String) throws -> String {
-    var edit = try FrontMatterEdit(text)
+    var edit = try IssueHeaderEdit(text)
     try edit.set("status", to: value)
     return edit.text
   }
 
   private func change(_ text: String, add: [String] = [], remove: Set<String> = []) throws -> String
   {
-    var edit = try FrontMatterEdit(text)
+    var edit = try IssueHeaderEdit(text)
     try edit.change("labels", add: add) { remove.contains($0) }
     return edit.text
   }
@@ -43,11 +43,11 @@ import Testing
   ])
   func whateverTheValueItReadsBack(_ value: String) throws {
     let text = try set("---\nstatus: a\n---\n", value)
-    #expect(try FrontMatter(text).values["status"] == .scalar(value))
+    #expect(try IssueHeader(text).values["status"] == .scalar(value))
     // In a list on one line a ` # ` begins a remark even inside quotes.
     if value.contains(" # ") { return }
     let list = try change("---\nlabels: [a]\n---\n", add: [value])
-    #expect(try FrontMatter(list).values["labels"] == .list(["a", value]))
+    #expect(try IssueHeader(list).values["labels"] == .list(["a", value]))
   }
 
   @Test(arguments: [
@@ -68,12 +68,12 @@ import Testing
   @Test func anEmptiedListIsAnEmptyList() throws {
     #expect(try change("---\nlabels: [b]\n---\n", remove: ["b"]) == "---\nlabels: []\n---\n")
     let block = try change("---\nlabels:\n  - b\n---\n", remove: ["b"])
-    #expect(try FrontMatter(block).values["labels"]?.list == [])
+    #expect(try IssueHeader(block).values["labels"]?.list == [])
   }
 
   @Test func whatCannotBeReadBackIsNotWritten() throws {
     // Control characters cannot be written on one line.
-    #expect(throws: FrontMatter.Failure.self) { try set("---\nstatus: a\n---\n", "a\u{7}b") }
-    #expect(throws: FrontMatter.Failure.self) { try set("---\nstatus: a\n", "New") }
+    #expect(throws: IssueHeader.SyntaxError.self) { try set("---\nstatus: a\n---\n", "a\u{7}b") }
+    #expect(throws: IssueHeader.SyntaxError.self) { try set("---\nstatus: a\n", "New") }
   }
 }

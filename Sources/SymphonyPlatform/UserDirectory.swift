@@ -3,8 +3,8 @@
 // whether a user or group is known to it at all.
 import Glibc
 
-struct Accounts: Sendable {
-  struct Account: Hashable, Sendable {
+struct UserDirectory: Sendable {
+  struct User: Hashable, Sendable {
     var name: String
     var user: UInt32
     /// The primary one.
@@ -14,7 +14,7 @@ struct Accounts: Sendable {
     var name: String
     var members: [String]
   }
-  private let accounts: [Account]
+  private let users: [User]
   private let groups: [UInt32: Group]
   /// Of users and groups that are in no local file, their names where they are known.
   private let distantUser: @Sendable (UInt32) -> String?
@@ -27,12 +27,12 @@ struct Accounts: Sendable {
     distantUser: @escaping @Sendable (UInt32) -> String? = { _ in nil },
     distantGroup: @escaping @Sendable (UInt32) -> String? = { _ in nil }
   ) {
-    accounts = passwd.split(separator: "\n").compactMap { line in
+    users = passwd.split(separator: "\n").compactMap { line in
       let parts = line.split(separator: ":", omittingEmptySubsequences: false)
       guard parts.count >= 4, let user = UInt32(parts[2]), let group = UInt32(parts[3]) else {
         return nil
       }
-      return Account(name: String(parts[0]), user: user, group: group)
+      return User(name: String(parts[0]), user: user, group: group)
     }
     var groups: [UInt32: Group] = [:]
     for line in group.split(separator: "\n") {
@@ -46,16 +46,16 @@ struct Accounts: Sendable {
     self.distantGroup = distantGroup
   }
 
-  static var system: Accounts {
-    Accounts(
+  static var system: UserDirectory {
+    UserDirectory(
       passwd: (try? Files.readText("/etc/passwd", limit: 4 << 20)) ?? "",
       group: (try? Files.readText("/etc/group", limit: 4 << 20)) ?? "",
       distantUser: { user in getpwuid(user).map { String(cString: $0.pointee.pw_name) } },
       distantGroup: { group in getgrgid(group).map { String(cString: $0.pointee.gr_name) } })
   }
 
-  func hasAccount(_ user: UInt32) -> Bool {
-    accounts.contains { $0.user == user } || distantUser(user) != nil
+  func hasUser(_ user: UInt32) -> Bool {
+    users.contains { $0.user == user } || distantUser(user) != nil
   }
 
   /// True when nobody but the user and root is in the group.
@@ -64,15 +64,15 @@ struct Accounts: Sendable {
   /// and one that nobody is in. A group of a distant directory counts only when it is the user's
   /// own by its number, because its members cannot be told for certain.
   func isPrivate(_ group: UInt32, of user: UInt32) -> Bool {
-    let names = Set(accounts.filter { $0.user == user || $0.user == 0 }.map(\.name))
-    let others = accounts.contains { $0.group == group && $0.user != user && $0.user != 0 }
+    let names = Set(users.filter { $0.user == user || $0.user == 0 }.map(\.name))
+    let others = users.contains { $0.group == group && $0.user != user && $0.user != 0 }
     if others { return false }
     if let local = groups[group] { return local.members.allSatisfy(names.contains) }
     return group == user || distantGroup(group) == nil
   }
 
   func userName(_ user: UInt32) -> String {
-    let name = accounts.first { $0.user == user }?.name ?? distantUser(user)
+    let name = users.first { $0.user == user }?.name ?? distantUser(user)
     return name.map { "\($0) (uid \(user))" } ?? "uid \(user)"
   }
   func groupName(_ group: UInt32) -> String {
