@@ -18,7 +18,8 @@ import time
 import traceback
 
 sys.dont_write_bytecode = True
-import findings  # noqa: E402  (bytecode is switched off first)
+import examples  # noqa: E402  (bytecode is switched off first)
+import findings  # noqa: E402
 import project  # noqa: E402
 from findings import check  # noqa: E402
 
@@ -41,7 +42,7 @@ class Vendor:
         name = "fake_anthropic.py" if kind == "claude_code" else "fake_openai.py"
         self.server = subprocess.Popen(
             [sys.executable, os.path.join(APIS, name), "--port", "0", "--script", path,
-             "--log", self.log], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+             "--log", self.log, "--bodies", os.path.join(self.folder, "bodies")], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
         self.url = self.server.stdout.readline().strip()
 
     def requests(self):
@@ -51,6 +52,16 @@ class Vendor:
         with open(self.log, encoding="utf-8") as file:
             lines = [json.loads(line) for line in file]
         return [line for line in lines if line["method"] == "POST" and line.get("route") != "side"]
+
+    def told(self):
+        """The bodies of the requests that may use tools, in order: all that the model was told."""
+        folder, bodies = os.path.join(self.folder, "bodies"), []
+        for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                body = file.read()
+            if body.startswith("{") and json.loads(body).get("tools"):
+                bodies.append(body)
+        return bodies
 
     def stop(self):
         self.server.terminate()
@@ -326,8 +337,13 @@ def budget(scratch, kind):
     vendor.stop()
 
 
+def readmes(scratch, kind):
+    """What the predecessors' READMEs show, unchanged, and a question that a person answers."""
+    examples.examples(scratch, kind, lambda script: Vendor(scratch, kind, script))
+
+
 STORIES = {"turns": two_turns, "killed": killed, "limit": limit, "denied": denied, "budget": budget,
-           "sandboxed": sandboxed}
+           "sandboxed": sandboxed, "readmes": readmes}
 
 
 def main():
