@@ -49,9 +49,20 @@ package enum Host {
   }
   package static var userID: UInt32 { getuid() }
   package static var processID: Int32 { getpid() }
+  /// The words this program was started with, its own name first.
+  ///
+  /// Swift's runtime looks for them beside the environment and finds none where a library that was
+  /// loaded first (LD_PRELOAD) has moved that.
+  package static var arguments: [String] {
+    let told = CommandLine.arguments
+    if !told.isEmpty { return told }
+    let words = (try? Files.read("/proc/self/cmdline", limit: 4 << 20)) ?? []
+    return words.split(separator: 0, omittingEmptySubsequences: false).dropLast()
+      .map { String(decoding: $0, as: UTF8.self) }
+  }
   /// The running program's own file.
   package static var executablePath: String {
-    let path = Files.linkTarget("/proc/self/exe") ?? CommandLine.arguments[0]
+    let path = Files.linkTarget("/proc/self/exe") ?? arguments.first ?? "symphony"
     return path.hasSuffix(" (deleted)") ? String(path.dropLast(" (deleted)".count)) : path
   }
   package static var isTerminalInput: Bool { isatty(STDIN_FILENO) == 1 }

@@ -49,7 +49,7 @@ extension Logger.Level {
 enum LogStyle {
   /// Known before the arguments are parsed, so that a mistake in them is told in the same form.
   static let isJSON: Bool = {
-    let options = CommandLine.arguments.dropFirst().prefix { $0 != "--" }
+    let options = Host.arguments.dropFirst().prefix { $0 != "--" }
     var last: String?
     for (option, next) in zip(options, options.dropFirst() + [""]) {
       if option == "--log-format" { last = next }

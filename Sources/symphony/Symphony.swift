@@ -40,7 +40,7 @@ struct Symphony: AsyncParsableCommand {
     Signals.ignorePipe()
     Signals.reportTraps()
     Host.hideProcess()
-    let arguments = Array(CommandLine.arguments.dropFirst())
+    let arguments = Array(Host.arguments.dropFirst())
     if arguments.isEmpty {
       Output.page(helpMessage(), isError: true)
       leave(.usage)
