@@ -157,7 +157,7 @@ extension StateSources {
     ]
   }
 
-  private static func park(
+  static func park(
     _ record: inout ItemRecord, _ reason: Parking.Reason, _ detail: String
   ) {
     record.claim = .parked(
