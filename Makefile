@@ -95,7 +95,8 @@ install: ## copies the release binary, units, manual, documents and examples bel
 	$(release_binary) --generate-completion-script zsh > "$(DESTDIR)$(zsh_completion)"
 	$(release_binary) --generate-completion-script fish > "$(DESTDIR)$(fish_completion)"
 	@mkdir -p "$(DESTDIR)$(man_dir)/man1" "$(DESTDIR)$(man_dir)/man5"
-	@for page in $$($(release_binary) manual); do \
+	@pages=$$($(release_binary) manual); \
+	for page in $$pages; do \
 	  echo "install $(DESTDIR)$(man_dir)/man$${page##*.}/$$page"; \
 	  $(release_binary) manual "$$page" > "$(DESTDIR)$(man_dir)/man$${page##*.}/$$page"; \
 	done
