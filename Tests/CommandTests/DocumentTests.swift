@@ -1,5 +1,6 @@
 // The documents against the program: every link leads somewhere, every call of symphony is one that
 // the parser takes, every setting that is named exists. The same for the calls that hints name.
+import Glibc
 import SymphonyCore
 import SymphonyPlatform
 import SymphonyTestSupport
@@ -149,28 +150,77 @@ struct Document: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// A hint that leads to a command that is not there is worse than none.
-  @Test func everyCallThatTheProgramAdvisesIsTaken() throws {
-    var seen = 0
+  private static func forEachSource(_ body: (_ file: String, _ text: String) throws -> Void) throws
+  {
     func walk(_ path: String) throws {
       for name in try Files.list(path) {
         let file = Files.join(path, name)
         if Files.isDirectory(file) {
           try walk(file)
         } else if file.hasSuffix(".swift") {
-          for match in try Files.readText(file).matches(of: /`(symphony [a-z][^`\n]*)`/) {
-            // What is put in stands for a word.
-            let quoted = String(match.output.1).replacing(/\\\(.*?\)+/, with: "1")
-              .replacing("\\", with: "")
-            let problem = problem(quoted)
-            #expect(problem == nil, "\(file): `\(quoted)`: \(problem ?? "")")
-            seen += 1
-          }
+          try body(file, try Files.readText(file))
         }
       }
     }
     try walk(Files.join(Document.root, "Sources"))
+  }
+
+  /// A hint that leads to a command that is not there is worse than none.
+  @Test func everyCallThatTheProgramAdvisesIsTaken() throws {
+    var seen = 0
+    try Self.forEachSource { file, text in
+      for match in text.matches(of: /`(symphony [a-z][^`\n]*)`/) {
+        // What is put in stands for a word.
+        let quoted = String(match.output.1).replacing(/\\\(.*?\)+/, with: "1")
+          .replacing("\\", with: "")
+        let problem = problem(quoted)
+        #expect(problem == nil, "\(file): `\(quoted)`: \(problem ?? "")")
+        seen += 1
+      }
+    }
     #expect(seen > 60)
+  }
+
+  /// What stands in code in the first column of tables of what somebody sees.
+  private func seen(_ page: Document) -> [String] {
+    var isOpen = false
+    var seen: [String] = []
+    for line in page.text.split(separator: "\n", omittingEmptySubsequences: false) {
+      if line.hasPrefix("| what you see |") { isOpen = true }
+      if !line.hasPrefix("|") { isOpen = false }
+      guard isOpen, let cell = line.dropFirst().firstRange(of: " | ") else { continue }
+      let parts = line[..<cell.lowerBound].split(
+        separator: "`", omittingEmptySubsequences: false)
+      seen += parts.enumerated().filter { $0.offset % 2 == 1 }.map { String($0.element) }
+    }
+    return seen
+  }
+
+  /// Somebody who searches for what they see must find it in the program's words; `...` stands for
+  /// what differs.
+  @Test func everyMessageThatIsExplainedIsSaid() throws {
+    var parts: [String] = []
+    try Self.forEachSource { _, text in
+      for line in text.split(separator: "\n") {
+        let words = line.trimmingWhitespace()
+        // A text may go on in the next line.
+        if words.hasPrefix("+ \""), parts.last?.hasSuffix("\"") == true {
+          parts[parts.count - 1].removeLast()
+          parts.append(String(words.dropFirst(3)))
+        } else {
+          parts.append(words)
+        }
+      }
+    }
+    let sources = parts.joined()
+    let messages = Document.guides.flatMap(seen)
+    #expect(messages.count > 20)
+    for message in messages {
+      for part in message.split(separator: "...").map({ $0.trimmingWhitespace() })
+      where part.count > 1 {
+        #expect(strstr(sources, part) != nil, "nothing says \"\(part)\"")
+      }
+    }
   }
 
   private static let sections = Set(SchemaReference.sections.map(\.name))
