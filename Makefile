@@ -37,6 +37,7 @@ doc_dir := $(PREFIX)/share/doc/symphony
 bash_completion := $(PREFIX)/share/bash-completion/completions/symphony
 zsh_completion := $(PREFIX)/share/zsh/site-functions/_symphony
 fish_completion := $(PREFIX)/share/fish/vendor_completions.d/symphony.fish
+man_dir := $(PREFIX)/share/man
 
 # announce FILE: says so before a build that takes minutes.
 announce = @test -e "$(1)" || echo "first build: about 5 minutes on 2 cores, later ones seconds"
@@ -69,7 +70,7 @@ release: requirements ## one file to deploy: .build/release/symphony
 	SYMPHONY_STATIC=1 $(SWIFT) build $(flags_release) -j $(JOBS) --product symphony
 
 # Does not build: under sudo there is often no Swift, and .build would belong to root afterwards.
-install: ## copies the release binary, the systemd units and the examples below PREFIX
+install: ## copies the release binary, units, manual, documents and examples below PREFIX
 	@test -x $(release_binary) || \
 	  { echo "nothing to install yet: run \`make release\` first" >&2; exit 1; }
 	install -D -m 0755 $(release_binary) "$(DESTDIR)$(PREFIX)/bin/symphony"
@@ -82,19 +83,29 @@ install: ## copies the release binary, the systemd units and the examples below 
 	    chmod 0644 "$(DESTDIR)$$directory/$$unit"; \
 	  done; \
 	done
-	install -D -m 0644 README.md "$(DESTDIR)$(doc_dir)/README.md"
-	install -D -m 0644 SECURITY.md "$(DESTDIR)$(doc_dir)/SECURITY.md"
-	for page in docs/*.md; do install -D -m 0644 "$$page" "$(DESTDIR)$(doc_dir)/$$page"; done
+	@for page in README.md ARCHITECTURE.md SECURITY.md docs/*; do \
+	  install -D -m 0644 "$$page" "$(DESTDIR)$(doc_dir)/$$page"; \
+	done
 	install -D -m 0644 WORKFLOW.md.example "$(DESTDIR)$(doc_dir)/WORKFLOW.md.example"
 	install -D -m 0644 .env.example "$(DESTDIR)$(doc_dir)/env.example"
-	install -D -m 0644 cron/symphony.crontab "$(DESTDIR)$(doc_dir)/symphony.crontab"
+	install -D -m 0644 cron/symphony.crontab "$(DESTDIR)$(doc_dir)/cron/symphony.crontab"
 	@mkdir -p "$(DESTDIR)$(dir $(bash_completion))" "$(DESTDIR)$(dir $(zsh_completion))" \
 	  "$(DESTDIR)$(dir $(fish_completion))"
 	$(release_binary) --generate-completion-script bash > "$(DESTDIR)$(bash_completion)"
 	$(release_binary) --generate-completion-script zsh > "$(DESTDIR)$(zsh_completion)"
 	$(release_binary) --generate-completion-script fish > "$(DESTDIR)$(fish_completion)"
+	@mkdir -p "$(DESTDIR)$(man_dir)/man1" "$(DESTDIR)$(man_dir)/man5"
+	@pages=$$($(release_binary) manual); \
+	for page in $$pages; do \
+	  echo "install $(DESTDIR)$(man_dir)/man$${page##*.}/$$page"; \
+	  $(release_binary) manual "$$page" > "$(DESTDIR)$(man_dir)/man$${page##*.}/$$page"; \
+	done
 
+# The installed program names its own pages: others may have some that begin with the same word.
 uninstall: ## removes what install copied; state, workspaces and enabled timers stay
+	@for page in $$("$(DESTDIR)$(PREFIX)/bin/symphony" manual 2>/dev/null || true); do \
+	  rm -f "$(DESTDIR)$(man_dir)/man$${page##*.}/$$page"; \
+	done
 	rm -f "$(DESTDIR)$(PREFIX)/bin/symphony"
 	rm -f $(foreach unit,$(unit_names),"$(DESTDIR)$(user_units)/$(unit)")
 	rm -f $(if $(system_units),$(foreach unit,$(unit_names),"$(DESTDIR)$(system_units)/$(unit)"))
@@ -104,8 +115,9 @@ uninstall: ## removes what install copied; state, workspaces and enabled timers 
 lint: requirements ## formatting, shell scripts, the C probe, systemd units, the crontab
 	@SWIFT="$(SWIFT)" .ci/lint
 
-docs: requirements ## writes docs/settings.md and docs/verdicts.md from what the program knows
-	SYMPHONY_WRITE_DOCS=1 $(SWIFT) test --filter 'SchemaTests/docsSettings|VerdictReferenceTests'
+docs: requirements ## writes what the program knows: docs/settings.md, verdicts.md, status.svg
+	SYMPHONY_WRITE_DOCS=1 $(SWIFT) test \
+	  --filter 'SchemaTests/docsSettings|VerdictReferenceTests|PictureTests'
 
 bench: ## time, CPU and memory of the release binary, as JSON on stdout
 	@$(MAKE) --no-print-directory release >&2

@@ -151,7 +151,8 @@ let package = Package(
       name: "CommandTests",
       dependencies: [
         "symphony", "SymphonyTick", "SymphonyCore", "SymphonyPlatform", "SymphonyReport",
-        "SymphonyTestSupport",
+        "SymphonyTestSupport", "SymphonyWorkflow",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: tests),
     .testTarget(
       name: "SimulatorTests",

@@ -207,17 +207,34 @@ package enum Signals {
 package enum Platform {
   package static func exit(_ code: Int32) -> Never { Glibc.exit(code) }
   /// Writes to stdout (1) or stderr (2); a closed pipe is not an error worth dying for.
-  /// - Returns: false when not all of it could be written.
+  /// - Returns: what kept all of it or a part from being written; nil: nothing did.
   @discardableResult
-  package static func write(_ text: String, to descriptor: Int32) -> Bool {
+  package static func write(_ text: String, to descriptor: Int32) -> PlatformError? {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
-      if count <= 0 { return false }
+      if count < 0, errno == EAGAIN {
+        // Whoever shares the terminal or the pipe may have set it not to wait.
+        var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        _ = poll(&wanted, 1, -1)
+        continue
+      }
+      if count <= 0 {
+        return PlatformError("write", descriptor == 1 ? "stdout" : "stderr", errno)
+      }
       bytes = bytes.dropFirst(count)
     }
-    return true
+    return nil
+  }
+  /// Takes the numbers 0, 1 and 2 where nobody gave them to this process.
+  ///
+  /// Otherwise the first file that is opened would get one of them, and what is said would be
+  /// written into it. Each is opened the wrong way round, so that whoever uses it is told.
+  package static func takeStandardDescriptors() {
+    for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) < 0 {
+      _ = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY)
+    }
   }
   /// Whether what is written there goes straight to systemd's journal.
   ///

@@ -97,3 +97,17 @@ package struct EventsReport: Hashable, Codable, Sendable {
   package var events: [EventReport]
   package init(_ events: [EventReport]) { self.events = events }
 }
+
+/// One line of `events --json --follow`: the event's own keys, with the version beside them.
+package struct EventLine: Encodable, Sendable {
+  private let event: EventReport
+  package init(_ event: EventReport) { self.event = event }
+
+  private enum CodingKeys: String, CodingKey { case version }
+
+  package func encode(to encoder: any Encoder) throws {
+    try event.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(StateReport.currentVersion, forKey: .version)
+  }
+}

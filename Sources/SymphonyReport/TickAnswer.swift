@@ -30,9 +30,9 @@ package struct TickAnswer: Hashable, Codable, Sendable {
   package var actions: [Entry] = []
   package var effects: [Entry] = []
   package var news: [Entry] = []
-  /// To the tracker; nil, and no key, when it was not reached at all.
-  package var requests: Int?
-  package var notModified: Int?
+  /// To the tracker; nil when it was not reached at all.
+  @OrNull package var requests: Int?
+  @OrNull package var notModified: Int?
 
   package init(exitCode: Int32, dryRun: Bool, stateDirectory: String) {
     version = StateReport.currentVersion
@@ -40,6 +40,8 @@ package struct TickAnswer: Hashable, Codable, Sendable {
     self.dryRun = dryRun
     self.stateDirectory = stateDirectory
     error = nil
+    requests = nil
+    notModified = nil
   }
 
   private enum CodingKeys: String, CodingKey {

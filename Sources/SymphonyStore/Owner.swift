@@ -32,7 +32,7 @@ struct Owner: Equatable {
   /// - Throws: `.foreign` when `here` is another machine, or another pid namespace of the same
   ///   boot.
   func check(_ here: Owner, directory: String) throws(StoreError) {
-    let advice = "if it moved here for good, `symphony recover --adopt` takes it over"
+    let advice = "locks and process numbers of elsewhere mean nothing here"
     guard machine == here.machine else {
       throw .foreign("state directory \(directory) belongs to machine \(machine); \(advice)")
     }

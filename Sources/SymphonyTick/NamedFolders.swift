@@ -80,9 +80,11 @@ package enum NamedState {
   package static func absence(_ directory: String) -> StoreError? {
     if Files.isDirectory(directory) { return nil }
     let around = Files.parent(of: directory)
-    var what = "the state directory \(directory) cannot be made: \(around) is not there"
+    let what = "the state directory \(directory) cannot be made: \(around) is not there"
     if let why = NamedFolder(directory).absence(wasUsed: false), Files.exists(directory) {
-      what = "the state directory cannot be used: \(why)"
+      return .absent(
+        "the state directory cannot be used: \(why)",
+        hint: "name another directory with --state-dir")
     } else if Files.isDirectory(around) {
       return nil
     }

@@ -34,6 +34,8 @@ extension NewsLine {
       case .claimChanged(let key, let from, let to, let why):
         guard let kind = kind(from: from, to: to) else { continue }
         let reason = verdicts[key]
+        // It is told with its number, when the tracker has answered.
+        if kind == .handedOff, reason?.code == owed { continue }
         let run = plan.news.lazy.compactMap { news -> RunID? in
           if case .settled(let run, key, _, _) = news { run } else { nil }
         }.first
@@ -66,18 +68,31 @@ extension NewsLine {
     for case .putItem(let changed) in answered.changes where changed.id == record.id {
       after = changed
     }
-    return answered.news.compactMap { news in
-      guard case .claimChanged(let key, let from, let to, let why) = news,
-        let kind = kind(from: from, to: to)
-      else { return nil }
-      let sentence = after.sentence.isEmpty ? why : after.sentence
-      var line = NewsLine(
-        kind, code: after.verdict.isEmpty ? why : after.verdict, words(kind, sentence), at: now,
-        tick: tick)
-      line.be(about: after, key, run: nil)
-      return line
-    }
+    let isHandedOffNow = record.verdict == owed && after.verdict == Kind.handedOff.rawValue
+    let told = isHandedOffNow ? [line(.handedOff, after, at: now, tick: tick)] : []
+    return told
+      + answered.news.compactMap { news in
+        guard case .claimChanged(_, let from, let to, let why) = news,
+          let kind = kind(from: from, to: to)
+        else { return nil }
+        return line(kind, after, why, at: now, tick: tick)
+      }
   }
+
+  /// `why`: what is said of an item that has no verdict.
+  private static func line(
+    _ kind: Kind, _ record: ItemRecord, _ why: String = "", at now: Timestamp, tick: String
+  ) -> NewsLine {
+    let sentence = record.sentence.isEmpty ? why : record.sentence
+    var line = NewsLine(
+      kind, code: record.verdict.isEmpty ? why : record.verdict, words(kind, sentence), at: now,
+      tick: tick)
+    line.be(about: record, record.key, run: nil)
+    return line
+  }
+
+  /// The verdict of a hand-off whose pull request is not there yet.
+  private static let owed = "pull_request_owed"
 
   private mutating func be(about record: ItemRecord?, _ key: ItemKey, run: RunID?) {
     self.key = key

@@ -40,6 +40,7 @@ struct FrontMatter {
   /// A byte order mark, CRLF line ends and blank lines above the front matter are accepted.
   static func split(_ text: String) throws(SyntaxError) -> FrontMatter {
     let lines = normalised(text).split(separator: "\n", omittingEmptySubsequences: false)
+    try refuseBinary(lines)
     try refuseOtherEncodings(lines)
     guard let opening = lines.firstIndex(where: { !isBlank($0) }) else { throw .empty }
     guard isFence(lines[opening]) else {
@@ -64,6 +65,34 @@ struct FrontMatter {
     let yaml = above + lines[(opening + 1)..<closing].joined(separator: "\n") + "\n"
     let (prompt, line) = trimmed(body)
     return FrontMatter(yaml: yaml, openingLine: opening + 1, body: prompt, bodyLine: line)
+  }
+
+  /// A program or a picture that was named by mistake: nothing of it is printed.
+  ///
+  /// What begins as settings do is read on: its mistake is smaller.
+  private static func refuseBinary(_ lines: [Substring]) throws(SyntaxError) {
+    guard let opening = lines.first(where: { !isBlank($0) }), !isFence(opening) else { return }
+    for (index, line) in lines.enumerated() {
+      guard let column = line.unicodeScalars.firstIndex(where: isBinary) else { continue }
+      let scalar = line.unicodeScalars[column]
+      // A NUL in the first line makes it UTF-16 at least as likely, which has a cure of its own.
+      if index == 0, scalar == "\0" || scalar == "\u{FFFD}", line.contains("\0") { return }
+      let before = line.unicodeScalars.distance(from: line.unicodeScalars.startIndex, to: column)
+      let byte =
+        scalar == "\u{FFFD}" ? "a byte that is no UTF-8" : "byte 0x" + hex(UInt8(scalar.value))
+      throw .unreadable(
+        TextPosition(line: index + 1, column: before + 1), "this is not text: \(byte)",
+        hint: "name the workflow file: Markdown with settings between two lines `---`")
+    }
+  }
+
+  private static func isBinary(_ scalar: Unicode.Scalar) -> Bool {
+    scalar == "\u{FFFD}" || scalar.value == 0x7F
+      || (scalar.value < 0x20 && !"\t\r\u{C}".unicodeScalars.contains(scalar))
+  }
+
+  private static func hex(_ byte: UInt8) -> String {
+    (byte < 16 ? "0" : "") + String(byte, radix: 16)
   }
 
   /// UTF-16 and UTF-32 have a NUL in every ASCII character, and so has what a crash left of a file

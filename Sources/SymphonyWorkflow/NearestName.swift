@@ -41,6 +41,15 @@ package enum NearestName {
     return best?.name
   }
 
+  /// The one candidate that `name` is the beginning of, or that begins with it: `claude` for
+  /// `claude_code`.
+  static func beginning(_ name: String, among candidates: some Sequence<String>) -> String? {
+    let written = name.lowercased()
+    guard written.count >= 3, written.count <= 100 else { return nil }
+    let found = candidates.filter { $0.hasPrefix(written) || written.hasPrefix($0) }
+    return found.count == 1 ? found[0] : nil
+  }
+
   /// Insertions, deletions, replacements and swaps of neighbours.
   static func distance(_ left: [Character], _ right: [Character]) -> Int {
     var before: [Int] = []

@@ -20,25 +20,47 @@ package enum SchemaReference {
       - Intervals are whole milliseconds, dollars may have decimals.
 
       """
-    for section in Schema.sections where Schema.all.contains(where: { isIn(section, $0) }) {
-      text += "\n## \(section)\n\n"
-      text += table(Schema.all.filter { isIn(section, $0) })
+    for section in sections {
+      text += "\n## \(section.name)\n\n" + table(section.rows)
     }
     return text
   }
 
-  private static func isIn(_ section: String, _ spec: SettingSpec) -> Bool {
-    spec.path.hasPrefix(section + ".")
+  package struct Section: Sendable {
+    package var name: String
+    package var rows: [Row]
   }
 
-  private static func table(_ specs: [SettingSpec]) -> String {
+  /// One setting, in words.
+  package struct Row: Sendable {
+    /// Its name, then other spellings of it.
+    package var names: [String]
+    package var type: String
+    /// The default.
+    package var fallback: String
+    package var unit: String?
+    package var meaning: String
+  }
+
+  /// Every section with its settings, in the schema's order.
+  package static var sections: [Section] {
+    Schema.sections.compactMap { name in
+      let rows = Schema.all.filter { $0.path.hasPrefix(name + ".") }.map(row)
+      return rows.isEmpty ? nil : Section(name: name, rows: rows)
+    }
+  }
+
+  private static func row(_ spec: SettingSpec) -> Row {
+    Row(
+      names: [spec.path] + spec.aliases, type: spec.type.name + range(spec),
+      fallback: spec.shownDefault, unit: spec.unit, meaning: spec.summary + status(spec.feature))
+  }
+
+  private static func table(_ rows: [Row]) -> String {
     var lines = ["| key | type | default | unit | meaning |", "|---|---|---|---|---|"]
-    for spec in specs {
-      let names = ([spec.path] + spec.aliases).map { "`\($0)`" }.joined(separator: " = ")
-      let cells = [
-        names, spec.type.name + range(spec), spec.shownDefault, spec.unit ?? "",
-        spec.summary + status(spec.feature),
-      ]
+    for row in rows {
+      let names = row.names.map { "`\($0)`" }.joined(separator: " = ")
+      let cells = [names, row.type, row.fallback, row.unit ?? "", row.meaning]
       lines.append("| " + cells.map(escaped).joined(separator: " | ") + " |")
     }
     return lines.joined(separator: "\n") + "\n"

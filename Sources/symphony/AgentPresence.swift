@@ -4,6 +4,13 @@ import SymphonyCore
 import SymphonyPlatform
 
 enum AgentPresence {
+  /// How to get it, and where it was looked for.
+  static func remedy(_ probe: AgentProbe, _ view: [String: String]) -> String {
+    let install =
+      probe.shellWord == nil ? probe.installHint : "install it, or set agent.command"
+    return "\(install); searched: PATH=\(view["PATH"] ?? "(not set)")"
+  }
+
   /// What is not to be found, in one sentence; nil: it is there, or nobody can say.
   static func problem(_ probe: AgentProbe, _ view: [String: String]) -> String? {
     guard let name = probe.executable else { return nil }

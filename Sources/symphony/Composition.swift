@@ -21,6 +21,7 @@ final class Composition: Sendable {
     var literals: [String: String] = [:]
     var token: (Secret, String)??
     var sandboxProblem: String??
+    var remedy: String?
   }
   private let seen = Mutex(Seen())
 
@@ -68,6 +69,12 @@ final class Composition: Sendable {
   /// Warnings of the last reading of WORKFLOW.md, with their places.
   var warnings: [String] { seen.withLock { $0.warnings } }
 
+  /// What to do about a workflow that cannot be read, or an agent that is not there, and where it
+  /// was looked for; nil: nothing of the kind was met.
+  ///
+  /// Not part of a verdict: a tick by hand has another PATH than a timer's.
+  var remedy: String? { seen.withLock { $0.remedy } }
+
   func reading(of text: String, isStored: Bool = false) -> WorkflowReading {
     let reading = Workflow.read(
       text: text, path: place.workflowPath, environment: baseEnvironment, isStored: isStored,
@@ -109,11 +116,7 @@ final class Composition: Sendable {
       let errors = reading.diagnostics.filter { $0.severity == .error }.map(Self.line)
       problem = errors.joined(separator: "\n")
     } catch {
-      problem =
-        error.isMissing
-        ? "\(place.workflowPath): no such file; write one, or name one with --workflow"
-        : error.errno == 27  // EFBIG
-          ? "\(place.workflowPath):1:1: larger than 1 MB" : error.description
+      problem = unreadable(error)
     }
     let policy = lastGood.flatMap { reading(of: $0, isStored: true).policy }
     if policy != nil, lastGood?.contains("$" + Workflow.literalPrefix) == true {
@@ -124,6 +127,33 @@ final class Composition: Sendable {
     return PolicyLoad(policy: policy, problem: problem, goodText: nil)
   }
 
+  /// Why there is no text of WORKFLOW.md; what to do about it is kept as the remedy.
+  private func unreadable(_ error: PlatformError) -> String {
+    let path = place.workflowPath
+    let (sentence, remedy): (String, String?) =
+      switch error.errno {
+      case _ where error.isMissing:
+        (
+          "\(path): no such file; write one, or name one with --workflow",
+          "`symphony init` writes one for the repository around it"
+        )
+      case 21:  // EISDIR
+        (
+          "\(path) is a directory, not a file",
+          "name the file in it: --workflow \(ShellWords.quoted(Files.join(path, "WORKFLOW.md")))"
+        )
+      case 27: ("\(path):1:1: larger than 1 MB", nil)  // EFBIG
+      case 13:  // EACCES
+        (
+          error.description,
+          "this is uid \(Host.userID): call it as the user whose file it is"
+        )
+      default: (error.description, nil)
+      }
+    seen.withLock { $0.remedy = remedy }
+    return sentence
+  }
+
   /// For commands that can do nothing without it.
   /// - Throws: `Stop` with 78 and all that is wrong with it.
   func requirePolicy(lastGood: String?) throws -> Policy {
@@ -131,7 +161,7 @@ final class Composition: Sendable {
     if let policy = load.policy { return policy }
     throw Stop(
       .workflow, load.problem ?? "\(place.workflowPath) is not valid",
-      hint: "`symphony doctor` checks all of it")
+      hint: remedy ?? "`symphony doctor` checks all of it")
   }
 
   static func line(_ diagnostic: Diagnostic) -> String {
@@ -155,7 +185,10 @@ final class Composition: Sendable {
       let agent = try AgentRegistry.find(kind: policy.kind, environment: environment)
       let probe = agent.probe(policy)
       let view = try AgentView.environment(policy, own: probe.ownVariables, from: environment)
-      if let problem = AgentPresence.problem(probe, view) { return problem }
+      if let problem = AgentPresence.problem(probe, view) {
+        seen.withLock { $0.remedy = AgentPresence.remedy(probe, view) }
+        return problem
+      }
       if policy.sandbox.kind == .bubblewrap, let problem = sandboxProblem(view) { return problem }
       let findings =
         agent.examine(policy) + examineLimits(policy, probe, maxCostPerDay: limits.maxCostPerDay)

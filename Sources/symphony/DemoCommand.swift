@@ -9,7 +9,19 @@ import SymphonyTick
 struct DemoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "demo",
-    abstract: "Watch the whole job on a temporary project: no account, no network.")
+    abstract: "Watch the whole job on a temporary project: no account, no network.",
+    discussion: """
+      Three local issues, one blocked by another, and an agent in shell; git, workers and ticks \
+      are real. Every claim it prints is checked.
+
+      Examples:
+        symphony demo
+        symphony demo --keep   leaves the project to look around in
+
+      Exit codes:
+        0   it went as told
+        1   it did not, or was interrupted
+      """)
   @Flag(help: "Keep the project's directory and say how to look around.") var keep = false
   /// Lets a test prove that the demo notices: the agent makes no commit.
   @Flag(help: .hidden) var sabotageAgent = false
@@ -111,7 +123,7 @@ struct DemoProject {
     try? Files.removeTree(folder)
   }
 
-  /// What a human does: merge the pull request of an issue and close the issue.
+  /// What a person does: merge the pull request of an issue and close the issue.
   func merge(_ number: Int, branch: String) throws(PlatformError) {
     let merged = try CapturedCommand.run(
       [

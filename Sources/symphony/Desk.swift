@@ -24,7 +24,8 @@ struct Desk {
     if !create, !Files.exists(path) {
       throw Stop(
         .state, "no state at \(place.stateDirectory): no tick has run for \(place.workflowPath)",
-        hint: "name the workflow with --workflow, or the state with --state-dir")
+        hint: "`symphony tick` runs the first one; if there was one, name its workflow with "
+          + "--workflow, or its state with --state-dir")
     }
     do throws(StoreError) {
       if place.namesState, let absence = NamedState.absence(place.stateDirectory) { throw absence }

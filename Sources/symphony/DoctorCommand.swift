@@ -11,7 +11,23 @@ import SymphonyWorkflow
 struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "Check the workflow, git, the agent, the tracker and the directories.")
+    abstract: "Check the workflow, git, the agent, the tracker and the directories.",
+    discussion: """
+      Changes nothing. Each finding says what is wrong and what to do; behind them stand the \
+      settings in effect, each with where it comes from.
+
+      Examples:
+        symphony doctor
+        symphony doctor --all              with the settings that have their default
+        symphony doctor ../app/WORKFLOW.md
+        symphony doctor --json
+
+      Exit codes:
+        0   nothing fails
+        1   a check failed
+        69  only the tracker fails: unreachable, refused or limited
+        78  WORKFLOW.md invalid
+      """)
   @Argument(help: "The workflow file (default: ./WORKFLOW.md).") var workflowPath: String?
   @OptionGroup var global: GlobalOptions
   @Flag(help: "Print the result as JSON.") var json = false
@@ -24,7 +40,7 @@ struct DoctorCommand: AsyncParsableCommand {
     guard let text = try? Files.readText(place.workflowPath, limit: 1 << 20) else {
       throw Stop(
         .workflow, load.problem ?? "\(place.workflowPath): cannot be read",
-        hint: "copy WORKFLOW.md.example to WORKFLOW.md, or name a file with --workflow")
+        hint: composition.remedy ?? "`symphony init` writes one; --workflow names another file")
     }
     let reading = composition.reading(of: text)
     let start = Checkup(composition: composition, reading: reading)

@@ -38,8 +38,8 @@ extension Checkup {
       let view = try AgentView.environment(
         policy, own: probe.ownVariables, from: composition.environment)
       if let problem = AgentPresence.problem(probe, view) {
-        let hint = probe.shellWord == nil ? probe.installHint : "install it, or set agent.command"
-        findings.append(Finding(.fail, "agent", problem, hint: hint))
+        findings.append(
+          Finding(.fail, "agent", problem, hint: AgentPresence.remedy(probe, view)))
       } else if let path = probe.executable.flatMap({ Spawn.find($0, environment: view) }) {
         findings.append(version(path, probe, view))
         if let login = login(path, probe, view) { findings.append(login) }

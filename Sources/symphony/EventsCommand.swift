@@ -49,7 +49,7 @@ struct EventsCommand: AsyncParsableCommand {
   ) async throws {
     var shown = shown
     var from = start
-    while true {
+    while !Answer.isLost {
       try await Task.sleep(nanoseconds: 1_000_000_000)
       let look = try StoredLook(place)
       // A tick writes the time it began, so that an entry may be older than the look before.
@@ -63,7 +63,7 @@ struct EventsCommand: AsyncParsableCommand {
 
   private func show(_ events: [EventReport]) throws {
     if json {
-      for event in events { try Output.json(event) }
+      for event in events { try Output.json(EventLine(event)) }
       return
     }
     Output.answer(

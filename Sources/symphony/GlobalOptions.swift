@@ -114,7 +114,7 @@ struct Place: Sendable {
     if hasState || Files.exists(workflowPath) { return }
     throw Stop(
       .workflow, searched.map { "no WORKFLOW.md \($0)" } ?? "\(workflowPath): no such file",
-      hint: "go to the project's directory, or name the file with --workflow")
+      hint: "go to the project's directory, name the file with --workflow, or `symphony init`")
   }
 }
 

@@ -35,8 +35,7 @@ struct PauseCommand: AsyncParsableCommand {
       sentence: end.map { "paused until \($0.rfc3339): nothing is started before" }
         ?? "paused: nothing is started until `symphony resume`")
     report.holds = [HoldReport(steered: hold, at: desk.now)]
-    if json { return try Output.json(report) }
-    Output.answer(report.sentence)
+    try report.tell(json)
   }
 }
 
@@ -72,8 +71,7 @@ struct HoldCommand: AsyncParsableCommand {
       sentence: "\(account) is held until \(end.rfc3339): no new run of it starts before; "
         + "`symphony resume \(account)` lifts it")
     report.holds = [HoldReport(steered: hold, at: desk.now)]
-    if json { return try Output.json(report) }
-    Output.answer(report.sentence)
+    try report.tell(json)
   }
 
   /// A hold of a name that no run has would hold nothing, silently.

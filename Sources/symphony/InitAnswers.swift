@@ -90,7 +90,7 @@ struct InitAnswers {
       guard let name = RepositoryName(given) else {
         throw Stop(
           .usage, "--repository is no repository: \(given)",
-          hint: "write OWNER/NAME, as GitHub shows it")
+          hint: RepositoryName.hint(for: given))
       }
       return name
     }

@@ -105,7 +105,7 @@ struct InitCommand: AsyncParsableCommand {
     do throws(TrackerError) {
       let outcome = try await LabelCreation.run(
         label, files.composition.trackerParts(policy, budget: TrackerBudget(deadline)))
-      Output.answer(outcome == .created ? "made the label \(label)" : "the label \(label) is there")
+      Output.done(outcome == .created ? "made the label \(label)" : "the label \(label) is there")
     } catch {
       throw Stop(
         .tracker, "the files are written, but the label was not made: \(error.sentence)",
@@ -232,7 +232,7 @@ struct ProjectFiles {
     } catch {
       throw Stop(.state, error.description, hint: "nothing else was written")
     }
-    Output.answer("added .env to \(file)")
+    Output.done("added .env to \(file)")
   }
 
   func writeWorkflow(_ text: String) throws { try write(workflow, text, mode: 0o644) }
@@ -241,6 +241,6 @@ struct ProjectFiles {
     do throws(PlatformError) { try Files.create(path, text, mode: mode) } catch {
       throw Stop(.state, error.description, hint: "nothing that was there is changed")
     }
-    Output.answer("wrote \(path)")
+    Output.done("wrote \(path)")
   }
 }

@@ -29,7 +29,7 @@ struct InstallCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
-    if systemd == cron { throw ValidationError("pass --systemd or --cron") }
+    if systemd == cron { throw ValidationError("pass --systemd or --cron, one of them") }
     if user, cron { throw ValidationError("--user goes with --systemd; a crontab is your own") }
   }
 
@@ -75,7 +75,7 @@ struct InstallCommand: AsyncParsableCommand {
     let block = try Crontab.block(call, every: every)
     if !dryRun {
       try crontab.adding(block).write()
-      Output.answer("added to your crontab:")
+      Output.done("added to your crontab:")
     }
     Output.page(block)
     return "is cron running? what a tick says, cron mails to you"
@@ -119,8 +119,12 @@ struct UninstallCommand: AsyncParsableCommand {
     for scope in UnitScope.all where try scope.uninstall(workflow, dryRun: dryRun) { isAny = true }
     if let without {
       isAny = true
-      if !dryRun { try without.write() }
-      Output.answer("\(dryRun ? "would take" : "took") its lines out of your crontab")
+      if dryRun {
+        Output.answer("would take its lines out of your crontab")
+      } else {
+        try without.write()
+        Output.done("took its lines out of your crontab")
+      }
     }
     let others = CallerSearch(workflow: workflow).callers(
       crontab: dryRun ? nil : without ?? crontab)

@@ -73,7 +73,7 @@ struct LogsCommand: AsyncParsableCommand {
         let reading = RunLogReading(
           run: current, kind: kind, isJSON: json, executor: executor)
         try reading.show(following: follow)
-        if !follow { return }
+        if !follow || Answer.isLost { return }
       }
       guard let next = try await nextRun(record, after: current, place) else { return }
       current = next
@@ -142,10 +142,10 @@ struct RunLogReading {
           try isJSON ? answer("gap", gap) : Output.answer("[\(gap)]")
         }
         offset = tail.next
-        if tail.bytes.isEmpty { break }
+        if tail.bytes.isEmpty || Answer.isLost { break }
         try answer(lines.take(tail.bytes), &view)
       }
-      if isOver { break }
+      if isOver || Answer.isLost { break }
       Clock.sleep(milliseconds: 500)
     }
     try answer(lines.rest(), &view)

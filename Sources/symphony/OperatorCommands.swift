@@ -209,21 +209,25 @@ struct IssueWishes {
 
   /// - Throws: `Stop` with 64, after all is told, when a wish cannot do anything.
   func answer(_ report: SteeringReport, _ json: Bool) throws {
-    if json {
-      try Output.json(report)
-    } else {
-      if !report.sentence.isEmpty { Output.answer(report.sentence) }
-      for issue in report.issues where issue.accepted {
-        Output.answer("\(issue.key): \(issue.sentence)")
-      }
-      if let when = report.issues.lazy.compactMap(\.when).first {
-        let now = when == Self.nextTick ? "; `symphony tick` does so now" : ""
-        Output.hint("\(when) carries it out\(now)")
-      }
+    try report.tell(json)
+    if !json, let when = report.issues.lazy.compactMap(\.when).first {
+      let now = when == Self.nextTick ? "; `symphony tick` does so now" : ""
+      Output.hint("\(when) carries it out\(now)")
     }
     for issue in report.issues where !issue.accepted {
       Output.failure("\(issue.key): \(issue.sentence)", hint: nil)
     }
     if !report.accepted { throw Stop(.usage) }
+  }
+}
+
+extension SteeringReport {
+  /// What was done is on record by now: it is told also where stdout takes no answer.
+  func tell(_ json: Bool) throws {
+    let lines =
+      (sentence.isEmpty ? [] : [sentence])
+      + issues.filter(\.accepted).map { "\($0.key): \($0.sentence)" }
+    for line in lines { Answer.remember(line) }
+    if json { try Output.json(self) } else { Output.answer(lines) }
   }
 }

@@ -8,11 +8,15 @@ import SymphonyTick
 enum Output {
   /// One line, whatever is in it: what came from outside can neither end it nor steer the terminal.
   static func answer(_ line: String) { answer([line]) }
-  static func answer(_ lines: [String]) { write(lines, to: 1) }
-  static func error(_ line: String) { write([line], to: 2) }
+  static func answer(_ lines: [String]) { Answer.write(text(lines)) }
+  static func error(_ line: String) { log([line]) }
   static func answer(_ lines: [StyledLine]) {
-    let text = lines.map { $0.rendered(isColourful: isColourful) + "\n" }.joined()
-    Platform.write(text, to: 1)
+    Answer.write(lines.map { $0.rendered(isColourful: isColourful) + "\n" }.joined())
+  }
+  /// An answer that tells what the command has changed by now.
+  static func done(_ line: String) {
+    Answer.remember(line)
+    answer(line)
   }
 
   /// Columns of the terminal; where there is none, $COLUMNS, else 80.
@@ -25,20 +29,21 @@ enum Output {
   /// Words of ours that are laid out in lines, as help is; they may quote what a person typed.
   static func page(_ text: String, isError: Bool = false) {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    write(lines.last == "" ? lines.dropLast() : lines, to: isError ? 2 : 1)
+    let shown: [String] = lines.last == "" ? lines.dropLast() : lines
+    if isError { log(shown) } else { answer(shown) }
   }
 
   /// The only way out for text whose content is not known.
   ///
   /// Whoever calls it need not think of what a text may hold.
-  @discardableResult
-  private static func write(_ lines: [String], to descriptor: Int32) -> Bool {
-    Platform.write(lines.map { rendered($0) + "\n" }.joined(), to: descriptor)
+  private static func text(_ lines: [String]) -> String {
+    lines.map { rendered($0) + "\n" }.joined()
   }
 
+  /// To stderr.
   /// - Returns: false when not all of it could be written.
   @discardableResult
-  static func log(_ lines: [String]) -> Bool { write(lines, to: 2) }
+  static func log(_ lines: [String]) -> Bool { Platform.write(text(lines), to: 2) == nil }
 
   /// `symphony: error: lower case, what and where`, then the next step.
   ///

@@ -17,7 +17,7 @@ struct StatusCommand: AsyncParsableCommand {
 
       Examples:
         symphony status              the screen
-        symphony status 42           all about one issue: 42, #42, owner/repo#42 or its address
+        symphony status 42           all about one issue
         symphony status -v --all     everything, uncut
         symphony status --json       for programs
 

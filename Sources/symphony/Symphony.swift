@@ -6,6 +6,9 @@ import SymphonyTick
 
 /// The one place the version is written.
 let symphonyVersion = "0.1.0"
+/// The day of that version: it stands at the foot of the manual's pages, which are the same on
+/// every day they are made.
+let symphonyVersionDate = "2026-11-29"
 
 @main
 struct Symphony: AsyncParsableCommand {
@@ -15,7 +18,16 @@ struct Symphony: AsyncParsableCommand {
     discussion: """
       A timer calls `symphony tick`; each tick looks at the world once, decides, acts and ends. \
       Agents run as detached workers, each in its own git worktree, and outlive the tick that \
-      started them.
+      started them. A project is a repository with a `WORKFLOW.md`, found in this directory or \
+      above.
+
+      Examples:
+        symphony init --label symphony     set up a project
+        symphony doctor                    check all it needs
+        symphony tick --dry-run            see what a tick would do
+        symphony install --systemd --user  have ticks called
+        symphony status                    see who is needed, what runs and waits
+        symphony why 42                    see why an issue does not run
 
       Exit codes:
         0   done (also: another tick runs)
@@ -23,7 +35,7 @@ struct Symphony: AsyncParsableCommand {
         64  usage
         69  tracker unreachable, refused or limited
         70  a bug of ours
-        74  state unusable (database, disk)
+        74  state unusable (database, disk), or the answer could not be written
         75  locked (only with --fail-if-locked)
         78  WORKFLOW.md invalid
       """,
@@ -33,10 +45,11 @@ struct Symphony: AsyncParsableCommand {
       CostCommand.self, StopCommand.self, RetryCommand.self, ReleaseCommand.self,
       PauseCommand.self, ResumeCommand.self, HoldCommand.self, InitCommand.self,
       InstallCommand.self, UninstallCommand.self, DoctorCommand.self, DemoCommand.self,
-      WorkerCommand.self,
+      WorkerCommand.self, ManualCommand.self,
     ])
 
   static func main() async {
+    Platform.takeStandardDescriptors()
     Signals.ignorePipe()
     Signals.reportTraps()
     Host.hideProcess()
@@ -51,6 +64,10 @@ struct Symphony: AsyncParsableCommand {
         inWords: true)
       leave(.usage)
     }
+    if let wrong = WrongUsage(help: arguments) {
+      Output.failure(wrong.message, hint: wrong.hint)
+      leave(.usage)
+    }
     do {
       var command = try parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -58,6 +75,7 @@ struct Symphony: AsyncParsableCommand {
       } else {
         try command.run()
       }
+      leave(.done)
     } catch let stop as Stop {
       if let message = stop.message { Output.failure(message, hint: stop.hint) }
       leave(stop.code)
@@ -73,7 +91,12 @@ struct Symphony: AsyncParsableCommand {
     }
   }
 
-  static func leave(_ code: SymphonyTick.ExitCode) -> Never { Platform.exit(code.rawValue) }
+  /// An answer that nobody could be given counts, whatever else there was.
+  static func leave(_ code: SymphonyTick.ExitCode) -> Never {
+    guard let problem = Answer.problem else { Platform.exit(code.rawValue) }
+    Output.failure(problem, hint: nil)
+    Platform.exit(SymphonyTick.ExitCode.state.rawValue)
+  }
 
   private static func lowerFirst(_ text: String) -> String {
     text.prefix(1).lowercased() + text.dropFirst()

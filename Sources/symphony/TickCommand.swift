@@ -6,7 +6,19 @@ import SymphonyTick
 
 struct TickCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "tick", abstract: "Look at the world once, decide, act and end.")
+    commandName: "tick", abstract: "Look at the world once, decide, act and end.",
+    discussion: """
+      Asks the tracker, starts workers for what may run, settles those that ended, pays what is \
+      owed to the tracker, and exits within tick.deadline_ms. Two at once do no harm: the second \
+      says so and exits 0.
+
+      Examples:
+        symphony tick --dry-run               what it would do, and why
+        symphony tick
+        symphony tick --scheduled             as timers call it
+        symphony tick --wait --timeout 3000   in a CI job: until all is quiet
+        symphony tick --json
+      """)
 
   @Argument(help: "The workflow file (default: ./WORKFLOW.md).") var workflowPath: String?
   @OptionGroup var global: GlobalOptions
@@ -44,7 +56,10 @@ struct TickCommand: AsyncParsableCommand {
       report = await Tick(parts: composition.tickParts(), options: options).run()
     }
     // What a timer's tick had to say was told under its lock, and a second tick is no news.
-    let isQuiet = options.trigger == .scheduled && !dryRun && (report.isTold || report.wasBusy)
+    let isQuiet =
+      options.trigger == .scheduled && !dryRun && (report.isTold || report.wasBusy)
+      && !Host.isTerminalOutput
+    if !dryRun, let summary = report.summary { Answer.remember(summary) }
     let printer = TickPrinter(report: report, composition: composition, dryRun: dryRun)
     if json { try printer.printJSON() } else if !isQuiet { printer.print() }
     if isQuiet, report.exit != .locked {
@@ -52,8 +67,12 @@ struct TickCommand: AsyncParsableCommand {
       return
     }
     if report.exit != .done {
+      // Of another trouble it would be no cure.
+      let remedy =
+        report.exit == .workflow || report.problem == nil ? composition.remedy : nil
       throw Stop(
-        report.exit, report.problem ?? hindrance(report), hint: report.hint ?? hint(report.exit))
+        report.exit, report.problem ?? hindrance(report),
+        hint: report.hint ?? remedy ?? hint(report.exit))
     }
     if let problem = report.problem { Output.failure(problem, hint: report.hint) }
   }

@@ -47,10 +47,10 @@ struct UnitScope {
       _ = try? systemctl(["daemon-reload"])
       throw error
     }
-    for (file, _) in files { Output.answer("wrote \(file)") }
+    for (file, _) in files { Output.done("wrote \(file)") }
     let words = [units.call.program] + units.call.arguments
     Output.answer("it calls: " + words.map(ShellWords.quoted).joined(separator: " "))
-    Output.answer("enabled \(name).timer, every \(units.every.words)")
+    Output.done("enabled \(name).timer, every \(units.every.words)")
     remarkOnLinger()
     let journal = isForMachine ? "journalctl" : "journalctl --user"
     return "\(command) status \(name).timer; \(journal) -u \(name).service"
@@ -113,7 +113,7 @@ struct UnitScope {
       do throws(PlatformError) { try Files.remove(file) } catch {
         throw Stop(.state, error.description, hint: "the timer is disabled; remove it by hand")
       }
-      Output.answer("removed \(file)")
+      Output.done("removed \(file)")
     }
     try systemctl(["daemon-reload"])
     return true

@@ -8,7 +8,13 @@ import SymphonyWorkflow
 
 struct WorkerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "worker", abstract: "Run one agent (started by a tick).", shouldDisplay: false)
+    commandName: "worker", abstract: "Run one agent (started by a tick).",
+    discussion: """
+      It needs the lease that its tick hands over: started by hand it ends at once.
+
+      Examples:
+        symphony worker ~/.local/state/symphony/app-0a1b2c3d/runs/RUN
+      """, shouldDisplay: false)
   @Argument var runDirectory: String
 
   func run() throws {

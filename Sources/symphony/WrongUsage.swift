@@ -16,13 +16,18 @@ struct WrongUsage {
 
   init(arguments: [String], message: String) {
     self.message = message
+    let first = arguments.first ?? ""
     let place = arguments.firstIndex { Self.commands.contains($0) }
-    guard let place else {
+    // Behind a word that is no option a command's name is a value.
+    guard let place, place == 0 || first.hasPrefix("-") else {
       hint = "`symphony --help` lists commands and options"
-      guard let word = arguments.first, !word.hasPrefix("-") else { return }
-      self.message = "\"\(word)\" is no command"
-      if let near = NearestName.slip(word, among: Self.commands) {
+      guard !first.isEmpty, !first.hasPrefix("-") else { return }
+      self.message = "\"\(Output.oneLine(first, 80))\" is no command"
+      if let near = NearestName.slip(first, among: Self.commands) {
         hint = "did you mean `symphony \(near)`? \(hint)"
+      } else if let number = Int(first.hasPrefix("#") ? String(first.dropFirst()) : first) {
+        // A shell takes what begins with # for a comment.
+        hint = "`symphony status \(number)` shows that issue; \(hint)"
       }
       return
     }
@@ -33,7 +38,49 @@ struct WrongUsage {
       self.message = "options stand behind the command"
       let ordered = [command] + arguments[..<place] + arguments[(place + 1)...]
       hint = "write `symphony \(ordered.joined(separator: " "))`"
+      return
     }
+    guard let argument = Self.argument(in: message, of: command) else { return }
+    if let spelling = argument.spellings.last(where: arguments.contains),
+      let value = Self.negative(behind: spelling, in: arguments)
+    {
+      self.message = "\(spelling) takes nothing below 0: \(value)"
+    }
+    if let help = argument.abstract, let name = argument.spellings.last ?? argument.valueName {
+      let what = help.hasSuffix(".") ? String(help.dropLast()) : help
+      hint = "\(name): \(what); \(hint)"
+    }
+  }
+
+  /// `symphony help WORD`, where the word is no command: the parser would show the help of all.
+  init?(help arguments: [String]) {
+    guard arguments.first == "help", arguments.count > 1, !arguments[1].hasPrefix("-"),
+      CommandTree.whole?.command(named: arguments[1]) == nil, arguments[1] != "help"
+    else { return nil }
+    self.init(arguments: Array(arguments.dropFirst()), message: "")
+  }
+
+  /// The argument of that command whose value the parser complains about; of an option that it does
+  /// not know, it names no value.
+  private static func argument(in message: String, of command: String) -> CommandTree.Argument? {
+    // In the parser's words: `'--since <since>'`, and `'<issue>'` of one without a name.
+    guard let quoted = message.split(separator: "'").first(where: { $0.hasSuffix(">") }) else {
+      return nil
+    }
+    let known = CommandTree.whole?.command(named: command)?.shownArguments ?? []
+    let word = String(quoted.prefix { $0 != " " })
+    return known.first { argument in
+      argument.spellings.contains(word) || word == "<\(argument.valueName ?? "")>"
+    }
+  }
+
+  /// The parser takes what begins with a dash for an option, and misses the value.
+  private static func negative(behind spelling: String, in arguments: [String]) -> String? {
+    guard let place = arguments.firstIndex(of: spelling), place + 1 < arguments.count else {
+      return nil
+    }
+    let value = arguments[place + 1]
+    return value.hasPrefix("-") && value.dropFirst().first?.isNumber == true ? value : nil
   }
 }
 

@@ -40,7 +40,7 @@ import Testing
     "verdicts[].sentence": "text", "verdicts[].needs_human": "flag", "actions": "list",
     "actions[].name": "text", "actions[].subject": "text", "actions[].sentence": "text",
     "effects": "list", "news": "list",
-    "requests": "number", "not_modified": "number",
+    "requests": "number|null", "not_modified": "number|null",
   ]
 
   /// Each path of an answer with the kinds of value seen there.

@@ -63,12 +63,30 @@ import Testing
     (["statsu"], "did you mean `symphony status`?"), (["frobnicate"], "`symphony --help`"),
     (["tick", "--dryrun"], "`symphony tick --help`"), (["why"], "`symphony why --help`"),
     (["--log-level", "debug", "status"], "`symphony status --log-level debug`"),
-    (["--nonsense"], "`symphony --help`"),
+    (["--nonsense"], "`symphony --help`"), (["statsu", "status"], "`symphony status`?"),
+    (["42"], "`symphony status 42`"), (["#42"], "`symphony status 42`"),
+    (["help", "statsu"], "`symphony status`?"), (["why"], "42, #42, owner/repo#42"),
+    (["events", "--since", "soon"], "--since: Only since then: 2h, 1d, 03:10"),
+    (["cost", "--since"], "--since: Only since then: 2h, 1d, 03:10"),
+    (["manual", "tik"], "`symphony manual tick`"),
   ])
   func theHintLeadsToTheCommandThatWasMeant(_ arguments: [String], _ hint: String) async throws {
     let answer = try await run(arguments, in: try Project.local())
     expectUsage(answer)
     #expect(answer.hints.first?.contains(hint) == true, "\(answer)")
+  }
+
+  /// The parser takes them for options, and misses a value.
+  @Test(arguments: [
+    (["tick", "--wait", "--timeout", "-5"], "--timeout takes nothing below 0: -5"),
+    (["tick", "--wait", "--timeout=-5"], "--timeout takes seconds from 1"),
+    (["logs", "1", "--run", "-1"], "--run takes nothing below 0: -1"),
+    (["cost", "--since", "-3d"], "--since takes nothing below 0: -3d"),
+  ])
+  func aNegativeNumberIsSaidToBeOne(_ arguments: [String], _ says: String) async throws {
+    let answer = try await run(arguments, in: try Project.local())
+    expectUsage(answer)
+    #expect(answer.complaints == [says], "\(answer)")
   }
 
   @Test func helpListsCommandsAndExitCodes() async throws {
@@ -79,7 +97,8 @@ import Testing
     for line in [
       "0   done (also: another tick runs)", "1   something failed and will be retried",
       "64  usage", "69  tracker unreachable, refused or limited", "70  a bug of ours",
-      "74  state unusable (database, disk)", "75  locked (only with --fail-if-locked)",
+      "74  state unusable (database, disk), or the answer could not be written",
+      "75  locked (only with --fail-if-locked)",
       "78  WORKFLOW.md invalid",
     ] {
       #expect(help.outputLines.contains { $0.hasSuffix(line) }, "\(line)")

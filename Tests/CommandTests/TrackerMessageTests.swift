@@ -135,6 +135,11 @@ import Testing
     #expect(tick.output.isEmpty, "\(tick)")
     #expect(tick.complaints == ["nothing was started: no-such-agent is not in PATH"], "\(tick)")
     #expect(tick.hints.count == 1, "\(tick)")
+    // How to get it, and where it was looked for.
+    for line in [tick.hints.first ?? "", doctor.outputLines[at + 1]] {
+      #expect(line.contains("npm install -g @anthropic-ai/claude-code"), "\(line)")
+      #expect(line.hasSuffix("searched: PATH=\(Host.environment["PATH"] ?? "")"), "\(line)")
+    }
     let answer = try await project.run("tick", "--json").tick()
     #expect(answer.launched == 0)
     #expect(answer.verdict(1)?.code == "agent_unavailable", "\(answer)")

@@ -158,7 +158,7 @@ extension StateSources {
     ]
   }
 
-  private static func park(
+  static func park(
     _ record: inout ItemRecord, _ reason: ParkingReason, _ detail: String
   ) {
     record.claim = .parked(

@@ -157,7 +157,7 @@ import Testing
     for mode in modes {
       let error = storeError { _ = try scratch.open(mode, settings: settings) }
       #expect(error?.code == "state_foreign")
-      #expect(error?.sentence.contains("recover --adopt") == true)
+      #expect(error?.hint?.contains("--take-over") == true)
     }
     settings.here = Owner(machine: "m1", namespace: "pid:[2]", boot: "b1")
     for mode in modes {

@@ -68,7 +68,7 @@ import Testing
         "5 trouble tracker", "25 trouble tracker", "30 over tracker",
         "35 trouble workflow_invalid", "36 parked agent_blocked acme/app#1",
         "40 trouble workflow_invalid", "45 over workflow_invalid",
-        "50 handed_off pull_request_owed acme/app#2",
+        "50 handed_off handed_off acme/app#2",
       ], "\(night.joined(separator: "\n"))")
   }
 

@@ -91,6 +91,9 @@ package struct Handoff: Hashable, Codable, Sendable {
   package var remark: String?
   /// Somebody else moved the item to the hand-off status while it was ours.
   package var elsewhere: Bool?
+  /// The item's last change, on the tracker's clock, up to which its labels were looked at; nil
+  /// while our own writes are owed, and in rows of older versions.
+  package var readAt: Timestamp?
   package init(
     pullRequest: PullRequestRef?, pushedOnly: Bool = false, hadLabels: Bool = true,
     status: String? = nil
@@ -102,11 +105,12 @@ package struct Handoff: Hashable, Codable, Sendable {
     self.statusAt = nil
     self.remark = nil
     self.elsewhere = nil
+    self.readAt = nil
   }
 
   /// As the rows have them, whatever the properties are called.
   private enum CodingKeys: String, CodingKey {
-    case pullRequest, pushedOnly, status, statusAt, remark, elsewhere
+    case pullRequest, pushedOnly, status, statusAt, remark, elsewhere, readAt
     case hadLabels = "labelled"
   }
 }

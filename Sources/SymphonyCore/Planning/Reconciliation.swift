@@ -199,6 +199,8 @@ extension Planning {
       next.hadLabels = false
     } else if !handoff.hadLabels, isLabelledAgain(record, item) {
       return startAfresh(record.id, relabelling(item))
+    } else if let wake = relabelling(record, item, &next) {
+      return startAfresh(record.id, wake)
     }
     if obstacle == nil, movedBack(item, handoff, record) != nil {
       let since = handoff.statusAt ?? record.lastLaunch ?? record.firstSeen

@@ -60,9 +60,13 @@ extension Planning {
     let isMoved =
       selection.usesBoard && parking.readAt != nil && snapshot.survey.statusProblem == nil
       && item.status?.folded != parking.status?.folded
-    if admitsAll(record) {
-      if item.fingerprint == parking.fingerprint { return nil }
-      return isMoved ? move(of: item) : Wake(.edit, at: item.updatedAt ?? trackerNow)
+    let all = admitsAll(record)
+    if all {
+      if item.fingerprint != parking.fingerprint {
+        return isMoved ? move(of: item) : Wake(.edit, at: item.updatedAt ?? trackerNow)
+      }
+      // All that can have happened between two looks, and leaves the item as it was.
+      guard mayBeRelabelled else { return nil }
     }
     let stamp = Self.stamp(item)
     guard stamp != parking.judged, let origin = look(record, item) else { return nil }
@@ -70,17 +74,54 @@ extension Planning {
     let touch = origin.last { touch in
       // What our own account did up to the reading were our own writes.
       touch.at > (touch.who.isUs ? max(start, readAt) : start)
-        && Trust.admits(touch.who, selection) == true
+        && (all ? isRequiredLabel(touch) : Trust.admits(touch.who, selection) == true)
     }
     if let touch { return touch.wake }
-    if isMoved, !isReopenedByStranger(origin, since: parking.since) { return move(of: item) }
-    if origin.isDecided(selection) {
+    if !all, isMoved, !isReopenedByStranger(origin, since: parking.since) { return move(of: item) }
+    if all || origin.isDecided(selection) {
       var judged = parking
       judged.judged = stamp
       if parking.readAt == nil { (judged.readAt, judged.status) = (parking.since, item.status) }
       setClaim(record.id, .parked(judged), why: "", silent: true)
     }
     return nil
+  }
+
+  /// A label can be taken off and put on again between two looks.
+  ///
+  /// Only GitHub tells of it. An operator's own files say nothing of what they were.
+  private var mayBeRelabelled: Bool {
+    selection.kind == .github && !selection.requiredLabels.isEmpty
+  }
+
+  private func isRequiredLabel(_ touch: Origin.Touch) -> Bool {
+    guard case .labelled(let label) = touch.kind else { return false }
+    return selection.requiredLabels.contains(folded: label)
+  }
+
+  /// A required label was put on a handed-off item again since its labels were looked at last.
+  ///
+  /// Asks the tracker only when the item has changed since, and what was looked at is noted in the
+  /// claim: an item that nobody touches costs nothing.
+  mutating func relabelling(_ record: ItemRecord, _ item: WorkItem, _ handoff: inout Handoff)
+    -> Wake?
+  {
+    guard mayBeRelabelled, let stamp = item.updatedAt else { return nil }
+    guard let readAt = handoff.readAt else {
+      // What we write ourselves is no reason to ask.
+      let isOwed = debts(of: record.id).contains { $0.lastError.isEmpty }
+      if !isOwed { handoff.readAt = stamp }
+      return nil
+    }
+    guard stamp > readAt, let origin = look(record, item) else { return nil }
+    handoff.readAt = stamp
+    let all = admitsAll(record)
+    // The operator's own account may be the one we work as.
+    let touch = origin.last { touch in
+      touch.at > readAt && isRequiredLabel(touch)
+        && (all || Trust.admits(touch.who, selection) == true)
+    }
+    return touch?.wake
   }
 
   /// What was done after this was done after the parking.

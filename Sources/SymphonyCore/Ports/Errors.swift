@@ -163,7 +163,9 @@ package enum StoreError: DescribedError, Hashable {
         + "or move the whole state directory away"
     case .newer: "run the newer symphony, or name another directory with --state-dir"
     case .missing: "restore symphony.db from a backup, or move the whole state directory away"
-    case .foreign: "name another directory, on a local disk of this machine, with --state-dir"
+    case .foreign:
+      "name another directory, on a local disk of this machine, with --state-dir: issues with an "
+        + "open pull request are recognised, `symphony retry --take-over ISSUE` takes a branch"
     case .unsafe(_, let hint), .absent(_, let hint): hint
     case .failed, .changed: nil
     }

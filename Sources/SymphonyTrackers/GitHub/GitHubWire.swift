@@ -118,7 +118,8 @@ final class GitHubWire: Sendable {
     } catch {
       // The request may have arrived.
       spending.charge(nil, clockOffset: clockOffset)
-      throw .unreachable("\(request.what) failed: \(error.sentence)")
+      let place = WebAddress(url).map { "\($0.authority): " } ?? ""
+      throw .unreachable("\(request.what) failed: \(place)\(error.sentence)")
     }
   }
 

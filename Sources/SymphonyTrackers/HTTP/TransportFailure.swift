@@ -63,7 +63,8 @@ enum TransportFailure {
   /// Names of errors and their meaning; the first that occurs decides.
   private static let words: [(part: String, words: String)] = [
     ("Connection refused", "connection refused"), ("ECONNREFUSED", "connection refused"),
-    ("Connection reset", "the connection was reset"), ("ECONNRESET", "the connection was reset"),
+    ("UnknownHost", "no such host"), ("Connection reset", "the connection was reset"),
+    ("ECONNRESET", "the connection was reset"),
     ("Broken pipe", "the connection was reset"), ("EPIPE", "the connection was reset"),
     ("truncatedData", cutShort), ("invalidEOFState", cutShort),
     ("stream ended at an unexpected time", cutShort), ("remoteConnectionClosed", cutShort),

@@ -109,7 +109,7 @@ struct SettingReader {
       return url(text, tree, name)
     case .repository:
       guard isRepository(text) else {
-        wrong(tree, name, "owner/name")
+        wrong(tree, name, "owner/name", hint: RepositoryName.hint(for: text))
         return nil
       }
       return .string(text)
@@ -129,7 +129,16 @@ struct SettingReader {
       ("!"..."~").contains($0) && !"\\?#".unicodeScalars.contains($0)
     }
     guard let first = rest.first, first != "/", isPlain else {
-      wrong(tree, name, "an address that begins with https:// or http://")
+      let isBare = !text.contains(":/") && text.contains(".") && !text.contains(" ")
+      wrong(
+        tree, name, "an address that begins with https:// or http://",
+        hint: isBare ? "did you mean `https://\(url)`?" : nil)
+      return nil
+    }
+    if ["github.com", "www.github.com"].contains(rest.prefix { $0 != "/" }.lowercased()) {
+      wrong(
+        tree, name, "the address of the API",
+        hint: "leave it out: `https://api.github.com` is the default")
       return nil
     }
     guard !rest.prefix(while: { $0 != "/" }).contains("@") else {
@@ -175,10 +184,12 @@ struct SettingReader {
     _ text: String, _ words: [String], _ tree: YAMLTree, _ name: String
   ) -> String? {
     if let word = words.first(where: { $0 == text.folded }) { return word }
-    let near = NearestName.find(text, among: words)
+    let near = NearestName.find(text, among: words) ?? NearestName.beginning(text, among: words)
+    // Whoever has another agent finds it among these.
+    let other = name == "agent.kind" ? "`command` runs any other agent: see agent.command" : nil
     wrong(
       tree, name, "one of \(words.joined(separator: ", "))",
-      hint: near.map { "did you mean `\($0)`?" })
+      hint: near.map { "did you mean `\($0)`?" } ?? other)
     return nil
   }
 
@@ -191,7 +202,9 @@ struct SettingReader {
     guard let value = YAMLScalar.integer(text), range.contains(value) else {
       let bound =
         range.upperBound >= 1_000_000 ? "\(range.lowerBound) or more" : "\(words(range))"
-      wrong(tree, name, range.lowerBound < 0 ? "a whole number" : "a whole number, \(bound)")
+      wrong(
+        tree, name, range.lowerBound < 0 ? "a whole number" : "a whole number, \(bound)",
+        hint: Schema.index[name].map { Schema.all[$0].summary })
       return nil
     }
     return value
@@ -246,7 +259,10 @@ struct SettingReader {
     }
     if case .repositoryList = type {
       for text in texts where !isRepository(text) {
-        wrong(tree, name, "a list of owner/name")
+        log.error(
+          "wrong_value", at: tree.place,
+          "`\(name)` must be a list of owner/name, and `\(SettingText.oneLine(text))` is none",
+          hint: RepositoryName.hint(for: text))
         return nil
       }
     }
@@ -270,7 +286,8 @@ struct SettingReader {
       if ofRepositories, !isRepository(member.key.trimmingWhitespace()) {
         log.error(
           "wrong_value", at: member.keyPlace,
-          "`\(name)` must name repositories as owner/name, not `\(member.key)`")
+          "`\(name)` must name repositories as owner/name, not `\(member.key)`",
+          hint: RepositoryName.hint(for: member.key))
         continue
       }
       if let line = lines.updateValue(member.keyPlace.line, forKey: member.key.folded) {
