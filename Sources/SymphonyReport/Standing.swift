@@ -121,7 +121,7 @@ struct Standing {
     let holds = sources.state.holds.filter { hold in
       switch hold.kind {
       case .pause: false
-      case .byOperator: record.sentence.contains("\(hold.scope) is held by an operator")
+      case .byOperator: hold.isTold(in: record.sentence)
       case .tracker, .agent: true
       case .remote: hold.scope == record.repository.folded
       }

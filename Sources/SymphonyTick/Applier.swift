@@ -26,15 +26,18 @@ private struct OpenDebts {
   private var records: [ItemID: ItemRecord]
   private(set) var entries: [OutboxEntry]
   private var queue = DebtQueue()
+  /// An answer set a hold on the tracker: no more is asked of it.
+  private var isTrackerHeld = false
 
   init(_ state: StoredState) {
     records = Dictionary(state.items.map { ($0.id, $0) }) { first, _ in first }
     entries = state.outbox
   }
 
-  /// Nil for what stands behind a payment that failed: it waits with it.
+  /// Nil for what stands behind a payment that failed, or behind the tracker's limit: it waits for
+  /// a plan that knows of it.
   func payable(_ order: DeliveryOrder) -> (entry: OutboxEntry, record: ItemRecord)? {
-    guard let entry = entries.first(where: { $0.dedupeKey == order.dedupeKey }),
+    guard !isTrackerHeld, let entry = entries.first(where: { $0.dedupeKey == order.dedupeKey }),
       let record = records[order.item], queue.isFree(entry),
       !entry.payload.needsPullRequest || record.pullRequest != nil
     else { return nil }
@@ -48,7 +51,10 @@ private struct OpenDebts {
       case .putOutbox(let after):
         entries = entries.map { $0.id == after.id ? after : $0 }
         if after.state == .pending { queue.wait(behind: after) }
-      default: break
+      case .putHold(let hold): if hold.kind == .tracker { isTrackerHeld = true }
+      case .insertRun, .putRun, .insertOutbox, .deleteHold, .deleteRequest, .appendLedger,
+        .addUsage, .setFact:
+        break
       }
     }
   }
@@ -88,8 +94,7 @@ struct Applier {
       do throws(ExecutorError) {
         switch effect {
         case .launch(let order): try launch(order, &done)
-        case .stop(let run, _, _, let by):
-          try executor.end(run, by == .budget ? .endAgent : .stop)
+        case .stop(let run, _, _, let by): try executor.end(run, by.end)
         case .kill(let run, _, _): try executor.end(run, .kill)
         case .sweep(let run, _, _): try executor.end(run, .sweep)
         case .forget(let run): try executor.forget(run)
@@ -127,7 +132,7 @@ struct Applier {
   private enum Payments {
     case notBegun
     case open(OpenDebts)
-    /// The tracker's limit was met, or nothing can be recorded: the rest waits for the next tick.
+    /// Nothing can be recorded: the rest waits for the next tick.
     case over
   }
 
@@ -141,8 +146,8 @@ struct Applier {
       case .open(let known): debts = known
       case .over: return
       }
-      let isLimited = try await deliver(order, &debts, &done)
-      payments = isLimited ? .over : .open(debts)
+      try await deliver(order, &debts, &done)
+      payments = .open(debts)
     } catch {
       done.failures.append("cannot record a delivery: \(error.sentence)")
       done.stateTrouble = error.sentence
@@ -154,19 +159,17 @@ struct Applier {
   ///
   /// Between the two writes the request may have happened unseen: that is what `tries` tells the
   /// adapter next time.
-  /// - Returns: true when the tracker's limit was met.
   private func deliver(
     _ order: DeliveryOrder, _ debts: inout OpenDebts, _ done: inout CarriedOut
-  ) async throws(StoreError) -> Bool {
-    guard let (entry, record) = debts.payable(order) else { return false }
+  ) async throws(StoreError) {
+    guard let (entry, record) = debts.payable(order) else { return }
     guard let tracker else {
       done.failures.append("\(order.key): \(order.kind): there is no tracker to deliver to")
-      return false
+      return
     }
     let begun = DeliverySettlement.begun(entry, now: snapshot.now)
     try store.commit([.putOutbox(begun)], basis: nil)
     FaultPoint.reach("before_delivery")
-    var isLimited = false
     let answer: Result<Delivery, TrackerError>
     do throws(TrackerError) {
       // The adapter is told how often it was tried before this time.
@@ -175,7 +178,6 @@ struct Applier {
       if case .waiting = delivery {} else { done.delivered += 1 }
       answer = .success(delivery)
     } catch {
-      if case .rateLimited = error { isLimited = true }
       done.failures.append("\(record.key): \(order.kind): \(error.sentence)")
       answer = .failure(error)
     }
@@ -188,6 +190,5 @@ struct Applier {
     try store.commit(settled.changes + desk.entering(lines), basis: nil)
     debts.absorb(settled.changes)
     done.news += settled.news
-    return isLimited
   }
 }

@@ -22,6 +22,8 @@ extension Tick {
     let started = Clock.boottimeMilliseconds()
     Signals.alarm(seconds: UInt32(options.deadline.milliseconds / 1000 + 5))
     defer { Signals.alarm(seconds: 0) }
+    // What a tick refuses to begin in has nothing to be explained either.
+    try places.checkState(isNamed: parts.namesState)
     let store = try parts.openStore(.privateCopy)
     defer { store.close() }
     try refuseOtherProject(store)
@@ -29,6 +31,7 @@ extension Tick {
     guard let policy = load.policy else {
       return .failure(InspectionFailure(problem: load.problem ?? "no usable WORKFLOW.md"))
     }
+    try places.checkRoots(policy.workspace)
     let deadline = bound(policy, started)
     let observer = Observer(
       parts: parts, store: store, policy: policy, load: load, isRehearsal: true)

@@ -20,7 +20,7 @@ package struct Tick: Sendable {
   let parts: TickParts
   let options: Options
 
-  private var places: SafePlaces { SafePlaces(stateDirectory: parts.stateDirectory) }
+  var places: SafePlaces { SafePlaces(stateDirectory: parts.stateDirectory) }
 
   package init(parts: TickParts, options: Options) {
     self.parts = parts

@@ -132,7 +132,7 @@ extension Outcome {
   fileprivate var isFailure: Bool {
     switch self {
     case .succeeded, .cancelled, .blocked: false
-    default: true
+    case .failed, .timedOut, .stalled, .vanished: true
     }
   }
 }
@@ -189,7 +189,9 @@ struct SeenTroubles: Sendable {
         holds.append(hold)
       case .deleteHold(let kind, let scope):
         holds.removeAll { $0.kind == kind && $0.scope == scope }
-      default: continue
+      case .putItem, .insertRun, .putRun, .insertOutbox, .putOutbox, .deleteRequest, .appendLedger,
+        .addUsage, .setFact:
+        continue
       }
     }
     for hold in holds where hold.isInForce(at: snapshot.now) {

@@ -121,16 +121,24 @@ package struct TickReport: Sendable {
     }
   }
 
+  /// Why an item cannot start before a person has mended something that neither WORKFLOW.md nor the
+  /// state is to blame for; nil: none is kept back by that.
+  package var hindrance: String? {
+    for case .hindrance(let hindrance) in (plan?.verdicts ?? []).map(\.reason) {
+      switch hindrance {
+      case .agentUnavailable(let why), .repositoryUnfit(let why): return why
+      case .paused, .policyInvalid, .overBudget, .workspaceAbsent, .diskLow, .otherRepository,
+        .cleanUpFailed:
+        continue
+      }
+    }
+    return nil
+  }
+
   /// 78 before 69 before 1: what a person has to mend comes first.
   mutating func conclude(trackerProblem: TrackerError?, policyProblem: String?) {
     if wasCutShort { notes.append("the rest is left to the next tick") }
-    let unavailable = plan?.verdicts.contains { verdict in
-      switch verdict.reason {
-      case .hindrance(.agentUnavailable), .hindrance(.repositoryUnfit): true
-      default: false
-      }
-    }
-    if !carried.failures.isEmpty || wasCutShort || unavailable == true { exit = .willRetry }
+    if !carried.failures.isEmpty || wasCutShort || hindrance != nil { exit = .willRetry }
     if let trackerProblem {
       exit = .tracker
       problem = trackerProblem.sentence

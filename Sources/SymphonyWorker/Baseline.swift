@@ -42,7 +42,7 @@ struct BaselineWatch {
 
   /// Before the first hook that may find an agent's work.
   func begin() throws(RunStop) {
-    baseline.states = WorkspaceMark.read(mark)?.baseline
+    baseline.states = try WorkspaceMark.read(mark)?.baseline
     try open()
   }
 
@@ -68,7 +68,7 @@ struct BaselineWatch {
     let states = Changes.baseline(
       before: before, after: after, known: baseline.states,
       committed: isNew ? try committed(head) : [])
-    var mark = WorkspaceMark.read(self.mark) ?? WorkspaceMark(runID: run.spec.runID.text)
+    var mark = try WorkspaceMark.read(self.mark) ?? WorkspaceMark(runID: run.spec.runID.text)
     mark.baseline = states
     try mark.write(self.mark)
     baseline.states = states

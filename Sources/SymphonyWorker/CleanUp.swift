@@ -16,7 +16,7 @@ struct CleanUp {
   func carryOut() throws(RunStop) -> RunResult {
     try run.enter(.cleaning, limit: run.limits.prepare)
     try workspace.checkContainment()
-    let repository = workspace.repository()
+    let repository = try workspace.repository()
     let usesCache = repository.isBare
     let checkout = Checkout(
       path: spec.paths.workspace, repository: repository, baseBranch: spec.git.baseBranch ?? "HEAD",

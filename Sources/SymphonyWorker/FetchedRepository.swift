@@ -148,7 +148,11 @@ struct FetchedRepository {
   }
 
   private func discardCorrupt(_ words: String) throws(RunStop) {
-    let worktrees = (try? Files.list(Files.join(path, "worktrees"))) ?? []
+    var worktrees: [String] = []
+    do throws(PlatformError) { worktrees = try Files.list(Files.join(path, "worktrees")) } catch {
+      // Of one that cannot be listed nobody knows whose work lives in it.
+      guard error.isMissing else { throw .broken(error) }
+    }
     guard worktrees.isEmpty else {
       throw .failed(
         "cache_corrupt",

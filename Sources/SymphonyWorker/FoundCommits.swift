@@ -42,7 +42,7 @@ struct FoundCommits {
 
   /// Brings home what the agent of a killed run made.
   static func recover(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) {
-    guard let mark = WorkspaceMark.read(git.run.spec.paths.createdMark), let before = mark.refs
+    guard let mark = try WorkspaceMark.read(git.run.spec.paths.createdMark), let before = mark.refs
     else { return }
     try FoundCommits(git, checkout, before: before, noted: mark.refsNoted ?? 0, isLate: true)
       .bringHome()
@@ -52,7 +52,7 @@ struct FoundCommits {
     throws(RunStop)
   {
     let path = git.run.spec.paths.createdMark
-    guard var mark = WorkspaceMark.read(path) else { return }
+    guard var mark = try WorkspaceMark.read(path) else { return }
     mark.refs = refs
     mark.refsNoted = noted
     try mark.write(path)
@@ -211,7 +211,7 @@ struct FoundCommits {
   /// Before the cache forgets the workspace.
   static func abandon(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) {
     guard checkout.repository.isBare, !checkout.isWalled,
-      let before = WorkspaceMark.read(git.run.spec.paths.createdMark)?.refs
+      let before = try WorkspaceMark.read(git.run.spec.paths.createdMark)?.refs
     else { return }
     let place = checkout.repository.place
     let owners = CommitOwners(git, checkout)

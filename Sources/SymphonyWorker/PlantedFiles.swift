@@ -25,21 +25,21 @@ enum PlantedFiles {
   static func keep(_ run: LiveRun) throws(RunStop) {
     guard let found = look(run) else { return }
     let path = run.spec.paths.createdMark
-    var mark = WorkspaceMark.read(path) ?? WorkspaceMark(runID: "")
+    var mark = try WorkspaceMark.read(path) ?? WorkspaceMark(runID: "")
     (mark.runID, mark.planted) = (run.spec.runID.text, found.mapValues(\.what))
     try mark.write(path)
   }
 
   /// The same, where nothing was written down yet: in a clone that was made of a worktree.
   static func keepFirst(_ run: LiveRun) throws(RunStop) {
-    if kept(run.spec.paths.createdMark) == nil { try keep(run) }
+    if try kept(run.spec.paths.createdMark) == nil { try keep(run) }
   }
 
   /// Removes what was not there before the last turn.
   ///
   /// Nothing where no turn was locked in yet.
   static func remove(_ run: LiveRun) throws(RunStop) {
-    guard let found = look(run), let kept = kept(run.spec.paths.createdMark) else { return }
+    guard let found = look(run), let kept = try kept(run.spec.paths.createdMark) else { return }
     for (name, planted) in found.sorted(by: { $0.key < $1.key }) where kept[name] != planted.what {
       run.log(
         "removing \(name) from \(planted.folder.path): put there during a turn, and not by git")
@@ -47,8 +47,8 @@ enum PlantedFiles {
     }
   }
 
-  private static func kept(_ mark: String) -> [String: String]? {
-    WorkspaceMark.read(mark)?.planted
+  private static func kept(_ mark: String) throws(RunStop) -> [String: String]? {
+    try WorkspaceMark.read(mark)?.planted
   }
 
   /// By their names below the clone's git directory; nil without a wall, or such a directory.

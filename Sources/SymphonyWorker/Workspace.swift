@@ -46,20 +46,23 @@ struct Workspace {
   /// A complete one stays what it is when the settings change, unless its agent is locked in now:
   /// what is shared could be spoilt for others by an agent that is not trusted with more than its
   /// own. What it was made as is written down; what stands there now may be an agent's work.
-  var isWorktree: Bool {
-    if isWalled { return false }
-    if let mark = WorkspaceMark.read(mark), Files.exists(path) {
-      if let record = mark.record { return record.kind == .worktree }
-      if Registration(cache: run.spec.paths.cache, workspace: path).directory != nil { return true }
-      let own = Files.join(path, ".git")
-      if Files.exists(own) { return !Files.isDirectory(own) }
+  private var isWorktree: Bool {
+    get throws(RunStop) {
+      if isWalled { return false }
+      if let mark = try WorkspaceMark.read(mark), Files.exists(path) {
+        if let record = mark.record { return record.kind == .worktree }
+        let registration = Registration(cache: run.spec.paths.cache, workspace: path)
+        if registration.directory != nil { return true }
+        let own = Files.join(path, ".git")
+        if Files.exists(own) { return !Files.isDirectory(own) }
+      }
+      return order.settings.useWorktrees && order.settings.reuseRepoCache
     }
-    return order.settings.useWorktrees && order.settings.reuseRepoCache
   }
 
   /// The repository that talks to the remote: behind a wall always the cache.
-  func repository() -> FetchedRepository {
-    let isShared = isWalled || isWorktree
+  func repository() throws(RunStop) -> FetchedRepository {
+    let isShared = if isWalled { true } else { try isWorktree }
     return FetchedRepository(
       git: git, path: isShared ? run.spec.paths.cache : path, isBare: isShared)
   }
@@ -67,11 +70,11 @@ struct Workspace {
   func prepare() throws(RunStop) -> Checkout {
     try run.enter(.preparing, limit: run.limits.prepare)
     try checkContainment()
-    let repository = repository()
+    let repository = try repository()
     if repository.isBare { git.cacheLock = try lockCache() }
     defer { git.cacheLock = nil }
     // Of a worktree that is gone the cache may know commits yet: it is replaced like a spoilt one.
-    if Files.exists(mark), !Files.exists(path), !isWorktree { try removeMark() }
+    if Files.exists(mark), !Files.exists(path), try !isWorktree { try removeMark() }
     var checkout = Checkout(
       path: path, repository: repository, baseBranch: order.baseBranch ?? "HEAD",
       isComplete: Files.exists(mark), isWalled: isWalled)
@@ -203,7 +206,7 @@ struct Workspace {
     try checkContainment()
     guard let head = try foundHead() else { return nil }
     guard isWalled else { return try git.isOwed(head, in: place) ? head : nil }
-    let repository = repository()
+    let repository = try repository()
     // Without the cache nobody can say what the remote has had.
     guard Files.exists(repository.directory) else { return head }
     let checkout = Checkout(
@@ -306,7 +309,7 @@ struct Workspace {
   /// Of a complete one: an earlier version wrote nothing down, and a worktree may have become a
   /// clone.
   private func record(_ checkout: Checkout) throws(RunStop) {
-    guard checkout.isComplete, var mark = WorkspaceMark.read(mark) else { return }
+    guard checkout.isComplete, var mark = try WorkspaceMark.read(mark) else { return }
     // It does not say what was there before an agent: then all that is there is the agent's.
     if mark.record == nil { mark.baseline = mark.baseline ?? [:] }
     mark.record = facts(of: checkout)

@@ -36,9 +36,16 @@ struct WorkspaceMark: Hashable {
   private static let recordWord = "made "
   private static let baselineWord = "before "
 
-  /// Nil: there is none, or it cannot be read.
-  static func read(_ path: String) -> WorkspaceMark? {
-    guard let text = try? Files.readText(path) else { return nil }
+  /// Nil: there is none.
+  ///
+  /// Throws when nobody can say (no descriptor left, a failing disk): taken for none, it would be
+  /// written anew without the commits that a killed agent left.
+  static func read(_ path: String) throws(RunStop) -> WorkspaceMark? {
+    let text: String
+    do throws(PlatformError) { text = try Files.readText(path) } catch {
+      if error.isMissing { return nil }
+      throw .broken(error)
+    }
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     var mark = WorkspaceMark(runID: lines.first.map(String.init) ?? "")
     for line in lines.dropFirst() {

@@ -43,8 +43,9 @@ struct HoldCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "hold", abstract: "Start no new run of an agent until a time; its runs go on.",
     discussion: """
-      AGENT is an account of the workflow, as `symphony status` names it: claude_code, codex, \
-      opencode, command, or command/NAME. It ends at its time or with `symphony resume AGENT`.
+      AGENT is an account of the workflow, as `symphony status` names it: one of \
+      \(AgentKind.names), or command/NAME. \
+      It ends at its time or with `symphony resume AGENT`.
 
       Examples:
         symphony hold codex --until 07:30

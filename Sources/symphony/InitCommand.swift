@@ -26,7 +26,7 @@ struct InitCommand: AsyncParsableCommand {
   @Option(help: "Work on the cards of this Projects board: OWNER/NUMBER, or its address.")
   var board: String?
   @Flag(help: "Issues are Markdown files in issues/; no GitHub.") var local = false
-  @Option(help: "claude_code, codex, opencode or command.") var agent: String?
+  @Option(help: "One of \(AgentKind.names).") var agent: String?
   @Option(help: "With --agent command: what is run; the prompt comes on its stdin.")
   var command: String?
   @Option(help: "OWNER/NAME (default: what the remote origin names).") var repository: String?

@@ -79,15 +79,9 @@ struct TickCommand: AsyncParsableCommand {
 
   /// Without it such a tick would exit 1 and not say why.
   private func hindrance(_ report: TickReport) -> String? {
-    for verdict in report.plan?.verdicts ?? [] {
-      switch verdict.reason {
-      case .hindrance(.agentUnavailable(let why)), .hindrance(.repositoryUnfit(let why)):
-        return (report.launched > 0 ? "not everything was started: " : "nothing was started: ")
-          + why
-      default: continue
-      }
+    report.hindrance.map { why in
+      (report.launched > 0 ? "not everything was started: " : "nothing was started: ") + why
     }
-    return nil
   }
 
   private func hint(_ exit: SymphonyTick.ExitCode) -> String? {

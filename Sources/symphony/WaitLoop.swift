@@ -128,21 +128,17 @@ struct Outlook {
     var due: [Timestamp] = []
     var busy = report.snapshot?.state.outbox.isEmpty == false
     let claims = Dictionary(
-      (report.snapshot?.state.items ?? []).map { ($0.id, $0.claim.state) }
+      (report.snapshot?.state.items ?? []).map { ($0.id, $0.claim) }
     ) { first, _ in first }
     for verdict in report.plan?.verdicts ?? [] {
       switch verdict.reason {
-      case .run, .rest(.pullRequestOwed), .wait(.noSlot), .wait(.workspaceBusy), .notChecked:
+      case .run, .rest(.pullRequestOwed), .notChecked: busy = true
+      case .wait(let wait):
+        // A kept workspace of a closed issue waits for a person, a debt waits for its next try.
+        if case .unpushed = wait, case .released? = claims[verdict.item] { continue }
         busy = true
-      case .wait(.retryWaiting(let until, _)):
-        busy = true
-        due.append(until)
-      case .wait(.held(let until, _)):
-        busy = true
-        if let until { due.append(until) }
-      // A kept workspace of a closed issue waits for a person, a debt waits for its next try.
-      case .wait(.unpushed): if claims[verdict.item] != "released" { busy = true }
-      default: break
+        if let until = wait.until { due.append(until) }
+      case .rest, .obstacle, .hindrance: break
       }
     }
     for news in report.news {

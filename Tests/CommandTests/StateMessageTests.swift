@@ -160,7 +160,7 @@ final class SmallDisk: Sendable {
     let shared = try project.folder.directory("shared")
     #expect(chmod(project.folder.path, 0o755) == 0 && chmod(shared, 0o777) == 0)
     let place = ["SYMPHONY_TEST_PLACE": Files.join(shared, "work")]
-    for command in [["tick"], ["tick", "--dry-run"]] {
+    for command in [["tick"], ["tick", "--dry-run"], ["why", "1"]] {
       let answer = Transcript(
         try await SymphonyBinary.run(
           command + ["--state-dir", project.state], directory: project.path, environment: place))

@@ -43,6 +43,12 @@ import Testing
     #expect(budget.reached(by: usage) == .day)
   }
 
+  /// What was finished before the money ran out is committed and pushed.
+  @Test func aStopForMoneyEndsTheAgentAlone() {
+    #expect(StopOrder.By.budget.end == .endAgent)
+    for by in [StopOrder.By.operator, .reconcile, .watchdog] { #expect(by.end == .stop) }
+  }
+
   @Test func theDaysLimitHoldsTheWorkflowUntilMidnight() {
     var world = World(1..<5)
     world.policy.limits.maxCostPerDay = 5

@@ -253,7 +253,7 @@ import Testing
 
   private static let at = Timestamp(milliseconds: 1_795_914_314_000)
 
-  @Test(arguments: [
+  private static let kinds = [
     (Wake(.label, text: "agent", author: "ann", at: at), "label", "ann put the label agent on"),
     (Wake(.label, text: "agent", at: at), "label", "the label agent was put on again"),
     (
@@ -272,7 +272,13 @@ import Testing
     (Wake(.retry, author: "ann", at: at), "retry", "retry asked for by ann"),
     (Wake(.limitRaised, at: at), "limit_raised", "its limit was raised"),
     (Wake(.agentMended, text: "codex", at: at), "agent_mended", "codex works again"),
-  ])
+  ]
+
+  @Test func noKindIsLeftOut() {
+    #expect(Set(Self.kinds.map(\.0.kind)) == Set(Wake.Kind.allCases))
+  }
+
+  @Test(arguments: kinds)
   func eachKindHasItsNameAndItsWords(_ wake: Wake, _ kind: String, _ sentence: String) throws {
     #expect(wake.sentence == sentence)
     #expect(Wake.variables(wake)["kind"] == .string(kind))

@@ -213,6 +213,21 @@ import Testing
     #expect(report.holds[0].since.text == (noon - .minutes(10)).rfc3339)
   }
 
+  /// `codex` and `command/codex` are two accounts.
+  @Test func anOperatorsHoldIsOfOneAccount() {
+    let words = "command/codex is held by an operator (`symphony resume command/codex` lifts it)"
+    let record = ItemRecord.sample(1) {
+      $0.verdict = "held"
+      $0.sentence = "held until noon: \(words): lunch"
+    }
+    func told(_ account: String) -> String {
+      let holds = [held(.byOperator, account, ends: 1)]
+      return StateSources.sample([record]) { $0.state.holds = holds }.first.sentence
+    }
+    #expect(told("command/codex") == record.sentence)
+    #expect(told("codex") == "\(record.sentence); the hold is lifted: the next tick decides")
+  }
+
   @Test func theDaysMoneyIsBackOnTheNextDay() {
     let record = ItemRecord.sample(1) {
       $0.verdict = "over_budget"

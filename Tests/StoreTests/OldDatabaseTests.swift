@@ -111,7 +111,8 @@ import Testing
         #"ensure_pull_request {"base":"main","body":"a/b \\ c","draft":false,"head":"symphony/a","#
           + #""key":"acme/app#1","# + place + #","reuse":true,"title":"Ünïcode \"q\"\n"}"#,
       ])
-    #expect(try store.load().outbox.prefix(6).map(\.payload) == Sample.payloads)
+    // Kinds that came later stand behind these.
+    #expect(try store.load().outbox.prefix(6).map(\.payload) == Array(Sample.payloads.prefix(6)))
   }
 
   /// Runs that were launched by the old program live, end and vanish under the new one.

@@ -44,6 +44,28 @@ import Testing
       "the histories show every effect")
   }
 
+  @Test func aLimitThatADeliveryMeetsEndsThePayments() async throws {
+    let bench = try Bench(issues: 1..<3)
+    _ = await bench.tick()
+    for run in bench.store.load().runs {
+      var result = RunResult(
+        nonce: run.nonce, runID: run.id, outcome: .succeeded, summary: "", startedAt: bench.now,
+        endedAt: bench.now)
+      (result.turns, result.commitsAhead, result.push) = (1, 1, .pushed(head: "abc"))
+      let ended = RunObservation(liveness: .ended(result))
+      bench.executor.runs.withLock { $0.seen[run.id] = ended }
+    }
+    let end = bench.now + .minutes(10)
+    bench.tracker.world.withLock { $0.refusal = .rateLimited(until: end, "secondary limit") }
+    _ = bench.record.taken()
+    let report = await bench.tick()
+    let listed = try #require(report.plan).effects.filter { $0.name == "deliver" }
+    #expect(listed.count > 1)
+    #expect(bench.record.taken().filter { $0.hasPrefix("deliver") }.count == 1)
+    #expect(bench.store.load().holds.map(\.kind) == [.tracker])
+    #expect(report.delivered == 0 && report.failures.count == 1)
+  }
+
   @Test func aParkingByADeliveryIsCountedAndListed() async throws {
     let bench = try Bench(issues: 1..<2)
     _ = await bench.tick()

@@ -91,7 +91,7 @@ struct AdoptedWorktreeTests {
       let git = GitCommand(run)
       let workspace = Workspace(git: git)
       let checkout = Checkout(
-        path: yard.workspace, repository: workspace.repository(), baseBranch: "main",
+        path: yard.workspace, repository: try workspace.repository(), baseBranch: "main",
         isComplete: true, isWalled: true)
       try WalledClone(git: git, checkout: checkout).adoptWorktree()
       if point == "link removed" {

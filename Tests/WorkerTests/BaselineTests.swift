@@ -35,6 +35,17 @@ import Testing
     #expect(try changed(yard) == "mine")
   }
 
+  /// Taken for none, it would be written anew without what a killed agent left.
+  @Test func aMarkThatCannotBeReadIsNotTakenForNone() throws {
+    let yard = try WorkerYard()
+    _ = try yard.perform("echo x > mine")
+    let mark = yard.workspace + ".created"
+    #expect(try WorkspaceMark.read(mark)?.record != nil)
+    #expect(try WorkspaceMark.read(mark + ".other") == nil)
+    // Root may read any file, but nobody a folder as one.
+    #expect(throws: RunStop.self) { try WorkspaceMark.read(yard.workspace) }
+  }
+
   @Test func whatTheAgentChangedInItIsItsWork() throws {
     let yard = try withPhantom()
     let result = try yard.perform("printf 'c\\r\\n' >> run.bat")

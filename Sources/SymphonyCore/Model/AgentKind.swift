@@ -24,6 +24,9 @@ package struct AgentKind: Hashable, Sendable {
   /// The kind that is whatever the workflow says.
   package static let script = "command"
 
+  /// For a sentence: `claude_code, codex, opencode, command`.
+  package static var names: String { all.map(\.name).joined(separator: ", ") }
+
   package static func section(of name: String) -> String? {
     all.first { $0.name == name }?.section
   }

@@ -83,7 +83,9 @@ package struct Trouble: Hashable, Sendable {
     switch code {
     case .diskLow, .noTick: code.rawValue
     case .workflowInvalid: sentence
-    default: Self.withoutFigures(sentence)
+    case .tracker, .agentUnavailable, .repositoryUnfit, .workspaceAbsent, .overBudget, .hold,
+      .paused, .state, .bug, .failure:
+      Self.withoutFigures(sentence)
     }
   }
 

@@ -24,11 +24,13 @@ extension NewsLine {
     case .handedOff: .handedOff
     case .failed: .failed
     case .trouble:
-      switch code {
-      case Trouble.Code.overBudget.rawValue: .budget
-      case Trouble.Code.hold.rawValue: .hold
-      case Trouble.Code.noTick.rawValue: .noTick
-      default: nil
+      switch Trouble.Code(rawValue: code) {
+      case .overBudget: .budget
+      case .hold: .hold
+      case .noTick: .noTick
+      case .workflowInvalid, .tracker, .agentUnavailable, .repositoryUnfit, .workspaceAbsent,
+        .diskLow, .paused, .state, .bug, .failure, nil:
+        nil
       }
     case .over: code == Trouble.Code.noTick.rawValue ? .noTick : nil
     case .launched, .released, .woken, .stopping, .killed: nil

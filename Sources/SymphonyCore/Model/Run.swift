@@ -67,7 +67,16 @@ package struct RunRecord: Hashable, Sendable {
 
 /// A stop is a row before it is a signal.
 package struct StopOrder: Hashable, Codable, Sendable {
-  package enum By: String, Codable, Sendable { case `operator`, reconcile, watchdog, budget }
+  package enum By: String, Codable, Sendable {
+    case `operator`, reconcile, watchdog, budget
+    /// What its worker is told: what was finished is not thrown away for money.
+    package var end: EndKind {
+      switch self {
+      case .operator, .reconcile, .watchdog: .stop
+      case .budget: .endAgent
+      }
+    }
+  }
   package var by: By
   package var why: String
   package var at: Timestamp

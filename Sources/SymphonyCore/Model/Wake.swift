@@ -60,13 +60,22 @@ package struct Wake: Hashable, Sendable {
     }
   }
 
-  /// Whether somebody wrote something that the agent has to read.
-  private var isWritten: Bool {
+  /// Whether `text` is what somebody wrote, which the agent has to read; else it is a name.
+  package var isWritten: Bool {
     switch kind {
     case .comment: true
     case .label, .labelRemoved, .status, .title, .edit, .reopened, .retry, .limitRaised,
       .agentMended:
       false
+    }
+  }
+
+  /// Whether it says anything to the agent: that it works again itself, it need not hear.
+  package var concernsAgent: Bool {
+    switch kind {
+    case .agentMended: false
+    case .label, .labelRemoved, .status, .comment, .title, .edit, .reopened, .retry, .limitRaised:
+      true
     }
   }
 

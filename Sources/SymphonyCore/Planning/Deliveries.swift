@@ -1,5 +1,6 @@
 // Which debts to the tracker this tick pays, in which order, and how many. Decided here alone: the
-// applier pays what the plan lists, and leaves out only what stands behind a payment that failed.
+// applier pays what the plan lists, and leaves out only what stands behind a payment that failed or
+// behind a hold of the tracker that an answer has set.
 
 /// A debt to be paid now.
 package struct DeliveryOrder: Hashable, Sendable {

@@ -200,9 +200,16 @@ extension Hold {
   }
 
   /// Of an operator's hold of an account.
-  var holdWords: String {
+  var holdWords: String { heldByOperator + (why.isEmpty ? "" : ": \(why)") }
+  private var heldByOperator: String {
     "\(scope) is held by an operator (`symphony resume \(scope)` lifts it)"
-      + (why.isEmpty ? "" : ": \(why)")
+  }
+
+  /// Whether an item's verdict tells of this hold of an operator's.
+  ///
+  /// Which account the item gets, its row does not say.
+  package func isTold(in sentence: String) -> Bool {
+    kind == .byOperator && sentence.contains(heldByOperator)
   }
 
   /// Why, and when it is looked at again by itself.

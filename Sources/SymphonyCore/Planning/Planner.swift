@@ -180,13 +180,8 @@ struct Planning {
   /// What is the last of its kind owed already is not owed again.
   mutating func owe(_ id: ItemID, dedupeKey: String, _ payload: OutboxEntry.Payload) {
     guard let record = items[id] else { return }
-    let last = debts(of: id).last { $0.payload.kind == payload.kind }?.payload
-    switch (payload, last) {
-    case (.setStatus(let new), .setStatus(let old)?) where new == old: return
-    case (.setLabels(let new), .setLabels(let old)?) where new == old: return
-    case (.comment(let new), .comment(let old)?) where new == old: return
-    default: break
-    }
+    let last = debts(of: id).last { $0.payload.storedKind == payload.storedKind }
+    guard last?.payload != payload else { return }
     newOutbox.append(
       OutboxEntry(
         item: id, dedupeKey: dedupeKey, payload: payload, nonce: nonce(), createdAt: now))

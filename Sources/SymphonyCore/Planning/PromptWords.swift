@@ -20,7 +20,7 @@ package enum PromptWords {
     }
     if !reads.placesWake {
       if let wake, let told = why(wake) { parts.append(told) }
-      let said = wake.flatMap { $0.kind == .comment ? $0.text : nil } ?? ""
+      let said = wake.flatMap { $0.isWritten ? $0.text : nil } ?? ""
       let others = comments.filter { !said.contains($0.text.trimmingWhitespace()) }
       if !others.isEmpty {
         parts.append(
@@ -32,10 +32,10 @@ package enum PromptWords {
 
   /// What happened, by whom, when, and what was said; nil: nothing that concerns the agent.
   package static func why(_ wake: Wake) -> String? {
-    guard wake.kind != .agentMended else { return nil }
+    guard wake.concernsAgent else { return nil }
     var text =
       "## Why you are at work on this again\n\n\(line(wake.sentence)), at \(wake.at.rfc3339)."
-    if wake.kind == .comment, !wake.text.isEmpty {
+    if wake.isWritten, !wake.text.isEmpty {
       text += " What was said:\n\n" + ForeignText.fenced(wake.text)
     }
     return text

@@ -15,6 +15,17 @@ package enum Wait: Hashable, Sendable {
   /// What kept an earlier try from it; empty: nothing.
   case convertingDraft(repository: String, problem: String)
 
+  /// When its turn comes; nil: when something happens, at a time that nobody knows.
+  package var until: Timestamp? {
+    switch self {
+    case .retryWaiting(let until, _): until
+    case .held(let until, _): until
+    case .noSlot, .noSlotForStatus, .noSlotForRepository, .workspaceBusy, .unpushed,
+      .convertingDraft:
+      nil
+    }
+  }
+
   package var code: String {
     switch self {
     case .retryWaiting: "retry_waiting"

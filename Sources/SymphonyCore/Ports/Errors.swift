@@ -72,7 +72,7 @@ package enum TrackerError: DescribedError, Hashable {
   package var concernsOneThing: Bool {
     switch self {
     case .forbidden, .notFound, .gone, .rejected: true
-    default: false
+    case .unreachable, .unauthorized, .rateLimited, .malformed, .untrusted, .misconfigured: false
     }
   }
   package var sentence: String {
@@ -139,7 +139,8 @@ package enum StoreError: DescribedError, Hashable {
   package var disposition: Disposition {
     switch self {
     case .locked, .changed: .transient(until: nil)
-    default: .operator
+    case .full, .readOnly, .corrupt, .newer, .missing, .foreign, .unsafe, .absent, .failed:
+      .operator
     }
   }
   package var sentence: String {
