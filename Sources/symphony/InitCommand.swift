@@ -114,19 +114,22 @@ struct InitCommand: AsyncParsableCommand {
   }
 
   private func nextSteps(_ project: NewProject, _ files: ProjectFiles) -> [String] {
-    let first =
-      switch project.source {
-      case .local(let label):
-        "write an issue, issues/1.md: a title and `labels: [\(label)]` between lines of ---"
-      case .label(let label, _):
-        "put a token into \(Files.join(files.directory, ".env")), "
-          + "and the label \(label) on an issue"
-      case .board: "put a token into \(Files.join(files.directory, ".env"))"
-      }
-    return [
-      "next: \(first)", "      symphony doctor                     # checks all of it",
-      "      symphony install --systemd --user   # or --cron; or once: symphony tick --wait",
+    let secrets = Files.join(files.directory, ".env")
+    let token = "put a token into \(secrets), and commit WORKFLOW.md and .gitignore"
+    var steps: [String]
+    switch project.source {
+    case .local(let label):
+      steps = ["write an issue, issues/1.md: a title and `labels: [\(label)]` between lines of ---"]
+    case .label(let label, _):
+      let make = createLabel ? [] : ["gh label create \(ShellWords.quoted(label))"]
+      steps = [token] + make + ["put the label \(label) on an issue"]
+    case .board: steps = [token]
+    }
+    steps += [
+      "symphony doctor                     # checks all of it",
+      "symphony install --systemd --user   # or --cron; or once: symphony tick --wait",
     ]
+    return steps.enumerated().map { ($0.offset == 0 ? "next: " : "      ") + $0.element }
   }
 }
 

@@ -12,7 +12,10 @@ struct StoredLook {
   let state: StoredState
   let now: Timestamp
 
+  /// - Throws: `Stop` with 78 where there is neither a workflow nor a state, with 74 for a state
+  ///   that cannot be read.
   init(_ place: Place) throws {
+    try place.requireProject()
     now = Timestamp(milliseconds: Clock.wallMilliseconds())
     do throws(StoreError) {
       store = try SQLiteStore.open(

@@ -77,7 +77,9 @@ struct WhyCommand: AsyncParsableCommand {
     }
     switch answer {
     case .failure(let failure):
-      throw Stop(.workflow, failure.problem, hint: "`symphony doctor` checks all of it")
+      throw Stop(
+        .workflow, failure.problem,
+        hint: composition.remedy ?? "`symphony doctor` checks all of it")
     case .success(nil):
       throw name.unknown(among: look.state.items)
     case .success(let inspection?):

@@ -202,4 +202,28 @@ import Testing
     let quiet = try await project.run("tick", "--log-level", "error")
     #expect(quiet.code == 0 && quiet.errors.isEmpty, "\(quiet)")
   }
+
+  private static let script = Spawn.find("script", environment: Host.environment)
+
+  /// A person who calls the tick of a timer sees that it did its work.
+  @Test(.enabled(if: script != nil, "script(1) is not installed"))
+  func aTickOnATerminalAlwaysSaysSomething() async throws {
+    let project = try Project.local(issues: 1, agent: "cat > /dev/null; sleep 600")
+    let program = try SymphonyBinary.path
+    for wanted in ["1 launched, 1 running", "nothing changed: 1 running"] {
+      let told = try await Blocking.run {
+        try CapturedCommand.run(
+          [Self.script ?? "", "-qec", "\(program) tick --scheduled", "/dev/null"],
+          environment: [
+            "PATH": Host.environment["PATH"] ?? "/usr/bin:/bin", "HOME": project.home,
+            "SYMPHONY_STATE_DIR": project.state, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C",
+          ], directory: project.path, timeoutMilliseconds: 60_000)
+      }
+      #expect(told.exit.isSuccess && told.output.contains(wanted), "\(told.output)")
+      // The same for nobody: cron would mail it.
+      let quiet = try await project.run("tick", "--scheduled")
+      #expect(quiet.output.isEmpty && quiet.errors.isEmpty, "\(quiet)")
+    }
+    try await project.stopAll()
+  }
 }

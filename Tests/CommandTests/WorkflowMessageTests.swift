@@ -115,6 +115,31 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     #expect(!Files.exists(project.state), "\(answer)")
   }
 
+  @Test(arguments: [
+    ["why", "1"], ["logs", "1"], ["events"], ["cost"], ["status"], ["stop", "1"],
+  ])
+  func whereThereIsNoProjectNothingIsLookedFor(_ command: [String]) async throws {
+    let project = try Project()
+    let answer = Transcript(
+      try await SymphonyBinary.run(
+        command, directory: project.path, environment: ["SYMPHONY_STATE_DIR": project.state]))
+    #expect(answer.code == 78 && answer.output.isEmpty, "\(answer)")
+    #expect(answer.complaints == ["no WORKFLOW.md in \(project.path)"], "\(answer)")
+    #expect(answer.hints.first?.contains("`symphony init`") == true, "\(answer)")
+  }
+
+  @Test(arguments: ["tick", "doctor"])
+  func aDirectoryIsSaidToBeOne(_ command: String) async throws {
+    let project = try Project()
+    try project.folder.directory("project/WORKFLOW.md")
+    let answer = try await project.run(command)
+    #expect(answer.code == 78 && answer.output.isEmpty, "\(answer)")
+    #expect(answer.complaints == ["\(project.workflow) is a directory, not a file"], "\(answer)")
+    #expect(
+      answer.hints == ["name the file in it: --workflow \(project.workflow)/WORKFLOW.md"],
+      "\(answer)")
+  }
+
   @Test func everyMistakeIsSaidAtOnce() async throws {
     let project = try Project()
     try project.write(
