@@ -146,8 +146,6 @@ struct IssueWishes {
   /// The code given with `retry --all --reason`.
   var reason: String?
 
-  private static let nextTick = "the next tick"
-
   static func validate(_ issues: [String], _ all: Bool) throws {
     if issues.isEmpty == !all { throw ValidationError("name issues, or pass --all") }
   }
@@ -190,7 +188,8 @@ struct IssueWishes {
     }
     let isRunning = RunningTick.lookAgain(desk.stateDirectory)
     let when =
-      isRunning ? "the tick that runs now, at the latest the next one" : Self.nextTick
+      isRunning
+      ? "the tick that runs now, at the latest the next one" : SteeringReport.nextTick
     let issues = answers.map { record, answer in
       switch answer {
       case .accepted(let sentence), .already(let sentence):
@@ -212,18 +211,10 @@ struct IssueWishes {
     if json {
       try Output.json(report)
     } else {
-      if !report.sentence.isEmpty { Output.answer(report.sentence) }
-      for issue in report.issues where issue.accepted {
-        Output.answer("\(issue.key): \(issue.sentence)")
-      }
-      if let when = report.issues.lazy.compactMap(\.when).first {
-        let now = when == Self.nextTick ? "; `symphony tick` does so now" : ""
-        Output.hint("\(when) carries it out\(now)")
-      }
+      if !report.said.isEmpty { Output.answer(report.said) }
+      if let hint = report.hint { Output.hint(hint) }
     }
-    for issue in report.issues where !issue.accepted {
-      Output.failure("\(issue.key): \(issue.sentence)", hint: nil)
-    }
+    for refusal in report.refusals { Output.failure(refusal, hint: nil) }
     if !report.accepted { throw Stop(.usage) }
   }
 }
