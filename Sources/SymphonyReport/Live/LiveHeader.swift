@@ -60,7 +60,8 @@ struct LiveHeader {
     let spent = report.spentUSDToday
     var words: [String] = []
     if let limit = report.maxCostUSDPerDay {
-      words.append("$\(PullRequestText.money(spent)) of $\(PullRequestText.money(limit))")
+      let told = spent > 0 ? PullRequestText.money(spent) : "0"
+      words.append("$\(told) of $\(PullRequestText.money(limit))")
     } else if spent > 0 {
       words.append("$\(PullRequestText.money(spent))")
     }
