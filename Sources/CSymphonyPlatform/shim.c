@@ -107,7 +107,7 @@ static void note(int signal) {
     (void)ignored;
   }
   // A program that is stuck, in a terminal that takes nothing perhaps, still comes to its end.
-  if (terminal.taken && signal != SIGWINCH && signal != SIGCONT && signal != SIGTSTP) {
+  if (wake >= 0 && signal != SIGWINCH && signal != SIGCONT && signal != SIGTSTP) {
     ending = signal;
     alarm(2);
   }
@@ -120,11 +120,22 @@ int sy_watch_signal(int signal) {
   return sigaction(signal, &action, NULL);
 }
 
+// The terminal is somebody else's.
+static int is_in_background(void) {
+  pid_t owner = tcgetpgrp(1);
+  return owner > 0 && owner != getpgrp();
+}
 int sy_take_terminal(const char *greeting, const char *farewell) {
   // A stack that ran over leaves no room for the handler of its own trap.
   static char spare[1 << 16];
   const stack_t other = {.ss_sp = spare, .ss_size = sizeof spare};
   sigaltstack(&other, NULL);
+  // A thread that blocks them would take the terminal of whoever is in the foreground.
+  sigset_t waits;
+  sigemptyset(&waits);
+  sigaddset(&waits, SIGTTOU);
+  sigaddset(&waits, SIGTTIN);
+  pthread_sigmask(SIG_UNBLOCK, &waits, NULL);
   if (!terminal.known) {
     if (tcgetattr(0, &terminal.before) != 0) return -1;
     terminal.length = strlen(farewell);
@@ -141,6 +152,15 @@ int sy_take_terminal(const char *greeting, const char *farewell) {
   keys.c_iflag &= ~(tcflag_t)(IXON | ICRNL | INLCR | IGNCR | ISTRIP);
   keys.c_cc[VMIN] = 1;
   keys.c_cc[VTIME] = 0;
+  if (is_in_background()) {
+    raise(SIGTTOU);
+    // Whoever ends a stopped program lets it go on for that.
+    usleep(20000);
+    if (ending) {
+      errno = EINTR;
+      return -1;
+    }
+  }
   terminal.taken = 1;
   while (tcsetattr(0, TCSANOW, &keys) != 0) {
     if (errno == EINTR) continue;
@@ -173,9 +193,7 @@ void sy_give_back_terminal(void) {
   if (!terminal.taken) return;
   terminal.taken = 0;
   int error = errno;
-  // In the background the terminal is somebody else's by now.
-  pid_t owner = tcgetpgrp(1);
-  int is_ours = owner < 0 || owner == getpgrp();
+  int is_ours = !is_in_background();
   struct pollfd room = {.fd = 1, .events = POLLOUT};
   int is_possible = poll(&room, 1, is_ours ? 1000 : 0) > 0;
   if (is_ours && is_possible) {

@@ -49,9 +49,11 @@ package final class Terminal {
   package func giveBack() { sy_give_back_terminal() }
 
   private func take(_ greeting: String) throws(PlatformError) {
-    if sy_take_terminal(greeting, Self.farewell) != 0 {
-      throw PlatformError("take", "the terminal", errno)
-    }
+    if sy_take_terminal(greeting, Self.farewell) == 0 { return }
+    let failed = errno
+    if failed == EINTR { held += (Self.read(wake.reader) ?? []).map { Int32($0) } }
+    if let number = held.first(where: Self.isLethal) { Signals.end(by: number) }
+    throw PlatformError("take", "the terminal", failed)
   }
 
   /// Whether a program that does not watch the signal would be ended by it.
@@ -64,7 +66,7 @@ package final class Terminal {
     giveBack()
     Signals.raiseUnwatched(SIGTSTP)
     Signals.watch([SIGTSTP])
-    // Who ends a stopped program lets it go on for that: the terminal is not touched again then.
+    // Whoever ends a stopped program lets it go on for that: the terminal stays untouched then.
     Clock.sleep(milliseconds: 20)
     held += (Self.read(wake.reader) ?? []).map { Int32($0) }
     if !held.contains(where: Self.isLethal) { try take(Self.otherScreen + Self.modes) }

@@ -156,20 +156,58 @@ import Testing
     try await project.stopAll()
   }
 
-  @Test func stoppedAndGoneOnItIsDrawnAgain() async throws {
-    let project = try await paused()
+  /// A shell that minds its jobs, on a terminal.
+  private func startShell(_ project: Project, _ script: String) throws -> PseudoTerminal {
     let terminal = try PseudoTerminal(columns: 80, lines: 24)
-    let before = terminal.modes
     try terminal.start(
-      [
-        "sh", "-c",
-        #"set -m; "$0" top; printf 'it was stopped: %s\n' "$?"; read line; fg; echo "left: $?""#,
-        try SymphonyBinary.path,
-      ], directory: project.path,
+      ["sh", "-m", "-c", script, try SymphonyBinary.path], directory: project.path,
       environment: [
         "SYMPHONY_STATE_DIR": project.state, "HOME": project.home, "TERM": "xterm",
         "TMPDIR": project.folder.file("tmp"),
       ])
+    return terminal
+  }
+
+  @Test func inTheBackgroundItTouchesNothing() async throws {
+    let project = try await paused()
+    let terminal = try startShell(
+      project,
+      #"""
+      "$0" top &
+      until jobs > jobs.txt; grep -q Stopped jobs.txt; do sleep 0.05; done
+      stty -a | grep -o ' icanon'; echo 'it waits'; read line; fg; echo "left: $?"
+      """#)
+    try await terminal.waits(for: "it waits")
+    #expect(terminal.screen.text.contains(" icanon") && terminal.screen.modes == [7, 25])
+    terminal.type("\n")
+    try await terminal.waits(for: "needs you (1)")
+    terminal.type("q")
+    try await terminal.waits(for: "left: 0")
+    #expect(try await terminal.end() == .exited(0))
+    #expect(terminal.screen.modes == [7, 25])
+  }
+
+  @Test func stoppedInTheBackgroundItCanBeEnded() async throws {
+    let project = try await paused()
+    let terminal = try startShell(
+      project,
+      #"""
+      "$0" top &
+      until jobs > jobs.txt; grep -q Stopped jobs.txt; do sleep 0.05; done
+      kill $!; kill -CONT $!
+      # The shell tells of its stop first.
+      until wait $!; end=$?; [ $end -ne 150 ]; do sleep 0.05; done; echo "ended: $end"
+      """#)
+    try await terminal.waits(for: "ended: 143")
+    #expect(try await terminal.end() == .exited(0))
+    #expect(terminal.screen.modes == [7, 25])
+  }
+
+  @Test func stoppedAndGoneOnItIsDrawnAgain() async throws {
+    let project = try await paused()
+    let terminal = try startShell(
+      project, #""$0" top; printf 'it was stopped: %s\n' "$?"; read line; fg; echo "left: $?""#)
+    let before = terminal.modes
     try await terminal.waits(for: "needs you (1)")
     terminal.type("\u{1A}")
     try await terminal.waits(for: "it was stopped: 148")
