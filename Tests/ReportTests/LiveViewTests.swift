@@ -189,6 +189,21 @@ import Testing
     #expect("#" + id.dropFirst(2) == key, "\(id) of \(key)")
   }
 
+  @Test func theSameEventTwiceIsTwoRows() {
+    let events = LiveContent.everyKind.events
+    let twice = events + [events[events.count - 1], events[events.count - 1]]
+    var view = view(80, 40, LiveContent(report: StateSources.everyKind.report, events: twice))
+    while !view.cursorLine.contains("14:59:48") { _ = view.press(.tab) }
+    var places: [Int] = []
+    for _ in 0..<4 {
+      let marked = view.lines.indices.filter { view.lines[$0].plain.hasPrefix("> ") }
+      #expect(marked.count == 1)
+      places += marked
+      _ = view.press(.down)
+    }
+    #expect(places == (0..<4).map { (places.first ?? 0) + $0 }, "\(places)")
+  }
+
   @Test func aTranscriptFollowsItsEndUntilItIsScrolled() {
     func content(_ count: Int) -> LiveContent {
       var content = LiveContent.everyKind

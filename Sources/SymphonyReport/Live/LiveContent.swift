@@ -62,7 +62,8 @@ enum Panel: Hashable, Sendable {
 enum LiveRow: Hashable, Sendable {
   /// By its id.
   case item(String)
-  case event(EventReport)
+  /// With how many of the same came before it: one tick may deliver two comments.
+  case event(EventReport, Int)
   case line(StyledLine)
 }
 
@@ -91,14 +92,14 @@ extension LiveContent {
       if items.isEmpty, section != .running { return nil }
       return LivePart(panel: .items(section), rows: items.map { .item($0.id) })
     }
-    return sections + [LivePart(panel: .events, rows: events.reversed().map { .event($0) })]
+    return sections + [LivePart(panel: .events, rows: events.newestFirst)]
   }
 
   /// The page of an issue in lines of at most `width` columns.
   func parts(of item: ItemReport, width: Int) -> [LivePart] {
     let facts = StatusDetail(report: report, item: item).lines.dropFirst()
     let page = page?.id == item.id ? page : nil
-    let history = page?.events.reversed().map { LiveRow.event($0) } ?? []
+    let history = page?.events.newestFirst ?? []
     let transcript = page?.transcript ?? []
     return [
       LivePart(panel: .facts, rows: facts.flatMap { $0.wrapped(to: width) }.map { .line($0) }),
@@ -108,6 +109,17 @@ extension LiveContent {
         rows: transcript.map { StyledLine("  ").with($0) }.flatMap { $0.wrapped(to: width) }
           .map { .line($0) }),
     ]
+  }
+}
+
+extension [EventReport] {
+  fileprivate var newestFirst: [LiveRow] {
+    var counts: [EventReport: Int] = [:]
+    let rows = map { event -> LiveRow in
+      counts[event, default: -1] += 1
+      return .event(event, counts[event, default: 0])
+    }
+    return rows.reversed()
   }
 }
 

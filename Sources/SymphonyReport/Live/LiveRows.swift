@@ -25,7 +25,7 @@ struct LiveRows {
         switch row {
         case .item(let id):
           if part.panel == .items(.running) { running.append(id) } else { shown.append(id) }
-        case .event(let event): told.append(event)
+        case .event(let event, _): told.append(event)
         case .line: break
         }
       }
@@ -46,7 +46,7 @@ struct LiveRows {
   func line(_ row: LiveRow, in panel: Panel) -> StyledLine {
     switch row {
     case .line(let line): return line
-    case .event(let event): return events.line(event)
+    case .event(let event, _): return events.line(event)
     case .item(let id):
       guard let item = items[id] else { return StyledLine() }
       return panel == .items(.running) ? runs.line(item) : lists.line(item)

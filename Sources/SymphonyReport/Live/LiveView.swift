@@ -58,7 +58,7 @@ package struct LiveView: Sendable {
     if let issue { return content.report.items.first { $0.id == issue } }
     switch chosen[listFocus]?.row {
     case .item(let id): return content.report.items.first { $0.id == id }
-    case .event(let event): return content.report.items.first { $0.key == event.key }
+    case .event(let event, _): return content.report.items.first { $0.key == event.key }
     case .line, nil: return nil
     }
   }
