@@ -96,11 +96,13 @@ let package = Package(
     .target(
       name: "SymphonyTestSupport",
       dependencies: [
-        "SymphonyCore", "SymphonyPlatform",
+        "SymphonyCore", "SymphonyPlatform", "SymphonyReport",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
-      ], path: "Tests/Support", swiftSettings: tests),
+      ], path: "Tests/Support", swiftSettings: tests,
+      // openpty lies in a library of its own before glibc 2.34.
+      linkerSettings: [.linkedLibrary("util")]),
     .testTarget(
       name: "PlatformTests", dependencies: ["SymphonyPlatform"], swiftSettings: tests),
     .testTarget(
@@ -135,7 +137,7 @@ let package = Package(
         "SymphonyTestSupport",
       ], swiftSettings: tests),
     .testTarget(
-      name: "ReportTests", dependencies: ["SymphonyReport", "SymphonyCore"],
+      name: "ReportTests", dependencies: ["SymphonyReport", "SymphonyCore", "SymphonyTestSupport"],
       swiftSettings: tests),
     .testTarget(
       name: "TickTests",

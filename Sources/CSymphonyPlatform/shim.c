@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -83,11 +85,127 @@ int sy_own_lock(int descriptor) {
   return fcntl(descriptor, F_SETLK, &lock);
 }
 static volatile sig_atomic_t raised = 0;
-static void note(int signal) { raised = signal; }
+static volatile sig_atomic_t ending = 0;
+static volatile sig_atomic_t wake = -1;
+
+static struct {
+  volatile sig_atomic_t taken;
+  struct termios before;
+  char farewell[128];
+  size_t length;
+  int known;
+  // Where standard error goes meanwhile, and where it went before; 0: it is no terminal.
+  int errors, screen;
+} terminal;
+
+static void note(int signal) {
+  int error = errno;
+  raised = signal;
+  if (wake >= 0) {
+    unsigned char number = (unsigned char)signal;
+    ssize_t ignored = write(wake, &number, 1);
+    (void)ignored;
+  }
+  // A program that is stuck, in a terminal that takes nothing perhaps, still comes to its end.
+  if (wake >= 0 && signal != SIGWINCH && signal != SIGCONT && signal != SIGTSTP) {
+    ending = signal;
+    alarm(2);
+  }
+  errno = error;
+}
+void sy_wake_by(int descriptor) { wake = descriptor; }
 int sy_watch_signal(int signal) {
-  struct sigaction action = {.sa_handler = note};
+  struct sigaction action = {.sa_handler = note, .sa_flags = wake >= 0 ? SA_RESTART : 0};
   sigemptyset(&action.sa_mask);
   return sigaction(signal, &action, NULL);
+}
+
+// The terminal is somebody else's.
+static int is_in_background(void) {
+  pid_t owner = tcgetpgrp(1);
+  return owner > 0 && owner != getpgrp();
+}
+int sy_take_terminal(const char *greeting, const char *farewell) {
+  // A stack that ran over leaves no room for the handler of its own trap.
+  static char spare[1 << 16];
+  const stack_t other = {.ss_sp = spare, .ss_size = sizeof spare};
+  sigaltstack(&other, NULL);
+  // A thread that blocks them would take the terminal of whoever is in the foreground.
+  sigset_t waits;
+  sigemptyset(&waits);
+  sigaddset(&waits, SIGTTOU);
+  sigaddset(&waits, SIGTTIN);
+  pthread_sigmask(SIG_UNBLOCK, &waits, NULL);
+  if (!terminal.known) {
+    if (tcgetattr(0, &terminal.before) != 0) return -1;
+    terminal.length = strlen(farewell);
+    if (terminal.length >= sizeof terminal.farewell) {
+      errno = EINVAL;
+      return -1;
+    }
+    memcpy(terminal.farewell, farewell, terminal.length);
+    terminal.known = 1;
+  }
+  struct termios keys = terminal.before;
+  // Keys that make signals still do: what stops or ends a whole pipeline stops or ends this too.
+  keys.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHONL | IEXTEN);
+  keys.c_iflag &= ~(tcflag_t)(IXON | ICRNL | INLCR | IGNCR | ISTRIP);
+  keys.c_cc[VMIN] = 1;
+  keys.c_cc[VTIME] = 0;
+  if (is_in_background()) {
+    raise(SIGTTOU);
+    // Whoever ends a stopped program lets it go on for that.
+    usleep(20000);
+    if (ending) {
+      errno = EINTR;
+      return -1;
+    }
+  }
+  terminal.taken = 1;
+  while (tcsetattr(0, TCSANOW, &keys) != 0) {
+    if (errno == EINTR) continue;
+    terminal.taken = 0;
+    return -1;
+  }
+  if (isatty(2)) {
+    if (terminal.errors == 0) terminal.errors = sy_memory_file();
+    if (terminal.screen == 0) terminal.screen = fcntl(2, F_DUPFD_CLOEXEC, 3);
+    if (terminal.errors > 0 && terminal.screen > 0) dup2(terminal.errors, 2);
+  }
+  ssize_t ignored = write(1, greeting, strlen(greeting));
+  (void)ignored;
+  return 0;
+}
+// What was said meanwhile, its last 4 KB: the words of a failed precondition among it.
+static void tell_errors(int is_possible) {
+  if (terminal.errors <= 0 || terminal.screen <= 0) return;
+  dup2(terminal.screen, 2);
+  char text[512];
+  off_t end = lseek(terminal.errors, 0, SEEK_CUR);
+  off_t place = end > 4096 ? end - 4096 : 0;
+  for (ssize_t count; is_possible && place < end; place += count) {
+    count = pread(terminal.errors, text, sizeof text, place);
+    if (count <= 0 || write(2, text, (size_t)count) <= 0) break;
+  }
+  if (ftruncate(terminal.errors, 0) == 0) lseek(terminal.errors, 0, SEEK_SET);
+}
+void sy_give_back_terminal(void) {
+  if (!terminal.taken) return;
+  terminal.taken = 0;
+  int error = errno;
+  int is_ours = !is_in_background();
+  struct pollfd room = {.fd = 1, .events = POLLOUT};
+  int is_possible = poll(&room, 1, is_ours ? 1000 : 0) > 0;
+  if (is_ours && is_possible) {
+    int flags = fcntl(1, F_GETFL);
+    if (flags >= 0) fcntl(1, F_SETFL, flags | O_NONBLOCK);
+    ssize_t ignored = write(1, terminal.farewell, terminal.length);
+    (void)ignored;
+    if (flags >= 0) fcntl(1, F_SETFL, flags);
+  }
+  if (is_ours) tcsetattr(0, TCSANOW, &terminal.before);
+  tell_errors(is_possible);
+  errno = error;
 }
 int sy_take_signal(void) {
   int signal = raised;
@@ -107,6 +225,7 @@ static void trapped(int signal) {
       "symphony: error: a bug of ours ended this command\n"
       "symphony: hint: nothing was lost; please report it with the lines above\n";
   (void)signal;
+  sy_give_back_terminal();
   leave(text, sizeof text - 1, 70);
 }
 static void overdue(int signal) {
@@ -114,16 +233,20 @@ static void overdue(int signal) {
       "symphony: error: the tick missed its deadline and ended itself\n"
       "symphony: hint: the next tick goes on from what was committed\n";
   (void)signal;
+  if (ending) {
+    sy_give_back_terminal();
+    _exit(128 + ending);
+  }
   leave(text, sizeof text - 1, 1);
 }
 int sy_report_traps(void) {
-  struct sigaction action = {.sa_handler = trapped};
+  struct sigaction action = {.sa_handler = trapped, .sa_flags = SA_ONSTACK};
   sigemptyset(&action.sa_mask);
   int failed = 0;
   struct sigaction late = {.sa_handler = overdue};
   sigemptyset(&late.sa_mask);
   failed |= sigaction(SIGALRM, &late, NULL);
-  const int signals[] = {SIGILL, SIGTRAP, SIGSEGV, SIGBUS};
+  const int signals[] = {SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT};
   for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
     failed |= sigaction(signals[i], &action, NULL);
   }

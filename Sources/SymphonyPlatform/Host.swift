@@ -68,10 +68,14 @@ package enum Host {
   package static var isTerminalInput: Bool { isatty(STDIN_FILENO) == 1 }
   package static var isTerminalOutput: Bool { isatty(STDOUT_FILENO) == 1 }
   /// The width of the terminal that stdout is; nil: it is none, or does not know its width.
-  package static var terminalColumns: Int? {
+  package static var terminalColumns: Int? { terminalSize?.columns }
+  /// Columns and lines of the terminal that stdout is; nil: it is none, or does not know its width.
+  ///
+  /// Some know their width and not their height: it is 0 then.
+  package static var terminalSize: (columns: Int, lines: Int)? {
     var size = winsize()
     guard isTerminalOutput, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 else { return nil }
-    return size.ws_col > 0 ? Int(size.ws_col) : nil
+    return size.ws_col > 0 ? (Int(size.ws_col), Int(size.ws_row)) : nil
   }
   /// Where this user's files are by the system's directory of users; nil: it does not know.
   package static var accountHome: String? {
@@ -187,6 +191,10 @@ package enum Signals {
   /// Stops a process until it is told to go on; it cannot refuse.
   package static let pause = SIGSTOP
   package static let goOn = SIGCONT
+  /// The terminal has another size.
+  package static let resized = SIGWINCH
+  /// Asks to stop until told to go on (Ctrl-Z).
+  package static let suspend = SIGTSTP
   package static func watch(_ numbers: [Int32]) {
     for number in numbers { _ = sy_watch_signal(number) }
   }
@@ -196,6 +204,22 @@ package enum Signals {
     return number == 0 ? nil : number
   }
   package static func clear() { _ = sy_take_signal() }
+  /// Ends this process as a signal does that nobody watches; for one that was watched and seen.
+  package static func end(by number: Int32) -> Never {
+    raiseUnwatched(number)
+    exit(128 + number)
+  }
+  /// What the signal does to a process that does not watch it is done before this returns.
+  ///
+  /// Sent to this thread, in which it may be blocked: those of a pool leave signals to the first.
+  static func raiseUnwatched(_ number: Int32) {
+    _ = Glibc.signal(number, SIG_DFL)
+    var numbers = sigset_t()
+    sigemptyset(&numbers)
+    sigaddset(&numbers, number)
+    pthread_sigmask(SIG_UNBLOCK, &numbers, nil)
+    raise(number)
+  }
   /// A failed precondition ends the process with status 70 instead of a signal.
   package static func reportTraps() { _ = sy_report_traps() }
   package static func ignorePipe() { _ = Glibc.signal(SIGPIPE, SIG_IGN) }
@@ -235,6 +259,11 @@ package enum Platform {
     for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) < 0 {
       _ = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY)
     }
+  }
+  /// False once nobody can read any more what is written to that pipe or terminal.
+  package static func isRead(_ descriptor: Int32) -> Bool {
+    var watched = pollfd(fd: descriptor, events: 0, revents: 0)
+    return poll(&watched, 1, 0) <= 0 || Int32(watched.revents) & (POLLERR | POLLHUP) == 0
   }
   /// Whether what is written there goes straight to systemd's journal.
   ///

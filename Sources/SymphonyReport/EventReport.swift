@@ -36,6 +36,11 @@ package struct EventReport: Hashable, Codable, Sendable {
     costUSD = nil
   }
 
+  /// What happened, for people; with the verdict's code in front.
+  package var words: String {
+    kind == .verdict ? code.map { "\($0): \(sentence)" } ?? sentence : sentence
+  }
+
   /// The newest last; of items that `keys` does not name nothing is told.
   package static func all(
     keys: [ItemID: ItemKey], ledger: [LedgerEntry], runs: [RunRecord], outbox: [OutboxEntry]

@@ -58,13 +58,7 @@ extension ItemReport {
   package var shortMoney: String {
     let dollars = self.costUSD + self.runningCostUSD
     if dollars > 0 { return "$\(PullRequestText.money(dollars))" }
-    let tokens = Usage.capped(self.tokens, self.runningTokens)
-    switch tokens {
-    case ..<1: return ""
-    case ..<1000: return "\(tokens) tok"
-    case ..<1_000_000: return "\(tokens / 1000)k tok"
-    default: return "\(tokens / 1_000_000)M tok"
-    }
+    return MoneyWords.short(tokens: Usage.capped(self.tokens, self.runningTokens))
   }
 
   /// Everything in one sentence, however long.
@@ -114,6 +108,16 @@ extension Wait {
 }
 
 enum MoneyWords {
+  /// For a column; empty for none.
+  static func short(tokens: Int64) -> String {
+    switch tokens {
+    case ..<1: ""
+    case ..<1000: "\(tokens) tok"
+    case ..<1_000_000: "\(tokens / 1000)k tok"
+    default: "\(tokens / 1_000_000)M tok"
+    }
+  }
+
   /// Nil when nothing was spent.
   static func spent(tokens: Int64, dollars: Double) -> String? {
     if tokens == 0, dollars == 0 { return nil }

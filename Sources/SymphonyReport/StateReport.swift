@@ -27,6 +27,9 @@ package struct StateReport: Hashable, Codable, Sendable {
   @OrNull package var github: TrackerUse?
   /// How many items each group has, by `ItemGroup`'s words; every group is there.
   package var counts: [String: Int]
+  /// `agent.max_concurrent`; nil: no workflow could be read.
+  @OrNull package var maxConcurrent: Int?
+  package var today: TodayReport
   /// Sorted by key, #2 before #10.
   package var items: [ItemReport]
   /// Of runs settled on this UTC day, by agent and model.
@@ -41,7 +44,8 @@ package struct StateReport: Hashable, Codable, Sendable {
   package var warnings: [String]
 
   private enum CodingKeys: String, CodingKey {
-    case version, at, workflow, late, holds, github, counts, items, warnings
+    case version, at, workflow, late, holds, github, counts, today, items, warnings
+    case maxConcurrent = "max_concurrent"
     case stateDirectory = "state_directory"
     case lastPoll = "last_poll"
     case lastTick = "last_tick"
@@ -52,6 +56,20 @@ package struct StateReport: Hashable, Codable, Sendable {
     case usageRunning = "usage_running"
     case spentUSDToday = "spent_usd_today"
     case maxCostUSDPerDay = "max_cost_usd_per_day"
+  }
+}
+
+extension StateReport {
+  /// Whether there is more to tell than that time has passed and ticks came.
+  ///
+  /// `then`: what this report is made of, told as of the time of `old`.
+  package func hasNews(since old: StateReport, thenTold then: StateReport) -> Bool {
+    func lasting(_ report: StateReport) -> StateReport {
+      var report = report
+      (report.lastPoll, report.lastTick, report.github, report.late) = (nil, nil, nil, nil)
+      return report
+    }
+    return lasting(old) != lasting(then) || (late == nil) != (old.late == nil)
   }
 }
 

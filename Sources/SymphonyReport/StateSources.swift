@@ -16,6 +16,9 @@ package struct StateSources: Sendable {
   package var changes: [ItemID: LedgerEntry] = [:]
   /// What the tracker refused for good.
   package var refused: [OutboxEntry] = []
+  /// The ledger, and the runs launched or settled, since 00:00 UTC at least.
+  package var ledgerToday: [LedgerEntry] = []
+  package var runsToday: [RunRecord] = []
   package var lastPoll: Timestamp?
   package var lastTick: LastTick?
   /// `polling.interval_ms`; nil: no workflow could be read.
@@ -25,6 +28,8 @@ package struct StateSources: Sendable {
   package var trackerProblem = ""
   package var workflowProblem: String?
   package var trackerUse: TrackerUse?
+  /// Nil: no workflow could be read.
+  package var maxConcurrent: Int?
   /// Dollars; nil: no limit.
   package var maxCostPerDay: Double?
   /// Keys of the limits in dollars that are set.
@@ -70,7 +75,9 @@ extension StateReport {
       trackerProblem: sources.trackerProblem,
       workflowProblem: sources.workflowProblem, workersProblem: sources.workersProblem,
       holds: sources.state.holds.map { HoldReport($0, at: now) }, github: sources.trackerUse,
-      counts: counts, items: items, usageToday: today.map(UsageReport.init),
+      counts: counts, maxConcurrent: sources.maxConcurrent,
+      today: TodayReport(ledger: sources.ledgerToday, runs: sources.runsToday, at: now),
+      items: items, usageToday: today.map(UsageReport.init),
       usageRunning: Amount(running),
       spentUSDToday: today.reduce(running.costUSD) { $0 + $1.usage.costUSD },
       maxCostUSDPerDay: sources.maxCostPerDay,

@@ -13,6 +13,14 @@ struct StatusHeader {
       StyledLine(polled),
     ]
     if let tick = report.lastTick { lines.append(StyledLine(words(tick))) }
+    lines += troubles + money
+    if let use = report.github { lines.append(StyledLine("github    \(words(use))")) }
+    return lines
+  }
+
+  /// What is in the way of all items.
+  var troubles: [StyledLine] {
+    var lines: [StyledLine] = []
     if let problem = report.workflowProblem {
       lines += problem.split(separator: "\n").map { StyledLine("problem   \($0)", .red) }
     }
@@ -22,9 +30,7 @@ struct StatusHeader {
     if !report.trackerProblem.isEmpty {
       lines.append(StyledLine("tracker   \(report.trackerProblem)", .red))
     }
-    lines += report.holds.flatMap(words) + money
-    if let use = report.github { lines.append(StyledLine("github    \(words(use))")) }
-    return lines
+    return lines + report.holds.flatMap(words)
   }
 
   private func age(_ moment: Moment) -> String { (report.at.time - moment.time).description }
@@ -36,9 +42,7 @@ struct StatusHeader {
   /// The line of the last tick, such as `ticked 2026-11-21T03:04:05Z (12s ago, scheduled): 1
   /// launched, 1 running`.
   private func words(_ tick: LastTickReport) -> String {
-    let change = tick.summary.isEmpty ? "nothing changed" : tick.summary
-    let told = tick.outcome == "done" ? change : "\(tick.outcome), \(change)"
-    return "ticked    \(tick.endedAt.text) (\(age(tick.endedAt)) ago, \(tick.trigger)): \(told)"
+    "ticked    \(tick.endedAt.text) (\(age(tick.endedAt)) ago, \(tick.trigger)): \(tick.words)"
   }
 
   private func words(_ hold: HoldReport) -> [StyledLine] {
@@ -86,5 +90,13 @@ struct StatusHeader {
       text += "; \(name): \(window.remaining) of \(window.limit) left until \(window.resetAt.text)"
     }
     return text
+  }
+}
+
+extension LastTickReport {
+  /// What came of it.
+  var words: String {
+    let change = summary.isEmpty ? "nothing changed" : summary
+    return outcome == "done" ? change : "\(outcome), \(change)"
   }
 }

@@ -58,6 +58,27 @@ package struct SteeringReport: Hashable, Codable, Sendable {
     accepted = issues.allSatisfy(\.accepted)
   }
 
+  /// Who carries a wish out that no tick under way can.
+  package static let nextTick = "the next tick"
+
+  /// What was accepted, for people.
+  package var said: [String] {
+    (sentence.isEmpty ? [] : [sentence])
+      + issues.filter(\.accepted).map { "\($0.key): \($0.sentence)" }
+  }
+
+  /// Who carries it out; nil: nobody has to.
+  package var hint: String? {
+    issues.lazy.compactMap(\.when).first.map { when in
+      "\(when) carries it out" + (when == Self.nextTick ? "; `symphony tick` does so now" : "")
+    }
+  }
+
+  /// Of the issues for which nothing can be done.
+  package var refusals: [String] {
+    issues.filter { !$0.accepted }.map { "\($0.key): \($0.sentence)" }
+  }
+
   private enum CodingKeys: String, CodingKey {
     case version, at, command, asked, all, reason, accepted, sentence, issues, holds, lifted
     case leftParked = "left_parked"

@@ -9,6 +9,8 @@ package enum Style: String, Sendable {
   case yellow = "33"
   case dim = "2"
   case bold = "1"
+  /// Dark on light, or the other way round: what the next key is about.
+  case reverse = "7"
 }
 
 package struct StyledLine: Hashable, Sendable {
@@ -24,6 +26,42 @@ package struct StyledLine: Hashable, Sendable {
   /// end and no width of its own.
   package mutating func add(_ text: String, _ style: Style? = nil) {
     if !text.isEmpty { pieces.append(Piece(text: PlainText.line(text), style: style)) }
+  }
+
+  /// This line with another one behind it.
+  package func with(_ line: StyledLine) -> StyledLine {
+    var both = self
+    both.pieces += line.pieces
+    return both
+  }
+
+  /// Of at most `limit` columns; a piece that is cut shows it.
+  package func cut(to limit: Int) -> StyledLine {
+    if width <= limit { return self }
+    var line = StyledLine()
+    var room = limit
+    for piece in pieces where room > 0 {
+      let shown = Columns.cut(piece.text, to: room)
+      line.add(shown, piece.style)
+      room = shown.count == piece.text.count ? room - Columns.count(shown) : 0
+    }
+    return line
+  }
+
+  /// Over as many lines as it takes: its last piece goes on below its own beginning.
+  package func wrapped(to width: Int) -> [StyledLine] {
+    guard self.width > width, let last = pieces.last else { return [self] }
+    var head = StyledLine()
+    head.pieces = pieces.dropLast()
+    let room = width - head.width
+    // Where the head leaves nothing to write in, nothing is gained.
+    guard room >= 10 else { return [cut(to: width)] }
+    let space = StyledLine(String(repeating: " ", count: head.width))
+    return Columns.wrap(last.text, to: room).enumerated().map { index, part in
+      var line = index == 0 ? head : space
+      line.add(part, last.style)
+      return line
+    }
   }
 
   /// Columns on a terminal.
@@ -53,7 +91,9 @@ package enum Columns {
 
   /// On one line of at most `limit` columns; what is cut off shows as `...`.
   package static func cut(_ text: String, to limit: Int) -> String {
-    let line = PlainText.line(text.split(whereSeparator: \.isNewline).joined(separator: " "))
+    // However long it is, no more than this is looked at.
+    let begun = text.prefix(limit * 4 + 100)
+    let line = PlainText.line(begun.split(whereSeparator: \.isNewline).joined(separator: " "))
     if count(line) <= limit { return line }
     let mark = limit > 3 ? "..." : ""
     var room = limit - mark.count
@@ -71,6 +111,45 @@ package enum Columns {
     let shown = cut(text, to: width)
     let space = String(repeating: " ", count: max(0, width - count(shown)))
     return toTheRight ? space + shown : shown + space
+  }
+
+  /// Lines of at most `width` columns, broken at spaces where there are some.
+  package static func wrap(_ text: String, to width: Int) -> [String] {
+    var lines: [String] = []
+    var line: String?
+    var used = 0
+    for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+      var rest = String(word)
+      var length = count(rest)
+      if let begun = line {
+        if used + 1 + length <= width {
+          line = begun + " " + rest
+          used += 1 + length
+          continue
+        }
+        lines.append(begun)
+      }
+      while length > width {
+        let part = beginning(of: rest, width)
+        lines.append(part)
+        rest.removeFirst(part.count)
+        length -= count(part)
+      }
+      (line, used) = (rest, length)
+    }
+    return lines + [line ?? ""]
+  }
+
+  /// The first characters of a text that fit, one at least.
+  private static func beginning(of text: String, _ width: Int) -> String {
+    var kept = ""
+    var room = width
+    for character in text {
+      room -= self.width(character)
+      if room < 0, !kept.isEmpty { break }
+      kept.append(character)
+    }
+    return kept
   }
 
   /// Two for what terminals draw wide: East Asian scripts and emoji; a character made of several is

@@ -20,6 +20,15 @@ extension SQLiteStore {
     }
   }
 
+  /// The last of all items: at most `limit` entries, runs and debts each.
+  package func history(last limit: Int) throws(StoreError) -> StoredHistory {
+    try reading { db in
+      StoredHistory(
+        ledger: try LedgerRows.last(limit, db), runs: try RunRows.last(limit, db),
+        outbox: try OutboxRows.last(limit, db))
+    }
+  }
+
   /// Of all items, settled at or after `since`.
   package func runs(settledSince since: Timestamp) throws(StoreError) -> [RunRecord] {
     try reading { try RunRows.since(since, nil, $0) }

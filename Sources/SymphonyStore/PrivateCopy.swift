@@ -17,8 +17,6 @@ struct PrivateCopy {
   /// Milliseconds within which two writes may carry the same file times (the kernel's clock tick,
   /// with room).
   static let resolution: Int64 = 20
-  /// A journal is there only when the very first transaction was cut off.
-  private static let suffixes = ["", "-wal", "-journal"]
 
   /// - Returns: A database in memory; an empty one of the current schema when there is none on
   ///   disk.
@@ -70,52 +68,18 @@ struct PrivateCopy {
 
   /// False when somebody wrote meanwhile.
   private func copyUndisturbed(to folder: String) throws -> Bool {
-    let before = state()
+    let before = DatabaseMark(of: opening.path)
     let age = Clock.wallMilliseconds() - before.newest
     if (0...PrivateCopy.resolution).contains(age) {
       Clock.sleep(milliseconds: PrivateCopy.resolution)
-      guard state() == before else { return false }
+      guard DatabaseMark(of: opening.path) == before else { return false }
     }
-    for suffix in PrivateCopy.suffixes where Files.exists(opening.path + suffix) {
+    for suffix in DatabaseMark.suffixes where Files.exists(opening.path + suffix) {
       let target = StateLayout(folder).database + suffix
       guard try copy(opening.path + suffix, to: target) else { return false }
     }
     opening.settings.whileCopying()
-    return state() == before
-  }
-
-  private struct State: Equatable {
-    /// Inode, size and times of each file; empty for one that is not there.
-    var files: [[Int64]] = []
-    /// The salts in the log's header, which change when the log starts again from the beginning.
-    var salts: [UInt8] = []
-    /// Milliseconds since 1970.
-    var newest: Int64 = 0
-  }
-
-  private func state() -> State {
-    var state = State()
-    for suffix in PrivateCopy.suffixes {
-      var found = stat()
-      guard stat(opening.path + suffix, &found) == 0 else {
-        state.files.append([])
-        continue
-      }
-      let (modified, changed) = (found.st_mtim, found.st_ctim)
-      state.files.append([
-        Int64(bitPattern: UInt64(found.st_ino)), Int64(found.st_size), Int64(modified.tv_sec),
-        Int64(modified.tv_nsec), Int64(changed.tv_sec), Int64(changed.tv_nsec),
-      ])
-      state.newest = max(
-        state.newest, Int64(modified.tv_sec) * 1000 + Int64(modified.tv_nsec) / 1_000_000)
-    }
-    let descriptor = Glibc.open(opening.path + "-wal", O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return state }
-    defer { close(descriptor) }
-    var header = [UInt8](repeating: 0, count: 32)
-    let count = pread(descriptor, &header, header.count, 0)
-    state.salts = Array(header.prefix(max(0, count)).dropFirst(16).prefix(8))
-    return state
+    return DatabaseMark(of: opening.path) == before
   }
 
   /// False when the source vanished: a writer closed cleanly just now.

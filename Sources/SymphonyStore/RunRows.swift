@@ -50,6 +50,15 @@ enum RunRows {
       """, [time.milliseconds, time.milliseconds, item?.text], read: read)
   }
 
+  /// Those launched or settled last.
+  static func last(_ limit: Int, _ db: Database) throws -> [RunRecord] {
+    try Columns.all(
+      db, "run",
+      """
+      SELECT \(names) FROM run ORDER BY max(launched_at, coalesce(settled_at, 0)) DESC, id LIMIT ?
+      """, [limit], read: read)
+  }
+
   /// The run with the highest generation of each item that had one.
   static func latest(_ db: Database) throws -> [ItemID: RunRecord] {
     let rows = try Columns.all(

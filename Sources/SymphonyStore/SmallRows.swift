@@ -50,6 +50,13 @@ enum OutboxRows {
       AND item = coalesce(?, item) ORDER BY id
       """, [time.milliseconds, item?.text], read: read)
   }
+  /// Not pending any more; those tried last.
+  static func last(_ limit: Int, _ db: Database) throws -> [OutboxEntry] {
+    try Columns.all(
+      db, "outbox",
+      "SELECT \(names) FROM outbox WHERE state <> 'pending' ORDER BY next_set_at DESC, id LIMIT ?",
+      [limit], read: read)
+  }
 
   private static func rest(_ entry: OutboxEntry) throws -> StatementArguments {
     [
@@ -193,6 +200,11 @@ enum LedgerRows {
       WHERE at >= ? AND item = coalesce(?, item) ORDER BY id
       """
     return try Columns.all(db, "ledger", sql, [time.milliseconds, item?.text], read: read)
+  }
+  /// The last ones of all, in the order in which they were written.
+  static func last(_ limit: Int, _ db: Database) throws -> [LedgerEntry] {
+    let sql = "SELECT item, at, code, sentence, wake FROM ledger ORDER BY id DESC LIMIT ?"
+    return try Columns.all(db, "ledger", sql, [limit], read: read).reversed()
   }
   /// The last entry of each item that has one: one step through the index for each.
   static func latest(_ db: Database) throws -> [ItemID: LedgerEntry] {

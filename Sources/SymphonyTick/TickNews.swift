@@ -127,16 +127,6 @@ extension NewsLine {
   }
 }
 
-extension Outcome {
-  /// Ended otherwise than its agent or an operator meant it to.
-  fileprivate var isFailure: Bool {
-    switch self {
-    case .succeeded, .cancelled, .blocked: false
-    case .failed, .timedOut, .stalled, .vanished: true
-    }
-  }
-}
-
 /// The troubles a tick met, and of which it would have met them if they were there.
 struct SeenTroubles: Sendable {
   var present: [Trouble] = []

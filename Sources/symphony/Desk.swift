@@ -16,7 +16,11 @@ struct Desk {
   /// `create`: where there is no state yet it is made.
   /// - Throws: `Stop` with 74 for no state, or one that cannot be used.
   init(_ global: GlobalOptions, create: Bool = false) throws {
-    place = try global.place()
+    try self.init(at: try global.place(), create: create)
+  }
+
+  init(at place: Place, create: Bool = false) throws {
+    self.place = place
     try place.requireProject()
     now = Timestamp(milliseconds: Clock.wallMilliseconds())
     user = Host.environment["USER"] ?? "uid \(Host.userID)"

@@ -70,9 +70,7 @@ struct EventsCommand: AsyncParsableCommand {
       Output.table(
         events.map { event in
           [
-            event.at.text, event.key, event.kind.rawValue,
-            (event.kind == .verdict ? event.code.map { "\($0): " } ?? "" : "")
-              + Output.oneLine(event.sentence, 160),
+            event.at.text, event.key, event.kind.rawValue, Output.oneLine(event.words, 180),
           ]
         }))
   }

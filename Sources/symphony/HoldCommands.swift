@@ -26,6 +26,13 @@ struct PauseCommand: AsyncParsableCommand {
     try refuseInsideRun()
     let desk = try Desk(global, create: true)
     let end = try until?.coming(desk.now)
+    try Self.order(desk, until: end, reason: reason).tell(json)
+  }
+
+  /// `end`: nil: until somebody resumes.
+  static func order(_ desk: Desk, until end: Timestamp? = nil, reason: String = "") throws
+    -> SteeringReport
+  {
     let hold = Hold(
       kind: .pause, scope: "", why: reason, until: end.map { Deadline($0, from: desk.now) },
       setAt: desk.now)
@@ -35,7 +42,7 @@ struct PauseCommand: AsyncParsableCommand {
       sentence: end.map { "paused until \($0.rfc3339): nothing is started before" }
         ?? "paused: nothing is started until `symphony resume`")
     report.holds = [HoldReport(steered: hold, at: desk.now)]
-    try report.tell(json)
+    return report
   }
 }
 
@@ -120,14 +127,32 @@ struct ResumeCommand: AsyncParsableCommand {
   func run() async throws {
     try refuseInsideRun()
     let desk = try Desk(global)
-    for agent in agents where !desk.state.holds.contains(where: { isOf(agent, $0) }) {
+    for agent in agents where !desk.state.holds.contains(where: { $0.isOf(agent: agent) }) {
       let held = desk.state.holds.filter { $0.kind == .agent || $0.kind == .byOperator }
       throw Stop(
         .usage, "\(Output.oneLine(agent, 80)) is not held",
         hint: held.isEmpty
           ? "no agent is" : "held: \(Set(held.map(\.scope)).sorted().joined(separator: ", "))")
     }
-    let wishes = IssueWishes(desk: desk, kind: .goOn, words: agents)
+    let resumption = Resumption(desk: desk, agents: agents, limits: limits, stopped: stopped)
+    let report = try resumption.order()
+    try resumption.wishes.answer(report, json)
+    if json { return }
+    if let stays = report.stays { Output.answer(stays) }
+    for hint in resumption.remaining { Output.hint(hint) }
+  }
+}
+
+/// What a resume lifts and lets go on, and what stays as it is.
+struct Resumption {
+  let desk: Desk
+  /// Empty: the pause, and what waits for somebody to act.
+  var agents: [String] = []
+  var limits = false
+  var stopped = false
+  var wishes: IssueWishes { IssueWishes(desk: desk, kind: .goOn, words: agents) }
+
+  func order() throws -> SteeringReport {
     var left: [ItemRecord] = []
     var report = try wishes.order(lifting: isLifted) { steering in
       if stopped { return steering.stoppedWithAll }
@@ -146,42 +171,48 @@ struct ResumeCommand: AsyncParsableCommand {
       !words.isEmpty
       ? words.joined(separator: "; ")
       : report.issues.isEmpty ? "it was not paused" : ""
-    try wishes.answer(report, json)
-    if !json { tellWhatStays(desk, left.count) }
+    return report
   }
 
-  private func tellWhatStays(_ desk: Desk, _ left: Int) {
-    if left > 0 {
-      Output.answer(
-        "\(left) issue\(left == 1 ? "" : "s") stopped by `stop --all` stay\(left == 1 ? "s" : "") "
-          + "parked: `symphony resume --stopped` goes on with \(left == 1 ? "it" : "them")")
-    }
-    guard agents.isEmpty else { return }
-    for hold in desk.state.holds where !isLifted(hold) && hold.isInForce(at: desk.now) {
-      switch hold.kind {
-      case .byOperator:
-        Output.hint(
-          "\(hold.scope) stays held by an operator; "
-            + "`symphony resume \(hold.scope)` lifts that")
-      case .agent:
-        Output.hint(
-          "\(hold.scope) stays held at its limit; --limits lifts that too")
-      case .pause, .remote, .tracker: continue
+  /// The holds that stay in force, and how to lift them.
+  var remaining: [String] {
+    guard agents.isEmpty else { return [] }
+    return desk.state.holds.filter { !isLifted($0) && $0.isInForce(at: desk.now) }
+      .compactMap { hold -> String? in
+        switch hold.kind {
+        case .byOperator:
+          "\(hold.scope) stays held by an operator; `symphony resume \(hold.scope)` lifts that"
+        case .agent: "\(hold.scope) stays held at its limit; --limits lifts that too"
+        case .pause, .remote, .tracker: nil
+        }
       }
-    }
-  }
-
-  private func isOf(_ agent: String, _ hold: Hold) -> Bool {
-    (hold.kind == .agent || hold.kind == .byOperator) && hold.scope == agent
   }
 
   private func isLifted(_ hold: Hold) -> Bool {
-    if !agents.isEmpty { return agents.contains { isOf($0, hold) } }
+    if !agents.isEmpty { return agents.contains { hold.isOf(agent: $0) } }
     return switch hold.kind {
     case .pause, .remote: true
     case .agent: hold.needsOperator || limits
     case .tracker, .byOperator: false
     }
+  }
+}
+
+extension Hold {
+  /// Whether it keeps runs of that agent from starting.
+  fileprivate func isOf(agent: String) -> Bool {
+    (kind == .agent || kind == .byOperator) && scope == agent
+  }
+}
+
+extension SteeringReport {
+  /// What `stop --all` stopped and a resume left parked; nil: nothing.
+  fileprivate var stays: String? {
+    let count = leftParked.count
+    if count == 0 { return nil }
+    return "\(count) issue\(count == 1 ? "" : "s") stopped by `stop --all` "
+      + "stay\(count == 1 ? "s" : "") parked: `symphony resume --stopped` goes on with "
+      + (count == 1 ? "it" : "them")
   }
 }
 

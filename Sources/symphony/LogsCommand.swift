@@ -1,9 +1,9 @@
 // `symphony logs`: what an issue's run printed, as a person may read it, and what it prints from
 // now on. Reads through the executor; changes nothing and asks the tracker nothing.
 import ArgumentParser
-import SymphonyAgents
 import SymphonyCore
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyStore
 import SymphonyTick
 
@@ -157,15 +157,14 @@ struct RunLogReading {
 
   /// What the agent printed beside its protocol, its end.
   private func showErrors() throws {
-    let tail = try ask(.agentErrors, .last(8192))
-    var lines = LineAssembly()
-    let all = lines.take(tail.bytes) + lines.rest()
-    for line in all.suffix(20) where !line.isEmpty {
+    for line in TranscriptView.errors(try ask(.agentErrors, .last(TranscriptView.errorBytes))) {
       try isJSON ? answer("stderr", line) : Output.answer("stderr   \(line)")
     }
   }
 
   private func answer(_ lines: [String], _ view: inout TranscriptView) throws {
+    // What no reader knows is shown to its last space.
+    if !isJSON, view.isRaw { return Output.answer(lines) }
     if !isJSON { return Output.answer(lines.flatMap { view.lines(of: $0) }) }
     for entry in lines.flatMap({ view.entries(of: $0) }) {
       try answer(entry.kind.rawValue, entry.text)
@@ -203,80 +202,6 @@ struct RunLogReading {
           hint: "the first and the latest runs of an issue are kept; name one with --run")
       }
       throw Stop(.state, error.sentence)
-    }
-  }
-}
-
-/// Whole lines out of pieces of bytes.
-struct LineAssembly {
-  /// Bytes of one line; what is longer is cut, or a line without an end would fill the memory.
-  static let longest = 4 << 20
-  private var open: [UInt8] = []
-  private var isCut = false
-
-  mutating func take(_ bytes: [UInt8]) -> [String] {
-    var lines: [String] = []
-    for part in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-      .enumerated()
-    {
-      if part.offset > 0 { lines.append(close()) }
-      let room = Self.longest - open.count
-      if part.element.count > room { isCut = true }
-      open += part.element.prefix(max(0, room))
-    }
-    return lines
-  }
-
-  /// A line that nobody has ended.
-  mutating func rest() -> [String] { open.isEmpty ? [] : [close()] }
-
-  /// Forgets a line whose end is not there.
-  mutating func skip() { (open, isCut) = ([], false) }
-
-  private mutating func close() -> String {
-    defer { skip() }
-    let text = String(decoding: open, as: UTF8.self)
-    return isCut ? text + " [cut]" : text.hasSuffix("\r") ? String(text.dropLast()) : text
-  }
-}
-
-/// The lines of a log as they are shown.
-struct TranscriptView {
-  private var reader: (any TranscriptReader)?
-
-  init(kind: LogsCommand.Kind, account: Account?) {
-    guard kind == .agent, let account else { return }
-    let name = account.text.prefix { $0 != "/" }
-    reader = AgentRegistry.agent(kind: String(name))?.transcript()
-  }
-
-  /// Without a reader a line is an entry as it is.
-  mutating func entries(of line: String) -> [TranscriptEntry] {
-    reader?.read(line) ?? [TranscriptEntry(.output, line)]
-  }
-
-  /// Without a reader a line is shown as it is.
-  mutating func lines(of line: String) -> [String] {
-    guard let entries = reader?.read(line) else { return [line] }
-    return entries.flatMap { entry in
-      let label = entry.kind.rawValue
-      let mark = label + String(repeating: " ", count: 9 - label.count)
-      let indent = String(repeating: " ", count: 9)
-      return entry.text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-        .map { part in
-          (part.offset == 0 ? Output.paint(mark, Self.colour(of: entry.kind)) : indent)
-            + part.element
-        }
-    }
-  }
-
-  private static func colour(of kind: TranscriptEntry.Kind) -> Output.Colour {
-    switch kind {
-    case .said: .bold
-    case .tool: .green
-    case .denied, .problem: .red
-    case .turn: .yellow
-    case .result, .output: .dim
     }
   }
 }

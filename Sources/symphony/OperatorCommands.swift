@@ -146,8 +146,6 @@ struct IssueWishes {
   /// The code given with `retry --all --reason`.
   var reason: String?
 
-  private static let nextTick = "the next tick"
-
   static func validate(_ issues: [String], _ all: Bool) throws {
     if issues.isEmpty == !all { throw ValidationError("name issues, or pass --all") }
   }
@@ -190,7 +188,8 @@ struct IssueWishes {
     }
     let isRunning = RunningTick.lookAgain(desk.stateDirectory)
     let when =
-      isRunning ? "the tick that runs now, at the latest the next one" : Self.nextTick
+      isRunning
+      ? "the tick that runs now, at the latest the next one" : SteeringReport.nextTick
     let issues = answers.map { record, answer in
       switch answer {
       case .accepted(let sentence), .already(let sentence):
@@ -210,13 +209,8 @@ struct IssueWishes {
   /// - Throws: `Stop` with 64, after all is told, when a wish cannot do anything.
   func answer(_ report: SteeringReport, _ json: Bool) throws {
     try report.tell(json)
-    if !json, let when = report.issues.lazy.compactMap(\.when).first {
-      let now = when == Self.nextTick ? "; `symphony tick` does so now" : ""
-      Output.hint("\(when) carries it out\(now)")
-    }
-    for issue in report.issues where !issue.accepted {
-      Output.failure("\(issue.key): \(issue.sentence)", hint: nil)
-    }
+    if !json, let hint = report.hint { Output.hint(hint) }
+    for refusal in report.refusals { Output.failure(refusal, hint: nil) }
     if !report.accepted { throw Stop(.usage) }
   }
 }
@@ -224,10 +218,7 @@ struct IssueWishes {
 extension SteeringReport {
   /// What was done is on record by now: it is told also where stdout takes no answer.
   func tell(_ json: Bool) throws {
-    let lines =
-      (sentence.isEmpty ? [] : [sentence])
-      + issues.filter(\.accepted).map { "\($0.key): \($0.sentence)" }
-    for line in lines { Answer.remember(line) }
-    if json { try Output.json(self) } else { Output.answer(lines) }
+    for line in said { Answer.remember(line) }
+    if json { try Output.json(self) } else if !said.isEmpty { Output.answer(said) }
   }
 }

@@ -1,6 +1,6 @@
 // Gathers what the report of the state is made of: a private copy of the database, a look at the
-// live workers, and WORKFLOW.md for the limits that figures are compared with. Used by status and
-// the demo. Changes nothing, plans nothing, asks the tracker nothing.
+// live workers, and WORKFLOW.md for the limits that figures are compared with. Used by status, the
+// live view and the demo. Changes nothing, plans nothing, asks the tracker nothing.
 import SymphonyCore
 import SymphonyExecutors
 import SymphonyPlatform
@@ -15,19 +15,24 @@ extension Composition {
     let now = Timestamp(milliseconds: Clock.wallMilliseconds())
     let store = try SQLiteStore.open(directory: place.stateDirectory, mode: .privateCopy, now: now)
     defer { store.close() }
+    var sources = try stateSources(store, at: now)
+    lookAtWorkers(&sources)
+    return StateReport(sources)
+  }
+
+  /// All but the look at the workers.
+  func stateSources(_ store: SQLiteStore, at now: Timestamp) throws(StoreError) -> StateSources {
     let load = loadPolicy(lastGood: try store.fact(.lastGoodWorkflow))
     let state = try store.load()
     var sources = StateSources(
       now: now, workflow: place.workflowPath, stateDirectory: place.stateDirectory, state: state,
       poll: nil)
-    do throws(ExecutorError) {
-      sources.poll = try executor().poll(PollQuestion(runs: state.runs, workspaces: [:]))
-    } catch {
-      sources.workersProblem = error.sentence
-    }
     sources.latestRuns = try store.latestRuns()
     sources.changes = try store.lastChanges()
     sources.refused = try store.refusedEntries()
+    let midnight = Timestamp(rfc3339: now.rfc3339.prefix(10) + "T00:00:00Z") ?? now
+    let today = try store.history(since: midnight, item: nil)
+    (sources.ledgerToday, sources.runsToday) = (today.ledger, today.runs)
     sources.lastPoll = try store.fact(.lastPoll).flatMap(Int64.init)
       .map(Timestamp.init(milliseconds:))
     // A note that cannot be read is as good as none: it hides nothing that matters.
@@ -42,9 +47,21 @@ extension Composition {
     sources.pollInterval = load.policy?.pollInterval
     sources.workflowWritten = Files.modifiedSeconds(place.workflowPath)
       .map { Timestamp(milliseconds: $0 * 1000) }
+    sources.maxConcurrent = load.policy?.limits.maxConcurrent
     sources.maxCostPerDay = load.policy?.limits.maxCostPerDay
     sources.dollarLimits = load.policy?.dollarLimits ?? []
-    return StateReport(sources)
+    return sources
+  }
+
+  /// How the runs that are not settled are doing now.
+  func lookAtWorkers(_ sources: inout StateSources) {
+    do throws(ExecutorError) {
+      sources.poll = try executor().poll(PollQuestion(runs: sources.state.runs, workspaces: [:]))
+      sources.workersProblem = nil
+    } catch {
+      sources.poll = nil
+      sources.workersProblem = error.sentence
+    }
   }
 }
 

@@ -20,6 +20,7 @@ struct StatusCommand: AsyncParsableCommand {
         symphony status 42           all about one issue
         symphony status -v --all     everything, uncut
         symphony status --json       for programs
+        symphony status --watch      live, full screen: `symphony top`
 
       Exit codes:
         0   ticks come as they should
@@ -36,29 +37,44 @@ struct StatusCommand: AsyncParsableCommand {
   @Flag(help: "Print the result as JSON.") var json = false
   @Flag(help: "Also list what is done for longer, left out by a rule, or not listed any more.")
   var all = false
+  @Flag(help: "Show it live, as `symphony top` does.") var watch = false
+  @Option(help: "With --watch: seconds between two looks, 1 to 3600.") var interval = 1
+
+  func validate() throws {
+    try Watching.validate(interval)
+    if watch, json || all { throw ValidationError("--watch takes neither --json nor --all") }
+  }
 
   func run() async throws {
     let files = names.filter(Self.isFile)
     guard files.count <= 1 else {
       throw Stop(.usage, "two workflow files: \(files[0]) and \(files[1])", hint: "name one")
     }
-    let place = try found(try global.place(positional: files.first))
+    let place = try global.place(positional: files.first).ofState()
+    let issues = names.filter { !Self.isFile($0) }
+    if watch {
+      guard issues.count <= 1 else {
+        throw Stop(.usage, "--watch shows one issue at a time", hint: "name one, or none")
+      }
+      let watching = Watching(place: place, logbook: global.logbook, seconds: interval)
+      return try watching.run(try issues.first.map { try IssueName($0) })
+    }
     let composition = Composition(place: place, logbook: global.logbook)
     let report: StateReport
     do throws(StoreError) { report = try composition.stateReport() } catch {
       throw Stop(.state, error.sentence, hint: error.hint)
     }
-    let issues = try names.filter { !Self.isFile($0) }.map { try IssueName($0).find(in: report) }
+    let items = try issues.map { try IssueName($0).find(in: report) }
     if json {
       var shown = report
-      if !issues.isEmpty { shown.items = issues }
+      if !items.isEmpty { shown.items = items }
       try Output.json(shown)
-    } else if issues.isEmpty {
+    } else if items.isEmpty {
       let screen = StatusScreen(
         report: report, width: Output.columns, showsAll: all, isVerbose: global.verbose)
       Output.answer(screen.lines)
     } else {
-      let details = issues.map { StatusDetail(report: report, item: $0).lines }
+      let details = items.map { StatusDetail(report: report, item: $0).lines }
       let late = report.late.map { [StyledLine($0.sentence(at: report.at), .red)] } ?? []
       Output.answer(late + Array(details.joined(separator: [StyledLine()])))
     }
@@ -71,10 +87,14 @@ struct StatusCommand: AsyncParsableCommand {
     let isNumber = !name.isEmpty && name.allSatisfy { ("0"..."9").contains($0) }
     return !isNumber && Files.exists(name) && !Files.isDirectory(name)
   }
+}
 
-  /// The place, where it is one: with a state that is there the workflow is the state's own, and
-  /// nothing is said about a place that holds neither.
-  private func found(_ place: Place) throws -> Place {
+extension Place {
+  /// For commands that only look: with a state that is there the workflow is the state's own.
+  ///
+  /// - Throws: `Stop` for a place that holds neither, or two that do not belong together.
+  func ofState() throws -> Place {
+    let place = self
     if let option = place.stateOption, !place.hasState {
       throw Stop(
         .usage, "no state at \(Files.absolute(option)): no tick has run with it",

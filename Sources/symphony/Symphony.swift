@@ -41,7 +41,8 @@ struct Symphony: AsyncParsableCommand {
       """,
     version: symphonyVersion,
     subcommands: [
-      TickCommand.self, StatusCommand.self, WhyCommand.self, LogsCommand.self, EventsCommand.self,
+      TickCommand.self, StatusCommand.self, TopCommand.self, WhyCommand.self, LogsCommand.self,
+      EventsCommand.self,
       CostCommand.self, StopCommand.self, RetryCommand.self, ReleaseCommand.self,
       PauseCommand.self, ResumeCommand.self, HoldCommand.self, InitCommand.self,
       InstallCommand.self, UninstallCommand.self, DoctorCommand.self, DemoCommand.self,

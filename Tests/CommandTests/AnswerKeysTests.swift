@@ -30,6 +30,8 @@ import Testing
     "items[].workspace": "text|null", "items[].left_behind": "list", "usage_today": "list",
     "usage_today[].agent": "text", "usage_today[].model": "text", "usage_today[].tokens": "number",
     "usage_today[].cost_usd": "number", "max_cost_usd_per_day": "number|null",
+    "max_concurrent": "number|null", "today": "object", "today.dispatched": "number",
+    "today.handed_off": "number", "today.failed": "number",
   ]
 
   private static let tick = [

@@ -190,8 +190,9 @@ import Testing
 
   private static let keys = [
     "at", "counts", "github", "holds", "items", "last_poll", "last_tick", "late",
-    "max_cost_usd_per_day",
-    "spent_usd_today", "state_directory", "tracker_problem", "usage_running", "usage_today",
+    "max_concurrent", "max_cost_usd_per_day",
+    "spent_usd_today", "state_directory", "today", "tracker_problem", "usage_running",
+    "usage_today",
     "version", "warnings", "workers_problem", "workflow", "workflow_problem",
   ]
   private static let itemKeys = [
@@ -264,5 +265,56 @@ import Testing
     #expect(!text.unicodeScalars.contains { $0.isInvisible })
     #expect(
       try ReportJSON.read(text, as: StateReport.self).items[0].live?.lastEvent == hostile)
+  }
+
+  /// What `top` prints again where it cannot draw.
+  @Test func timeAndTicksAloneAreNoNews() {
+    func hasNews(_ sources: StateSources) -> Bool {
+      var then = sources
+      then.now = noon
+      return sources.report.hasNews(since: Self.full.report, thenTold: then.report)
+    }
+    var later = Self.full
+    later.now = noon + .minutes(3)
+    later.lastPoll = later.now
+    later.lastTick = LastTick(
+      startedAt: later.now, endedAt: later.now, trigger: "scheduled", outcome: "done", summary: "")
+    #expect(!hasNews(later))
+    var late = later
+    late.pollInterval = .seconds(30)
+    late.lastTick?.calledAt = noon - .hours(1)
+    #expect(hasNews(late))
+    var asked = later
+    asked.state.requests = []
+    #expect(hasNews(asked))
+  }
+
+  @Test func theDayIsCounted() {
+    var sources = Self.full
+    func run(_ number: Int, _ edit: (inout RunRecord) -> Void) -> RunRecord {
+      .sample(number, generation: 1, edit)
+    }
+    sources.runsToday = [
+      run(1) { $0.launchedAt = noon - .hours(1) },
+      run(2) { run in
+        run.launchedAt = noon - .days(1)
+        (run.phase, run.outcome, run.settledAt) = (.settled, .timedOut, noon - .hours(2))
+      },
+      run(3) { run in
+        run.launchedAt = noon - .hours(3)
+        (run.phase, run.outcome, run.settledAt) = (.settled, .cancelled, noon - .hours(2))
+      },
+      run(4) { $0.purpose = .cleanUp },
+    ]
+    func entry(_ number: Int, _ code: String, _ at: Timestamp) -> LedgerEntry {
+      LedgerEntry(item: ItemID("I_\(number)"), at: at, code: code, sentence: "")
+    }
+    sources.ledgerToday = [
+      entry(1, "handed_off", noon - .hours(5)), entry(1, "handed_off", noon - .hours(2)),
+      entry(2, "handed_off", noon - .days(1)), entry(3, "pushed_only", noon - .hours(1)),
+      entry(4, "no_slot", noon),
+    ]
+    let today = sources.report.today
+    #expect(today.dispatched == 2 && today.handedOff == 2 && today.failed == 1, "\(today)")
   }
 }

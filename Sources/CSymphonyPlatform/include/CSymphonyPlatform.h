@@ -45,6 +45,19 @@ pid_t sy_lock_owner(int descriptor);
 int sy_watch_signal(int signal);
 int sy_take_signal(void);
 int sy_peek_signal(void);
+/// From now on each watched signal also writes its number, a byte, to a pipe that never blocks: poll(2)
+/// then ends whichever thread the kernel chose. Interrupted calls go on.
+void sy_wake_by(int descriptor);
+/// Takes the terminal that standard input and output are: keys come at once and unseen (termios(3)), and
+/// `greeting` is written to it. `farewell`, at most 127 bytes, is what sy_give_back_terminal writes; how the
+/// terminal was is remembered from the first call. What comes to standard error meanwhile, where that is a
+/// terminal too, is told afterwards. In the background it waits for the foreground. -1 with errno set: nothing was changed; EINTR:
+/// the program is told to end.
+int sy_take_terminal(const char *greeting, const char *farewell);
+/// Gives a terminal that was taken back as it was; else does nothing. Does only what a signal handler may,
+/// and waits for the terminal a second at most. A trap (sy_report_traps) does it by itself, and so does a
+/// watched signal that ends programs when the program itself does not within 2 s.
+void sy_give_back_terminal(void);
 /// Turns a trap (a failed precondition) into exit status 70, and SIGALRM into 1, each with a line on stderr.
 int sy_report_traps(void);
 /// What sy_rsa_sha256 answers.

@@ -5,6 +5,14 @@
 /// How a run ended.
 package enum Outcome: String, Codable, Sendable, CaseIterable {
   case succeeded, failed, timedOut, stalled, cancelled, vanished, blocked
+
+  /// Ended otherwise than its agent or an operator meant it to.
+  package var isFailure: Bool {
+    switch self {
+    case .succeeded, .cancelled, .blocked: false
+    case .failed, .timedOut, .stalled, .vanished: true
+    }
+  }
 }
 
 package enum RunPhase: String, Codable, Sendable, CaseIterable {

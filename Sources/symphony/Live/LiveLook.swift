@@ -1,0 +1,168 @@
+// Reads what a live view shows, again and again: a private copy of the database when its files or
+// WORKFLOW.md have changed, the workers that live at every look, and of the issue whose page is
+// open its events and the end of its transcript. Holds up nobody, asks the tracker nothing.
+import SymphonyCore
+import SymphonyPlatform
+import SymphonyReport
+import SymphonyStore
+
+struct LiveLook {
+  /// Events that are shown, and rows of the past that are read for them.
+  private static let events = 300
+  /// Milliseconds for which a busy writer may keep it from reading before that is said.
+  private static let patience: Int64 = 5000
+
+  private struct Mark: Equatable {
+    let database: DatabaseMark
+    let workflow: FileStamp?
+
+    init(_ place: Place) {
+      database = DatabaseMark(directory: place.stateDirectory)
+      workflow = FileStamp(place.workflowPath)
+    }
+  }
+
+  /// What was read of the database, and the copy it was read from.
+  private struct Rows {
+    let store: SQLiteStore
+    var sources: StateSources
+    let events: [EventReport]
+
+    init(_ composition: Composition) throws(StoreError) {
+      let now = Timestamp(milliseconds: Clock.wallMilliseconds())
+      store = try SQLiteStore.open(
+        directory: composition.place.stateDirectory, mode: .privateCopy, now: now)
+      sources = try composition.stateSources(store, at: now)
+      events = sources.events(try store.history(last: LiveLook.events))
+        .suffix(LiveLook.events)
+    }
+  }
+
+  private let composition: Composition
+  private var rows: Rows
+  /// Of what the rows were read from; nil: they are to be read anew.
+  private var mark: Mark?
+  /// When nothing newer was known to be there (CLOCK_MONOTONIC).
+  private var readAt: Int64
+  private var page: LivePage?
+  private var transcript: TranscriptTail?
+
+  /// - Throws: what reading the database throws.
+  init(_ composition: Composition) throws(StoreError) {
+    self.composition = composition
+    readAt = Clock.monotonicMilliseconds()
+    mark = Mark(composition.place)
+    rows = try Rows(composition)
+  }
+
+  /// What there is now; `issue`: the id of the item whose page is open.
+  ///
+  /// What cannot be read leaves the rows as they were; when that lasts it is said with them.
+  mutating func take(issue: String?) -> LiveContent {
+    let mark = Mark(composition.place)
+    var problem: String?
+    do throws(StoreError) {
+      if mark != self.mark {
+        let new = try Rows(composition)
+        rows.store.close()
+        (rows, self.mark, page) = (new, mark, nil)
+      }
+      try turn(to: issue)
+      readAt = Clock.monotonicMilliseconds()
+    } catch {
+      problem = error.sentence
+    }
+    rows.sources.now = Timestamp(milliseconds: Clock.wallMilliseconds())
+    composition.lookAtWorkers(&rows.sources)
+    var content = LiveContent(
+      report: StateReport(rows.sources), events: rows.events, page: page)
+    if Clock.monotonicMilliseconds() - readAt > Self.patience { content.problem = problem }
+    return content
+  }
+
+  /// Reads everything anew at the next look.
+  mutating func forget() { mark = nil }
+
+  /// The same rows and workers as they would be told at another time.
+  func report(at time: Timestamp) -> StateReport {
+    var sources = rows.sources
+    sources.now = time
+    return StateReport(sources)
+  }
+
+  /// To the page of an issue, or to none.
+  private mutating func turn(to issue: String?) throws(StoreError) {
+    guard let issue else {
+      (page, transcript) = (nil, nil)
+      return
+    }
+    let item = ItemID(issue)
+    if page?.id != issue {
+      let history = try rows.store.history(since: Timestamp(milliseconds: 0), item: item)
+      let run = try rows.store.runs(of: item, limit: 20).first { $0.purpose == .work }
+      if transcript?.run.id != run?.id { transcript = run.map(TranscriptTail.init) }
+      if let run { transcript?.run = run }
+      let words = run.map { "run \($0.generation)" + ($0.account.map { ", \($0)" } ?? "") }
+      page = LivePage(id: issue, events: rows.sources.events(history), run: words, transcript: [])
+    }
+    let executor = composition.executor()
+    transcript?.advance(executor)
+    page?.transcript = transcript?.lines ?? []
+  }
+}
+
+extension StateSources {
+  fileprivate func events(_ history: StoredHistory) -> [EventReport] {
+    let keys = Dictionary(state.items.map { ($0.id, $0.key) }) { first, _ in first }
+    return EventReport.all(
+      keys: keys, ledger: history.ledger, runs: history.runs, outbox: history.outbox)
+  }
+}
+
+/// The last lines of a run's transcript, and what comes after them.
+struct TranscriptTail {
+  /// Lines that are kept.
+  private static let longest = 300
+  /// Bytes that are read at once, and from the end at first.
+  private static let piece = 1 << 18
+
+  var run: RunRecord
+  private var pieces = LineAssembly()
+  private var view: TranscriptView
+  /// Where the next piece begins; nil: at the end.
+  private var next: Int64?
+  private var kept: [StyledLine] = []
+  private var errors: [StyledLine] = []
+
+  init(_ run: RunRecord) {
+    self.run = run
+    view = TranscriptView(kind: .agent, account: run.account)
+  }
+
+  var lines: [StyledLine] { kept + errors }
+
+  /// Reads what was printed since.
+  mutating func advance(_ executor: any Executor) {
+    do throws(ExecutorError) {
+      let from = next
+      let tail = try executor.tail(
+        run.id, .agent, from.map { .from($0, limit: Self.piece) } ?? .last(Self.piece))
+      // Of a line that began before, or whose middle is gone, nothing is made.
+      if let from, tail.offset != from { pieces.skip() }
+      var new = pieces.take(tail.bytes)
+      if from.map({ $0 != tail.offset }) ?? (tail.offset > 0), !new.isEmpty { new.removeFirst() }
+      kept += new.flatMap { view.lines(of: $0) }
+      kept.removeFirst(max(0, kept.count - Self.longest))
+      // What is printed faster than it is read is passed over.
+      next = tail.size - tail.next > Int64(Self.piece) ? nil : tail.next
+      if next == nil { pieces.skip() }
+      guard run.settledAt != nil, errors.isEmpty else { return }
+      let beside = try executor.tail(run.id, .agentErrors, .last(TranscriptView.errorBytes))
+      errors = TranscriptView.errors(beside).map { line in
+        StyledLine("stderr   ", .red).with(StyledLine(line))
+      }
+    } catch {
+      if kept.isEmpty { kept = [StyledLine(error.sentence, .dim)] }
+    }
+  }
+}
