@@ -11,8 +11,21 @@ enum Output {
   static func answer(_ lines: [String]) { write(lines, to: 1) }
   static func error(_ line: String) { write([line], to: 2) }
   static func answer(_ lines: [StyledLine]) {
-    let text = lines.map { $0.rendered(isColourful: isColourful) + "\n" }.joined()
+    let text = lines.map { obeyed($0.rendered(isColourful: isColourful)) + "\n" }.joined()
     Platform.write(text, to: 1)
+  }
+
+  /// Among the log, for the runner of a CI step.
+  static func runner(_ commands: [RunnerCommand], around lines: [String] = []) -> Bool {
+    let ends = commands.map(\.line)
+    let inside = lines.map(rendered)
+    let all = Array(ends.prefix(1)) + inside + Array(ends.dropFirst())
+    return Platform.write(all.map { $0 + "\n" }.joined(), to: 2)
+  }
+
+  /// A line as it is, but for what a CI runner would take for a command of ours.
+  private static func obeyed(_ line: String) -> String {
+    ActionsRunner.isHere ? RunnerText.inert(line) : line
   }
 
   /// Columns of the terminal; where there is none, $COLUMNS, else 80.
@@ -97,7 +110,7 @@ enum Output {
   }
 
   private static func rendered(_ line: String) -> String {
-    guard isColourful else { return PlainText.line(line) }
+    guard isColourful else { return obeyed(PlainText.line(line)) }
     let parts = line.components(divided: colourMark)
     return parts.enumerated().map { index, part in
       guard index > 0, let end = part.firstIndex(of: "m") else { return PlainText.line(part) }

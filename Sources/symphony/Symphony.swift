@@ -32,8 +32,8 @@ struct Symphony: AsyncParsableCommand {
       TickCommand.self, StatusCommand.self, WhyCommand.self, LogsCommand.self, EventsCommand.self,
       CostCommand.self, StopCommand.self, RetryCommand.self, ReleaseCommand.self,
       PauseCommand.self, ResumeCommand.self, HoldCommand.self, InitCommand.self,
-      InstallCommand.self, UninstallCommand.self, DoctorCommand.self, DemoCommand.self,
-      WorkerCommand.self,
+      InstallCommand.self, UninstallCommand.self, DoctorCommand.self, RecoverCommand.self,
+      DemoCommand.self, WorkerCommand.self,
     ])
 
   static func main() async {
