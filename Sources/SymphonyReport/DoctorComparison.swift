@@ -48,10 +48,7 @@ package struct DoctorComparison: Hashable, Codable, Sendable {
       ("SHELL", here.shell, there.shell), ("LANG", here.language, there.language),
       ("git identity", here.gitIdentity, there.gitIdentity),
     ]
-    let (ours, theirs) = (folders(here.path), folders(there.path))
-    pairs.insert(("PATH adds", without(theirs, in: ours), without(ours, in: theirs)), at: 0)
-    // The same folders in another order find other programs.
-    if Set(ours) == Set(theirs) { pairs[0] = ("PATH", here.path, there.path) }
+    pairs = path(folders(here.path), folders(there.path)) + pairs
     for agent in here.agents {
       guard let other = there.agents.first(where: { $0.account == agent.account }) else { continue }
       pairs += [
@@ -77,10 +74,16 @@ package struct DoctorComparison: Hashable, Codable, Sendable {
     return seen
   }
 
-  /// What only this side searches; nil: nothing.
-  private static func without(_ others: [String], in own: [String]) -> String? {
-    let rest = own.filter { !others.contains($0) }
-    return rest.isEmpty ? nil : rest.joined(separator: ":")
+  /// A line for each folder that only one side searches; the same ones in another order find other
+  /// programs.
+  private static func path(
+    _ ours: [String], _ theirs: [String]
+  ) -> [(String, String?, String?)] {
+    if Set(ours) == Set(theirs) {
+      return [("PATH", ours.joined(separator: ":"), theirs.joined(separator: ":"))]
+    }
+    return ours.filter { !theirs.contains($0) }.map { ("in PATH", $0, nil) }
+      + theirs.filter { !ours.contains($0) }.map { ("in PATH", nil, $0) }
   }
 
   private static func words(_ isLoggedIn: Bool?) -> String? {

@@ -18,12 +18,17 @@ struct AnswerBox {
   private static let lockName = "lock"
   private static let limit = 4 << 20
 
+  private static let prefix = "symphony-doctor-"
+
+  static func path(of workflow: String) -> String {
+    let folder = Host.environment["TMPDIR"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/tmp"
+    return Files.join(folder, "\(prefix)\(Host.userID)-\(StableHash.hex(workflow, 8))")
+  }
+
   /// - Throws: `Stop` with 75 where somebody waits already, 64 where the name is taken, 74 where
   ///   nothing can be written.
   init(workflow: String) throws {
-    let folder = Host.environment["TMPDIR"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/tmp"
-    path = Files.join(
-      folder, "symphony-doctor-\(Host.userID)-\(StableHash.hex(workflow, 8))")
+    path = Self.path(of: workflow)
     if let facts = Files.facts(path) { try Self.clear(path, facts) }
     do throws(PlatformError) {
       try Files.makeDirectory(path)
@@ -62,6 +67,15 @@ struct AnswerBox {
     try Files.removeTree(path)
   }
 
+  /// Removes one of ours that nobody waits at any more.
+  static func removeLeftover(_ path: String) {
+    guard Files.lastName(of: path).hasPrefix(prefix), let facts = Files.facts(path),
+      facts.kind == .folder, facts.owner == Host.userID,
+      (try? FileLock.probe(Files.join(path, lockName))) == false
+    else { return }
+    try? Files.removeTree(path)
+  }
+
   func remove() { try? Files.removeTree(path) }
 
   /// What was answered, as text; nil: nothing yet.
@@ -88,7 +102,10 @@ struct AnswerBox {
   /// - Returns: false where nobody waits for that answer, or another call has begun with it.
   static func begin(_ answer: String) throws -> Bool {
     let folder = Files.parent(of: answer)
-    guard (try? FileLock.probe(Files.join(folder, lockName))) == true else { return false }
+    guard (try? FileLock.probe(Files.join(folder, lockName))) == true else {
+      removeLeftover(folder)
+      return false
+    }
     do throws(PlatformError) { try Files.create(answer + beginning, "", mode: 0o600) } catch {
       if error.errno == 17 { return false }  // EEXIST
       throw Stop(.state, error.description, hint: "the person who waits gets no answer")

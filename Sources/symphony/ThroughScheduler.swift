@@ -29,11 +29,10 @@ struct ThroughScheduler {
         hint: "`symphony install --systemd --user`, or --cron")
     }
     let here = await checkup.run()
+    try heedSignals()
     Output.error("asking what calls ticks: \(caller)")
     let answer = try ask(caller, crontab, box)
-    if Signals.seen != nil {
-      throw Stop(.willRetry, "told to stop: all is as it was, and nothing was compared")
-    }
+    try heedSignals()
     let there = try read(answer, caller)
     let report = ThroughSchedulerReport(caller: caller.description, here: here, there: there)
     if asJSON { try Output.json(report) } else { Output.answer(lines(report)) }
@@ -44,6 +43,11 @@ struct ThroughScheduler {
     }
   }
 
+  private func heedSignals() throws {
+    guard Signals.seen != nil else { return }
+    throw Stop(.willRetry, "told to stop: all is as it was, and nothing was compared")
+  }
+
   private func removeLeftovers() {
     for left in Self.removeLeftovers(of: workflow) {
       Output.remark("removed what an earlier call had left: \(left)")
@@ -52,7 +56,8 @@ struct ThroughScheduler {
 
   /// Also for `uninstall`.
   static func removeLeftovers(of workflow: String) -> [String] {
-    CrontabAsking(workflow: workflow).removeLeftovers()
+    AnswerBox.removeLeftover(AnswerBox.path(of: workflow))
+    return CrontabAsking(workflow: workflow).removeLeftovers()
       + UnitScope.all.flatMap { UnitAsking(workflow: workflow, scope: $0).removeLeftovers() }
   }
 
@@ -156,8 +161,8 @@ struct ThroughScheduler {
       lines += ["", Output.paint("what differs", .bold)]
       let rows = comparison.surroundings.map { difference in
         [
-          "  " + difference.name, Output.oneLine(difference.here ?? "-", 60),
-          Output.oneLine(difference.there ?? "-", 60),
+          "  " + difference.name, Output.oneLine(difference.here ?? "-", 80),
+          Output.oneLine(difference.there ?? "-", 80),
         ]
       }
       lines += Output.table([["", "here", "there"]] + rows)

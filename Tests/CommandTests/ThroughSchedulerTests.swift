@@ -129,7 +129,7 @@ import Testing
     #expect(
       told.output.contains("here: pass: \(room.project.folder.file("agents"))/claude: 2.1.0"),
       "\(told)")
-    let path = told.outputLines.first { $0.hasPrefix("  PATH adds ") }
+    let path = told.outputLines.first { $0.hasPrefix("  in PATH ") }
     #expect(path?.contains(room.project.folder.file("agents")) == true, "\(told)")
     #expect(
       told.outputLines.contains { $0.hasPrefix("  SSH_AUTH_SOCK ") && $0.hasSuffix(" -") },
@@ -236,7 +236,9 @@ import Testing
       _ = Transcript(
         try await SymphonyBinary.run(
           ["uninstall"], directory: room.project.path,
-          environment: ["HOME": room.project.home].merging(room.environment) { $1 }))
+          environment: ["HOME": room.project.home, "TMPDIR": room.temporary].merging(
+            room.environment
+          ) { $1 }))
     default:
       let text = try Files.readText(room.crontab)
       let line = try #require(
@@ -249,6 +251,7 @@ import Testing
       #expect(called.output.isEmpty && called.errorOutput.isEmpty, "\(called)")
     }
     #expect(try Files.readText(room.crontab) == room.caller)
+    #expect(try Files.list(room.temporary).isEmpty)
   }
 
   @Test func aUnitsDoctorIsCompared() async throws {

@@ -45,7 +45,9 @@ import Testing
     func pair(_ name: String) -> [String?]? {
       told.first { $0.name == name }.map { [$0.here, $0.there] }
     }
-    #expect(told.first?.name == "PATH adds" && pair("PATH adds") == ["/opt/agents", "/sbin"])
+    let folders = told.filter { $0.name == "in PATH" }
+    #expect(folders.map(\.here) == ["/opt/agents", nil])
+    #expect(folders.map(\.there) == [nil, "/sbin"])
     #expect(pair("USER") == ["ann", nil] && pair("LANG") == ["en_GB.UTF-8", nil])
     #expect(pair("git identity") == ["Ann <ann@example.org>", nil])
     #expect(pair("claude_code") == ["/opt/agents/claude", nil])

@@ -20,15 +20,13 @@ import Testing
   @Test func noDamagedPageIsPassedOver() throws {
     let scratch = try Scratch()
     let store = try scratch.open()
-    for number in 1...300 {
-      try store.commit(
-        [
-          .appendLedger(
-            LedgerEntry(
-              item: ItemID("I_1"), at: Sample.now, code: "c\(number)",
-              sentence: String(repeating: "x", count: 200)))
-        ], basis: nil)
+    let lines = (1...300).map { number in
+      Change.appendLedger(
+        LedgerEntry(
+          item: Sample.item("a").id, at: Sample.now, code: "c\(number)",
+          sentence: String(repeating: "x", count: 200)))
     }
+    try store.commit([.putItem(Sample.item("a"))] + lines, basis: nil)
     store.close()
     let whole = try Files.read(scratch.database)
     let pages = whole.count / 4096
