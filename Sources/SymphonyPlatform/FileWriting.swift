@@ -52,6 +52,11 @@ extension Files {
     }
   }
 
+  /// Gives a file or directory to another user, which only root may; a link itself, not its target.
+  package static func give(_ path: String, to user: UInt32) throws(PlatformError) {
+    guard lchown(path, user, gid_t.max) == 0 else { throw PlatformError("give", path, errno) }
+  }
+
   package static func syncDirectory(_ path: String) throws(PlatformError) {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw PlatformError("open", path, errno) }

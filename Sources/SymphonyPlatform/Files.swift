@@ -240,4 +240,11 @@ package enum Files {
     guard statvfs(path, &found) == 0 else { return nil }
     return Int(UInt64(found.f_bavail) * UInt64(found.f_frsize) / 1_000_000)
   }
+  /// How many more files this user can make on the file system of `path`; nil when it cannot be
+  /// told, or when there is no such limit (btrfs).
+  package static func freeInodes(_ path: String) -> Int? {
+    var found = statvfs()
+    guard statvfs(path, &found) == 0, found.f_files > 0 else { return nil }
+    return Int(clamping: found.f_favail)
+  }
 }

@@ -114,5 +114,5 @@ package final class Terminal {
   }
 
   /// False when the terminal takes nothing any more.
-  package func write(_ text: String) -> Bool { Platform.write(text, to: STDOUT_FILENO) }
+  package func write(_ text: String) -> Bool { Platform.write(text, to: STDOUT_FILENO) == nil }
 }

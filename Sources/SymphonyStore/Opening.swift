@@ -149,7 +149,9 @@ struct Opening {
       throw StoreError.newer(
         "\(path) has schema version \(version), this symphony knows up to \(Migrations.version)")
     }
-    if version > 0, let owner = try FactRows.get(.owner, db).flatMap(Owner.init(text:)) {
+    if version > 0, !settings.adopts,
+      let owner = try FactRows.get(.owner, db).flatMap(Owner.init(text:))
+    {
       try owner.check(settings.here, directory: directory)
     }
   }

@@ -45,6 +45,20 @@ package final class SQLiteStore: Sendable {
     try open(directory: directory, mode: mode, now: now, settings: StoreSettings())
   }
 
+  /// Makes this machine the owner of a state directory that was moved here.
+  ///
+  /// The caller holds tick.lock, and knows that no worker of it lives anywhere.
+  /// - Throws: what `open` throws, but `.foreign` for another machine or pid namespace.
+  package static func adopt(directory: String, now: Timestamp) throws(StoreError) {
+    var settings = StoreSettings()
+    settings.adopts = true
+    guard try Opening(directory: directory, settings: settings).databaseExists() else {
+      throw .missing("there is no database in \(directory)")
+    }
+    // A tick's open notes down whose it is.
+    try open(directory: directory, mode: .tick, now: now, settings: settings).close()
+  }
+
   /// Whether nobody else can write to a state directory (absolute), which need not be there yet.
   /// - Throws: `.unsafe`, and `.foreign` for a network file system.
   package static func checkPlace(_ directory: String) throws(StoreError) {
@@ -70,6 +84,12 @@ package final class SQLiteStore: Sendable {
   package func close() {
     if isClosed.exchange(true, ordering: .sequentiallyConsistent) { return }
     try? queue.close()
+  }
+
+  /// Has SQLite look at every page.
+  /// - Throws: `.corrupt` with what is damaged.
+  package func quickCheck() throws(StoreError) {
+    try reading { try Opening.quickCheck($0, path: path) }
   }
 
   private func checkOpen() throws {
@@ -120,6 +140,8 @@ struct StoreSettings: Sendable {
   /// How long a cached response is kept unused.
   var cacheAge = Interval.days(30)
   var here = Owner.here
+  /// Takes a directory over whoever owned it.
+  var adopts = false
   /// Where private copies are made, for as long as it takes to read them into memory.
   var temporary = Host.environment["TMPDIR"] ?? "/tmp"
   /// Called after the files were copied and before the copy is trusted.

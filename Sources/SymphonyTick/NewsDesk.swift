@@ -81,7 +81,7 @@ extension Tick {
   /// What was told is noted down after it was said: a tick that is killed between the two leaves it
   /// to the next one, which says it once more under the same number.
   func tellNews(_ report: inout TickReport, from store: any TickStore) {
-    guard options.trigger == .scheduled else { return }
+    guard options.tellsNews else { return }
     do throws(StoreError) {
       let desk = try NewsDesk(store, tick: options.id)
       let lines = desk.untold

@@ -10,11 +10,17 @@ package struct Tick: Sendable {
     package var dryRun = false
     package var failIfLocked = false
     package var launchesAllowed = true
+    /// Tells the scheduler's channel what nobody told it yet; a worker's or a person's tick leaves
+    /// that to those who do.
+    package var tellsNews: Bool
     /// Stands with what the tick finds out, in the log and in the news.
     package var id = Host.randomHex(bytes: 4)
     /// Until the policy's own deadline is known.
     package var deadline: Interval = .seconds(25)
-    package init(trigger: Snapshot.Trigger) { self.trigger = trigger }
+    package init(trigger: Snapshot.Trigger) {
+      self.trigger = trigger
+      tellsNews = trigger == .scheduled
+    }
   }
 
   let parts: TickParts

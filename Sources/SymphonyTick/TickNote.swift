@@ -19,6 +19,7 @@ extension Tick {
       let before = FactJSON.read(try store.fact(.lastTick), as: LastTick.self)
       let wasCalled = options.trigger != .nudged
       note.calledAt = wasCalled ? note.endedAt : before?.calledAt
+      note.failedInARow = report.exit == .done ? 0 : (before?.failedInARow ?? 0) + 1
       note.queue = report.freshQueue ?? before?.queue
       let text = try FactJSON.text(of: note)
       let news = try troubles(of: report, before, at: note.endedAt, in: store)

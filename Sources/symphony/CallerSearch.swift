@@ -1,8 +1,42 @@
 // Who calls ticks of a workflow already: crontabs and systemd timers, whoever wrote them. Two
 // callers do no harm to a state, but nobody knows then which one to change or to stop. Called by
-// install, which refuses, and uninstall, which names what is not its own. Changes nothing.
+// install, which refuses, by uninstall, which names what is not its own, and by doctor. Changes
+// nothing.
 import SymphonyCore
 import SymphonyPlatform
+
+/// One place from which ticks of a workflow are called, however many lines it has for that.
+struct Caller: Hashable, CustomStringConvertible {
+  enum Place: Hashable {
+    /// The user's own.
+    case crontab
+    /// /etc/crontab or a file below /etc/cron.d, whose lines name a user each.
+    case sharedCrontab(String)
+    /// `isForMachine`: of the machine's manager, not of the user's.
+    case timer(String, isForMachine: Bool)
+  }
+  var place: Place
+  /// From 1; of crontabs only.
+  var lines: [Int] = []
+  /// By which a timer is enabled; nil: it only runs.
+  var link: String?
+
+  /// Says where to look.
+  var description: String {
+    switch place {
+    case .crontab: "\(lineNames) of your crontab"
+    case .sharedCrontab(let file): "\(lineNames) of \(file)"
+    case .timer(let name, _):
+      link.map { "the timer \(name) (\($0))" } ?? "the running timer \(name)"
+    }
+  }
+
+  private var lineNames: String {
+    let numbers = lines.map(String.init)
+    guard let last = numbers.last, numbers.count > 1 else { return "line \(numbers.first ?? "")" }
+    return "lines \(numbers.dropLast().joined(separator: ", ")) and \(last)"
+  }
+}
 
 struct CallerSearch {
   let workflow: String
@@ -15,20 +49,21 @@ struct CallerSearch {
     project = Files.parent(of: workflow)
   }
 
-  /// Each in words that say where to look.
-  func callers(crontab: Crontab?) -> [String] {
-    var found: [String] = []
-    if let crontab {
-      let text = String(decoding: crontab.bytes, as: UTF8.self)
-      found += lines(of: text).map { "line \($0) of your crontab" }
+  func callers(crontab: Crontab?) -> [Caller] {
+    var found: [Caller] = []
+    func add(_ place: Caller.Place, _ text: String) {
+      let lines = lines(of: text)
+      if !lines.isEmpty { found.append(Caller(place: place, lines: lines)) }
     }
+    if let crontab { add(.crontab, crontab.text) }
     let folder = "/etc/cron.d"
     let shared = ((try? Files.list(folder)) ?? []).sorted().map { Files.join(folder, $0) }
     for file in ["/etc/crontab"] + shared {
       guard let text = try? Files.readText(file, limit: 1 << 20) else { continue }
-      found += lines(of: text).map { "line \($0) of \(file)" }
+      add(.sharedCrontab(file), text)
     }
-    for timer in enabledTimers() + runningTimers() where !found.contains(timer) {
+    for timer in enabledTimers() + runningTimers()
+    where !found.contains(where: { $0.place == timer.place }) {
       found.append(timer)
     }
     return found
@@ -56,7 +91,8 @@ struct CallerSearch {
     return found
   }
 
-  private static func assignment(_ line: String) -> (String, String)? {
+  /// `NAME = "value"` of a crontab; nil: the line is something else.
+  static func assignment(_ line: String) -> (String, String)? {
     guard let equals = line.firstIndex(of: "=") else { return nil }
     let name = line[..<equals].trimmingWhitespace()
     guard !name.isEmpty,
@@ -112,16 +148,16 @@ struct CallerSearch {
   }
   static let machineUnits = "/etc/systemd/system"
 
-  private func enabledTimers() -> [String] {
-    var found: [String] = []
+  private func enabledTimers() -> [Caller] {
+    var found: [Caller] = []
     for folder in [Self.userUnits, "/etc/systemd/user", Self.machineUnits] {
       for wants in ((try? Files.list(folder)) ?? []).sorted() where wants.hasSuffix(".wants") {
         let links = Files.join(folder, wants)
         for name in ((try? Files.list(links)) ?? []).sorted() where name.hasSuffix(".timer") {
           let link = Files.join(links, name)
-          if isOurs(timer: name, below: folder, link) {
-            found.append("the timer \(name) (\(link))")
-          }
+          guard isOurs(timer: name, below: folder, link) else { continue }
+          let isForMachine = folder == Self.machineUnits
+          found.append(Caller(place: .timer(name, isForMachine: isForMachine), link: link))
         }
       }
     }
@@ -170,8 +206,8 @@ struct CallerSearch {
   }
 
   /// Started without being enabled: only the manager knows of them.
-  private func runningTimers() -> [String] {
-    var found: [String] = []
+  private func runningTimers() -> [Caller] {
+    var found: [Caller] = []
     for scope in [["--user"], []] {
       let answer = try? CapturedCommand.run(
         ["systemctl"] + scope
@@ -187,7 +223,9 @@ struct CallerSearch {
         let folder = scope.isEmpty ? Self.machineUnits : Self.userUnits
         let link = Files.join(folder, "timers.target.wants/\(name)")
         // An enabled one was found by its link.
-        if !Files.exists(link) { found.append("the running timer \(name)") }
+        if !Files.exists(link) {
+          found.append(Caller(place: .timer(name, isForMachine: scope.isEmpty)))
+        }
       }
     }
     return found

@@ -5,9 +5,10 @@ import SymphonyCore
 import SymphonyPlatform
 import SymphonyTick
 
-struct Crontab {
+struct Crontab: Equatable {
   /// As `crontab -l` printed it; empty: there is none.
   var bytes: [UInt8]
+  var text: String { String(decoding: bytes, as: UTF8.self) }
 
   private static let newline = UInt8(ascii: "\n")
   private static let limit = 4 << 20
@@ -124,7 +125,20 @@ struct Crontab {
   /// Without our block; nil: there is none.
   /// - Throws: `Stop` with 74 where a mark was taken out by hand: what is ours is not known then.
   func removing(_ workflow: String) throws -> Crontab? {
-    let marks = Self.marks(of: workflow)
+    try removing(Self.marks(of: workflow))
+  }
+
+  /// With whole lines behind the one of that number (from 1): what the lines above it assign holds
+  /// for them, too.
+  func inserting(_ block: String, behind line: Int) -> Crontab {
+    var lines = bytes.split(separator: Self.newline, omittingEmptySubsequences: false)
+    lines.insert(
+      contentsOf: block.utf8.split(separator: Self.newline).map { ArraySlice($0) },
+      at: min(line, lines.count))
+    return Crontab(bytes: Array(lines.joined(separator: [Self.newline])))
+  }
+
+  func removing(_ marks: (begin: String, end: String)) throws -> Crontab? {
     let lines = bytes.split(separator: Self.newline, omittingEmptySubsequences: false)
     let begins = lines.indices.filter { lines[$0].elementsEqual(marks.begin.utf8) }
     let ends = lines.indices.filter { lines[$0].elementsEqual(marks.end.utf8) }

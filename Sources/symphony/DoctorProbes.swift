@@ -1,7 +1,9 @@
-// The checks of doctor that ask somebody else: the agent's binary and the tracker.
+// The checks of doctor that ask somebody else: the agents' programs, the hooks' shell and
+// the tracker.
 import SymphonyAgents
 import SymphonyCore
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTick
 import SymphonyTrackers
 import SymphonyWorker
@@ -9,12 +11,14 @@ import SymphonyWorkflow
 
 extension Checkup {
   /// Every agent an item of this workflow may get: its program, its login, its settings, its
-  /// sandbox.
-  func agents(_ policy: Policy) -> [Finding] {
+  /// sandbox; and the same as facts, for a comparison.
+  func agents(_ policy: Policy) -> (findings: [Finding], seen: [Surroundings.Agent]) {
     let all = policy.agents
     var findings: [Finding] = []
+    var seen: [Surroundings.Agent] = []
     for agent in all {
-      for finding in self.agent(agent, policy.limits) {
+      var facts = Surroundings.Agent(account: agent.account.text)
+      for finding in self.agent(agent, policy.limits, &facts) {
         // One agent needs no name; of several each finding says whose it is.
         let named =
           all.count == 1
@@ -24,12 +28,15 @@ extension Checkup {
             hint: finding.hint)
         if !findings.contains(named) { findings.append(named) }
       }
+      if !seen.contains(facts) { seen.append(facts) }
     }
-    if let finding = hooks(policy) { findings.append(finding) }
-    return findings
+    if let finding = sandboxedHooks(policy) { findings.append(finding) }
+    return (findings, seen)
   }
 
-  private func agent(_ policy: AgentPolicy, _ limits: LimitPolicy) -> [Finding] {
+  private func agent(
+    _ policy: AgentPolicy, _ limits: LimitPolicy, _ facts: inout Surroundings.Agent
+  ) -> [Finding] {
     var findings: [Finding] = []
     do throws(AgentError) {
       let agent = try AgentRegistry.find(
@@ -41,8 +48,9 @@ extension Checkup {
         findings.append(
           Finding(.fail, "agent", problem, hint: AgentPresence.remedy(probe, view)))
       } else if let path = probe.executable.flatMap({ Spawn.find($0, environment: view) }) {
-        findings.append(version(path, probe, view))
-        if let login = login(path, probe, view) { findings.append(login) }
+        facts.program = path
+        findings.append(version(path, probe, view, &facts))
+        if let login = login(path, probe, view, &facts) { findings.append(login) }
       } else {
         findings.append(Finding(.pass, "agent", "\(agent.kind): \(policy.command ?? "")"))
       }
@@ -55,29 +63,36 @@ extension Checkup {
   }
 
   private func version(
-    _ path: String, _ probe: AgentProbe, _ view: [String: String]
+    _ path: String, _ probe: AgentProbe, _ view: [String: String],
+    _ facts: inout Surroundings.Agent
   ) -> Finding {
     guard !probe.versionArguments.isEmpty else { return Finding(.pass, "agent", path) }
-    let answer = ask(path, probe.versionArguments, view)
+    let answer = ask([path] + probe.versionArguments, environment: view, timeout: Self.patience)
     guard let answer, answer.exit.isSuccess else {
       return Finding(
         .warn, "agent", "\(path) \(probe.versionArguments.joined(separator: " ")) does not answer",
         hint: probe.installHint)
     }
     let line = answer.output.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+    facts.version = String(line.prefix(200))
     return Finding(.pass, "agent", "\(path): \(line)")
   }
 
   /// A key in the environment is a login too, which not every agent's own answer counts: so this is
   /// a remark, and a run that is refused holds the agent.
   private func login(
-    _ path: String, _ probe: AgentProbe, _ view: [String: String]
+    _ path: String, _ probe: AgentProbe, _ view: [String: String],
+    _ facts: inout Surroundings.Agent
   ) -> Finding? {
     guard !probe.loginArguments.isEmpty else { return nil }
     let command = "\(path) \(probe.loginArguments.joined(separator: " "))"
-    guard let answer = ask(path, probe.loginArguments, view) else {
-      return Finding(.warn, "login", "\(command) does not answer")
+    let answer = ask([path] + probe.loginArguments, environment: view, timeout: Self.patience)
+    guard let answer, !answer.timedOut else {
+      return Finding(
+        .warn, "login", "\(command) does not answer",
+        hint: "start it by hand as the user symphony runs as")
     }
+    facts.isLoggedIn = answer.exit.isSuccess
     return answer.exit.isSuccess
       ? Finding(.pass, "login", "the agent says that somebody is logged in")
       : Finding(
@@ -85,13 +100,32 @@ extension Checkup {
         hint: "log in as the user symphony runs as, or put the agent's key into .env")
   }
 
-  /// As the agent would be asked: with what it sees of the environment.
-  private func ask(
-    _ path: String, _ arguments: [String], _ view: [String: String]
-  ) -> CapturedCommand? {
-    try? CapturedCommand.run(
-      [path] + arguments, environment: view,
-      directory: composition.place.projectDirectory, timeoutMilliseconds: 15_000)
+  /// Of an agent's own answers.
+  private static let patience = Interval.seconds(15)
+
+  /// The shell that hooks are given to, and whether it can read them; nothing of a hook is run.
+  func hooks(_ policy: Policy) -> [Finding] {
+    let hooks = HookPolicy.Hook.allCases.compactMap { hook in
+      policy.hooks.script(hook).map { (name: hook.rawValue, script: $0) }
+    }
+    guard !hooks.isEmpty else { return [] }
+    guard let shell = Spawn.find("sh", environment: composition.environment) else {
+      return [
+        Finding(
+          .fail, "hooks", "sh is not in PATH, and hooks are given to it",
+          hint: "a scheduler's PATH needs /bin or /usr/bin")
+      ]
+    }
+    let broken = hooks.compactMap { hook -> Finding? in
+      let answer = ask([shell, "-n", "-c", hook.script])
+      guard let answer, !answer.exit.isSuccess else { return nil }
+      let why = answer.errorOutput.split(whereSeparator: \.isNewline).first.map(String.init)
+      return Finding(
+        .fail, "hooks", "\(shell) cannot read hooks.\(hook.name): \(why ?? "no reason given")",
+        hint: "`\(shell) -n` checks a script without running it; it is sh, not bash")
+    }
+    let names = hooks.map(\.name).joined(separator: ", ")
+    return broken.isEmpty ? [Finding(.pass, "hooks", "\(shell) reads \(names)")] : broken
   }
 
   func tracker(_ policy: Policy) async -> [Finding] {

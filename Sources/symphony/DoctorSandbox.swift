@@ -39,7 +39,7 @@ extension Checkup {
   }
 
   /// Of the workflow's hooks, where any agent is locked in.
-  func hooks(_ policy: Policy) -> Finding? {
+  func sandboxedHooks(_ policy: Policy) -> Finding? {
     let names = HookPolicy.Hook.allCases.filter { policy.hooks.script($0) != nil }
     guard policy.agents.contains(where: { $0.sandbox.kind != .none }), !names.isEmpty else {
       return nil

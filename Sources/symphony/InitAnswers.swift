@@ -99,7 +99,7 @@ struct InitAnswers {
     switch OriginRemote.look(beside: directory, apiURL: apiURL) {
     case .repository(let found): return found
     case .unasked(let why):
-      throw Stop(.usage, "git cannot be asked: \(why)", hint: "install git 2.30 or later")
+      throw Stop(.usage, "git cannot be asked: \(why)", hint: GitVersion.hint)
     case .unnamed(_, let remedy?):
       throw Stop(.usage, "git does not trust \(directory)", hint: remedy)
     case .unnamed:

@@ -168,7 +168,7 @@ struct ProjectFiles {
         environment: Host.environment.merging(["LC_ALL": "C"]) { $1 }, timeoutMilliseconds: 5000)
     } catch {
       throw Stop(
-        .usage, "git cannot be started: \(error.description)", hint: "install git 2.30 or later")
+        .usage, "git cannot be started: \(error.description)", hint: GitVersion.hint)
     }
   }
 

@@ -113,6 +113,11 @@ struct UninstallCommand: AsyncParsableCommand {
     try refuseInsideRun()
     let place = try global.place()
     let workflow = place.workflowPath
+    if !dryRun {
+      for left in ThroughScheduler.removeLeftovers(of: workflow) {
+        Output.answer("removed \(left)")
+      }
+    }
     let crontab = Crontab.readIfAllowed()
     let without = try crontab?.removing(workflow)
     var isAny = false

@@ -31,6 +31,14 @@ struct Logbook: Sendable {
   func tell(_ news: [NewsLine]) -> Bool {
     Output.log(news.map { LogLine($0).rendered() })
   }
+
+  /// The same, folded under a title where a CI runner can do that.
+  func tell(_ news: [NewsLine], title: String) -> Bool {
+    guard ActionsRunner.isHere else { return tell(news) }
+    return Output.runner(
+      [RunnerCommand(.group, title), RunnerCommand(.endgroup)],
+      around: news.map { LogLine($0).rendered() })
+  }
 }
 
 extension Logger.Level {

@@ -11,12 +11,26 @@ enum Output {
   static func answer(_ lines: [String]) { Answer.write(text(lines)) }
   static func error(_ line: String) { log([line]) }
   static func answer(_ lines: [StyledLine]) {
-    Answer.write(lines.map { $0.rendered(isColourful: isColourful) + "\n" }.joined())
+    Answer.write(
+      lines.map { obeyed($0.rendered(isColourful: isColourful)) + "\n" }.joined())
   }
   /// An answer that tells what the command has changed by now.
   static func done(_ line: String) {
     Answer.remember(line)
     answer(line)
+  }
+
+  /// Among the log, for the runner of a CI step.
+  static func runner(_ commands: [RunnerCommand], around lines: [String] = []) -> Bool {
+    let ends = commands.map(\.line)
+    let inside = lines.map(rendered)
+    let all = Array(ends.prefix(1)) + inside + Array(ends.dropFirst())
+    return Platform.write(all.map { $0 + "\n" }.joined(), to: 2) == nil
+  }
+
+  /// A line as it is, but for what a CI runner would take for a command of ours.
+  private static func obeyed(_ line: String) -> String {
+    ActionsRunner.isHere ? RunnerText.inert(line) : line
   }
 
   /// Columns of the terminal; where there is none, $COLUMNS, else 80.
@@ -102,7 +116,7 @@ enum Output {
   }
 
   private static func rendered(_ line: String) -> String {
-    guard isColourful else { return PlainText.line(line) }
+    guard isColourful else { return obeyed(PlainText.line(line)) }
     let parts = line.components(divided: colourMark)
     return parts.enumerated().map { index, part in
       guard index > 0, let end = part.firstIndex(of: "m") else { return PlainText.line(part) }

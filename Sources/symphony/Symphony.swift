@@ -45,8 +45,8 @@ struct Symphony: AsyncParsableCommand {
       EventsCommand.self,
       CostCommand.self, StopCommand.self, RetryCommand.self, ReleaseCommand.self,
       PauseCommand.self, ResumeCommand.self, HoldCommand.self, InitCommand.self,
-      InstallCommand.self, UninstallCommand.self, DoctorCommand.self, DemoCommand.self,
-      WorkerCommand.self, ManualCommand.self,
+      InstallCommand.self, UninstallCommand.self, DoctorCommand.self, RecoverCommand.self,
+      DemoCommand.self, WorkerCommand.self, ManualCommand.self,
     ])
 
   static func main() async {

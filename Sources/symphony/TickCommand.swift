@@ -30,7 +30,11 @@ struct TickCommand: AsyncParsableCommand {
   @Flag(help: "Exit 75 instead of 0 when another tick runs.") var failIfLocked = false
   @Flag(help: "Tick until no run lives and no retry is due; SIGTERM stops the workers.") var wait =
     false
-  @Option(help: "With --wait: give up after this many seconds (exit 1); workers live on.")
+  @Option(
+    help: """
+      With --wait: give up after this many seconds (exit 1); workers live on, but where a GitHub \
+      runner would kill them they are ended.
+      """)
   var timeout: Int?
 
   func validate() throws {
@@ -49,7 +53,9 @@ struct TickCommand: AsyncParsableCommand {
     Signals.watch([Signals.terminate, Signals.interrupt])
     let report: TickReport
     if wait {
-      report = await WaitLoop(composition: composition, timeoutSeconds: timeout).run()
+      var loop = WaitLoop(composition: composition, timeoutSeconds: timeout)
+      report = await loop.run()
+      if ActionsRunner.isHere { RunnerEnding(report: report, composition: composition).publish() }
     } else {
       options.dryRun = dryRun
       options.failIfLocked = failIfLocked

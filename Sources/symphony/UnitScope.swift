@@ -16,7 +16,7 @@ struct UnitScope {
   private var folder: String {
     isForMachine ? CallerSearch.machineUnits : CallerSearch.userUnits
   }
-  private var flags: [String] { isForMachine ? [] : ["--user"] }
+  var flags: [String] { isForMachine ? [] : ["--user"] }
   /// As a person types it.
   private var command: String { isForMachine ? "systemctl" : "systemctl --user" }
 
@@ -120,8 +120,9 @@ struct UnitScope {
   }
 
   /// Answers with what it printed.
+  /// - Throws: `Stop` with its own words where it fails.
   @discardableResult
-  private func systemctl(_ arguments: [String]) throws -> String {
+  func systemctl(_ arguments: [String]) throws -> String {
     let shown = "\(command) \(arguments.joined(separator: " "))"
     let answer: CapturedCommand
     do throws(PlatformError) {

@@ -1,7 +1,7 @@
 // `tick --wait`: ticks until no run lives, no retry is due and no debt is open. For CI jobs, whose
 // runner would end the workers with the job. Holds the tick lock only during each tick; told to
 // stop, it stops its workers and settles them. What lives is asked of the executor, because nudged
-// ticks launch workers too.
+// ticks launch workers too. It is a scheduler of its own, so its ticks tell the news.
 import SymphonyCore
 import SymphonyExecutors
 import SymphonyPlatform
@@ -10,15 +10,20 @@ import SymphonyTick
 struct WaitLoop {
   let composition: Composition
   let timeoutSeconds: Int?
+  private var ticks = 0
 
-  func run() async -> TickReport {
+  init(composition: Composition, timeoutSeconds: Int?) {
+    (self.composition, self.timeoutSeconds) = (composition, timeoutSeconds)
+  }
+
+  mutating func run() async -> TickReport {
     let end = timeoutSeconds.map { Clock.boottimeMilliseconds() + Int64($0) * 1000 }
     var trigger = Snapshot.Trigger.manual
     var refusals = 0
     while true {
       let report = await tick(trigger, launches: true)
       trigger = .waiting
-      if Signals.seen != nil { return await stopWorkers() }
+      if Signals.seen != nil { return await stopWorkers(report, "told to stop") }
       let alive = liveRuns()
       switch report.exit {
       // Where nobody can say whether a worker lives, the report says that already.
@@ -31,18 +36,26 @@ struct WaitLoop {
       refusals = report.exit == .tracker ? refusals + 1 : 0
       if refusals >= 3, alive?.isEmpty == true { return report }
       if let end, Clock.boottimeMilliseconds() >= end {
-        return report.ending(
-          .willRetry, "gave up waiting after \(timeoutSeconds ?? 0) s; workers live on")
+        let sentence = "gave up waiting after \(timeoutSeconds ?? 0) s"
+        // A runner kills what a step leaves behind: ended, a worker still keeps its work.
+        if ActionsRunner.isHere { return await stopWorkers(report, sentence) }
+        return report.ending(.willRetry, sentence + "; workers live on")
       }
       rest(until: outlook.nextDue, alive: alive, end: end, wasBusy: report.plan == nil)
-      if Signals.seen != nil { return await stopWorkers() }
+      if Signals.seen != nil { return await stopWorkers(report, "told to stop") }
     }
   }
 
-  private func tick(_ trigger: Snapshot.Trigger, launches: Bool) async -> TickReport {
+  private mutating func tick(_ trigger: Snapshot.Trigger, launches: Bool) async -> TickReport {
+    ticks += 1
     var options = Tick.Options(trigger: trigger)
     options.launchesAllowed = launches
-    let report = await Tick(parts: composition.tickParts(), options: options).run()
+    options.tellsNews = true
+    var parts = composition.tickParts()
+    parts.tell = { [logbook = composition.logbook, number = ticks] news in
+      logbook.tell(news, title: ActionsRunner.title(number, news))
+    }
+    let report = await Tick(parts: parts, options: options).run()
     if let summary = report.summary { composition.logbook.write(.info, summary) }
     return report
   }
@@ -71,37 +84,55 @@ struct WaitLoop {
     }
   }
 
-  /// A shutdown: TERM to every worker, no attempt is spent, and a last tick settles what ended.
+  /// A shutdown: TERM to every worker at once, no attempt is spent, and a last tick settles what
+  /// ended.
   ///
   /// Ticks that ended workers had started may launch more meanwhile, so it goes on until no lease
-  /// is held.
-  private func stopWorkers() async -> TickReport {
+  /// is held. A second signal means that nobody waits for that: GitHub's runners send TERM 7.5 s
+  /// after INT, and KILL 2.5 s later.
+  private mutating func stopWorkers(_ last: TickReport, _ why: String) async -> TickReport {
     Signals.clear()
-    let executor = composition.executor()
-    var last = await tick(.waiting, launches: false)
+    var last = last
     let limit = Clock.boottimeMilliseconds() + Self.patience
+    repeat {
+      endWorkers(limit)
+      if Signals.seen != nil { break }
+      last = await tick(.waiting, launches: false)
+      if last.wasBusy { Clock.sleep(milliseconds: 200) }
+    } while Signals.seen == nil && Clock.boottimeMilliseconds() < limit
+      && (last.wasBusy || liveRuns()?.isEmpty == false)
+    let sentence =
+      switch liveRuns()?.count {
+      case 0 where Signals.seen != nil:
+        "\(why), and once more: the workers were killed, and the next tick settles them; their work"
+          + " is kept"
+      case 0: "\(why): the workers were ended, their work is kept"
+      case nil:
+        "\(why), but nobody can say whether workers live: `symphony status` tells when"
+          + " somebody can"
+      case let left?:
+        "\(why), but \(left) worker(s) would not end; `symphony stop --all` goes on with it"
+      }
+    return last.ending(.willRetry, sentence)
+  }
+
+  /// Until none lives; those that outlast the limit, or a second signal, are killed.
+  private func endWorkers(_ limit: Int64) {
+    let executor = composition.executor()
     var asked: Set<RunID> = []
-    while case let alive = liveRuns(), alive?.isEmpty != true {
-      let isOver = Clock.boottimeMilliseconds() >= limit
-      for run in alive ?? [] where isOver || asked.insert(run).inserted {
+    var killed: Int64?
+    while let alive = liveRuns(), !alive.isEmpty {
+      let now = Clock.boottimeMilliseconds()
+      let isOver = now >= limit || Signals.seen != nil
+      for run in alive where isOver || asked.insert(run).inserted {
         do throws(ExecutorError) { try executor.end(run, isOver ? .kill : .stop) } catch {
           composition.logbook.write(.error, "\(run): \(error.sentence)")
         }
       }
+      if isOver { killed = killed ?? now }
+      if let killed, now - killed >= 1500 { return }
       Clock.sleep(milliseconds: 50)
-      if Clock.boottimeMilliseconds() >= limit + 10_000 { break }
     }
-    last = await tick(.waiting, launches: false)
-    let sentence =
-      switch liveRuns()?.count {
-      case 0: "told to stop: the workers were ended, their work is kept"
-      case nil:
-        "told to stop, but nobody can say whether workers live: `symphony status` tells when"
-          + " somebody can"
-      case let left?:
-        "told to stop, but \(left) worker(s) would not end; `symphony stop --all` goes on with it"
-      }
-    return last.ending(.willRetry, sentence)
   }
 
   /// The grace of a worker with the longest hooks it may have: 5 s, its after_run, 10 s.

@@ -16,6 +16,44 @@ import Testing
     return store
   }
 
+  /// What a tick reads is found by reading it; the rest only by looking at every page.
+  @Test func noDamagedPageIsPassedOver() throws {
+    let scratch = try Scratch()
+    let store = try scratch.open()
+    let lines = (1...300).map { number in
+      Change.appendLedger(
+        LedgerEntry(
+          item: Sample.item("a").id, at: Sample.now, code: "c\(number)",
+          sentence: String(repeating: "x", count: 200)))
+    }
+    try store.commit([.putItem(Sample.item("a"))] + lines, basis: nil)
+    store.close()
+    let whole = try Files.read(scratch.database)
+    let pages = whole.count / 4096
+    try #require(pages > 20)
+    var unread = 0
+    for page in 1..<pages {
+      var bytes = whole
+      for index in page * 4096..<(page + 1) * 4096 { bytes[index] = 0x5A }
+      try scratch.write(bytes, to: scratch.database)
+      let isRead =
+        storeError {
+          let copy = try scratch.open(.privateCopy)
+          defer { copy.close() }
+          _ = try copy.load()
+        } != nil
+      let isFound =
+        storeError {
+          let copy = try scratch.open(.privateCopy)
+          defer { copy.close() }
+          try copy.quickCheck()
+        } != nil
+      #expect(isFound, "page \(page)")
+      if !isRead { unread += 1 }
+    }
+    #expect(unread > 5, "else the test says nothing")
+  }
+
   @Test func damageAfterAKillIsFoundAtOnce() throws {
     let (scratch, image) = (try Scratch(), try Scratch())
     let store = try filled(scratch)

@@ -171,6 +171,26 @@ import Testing
     #expect(try store.fact(.owner) == "m1 pid:[2] b2")
   }
 
+  @Test func aMovedDirectoryIsTakenOver() throws {
+    let scratch = try Scratch()
+    var elsewhere = StoreSettings()
+    elsewhere.here = Owner(machine: "m1", namespace: "pid:[1]", boot: "b1")
+    let store = try scratch.open(settings: elsewhere)
+    try store.setFact(.salt, "s")
+    store.close()
+    #expect(storeError { _ = try scratch.open() }?.code == "state_foreign")
+    try SQLiteStore.adopt(directory: scratch.state, now: Sample.now)
+    let ours = try scratch.open()
+    #expect(try ours.fact(.salt) == "s" && ours.fact(.owner) == Owner.here.text)
+    ours.close()
+    #expect(storeError { _ = try scratch.open(settings: elsewhere) }?.code == "state_foreign")
+    let empty = try Scratch()
+    #expect(
+      storeError { try SQLiteStore.adopt(directory: empty.state, now: Sample.now) }?.code
+        == "state_missing")
+    #expect(!Files.exists(empty.database))
+  }
+
   @Test func aNetworkFileSystem() throws {
     let scratch = try Scratch()
     var settings = StoreSettings()

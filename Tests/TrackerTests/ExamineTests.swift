@@ -125,6 +125,23 @@ import Testing
   }
 
   @Test(arguments: [
+    ("Sat, 21 Nov 2026 03:00:01 GMT", Finding.Grade.pass, "agrees"),
+    ("Sat, 21 Nov 2026 03:00:20 GMT", .pass, "20s from"),
+    ("Sat, 21 Nov 2026 03:10:00 GMT", .warn, "10m behind"),
+    ("Sat, 21 Nov 2026 02:50:00 GMT", .warn, "ahead of"), ("", .skip, "no time"),
+  ])
+  func theClockIsComparedWithTheServers(
+    _ date: String, _ grade: Finding.Grade, _ words: String
+  ) async {
+    let transport = FakeTransport { _ throws(TransportError) in
+      .json(Bodies.repository, date.isEmpty ? [] : [(name: "Date", value: date)])
+    }
+    let finding = await makeTracker(transport).examine().first { $0.subject == "clock" }
+    #expect(finding?.grade == grade && finding?.text.contains(words) == true, "\(finding as Any)")
+    #expect((finding?.hint != nil) == (grade == .warn))
+  }
+
+  @Test(arguments: [
     (60, 60, Finding.Grade.pass), (6, 60, .pass), (5, 60, .warn), (499, 5000, .warn),
     (500, 5000, .pass), (0, 0, .pass),
   ])

@@ -19,12 +19,15 @@ package struct LastTick: Hashable, Codable, Sendable {
   /// A tick that did not ask the tracker keeps the order of the one before: ages and priorities are
   /// the tracker's.
   package var queue: [ItemID]?
+  /// Ticks in a row, up to this one, that ended otherwise than as done; nil: by an older version.
+  package var failedInARow: Int?
 
   package init(
     startedAt: Timestamp, endedAt: Timestamp, trigger: String, outcome: String, summary: String
   ) {
     calledAt = nil
     queue = nil
+    failedInARow = nil
     self.startedAt = startedAt
     self.endedAt = endedAt
     self.trigger = trigger
@@ -43,6 +46,7 @@ package struct LastTick: Hashable, Codable, Sendable {
     case startedAt = "started_at"
     case endedAt = "ended_at"
     case calledAt = "called_at"
+    case failedInARow = "failed_in_a_row"
     case trigger, outcome, summary, queue
   }
 }

@@ -16,7 +16,10 @@ struct Examination {
     // it in GitHub's own words.
     let isHopeless = findings.first?.grade == .fail
     guard !isHopeless else {
-      return findings + [Finding(.skip, subject, "\(name): not asked without a token")]
+      return findings + [
+        Finding(.skip, subject, "\(name): not asked without a token"),
+        Finding(.skip, "clock", "not compared with the server's: nothing was asked"),
+      ]
     }
     if let board = policy.board {
       findings += await BoardExamination(tracker: tracker, board: board).run()
@@ -31,8 +34,31 @@ struct Examination {
         findings.append(Finding(.fail, subject, "\(home): \(error.sentence)", hint: error.hint))
       }
     }
-    return findings + rateFindings()
+    return findings + [clockFinding] + rateFindings()
   }
+
+  /// Waits, resets and the times of comments are compared with GitHub's clock.
+  ///
+  /// Small differences are taken into account; a large one means that nobody sets this clock.
+  private var clockFinding: Finding {
+    guard let offset = client.wire.measuredClockOffset else {
+      return Finding(.skip, "clock", "the server's answers name no time to compare with")
+    }
+    if abs(offset.milliseconds) < Self.mostClockOffset.milliseconds {
+      return Finding(
+        .pass, "clock",
+        offset == .zero
+          ? "it agrees with the server's"
+          : "\(Interval(milliseconds: abs(offset.milliseconds)).description) from the server's")
+    }
+    let side = offset > .zero ? "behind" : "ahead of"
+    return Finding(
+      .warn, "clock",
+      "this machine's clock is \(Interval(milliseconds: abs(offset.milliseconds)).description) "
+        + "\(side) the server's",
+      hint: "have it set by the network: `timedatectl set-ntp true`")
+  }
+  private static let mostClockOffset = Interval.seconds(30)
 
   private func repositoryFindings(_ found: GitHubRepository, _ home: RepositoryName) -> [Finding] {
     let facts = found.facts
@@ -104,10 +130,19 @@ struct Examination {
         findings.append(
           Finding(
             .warn, "labels", "\(name) has no label `\(GitHubAnswer.clean(label))` yet",
-            hint: "create it, and put it on the issues symphony should take"))
+            hint: "`\(labelCommand(label, name))` makes it, as `symphony init --create-label` does "
+              + "for a new project"))
       }
     }
     return findings
+  }
+
+  /// As it can be typed, whatever is in the label's name; on an Enterprise Server `--repo` names
+  /// the host, too.
+  private func labelCommand(_ label: String, _ name: RepositoryName) -> String {
+    let host = WebAddress(client.wire.apiURL)?.host ?? ""
+    let place = host.isEmpty || host == "api.github.com" ? "\(name)" : "\(host)/\(name)"
+    return "gh label create \(ShellWords.quoted(label)) --repo \(ShellWords.quoted(place))"
   }
 
   /// What is left of the limits, as the last answers told it.

@@ -21,7 +21,8 @@ final class GitHubWire: Sendable {
   private struct State {
     var requests = 0
     var notModified = 0
-    var clockOffset = Interval.zero
+    /// Nil: no answer named a time.
+    var clockOffset: Interval?
     var scopes: String?
     /// Milliseconds of CLOCK_MONOTONIC.
     var lastBegin: Int64?
@@ -46,7 +47,9 @@ final class GitHubWire: Sendable {
 
   var now: Timestamp { surroundings.now() }
   /// The server's clock minus ours, as far as any answer told it.
-  var clockOffset: Interval { state.withLock { $0.clockOffset } }
+  var clockOffset: Interval { measuredClockOffset ?? .zero }
+  /// The same; nil: no answer told it.
+  var measuredClockOffset: Interval? { state.withLock { $0.clockOffset } }
 
   /// What a classic token may do, as the last answer that named it did: `repo, read:org`.
   var scopes: String? { state.withLock { $0.scopes } }

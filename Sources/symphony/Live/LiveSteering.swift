@@ -37,7 +37,9 @@ struct LiveSteering {
     }
   }
 
-  private func order(_ kind: OperatorRequest.Kind, _ id: String, _ desk: Desk) throws -> SteeringReport {
+  private func order(_ kind: OperatorRequest.Kind, _ id: String, _ desk: Desk) throws
+    -> SteeringReport
+  {
     guard let record = desk.state.items.first(where: { $0.id.text == id }) else {
       throw Stop(.usage, "the issue is not on record any more")
     }

@@ -45,7 +45,7 @@ struct PlainWatch {
   }
 
   private func write(_ text: String) throws {
-    if Platform.write(text, to: 1) { return }
+    if Platform.write(text, to: 1) == nil { return }
     // A reader that has gone away has seen enough.
     guard Platform.isRead(1) else { Platform.exit(ExitCode.done.rawValue) }
     throw Stop(.state, "stdout takes nothing any more", hint: "is its disk full?")
