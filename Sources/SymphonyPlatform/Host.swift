@@ -83,14 +83,14 @@ package enum Host {
     return String(cString: home)
   }
   /// This user's name by the system's directory of users; `uid 1000` where it knows none.
-  package static var accountName: String {
+  package static var userName: String {
     guard let entry = getpwuid(geteuid()), let name = entry.pointee.pw_name else {
       return "uid \(geteuid())"
     }
     return String(cString: name)
   }
   /// The number of a user by name; nil: there is none of that name.
-  package static func accountID(of name: String) -> UInt32? { getpwnam(name)?.pointee.pw_uid }
+  package static func userID(named name: String) -> UInt32? { getpwnam(name)?.pointee.pw_uid }
 
   /// `count` random bytes as hexadecimal digits.
   package static func randomHex(bytes count: Int) -> String {

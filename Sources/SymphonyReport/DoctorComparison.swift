@@ -43,7 +43,7 @@ package struct DoctorComparison: Hashable, Codable, Sendable {
 
   private static func differences(_ here: Surroundings, _ there: Surroundings) -> [Difference] {
     var pairs: [(String, String?, String?)] = [
-      ("account", here.account, there.account), ("program", here.program, there.program),
+      ("runs as", here.runsAs, there.runsAs), ("program", here.program, there.program),
       ("HOME", here.home, there.home), ("USER", here.user, there.user),
       ("SHELL", here.shell, there.shell), ("LANG", here.language, there.language),
       ("git identity", here.gitIdentity, there.gitIdentity),

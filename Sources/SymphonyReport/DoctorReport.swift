@@ -86,8 +86,8 @@ package struct Surroundings: Hashable, Codable, Sendable {
     }
   }
 
-  /// The account that the process runs as: `ann`, or `uid 1000` where it has no name.
-  package var account: String
+  /// The user that the process runs as: `ann`, or `uid 1000` for one without a name.
+  package var runsAs: String
   /// The path of symphony itself and its version.
   package var program: String
   /// The current directory.
@@ -104,8 +104,8 @@ package struct Surroundings: Hashable, Codable, Sendable {
   /// Names of other variables that are set and matter: proxies, certificates, ssh, keys.
   package var variables: [String]
 
-  package init(account: String, program: String, directory: String) {
-    (self.account, self.program, self.directory) = (account, program, directory)
+  package init(runsAs: String, program: String, directory: String) {
+    (self.runsAs, self.program, self.directory) = (runsAs, program, directory)
     path = nil
     home = nil
     user = nil
@@ -116,7 +116,8 @@ package struct Surroundings: Hashable, Codable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case account, program, directory, path, home, user, shell, language, agents, variables
+    case program, directory, path, home, user, shell, language, agents, variables
+    case runsAs = "runs_as"
     case gitIdentity = "git_identity"
   }
 }

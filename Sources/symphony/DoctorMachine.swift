@@ -1,4 +1,4 @@
-// What doctor says about this machine: the account, git, the directories with their space, and the
+// What doctor says about this machine: the user, git, the directories with their space, and the
 // database. Reads a private copy of it and writes nothing.
 import SymphonyCore
 import SymphonyPlatform
@@ -10,11 +10,11 @@ import SymphonyWorkflow
 extension Checkup {
   /// With root's rights an agent, and whoever steers it, can do anything to the machine.
   func user() -> [Finding] {
-    guard Host.userID == 0 else { return [Finding(.pass, "user", Host.accountName)] }
+    guard Host.userID == 0 else { return [Finding(.pass, "user", Host.userName)] }
     return [
       Finding(
         .warn, "user", "this is root: agents and hooks could do anything to this machine",
-        hint: "give symphony an account, a container or a virtual machine of its own")
+        hint: "give symphony a user, a container or a virtual machine of its own")
     ]
   }
 

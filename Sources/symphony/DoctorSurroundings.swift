@@ -14,7 +14,7 @@ extension Checkup {
       environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
     var found = Surroundings(
-      account: Host.accountName, program: "\(Host.executablePath) \(symphonyVersion)",
+      runsAs: Host.userName, program: "\(Host.executablePath) \(symphonyVersion)",
       directory: Files.currentDirectory)
     found.path = value("PATH")
     found.home = value("HOME")

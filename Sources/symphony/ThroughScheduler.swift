@@ -83,7 +83,8 @@ struct ThroughScheduler {
     case .sharedCrontab(let file):
       let text = (try? Files.readText(file, limit: 1 << 20)) ?? ""
       let (line, _) = try callingLine(caller, text, isShared: true)
-      guard let user = line.user.flatMap(Host.accountID), user == Host.userID || Host.userID == 0
+      guard let user = line.user.flatMap(Host.userID(named:)),
+        user == Host.userID || Host.userID == 0
       else {
         throw Stop(
           .usage, "\(file) calls ticks as \(line.user ?? "nobody"), which this user cannot",
@@ -153,7 +154,7 @@ struct ThroughScheduler {
 
   private func lines(_ report: ThroughSchedulerReport) -> [String] {
     let comparison = report.comparison
-    var lines = ["called by \(report.caller), as \(report.there.surroundings.account)"]
+    var lines = ["called by \(report.caller), as \(report.there.surroundings.runsAs)"]
     if comparison.surroundings.isEmpty, comparison.checks.isEmpty {
       lines.append("nothing differs there")
     }

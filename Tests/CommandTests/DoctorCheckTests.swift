@@ -42,7 +42,7 @@ import Testing
       let surroundings = try #require(json["surroundings"]?.objectValue)
       #expect(
         Set(surroundings.keys) == [
-          "account", "program", "directory", "path", "home", "user", "shell", "language", "agents",
+          "runs_as", "program", "directory", "path", "home", "user", "shell", "language", "agents",
           "variables", "git_identity",
         ])
     }

@@ -93,7 +93,7 @@ import Testing
 
   private func end(_ pid: Int32) async throws -> ChildExit? {
     var exit: ChildExit?
-    try await eventually("it ends") {
+    try await eventually("it ends", seconds: 120) {
       exit = Spawn.reap(pid)
       return exit != nil
     }
@@ -136,7 +136,7 @@ import Testing
     let said = try Files.readText(log)
     #expect(said.contains("gave up waiting after 1 s: the workers were ended"), "\(said)")
     let item = try await project.run("status", "--json").state().item(1)
-    #expect(item?.run == nil && item?.failures == 0, "\(said)")
+    #expect(item?.run == nil && item?.claim == "retrying", "\(said)")
   }
 
   @Test func theCommandsOfThePagesExist() async throws {

@@ -7,7 +7,7 @@ import Testing
 @Suite struct DoctorComparisonTests {
   private static let shell: Surroundings = {
     var found = Surroundings(
-      account: "ann", program: "/usr/bin/symphony 1", directory: "/srv/app")
+      runsAs: "ann", program: "/usr/bin/symphony 1", directory: "/srv/app")
     found.path = "/opt/agents:/usr/bin:/bin"
     (found.home, found.user, found.language) = ("/srv/ann", "ann", "en_GB.UTF-8")
     found.gitIdentity = "Ann <ann@example.org>"
@@ -54,7 +54,7 @@ import Testing
     #expect(pair("claude_code version") == ["2.1.0", nil])
     #expect(pair("claude_code login") == ["logged in", nil])
     #expect(pair("HTTPS_PROXY") == ["set", nil] && pair("TMPDIR") == [nil, "set"])
-    #expect(pair("HOME") == nil && pair("account") == nil)
+    #expect(pair("HOME") == nil && pair("runs as") == nil)
   }
 
   @Test func theOrderOfPATHDecidesWhichProgramIsFound() {
