@@ -58,7 +58,7 @@ package struct SteeringReport: Hashable, Codable, Sendable {
     accepted = issues.allSatisfy(\.accepted)
   }
 
-  /// Who carries a wish out that no tick under way can.
+  /// Who carries a request out that no tick under way can.
   package static let nextTick = "the next tick"
 
   /// What was accepted, for people.

@@ -26,11 +26,12 @@ extension NewsLine {
       // What became of the item says how the run ended, too.
       case .settled(let run, let key, let outcome, let summary):
         guard outcome.isFailure, !moved.contains(key) else { continue }
-        let then = verdicts[key].map { "; \($0.sentence)" } ?? ""
+        let next = verdicts[key]?.sentence ?? ""
+        // Why an item waits is often why its run ended: said once.
+        let why = (next.contains(summary) ? [next] : [summary, next]).filter { !$0.isEmpty }
         add(
           .failed, outcome.rawValue,
-          "the run ended, \(outcome.rawValue): \(summary)" + (summary.isEmpty ? "" : then), key,
-          run: run)
+          "the run ended, \(outcome.rawValue): \(why.joined(separator: "; "))", key, run: run)
       case .claimChanged(let key, let from, let to, let why):
         guard let kind = kind(from: from, to: to) else { continue }
         let reason = verdicts[key]

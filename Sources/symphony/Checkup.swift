@@ -73,14 +73,11 @@ struct Checkup {
 
   private func workflow() -> [Finding] {
     guard let reading else {
-      let isThere = Files.exists(place.workflowPath)
+      let problem = composition.loadPolicy(lastGood: nil).problem
       return [
         Finding(
-          .fail, "workflow",
-          composition.loadPolicy(lastGood: nil).problem ?? "\(place.workflowPath): cannot be read",
-          hint: isThere
-            ? "name another file with --workflow"
-            : "`symphony init` sets up a project; --workflow names a file that is elsewhere")
+          .fail, "workflow", problem ?? "\(place.workflowPath): cannot be read",
+          hint: composition.remedy ?? "name another file with --workflow")
       ]
     }
     var findings = reading.diagnostics.map { diagnostic in

@@ -136,7 +136,7 @@ struct ResumeCommand: AsyncParsableCommand {
     }
     let resumption = Resumption(desk: desk, agents: agents, limits: limits, stopped: stopped)
     let report = try resumption.order()
-    try resumption.wishes.answer(report, json)
+    try resumption.requests.answer(report, json)
     if json { return }
     if let stays = report.stays { Output.answer(stays) }
     for hint in resumption.remaining { Output.hint(hint) }
@@ -150,11 +150,11 @@ struct Resumption {
   var agents: [String] = []
   var limits = false
   var stopped = false
-  var wishes: IssueWishes { IssueWishes(desk: desk, kind: .goOn, words: agents) }
+  var requests: IssueRequests { IssueRequests(desk: desk, kind: .goOn, words: agents) }
 
   func order() throws -> SteeringReport {
     var left: [ItemRecord] = []
-    var report = try wishes.order(lifting: isLifted) { steering in
+    var report = try requests.order(lifting: isLifted) { steering in
       if stopped { return steering.stoppedWithAll }
       left = agents.isEmpty ? steering.stoppedWithAll : []
       return []

@@ -1,6 +1,6 @@
-// Commands of an operator about issues: stop, retry, release. Each says what will come of its wish
-// and leaves it as a row, in a transaction of its own and without the tick's lock; the next tick
-// carries it out.
+// Commands of an operator about issues: stop, retry, release. Each says what will come of its
+// request and leaves it as a row, in a transaction of its own and without the tick's lock; the next
+// tick carries it out.
 import ArgumentParser
 import SymphonyCore
 import SymphonyReport
@@ -26,25 +26,25 @@ struct StopCommand: AsyncParsableCommand {
   @Flag(help: "Print the result as JSON.") var json = false
   @OptionGroup var global: GlobalOptions
 
-  func validate() throws { try IssueWishes.validate(issues, all) }
+  func validate() throws { try IssueRequests.validate(issues, all) }
 
   func run() async throws {
     try refuseInsideRun()
     let desk = try Desk(global)
     if !all {
-      let wishes = IssueWishes(desk: desk, kind: .stop, words: issues, why: reason)
-      return try wishes.answer(try wishes.order(desk.items(issues)), json)
+      let requests = IssueRequests(desk: desk, kind: .stop, words: issues, why: reason)
+      return try requests.answer(try requests.order(desk.items(issues)), json)
     }
-    let wishes = IssueWishes(desk: desk, kind: .stopAll, words: [], why: reason)
+    let requests = IssueRequests(desk: desk, kind: .stopAll, words: [], why: reason)
     let pause = Hold(
       kind: .pause, scope: "", why: reason.isEmpty ? "stop --all" : reason, until: nil,
       setAt: desk.now)
     // In one transaction: what a tick launched just before the pause is stopped too.
-    var report = try wishes.order(with: [pause]) { $0.running }
+    var report = try requests.order(with: [pause]) { $0.running }
     report.sentence =
       report.issues.isEmpty
       ? "paused; no run is under way" : "paused: nothing new is started until `symphony resume`"
-    try wishes.answer(report, json)
+    try requests.answer(report, json)
   }
 }
 
@@ -68,16 +68,16 @@ struct RetryCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
-    try IssueWishes.validate(issues, all)
+    try IssueRequests.validate(issues, all)
     if reason != nil, !all { throw ValidationError("--reason goes with --all") }
   }
 
   func run() async throws {
     try refuseInsideRun()
     let desk = try Desk(global)
-    var wishes = IssueWishes(desk: desk, kind: .retry, words: issues, takeOver: takeOver)
-    if !all { return try wishes.answer(try wishes.order(desk.items(issues)), json) }
-    wishes.reason = reason
+    var requests = IssueRequests(desk: desk, kind: .retry, words: issues, takeOver: takeOver)
+    if !all { return try requests.answer(try requests.order(desk.items(issues)), json) }
+    requests.reason = reason
     let codes = Set(desk.state.items.map(\.verdict)).subtracting([""])
     if let reason, !codes.contains(reason) {
       throw Stop(
@@ -86,7 +86,7 @@ struct RetryCommand: AsyncParsableCommand {
           ? "no tick has seen any item yet" : "there are: \(codes.sorted().joined(separator: ", "))"
       )
     }
-    var report = try wishes.order { steering in
+    var report = try requests.order { steering in
       steering.state.items.filter { record in
         if let reason { return record.verdict == reason }
         guard Steering.isRetriedWithAll(record) else { return false }
@@ -95,7 +95,7 @@ struct RetryCommand: AsyncParsableCommand {
       }
     }
     if report.issues.isEmpty { report.sentence = "nothing is parked or waits to be tried again" }
-    try wishes.answer(report, json)
+    try requests.answer(report, json)
   }
 }
 
@@ -117,26 +117,26 @@ struct ReleaseCommand: AsyncParsableCommand {
   @Flag(help: "Print the result as JSON.") var json = false
   @OptionGroup var global: GlobalOptions
 
-  func validate() throws { try IssueWishes.validate(issues, all) }
+  func validate() throws { try IssueRequests.validate(issues, all) }
 
   func run() async throws {
     try refuseInsideRun()
     let desk = try Desk(global)
-    let wishes = IssueWishes(desk: desk, kind: .release, words: issues, why: reason)
-    if !all { return try wishes.answer(try wishes.order(desk.items(issues)), json) }
-    var report = try wishes.order { steering in
+    let requests = IssueRequests(desk: desk, kind: .release, words: issues, why: reason)
+    if !all { return try requests.answer(try requests.order(desk.items(issues)), json) }
+    var report = try requests.order { steering in
       steering.state.items.filter { record in
         if case .refused = steering.answer(.release, record) { return false }
         return true
       }
     }
     if report.issues.isEmpty { report.sentence = "nothing is held" }
-    try wishes.answer(report, json)
+    try requests.answer(report, json)
   }
 }
 
-/// One wish about several issues: judged and written in one transaction, then told.
-struct IssueWishes {
+/// One request about several issues: judged and written in one transaction, then told.
+struct IssueRequests {
   let desk: Desk
   let kind: OperatorRequest.Kind
   /// As they were written; empty: all.
@@ -206,7 +206,7 @@ struct IssueWishes {
     return report
   }
 
-  /// - Throws: `Stop` with 64, after all is told, when a wish cannot do anything.
+  /// - Throws: `Stop` with 64, after all is told, when a request cannot do anything.
   func answer(_ report: SteeringReport, _ json: Bool) throws {
     try report.tell(json)
     if !json, let hint = report.hint { Output.hint(hint) }

@@ -42,7 +42,7 @@ struct RecoverCommand: AsyncParsableCommand {
     } catch {
       throw Stop(.state, error.sentence, hint: error.hint)
     }
-    Output.answer("this machine has \(place.stateDirectory) now")
+    Output.done("this machine has \(place.stateDirectory) now")
   }
   private func lock(_ place: Place) throws -> FileLock {
     let taken: FileLock?

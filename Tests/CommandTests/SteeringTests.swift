@@ -16,7 +16,7 @@ import Testing
       uniqueKeysWithValues: state.items.map { (String($0.key.suffix(1)), $0.requests.map(\.kind)) })
   }
 
-  @Test func severalIssuesAreOneWish() async throws {
+  @Test func severalIssuesAreOneRequest() async throws {
     let project = try Project.local(issues: 3)
     _ = try await project.run("pause")
     _ = try await project.run("tick")

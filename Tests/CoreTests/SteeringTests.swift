@@ -27,7 +27,7 @@ import Testing
     return world
   }
 
-  @Test func aWishThatCannotDoAnythingSaysSo() {
+  @Test func aRequestThatCannotDoAnythingSaysSo() {
     let retry = "`symphony stop acme/app#1` comes first"
     #expect(answer(.retry, running()) == "refused: a run of it is under way -> \(retry)")
     let parked = ended { $0.finish(1, .blocked) { $0.summary = "which?" } }
@@ -58,7 +58,7 @@ import Testing
     #expect(answer(.stop, world).hasPrefix("it is parked, and nothing of it starts until"))
   }
 
-  @Test func theSameWishTwiceIsOneWish() {
+  @Test func theSameRequestTwiceIsOne() {
     var world = running()
     world.ask(.stop, 1)
     #expect(answer(.stop, world).hasPrefix("already: a stop was asked for at "))

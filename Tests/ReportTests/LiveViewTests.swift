@@ -132,7 +132,7 @@ import Testing
     #expect(!view.cursorLine.isEmpty && !view.cursorLine.contains("#10"), "\(view.cursorLine)")
   }
 
-  @Test func aWishIsAskedBack() {
+  @Test func anActionIsAskedBack() {
     var view = view(80, 24)
     view.press(upTo: "#4")
     #expect(view.press(.character("s")) == nil)

@@ -38,6 +38,19 @@ import Testing
     result.push = .pushed(head: "abc")
   }
 
+  /// What a run died of is often what its item waits for.
+  @Test func aReasonIsToldOnce() async throws {
+    let bench = try Bench(issues: 1..<2)
+    _ = await bench.tick(trigger: .scheduled)
+    try end(bench, 1) { ($0.outcome, $0.summary) = (.failed, "exit status 3: boom") }
+    _ = await bench.tick(trigger: .scheduled)
+    let lines = bench.told.withLock { $0 }.filter { $0.kind == .failed }.map(\.sentence)
+    #expect(lines.count == 1)
+    #expect(lines.first?.hasPrefix("the run ended, failed: runs again at ") == true, "\(lines)")
+    #expect(lines.first?.hasSuffix(": exit status 3: boom") == true, "\(lines)")
+    #expect(lines.first?.ranges(of: "boom").count == 1, "\(lines)")
+  }
+
   /// 60 ticks of a timer, a minute apart; what each of them would be mailed for.
   @Test func aNightIsToldOnce() async throws {
     let bench = try Bench(issues: 1..<3)

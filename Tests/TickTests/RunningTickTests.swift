@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 @Suite struct RunningTickTests {
-  @Test func aWishLeftDuringATickIsCarriedOutByIt() async throws {
+  @Test func aRequestLeftDuringATickIsCarriedOutByIt() async throws {
     let bench = try Bench(issues: 1..<2)
     _ = await bench.tick()
     #expect(bench.store.load().runs.count == 1)

@@ -1,5 +1,5 @@
 // The live view as lines, one for each line of the terminal and none wider than it: header, panels,
-// and at the bottom what keys do, what is asked back or what came of a wish. Only what is on the
+// and at the bottom what keys do, what is asked back or what came of an action. Only what is on the
 // screen is put into words, however many issues there are.
 import SymphonyCore
 
@@ -132,7 +132,7 @@ enum LiveHelp {
     }
     return [StyledLine(), StyledLine("keys", .bold)] + words + [
       StyledLine(),
-      StyledLine("  A wish is carried out by the next tick, as with `symphony stop` and the like."),
+      StyledLine("  A request is carried out by the next tick, as with `symphony stop`."),
       StyledLine("  Nothing here asks GitHub. Times are UTC."),
     ]
   }

@@ -1,11 +1,11 @@
 // The live view as a value: what it shows, where the cursor is, what is asked back; and what each
-// key makes of it. Pure: content, keys and sizes go in, lines and wishes come out. Called by `top`,
-// which reads the content, draws the lines and carries out the wishes.
+// key makes of it. Pure: content, keys and sizes go in, lines and actions come out. Called by
+// `top`, which reads the content, draws the lines and carries out the actions.
 import SymphonyCore
 
 package struct LiveView: Sendable {
   /// What a key asks the program to do; issues by their ids.
-  package enum Wish: Hashable, Sendable {
+  package enum LiveAction: Hashable, Sendable {
     case leave
     /// To read everything anew and to draw it whole.
     case refresh
@@ -17,10 +17,10 @@ package struct LiveView: Sendable {
     case resume
   }
 
-  /// What a wish is asked back with.
+  /// What an action is asked back with.
   struct Question: Hashable, Sendable {
     var text: String
-    var wish: Wish
+    var action: LiveAction
   }
 
   package private(set) var content: LiveContent
@@ -30,7 +30,7 @@ package struct LiveView: Sendable {
   package private(set) var issue: String?
   private(set) var showsHelp = false
   private(set) var question: Question?
-  /// What came of the last wish, until the next key.
+  /// What came of the last action, until the next key.
   private(set) var note: [StyledLine] = []
   /// The panel that keys move in, on the first page and on an issue's.
   private var listFocus: Panel = .items(.needsYou)
@@ -76,18 +76,18 @@ package struct LiveView: Sendable {
     arrange()
   }
 
-  /// What came of a wish.
+  /// What came of an action.
   package mutating func tell(_ lines: [StyledLine]) {
     note = lines
     arrange()
   }
 
-  package mutating func press(_ key: Key) -> Wish? {
+  package mutating func press(_ key: Key) -> LiveAction? {
     defer { arrange() }
     note = []
     if let question {
       self.question = nil
-      if key == .character("y") || key == .character("Y") { return question.wish }
+      if key == .character("y") || key == .character("Y") { return question.action }
       note = [StyledLine("nothing was done", .dim)]
       return nil
     }
@@ -113,8 +113,8 @@ package struct LiveView: Sendable {
       let isPaused = content.report.holds.contains { $0.kind == .pause && !$0.hasPassed }
       question =
         isPaused
-        ? Question(text: "resume, as `symphony resume` does", wish: .resume)
-        : Question(text: "pause: start nothing new", wish: .pause)
+        ? Question(text: "resume, as `symphony resume` does", action: .resume)
+        : Question(text: "pause: start nothing new", action: .pause)
       return
     }
     guard let item else {
@@ -123,11 +123,11 @@ package struct LiveView: Sendable {
     }
     question =
       key == .character("s")
-      ? Question(text: "stop \(item.key)", wish: .stop(item.id))
-      : Question(text: "retry \(item.key), counters at zero", wish: .retry(item.id))
+      ? Question(text: "stop \(item.key)", action: .stop(item.id))
+      : Question(text: "retry \(item.key), counters at zero", action: .retry(item.id))
   }
 
-  private mutating func open() -> Wish? {
+  private mutating func open() -> LiveAction? {
     guard issue == nil, let item else { return nil }
     issue = item.id
     pageFocus = .transcript

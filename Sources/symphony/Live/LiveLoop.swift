@@ -104,8 +104,8 @@ struct LiveLoop {
   private mutating func press(_ pressed: [Key]) -> Bool {
     var isWhole = false
     for key in pressed where !isOver {
-      guard let wish = view.press(key) else { continue }
-      switch wish {
+      guard let action = view.press(key) else { continue }
+      switch action {
       case .leave: isOver = true
       case .refresh:
         isWhole = true
@@ -113,7 +113,7 @@ struct LiveLoop {
         readAnew()
       case .read: readAnew()
       case .stop, .retry, .pause, .resume:
-        let answer = steering.carryOut(wish)
+        let answer = steering.carryOut(action)
         readAnew()
         view.tell(answer)
       }

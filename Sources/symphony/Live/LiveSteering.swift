@@ -9,12 +9,12 @@ struct LiveSteering {
   let place: Place
 
   /// What the command of that name would say.
-  func carryOut(_ wish: LiveView.Wish) -> [StyledLine] {
+  func carryOut(_ action: LiveView.LiveAction) -> [StyledLine] {
     do {
       try refuseInsideRun()
-      let desk = try Desk(at: place, create: wish == .pause)
+      let desk = try Desk(at: place, create: action == .pause)
       defer { desk.database.close() }
-      guard let report = try order(wish, desk) else { return [] }
+      guard let report = try order(action, desk) else { return [] }
       return report.said.map { StyledLine($0) }
         + report.refusals.map { StyledLine($0, .red) }
         + (report.hint.map { [StyledLine($0, .dim)] } ?? [])
@@ -27,8 +27,8 @@ struct LiveSteering {
   }
 
   /// Nil: nothing is written for it.
-  private func order(_ wish: LiveView.Wish, _ desk: Desk) throws -> SteeringReport? {
-    switch wish {
+  private func order(_ action: LiveView.LiveAction, _ desk: Desk) throws -> SteeringReport? {
+    switch action {
     case .stop(let id): return try order(.stop, id, desk)
     case .retry(let id): return try order(.retry, id, desk)
     case .pause: return try PauseCommand.order(desk)
@@ -43,6 +43,6 @@ struct LiveSteering {
     guard let record = desk.state.items.first(where: { $0.id.text == id }) else {
       throw Stop(.usage, "the issue is not on record any more")
     }
-    return try IssueWishes(desk: desk, kind: kind, words: [record.key.text]).order([record])
+    return try IssueRequests(desk: desk, kind: kind, words: [record.key.text]).order([record])
   }
 }

@@ -12,15 +12,14 @@ struct PlainWatch {
   /// An item's id; nil: all.
   let issue: String?
 
-  /// Until a signal ends it, or nobody reads any more.
-  /// - Throws: `Stop` with 74 when stdout takes nothing.
-  mutating func run(_ first: LiveContent) throws {
+  /// Until a signal ends it, or nobody reads any more, or stdout takes nothing.
+  mutating func run(_ first: LiveContent) {
     Signals.watch([Signals.interrupt, Signals.terminate, Signals.hangUp])
     var shown = first.report
     var shownAt = Timestamp(milliseconds: Clock.wallMilliseconds())
     var problem: String?
-    try show(shown)
-    while true {
+    show(shown)
+    while !Answer.isLost {
       Clock.sleep(milliseconds: interval)
       if let number = Signals.seen { Signals.end(by: number) }
       guard Platform.isRead(1) else { return }
@@ -31,23 +30,16 @@ struct PlainWatch {
       guard content.report.hasNews(since: shown, thenTold: then) else { continue }
       shown = content.report
       shownAt = Timestamp(milliseconds: Clock.wallMilliseconds())
-      try write("\n")
-      try show(shown)
+      Answer.write("\n")
+      show(shown)
     }
   }
 
-  private func show(_ report: StateReport) throws {
+  private func show(_ report: StateReport) {
     let item = issue.flatMap { id in report.items.first { $0.id == id } }
     let lines =
       item.map { StatusDetail(report: report, item: $0).lines }
       ?? StatusScreen(report: report, width: Output.columns).lines
-    try write(lines.map { $0.plain + "\n" }.joined())
-  }
-
-  private func write(_ text: String) throws {
-    if Platform.write(text, to: 1) == nil { return }
-    // A reader that has gone away has seen enough.
-    guard Platform.isRead(1) else { Platform.exit(ExitCode.done.rawValue) }
-    throw Stop(.state, "stdout takes nothing any more", hint: "is its disk full?")
+    Answer.write(lines.map { $0.plain + "\n" }.joined())
   }
 }

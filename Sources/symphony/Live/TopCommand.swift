@@ -75,7 +75,7 @@ struct Watching {
     if let why = Self.noScreen {
       Output.remark("\(why): no full screen; the status is printed whenever it changes")
       var watch = PlainWatch(look: look, interval: Int64(seconds) * 1000, issue: item?.id)
-      return try watch.run(content)
+      return watch.run(content)
     }
     var loop = try LiveLoop(
       look, content, place: place, interval: Int64(seconds) * 1000, issue: item?.id)
