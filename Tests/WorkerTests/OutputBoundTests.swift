@@ -22,7 +22,8 @@ import Testing
     let extent = try #require(Files.extent(path))
     #expect(extent.size > 60_000_000)
     #expect(extent.onDisk < limit)
-    #expect(result.message.contains("the last words"))
+    // Which lines of a flood are handed on depends on how much of it comes at once.
+    #expect(result.message.contains("progress: the same line again and again"))
     #expect(result.remarks.contains { $0.contains("agent.max_output_mb") })
     let text = try yard.shell(
       "head -c 30 '\(path)'; tail -c 15 '\(path)'; grep -ac 'symphony left out' '\(path)'")
