@@ -20,6 +20,10 @@ struct Standing {
     group = Self.group(record, run)
     if let run {
       (code, sentence) = Self.living(run, sources)
+    } else if RunState.codes.contains(record.verdict) {
+      // A tick that only settles looks at nothing else.
+      code = Wait.retryWaiting(until: sources.now, sentence: "").code
+      sentence = "its run has ended: the next tick decides"
     } else if let news = Self.outdated(record, sources) {
       sentence += "; \(news)"
     }

@@ -192,7 +192,10 @@ struct SeenTroubles: Sendable {
         present.append(Trouble(.paused, "paused\(end)\(why); `symphony resume` goes on"))
       } else {
         let scope = [hold.kind.rawValue, hold.scope].filter { !$0.isEmpty }.joined(separator: " ")
-        present.append(Trouble(.hold, scope: scope, "\(scope) is held\(end): \(hold.why)"))
+        let who =
+          hold.kind == .byOperator ? "\(hold.scope) is held by an operator" : "\(scope) is held"
+        let why = hold.why.isEmpty ? "" : ": \(hold.why)"
+        present.append(Trouble(.hold, scope: scope, who + end + why))
       }
     }
   }

@@ -75,11 +75,11 @@ struct CallerSearch {
   func lines(of crontab: String) -> [Int] {
     var variables = ["HOME": home]
     var found: [Int] = []
+    var mark: Int?
     let lines = crontab.split(separator: "\n", omittingEmptySubsequences: false)
     for (index, line) in lines.enumerated() {
       let text = line.trimmingWhitespace()
-      // Our own lines, whatever the program is called.
-      if text == Crontab.marks(of: workflow).begin { found.append(index + 1) }
+      if text == Crontab.marks(of: workflow).begin { mark = index + 1 }
       if text.hasPrefix("#") { continue }
       if let (name, value) = Self.assignment(text) {
         variables[name] = value
@@ -88,7 +88,8 @@ struct CallerSearch {
         found.append(index + 1)
       }
     }
-    return found
+    // Our own lines, whatever the program is called.
+    return found.isEmpty ? mark.map { [$0] } ?? [] : found
   }
 
   /// `NAME = "value"` of a crontab; nil: the line is something else.

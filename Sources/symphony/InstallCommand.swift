@@ -74,6 +74,11 @@ struct InstallCommand: AsyncParsableCommand {
   private func installLines(_ call: ScheduledCall, _ crontab: Crontab) throws -> String {
     let block = try Crontab.block(call, every: every)
     if !dryRun {
+      // What a person wrote since it was looked at stays: it is read anew.
+      guard try Crontab.read().bytes == crontab.bytes else {
+        throw Stop(
+          .locked, "the crontab was changed meanwhile; nothing was installed", hint: "try again")
+      }
       try crontab.adding(block).write()
       Output.done("added to your crontab:")
     }
@@ -122,12 +127,13 @@ struct UninstallCommand: AsyncParsableCommand {
     let without = try crontab?.removing(workflow)
     var isAny = false
     for scope in UnitScope.all where try scope.uninstall(workflow, dryRun: dryRun) { isAny = true }
-    if let without {
+    if without != nil {
       isAny = true
       if dryRun {
         Output.answer("would take its lines out of your crontab")
       } else {
-        try without.write()
+        // Read anew: stopping a timer takes its time, and a person may have written since.
+        try Crontab.read().removing(workflow)?.write()
         Output.done("took its lines out of your crontab")
       }
     }

@@ -116,7 +116,8 @@ struct IssueName: Hashable, Sendable {
     return Stop(
       .usage, "no work item \(Output.oneLine(text, 80))",
       hint: near.isEmpty
-        ? "no tick has seen any yet; `symphony tick --dry-run` looks" : "near: \(near)")
+        ? "no tick has seen any yet: `symphony tick` looks, `symphony why` asks at once"
+        : "near: \(near)")
   }
 
   /// The nearest first: of numbers those beside it, of stems those that begin alike.

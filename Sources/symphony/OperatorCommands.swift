@@ -41,9 +41,12 @@ struct StopCommand: AsyncParsableCommand {
       setAt: desk.now)
     // In one transaction: what a tick launched just before the pause is stopped too.
     var report = try requests.order(with: [pause]) { $0.running }
+    let stays =
+      desk.state.runs.contains { $0.purpose == .work }
+      ? "what runs is being stopped already" : "no run is under way"
     report.sentence =
       report.issues.isEmpty
-      ? "paused; no run is under way" : "paused: nothing new is started until `symphony resume`"
+      ? "paused; \(stays)" : "paused: nothing new is started until `symphony resume`"
     try requests.answer(report, json)
   }
 }

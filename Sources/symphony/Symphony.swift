@@ -36,7 +36,7 @@ struct Symphony: AsyncParsableCommand {
         69  tracker unreachable, refused or limited
         70  a bug of ours
         74  state unusable (database, disk), or the answer could not be written
-        75  locked (only with --fail-if-locked)
+        75  locked: somebody else is at it (of ticks only with --fail-if-locked)
         78  WORKFLOW.md invalid
       """,
     version: symphonyVersion,

@@ -108,7 +108,9 @@ struct UnitScope {
       return true
     }
     // Its files are still there: without them the manager could not undo the enabling.
-    try systemctl(["disable", "--now", "\(name).timer"])
+    if files.contains(where: { $0.hasSuffix(".timer") }) {
+      try systemctl(["disable", "--now", "\(name).timer"])
+    }
     for file in files {
       do throws(PlatformError) { try Files.remove(file) } catch {
         throw Stop(.state, error.description, hint: "the timer is disabled; remove it by hand")

@@ -98,7 +98,7 @@ import Testing
       "0   done (also: another tick runs)", "1   something failed and will be retried",
       "64  usage", "69  tracker unreachable, refused or limited", "70  a bug of ours",
       "74  state unusable (database, disk), or the answer could not be written",
-      "75  locked (only with --fail-if-locked)",
+      "75  locked: somebody else is at it (of ticks only with --fail-if-locked)",
       "78  WORKFLOW.md invalid",
     ] {
       #expect(help.outputLines.contains { $0.hasSuffix(line) }, "\(line)")

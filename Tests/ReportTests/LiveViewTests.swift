@@ -308,3 +308,14 @@ extension LiveContent {
     return LiveContent(report: sources.report, events: events, page: page)
   }
 }
+
+extension LiveViewTests {
+  @Test func whereNothingCanBeReadNothingIsAsked() {
+    var view = LiveView(.everyKind, columns: 80, lines: 24)
+    view.press(upTo: "#4")
+    #expect(view.press(.character("s")) == nil && view.isAsking)
+    #expect(view.press(.character("n")) == nil && !view.isAsking)
+    view.resize(columns: 5, lines: 3)
+    #expect(view.press(.character("s")) == nil && !view.isAsking)
+  }
+}

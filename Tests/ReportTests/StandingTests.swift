@@ -35,6 +35,18 @@ import Testing
     #expect(item.live == nil && item.run == nil && item.phase == nil)
   }
 
+  /// A tick that only settles, as `--wait` makes at its end, leaves the verdict of the one before.
+  @Test(arguments: ["launching", "running", "stopping"])
+  func noVerdictOfARunOutlivesIt(_ code: String) {
+    let retry = Retry(
+      kind: .failure, deadline: Deadline(setAt: noon, delay: .seconds(9)), sentence: "x")
+    let item = StateSources.sample([
+      .sample(1) { ($0.claim, $0.verdict, $0.sentence) = (.retrying(retry), code, "at work") }
+    ]).first
+    #expect(item.code == "retry_waiting" && item.group == .retrying)
+    #expect(item.sentence == "its run has ended: the next tick decides")
+  }
+
   @Test func whatIsNotListedIsAGroupOfItsOwn() {
     let record = ItemRecord.sample(1) { $0.verdict = "not_listed" }
     #expect(StateSources.sample([record]).first.group == .unlisted)

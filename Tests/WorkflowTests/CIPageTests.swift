@@ -53,9 +53,9 @@ import Testing
     for key in ["path", "key"] {
       #expect(steps[saved]["with"]?[key]?.text == steps[restored]["with"]?[key]?.text)
     }
-    #expect(
-      workflow["jobs"]?["tick"]?["env"]?["SYMPHONY_STATE_DIR"]?.text
-        == steps[saved]["with"]?["path"]?.text)
+    // Where states lie unless something else is said; the cache takes no path with `..` in it.
+    #expect(steps[saved]["with"]?["path"]?.text == "~/.local/state/symphony")
+    #expect(workflow["jobs"]?["tick"]?["env"] == nil)
   }
 }
 

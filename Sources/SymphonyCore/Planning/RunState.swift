@@ -19,6 +19,13 @@ package enum RunState: Hashable, Sendable {
     }
   }
 
+  /// Of every case.
+  package static let codes = Set(
+    [
+      RunState.launching(generation: 0), .running(turn: 0, phase: ""), .stopping(why: ""),
+      .sweeping(processes: 0), .cleaningUp,
+    ].map(\.code))
+
   package var sentence: String {
     switch self {
     case .launching(let generation): "starting run \(generation)"

@@ -7,7 +7,7 @@ extension LiveView {
   /// Below this the panels are not worth it, and only the counts are shown.
   static let smallest = (columns: 40, lines: 8)
 
-  private var isTiny: Bool { columns < Self.smallest.columns || height < Self.smallest.lines }
+  var isTiny: Bool { columns < Self.smallest.columns || height < Self.smallest.lines }
 
   package var lines: [StyledLine] {
     if isTiny { return tiny }

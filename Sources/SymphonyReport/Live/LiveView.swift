@@ -108,7 +108,12 @@ package struct LiveView: Sendable {
     return nil
   }
 
+  /// What the next key answers, and nobody may have read yet.
+  package var isAsking: Bool { question != nil }
+
   private mutating func ask(_ key: Key) {
+    // Where it cannot be read it is not asked.
+    if isTiny { return }
     if key == .character("p") {
       let isPaused = content.report.holds.contains { $0.kind == .pause && !$0.hasPassed }
       question =

@@ -69,6 +69,11 @@ package final class GitHubTracker: Tracker {
         "the workflow names a board, so #\(number) alone is no issue",
         hint: "write owner/repo#\(number)")
     }
+    if policy.board == nil, let home, place.folded != home.folded {
+      throw .misconfigured(
+        "the workflow works on issues of \(home), not of \(place)",
+        hint: "ask in the project of \(place)")
+    }
     do throws(TrackerError) {
       return try await client.get(
         url(place, "/issues/\(number)"), as: GitHubIssue.self, .fresh

@@ -104,7 +104,11 @@ struct LiveLoop {
   private mutating func press(_ pressed: [Key]) -> Bool {
     var isWhole = false
     for key in pressed where !isOver {
-      guard let action = view.press(key) else { continue }
+      let wasAsking = view.isAsking
+      let action = view.press(key)
+      // What was typed ahead, or pasted, answers no question that is not on the screen yet.
+      if view.isAsking, !wasAsking { return isWhole }
+      guard let action else { continue }
       switch action {
       case .leave: isOver = true
       case .refresh:
