@@ -166,8 +166,16 @@ package enum Workflow {
     }
   }
 
-  /// What a variable held is not shown: it may come from .env.
+  /// A secret that is refused where it stands is not repeated either.
   private static func shown(
+    _ value: Structure, _ given: SettingSet.Given, _ spec: SettingSpec
+  ) -> String {
+    let text = plain(value, given, spec)
+    return LiteralSecrets.holdsOne(text) ? "***" : text
+  }
+
+  /// What a variable held is not shown: it may come from .env.
+  private static func plain(
     _ value: Structure, _ given: SettingSet.Given, _ spec: SettingSpec
   ) -> String {
     if spec.isSecret { return "***" }

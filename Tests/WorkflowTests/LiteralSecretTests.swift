@@ -102,6 +102,8 @@ import Testing
       #expect(error.code == "secret_in_file")
       #expect(error.line == yaml.split(separator: "\n").count + 1)
       #expect(!error.description.contains(token) && !error.description.contains("passw0rd"))
+      let values = found.settings.map(\.value).filter { !$0.isEmpty }
+      #expect(!values.contains { $0.contains(token) || $0.contains("passw0rd") }, "\(values)")
     }
   }
 

@@ -156,15 +156,18 @@ struct LiteralSecrets {
     return changed
   }
 
+  /// A known kind of token, a private key, or a password in an address.
+  static func holdsOne(_ text: String) -> Bool {
+    !KnownTokens.all(in: text).isEmpty || KnownTokens.isPrivateKey(text)
+      || KnownTokens.password(in: text) != nil
+  }
+
   /// Elsewhere a secret has no variable to stand behind.
   private mutating func refuse(_ tree: YAMLTree, _ path: String) {
     switch tree.content {
     case .null: break
     case .scalar(let text, _):
-      guard
-        !KnownTokens.all(in: text).isEmpty || KnownTokens.isPrivateKey(text)
-          || KnownTokens.password(in: text) != nil
-      else { return }
+      guard Self.holdsOne(text) else { return }
       log.error(
         "secret_in_file", at: tree.place,
         "`\(path)` holds a secret in plain text, which would end up in a run's spec.json, in the "
