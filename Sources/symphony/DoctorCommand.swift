@@ -33,7 +33,8 @@ struct DoctorCommand: AsyncParsableCommand {
         75  --through-scheduler: another one waits for its answer
         78  WORKFLOW.md invalid
       """)
-  @Argument(help: "The workflow file (default: WORKFLOW.md here, or above).") var workflowPath: String?
+  @Argument(help: "The workflow file (default: WORKFLOW.md here, or above).") var workflowPath:
+    String?
   @OptionGroup var global: GlobalOptions
   @Flag(help: "Print the result as JSON.") var json = false
   @Flag(help: "List the settings that have their default too.") var all = false

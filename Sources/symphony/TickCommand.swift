@@ -20,7 +20,8 @@ struct TickCommand: AsyncParsableCommand {
         symphony tick --json
       """)
 
-  @Argument(help: "The workflow file (default: WORKFLOW.md here, or above).") var workflowPath: String?
+  @Argument(help: "The workflow file (default: WORKFLOW.md here, or above).") var workflowPath:
+    String?
   @OptionGroup var global: GlobalOptions
   @Flag(help: "Print the plan and change nothing.") var dryRun = false
   @Flag(help: "Print the result as JSON.") var json = false
