@@ -152,7 +152,7 @@ extension ItemFacts {
     self.init(
       url: record.url, repository: record.repository.description, number: record.number,
       status: record.status, group: group, section: Section(record, group, at: sources.now),
-      claim: record.claim.state,
+      claim: record.claim.state.rawValue,
       since: Moment?(sources.changes[record.id]?.at), firstSeen: Moment(record.firstSeen),
       lastLaunch: Moment?(record.lastLaunch), retryAt: Moment?(record.retryAt),
       because: because, doneAt: Moment?(doneAt), runs: record.runs,

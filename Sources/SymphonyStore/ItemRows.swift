@@ -77,7 +77,7 @@ enum ItemRows {
   ) throws -> (any DatabaseValueConvertible)? {
     switch column {
     case .item: record.id.text
-    case .state: record.claim.state
+    case .state: record.claim.state.rawValue
     case .payload: try payload(of: record.claim)
     case .failures: record.counters.failures
     case .continuations: record.counters.continuations
@@ -254,14 +254,15 @@ private struct ClaimBatch {
   private var released = PayloadBatch<Release>()
 
   mutating func add(state: String, payload: String?, at place: Int) throws {
-    switch (state, payload) {
-    case ("unclaimed", nil): break
-    case ("running", let text?): running.add(text, at: place)
-    case ("retrying", let text?): retrying.add(text, at: place)
-    case ("handed_off", let text?): handedOff.add(text, at: place)
-    case ("parked", let text?): parked.add(text, at: place)
-    case ("released", let text?): released.add(text, at: place)
-    default: throw Damage(what: "table claim holds a state without its payload")
+    switch (Claim.State(rawValue: state), payload) {
+    case (.unclaimed?, nil): break
+    case (.running?, let text?): running.add(text, at: place)
+    case (.retrying?, let text?): retrying.add(text, at: place)
+    case (.handedOff?, let text?): handedOff.add(text, at: place)
+    case (.parked?, let text?): parked.add(text, at: place)
+    case (.released?, let text?): released.add(text, at: place)
+    case (.unclaimed?, _?), (_?, nil), (nil, _):
+      throw Damage(what: "table claim holds a state without its payload")
     }
   }
 

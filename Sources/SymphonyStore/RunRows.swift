@@ -4,14 +4,17 @@
 import GRDB
 import SymphonyCore
 
+/// The columns of table `run`.
+private enum RunColumn: Int, ColumnName {
+  case id, item, generation, purpose, phase, nonce, era, launchedAt, outcome, settledAt, summary,
+    stop, agent, model, spent, budgetUSD
+}
+
 enum RunRows {
-  private static let columns = [
-    "id", "item", "generation", "purpose", "phase", "nonce", "era", "launched_at", "outcome",
-    "settled_at", "summary", "stop", "agent", "model", "spent", "budget_usd",
-  ]
-  private static let names = columns.joined(separator: ", ")
-  private static let insertRun = Statements.insert("run", columns)
-  private static let putRun = Statements.upsert("run", key: ["id"], columns)
+  private static let names = RunColumn.names().joined(separator: ", ")
+  private static let insertRun = Statements.insert("run", RunColumn.names())
+  private static let putRun = Statements.upsert("run", key: ["id"], RunColumn.names())
+  private static let run = Places<RunColumn>(start: 0)
 
   /// - Throws: `StoreError.changed` when the item has a live run, or had this generation.
   static func insert(_ run: RunRecord, _ db: Database) throws {
@@ -71,14 +74,30 @@ enum RunRows {
   }
 
   private static func arguments(_ run: RunRecord) throws -> StatementArguments {
-    [
-      run.id.text, run.item.text, run.generation, run.purpose.rawValue, run.phase.rawValue,
-      run.nonce, run.era, run.launchedAt.milliseconds, run.outcome?.rawValue,
-      run.settledAt?.milliseconds, run.summary, try run.stop.map { try Payload.encode($0) },
-      run.account?.text ?? "", run.model,
-      try Payload.encode(run.spent.filter { $0.usage.costUSD.isFinite }),
-      run.budgetUSD,
-    ]
+    StatementArguments(try RunColumn.allCases.map { try value($0, run) })
+  }
+
+  private static func value(
+    _ column: RunColumn, _ run: RunRecord
+  ) throws -> (any DatabaseValueConvertible)? {
+    switch column {
+    case .id: run.id.text
+    case .item: run.item.text
+    case .generation: run.generation
+    case .purpose: run.purpose.rawValue
+    case .phase: run.phase.rawValue
+    case .nonce: run.nonce
+    case .era: run.era
+    case .launchedAt: run.launchedAt.milliseconds
+    case .outcome: run.outcome?.rawValue
+    case .settledAt: run.settledAt?.milliseconds
+    case .summary: run.summary
+    case .stop: try run.stop.map { try Payload.encode($0) }
+    case .agent: run.account?.text ?? ""
+    case .model: run.model
+    case .spent: try Payload.encode(run.spent.filter { $0.usage.costUSD.isFinite })
+    case .budgetUSD: run.budgetUSD
+    }
   }
 
   private static func guarded(_ run: RunRecord, _ write: () throws -> Void) throws {
@@ -94,21 +113,26 @@ enum RunRows {
   }
 
   private static func read(_ columns: Columns) throws -> RunRecord {
-    var run = RunRecord(
-      id: RunID(try columns.text(0)), item: ItemID(try columns.text(1)),
-      generation: try columns.count(2), purpose: try columns.word(3), nonce: try columns.text(5),
-      era: try columns.text(6), launchedAt: try columns.time(7))
-    run.phase = try columns.word(4)
-    if try columns.optionalText(8) != nil { run.outcome = try columns.word(8) }
-    run.settledAt = try columns.optionalInteger(9).map { Timestamp(milliseconds: $0) }
-    run.summary = try columns.text(10)
-    run.stop = try columns.optionalText(11).map { try Payload.decode($0, "run") }
-    let account = try columns.text(12)
-    run.account = account.isEmpty ? nil : Account(account)
-    run.model = try columns.optionalText(13)
-    let spent = try columns.text(14)
-    if spent != "[]" { run.spent = try Payload.decode(spent, "run") }
-    run.budgetUSD = try columns.optionalReal(15)
-    return run
+    var record = RunRecord(
+      id: RunID(try columns.text(run[.id])), item: ItemID(try columns.text(run[.item])),
+      generation: try columns.count(run[.generation]), purpose: try columns.word(run[.purpose]),
+      nonce: try columns.text(run[.nonce]), era: try columns.text(run[.era]),
+      launchedAt: try columns.time(run[.launchedAt]))
+    record.phase = try columns.word(run[.phase])
+    if try columns.optionalText(run[.outcome]) != nil {
+      record.outcome = try columns.word(run[.outcome])
+    }
+    record.settledAt = try columns.optionalInteger(run[.settledAt]).map {
+      Timestamp(milliseconds: $0)
+    }
+    record.summary = try columns.text(run[.summary])
+    record.stop = try columns.optionalText(run[.stop]).map { try Payload.decode($0, "run") }
+    let account = try columns.text(run[.agent])
+    record.account = account.isEmpty ? nil : Account(account)
+    record.model = try columns.optionalText(run[.model])
+    let spent = try columns.text(run[.spent])
+    if spent != "[]" { record.spent = try Payload.decode(spent, "run") }
+    record.budgetUSD = try columns.optionalReal(run[.budgetUSD])
+    return record
   }
 }

@@ -103,17 +103,20 @@ extension NewsLine {
     repository = record.map { "\($0.repository.owner)/\($0.repository.name)" }
   }
 
-  private static func isToldOfClaim(_ state: String) -> Bool {
-    ["parked", "handed_off", "released"].contains(state)
+  private static func isToldOfClaim(_ state: Claim.State) -> Bool {
+    switch state {
+    case .parked, .handedOff, .released: true
+    case .unclaimed, .running, .retrying: false
+    }
   }
 
-  private static func kind(from: String, to: String) -> Kind? {
+  private static func kind(from: Claim.State, to: Claim.State) -> Kind? {
     switch to {
-    case "parked": .parked
-    case "handed_off": .handedOff
-    case "released": .released
-    case "unclaimed" where from == "parked" || from == "handed_off": .woken
-    default: nil
+    case .parked: .parked
+    case .handedOff: .handedOff
+    case .released: .released
+    case .unclaimed: from == .parked || from == .handedOff ? .woken : nil
+    case .running, .retrying: nil
     }
   }
 
@@ -123,7 +126,7 @@ extension NewsLine {
     case .handedOff: "handed off: \(sentence)"
     case .released: "released: \(sentence)"
     case .woken: "taken up again: \(sentence)"
-    default: sentence
+    case .launched, .failed, .stopping, .killed, .trouble, .over: sentence
     }
   }
 }

@@ -189,21 +189,21 @@ package struct TickReport: Sendable {
     func count(_ name: String, effects matches: (Effect) -> Bool) {
       counts.append((name, plan.effects.count(where: matches)))
     }
-    func count(_ name: String, claim state: String) {
+    func count(_ name: String, claim state: Claim.State) {
       count(name, news: { if case .claimChanged(_, _, state, _) = $0 { true } else { false } })
     }
     count("settled", news: { if case .settled = $0 { true } else { false } })
     count("stopping", effects: { if case .stop = $0 { true } else { false } })
     count("killed", effects: { if case .kill = $0 { true } else { false } })
     count("swept", effects: { if case .sweep = $0 { true } else { false } })
-    count("parked", claim: "parked")
-    count("handed off", claim: "handed_off")
-    count("released", claim: "released")
+    count("parked", claim: .parked)
+    count("handed off", claim: .handedOff)
+    count("released", claim: .released)
     counts.append(("delivered", carried.delivered))
     let running = plan.verdicts.count { verdict in
       switch verdict.reason {
       case .run(.running), .run(.launching): true
-      default: false
+      case .run, .wait, .hindrance, .notChecked, .rest, .obstacle: false
       }
     }
     return (counts.filter { $0.1 > 0 } + [("running", running)])

@@ -19,7 +19,7 @@ struct CleanUp {
     let repository = try workspace.repository()
     let usesCache = repository.isBare
     let checkout = Checkout(
-      path: spec.paths.workspace, repository: repository, baseBranch: spec.git.baseBranch ?? "HEAD",
+      path: spec.paths.workspace, repository: repository, baseBranch: spec.git.baseBeforeFetch,
       isComplete: Files.exists(workspace.mark), isWalled: workspace.isWalled)
     defer { git.cacheLock = nil }
     if usesCache { git.cacheLock = try workspace.lockCache() }

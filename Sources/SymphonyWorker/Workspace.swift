@@ -76,7 +76,7 @@ struct Workspace {
     // Of a worktree that is gone the cache may know commits yet: it is replaced like a spoilt one.
     if Files.exists(mark), !Files.exists(path), try !isWorktree { try removeMark() }
     var checkout = Checkout(
-      path: path, repository: repository, baseBranch: order.baseBranch ?? "HEAD",
+      path: path, repository: repository, baseBranch: order.baseBeforeFetch,
       isComplete: Files.exists(mark), isWalled: isWalled)
     if checkout.isComplete {
       if isWalled {
@@ -210,7 +210,7 @@ struct Workspace {
     // Without the cache nobody can say what the remote has had.
     guard Files.exists(repository.directory) else { return head }
     let checkout = Checkout(
-      path: path, repository: repository, baseBranch: order.baseBranch ?? "HEAD",
+      path: path, repository: repository, baseBranch: order.baseBeforeFetch,
       isComplete: true, isWalled: true)
     try WalledClone(git: git, checkout: checkout).takeOut(head)
     return try git.isOwed(head, in: repository.place) ? head : nil

@@ -190,7 +190,7 @@ package enum Workflow {
       let names = value.listValue?.compactMap { $0["name"]?.stringValue } ?? []
       return names.isEmpty ? "[]" : names.joined(separator: ", ")
     }
-    return SettingText.show(value)
+    return spec.show(value)
   }
 
   /// Whom each rule is for and what it sets, without the values: commands may hold secrets.
@@ -205,7 +205,7 @@ package enum Workflow {
   }
 
   private static func fallback(_ spec: SettingSpec, _ dialect: Dialect) -> String {
-    spec.fallbackText ?? SettingText.show(spec.fallback.value(dialect))
+    spec.fallbackText ?? spec.show(spec.fallback.value(dialect))
   }
 
   private static func origin(_ spec: SettingSpec, _ dialect: Dialect) -> String {

@@ -57,15 +57,18 @@ struct RetryCommand: AsyncParsableCommand {
     abstract: "Let parked, waiting or handed-off issues run again, counters at zero.",
     discussion: """
       With --all those that are parked or wait to be tried again; with --reason those whose \
-      verdict has that code, as `symphony status` shows it.
+      verdict has that code, as `symphony status` shows it. What --why says stands in the next \
+      prompt, like a comment on the issue.
 
       Examples:
         symphony retry 42
+        symphony retry 42 --why "use PostgreSQL"
         symphony retry --all --reason attempts_exhausted
       """)
   @Argument(help: "42, #42, owner/repo#42 or an issue's address.") var issues: [String] = []
   @Flag(help: "All that are parked or wait to be tried again.") var all = false
   @Option(help: "With --all: only those whose verdict has this code.") var reason: String?
+  @Option(help: "What the agent is to know in its next run.") var why: String = ""
   @Flag(help: "Also take a branch that this state directory did not create.") var takeOver = false
   @Flag(help: "Print the result as JSON.") var json = false
   @OptionGroup var global: GlobalOptions
@@ -78,7 +81,7 @@ struct RetryCommand: AsyncParsableCommand {
   func run() async throws {
     try refuseInsideRun()
     let desk = try Desk(global)
-    var requests = IssueRequests(desk: desk, kind: .retry, words: issues, takeOver: takeOver)
+    var requests = IssueRequests(desk: desk, kind: .retry, words: issues, why: why, takeOver: takeOver)
     if !all { return try requests.answer(try requests.order(desk.items(issues)), json) }
     requests.reason = reason
     let codes = Set(desk.state.items.map(\.verdict)).subtracting([""])

@@ -13,7 +13,6 @@ import Testing
 
   /// Secrets wherever a server of that kind may have one.
   ///
-  /// Codex takes a URL as an argument only, and refuses variables in it.
   private static func servers(_ kind: String) -> [MCPServer] {
     [
       MCPServer(
@@ -21,7 +20,7 @@ import Testing
         env: ["API_KEY": "$SECRET"], headers: [:], onDemand: false),
       MCPServer(
         name: "remote", command: [],
-        url: "https://example.org/mcp/" + (kind == "codex" ? "" : "${SECRET}"), env: [:],
+        url: "https://example.org/mcp/" + (AgentWorld.traits(kind).hasSecretURLs ? "${SECRET}" : ""), env: [:],
         headers: ["Authorization": "Bearer ${SECRET}"], onDemand: false),
     ]
   }
@@ -56,7 +55,7 @@ import Testing
     #expect(made.privateFiles.keys.allSatisfy { $0.hasPrefix("/w/run/") })
     // Each of them, put in.
     var wanted = ["--key=\(Self.secret)", "Bearer \(Self.secret)"]
-    if kind != "codex" { wanted.append("/mcp/\(Self.secret)") }
+    if AgentWorld.traits(kind).hasSecretURLs { wanted.append("/mcp/\(Self.secret)") }
     for word in wanted {
       #expect(
         (files + variables).contains { $0.replacing("\\/", with: "/").contains(word) }, "\(word)")
@@ -76,7 +75,7 @@ import Testing
       try Self.command(kind, AgentWorld.startable(kind) { $0.mcpServers = [server] })
     }
     #expect(error?.code == "agent_misconfigured")
-    let isRefused = kind == "codex" && place == "url"
+    let isRefused = !AgentWorld.traits(kind).hasSecretURLs && place == "url"
     #expect(
       error?.sentence.contains(
         isRefused ? "s: url holds" : "s: \(place) names $OPEN_ONE, which is not set") == true)
@@ -207,19 +206,18 @@ import Testing
       kind, policy, resume: SessionRef(id: "0f0e0d0c-1111-4222-8333-444455556666"))
     #expect(resumed != plain)
     let parameters: [String: Structure] = ["some-flag": .string("value-of-it")]
-    if kind == "command" {
-      // It has no flags and no subagents that we could know of; `doctor` says so.
+    if !AgentWorld.traits(kind).hasFlags {
+      // None that we could know of; `doctor` says so.
       #expect(try changed { $0.providerParameters = parameters } == plain)
       var own = policy
       own.providerParameters = parameters
-      #expect(CommandAgent().examine(own).map(\.subject) == ["agent.provider_params"])
+      let agent = try AgentRegistry.find(kind: kind)
+      #expect(agent.examine(own).map(\.subject) == ["agent.provider_params"])
     } else {
       let flagged = try changed { $0.providerParameters = parameters }
       #expect(flagged.arguments.contains { $0.contains("value-of-it") })
-      // `claude.enable_subagents` and what follows from it; Codex does not read it.
-      if kind != "codex" {
-        #expect(try changed { $0.enableSubagents = false } != plain)
-      }
+      let withoutSubagents = try changed { $0.enableSubagents = false }
+      #expect((withoutSubagents != plain) == AgentWorld.traits(kind).hasSubagents)
     }
   }
 }

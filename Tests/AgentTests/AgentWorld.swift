@@ -51,6 +51,23 @@ enum AgentWorld {
     }
   }
 
+  /// What the contract suites ask of a kind where the kinds differ.
+  struct Traits {
+    /// `agent.provider_params` become flags.
+    var hasFlags = true
+    /// `agent.enable_subagents` changes what is started.
+    var hasSubagents = true
+    /// An MCP server's URL may hold variables: it does not go through argv.
+    var hasSecretURLs = true
+  }
+  static func traits(_ kind: String) -> Traits {
+    switch kind {
+    case "codex": Traits(hasSubagents: false, hasSecretURLs: false)
+    case "command": Traits(hasFlags: false, hasSubagents: false)
+    default: Traits()
+    }
+  }
+
   /// claude as an ordinary user, so that the tests say the same for root.
   static let claude = ClaudeCodeAgent(isRoot: false, environment: [:])
 

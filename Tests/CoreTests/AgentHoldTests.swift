@@ -290,7 +290,7 @@ import Testing
     }
     for _ in 0..<84 { live(10, spending: 0) }
     #expect(world.state.items.allSatisfy { $0.runs > 0 })
-    #expect(!world.state.items.contains { $0.claim.state == "parked" })
+    #expect(!world.state.items.contains { $0.claim.state == .parked })
     // What was served counts, whatever it came to.
     for _ in 0..<140 { live(300, spending: 0.01) }
     #expect(world.state.items.allSatisfy { $0.verdict == "run_limit" })

@@ -32,7 +32,7 @@ import Testing
     var world = Self.world(6)
     world.policy.limits.maxConcurrent = 3
     Self.run(&world, rounds: 100)
-    #expect(world.state.items.allSatisfy { $0.claim.state != "parked" })
+    #expect(world.state.items.allSatisfy { $0.claim.state != .parked })
     let hold = world.state.holds.first
     #expect(hold?.kind == .agent && hold?.needsOperator == true)
     #expect(hold?.why.contains("used nothing, on 3 different items") == true, "\(hold?.why ?? "")")
@@ -54,7 +54,7 @@ import Testing
   func whatWasParkedByItIsWorkedOnAgainOnceItIsMended(resumes: Bool) {
     var world = Self.world(4, attempts: 1)
     Self.run(&world, rounds: 10)
-    #expect(world.state.items.map(\.claim.state).filter { $0 == "parked" }.count == 2)
+    #expect(world.state.items.map(\.claim.state).filter { $0 == .parked }.count == 2)
     world.now = world.now + .hours(2)
     if resumes { world.state.holds = [] }
     world.tick()
@@ -66,7 +66,7 @@ import Testing
   @Test func twoItemsMayBeAtFaultThemselves() {
     var world = Self.world(2)
     Self.run(&world, rounds: 10)
-    #expect(world.state.items.allSatisfy { $0.claim.state == "parked" })
+    #expect(world.state.items.allSatisfy { $0.claim.state == .parked })
     #expect(world.state.holds.isEmpty)
   }
 
@@ -106,7 +106,7 @@ import Testing
   func otherFailuresAreTheItems(_ name: String, _ edit: @Sendable (inout RunResult) -> Void) {
     var world = Self.world(4)
     Self.run(&world, rounds: 20, edit)
-    #expect(world.state.items.allSatisfy { $0.claim.state == "parked" }, "\(name)")
+    #expect(world.state.items.allSatisfy { $0.claim.state == .parked }, "\(name)")
     #expect(world.state.holds.isEmpty, "\(name)")
   }
 
@@ -116,6 +116,6 @@ import Testing
     Self.run(&world, rounds: 1) { $0.spend(0.1) }
     Self.run(&world, rounds: 2)
     #expect(world.state.holds.isEmpty)
-    #expect(world.state.items.allSatisfy { $0.claim.state == "parked" })
+    #expect(world.state.items.allSatisfy { $0.claim.state == .parked })
   }
 }

@@ -10,7 +10,7 @@ import Testing
     #expect(plan.launched == [1, 2])
     #expect(world.verdict(plan, 3) == "no_slot")
     #expect(world.state.runs.count == 2)
-    #expect(world.record(1)?.claim.state == "running")
+    #expect(world.record(1)?.claim.state == .running)
   }
 
   @Test func priorityGoesBeforeAge() {

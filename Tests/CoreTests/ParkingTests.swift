@@ -23,7 +23,7 @@ import Testing
 
   private func isParked(_ news: [News], _ why: String) -> Bool {
     news.contains(
-      .claimChanged(key: ItemKey("acme/app#1"), from: "handed_off", to: "parked", why: why))
+      .claimChanged(key: ItemKey("acme/app#1"), from: .handedOff, to: .parked, why: why))
   }
 
   @Test func anAnswerThatParksOwesItsLabelsAndSaysSo() throws {

@@ -258,7 +258,7 @@ import Testing
       world.now = world.now + .minutes(6)
     }
     #expect(world.state.runs.isEmpty)
-    #expect(world.state.items.allSatisfy { $0.claim.state == "parked" })
+    #expect(world.state.items.allSatisfy { $0.claim.state == .parked })
   }
 }
 

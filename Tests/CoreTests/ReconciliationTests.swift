@@ -20,7 +20,7 @@ import Testing
     world.setPullRequest(.merged)
     world.close(1)
     let plan = world.tick()
-    #expect(world.record(1)?.claim.state == "released")
+    #expect(world.record(1)?.claim.state == .released)
     #expect(plan.has("clean_up"))
     world.finish(1, .succeeded) { $0.removed = true }
     #expect(world.verdict(world.tick(), 1) == "done")
@@ -37,7 +37,7 @@ import Testing
     var other = handedOff()
     other.close(1)
     #expect(other.verdict(other.tick(), 1) != "done", "closed without a merge is not done")
-    #expect(other.record(1)?.claim.state == "released")
+    #expect(other.record(1)?.claim.state == .released)
     other.finish(1, .succeeded) { $0.removed = true }
     #expect(other.verdict(other.tick(), 1) == "issue_closed")
   }
@@ -120,7 +120,7 @@ import Testing
     world.issues[0].labels = []
     world.answers[ItemID("I_1")] = .found(world.issues[0])
     world.tick()
-    #expect(world.record(1)?.claim.state == "handed_off")
+    #expect(world.record(1)?.claim.state == .handedOff)
     world.issues[0].labels = ["symphony"]
     world.answers = [:]
     #expect(world.tick().launched == [1])

@@ -90,7 +90,7 @@ import Testing
       world.tick()
     }
     #expect(world.record(1)?.runs == 2)
-    #expect(world.record(1)?.claim.state == "parked")
+    #expect(world.record(1)?.claim.state == .parked)
     #expect(world.record(1)?.verdict == "run_limit")
   }
 

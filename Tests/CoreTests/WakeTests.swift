@@ -239,6 +239,22 @@ import Testing
     #expect(launchedWith(world.tick())?.text == "Green.", "later words replace them")
   }
 
+  @Test func theWordsOfARetryAreHeardBesideAComment() {
+    var world = parked()
+    world.comments[.issue(1)] = [say(world, "alice", "Blue.")]
+    world.tick()
+    world.finish(1, .failed) { $0.fail(.misconfigured) }
+    world.tick()
+    world.comments = [:]
+    world.ask(.retry, 1, why: "the tests need Redis")
+    let wake = launchedWith(world.tick())
+    #expect(wake?.kind == .retry && wake?.text == "Blue.\n\nthe tests need Redis")
+    #expect(wake.flatMap(PromptWords.why)?.contains("\nthe tests need Redis\n") == true)
+    // A label tells no words, and takes none away.
+    #expect(Wake(.label, text: "agent", at: noon).following(wake) == wake)
+    #expect(wake?.following(nil) == wake && wake?.following(wake) == wake)
+  }
+
   @Test func whatIsReleasedHasNone() {
     var world = parked()
     world.comments[.issue(1)] = [say(world, "alice", "Blue.")]

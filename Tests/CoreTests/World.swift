@@ -193,7 +193,7 @@ struct World {
   func debts(_ number: Int) -> [String] {
     state.outbox.filter { $0.item == .issue(number) }.map(\.payload.kind)
   }
-  func claim(_ number: Int) -> String { record(number)?.claim.state ?? "none" }
+  func claim(_ number: Int) -> String { record(number)?.claim.state.rawValue ?? "none" }
 
   func reason(_ plan: Plan, _ number: Int) -> Reason? {
     plan.verdicts.first { $0.item == .issue(number) }?.reason

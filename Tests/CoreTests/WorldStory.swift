@@ -209,11 +209,13 @@ extension World {
     answers[.issue(number)] = .found(issues[index])
   }
 
-  mutating func ask(_ kind: OperatorRequest.Kind, _ number: Int, takeOver: Bool = false) {
+  mutating func ask(
+    _ kind: OperatorRequest.Kind, _ number: Int, why: String = "", takeOver: Bool = false
+  ) {
     let id = (state.requests.map(\.id).max() ?? 0) + 1
     state.requests.append(
       OperatorRequest(
-        id: id, kind: kind, item: .issue(number), by: "ann", why: "", takeOver: takeOver, at: now))
+        id: id, kind: kind, item: .issue(number), by: "ann", why: why, takeOver: takeOver, at: now))
   }
 
   /// Issue 1's pull request 5.

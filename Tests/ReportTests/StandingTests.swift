@@ -30,7 +30,7 @@ import Testing
       }
     ]).first
     #expect(item.code == code && item.sentence == "what the last tick said")
-    #expect(item.group == group && item.claim == claim.state)
+    #expect(item.group == group && item.claim == claim.state.rawValue)
     #expect(item.needsHuman == (group == .parked))
     #expect(item.live == nil && item.run == nil && item.phase == nil)
   }

@@ -183,7 +183,7 @@ import Testing
   @Test func limitsOfNothingSayWhatToWrite() throws {
     for key in ["max_cost_usd_per_run", "max_tokens_per_item"] {
       let error = try #require(settings("agent: {\(key): 0}").errors.first)
-      #expect(error.hint == "use null for no limit")
+      #expect(error.hint == "use `unlimited` for no limit")
     }
   }
 

@@ -29,7 +29,7 @@ import Testing
     ),
     ("agent:\n  max_turns: -1", "turns in a run"),
     ("agent:\n  max_attempts: -1", "failures in a row, then the item is parked; 0: no limit"),
-    ("agent:\n  max_cost_usd_per_day: -5", "use null for no limit"),
+    ("agent:\n  max_cost_usd_per_day: -5", "use `unlimited` for no limit"),
   ])
   func theHintIsAboutWhatStandsThere(_ yaml: String, _ hint: String) throws {
     #expect(try error(yaml).hint == hint)

@@ -13,8 +13,8 @@ import Testing
     case .text, .secret, .path, .url, .script, .template, .agentCommand: .string("other")
     case .choice(let words), .spelled(let words): .string(words.last ?? "")
     case .textOrMap(let words): .string(words.last ?? "other")
-    case .integer, .limit(whole: true): .integer(77)
-    case .limit(whole: false): .number(7.5)
+    case .integer, .limit(.some): .integer(77)
+    case .limit(nil): .number(7.5)
     case .flag: .bool(true)
     case .textList, .trustedAuthors: .list([.string("other")])
     case .choiceList(let words): .list(words.suffix(1).map { .string($0) })
@@ -134,8 +134,38 @@ import Testing
     #expect(policy.limits.maxAttempts == nil && policy.limits.maxRunsPerItem == nil)
     #expect(policy.agent.maxRun == nil && policy.agent.stallTimeout == nil)
     #expect(policy.agent.budget.maxTokensPerItem == nil)
-    #expect(found.setting("agent.stall_timeout_ms")?.value == "-5")
-    #expect(settings("").setting("agent.max_run_ms")?.value == "0")
+    #expect(found.setting("agent.stall_timeout_ms")?.value == "unlimited")
+    #expect(settings("").setting("agent.max_run_ms")?.value == "unlimited")
+    #expect(settings("").setting("agent.max_cost_usd_per_run")?.value == "unlimited")
+  }
+
+  @Test func noLimitIsOneWordForAllLimits() throws {
+    let found = settings(
+      """
+      github: {max_points_per_hour: unlimited}
+      agent:
+        max_attempts: unlimited
+        max_runs_per_item: Unlimited
+        max_run_ms: unlimited
+        stall_timeout_ms: unlimited
+        max_cost_usd_per_run: 5
+        max_cost_usd_per_day: unlimited
+        max_tokens_per_item: 9
+        rules:
+          - {when: {label: big}, set: {max_cost_usd_per_run: unlimited, max_tokens_per_item: 8}}
+      claude: {max_turns: unlimited, max_budget_usd: unlimited}
+      """)
+    #expect(found.diagnostics.isEmpty, "\(found.diagnostics)")
+    let policy = try #require(found.policy)
+    #expect(policy.tracker.pointsPerHour == nil && policy.limits.maxCostPerDay == nil)
+    #expect(policy.limits.maxAttempts == nil && policy.limits.maxRunsPerItem == nil)
+    #expect(policy.agent.maxRun == nil && policy.agent.stallTimeout == nil)
+    #expect(policy.agent.claude.maxTurns == nil && policy.agent.claude.maxBudgetUSD == nil)
+    // A rule can lift a limit, which null cannot say.
+    var lifted = policy.agent
+    policy.rules.first?.change.apply(to: &lifted)
+    #expect(policy.agent.budget.maxCostPerRun == 5 && lifted.budget.maxCostPerRun == nil)
+    #expect(lifted.budget.maxTokensPerItem == 8)
   }
 
   /// A rule lifts a limit with the same words as the file.

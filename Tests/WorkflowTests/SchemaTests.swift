@@ -51,7 +51,8 @@ func spelledOut(_ part: String, after previous: String?) -> String {
 /// The table's default in the schema's words.
 func plainDefault(_ text: String) -> String {
   if text.hasPrefix("[]") { return "[]" }
-  for suffix in [", 0 = no limit", " = no limit", " = full"] where text.hasSuffix(suffix) {
+  if text == "0 = no limit" { return SettingText.unlimited }
+  for suffix in [", 0 = no limit", " = full"] where text.hasSuffix(suffix) {
     return String(text.dropLast(suffix.count))
   }
   if let note = text.split(separator: " (section").first, note.count < text.count {
@@ -83,7 +84,12 @@ func plainDefault(_ text: String) -> String {
       let parts = row.fallback.split(separator: ", ").map(String.init)
       for (position, name) in row.names.enumerated() {
         let number = try #require(Schema.index[name])
-        let shown = Schema.all[number].shownDefault
+        let spec = Schema.all[number]
+        let shown = spec.shownDefault
+        if case .limit = spec.type, ["none", "null"].contains(row.fallback) {
+          #expect(shown == SettingText.unlimited, "\(name)")
+          continue
+        }
         let own =
           row.names.count > 1 && parts.count == row.names.count
           ? plainDefault(parts[position]) : nil
@@ -116,7 +122,7 @@ func plainDefault(_ text: String) -> String {
           switch Schema.all[number].type {
           case .flag: "bool"
           case .integer(let range): range == 1...100 ? "1-100" : "int"
-          case .limit(whole: true): "int"
+          case .limit(.some): "int"
           default: Schema.all[number].type.name
           }
         #expect(type == row.type, "type of \(name)")

@@ -19,14 +19,20 @@ package enum Claim: Hashable, Sendable {
   /// Entered when the issue closed or its pull request merged. Left when the issue is open again.
   case released(Release)
 
-  package var state: String {
+  /// A claim without its facts, under the name that the database and JSON have for it.
+  package enum State: String, Sendable, CaseIterable {
+    case unclaimed, running, retrying, parked, released
+    case handedOff = "handed_off"
+  }
+
+  package var state: State {
     switch self {
-    case .unclaimed: "unclaimed"
-    case .running: "running"
-    case .retrying: "retrying"
-    case .handedOff: "handed_off"
-    case .parked: "parked"
-    case .released: "released"
+    case .unclaimed: .unclaimed
+    case .running: .running
+    case .retrying: .retrying
+    case .handedOff: .handedOff
+    case .parked: .parked
+    case .released: .released
     }
   }
 }

@@ -8,6 +8,8 @@ package struct GitOrder: Hashable, Codable, Sendable {
   /// The URL prefix that credentials are scoped to (`https://github.com/`); nil: none are needed.
   package var credentialScope: String?
   package var baseBranch: String?
+  /// The base as far as it can be named before the remote is asked for its default branch.
+  package var baseBeforeFetch: String { baseBranch ?? "HEAD" }
   package var branch: String
   package var ownsBranch: Bool
   package var fenceHead: String?

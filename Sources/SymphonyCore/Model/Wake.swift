@@ -15,7 +15,7 @@ package struct Wake: Hashable, Sendable {
     case title
     case edit
     case reopened
-    /// `symphony retry`.
+    /// `symphony retry`; `text` is what its operator has to say to the agent.
     case retry
     /// A limit on what the item may spend was raised, or taken away.
     case limitRaised = "limit_raised"
@@ -64,8 +64,8 @@ package struct Wake: Hashable, Sendable {
   package var isWritten: Bool {
     switch kind {
     case .comment: true
-    case .label, .labelRemoved, .status, .title, .edit, .reopened, .retry, .limitRaised,
-      .agentMended:
+    case .retry: !text.isEmpty
+    case .label, .labelRemoved, .status, .title, .edit, .reopened, .limitRaised, .agentMended:
       false
     }
   }
@@ -79,11 +79,18 @@ package struct Wake: Hashable, Sendable {
     }
   }
 
-  /// What an item keeps that is woken by this before it could tell its agent of an earlier one: a
-  /// comment is not forgotten because somebody moved the item afterwards.
+  /// The wake an item keeps that is woken by this one before an agent has heard of an earlier one.
+  ///
+  /// What was written is not forgotten: neither a comment because somebody moved the item
+  /// afterwards, nor the words of `symphony retry` because of a comment.
   package func following(_ unheard: Wake?) -> Wake {
-    guard let unheard, unheard.isWritten, !isWritten else { return self }
-    return unheard
+    guard let unheard, unheard.isWritten else { return self }
+    guard isWritten else { return unheard }
+    // The newer comments begin with those that were not heard.
+    if text.contains(unheard.text) || (kind == .comment && unheard.kind == .comment) { return self }
+    var both = self
+    both.text = Wake.joined([unheard.text, text])
+    return both
   }
 
   // MARK: Text

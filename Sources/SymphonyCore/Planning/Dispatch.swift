@@ -42,7 +42,8 @@ extension Planning {
         case .wait, .hindrance, .notChecked: return true
         case .run, .rest, .obstacle: return false
         }
-      default: return false
+      case (.running?, _), (.handedOff?, _), (.parked?, _), (.released?, _), (nil, _), (_, nil):
+        return false
       }
     }
   }
@@ -84,7 +85,11 @@ extension Planning {
       return .rest(.parked(.editedAfterLabel, sentence: sentence))
     case .authorNotTrusted, .editorNotTrusted, .originUnknown:
       if item.origin?.isOld == true { inquire(record, isUrgent: false) }
-    default: break
+    case .issueClosed, .notAnIssue, .notListed, .repositoryNotAllowed, .labelMissing,
+      .labelExcluded, .notAssigned, .notOnBoard, .statusBlocked, .statusNotActive,
+      .statusTerminal, .draftNotConverted, .reopeningNotTrusted, .blockedBy, .openSubIssues,
+      .dependenciesUnknown:
+      break
     }
     return .obstacle(obstacle)
   }

@@ -15,7 +15,9 @@ extension LaunchRule {
     case .nudge: "it was not launched moments ago"
     case .origin: "who stands behind its text is known"
     case .secondLook: "it was looked at once more"
-    default: ""
+    case .pullRequest, .itemBudget, .retryTime, .runLimit, .workflow, .holds, .folders, .agent,
+      .dayBudget, .disk, .repository, .slots:
+      ""
     }
   }
 }
@@ -25,7 +27,7 @@ extension Planning {
   func words(_ rule: LaunchRule, _ record: ItemRecord, _ agent: AgentPolicy, used: Int) -> String {
     switch rule {
     case .precondition(.run): return "no run of it is under way"
-    case .precondition(.claim): return "its claim is \(record.claim.state)"
+    case .precondition(.claim): return "its claim is \(record.claim.state.rawValue)"
     case .precondition(.sighting): return facts[record.id] == nil ? "" : "the tracker has it"
     case .item(let rule):
       guard snapshot.survey.statusProblem == nil, let item = facts[record.id] else { return "" }

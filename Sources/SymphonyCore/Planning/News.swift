@@ -4,7 +4,7 @@
 package enum News: Hashable, Sendable {
   /// A run is over; its outcome became rows.
   case settled(run: RunID, key: ItemKey, outcome: Outcome, summary: String)
-  case claimChanged(key: ItemKey, from: String, to: String, why: String)
+  case claimChanged(key: ItemKey, from: Claim.State, to: Claim.State, why: String)
   /// A debt to the tracker was entered.
   case debtEntered(key: ItemKey, kind: String)
   case holdSet(kind: String, why: String)
@@ -34,7 +34,7 @@ extension News: PlanEntry {
     switch self {
     case .settled(let run, _, let outcome, let summary):
       "settle \(run): \(outcome.rawValue)" + (summary.isEmpty ? "" : ", \(summary)")
-    case .claimChanged(_, let from, let to, let why): "\(from) -> \(to): \(why)"
+    case .claimChanged(_, let from, let to, let why): "\(from.rawValue) -> \(to.rawValue): \(why)"
     case .debtEntered(_, let kind): "owe the tracker: \(kind)"
     case .holdSet(_, let why): "hold: \(why)"
     case .holdLifted: "lift the hold: its time has passed"

@@ -56,6 +56,16 @@ package enum RetryDeadline {
     min(.minutes(1 << Int64(min(max(timesBack, 0), 10))), .hours(1))
   }
 
+  /// A primary limit that is used up and whose answer names no end: GitHub counts by the hour.
+  package static let unnamedReset = Interval.hours(1)
+
+  /// A tracker that refuses the credential or the project is asked nothing more for this long, so
+  /// that one tick does not collect the same refusal from every request it had in mind.
+  package static let refusedByTracker = Interval.seconds(10)
+
+  /// A permission that a GitHub App was not given may be granted later: it is asked for again.
+  package static let permission = Interval.hours(6)
+
   // MARK: Probes of what is held
 
   /// An account at its limit whose agent names no reset: 15 min, doubled to 5 h.

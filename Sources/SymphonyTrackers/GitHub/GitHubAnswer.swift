@@ -99,7 +99,7 @@ enum GitHubAnswer {
   ) -> Timestamp {
     guard let text = response.header("X-RateLimit-Reset"),
       let seconds = Int64(text.trimmingWhitespace()), (0...10_000_000_000).contains(seconds)
-    else { return now + .hours(1) }
+    else { return now + RetryDeadline.unnamedReset }
     return now + (Timestamp(milliseconds: seconds * 1000) - (now + clockOffset))
   }
 

@@ -237,8 +237,9 @@ final class GitHubClient: Sendable {
   func stop(after error: TrackerError) {
     switch error {
     case .rateLimited(let until, _): stopped.withLock { $0 = (error, until) }
-    case .unauthorized, .misconfigured: stopped.withLock { $0 = (error, now + .seconds(10)) }
-    default: break
+    case .unauthorized, .misconfigured:
+      stopped.withLock { $0 = (error, now + RetryDeadline.refusedByTracker) }
+    case .unreachable, .forbidden, .notFound, .gone, .rejected, .malformed, .untrusted: break
     }
   }
 }

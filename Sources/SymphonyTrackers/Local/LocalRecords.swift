@@ -192,15 +192,24 @@ struct LocalRecords {
   ///
   /// `references` are those of all items. A comment's file is named after its item's reference, and
   /// where several fit, the longest one is meant: `app-1-x.md` is about `app-1` rather than `app`.
+  /// The notices name comments that cannot be read, such as one of more than a mebibyte.
   func comments(
     of wanted: Set<String>, beside references: Set<String>
-  ) throws(TrackerError) -> [String: [Survey.Comment]] {
-    guard let (folder, listed) = try open(Self.commentDirectory) else { return [:] }
+  ) throws(TrackerError) -> (comments: [String: [Survey.Comment]], notices: [String]) {
+    guard let (folder, listed) = try open(Self.commentDirectory) else { return ([:], []) }
     var found: [String: [Survey.Comment]] = [:]
+    var notices: [String] = []
     for file in listed.files {
-      guard let owner = Self.owner(of: file.stem, references), wanted.contains(owner),
-        let bytes = try? folder.read(file.name, limit: 1 << 20)
-      else { continue }
+      guard let owner = Self.owner(of: file.stem, references), wanted.contains(owner) else {
+        continue
+      }
+      let bytes: [UInt8]
+      do {
+        bytes = try folder.read(file.name, limit: 1 << 20)
+      } catch {
+        notices.append("\(error.description); what it says is not heard")
+        continue
+      }
       let text = String(decoding: bytes, as: UTF8.self)
       found[owner, default: []].append(
         Survey.Comment(
@@ -209,7 +218,7 @@ struct LocalRecords {
           createdAt: Timestamp(milliseconds: file.facts.modifiedSeconds * 1000 + 999),
           isOurs: text.contains(CommentMarker.prefix), text: text))
     }
-    return found
+    return (found, MarkdownFiles.bounded(notices))
   }
 
   /// The item whose reference a comment's file name begins with, before a hyphen; the longest

@@ -237,8 +237,10 @@ package struct LocalTracker: Tracker {
     let asked = items.filter { $0.commentsSince != nil }.map(\.key.reference)
     let comments: [String: [Survey.Comment]]
     do throws(TrackerError) {
-      comments = try records.comments(
+      let read = try records.comments(
         of: Set(asked), beside: Set(folder.issues.map(folder.reference) + asked))
+      comments = read.comments
+      survey.notices += read.notices
     } catch {
       survey.notices.append(error.sentence)
       return

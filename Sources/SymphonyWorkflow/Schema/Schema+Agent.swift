@@ -25,23 +25,23 @@ extension Schema {
       "turns in a run"),
     SettingSpec(
       "agent.max_continuations", \Policy.limits.maxContinuations, as: .whole(optionalCount),
-      "runs in a row that end well with nothing to hand off"),
+      "runs in a row that end well with nothing to hand off; 0: one run is all"),
     SettingSpec(
-      "agent.max_attempts", \Policy.limits.maxAttempts, as: .whole(optionalCount),
-      "failures in a row, then the item is parked; 0: no limit"),
+      "agent.max_attempts", \Policy.limits.maxAttempts, as: .limit(optionalCount),
+      "failures in a row, then the item is parked"),
     SettingSpec(
-      "agent.max_runs_per_item", \Policy.limits.maxRunsPerItem, as: .whole(optionalCount),
-      "launches since first seen or last touched by a person; 0: no limit"),
+      "agent.max_runs_per_item", \Policy.limits.maxRunsPerItem, as: .limit(optionalCount),
+      "launches since first seen or last touched by a person"),
     SettingSpec(
-      "agent.max_run_ms", \AgentPolicy.maxRun, as: .whole(optionalMilliseconds), inRules: true,
-      "of a whole run; 0: no limit"),
+      "agent.max_run_ms", \AgentPolicy.maxRun, as: .limit(optionalMilliseconds), inRules: true,
+      "of a whole run"),
     SettingSpec(
       "agent.max_retry_backoff_ms", \Policy.limits.maxRetryBackoff,
       "longest wait between two attempts"),
     SettingSpec(
       "agent.stall_timeout_ms", \AgentPolicy.stallTimeout,
-      as: .whole(-1_000_000_000...315_360_000_000),
-      inRules: true, "silence of an agent before it is ended; 0 or less: off"),
+      as: .limit(-1_000_000_000...315_360_000_000),
+      inRules: true, "silence of an agent before it is ended"),
     SettingSpec("agent.turn_timeout_ms", \AgentPolicy.turnTimeout, inRules: true, "of one turn"),
     SettingSpec(
       "agent.max_output_mb", \AgentPolicy.maxOutputMegabytes, as: .whole(outputMegabytes),
@@ -82,16 +82,16 @@ extension Schema {
       "agent.pass_github_token", \AgentPolicy.passGitHubToken,
       "the agent gets GITHUB_TOKEN and GH_TOKEN"),
     SettingSpec(
-      "agent.max_cost_usd_per_run", \AgentPolicy.budget.maxCostPerRun, shown: "none", inRules: true,
+      "agent.max_cost_usd_per_run", \AgentPolicy.budget.maxCostPerRun, inRules: true,
       "of one run"),
     SettingSpec(
-      "agent.max_cost_usd_per_item", \AgentPolicy.budget.maxCostPerItem, shown: "none",
+      "agent.max_cost_usd_per_item", \AgentPolicy.budget.maxCostPerItem,
       inRules: true, "of all runs of one item"),
     SettingSpec(
-      "agent.max_cost_usd_per_day", \Policy.limits.maxCostPerDay, shown: "none",
+      "agent.max_cost_usd_per_day", \Policy.limits.maxCostPerDay,
       "of all runs of one day, UTC"),
     SettingSpec(
-      "agent.max_tokens_per_item", \AgentPolicy.budget.maxTokensPerItem, shown: "none",
+      "agent.max_tokens_per_item", \AgentPolicy.budget.maxTokensPerItem,
       inRules: true, "of all runs of one item"),
     SettingSpec(
       "agent.continuation_prompt", \AgentPolicy.continuationPrompt, shown: "ours",

@@ -110,7 +110,7 @@ extension Schema {
     SettingSpec(
       "github.rate_limit_qps", \Policy.tracker.requestsPerSecond, "requests a second, at most"),
     SettingSpec(
-      "github.max_points_per_hour", \Policy.tracker.pointsPerHour, as: .whole(0...1_000_000_000),
-      "GraphQL points and REST requests together, by this state directory; 0: no limit"),
+      "github.max_points_per_hour", \Policy.tracker.pointsPerHour, as: .limit(0...1_000_000_000),
+      "GraphQL points and REST requests together, by this state directory"),
   ]
 }

@@ -17,8 +17,9 @@ enum SettingType: Sendable {
   /// One of the words, any text where there are none, or a map of free keys.
   case textOrMap([String])
   case integer(ClosedRange<Int64>)
-  /// A positive number, where null is no limit at all.
-  case limit(whole: Bool)
+  /// A number, or the word `unlimited`, which is read as 0: whole numbers of a range, else (nil) any
+  /// above 0.
+  case limit(ClosedRange<Int64>?)
   case flag
   case textList
   case choiceList([String])
@@ -54,7 +55,7 @@ enum SettingType: Sendable {
     case .textOrMap(let words):
       words.isEmpty ? "string or map" : words.joined(separator: ", ") + ", or map"
     case .integer: "int"
-    case .limit(let whole): whole ? "int" : "number"
+    case .limit(let range): (range == nil ? "number" : "int") + " or \(SettingText.unlimited)"
     case .flag: "bool"
     case .textList, .trustedAuthors: "list"
     case .choiceList(let words): "list of \(words.joined(separator: ", "))"
@@ -200,13 +201,21 @@ struct SettingSpec: Sendable {
     if case .agent(let kinds, _) = destination { kinds } else { [] }
   }
 
+  /// A value of this setting for people.
+  func show(_ value: Structure) -> String {
+    if case .limit = type, let number = value.numberValue, number <= 0 {
+      return SettingText.unlimited
+    }
+    return SettingText.show(value)
+  }
+
   var isSecret: Bool { if case .secret = type { true } else { false } }
 
   /// The default as the reference shows it.
   var shownDefault: String {
     if let fallbackText { return fallbackText }
     switch fallback {
-    case .same(let value): return SettingText.show(value)
+    case .same(let value): return show(value)
     case .byDialect(let baton, let githubSymphony):
       return "B \(SettingText.show(baton)), G \(SettingText.show(githubSymphony))"
     }
@@ -219,9 +228,8 @@ extension SettingForm {
     return .byDialect(baton: written(standard), githubSymphony: written(githubSymphony))
   }
 
-  /// No limit is written as 0 where the setting has to be a number.
   private func written(_ value: Value) -> Structure {
-    if case .integer = type, value.written == .null { .integer(0) } else { value.written }
+    if case .limit = type, value.written == .null { .integer(0) } else { value.written }
   }
 
   fileprivate func writer<Root>(
@@ -246,6 +254,9 @@ extension SettingDefault {
 
 /// Values for people.
 enum SettingText {
+  /// How no limit is written, wherever one may be set.
+  static let unlimited = "unlimited"
+
   static func show(_ value: Structure) -> String {
     switch value {
     case .null: "null"

@@ -34,7 +34,9 @@ struct SettingForm<Value: SettingValue>: Sendable {
 
 extension SettingForm where Value: WholeNumber {
   static func whole(_ range: ClosedRange<Int64>) -> Self { Self(type: .integer(range)) }
-  static var count: Self { Self(type: .limit(whole: true)) }
+  /// 0, in ranges that begin there or below, is an older word for no limit.
+  static func limit(_ range: ClosedRange<Int64>) -> Self { Self(type: .limit(range)) }
+  static var count: Self { limit(Schema.largeCount) }
 }
 
 extension SettingForm where Value: Text {
@@ -83,7 +85,7 @@ extension Int: WholeNumber {
 }
 
 extension Int64: WholeNumber {
-  static var type: SettingType { .limit(whole: true) }
+  static var type: SettingType { .limit(Schema.largeCount) }
   static func read(_ value: Structure, line: Int) -> Int64? { value.integerValue }
   var written: Structure { .integer(self) }
 }
@@ -99,7 +101,7 @@ extension Interval: WholeNumber {
 
 /// Dollars.
 extension Double: SettingValue {
-  static var type: SettingType { .limit(whole: false) }
+  static var type: SettingType { .limit(nil) }
   static var unit: String? { "USD" }
   static func read(_ value: Structure, line: Int) -> Double? { value.numberValue }
   var written: Structure { .number(self) }

@@ -5,18 +5,16 @@
 import SymphonyCore
 
 extension SettingReader {
-  private static let noLimit = "use null for no limit"
+  private static let noLimit = "use `\(SettingText.unlimited)` for no limit"
 
-  /// `whole`: tokens and turns; else dollars.
-  mutating func limit(_ tree: YAMLTree, _ name: String, whole: Bool) -> Structure? {
-    guard let text = text(tree, name)?.trimmingWhitespace() else { return nil }
-    if whole {
-      // Far from where sums would overflow.
-      guard let value = YAMLScalar.integer(text), (1...1_000_000_000_000_000).contains(value) else {
-        wrong(tree, name, "a whole number, 1 or more", hint: Self.noLimit)
-        return nil
-      }
-      return .integer(value)
+  /// `range`: of a whole number; nil: dollars.
+  mutating func limit(
+    _ tree: YAMLTree, _ name: String, _ range: ClosedRange<Int64>?
+  ) -> Structure? {
+    guard let text = text(tree, name)?.folded else { return nil }
+    if text == SettingText.unlimited { return .integer(0) }
+    if let range {
+      return integer(tree, name, range, hint: Self.noLimit).map { .integer($0) }
     }
     guard let value = YAMLScalar.number(text), value > 0 else {
       wrong(tree, name, "a number above 0", hint: Self.noLimit)

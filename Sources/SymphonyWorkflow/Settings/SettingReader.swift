@@ -41,8 +41,8 @@ struct SettingReader {
       return textOrMap(tree, words, name)
     case .integer(let range):
       return integer(tree, name, range).map { .integer($0) }
-    case .limit(let whole):
-      return limit(tree, name, whole: whole)
+    case .limit(let range):
+      return limit(tree, name, range)
     case .flag:
       return flag(tree, name).map { .bool($0) }
     case .textList:
@@ -196,7 +196,7 @@ struct SettingReader {
   // MARK: Numbers and flags
 
   mutating func integer(
-    _ tree: YAMLTree, _ name: String, _ range: ClosedRange<Int64>
+    _ tree: YAMLTree, _ name: String, _ range: ClosedRange<Int64>, hint: String? = nil
   ) -> Int64? {
     guard let text = text(tree, name) else { return nil }
     guard let value = YAMLScalar.integer(text), range.contains(value) else {
@@ -204,7 +204,7 @@ struct SettingReader {
         range.upperBound >= 1_000_000 ? "\(range.lowerBound) or more" : "\(words(range))"
       wrong(
         tree, name, range.lowerBound < 0 ? "a whole number" : "a whole number, \(bound)",
-        hint: Schema.index[name].map { Schema.all[$0].summary })
+        hint: hint ?? Schema.index[name].map { Schema.all[$0].summary })
       return nil
     }
     return value

@@ -101,10 +101,9 @@ final class InstallationTokens: Sendable {
     }
     let key = memoryKey + ":no-workflows"
     let now = wire.surroundings.now()
-    // The permission may be granted later: it is asked for again every few hours.
     let refusedAt = Timestamp(
       milliseconds: memory.read(key, as: Int64.self) ?? 0)
-    let isAsked = now - refusedAt > .hours(6) || now < refusedAt
+    let isAsked = now - refusedAt > RetryDeadline.permission || now < refusedAt
     if isAsked {
       var wider = scope
       wider.permissions["workflows"] = "write"
