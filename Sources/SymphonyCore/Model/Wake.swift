@@ -23,11 +23,12 @@ package struct Wake: Hashable, Sendable {
     case agentMended = "agent_mended"
   }
   package var kind: Kind
-  /// What the kind says; empty where it says nothing.
+  /// The words or the name that go with the kind, as the new label's name; empty where there are
+  /// none.
   ///
-  /// Only words that may become a prompt: whose they are was asked before.
+  /// Only words that may become a prompt: the caller has checked whose they are.
   package var text: String
-  /// Who did it; nil: the tracker does not say, or nobody asked it.
+  /// The person who did it; nil: the tracker does not say, or was not asked.
   package var author: String?
   /// On the tracker's clock.
   package var at: Timestamp
@@ -79,8 +80,9 @@ package struct Wake: Hashable, Sendable {
     }
   }
 
-  /// What an item keeps that is woken by this before it could tell its agent of an earlier one: a
-  /// comment is not forgotten because somebody moved the item afterwards.
+  /// The wake to keep when this one comes before the agent heard of an earlier one.
+  ///
+  /// A comment is not forgotten because somebody moved the item afterwards.
   package func following(_ unheard: Wake?) -> Wake {
     guard let unheard, unheard.isWritten, !isWritten else { return self }
     return unheard
