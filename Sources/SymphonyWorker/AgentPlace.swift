@@ -1,6 +1,6 @@
-// What surrounds the agent in one run: the git directories a commit writes to, the file with notes
-// for it, and the sandbox where one is asked for, with the folders it needs outside. Made once by
-// Work, used for every turn.
+// The surroundings of the agent in one run: the git directories a commit writes to, the file with
+// notes for it, and the sandbox where one is asked for, with the folders it needs outside. Made
+// once by Work, used for every turn.
 import SymphonyCore
 import SymphonyPlatform
 
@@ -35,7 +35,7 @@ struct AgentPlace {
   /// Makes the agent's own directories, which it would make itself: in a sandbox they would be gone
   /// with the turn, and the session in them.
   ///
-  /// Where they cannot be made the agent still works.
+  /// If they cannot be made the agent still works.
   private static func makeHome(_ probe: AgentProbe, _ run: LiveRun) throws(RunStop) {
     let environment: [String: String]
     do throws(AgentError) {

@@ -35,7 +35,7 @@ struct CleanUp {
       try keepOrphans(checkout)
     }
     if isThere, checkout.isComplete {
-      // Nobody waits for the cache because of a hook.
+      // Gives the cache's lock back first: other runs must not wait for a hook.
       git.cacheLock = nil
       let environment = try AgentEnvironment(
         run: run, checkout: checkout, identity: [:], own: [])
@@ -62,7 +62,7 @@ struct CleanUp {
   /// A directory that is no working tree of the repository: the repository was renamed, or a
   /// setting moved the workspaces or the cache.
   ///
-  /// Nobody can say what would be lost with it.
+  /// It stays, because git cannot tell which commits would be lost with it.
   /// - Returns: nil when it is only a half-made workspace, without its mark and without a commit.
   private func keptUnknown(_ checkout: Checkout) throws(RunStop) -> RunResult? {
     guard Files.exists(checkout.path) else { return nil }
@@ -138,8 +138,8 @@ struct CleanUp {
     return nil
   }
 
-  /// What would go with the workspace and is on no branch that could be pushed: repositories that
-  /// were made inside it, and in a clone the branches beside the item's.
+  /// Commits that would go with the workspace and are on no branch that could be pushed: in
+  /// repositories made inside it, and in a clone on the branches beside the item's.
   private func keptBeside(_ checkout: Checkout) throws(RunStop) -> RunResult? {
     let nested = try NestedRepositories(git: git, checkout: checkout).unpublished()
     if let path = nested.first {

@@ -150,7 +150,8 @@ struct FoundCommits {
     run.log("HEAD was at \(head.prefix(12)), which is not this run's: it is back on the branch")
   }
 
-  /// What grew beside `head` since the beginning and is nobody else's.
+  /// The commits on refs other than `head` that this run's agent made, or that its branch still
+  /// owes.
   private func tips(beside head: String) throws(RunStop) -> [Tip] {
     let isShared = checkout.repository.isBare && !checkout.isWalled
     let owners = isShared ? CommitOwners(git, checkout) : nil

@@ -40,7 +40,7 @@ struct SecretSearch {
     }
   }
 
-  /// What is the same in the Base64 of every text that holds the bytes behind `offset` bytes more
+  /// The Base64 digits that are the same in every text with the bytes behind `offset` bytes more
   /// (and any number of threes): without the digits that the neighbours have a say in.
   private static func base64(_ bytes: [UInt8], _ offset: Int) -> [UInt8] {
     let text = Data(Array(repeating: 0, count: offset) + bytes).base64EncodedString()

@@ -113,7 +113,7 @@ final class Work {
     return ending
   }
 
-  /// What follows every attempt that was not cancelled: nothing of the agent lives on, the work is
+  /// Finishes an attempt that was not cancelled: nothing of the agent lives on, the work is
   /// committed, hooked and pushed, and the facts are read.
   /// - Throws: `.ended` with trouble that is met here, unless the attempt itself went wrong: how it
   ///   did decides what its account and its item wait for, and is told first.
@@ -160,8 +160,8 @@ final class Work {
     return result
   }
 
-  /// What the agent made goes on the branch, however the run ended: its commits, wherever it left
-  /// them, and where it came to its end what it did not commit.
+  /// Brings the agent's work onto the branch, however the run ended: its commits, wherever it left
+  /// them, and, if the agent came to its end, its uncommitted changes.
   private func gather(_ checkout: Checkout) throws(RunStop) {
     guard run.sweep() else { return }
     if let found, try WorkspaceCheck(git: git, checkout: checkout).fault() == nil {
@@ -185,10 +185,10 @@ final class Work {
     return result
   }
 
-  /// What follows a run that was cancelled, or that trouble of ours or git's ended: its commits on
+  /// Winds up a run that was cancelled, or that a failure of ours or git's ended: its commits on
   /// its branch, its hook and the facts, as far as they can be had.
   ///
-  /// Nothing is pushed: whoever stops a run may want none of it published.
+  /// Nothing is pushed: the operator who stops a run may want none of it published.
   func windUp(_ ending: RunEnding) -> RunResult {
     run.heedsSignals = false
     var result = result(ending)
@@ -238,7 +238,7 @@ final class Work {
       result.push = .unpushed(head: head, why: "the run ended before it could push")
       return true
     } catch {
-      // What cannot be told must not hide how the run ended.
+      // Trouble with git here must not hide how the run ended.
       guard case .ended(let trouble) = error else { throw error }
       run.log(trouble.summary)
       return false

@@ -62,7 +62,8 @@ package enum TrackerError: DescribedError, Hashable {
     case .unreachable, .malformed: .transient(until: nil)
     case .rateLimited(let until, _): .transient(until: until)
     // A person can grant the missing permission, single sign-on or access, and then the same call
-    // works. GitHub answers 404 for a closed door as for nothing there, so notFound is among these.
+    // works. A server answers 404 for a closed door as for nothing there, so notFound is among
+    // these.
     case .unauthorized, .forbidden, .notFound, .untrusted, .misconfigured: .operator
     case .gone, .rejected: .permanent
     }
