@@ -118,7 +118,7 @@ final class LiveRun {
 
   private func heed() throws(RunStop) {
     guard heedsSignals, let number = seams.signal() else { return }
-    // An interrupt means that the budget is spent: it ends an agent, but no step that costs nothing.
+    // An interrupt means that the budget is spent: it ends an agent, but no step that is free.
     guard number == Signals.interrupt else { throw .cancelled(signal: number) }
     let isHook = progress.phase == .hooks
     guard mayHaveAgent, !isHook else { return }
