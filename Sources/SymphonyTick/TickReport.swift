@@ -17,7 +17,7 @@ package struct TickReport: Sendable {
   var carried = CarriedOut()
   /// Troubles that last, as this tick saw them; nil: it could not look.
   var troubles: SeenTroubles?
-  /// Its problem was told to the scheduler's channel, or waits there for its turn.
+  /// Its news was told to the scheduler's channel, or waits there for its turn.
   package var isTold = false
   /// Another tick held the lock.
   package var wasBusy = false
