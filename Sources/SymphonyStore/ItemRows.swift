@@ -232,7 +232,8 @@ enum ItemRows {
     return try Payload.encode(isSane ? session.counted : [:])
   }
 
-  /// What the state alone does not say, as JSON; nil for `unclaimed`, as the table's CHECK demands.
+  /// The claim's facts beside its state, as JSON; nil for `unclaimed`, as the table's CHECK
+  /// demands.
   private static func payload(of claim: Claim) throws -> String? {
     switch claim {
     case .unclaimed: nil
