@@ -215,10 +215,10 @@ package struct LocalExecutor: Executor {
     } catch { throw .disk(error.description) }
   }
 
-  /// Whoever holds the lease, by the kernel's word: what worker.pid says may have been written by
+  /// Signals the holder of the lease, by the kernel's word: worker.pid may have been written by
   /// anybody who can write there.
   ///
-  /// Nobody holds it: there is no worker.
+  /// A lease that nobody holds has no worker.
   private func signalWorker(of run: RunID, _ number: Int32) {
     let lease = directory(of: run).lease
     func holders() -> [Int32] {

@@ -21,7 +21,7 @@ package enum PassedEnvironment {
   /// The variables that may stand in the process's own environment: how to find programs, the
   /// user's folders and language.
   ///
-  /// Nobody keeps a secret in these.
+  /// People keep no secret in these.
   package static func visible(_ environment: [String: String]) -> [String: String] {
     environment.filter { plain.contains($0.key) || $0.key.hasPrefix("LC_") }
   }
