@@ -140,7 +140,7 @@ final class LiveRun {
     try write()
   }
 
-  /// What is left of the phase, in milliseconds; nil: no limit.
+  /// The time left in the phase, in milliseconds; nil: no limit.
   var remaining: Int64? {
     phaseDeadline.map { max(0, $0 - Clock.monotonicMilliseconds()) }
   }
