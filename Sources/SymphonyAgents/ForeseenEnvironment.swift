@@ -17,8 +17,9 @@ struct ForeseenEnvironment {
     self.process = process
   }
 
-  /// The value that the agent will find under a name; nil: none, or one that cannot be told here,
-  /// because `agent.env.set` names a variable that this process does not have.
+  /// The value that the agent will find under a name; nil: none, or it cannot be told here.
+  ///
+  /// It cannot where `agent.env.set` names a variable that this process does not have.
   func value(_ name: String, _ policy: AgentPolicy) -> String? {
     if let text = policy.environment.set[name] {
       guard case .text(let value) = VariableText.expand(text, process) else { return nil }

@@ -29,8 +29,7 @@ enum MCPServers {
     }
   }
 
-  /// The server as the agent is told of it: the variables of its command, url, env and headers put
-  /// in.
+  /// The server as the agent is told of it: with its command, url, env and headers filled in.
   ///
   /// The result may hold secrets: it belongs into private files, never into arguments.
   /// `environment` is the worker's, not the agent's.

@@ -96,8 +96,7 @@ struct Standing {
 
   private static let atWork = RunState.running(turn: 0, phase: "").code
 
-  /// A clause where the event that the verdict waits for has come since; nil: it has not, as we
-  /// know.
+  /// A clause where the event that the verdict waits for has come; nil: not as far as we know.
   private static func outdated(_ record: ItemRecord, _ sources: StateSources) -> String? {
     let now = sources.now
     let decides = "the next tick decides"

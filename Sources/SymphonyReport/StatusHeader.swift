@@ -80,8 +80,10 @@ struct StatusHeader {
     return lines
   }
 
-  /// The requests to GitHub, such as `12 points in 9 requests this hour; GraphQL: 4988 of 5000 left
-  /// until 2026-11-21T04:02:00Z`.
+  /// The requests to GitHub and the rest of its limits, in words.
+  ///
+  /// Such as `12 points in 9 requests this hour; GraphQL: 4988 of 5000 left until
+  /// 2026-11-21T04:02:00Z`.
   private func words(_ use: TrackerUse) -> String {
     let ceiling = use.ceiling.map { " of \($0)" } ?? ""
     var text = "\(use.points)\(ceiling) points in \(use.requests) requests this hour"

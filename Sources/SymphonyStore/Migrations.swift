@@ -226,8 +226,10 @@ enum Migrations {
     CREATE INDEX outbox_item ON outbox(item);
     """
 
-  /// The columns of spending: the account and the model of each run, its turns, totals by model,
-  /// and the counters of a session by model.
+  /// The columns of spending, by run, by day and by session.
+  ///
+  /// The account and the model of each run, its turns, totals by model, and a session's counters by
+  /// model.
   private static let spending = """
     ALTER TABLE run ADD COLUMN agent TEXT NOT NULL DEFAULT '';
     ALTER TABLE run ADD COLUMN model TEXT;

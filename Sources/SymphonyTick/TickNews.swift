@@ -200,8 +200,7 @@ struct SeenTroubles: Sendable {
     }
   }
 
-  /// Adds troubles outside the items that keep them from running: only seen by a tick with the
-  /// list.
+  /// Adds troubles outside the items that keep them from running; only a tick with the list knows.
   private mutating func addHindrances(_ verdicts: [Verdict]) {
     var sentences: [Trouble.Code: Set<String>] = [:]
     for case .hindrance(let hindrance) in verdicts.map(\.reason) {

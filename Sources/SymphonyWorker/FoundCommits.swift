@@ -150,15 +150,15 @@ struct FoundCommits {
     run.log("HEAD was at \(head.prefix(12)), which is not this run's: it is back on the branch")
   }
 
-  /// The commits on refs other than `head` that this run's agent made, or that its branch still
-  /// owes.
+  /// The commits beside `head` that this run's agent made, or that its branch still owes.
   private func tips(beside head: String) throws(RunStop) -> [Tip] {
     let isShared = checkout.repository.isBare && !checkout.isWalled
     let owners = isShared ? CommitOwners(git, checkout) : nil
     let isAlone = !isShared || !isLate && !checkout.repository.otherRunLives
     var tips: [Tip] = []
     for (ref, commit) in try Self.refs(git, checkout).sorted(by: { $0.key < $1.key }) {
-      // Where HEAD stands elsewhere now, the branch may hold what an earlier run left unpushed.
+      // If HEAD stands elsewhere now, the branch may hold commits that an earlier run left
+      // unpushed.
       if before[ref] == commit, ref != branch { continue }
       if try git.isAncestor(commit, of: head, in: place) { continue }
       if before[ref] == commit, try !git.isOwed(commit, in: place) { continue }

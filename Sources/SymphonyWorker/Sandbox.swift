@@ -17,8 +17,9 @@ package struct Sandbox {
     case hook
     /// Our own git, wherever it reads the agent's tree.
     case git
-    /// A program that writes the clone's configuration and can start nothing that an agent wrote:
-    /// our own `git init` and `git config`, and hooks before the first agent.
+    /// A program that writes the clone's configuration and can start nothing that an agent wrote.
+    ///
+    /// Such are our own `git init` and `git config`, and hooks before the first agent.
     case configuring
   }
 

@@ -8,8 +8,7 @@ package enum DotEnv {
   package struct Reading: Sendable {
     /// Each name once, in the order of the file; of several pairs of one name the last counts.
     package var pairs: [(name: String, value: String)] = []
-    /// Sentences about lines that were meant for pairs and are none: the line, the name, the
-    /// mistake.
+    /// A sentence for each line that was meant for a pair and is none: number, name, mistake.
     ///
     /// No values.
     package var problems: [String] = []

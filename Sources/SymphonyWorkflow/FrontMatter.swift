@@ -120,8 +120,10 @@ struct FrontMatter {
     place(of: "\r", in: lines)
   }
 
-  /// The line most like the first one of settings: a fence that is not quite one or not at the top,
-  /// else the name of a section at the start of a line.
+  /// The line most like the first one of settings.
+  ///
+  /// A fence that is not quite one or not at the top, else the name of a section at the start of a
+  /// line.
   private static func likelyStart(_ lines: [Substring]) -> TextPosition? {
     func words(_ line: Substring) -> Substring { line.drop { $0.isWhitespace || $0.isInvisible } }
     let fence = lines.firstIndex { line in

@@ -193,8 +193,7 @@ package enum Workflow {
     return SettingText.show(value)
   }
 
-  /// Each rule's labels and fields and the names it sets, without values: commands may hold
-  /// secrets.
+  /// Each rule's labels, fields and settings, without values: commands may hold secrets.
   private static func rules(_ value: Structure) -> String {
     let rules = (value.listValue ?? []).map { rule in
       let labels = rule["when"]?["label"]?.texts ?? []

@@ -69,10 +69,10 @@ final class Composition: Sendable {
   /// Warnings of the last reading of WORKFLOW.md, with their places.
   var warnings: [String] { seen.withLock { $0.warnings } }
 
-  /// The next step for a workflow that cannot be read or an agent that is not there, with the
-  /// places that were searched; nil: neither was met.
+  /// The next step for a workflow that cannot be read or an agent that is not there; nil: neither.
   ///
-  /// Not part of a verdict: a tick by hand has another PATH than a timer's.
+  /// It tells the places that were searched. Not part of a verdict: a tick by hand has another PATH
+  /// than a timer's.
   var remedy: String? { seen.withLock { $0.remedy } }
 
   func reading(of text: String, isStored: Bool = false) -> WorkflowReading {

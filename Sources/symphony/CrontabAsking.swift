@@ -46,8 +46,7 @@ struct CrontabAsking {
     return try answer.get()
   }
 
-  /// Puts the crontab back byte for byte; if somebody changed it meanwhile, theirs without our
-  /// line.
+  /// Puts the crontab back byte for byte; if somebody else changed it, theirs without our line.
   func restore(_ before: Crontab, from asking: Crontab) throws {
     let now = try Crontab.read()
     if now == before { return }

@@ -108,7 +108,7 @@ enum Output {
     && Host.environment["TERM"] != "dumb"
   /// Stands before the name of a colour until the line is written.
   ///
-  /// Nobody outside knows it, so no text from there can bring a colour with it.
+  /// No text from outside can bring a colour with it, because nobody there knows the mark.
   private static let colourMark = "\u{1B}\(Host.randomHex(bytes: 8))"
 
   static func paint(_ text: String, _ colour: Colour) -> String {

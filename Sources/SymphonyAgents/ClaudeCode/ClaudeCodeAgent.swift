@@ -163,10 +163,10 @@ package struct ClaudeCodeAgent: ForeseeingAgent {
     return values
   }
 
-  /// That the machine is a sandbox is the operator's word: of the workflow, or of whoever started
-  /// symphony with the variable set, as containers and CI do.
+  /// Refuses root unless the operator says that the machine is a sandbox.
   ///
-  /// Only the agent's own environment counts, because claude reads the variable there.
+  /// The workflow says so, or the variable in symphony's own environment, as in containers and CI.
+  /// Only the agent's environment counts, because claude reads the variable there.
   private func refuseRoot(_ turn: AgentTurn) throws(AgentError) {
     guard isRoot, ClaudeSettings.skipsPermissions(turn.policy) else { return }
     let name = ClaudeSettings.sandboxVariable

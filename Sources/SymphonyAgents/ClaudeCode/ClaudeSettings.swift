@@ -51,12 +51,15 @@ enum ClaudeSettings {
     return flags
   }()
 
-  /// Tools that start an agent beside this one, or let one go on: by the tool's name in rules and
-  /// in requests, by a script, and by a message.
+  /// Tools that start an agent beside this one, or let one go on.
+  ///
+  /// By the tool's name in rules and in requests, by a script, and by a message.
   static let subagentTools = ["Task", "Agent", "Workflow", "SendMessage"]
 
-  /// Tools that leave the frame of a run: for another worktree than the item's, or for turns at a
-  /// later time, which nobody waits for and nobody counts.
+  /// Tools that leave the frame of a run.
+  ///
+  /// For another worktree than the item's, or for turns at a later time, which nobody waits for or
+  /// counts.
   static let straying = [
     "EnterWorktree", "ExitWorktree", "CronCreate", "CronDelete", "CronList", "ScheduleWakeup",
     "Monitor", "RemoteTrigger",

@@ -101,8 +101,7 @@ package struct CodexAgent: ForeseeingAgent {
     return foreseen.value(name, policy)?.isEmpty == false
   }
 
-  /// The paths of codex's configuration, login, sessions and databases, and those that it makes
-  /// itself.
+  /// The paths of codex's configuration, login, sessions and databases, and those it makes itself.
   ///
   /// It refuses a CODEX_HOME that is not there, and if we made a wrong one it would look like a
   /// missing login.

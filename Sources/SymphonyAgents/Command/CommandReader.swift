@@ -142,8 +142,7 @@ struct CommandReader: AgentReader {
 
   // MARK: Session and spending
 
-  /// The usage that the session counted before this turn; a session of another name counts from
-  /// zero.
+  /// The usage counted before this turn; a session of another name counts from zero.
   private var countedBefore: ModelUsage {
     guard let resume, session == nil || session == resume.id else { return [:] }
     return resume.counted

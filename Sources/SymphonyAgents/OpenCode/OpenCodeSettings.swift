@@ -87,8 +87,7 @@ enum OpenCodeSettings {
     return findings
   }
 
-  /// Warns of profiles that ask: nobody answers, the call is rejected, and the status may still be
-  /// 0.
+  /// Warns of profiles that ask: nobody answers, and a rejected call may still end with status 0.
   private static func examineProfile(_ policy: AgentPolicy) -> [Finding] {
     let subject = "opencode.permission_profile"
     let hint = "use allow, or an object that allows what the work needs"

@@ -305,10 +305,10 @@ package struct ItemRecord: Hashable, Sendable {
   package var left = LeftBehind()
   /// A workspace may exist; cleared by a finished clean-up.
   package var hasWorkspace = false
-  /// The folders of its cache and workspace, fixed at the first launch that makes them: so a
-  /// renamed repository or an edited workspace.root loses nothing.
+  /// The folders of its cache and workspace; nil: none are there.
   ///
-  /// Nil: none are there.
+  /// Fixed at the first launch that makes them: so a renamed repository or an edited workspace.root
+  /// loses nothing.
   package var home: WorkspaceHome?
   /// The next run starts from the base branch: the item was released and came back.
   package var startsFresh = false

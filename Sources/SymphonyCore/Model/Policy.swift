@@ -231,8 +231,7 @@ package struct WorkspacePolicy: Hashable, Sendable {
 
   private func inRoot(_ name: String) -> String? { root.map { ($0 == "/" ? "" : $0) + "/" + name } }
 
-  /// The directory named in WORKFLOW.md that has to exist before `folder` is made; nil: none is
-  /// named.
+  /// The directory named in WORKFLOW.md that has to exist before `folder` is made; nil: none.
   ///
   /// It is the folder itself, or the root.
   package func namedRoot(of folder: String) -> String? {

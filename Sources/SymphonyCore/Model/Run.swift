@@ -77,8 +77,7 @@ package struct RunRecord: Hashable, Sendable {
 package struct StopOrder: Hashable, Codable, Sendable {
   package enum By: String, Codable, Sendable {
     case `operator`, reconcile, watchdog, budget
-    /// The order to its worker: a spent budget ends only the agent, so that finished work is
-    /// pushed.
+    /// The order to its worker: a spent budget ends the agent, but finished work is pushed.
     package var end: EndKind {
       switch self {
       case .operator, .reconcile, .watchdog: .stop
@@ -204,8 +203,7 @@ package struct RunPaths: Hashable, Codable, Sendable {
     self.cache = cache
     self.workspace = workspace
   }
-  /// The folders of an item's cache and worktree: below the state directory unless the policy says
-  /// otherwise.
+  /// The folders of an item's cache and worktree: the policy's, or below the state directory.
   package static func home(
     _ record: ItemRecord, state: String, policy: WorkspacePolicy
   ) -> WorkspaceHome {

@@ -23,8 +23,7 @@ package struct Wake: Hashable, Sendable {
     case agentMended = "agent_mended"
   }
   package var kind: Kind
-  /// The words or the name that go with the kind, as the new label's name; empty where there are
-  /// none.
+  /// The words or the name that go with the kind, such as the new label's name; empty: none.
   ///
   /// Only words that may become a prompt: the caller has checked whose they are.
   package var text: String

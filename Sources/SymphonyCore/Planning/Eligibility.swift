@@ -86,8 +86,7 @@ package enum Eligibility {
     return policy.requiredLabels.filter { !labels.contains($0.folded) }
   }
 
-  /// Checks the item's kind: a board also lists drafts, pull requests and items the token may not
-  /// read.
+  /// Checks the kind: a board also lists drafts, pull requests and items the token may not read.
   private static func kindObstacle(_ item: WorkItem, _ board: BoardPolicy?) -> Obstacle? {
     let kind = item.contentType
     guard let board else { return kind == .issue ? nil : .notAnIssue(kind.rawValue) }

@@ -13,8 +13,7 @@ package struct Plan: Hashable, Sendable {
   package var effects: [Effect]
   package var news: [News]
   package var changes: [Change]
-  /// Sentences about the tick as a whole, for a person: a refresh that counts as failed, and the
-  /// like.
+  /// Sentences for a person about the tick as a whole, such as a refresh that counts as failed.
   package var notes: [String]
   /// Items it cannot decide about before somebody has looked who stands behind them, in the order
   /// in which they matter; a plan that was made after that look asks for none.

@@ -168,8 +168,7 @@ struct Planning {
     items[id] = record
   }
 
-  /// The debts of an item to the tracker: the stored ones not taken back by this plan, and new
-  /// ones.
+  /// The debts of an item: the stored ones that this plan did not take back, and new ones.
   func debts(of id: ItemID) -> [OutboxEntry] {
     snapshot.state.outbox.filter { $0.item == id && !withdrawn.contains($0.id) }
       + newOutbox.filter { $0.item == id }

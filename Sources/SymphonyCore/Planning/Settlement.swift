@@ -178,11 +178,11 @@ extension Planning {
     }
   }
 
-  /// An agent whose figures cannot be true gets no further run by itself: nothing it says could be
-  /// counted against a limit.
+  /// Parks an item whose agent reports figures that cannot be true.
   ///
-  /// Its finished work is handed off all the same. Its session goes, because a counter that jumped
-  /// would hide whatever the agent uses after it.
+  /// None of its figures could be counted against a limit, so it gets no further run by itself. Its
+  /// finished work is handed off all the same. Its session goes, because a counter that jumped
+  /// would hide later usage.
   mutating func parkInDoubt(_ run: RunRecord, _ doubt: String) {
     guard var record = items[run.item] else { return }
     record.session = nil

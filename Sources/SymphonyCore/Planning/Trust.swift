@@ -7,12 +7,13 @@ package enum Trust {
   package enum Judgement: Hashable, Sendable {
     case trusted
     case untrusted(Obstacle)
-    /// Nobody has looked yet.
+    /// Not looked up yet.
     case unknown
   }
 
-  /// True where everybody who can write there is trusted: in the operator's own files, and in a
-  /// private repository, whose owner chose its readers, unless the workflow asks for more.
+  /// True where everybody who can speak there is trusted, unless the workflow asks for more.
+  ///
+  /// Such are the operator's own files, and a private repository, whose owner chose its readers.
   package static func admitsAll(_ policy: TrackerPolicy, isPrivate: Bool?) -> Bool {
     switch policy.trustedAuthors {
     case .standard: policy.kind == .local || isPrivate == true

@@ -240,11 +240,11 @@ extension Planning {
     }
   }
 
-  /// An item that is open after the merge, and that nobody saw in between: somebody opened it again
-  /// since, or put a required label on.
+  /// True for an item that is open again after its merge, by a person's touch since.
   ///
-  /// `isWanted` decides whether that person may. A list may be stale, so only a touch of the item
-  /// itself starts a second round of work.
+  /// It was opened again, or got a required label; no tick saw it in between. `isWanted` decides
+  /// whether that person may. A list may be stale, so only a touch of the item itself starts a
+  /// second round of work.
   mutating func isAskedForAgain(_ record: ItemRecord, since: Timestamp) -> Bool {
     let start = Self.second(since)
     guard selection.kind == .github, let item = facts[record.id], let stamp = item.updatedAt,

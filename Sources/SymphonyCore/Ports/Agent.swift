@@ -22,8 +22,7 @@ package struct AgentProbe: Hashable, Sendable {
   /// A name to find in PATH, or an absolute path; nil: nothing to look for.
   package var executable: String?
   package var versionArguments: [String]
-  /// The command that a shell starts first, where `executable` is a shell: the shell has to find
-  /// it.
+  /// The command to start, where `executable` is a shell: the shell has to find it.
   package var shellWord: String?
   package var installHint: String
   /// The arguments that tell whether somebody is logged in: exit status 0 says yes.

@@ -12,8 +12,7 @@ package protocol Tracker: Sendable {
   /// its labels and state are; nil: there is none. `repository` nil: the workflow's own.
   func find(_ reference: String, in repository: RepositoryName?) async throws(TrackerError)
     -> WorkItem?
-  /// The token for git in a worker that this tick starts, as narrow as the tracker makes it; nil:
-  /// none is needed.
+  /// The token for git in a worker, as narrow as the tracker makes it; nil: none is needed.
   func credential(_ order: CredentialOrder) async throws(TrackerError) -> Secret?
   /// Makes the effect of an entry happen once. `tries > 0` means an earlier delivery may have
   /// succeeded: look it up before repeating it.

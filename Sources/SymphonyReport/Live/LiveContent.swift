@@ -124,11 +124,10 @@ extension [EventReport] {
 }
 
 extension [LivePart] {
-  /// Shares `lines` of the screen among the panels, a title each: in turns a row each, until every
-  /// panel has what it needs or nothing is left.
+  /// Shares `lines` of the screen among the panels, a title each.
   ///
-  /// If there is no room for all titles with a row each, the least important panels go, `focus`
-  /// last.
+  /// In turns each panel gets a row, until all have enough or no line is left. If there is no room
+  /// for all titles with a row each, the least important panels go, `focus` last.
   mutating func share(_ lines: Int, focus: Panel, spacing: Int) {
     let weights = map { $0.panel == focus ? .max : $0.panel.importance }
     let order = indices.sorted { (weights[$1], $0) < (weights[$0], $1) }

@@ -108,8 +108,7 @@ package struct LiveView: Sendable {
     return nil
   }
 
-  /// True while a question is open: the next key answers it, though the operator may not have read
-  /// it.
+  /// True while a question is open, which the next key answers.
   package var isAsking: Bool { question != nil }
 
   private mutating func ask(_ key: Key) {
