@@ -150,7 +150,7 @@ struct FoundCommits {
     run.log("HEAD was at \(head.prefix(12)), which is not this run's: it is back on the branch")
   }
 
-  /// The commits beside `head` that this run's agent made, or that its branch still owes.
+  /// The commits beside `head` that are new or still owed, and that are not another item's.
   private func tips(beside head: String) throws(RunStop) -> [Tip] {
     let isShared = checkout.repository.isBare && !checkout.isWalled
     let owners = isShared ? CommitOwners(git, checkout) : nil

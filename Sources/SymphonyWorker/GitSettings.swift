@@ -54,7 +54,7 @@ enum GitSettings {
     return isPlain ? "file:http:https:ssh" : "file:https:ssh"
   }
 
-  /// Keeps git from asking or paging, because nobody is there, and in English, because we read it.
+  /// Keeps git quiet and safe: no question, no page, English words, and only allowed protocols.
   static func keepQuiet(_ order: GitOrder, _ values: inout [String: String]) {
     for name in GitCredentials.misleading { values[name] = nil }
     values["GIT_TERMINAL_PROMPT"] = "0"

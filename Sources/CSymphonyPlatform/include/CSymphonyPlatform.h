@@ -25,8 +25,7 @@ int64_t sy_filesystem_type(const char *path);
 int sy_random(void *buffer, size_t length);
 /// An empty file that lies in memory and has no name (memfd_create(2)), close-on-exec; -1 with errno set.
 int sy_memory_file(void);
-/// From here on no process, not even the caller, can change the memory file (fcntl(2),
-/// F_ADD_SEALS).
+/// Seals the memory file: no process, not even the caller, can change it (fcntl(2), F_ADD_SEALS).
 int sy_seal(int descriptor);
 int sy_is_sealed(int descriptor);
 /// Makes /proc/PID/environ, mem and fd of this process root's, and keeps it out of core files and from

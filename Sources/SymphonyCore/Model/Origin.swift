@@ -46,8 +46,8 @@ package struct Origin: Hashable, Codable, Sendable {
   package var author: Person
   /// Of one kind the oldest first.
   ///
-  /// If older ones could not be read, a person without a name stands for them, at the time of the
-  /// oldest that could: so they count as not trusted.
+  /// If older edits or renames could not be read, a person without a name stands for them: so the
+  /// text counts as touched by somebody who is not trusted.
   package var touches: [Touch]
   /// Why not all that matters could be read: then nobody stands behind the text.
   package var problem: String?
