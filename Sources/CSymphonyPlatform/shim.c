@@ -1,4 +1,5 @@
-// What the Swift Glibc module does not show (it is built without _GNU_SOURCE). No policy here.
+// C functions that the Swift Glibc module does not show (it is built without _GNU_SOURCE). No
+// policy here.
 #define _GNU_SOURCE
 #include "CSymphonyPlatform.h"
 
@@ -94,7 +95,7 @@ static struct {
   char farewell[128];
   size_t length;
   int known;
-  // Where standard error goes meanwhile, and where it went before; 0: it is no terminal.
+  // While the screen is taken, `errors` collects standard error; `screen` is its terminal; 0: none.
   int errors, screen;
 } terminal;
 
@@ -154,7 +155,7 @@ int sy_take_terminal(const char *greeting, const char *farewell) {
   keys.c_cc[VTIME] = 0;
   if (is_in_background()) {
     raise(SIGTTOU);
-    // Whoever ends a stopped program lets it go on for that.
+    // A shell that ends a stopped program sends SIGCONT too: give the ending signal time to arrive.
     usleep(20000);
     if (ending) {
       errno = EINTR;
@@ -176,7 +177,7 @@ int sy_take_terminal(const char *greeting, const char *farewell) {
   (void)ignored;
   return 0;
 }
-// What was said meanwhile, its last 4 KB: the words of a failed precondition among it.
+// Prints the last 4 KB of what went to standard error meanwhile, a failed precondition's words too.
 static void tell_errors(int is_possible) {
   if (terminal.errors <= 0 || terminal.screen <= 0) return;
   dup2(terminal.screen, 2);

@@ -1,6 +1,6 @@
-// What can be told of an agent's environment without a turn: what the workflow sets, and what this
-// process would pass on. For `probe` and `examine` of the adapters, which see no turn; a turn has
-// the environment itself.
+// The part of an agent's environment that is known without a turn: what the workflow sets, and what
+// this process would pass on. For `probe` and `examine` of the adapters, which see no turn; a turn
+// has the environment itself.
 import FoundationEssentials
 import SymphonyCore
 
@@ -10,15 +10,16 @@ protocol ForeseeingAgent: Agent {
 }
 
 struct ForeseenEnvironment {
-  /// What agents inherit from: this process's variables, or those with .env under them.
+  /// The variables that agents inherit: this process's, or those with .env under them.
   let process: [String: String]
 
   init(_ process: [String: String] = ProcessInfo.processInfo.environment) {
     self.process = process
   }
 
-  /// What the agent will find under a name; nil: nothing, or a value that cannot be told here,
-  /// because `agent.env.set` names a variable that this process does not have.
+  /// The value that the agent will find under a name; nil: none, or it cannot be told here.
+  ///
+  /// It cannot where `agent.env.set` names a variable that this process does not have.
   func value(_ name: String, _ policy: AgentPolicy) -> String? {
     if let text = policy.environment.set[name] {
       guard case .text(let value) = VariableText.expand(text, process) else { return nil }

@@ -8,10 +8,10 @@ import SymphonyCore
 struct LimitClock: Sendable {
   let now: @Sendable () -> Timestamp
   let zone: Zone
-  /// Where the tables of zones lie.
+  /// The folder with the tables of zones.
   var tables = ZoneRules.folder
 
-  /// Whose local time the agent's is.
+  /// The zone of the agent's local time.
   enum Zone: Hashable, Sendable {
     /// This process's.
     case own
@@ -246,6 +246,6 @@ struct LimitClock: Sendable {
 }
 
 extension String {
-  /// Where `other` stands last in it.
+  /// The last place at which `other` stands in it.
   fileprivate func lastRange(of other: String) -> Range<Index>? { ranges(of: other).last }
 }

@@ -12,7 +12,7 @@ enum MCPServers {
     return wanted
   }
 
-  /// What can be told without an environment: names, and something to start or to call.
+  /// Checks all that can be told without an environment: names, and something to start or to call.
   static func check(_ servers: [MCPServer]) throws(AgentError) {
     var names: Set<String> = []
     for server in servers {
@@ -29,10 +29,9 @@ enum MCPServers {
     }
   }
 
-  /// The server as the agent is told of it: the variables of its command, url, env and headers put
-  /// in.
+  /// The server as the agent is told of it: with its command, url, env and headers filled in.
   ///
-  /// What comes back may hold secrets: it belongs into private files, never into arguments.
+  /// The result may hold secrets: it belongs into private files, never into arguments.
   /// `environment` is the worker's, not the agent's.
   /// - Throws: `.misconfigured` where a variable is not set, naming server, setting and variable.
   static func putIn(

@@ -1,7 +1,7 @@
-// What a provider's, a gateway's or an agent's own words say about an account, where no field does:
-// the one table of phrases for all agents. A gateway wraps an answer in a status of its own, and
-// versions change their wording: so a phrase is looked for anywhere in an error, and never in what
-// a model wrote. Called by what judges the end of a turn.
+// Reads what a provider's, a gateway's or an agent's own words say about an account, where no field
+// does: the one table of phrases for all agents. A gateway wraps an answer in a status of its own,
+// and versions change their wording: so a phrase is looked for anywhere in an error, and never in
+// text that a model wrote. Called by the parts that judge the end of a turn.
 import SymphonyCore
 
 enum ProviderWords {
@@ -67,7 +67,7 @@ enum ProviderWords {
 
   static func tellsLimit(_ words: String) -> Bool { meaning(words) == .limit }
 
-  /// What an error of these words alone is; nil: they say nothing that is known.
+  /// The kind of an error by its words alone; nil: they say nothing that is known.
   static func kind(_ words: String, _ clock: LimitClock) -> TurnOutcome.Kind? {
     switch meaning(words) {
     case .limit: .limited(until: clock.limit(in: words))

@@ -6,7 +6,7 @@ import Glibc
 import SymphonyCore
 
 struct ZoneRules: Hashable, Sendable {
-  /// Where machines have them.
+  /// The usual folder of a machine's zone tables.
   static let folder = "/usr/share/zoneinfo"
   private static let longest = 1 << 20
 
@@ -72,7 +72,7 @@ struct ZoneRules: Hashable, Sendable {
     }
   }
 
-  /// What is added to UTC at that moment, in seconds.
+  /// The seconds to add to UTC at that moment.
   func offset(at moment: Int64) -> Int64 {
     if let yearly, changes.last.map({ moment >= $0.at }) ?? true {
       return yearly.offset(at: moment)
@@ -140,7 +140,7 @@ private struct Source {
     return (0..<count).compactMap { _ in number(size) }
   }
 
-  /// What stands between two line ends; nil: nothing does.
+  /// The text between two line ends; nil: there is none.
   mutating func footer() -> String? {
     let rest = bytes[place...]
     guard rest.first == 0x0A, let end = rest.dropFirst().firstIndex(of: 0x0A) else { return nil }

@@ -8,7 +8,7 @@ package enum ExecutorRegistry {
     case local
   }
 
-  /// What opening an executor takes.
+  /// The parts that an executor is opened with.
   package struct Parts: Sendable {
     /// Absolute.
     package var stateDirectory: String

@@ -215,10 +215,10 @@ package struct LocalExecutor: Executor {
     } catch { throw .disk(error.description) }
   }
 
-  /// Whoever holds the lease, by the kernel's word: what worker.pid says may have been written by
-  /// anybody who can write there.
+  /// Signals the holder of the lease, by the kernel's word; if nobody holds it, there is no worker.
   ///
-  /// Nobody holds it: there is no worker.
+  /// The file worker.pid may have been written by anybody who can write there, so it does not
+  /// count.
   private func signalWorker(of run: RunID, _ number: Int32) {
     let lease = directory(of: run).lease
     func holders() -> [Int32] {

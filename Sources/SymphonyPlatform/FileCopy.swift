@@ -1,7 +1,7 @@
 // Takes a file out of a place where an enemy may write, into one of ours, when its content is what
 // somebody said it is. Called where an agent hands out contents that are named by their digest.
-// What it looks at is what it writes: the bytes are digested on their way, and the copy gets its
-// name only behind the last of them.
+// The bytes are digested on their way into the copy, so that what is checked is what is written,
+// and the copy gets its name only behind the last of them.
 import CSymphonyPlatform
 import Glibc
 

@@ -73,7 +73,7 @@ package struct FileName: Hashable, Comparable, Sendable, CustomStringConvertible
   }
 }
 
-/// What lstat(2) and fstat(2) say about a file; a link is a link here.
+/// The facts of lstat(2) and fstat(2) about a file; a link is a link here.
 package struct FileFacts: Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
     case file, folder, link, pipe, socket, device

@@ -18,7 +18,7 @@ package struct PlatformError: Error, Hashable, Sendable, CustomStringConvertible
   package var description: String { "cannot \(operation) \(path): \(reason)" }
   package var isDiskFull: Bool { errno == ENOSPC || errno == EDQUOT }
   package var isMissing: Bool { errno == ENOENT || errno == ENOTDIR }
-  /// Whoever read what was written has left.
+  /// The reader of what was written has left.
   package var isBrokenPipe: Bool { errno == EPIPE }
 }
 

@@ -243,8 +243,8 @@ package final class Folder: Sendable {
 
   /// Removes temporary files of writes that were cut short.
   ///
-  /// Where another process may be writing now, `seconds` spares those that are younger, by the
-  /// clock of the file system.
+  /// Another process may be writing now: `seconds` spares the younger files, by the clock of the
+  /// file system.
   package func removeTemporaries(
     olderThan seconds: Int64 = 0, now: Int64 = Clock.wallMilliseconds() / 1000
   ) throws(PlatformError) {

@@ -19,7 +19,7 @@ package struct FolderSafety: Sendable {
   /// The user to whom the directory has to belong.
   let user: UInt32
   let users: UserDirectory
-  /// Where file systems are mounted; nil: read when it is asked for.
+  /// The places at which file systems are mounted; nil: read when asked for.
   let mounts: Set<String>?
   /// False where a file can belong to a user whom this user namespace does not know.
   let ownersAreMapped: Bool

@@ -77,7 +77,7 @@ package enum Host {
     guard isTerminalOutput, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 else { return nil }
     return size.ws_col > 0 ? (Int(size.ws_col), Int(size.ws_row)) : nil
   }
-  /// Where this user's files are by the system's directory of users; nil: it does not know.
+  /// This user's home by the system's directory of users; nil: it does not know.
   package static var accountHome: String? {
     guard let entry = getpwuid(geteuid()), let home = entry.pointee.pw_dir else { return nil }
     return String(cString: home)
@@ -119,7 +119,7 @@ package enum Host {
   }
 }
 
-/// What /proc says about processes.
+/// The system's processes, as /proc shows them.
 package enum Processes {
   /// Field 22 and the state letter of /proc/PID/stat; nil when there is no such process.
   package static func stat(_ pid: Int32) -> (state: Character, startTime: UInt64)? {
@@ -218,7 +218,7 @@ package enum Signals {
     raiseUnwatched(number)
     exit(128 + number)
   }
-  /// What the signal does to a process that does not watch it is done before this returns.
+  /// Raises a signal with its usual effect, which is over before this returns.
   ///
   /// Sent to this thread, in which it may be blocked: those of a pool leave signals to the first.
   static func raiseUnwatched(_ number: Int32) {
@@ -248,7 +248,7 @@ package enum Platform {
       let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
       if count < 0, errno == EAGAIN {
-        // Whoever shares the terminal or the pipe may have set it not to wait.
+        // Another program that shares the terminal or the pipe may have set it not to wait.
         var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         _ = poll(&wanted, 1, -1)
         continue

@@ -1,4 +1,4 @@
-// Who holds a flock(2), as /proc tells it: the exact answer to "which process is behind this
+// The holders of a flock(2), as /proc tells them: the exact answer to "which process is behind this
 // lease", where the pid file is missing or not to be believed. Having the file open is not holding
 // its lock (a look at a lease opens it, too), so each descriptor's own list of locks decides. Used
 // by the local executor and the sweep.

@@ -18,10 +18,9 @@ package enum PassedEnvironment {
     return try MemoryFile(sealed: bytes)
   }
 
-  /// The variables that may stand in the process's own environment: how to find programs, the
-  /// user's folders and language.
+  /// The variables that may stand in the process's own environment: people keep no secret there.
   ///
-  /// Nobody keeps a secret in these.
+  /// Programs are found by them, and the user's folders and language.
   package static func visible(_ environment: [String: String]) -> [String: String] {
     environment.filter { plain.contains($0.key) || $0.key.hasPrefix("LC_") }
   }

@@ -9,7 +9,7 @@ package final class Terminal {
     /// Bytes of keys, as the terminal sends them.
     case input([UInt8])
     case signal(Int32)
-    /// Nobody types there any more.
+    /// Its input has ended: no more keys will come.
     case closed
   }
 
@@ -61,12 +61,12 @@ package final class Terminal {
 
   /// Gives the terminal back, stops until somebody lets the program go on, and takes it again.
   ///
-  /// Where no shell could do that, it goes on at once.
+  /// If no shell could do that, the program goes on at once.
   package func suspend() throws(PlatformError) {
     giveBack()
     Signals.raiseUnwatched(SIGTSTP)
     Signals.watch([SIGTSTP])
-    // Whoever ends a stopped program lets it go on for that: the terminal stays untouched then.
+    // To end a stopped program a shell also wakes it: then the terminal stays untouched.
     Clock.sleep(milliseconds: 20)
     held += (Self.read(wake.reader) ?? []).map { Int32($0) }
     if !held.contains(where: Self.isLethal) { try take(Self.otherScreen + Self.modes) }
@@ -81,7 +81,7 @@ package final class Terminal {
     return found
   }
 
-  /// What happened; nothing when the time passed first.
+  /// The next events; none when the time passed first.
   ///
   /// Signals come before keys.
   package func events(withinMilliseconds limit: Int64) -> [Event] {

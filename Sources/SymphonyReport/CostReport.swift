@@ -1,4 +1,4 @@
-// What was spent, by issue, day, agent or model: `cost --json` is this value, and `--csv` its rows.
+// The spending by issue, day, agent or model: `cost --json` is this value, and `--csv` its rows.
 // Figures are the agents' own, of settled runs; a run under way counts when it is settled.
 import SymphonyCore
 

@@ -1,5 +1,5 @@
-// What differs between two doctors of one workflow: the one a person started, and the one their
-// scheduler did. Compares values only; what is the same on both sides is left out.
+// The differences between two doctors of one workflow: the one a person started, and the one their
+// scheduler did. Compares values only; equal ones are left out.
 import SymphonyCore
 
 package struct DoctorComparison: Hashable, Codable, Sendable {
@@ -110,7 +110,7 @@ package struct DoctorComparison: Hashable, Codable, Sendable {
     }
   }
 
-  /// What decides the check's outcome: all it says of its worst grade.
+  /// The findings that decide the check's outcome: all those of its worst grade.
   private static func worst(
     _ checks: [DoctorReport.Check], _ subject: String
   ) -> [DoctorReport.Check] {
@@ -140,7 +140,7 @@ extension Finding.Grade {
 /// The answer of `doctor --through-scheduler --json`.
 package struct ThroughSchedulerReport: Hashable, Codable, Sendable {
   package var version = 1
-  /// What calls ticks, in words.
+  /// The caller of the ticks, in words.
   package var caller: String
   /// The scheduler's doctor's.
   package var exitCode: Int32

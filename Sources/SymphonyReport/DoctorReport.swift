@@ -1,6 +1,6 @@
-// What `doctor` found, as one value: its checks, the surroundings in which they were made, and the
-// settings in force. Printed as JSON, and read back where a scheduler's doctor is compared with a
-// person's. Holds no secret: of variables that may hold one it knows the names.
+// The findings of `doctor` as one value: its checks, the surroundings in which they were made, and
+// the settings in force. Printed as JSON, and read back where a scheduler's doctor is compared with
+// a person's. Holds no secret: of variables that may hold one it knows the names.
 import SymphonyCore
 
 package struct DoctorReport: Hashable, Codable, Sendable {
@@ -15,13 +15,13 @@ package struct DoctorReport: Hashable, Codable, Sendable {
   package var surroundings: Surroundings
   package var settings: [Setting]
 
-  /// What one check came to.
+  /// The outcome of one check.
   package struct Check: Hashable, Codable, Sendable {
     package var grade: Finding.Grade
     /// Which check it is: one word, stable; docs/doctor.md lists them.
     package var subject: String
     package var text: String
-    /// What to do about it.
+    /// The next step for a person.
     @OrNull package var hint: String?
 
     package init(_ finding: Finding) {
@@ -62,7 +62,7 @@ package struct DoctorReport: Hashable, Codable, Sendable {
   }
 }
 
-/// Where a process finds itself, as far as it decides what git and agents do.
+/// The surroundings of a process, as far as they decide what git and agents do.
 package struct Surroundings: Hashable, Codable, Sendable {
   package struct Agent: Hashable, Codable, Sendable {
     package var account: String
@@ -70,7 +70,7 @@ package struct Surroundings: Hashable, Codable, Sendable {
     @OrNull package var program: String?
     /// The first line of what it says.
     @OrNull package var version: String?
-    /// What it says of itself; nil: it cannot be asked.
+    /// The agent's own answer about its login; nil: it cannot be asked.
     @OrNull package var isLoggedIn: Bool?
 
     package init(account: String) {

@@ -1,4 +1,4 @@
-// What happened, a line each: changes of verdicts and what began new rounds from the ledger, the
+// The past events, a line each: changes of verdicts and wakes of new rounds from the ledger, the
 // beginnings and ends of runs from their rows, and deliveries from the debts. `events --json` is
 // made of these. Nothing is stored for it: each row says itself when it became what it is.
 import SymphonyCore
@@ -18,7 +18,7 @@ package struct EventReport: Hashable, Codable, Sendable {
   @OrNull package var code: String?
   package var sentence: String
   @OrNull package var run: String?
-  /// What an ended run used.
+  /// The dollars that an ended run used.
   @OrNull package var costUSD: Double?
 
   private enum CodingKeys: String, CodingKey {
@@ -36,7 +36,7 @@ package struct EventReport: Hashable, Codable, Sendable {
     costUSD = nil
   }
 
-  /// What happened, for people; with the verdict's code in front.
+  /// The event in words, for people; with the verdict's code in front.
   package var words: String {
     kind == .verdict ? code.map { "\($0): \(sentence)" } ?? sentence : sentence
   }
@@ -83,7 +83,7 @@ package struct EventReport: Hashable, Codable, Sendable {
   private static func of(_ entry: OutboxEntry, _ key: ItemKey) -> EventReport? {
     let kind = entry.payload.kind
     switch entry.state {
-    // What became needless before it was sent happened to nobody.
+    // A debt that became needless before it was sent changed nothing on the tracker.
     case .pending, .superseded: return nil
     case .delivered:
       return EventReport(

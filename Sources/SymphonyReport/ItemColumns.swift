@@ -26,7 +26,7 @@ struct ItemColumns {
     let money = widest(\.shortMoney)
     self.money = money
     let room = width - 2 - key - 2 - 2 - age - 2 - (money == 0 ? 0 : money + 2)
-    // What needs less than its share leaves the rest to the other.
+    // A column that needs less than its share leaves the rest to the other.
     let share = max(room * 2 / 5, room - widest { $0.brief(at: now) })
     title = min(widest(\.title), max(0, share))
     brief = max(0, room - title)

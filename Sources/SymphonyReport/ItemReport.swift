@@ -3,7 +3,7 @@
 // renamed or taken away.
 import SymphonyCore
 
-/// What is said about one item: the part that `tick --json` and `status --json` have in common.
+/// The report about one item: the part that `tick --json` and `status --json` have in common.
 package struct VerdictReport: Hashable, Codable, Sendable {
   /// `owner/repo#42`.
   package var key: String
@@ -73,7 +73,7 @@ package struct ItemFacts: Hashable, Codable, Sendable {
   /// The tracker's status, as last seen.
   @OrNull package var status: String?
   package var group: ItemGroup
-  /// Where `status` shows it.
+  /// The section of `status` that shows it.
   package var section: Section
   /// From 1: its place among what waits for its turn; nil: it is in no queue.
   @OrNull package var queuePosition: Int?
@@ -85,7 +85,7 @@ package struct ItemFacts: Hashable, Codable, Sendable {
   @OrNull package var lastLaunch: Moment?
   /// From when on it may run again; it may be in the past.
   @OrNull package var retryAt: Moment?
-  /// What it is tried again for.
+  /// The reason for which it is tried again.
   @OrNull package var because: String?
   /// When it was merged, closed or gone.
   @OrNull package var doneAt: Moment?
@@ -108,20 +108,20 @@ package struct ItemFacts: Hashable, Codable, Sendable {
   /// Of the run that is not settled, on top of it.
   package var runningTokens: Int64
   package var runningCostUSD: Double
-  /// What its agent claims to have used and nobody believes.
+  /// The usage that its agent claims and symphony does not believe.
   @OrNull package var doubt: String?
   @OrNull package var live: LiveRunReport?
   /// The run that is not settled, else the last one.
   @OrNull package var lastRun: RunReport?
-  /// What is owed to the tracker, and what the tracker refused for good.
+  /// The debts to the tracker, and those that the tracker refused for good.
   package var debts: [DebtReport]
-  /// What commands asked for and no tick has carried out yet.
+  /// The requests of commands that no tick has carried out yet.
   package var requests: [RequestReport]
   /// A commit whose push is owed.
   @OrNull package var unpushed: String?
   /// Its absolute path.
   @OrNull package var workspace: String?
-  /// What no remote branch has, in clauses for people.
+  /// The commits that no remote branch has, in clauses for people.
   package var leftBehind: [String]
 
   private enum CodingKeys: String, CodingKey {
@@ -165,7 +165,7 @@ package struct LiveRunReport: Hashable, Codable, Sendable {
   @OrNull package var phase: RunPhase?
   @OrNull package var phaseSince: Moment?
   @OrNull package var turn: Int?
-  /// What the agent did last, in its own words.
+  /// The agent's last act, in its own words.
   package var lastEvent: String
   package var tokens: Int64
   package var costUSD: Double
@@ -238,7 +238,7 @@ package struct DebtReport: Hashable, Codable, Sendable {
   }
 }
 
-/// What a command asked for and no tick has carried out yet.
+/// A command's request that no tick has carried out yet.
 package struct RequestReport: Hashable, Codable, Sendable {
   package var kind: OperatorRequest.Kind
   package var by: String

@@ -1,4 +1,4 @@
-// What is said of one item in a line of the screen, and at full length under -v: the facts of the
+// The words about one item in a line of the screen, and at full length under -v: the facts of the
 // report in words, nothing found out anew. Used by StatusScreen and StatusDetail.
 import SymphonyCore
 
@@ -91,7 +91,7 @@ extension ItemReport {
       ? "\(debt.kind) is \(state)" : "\(debt.kind) \(state): \(debt.error)"
   }
 
-  /// What is left behind, without what the verdict says already.
+  /// The clauses about commits left behind, without the one that the verdict says already.
   var clauses: [String] {
     guard let unpushed = self.unpushed, self.sentence.contains("commit \(unpushed.prefix(12))")
     else {

@@ -65,7 +65,7 @@ package struct OrNull<Value: Hashable & Codable & Sendable>: Hashable, Codable, 
 }
 
 extension KeyedDecodingContainer {
-  /// What the compiler's own `init(from:)` calls for a property that is `OrNull`.
+  /// The function that the compiler's own `init(from:)` calls for a property that is `OrNull`.
   package func decode<Value>(
     _ type: OrNull<Value>.Type, forKey key: Key
   ) throws -> OrNull<Value> {

@@ -6,7 +6,7 @@ import SymphonyCore
 package enum ReportJSON {
   /// One line.
   ///
-  /// What a terminal would obey is escaped: texts of issues and agents are in it.
+  /// Characters that a terminal would obey are escaped: texts of issues and agents are in it.
   /// - Throws: `EncodingError` for a number that is not finite.
   package static func text(of value: some Encodable) throws -> String {
     let encoder = JSONEncoder()

@@ -7,7 +7,7 @@ import SymphonyCore
 package struct RunnerCommand: Hashable, Sendable {
   package enum Name: String, Sendable { case group, endgroup, error, warning }
   package var name: Name
-  /// Where an annotation stands, and its title.
+  /// The place of an annotation, and its title.
   package var properties: [String: String]
   package var text: String
 

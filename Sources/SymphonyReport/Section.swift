@@ -65,6 +65,6 @@ package enum Section: String, Codable, Sendable, CaseIterable {
     Obstacle.reopeningNotTrusted("").code,
   ]
 
-  /// What keeps an item out altogether; dependencies and what is not known pass by themselves.
+  /// The codes that keep an item out altogether; dependencies and unknown facts pass by themselves.
   private static let rules = Obstacle.codesOfRules.union([Obstacle.reopeningNotTrusted("").code])
 }

@@ -1,6 +1,6 @@
-// What is said of an item between two ticks. The verdict is the planner's last one, as the row has
-// it: nothing is decided here. What the rows and the live worker show by now is added to it, so
-// that the sentence is true at the time of the look. Called for every item of a report.
+// The words about an item between two ticks. The verdict is the planner's last one, as the row has
+// it: nothing is decided here. The facts that the rows and the live worker show by now are added to
+// it, so that the sentence is true at the time of the look. Called for every item of a report.
 import SymphonyCore
 
 struct Standing {
@@ -96,7 +96,7 @@ struct Standing {
 
   private static let atWork = RunState.running(turn: 0, phase: "").code
 
-  /// What the verdict waited for has come about since; nil: not that anybody knows.
+  /// A clause where the event that the verdict waits for has come; nil: not as far as we know.
   private static func outdated(_ record: ItemRecord, _ sources: StateSources) -> String? {
     let now = sources.now
     let decides = "the next tick decides"

@@ -23,7 +23,7 @@ package struct StateReport: Hashable, Codable, Sendable {
   /// Why the workers could not be looked at; nil: they were.
   @OrNull package var workersProblem: String?
   package var holds: [HoldReport]
-  /// What was asked of GitHub this hour; nil: nothing that cost anything yet.
+  /// The requests to GitHub in this hour; nil: none that cost anything yet.
   @OrNull package var github: TrackerUse?
   /// How many items each group has, by `ItemGroup`'s words; every group is there.
   package var counts: [String: Int]
@@ -99,7 +99,7 @@ package struct LastTickReport: Hashable, Codable, Sendable {
 
 package struct HoldReport: Hashable, Codable, Sendable {
   package var kind: Hold.Kind
-  /// What it is about: empty for all, else an account or a repository.
+  /// The thing that is held: empty for all, else an account or a repository.
   package var scope: String
   package var why: String
   package var since: Moment
@@ -126,7 +126,7 @@ package struct HoldReport: Hashable, Codable, Sendable {
   }
 }
 
-/// What was asked of GitHub in the hour in progress, and what its answers said is left.
+/// The requests to GitHub in the hour in progress, and the rest of its limits by its answers.
 package struct TrackerUse: Hashable, Codable, Sendable {
   package struct Window: Hashable, Codable, Sendable {
     package var limit: Int

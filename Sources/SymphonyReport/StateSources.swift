@@ -1,5 +1,5 @@
-// What the report of the state is made of, as values: read by the program, so that the report
-// itself touches neither a file nor a clock and can be tested whole.
+// The sources of the report of the state, as values: read by the program, so that the report itself
+// touches neither a file nor a clock and can be tested whole.
 import SymphonyCore
 
 package struct StateSources: Sendable {
@@ -14,7 +14,7 @@ package struct StateSources: Sendable {
   package var latestRuns: [ItemID: RunRecord] = [:]
   /// The last change of each item's verdict, as far as the ledger still has it.
   package var changes: [ItemID: LedgerEntry] = [:]
-  /// What the tracker refused for good.
+  /// The debts that the tracker refused for good.
   package var refused: [OutboxEntry] = []
   /// The ledger, and the runs launched or settled, since 00:00 UTC at least.
   package var ledgerToday: [LedgerEntry] = []
@@ -84,7 +84,7 @@ extension StateReport {
       warnings: unbound.compactMap { Self.unbound($0, by: sources.dollarLimits) })
   }
 
-  /// What works under a limit in dollars and tells none: that limit holds nothing.
+  /// A warning of an agent under a limit in dollars that tells none: that limit holds nothing.
   private static func unbound(_ total: UsageTotal, by limits: [String]) -> String? {
     guard total.usage.totalTokens > 0, total.usage.costUSD == 0 else { return nil }
     let model = total.model.isEmpty ? "" : " \(total.model)"
@@ -96,7 +96,8 @@ extension StateReport {
 extension StateSources {
   /// From 1, as the last tick left the queue, without what has begun since.
   ///
-  /// What a person or a time has still to free comes behind what may run now, the earliest first.
+  /// Items that a person or a time has still to free come behind those that may run now, the
+  /// earliest first.
   fileprivate var queuePlaces: [ItemID: Int] {
     let known = Dictionary(state.items.map { ($0.id, $0) }) { first, _ in first }
     let waiting = (lastTick?.queue ?? []).compactMap { known[$0] }

@@ -18,7 +18,7 @@ struct StatusHeader {
     return lines
   }
 
-  /// What is in the way of all items.
+  /// The troubles in the way of all items.
   var troubles: [StyledLine] {
     var lines: [StyledLine] = []
     if let problem = report.workflowProblem {
@@ -80,8 +80,10 @@ struct StatusHeader {
     return lines
   }
 
-  /// What was asked of GitHub, such as `12 points in 9 requests this hour; GraphQL: 4988 of 5000
-  /// left until 2026-11-21T04:02:00Z`.
+  /// The requests to GitHub and the rest of its limits, in words.
+  ///
+  /// Such as `12 points in 9 requests this hour; GraphQL: 4988 of 5000 left until
+  /// 2026-11-21T04:02:00Z`.
   private func words(_ use: TrackerUse) -> String {
     let ceiling = use.ceiling.map { " of \($0)" } ?? ""
     var text = "\(use.points)\(ceiling) points in \(use.requests) requests this hour"
@@ -94,7 +96,7 @@ struct StatusHeader {
 }
 
 extension LastTickReport {
-  /// What came of it.
+  /// The result of the tick, in words.
   var words: String {
     let change = summary.isEmpty ? "nothing changed" : summary
     return outcome == "done" ? change : "\(outcome), \(change)"

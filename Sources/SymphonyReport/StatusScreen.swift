@@ -50,7 +50,7 @@ package struct StatusScreen {
     }
   }
 
-  /// What the screen leaves out, counted, and how to see it.
+  /// The items that the screen leaves out, counted, and how to see them.
   private var hidden: [StyledLine] {
     var lines: [StyledLine] = []
     let left = report.items.filter { $0.section == .leftOut }

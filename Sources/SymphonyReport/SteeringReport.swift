@@ -1,18 +1,18 @@
-// What a steering command answered: stop, retry, release, pause, resume and hold, as one value. It
-// is what `--json` of each of them writes; the keys are the same for all, and a promise as in
+// The answer of a steering command: stop, retry, release, pause, resume and hold, as one value.
+// Each of them writes it with `--json`; the keys are the same for all, and a promise as in
 // ItemReport. Made by the commands; decides nothing.
 import SymphonyCore
 
 package struct SteeringReport: Hashable, Codable, Sendable {
-  /// What becomes of the request about one issue.
+  /// The answer to the request about one issue.
   package struct Issue: Hashable, Codable, Sendable {
     package var key: String
     package var id: String
     /// False: it cannot do anything, and nothing was written for it.
     package var accepted: Bool
-    /// What will happen, or why nothing can.
+    /// A sentence: what will happen, or why nothing can.
     package var sentence: String
-    /// Who carries it out; null: nobody.
+    /// The tick that carries it out; null: none.
     @OrNull package var when: String?
 
     package init(_ record: ItemRecord, accepted: Bool, sentence: String, when: String?) {
@@ -30,7 +30,7 @@ package struct SteeringReport: Hashable, Codable, Sendable {
   /// The issues or agents that were named, as they were written.
   package var asked: [String]
   package var all: Bool
-  /// What was given with --reason; null: nothing.
+  /// The text given with --reason; null: none.
   @OrNull package var reason: String?
   /// True when all of it was accepted.
   package var accepted: Bool
@@ -58,16 +58,16 @@ package struct SteeringReport: Hashable, Codable, Sendable {
     accepted = issues.allSatisfy(\.accepted)
   }
 
-  /// Who carries a request out that no tick under way can.
+  /// The words for a tick to come, where no tick under way can carry the request out.
   package static let nextTick = "the next tick"
 
-  /// What was accepted, for people.
+  /// The accepted requests in sentences, for people.
   package var said: [String] {
     (sentence.isEmpty ? [] : [sentence])
       + issues.filter(\.accepted).map { "\($0.key): \($0.sentence)" }
   }
 
-  /// Who carries it out; nil: nobody has to.
+  /// The tick that carries it out; nil: none has to.
   package var hint: String? {
     issues.lazy.compactMap(\.when).first.map { when in
       "\(when) carries it out" + (when == Self.nextTick ? "; `symphony tick` does so now" : "")

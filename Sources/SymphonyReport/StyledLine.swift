@@ -22,8 +22,9 @@ package struct StyledLine: Hashable, Sendable {
 
   package init(_ text: String = "", _ style: Style? = nil) { add(text, style) }
 
-  /// What a terminal would obey is written out here: a text from outside brings no colour, no line
-  /// end and no width of its own.
+  /// Adds text, with the characters that a terminal would obey written out.
+  ///
+  /// A text from outside brings no colour, no line end and no width of its own.
   package mutating func add(_ text: String, _ style: Style? = nil) {
     if !text.isEmpty { pieces.append(Piece(text: PlainText.line(text), style: style)) }
   }
@@ -54,7 +55,7 @@ package struct StyledLine: Hashable, Sendable {
     var head = StyledLine()
     head.pieces = pieces.dropLast()
     let room = width - head.width
-    // Where the head leaves nothing to write in, nothing is gained.
+    // With so little room behind the head, wrapping gains nothing.
     guard room >= 10 else { return [cut(to: width)] }
     let space = StyledLine(String(repeating: " ", count: head.width))
     return Columns.wrap(last.text, to: room).enumerated().map { index, part in

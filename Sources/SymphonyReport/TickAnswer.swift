@@ -1,4 +1,5 @@
-// What `tick --json` writes. Its verdicts have the same shape as those of the report of the state.
+// The answer of `tick --json`. Its verdicts have the same shape as those of the report of the
+// state.
 import SymphonyCore
 
 package struct TickAnswer: Hashable, Codable, Sendable {

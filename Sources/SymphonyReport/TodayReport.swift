@@ -1,5 +1,5 @@
-// What this UTC day has brought so far, counted: a part of the report of the state. Made of the
-// day's part of the ledger and of the runs' rows.
+// The counts of this UTC day so far: a part of the report of the state. Made of the day's part of
+// the ledger and of the runs' rows.
 import SymphonyCore
 
 package struct TodayReport: Hashable, Codable, Sendable {

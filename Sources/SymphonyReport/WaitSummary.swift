@@ -1,4 +1,4 @@
-// What a CI step has done, as Markdown for the page of its run: a table of the issues with verdict,
+// The work of a CI step, as Markdown for the page of its run: a table of the issues with verdict,
 // pull request, cost and duration. Titles and sentences are other people's words: every sign that
 // Markdown or HTML could take for its own is escaped. Pure.
 import SymphonyCore

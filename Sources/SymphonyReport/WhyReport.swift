@@ -13,7 +13,7 @@ package struct WhyReport: Hashable, Codable, Sendable {
     /// Stable.
     package var rule: String
     package var outcome: Outcome
-    /// What it was decided by; empty for a rule that was not asked.
+    /// The facts it was decided by; empty for a rule that was not asked.
     package var facts: String
     /// The verdict it gave; null: none.
     @OrNull package var code: String?
@@ -24,7 +24,7 @@ package struct WhyReport: Hashable, Codable, Sendable {
     package var at: Moment
     package var code: String
     package var sentence: String
-    /// What began a new round of work with it; null: nothing did.
+    /// The wake that began a new round of work with it; null: it began none.
     @OrNull package var wake: String?
 
     package init(_ entry: LedgerEntry) {
@@ -45,11 +45,11 @@ package struct WhyReport: Hashable, Codable, Sendable {
   /// The verdict as it would be now, or as it was at `at`.
   @OrNull package var code: String?
   package var sentence: String
-  /// What would have to change for it to run; null: nobody was asked about now.
+  /// The change that would let it run; null: not known, or the question is about the past.
   @OrNull package var toRun: String?
   /// Why the tracker was not asked, or did not answer; null: it did.
   @OrNull package var trackerProblem: String?
-  /// What commands asked for and no tick has carried out yet; empty for a time in the past.
+  /// The requests of commands that no tick has carried out yet; empty for a time in the past.
   package var requests: [RequestReport]
   /// Empty for a time in the past.
   package var rules: [Rule]

@@ -1,6 +1,7 @@
-// Who a worker says it is, in worker.pid. Written when it begins; the executor reads it to tell a
-// launch that came to nothing from a worker that died, and to show it to people. Nobody is ever
-// signalled because of it: whom a signal reaches is the kernel's word about the lease.
+// A worker's own word about its process, in worker.pid. Written when it begins; the executor reads
+// it to tell a launch that came to nothing from a worker that died, and to show it to people. No
+// signal is ever sent because of it: only the kernel's word about the lease decides which process
+// gets one.
 
 package struct ProcessIdentity: Hashable, Codable, Sendable {
   package var pid: Int32

@@ -124,12 +124,11 @@ extension ColumnName {
   }
 }
 
-/// Where the columns of one table stand in a row that joins several, each table with all its
-/// columns.
+/// The places of one table's columns in a row that joins several, each table with all its columns.
 struct Places<Name: ColumnName>: Sendable {
-  /// Where the first column stands.
+  /// The place of the first column.
   let start: Int
-  /// Where the next table begins.
+  /// The place at which the next table begins.
   var end: Int { start + Name.allCases.count }
 
   subscript(name: Name) -> Int { start + name.rawValue }

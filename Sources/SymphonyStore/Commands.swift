@@ -1,6 +1,6 @@
-// What commands write and what status and why read. A command's row is an IMMEDIATE transaction of
-// its own without tick.lock; a tick that is planning at that moment notices at its commit and plans
-// again. Reads here are for people and may cost more than load.
+// The writes of commands, and the reads of status and why. A command's row is an IMMEDIATE
+// transaction of its own without tick.lock; a tick that is planning at that moment notices at its
+// commit and plans again. Reads here are for people and may cost more than load.
 import GRDB
 import SymphonyCore
 
@@ -66,7 +66,7 @@ extension SQLiteStore {
     try reading { try OutboxRows.ofItem(item, $0) }
   }
 
-  /// What the tracker refused for good, the oldest first.
+  /// The debts that the tracker refused for good, the oldest first.
   package func refusedEntries() throws(StoreError) -> [OutboxEntry] {
     try reading { try OutboxRows.inState(.refused, $0) }
   }

@@ -1,5 +1,5 @@
-// What the system tells of a database's files without reading them: a copy is trusted when it is
-// the same before and after, and who looks again and again reads anew only when it differs. Used by
+// The system's word about a database's files, without reading them: a copy is trusted when the mark
+// is the same before and after, and the live view reads anew only when it differs. Used by
 // PrivateCopy and the live view.
 import Glibc
 import SymphonyCore

@@ -1,4 +1,4 @@
-// What an error of SQLite or of the file system means for people: every error that leaves this
+// Tells people what an error of SQLite or of the file system means: every error that leaves this
 // module passes here and names the file. The exit code hangs on it, so the codes are mapped one by
 // one. Nothing is logged or repaired.
 import GRDB

@@ -1,5 +1,5 @@
-// What `events` and `cost` read of the past: entries of the ledger, runs and debts since a time.
-// For people; it may cost more than the load of a tick.
+// The reads of `events` and `cost` about the past: entries of the ledger, runs and debts since a
+// time. For people; they may cost more than the load of a tick.
 import GRDB
 import SymphonyCore
 
@@ -11,7 +11,7 @@ package struct StoredHistory: Sendable {
 }
 
 extension SQLiteStore {
-  /// What was written down at or after `since`, of one item or of all (nil).
+  /// The rows written at or after `since`, of one item or of all (nil).
   package func history(since: Timestamp, item: ItemID?) throws(StoreError) -> StoredHistory {
     try reading { db in
       StoredHistory(

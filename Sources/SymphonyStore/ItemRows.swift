@@ -232,7 +232,7 @@ enum ItemRows {
     return try Payload.encode(isSane ? session.counted : [:])
   }
 
-  /// What the state alone does not say, as JSON; nil for `unclaimed`, as the table's CHECK demands.
+  /// The claim's facts as JSON; nil for `unclaimed`, as the table's CHECK demands.
   private static func payload(of claim: Claim) throws -> String? {
     switch claim {
     case .unclaimed: nil

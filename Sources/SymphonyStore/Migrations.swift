@@ -226,8 +226,10 @@ enum Migrations {
     CREATE INDEX outbox_item ON outbox(item);
     """
 
-  /// Who spent what: the account and the model of each run, its turns, totals by model, and the
-  /// counters of a session by model.
+  /// The columns of spending, by run, by day and by session.
+  ///
+  /// The account and the model of each run, its turns, totals by model, and a session's counters by
+  /// model.
   private static let spending = """
     ALTER TABLE run ADD COLUMN agent TEXT NOT NULL DEFAULT '';
     ALTER TABLE run ADD COLUMN model TEXT;
@@ -281,12 +283,12 @@ enum Migrations {
       CHECK (resume_failures >= 0);
     """
 
-  /// What an item's runs made and no remote branch is known to have, as JSON; NULL: nothing.
+  /// Commits of an item's runs that no remote branch is known to have, as JSON; NULL: none.
   private static let leftBehind = """
     ALTER TABLE claim ADD COLUMN left_behind TEXT;
     """
 
-  /// What an item was woken by, as JSON; NULL: nothing that its agent has not heard.
+  /// The wake of an item, as JSON; NULL: none that its agent has not heard of.
   private static let wakes = """
     ALTER TABLE claim ADD COLUMN wake TEXT;
     ALTER TABLE ledger ADD COLUMN wake TEXT;

@@ -38,7 +38,7 @@ struct Opening {
     guard Files.isDirectory(directory) else { throw .readOnly("\(directory) is not a directory") }
   }
 
-  /// Nobody else may write here, and locks have to mean something.
+  /// Refuses a place where others may write, or where locks mean nothing.
   func checkPlace() throws(StoreError) {
     try checkOwners()
     if settings.isNetworkFileSystem(directory) {

@@ -1,4 +1,4 @@
-// Whose state directory it is: one machine and one pid namespace, because leases, /proc and WAL
+// The owner of a state directory: one machine and one pid namespace, because leases, /proc and WAL
 // mean nothing elsewhere. Written by the tick that creates the database, compared at every open.
 // Taking over a foreign directory is another command's business.
 import SymphonyCore

@@ -7,7 +7,7 @@ import GRDB
 import SymphonyCore
 import Synchronization
 
-/// What a tick remembered and has not written yet.
+/// Answers that a tick remembered and has not written yet.
 struct ResponseBuffer: Sendable {
   var remembered: [String: CachedResponse] = [:]
   /// Entries in use whose stored time of use is old.

@@ -127,7 +127,7 @@ package final class SQLiteStore: Sendable {
   }
 }
 
-/// What tests set otherwise.
+/// Settings that tests change.
 struct StoreSettings: Sendable {
   /// The version a tick migrates to.
   var version = Migrations.version
@@ -142,7 +142,7 @@ struct StoreSettings: Sendable {
   var here = Owner.here
   /// Takes a directory over whoever owned it.
   var adopts = false
-  /// Where private copies are made, for as long as it takes to read them into memory.
+  /// The folder of private copies, for as long as it takes to read them into memory.
   var temporary = Host.environment["TMPDIR"] ?? "/tmp"
   /// Called after the files were copied and before the copy is trusted.
   var whileCopying: @Sendable () -> Void = {}

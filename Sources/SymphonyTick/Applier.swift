@@ -4,14 +4,14 @@
 import SymphonyCore
 import SymphonyPlatform
 
-/// What came of a plan's effects.
+/// The results of carrying out a plan's effects.
 struct CarriedOut: Sendable {
   /// Runs with an agent.
   var launched = 0
   /// Runs that remove a workspace.
   var cleanUps = 0
   var delivered = 0
-  /// What the answers to deliveries changed.
+  /// Changes that the answers to deliveries made.
   var news: [News] = []
   /// One line each: what failed and will be tried again.
   var failures: [String] = []
@@ -21,7 +21,7 @@ struct CarriedOut: Sendable {
   var cutShort = false
 }
 
-/// What is owed, as it stands after the last delivery.
+/// The debts as they stand after the last delivery.
 private struct OpenDebts {
   private var records: [ItemID: ItemRecord]
   private(set) var entries: [OutboxEntry]
@@ -70,7 +70,7 @@ struct Applier {
   let executor: any Executor
   let snapshot: Snapshot
   let deadline: TickDeadline
-  /// Where the news of deliveries is entered with their rows.
+  /// Enters the news of deliveries together with their rows.
   let desk: NewsDesk
 
   /// - Returns: false when the tick's time was over before the commit: then nothing may be acted

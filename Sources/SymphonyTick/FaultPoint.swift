@@ -1,4 +1,4 @@
-// Where a tick can be made to die, so that a test can pull the plug at a named instruction. Inert
+// Named points at which a tick can be made to die, so that a test can pull the plug there. Inert
 // unless SYMPHONY_FAULT_POINT names the point (`after_commit`, or `after_commit:2` for the second
 // time it is reached).
 import SymphonyPlatform

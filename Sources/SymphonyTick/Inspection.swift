@@ -22,7 +22,7 @@ extension Tick {
     let started = Clock.boottimeMilliseconds()
     Signals.alarm(seconds: UInt32(options.deadline.milliseconds / 1000 + 5))
     defer { Signals.alarm(seconds: 0) }
-    // What a tick refuses to begin in has nothing to be explained either.
+    // In a state directory in which a tick refuses to begin there is nothing to explain.
     try places.checkState(isNamed: parts.namesState)
     let store = try parts.openStore(.privateCopy)
     defer { store.close() }

@@ -83,9 +83,10 @@ enum LaunchSpec {
     ]
   }
 
-  /// What the worker's process gets: everything the tick has, and the token under a name of its own
-  /// that no agent inherits, and what stands in WORKFLOW.md in plain text under names that settings
-  /// refer to.
+  /// The environment of the worker's process: everything the tick has, and its secrets.
+  ///
+  /// The token has a name of its own that no agent inherits; secrets written plainly in WORKFLOW.md
+  /// have names that settings refer to.
   static func environment(
     _ parts: TickParts, _ policy: Policy, _ order: LaunchOrder, _ credential: Secret?
   ) -> [String: String] {

@@ -1,7 +1,7 @@
-// Where the news of a tick is entered: read from the store, grown by what happens, written in the
-// same transactions as the rows that say so. Each stage of a tick reads it anew, because what a
-// failed transaction entered must not be told. A worker's tick and a person's leave their lines
-// here for the scheduler's next one. Decides nothing.
+// Enters the news of a tick: the book is read from the store, grown by what happens, and written in
+// the same transactions as the rows that say so. Each stage of a tick reads it anew, because news
+// that a failed transaction entered must not be told. A worker's tick and a person's leave their
+// lines here for the scheduler's next one. Decides nothing.
 import SymphonyCore
 import Synchronization
 
@@ -41,7 +41,7 @@ final class NewsDesk: Sendable {
 }
 
 extension Tick {
-  /// What changed of the troubles that last, to be committed with the note of the tick.
+  /// The changes of the troubles that last, to be committed with the note of the tick.
   func troubles(
     of report: TickReport, _ before: LastTick?, at now: Timestamp, in store: any TickStore
   ) throws(StoreError) -> [Change] {
@@ -65,7 +65,7 @@ extension Tick {
     }
   }
 
-  /// What the first call after a silence has to say, where no worker's tick saw the silence itself.
+  /// The line of the first tick after a silence, where no worker's tick saw the silence itself.
   private func gap(_ before: LastTick?, interval: Interval?, at now: Timestamp) -> [NewsLine] {
     guard let called = before?.calledAt, now - called > LastTick.allowance(interval: interval)
     else { return [] }
@@ -78,8 +78,8 @@ extension Tick {
 
   /// Tells the scheduler's channel what nobody told it yet, under the lock.
   ///
-  /// What was told is noted down after it was said: a tick that is killed between the two leaves it
-  /// to the next one, which says it once more under the same number.
+  /// Lines are noted as told only after they were printed: a tick killed between the two leaves
+  /// them to the next one, which prints them once more under the same number.
   func tellNews(_ report: inout TickReport, from store: any TickStore) {
     guard options.tellsNews else { return }
     do throws(StoreError) {

@@ -12,7 +12,7 @@ struct Observation {
   /// Why the workers could not be looked at; nil: they could.
   var workersProblem: String?
   var polled: Bool
-  /// What git authenticates with in the workers of this tick.
+  /// The tokens for git in the workers of this tick.
   var credentials: [CredentialOrder: Secret] = [:]
   var budget: TrackerBudget
   /// The salt of the response cache, when it is new.
@@ -108,7 +108,7 @@ struct Observer {
         commentsSince: told.contains(record.id) ? SurveyQuestion.Watched.always : nil)
     }
     seen.snapshot.survey.absorb(await tracker.confirm(questions))
-    // What was edited since may ask for another agent.
+    // An item that was edited since may ask for another agent.
     seen.snapshot.agentProblems = agentProblems(seen.snapshot.survey)
     return true
   }

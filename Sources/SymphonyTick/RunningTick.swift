@@ -1,6 +1,6 @@
-// What a command that leaves a request asks of a tick that runs at that moment: to look once more
-// before it ends, so that the request need not wait for the timer. Called by the commands of
-// operators; takes no lock itself.
+// Asks a tick that runs at this moment to look once more before it ends, so that a command's
+// request need not wait for the timer. Called by the commands of operators that leave a request;
+// takes no lock itself.
 import SymphonyCore
 import SymphonyPlatform
 

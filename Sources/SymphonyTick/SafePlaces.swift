@@ -35,7 +35,7 @@ struct SafePlaces {
     }
   }
 
-  /// What a run is to work in, just before its worker starts.
+  /// Prepares the folders that a run is to work in, just before its worker starts.
   ///
   /// A named directory gets our mark; it is not made itself, only what lies in it.
   func prepare(_ paths: RunPaths, _ policy: WorkspacePolicy) throws(StoreError) {

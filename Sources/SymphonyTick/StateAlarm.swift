@@ -18,7 +18,7 @@ struct StateAlarm {
 
   /// Whether this trouble is worth a line now: it is new, another one, or an hour old.
   ///
-  /// Where nothing can be remembered it always is: rather a line too many than a silent night.
+  /// On a disk that takes no note it always is: rather a line too many than a silent night.
   func rings(for sentence: String, at now: Timestamp) -> Bool {
     let mark = Self.mark(sentence)
     if let told = read(), told.at != 0, told.mark == mark {
@@ -42,7 +42,7 @@ struct StateAlarm {
   }
 
   private func write(toldAt: Int64, of mark: Int64) {
-    // Nobody else holds it: only the scheduler's ticks come here, and without it the line is said.
+    // Only the scheduler's ticks come here, so the lock is free; without it the line is told again.
     guard let file = try? FileLock.take(path) else { return }
     let bytes = [toldAt, mark].flatMap { number in
       (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) }

@@ -118,7 +118,7 @@ package struct Tick: Sendable {
     let started = Clock.boottimeMilliseconds()
     Signals.alarm(seconds: UInt32(options.deadline.milliseconds / 1000 + 5))
     defer { Signals.alarm(seconds: 0) }
-    // What a tick refuses to begin in has no plan either.
+    // In a state directory in which a tick refuses to begin there is no plan to show either.
     try places.checkState(isNamed: parts.namesState)
     let store = try parts.openStore(.privateCopy)
     defer { store.close() }

@@ -53,8 +53,9 @@ struct TickLock {
   func clearAgain() throws(PlatformError) { try Files.remove(againPath) }
   var isWantedAgain: Bool { Files.exists(againPath) }
 
-  /// Who holds the lock and how long it means to: written at the start, and again once the policy's
-  /// own deadline is known.
+  /// Writes which process holds the lock and for how long it means to.
+  ///
+  /// At the start, and again once the policy's own deadline is known.
   func writeHolder(deadline: Interval, in lock: FileLock) throws(PlatformError) {
     let pid = Host.processID
     let start = Processes.stat(pid)?.startTime ?? 0

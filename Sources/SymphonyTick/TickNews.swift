@@ -1,6 +1,6 @@
-// What a tick has to tell, as lines and as troubles: made of the plan, of the answers to deliveries
-// and of what it could not look at. Each change of an item is one line with its issue and the
-// reason. Whether anybody is told, and when, is the news book's to say.
+// The news of a tick as lines and as troubles: made of the plan, of the answers to deliveries and
+// of the things it could not look at. Each change of an item is one line with its issue and the
+// reason. The news book decides whether anybody is told, and when.
 import SymphonyCore
 
 extension NewsLine {
@@ -23,7 +23,7 @@ extension NewsLine {
     }
     for news in plan.news {
       switch news {
-      // What became of the item says how the run ended, too.
+      // The line about the item's new claim says how the run ended, too.
       case .settled(let run, let key, let outcome, let summary):
         guard outcome.isFailure, !moved.contains(key) else { continue }
         let next = verdicts[key]?.sentence ?? ""
@@ -203,7 +203,7 @@ struct SeenTroubles: Sendable {
     }
   }
 
-  /// What keeps items from running that is not theirs; only a tick that saw the list knows.
+  /// Adds troubles outside the items that keep them from running; only a tick with the list knows.
   private mutating func addHindrances(_ verdicts: [Verdict]) {
     var sentences: [Trouble.Code: Set<String>] = [:]
     for case .hindrance(let hindrance) in verdicts.map(\.reason) {

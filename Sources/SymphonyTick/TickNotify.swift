@@ -24,7 +24,7 @@ extension Tick {
     guard let policy = report.snapshot?.policy, policy.notify.command != nil else { return }
     let end = started + policy.tickDeadline.milliseconds - Self.reserve
     let left = end - Clock.boottimeMilliseconds()
-    // What has no time in this tick is the next one's.
+    // Lines for which this tick has no time are left to the next one.
     guard left > 0, Signals.seen == nil else { return }
     let desk = try NewsDesk(store, tick: options.id)
     let now = parts.now()

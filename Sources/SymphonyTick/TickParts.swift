@@ -1,5 +1,5 @@
-// What the composition plugs into a tick: the adapters behind their ports, made when they are
-// needed. The tick itself names none of them.
+// The parts that the composition plugs into a tick: the adapters behind their ports, made when they
+// are needed. The tick itself names none of them.
 import SymphonyCore
 import SymphonyPlatform
 import Synchronization
@@ -59,7 +59,7 @@ package struct TickParts: Sendable {
   package var makeExecutor: @Sendable () -> any Executor
   /// Why an agent with these settings cannot be started under these limits; nil: it can.
   package var agentProblem: @Sendable (AgentPolicy, LimitPolicy) -> String?
-  /// What an agent should be told about an item besides the prompt (its `## Skills`).
+  /// The agent's note about an item besides the prompt (its `## Skills`).
   package var promptNote: @Sendable (WorkItem, AgentPolicy) -> String?
   /// For the texts of pull requests.
   package var renderer: any PromptRenderer

@@ -1,5 +1,5 @@
-// What a tick has to say: the plan, what came of it, the exit code, and the one summary line that
-// is printed only when something changed.
+// The report of a tick: the plan, what came of it, the exit code, and the one summary line that is
+// printed only when something changed.
 import SymphonyCore
 import SymphonyPlatform
 
@@ -17,7 +17,7 @@ package struct TickReport: Sendable {
   var carried = CarriedOut()
   /// Troubles that last, as this tick saw them; nil: it could not look.
   var troubles: SeenTroubles?
-  /// What it had to say was told to the scheduler's channel, or waits there for its turn.
+  /// Its news was told to the scheduler's channel, or waits there for its turn.
   package var isTold = false
   /// Another tick held the lock.
   package var wasBusy = false
@@ -69,7 +69,7 @@ package struct TickReport: Sendable {
     return plan.queue
   }
 
-  /// What a person has to mend already stays in front.
+  /// A problem that a person has to mend already stays in front.
   mutating func cannotBeNoted(_ error: StoreError) {
     guard exit == .done || exit == .willRetry else { return }
     exit = .state
@@ -172,7 +172,7 @@ package struct TickReport: Sendable {
 
   /// All that is told: what was planned, and what the answers to deliveries changed.
   package var news: [News] { (plan?.news ?? []) + carried.news }
-  /// What is told, then what is done, in the order of its doing.
+  /// The news, then the effects in the order in which they are carried out.
   package var entries: [any PlanEntry] {
     (news as [any PlanEntry]) + ((plan?.effects ?? []) as [any PlanEntry])
   }

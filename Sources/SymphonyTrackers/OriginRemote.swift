@@ -26,7 +26,7 @@ package enum OriginRemote {
     }
   }
 
-  /// What git says of `origin`.
+  /// Git's answer about `origin`.
   package enum Look: Hashable, Sendable {
     case repository(RepositoryName)
     /// Git itself could not be started.

@@ -1,4 +1,4 @@
-// What the agent and the hooks find in their environment. Both lose the secrets that symphony
+// Builds the environments of the agent and of the hooks. Both lose the secrets that symphony
 // resolved for itself; hooks get git's credentials and variables that describe the item, the agent
 // what `agent.env` leaves and adds, and the GitHub token only where the workflow passes it on
 // purpose. HOME and the agent's own login stay.
@@ -9,13 +9,13 @@ import SymphonyRuns
 struct AgentEnvironment {
   let run: LiveRun
   let checkout: Checkout
-  /// What the agent sees, complete but for what its adapter adds.
+  /// The agent's environment, without the variables that its adapter adds.
   let forAgent: [String: String]
   /// Names in `forAgent`: how its git asks for the token, without the token.
   let openVariables: [String]
   /// GIT_AUTHOR_* and GIT_COMMITTER_*; empty where git knows who commits.
   private let identity: [String: String]
-  /// What keeps programs from asking, where nothing else is set.
+  /// Variables that keep programs from asking a person, for use where nothing else is set.
   private let unattended: [String: String]
 
   /// `variables`: the agent's own: names, or beginnings that end in `*`.
@@ -112,7 +112,7 @@ struct AgentEnvironment {
   }
 }
 
-/// Who commits: the workflow's choice, else git's own, else symphony.
+/// The committer's name and address: the workflow's choice, else git's own, else symphony.
 enum CommitIdentity {
   /// `place`: whose configuration counts; never that of a clone behind the wall.
   static func variables(_ git: GitCommand, _ place: GitPlace) throws(RunStop) -> [String: String] {
@@ -140,7 +140,7 @@ enum CommitIdentity {
     ]
   }
 
-  /// What git says outside: `Name <address> seconds zone`.
+  /// The author and committer that git names outside the wall, from `Name <address> seconds zone`.
   private static func outside(_ git: GitCommand, _ place: GitPlace) throws(RunStop)
     -> [String: String]
   {

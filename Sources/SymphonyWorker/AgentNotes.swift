@@ -1,4 +1,4 @@
-// What an agent should know about where it works, in a file that git never sees: in the workspace
+// Notes for the agent about the place it works in, in a file that git never sees: in the workspace
 // where the agent looks for one beside the repository's own (`AgentProbe.notesFile`), else in the
 // run directory, named to the agent another way. Written by Work before the first turn. The
 // repository's own instructions, and a file of that name that it tracks, are never touched.
@@ -13,8 +13,8 @@ struct AgentNotes {
 
   /// Lists a file in info/exclude of the repository the checkout belongs to.
   ///
-  /// What an agent put in the place of that file, or of a directory on the way to it, is removed
-  /// and not followed.
+  /// An agent may have put a link in the place of that file, or of a directory on the way to it:
+  /// that is removed and not followed.
   static func exclude(_ name: String, _ checkout: Checkout) throws(RunStop) {
     try platform { () throws(PlatformError) in
       let directory =
@@ -113,7 +113,7 @@ struct AgentNotes {
   }
 }
 
-/// What the template's variables say about the item, for hooks and notes.
+/// The item as the template's variables describe it, for hooks and notes.
 struct ItemText {
   private let item: Structure?
   private let spec: RunSpec

@@ -1,6 +1,6 @@
-// What surrounds the agent in one run: the git directories a commit writes to, the file with notes
-// for it, and the sandbox where one is asked for, with the folders it needs outside. Made once by
-// Work, used for every turn.
+// The surroundings of the agent in one run: the git directories a commit writes to, the file with
+// notes for it, and the sandbox where one is asked for, with the folders it needs outside. Made
+// once by Work, used for every turn.
 import SymphonyCore
 import SymphonyPlatform
 
@@ -32,10 +32,10 @@ struct AgentPlace {
       gitDirectories: [checkout.gitDirectory], notesFile: notes, sandbox: sandbox)
   }
 
-  /// Makes the agent's own directories, which it would make itself: in a sandbox they would be gone
-  /// with the turn, and the session in them.
+  /// Makes the agent's own directories; if they cannot be made the agent still works.
   ///
-  /// Where they cannot be made the agent still works.
+  /// The agent would make them itself, but in a sandbox they would be gone with the turn, and its
+  /// session.
   private static func makeHome(_ probe: AgentProbe, _ run: LiveRun) throws(RunStop) {
     let environment: [String: String]
     do throws(AgentError) {

@@ -1,5 +1,5 @@
-// What the workflow lets an agent see of an environment: the one rule, for the worker, which starts
-// it, and for the tick and doctor, which look whether it could be started.
+// Takes from an environment what the workflow lets an agent see. One rule for the worker, which
+// starts the agent, and for the tick and doctor, which check whether it could be started.
 import SymphonyCore
 
 package enum AgentView {
@@ -53,7 +53,7 @@ package enum AgentView {
     WorkerSeams.formatVariable,
   ]
 
-  /// What a program needs to find its user, its language, and a way out.
+  /// Variables by which a program finds its user, its language, and a way out.
   private static let minimal = [
     "HOME", "USER", "LOGNAME", "SHELL", "PATH", "LANG", "LANGUAGE", "LC_*", "TZ", "TERM", "TMPDIR",
     "XDG_*", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy",

@@ -1,7 +1,7 @@
-// What the agent says about itself in the last lines of its message: `SYMPHONY: continue` and
+// Reads the agent's word about itself in the last lines of its message: `SYMPHONY: continue` and
 // `SYMPHONY: blocked: <reason>`. Only its own word counts: many programs repeat their prompt, and
-// what stands there was written by the workflow, by us, or by whoever wrote the issue. Called by
-// TurnLoop; knows nothing of turns.
+// the prompt was written by the workflow, by us, or by the author of the issue. Called by TurnLoop;
+// knows nothing of turns.
 import SymphonyCore
 
 enum AgentWord: Hashable {
@@ -40,7 +40,7 @@ enum AgentWord: Hashable {
   }
 }
 
-/// What was said to the agent, as far as it could pass for the agent's own word.
+/// The words said to the agent that could pass for its own when it repeats them.
 struct ToldWords {
   static let mark = "symphony:"
   /// From a mark to the end of its line, wherever in the line it stands.

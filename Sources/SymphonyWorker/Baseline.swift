@@ -1,7 +1,7 @@
-// What in a working tree is not the agent's doing although nobody committed it: kept for the run,
-// and in the workspace's mark for the next one. Looked at around every hook: what a hook changes is
-// the hook's, unless the agent had its hands on the file before, as where a hook formats what the
-// agent wrote. Called by Work and HookRunner; what is in a file is told by Changes.
+// Changes in a working tree that nobody committed and that are not the agent's doing: kept for the
+// run, and in the workspace's mark for the next one. Looked at around every hook: a hook's changes
+// are not the agent's, unless the agent changed the file before, as where a hook formats what the
+// agent wrote. Called by Work and HookRunner; Changes tells what is in a file.
 import SymphonyCore
 import SymphonyPlatform
 
@@ -11,12 +11,12 @@ final class Baseline {
   fileprivate(set) var states: Changes?
   /// The commit that the first turn begins with; nil: no turn has begun.
   var start: String?
-  /// What was changed before the hook that runs, or whose end nobody could look at.
+  /// The changes before the hook that runs, or before one after which no look succeeded.
   fileprivate var pending: (changes: Changes, head: String?)?
 }
 
 extension Changes {
-  /// What is none of the agent's doing after a hook.
+  /// The changes that are not the agent's doing after a hook.
   ///
   /// `known`: what was none of it before; nil: no agent was here yet. `committed`: names of files
   /// that the agent's commits of this run changed.

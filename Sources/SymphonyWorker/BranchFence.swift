@@ -5,7 +5,7 @@
 import SymphonyCore
 import SymphonyPlatform
 
-/// What the run may rely on once the fence stands.
+/// The fact that the run may rely on once the fence stands.
 struct Fence {
   /// The remote branch's tip before the first turn.
   var tip: String
@@ -61,7 +61,7 @@ struct BranchFence {
     return true
   }
 
-  /// What the remote has had is known outside the wall.
+  /// True when the remote has never had the commit; only the cache, outside the wall, knows that.
   private func isOwed(_ head: String, _ source: WalledClone.Source) throws(RunStop) -> Bool {
     try WalledClone(git: git, checkout: checkout).takeOut(head, from: source)
     return try git.isOwed(head, in: checkout.repository.place)
@@ -69,8 +69,8 @@ struct BranchFence {
 
   private func isOurs(_ tip: String, _ mark: String?, own: String?) throws(RunStop) -> Bool {
     if order.takeOver { return true }
-    // Where a mark is it decides: a branch that was ours may have been deleted, and raised anew by
-    // somebody else.
+    // A mark, where there is one, decides: a branch that was ours may have been deleted, and raised
+    // anew by another state directory.
     if let mark, let own { return mark == own }
     if order.ownsBranch || tip == order.fenceHead { return true }
     // In our history but not in the base's: only we can have pushed it. A tip that the base holds
@@ -113,9 +113,11 @@ struct BranchFence {
     throw try trouble(answer, head)
   }
 
-  /// Where no mark can be had, what says that the branch is ours is written down when the push is
-  /// done, and not before: a worker that is killed in between leaves a branch that nobody takes for
-  /// its own, where the other order could let two state directories take one.
+  /// Raises the branch without a mark, where the remote takes none.
+  ///
+  /// The note that the branch is ours is written after the push: a worker killed in between leaves
+  /// a branch that nobody takes for its own. Written before, two state directories could both take
+  /// one.
   private func raiseAlone(_ branch: RemoteBranch.Step) throws(RunStop) -> Fence {
     let answer = try remote.push([branch])
     // Up to date: the branch came into being between the look and the push, at the same commit. Git
@@ -170,8 +172,8 @@ struct BranchFence {
 
   /// Fast-forwards to the branch.
   ///
-  /// Where that does not go, somebody else's commits are there that a later push would have to
-  /// overwrite; unless the tip is the very one we pushed last.
+  /// If git cannot, somebody else's commits are there, which a later push would have to overwrite;
+  /// unless the tip is the very one we pushed last.
   private func takeIn(_ tip: String) throws(RunStop) {
     let place = checkout.place
     guard let head = try git.commit("HEAD", in: place) else {

@@ -1,5 +1,5 @@
-// What becomes of a workspace that is not what it was made as: it is moved aside under a name that
-// is told, never removed, and the branch keeps every commit that can be had. Called by
+// Replaces a workspace that is no longer what it was made as: it is moved aside under a name that
+// the run tells, never removed, and the branch keeps every commit that can be had. Called by
 // Workspace.prepare, which then makes a new one.
 import Glibc
 import SymphonyCore
@@ -8,8 +8,8 @@ import SymphonyPlatform
 extension Workspace {
   /// Moves the workspace aside and forgets that it was complete.
   ///
-  /// What it holds of the item's work and shares history with the base goes on the item's branch,
-  /// if that lacks nothing by it.
+  /// The item's branch is taken forward to the commits found in it, if they share history with the
+  /// base and the branch loses nothing by that.
   func replace(_ checkout: inout Checkout, _ fault: String) throws(RunStop) {
     let wasThere = Files.exists(path)
     let rescued = try findCommits(checkout)
@@ -97,7 +97,7 @@ extension Workspace {
 
   /// Takes the branch forward to what was found.
   ///
-  /// What does not lie on its way is kept under a name.
+  /// A commit that does not descend from the branch is kept under a ref of its own.
   private func advance(_ checkout: Checkout, to found: [String]) throws(RunStop) {
     let (place, branch) = (checkout.repository.place, "refs/heads/\(run.spec.git.branch)")
     let knowsBase = try git.commit(checkout.base, in: place) != nil

@@ -9,7 +9,7 @@ extension FetchedRepository {
   /// Git's own bounds (git-gc(1)).
   private static let mostPacks = 50
   private static let mostLooseObjects = 6700
-  /// What is younger may still be written.
+  /// A younger file may still be in writing.
   private static let staleSeconds: Int64 = 3600
 
   /// `patience`: how long to wait for the end of other runs of this repository: one that has done
@@ -24,8 +24,8 @@ extension FetchedRepository {
       try platform { () throws(PlatformError) in try Files.removeTree(path) }
     }
     guard isDue else { return }
-    // What no ref holds any more may be somebody's lost work: it is kept for a month. A workspace
-    // on a disk that is away stays registered.
+    // Commits that no ref holds any more may be somebody's lost work: git keeps them for a month. A
+    // workspace on a disk that is away stays registered.
     let settings = [
       "gc.auto=\(Self.mostLooseObjects)", "gc.autoPackLimit=\(Self.mostPacks)",
       "gc.autoDetach=false", "gc.pruneExpire=1.month.ago", "gc.worktreePruneExpire=never",

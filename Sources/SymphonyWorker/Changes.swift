@@ -24,7 +24,7 @@ extension Changes {
     names.sorted().flatMap { $0.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) } + [0] }
   }
 
-  /// What is there in the place of a file that is gone.
+  /// The state of a name whose file is gone.
   static let gone = "gone"
   /// Of a directory that git takes for one file: a submodule.
   static let folder = "folder"

@@ -35,7 +35,7 @@ struct CleanUp {
       try keepOrphans(checkout)
     }
     if isThere, checkout.isComplete {
-      // Nobody waits for the cache because of a hook.
+      // Gives the cache's lock back first: other runs must not wait for a hook.
       git.cacheLock = nil
       let environment = try AgentEnvironment(
         run: run, checkout: checkout, identity: [:], own: [])
@@ -59,10 +59,10 @@ struct CleanUp {
 
   // MARK: Commits first
 
-  /// A directory that is no working tree of the repository: the repository was renamed, or a
-  /// setting moved the workspaces or the cache.
+  /// Keeps a directory that is no working tree of the repository.
   ///
-  /// Nobody can say what would be lost with it.
+  /// The repository was renamed, or a setting moved the workspaces or the cache: git cannot tell
+  /// which commits would be lost with it.
   /// - Returns: nil when it is only a half-made workspace, without its mark and without a commit.
   private func keptUnknown(_ checkout: Checkout) throws(RunStop) -> RunResult? {
     guard Files.exists(checkout.path) else { return nil }
@@ -138,8 +138,9 @@ struct CleanUp {
     return nil
   }
 
-  /// What would go with the workspace and is on no branch that could be pushed: repositories that
-  /// were made inside it, and in a clone the branches beside the item's.
+  /// Keeps a workspace with commits that are on no branch that could be pushed.
+  ///
+  /// They are in repositories made inside it, and in a clone on the branches beside the item's.
   private func keptBeside(_ checkout: Checkout) throws(RunStop) -> RunResult? {
     let nested = try NestedRepositories(git: git, checkout: checkout).unpublished()
     if let path = nested.first {

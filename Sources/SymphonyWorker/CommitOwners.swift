@@ -1,7 +1,7 @@
-// Whose a commit is in a cache that several items share. Git keeps a journal of where each working
-// tree's HEAD has been (gitrepository-layout(5), logs/HEAD): it tells whose agent was at a commit.
-// Asked by FoundCommits, so that what an agent made is its own item's also while others work in the
-// cache, and nobody publishes the commits of another.
+// Tells which item a commit belongs to in a cache that several items share. Git keeps a journal of
+// where each working tree's HEAD has been (gitrepository-layout(5), logs/HEAD): so we know whose
+// agent was at a commit. FoundCommits asks, so that an agent's commits go to its own item even
+// while others work in the cache, and no run publishes the commits of another.
 import SymphonyCore
 import SymphonyPlatform
 

@@ -1,7 +1,7 @@
-// What a power loss, or an agent, has spoilt in a repository: refs and loose objects that are
+// Mends a repository that a power loss, or an agent, has spoilt: refs and loose objects that are
 // empty, refs to commits that are gone, lines of packed-refs that say nothing. The fetch then fails
-// although the remote is well. Whatever can be told from the journals of the working trees is put
-// back, and the rest is named. Called by FetchedRepository when a fetch has failed.
+// although the remote is well. Refs that the journals of the working trees know are put back, the
+// others are named. Called by FetchedRepository when a fetch has failed.
 import SymphonyCore
 import SymphonyPlatform
 

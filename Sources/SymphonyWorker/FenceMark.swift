@@ -1,8 +1,8 @@
-// Who raised the branch on the remote: a ref beside it, pushed with it in one step, so that both
-// are there or neither. Two state directories begin a branch at the same commit, and the branch
-// alone does not say whose it is. The mark costs no commit on the branch: it is a commit of its own
-// without files, and its id follows from the state directory and the branch, so nothing about it
-// has to be remembered. Used by BranchFence, and by CleanUp, which takes it away.
+// Marks which state directory raised the branch on the remote: a ref beside it, pushed in the same
+// step, so that both are there or neither. Two state directories begin a branch at the same commit,
+// and the branch alone does not say whose it is. The mark costs no commit on the branch: it is a
+// commit of its own without files, and its id follows from the state directory and the branch, so
+// nothing about it has to be remembered. Used by BranchFence, and by CleanUp, which takes it away.
 import SymphonyCore
 import SymphonyPlatform
 
@@ -21,7 +21,7 @@ struct FenceMark {
     guard let raiser = order.raiser, !raiser.isEmpty else { return nil }
     let tree = try git.must(
       ["hash-object", "-w", "-t", "tree", "--no-filters", "/dev/null"], in: place)
-    // Whatever goes into the commit's id is fixed.
+    // Names and date are fixed, so that the same mark always has the same commit id.
     var fixed: [String: String] = [:]
     for who in ["GIT_AUTHOR", "GIT_COMMITTER"] {
       fixed["\(who)_NAME"] = "symphony"

@@ -16,7 +16,7 @@ struct FetchedRepository {
 
   var run: LiveRun { git.run }
   var place: GitPlace { isBare ? .bare(path) : .tree(path) }
-  /// Where refs, objects and info/ are.
+  /// The folder with refs, objects and info/.
   var directory: String { isBare ? path : Files.join(path, ".git") }
   private var order: GitOrder { run.spec.git }
   var configuration: RepositoryConfiguration {
@@ -65,7 +65,7 @@ struct FetchedRepository {
     try damaged.restoreOwn()
   }
 
-  /// What is fetched, and as what.
+  /// The refspec of a fetch: the remote's branches, as refs/remotes/origin/*.
   static let refspec = "+refs/heads/*:refs/remotes/origin/*"
 
   /// The address is given here: an agent may have written another one into the configuration.
@@ -159,7 +159,7 @@ struct FetchedRepository {
         "the repository cache \(path) cannot be read, and \(worktrees.count) worktree(s) live in "
           + "it: \(words); repair it with `git fsck`, or save their work and delete it")
     }
-    // Where objects are, there may be commits that nobody else has.
+    // Among its objects may be commits that nobody else has.
     if Files.isDirectory(Files.join(path, "objects")) {
       let aside = "\(path).damaged-\(run.spec.runID)"
       guard rename(path, aside) == 0 else {

@@ -150,14 +150,15 @@ struct FoundCommits {
     run.log("HEAD was at \(head.prefix(12)), which is not this run's: it is back on the branch")
   }
 
-  /// What grew beside `head` since the beginning and is nobody else's.
+  /// The commits beside `head` that are new or still owed, and that are not another item's.
   private func tips(beside head: String) throws(RunStop) -> [Tip] {
     let isShared = checkout.repository.isBare && !checkout.isWalled
     let owners = isShared ? CommitOwners(git, checkout) : nil
     let isAlone = !isShared || !isLate && !checkout.repository.otherRunLives
     var tips: [Tip] = []
     for (ref, commit) in try Self.refs(git, checkout).sorted(by: { $0.key < $1.key }) {
-      // Where HEAD stands elsewhere now, the branch may hold what an earlier run left unpushed.
+      // If HEAD stands elsewhere now, the branch may hold commits that an earlier run left
+      // unpushed.
       if before[ref] == commit, ref != branch { continue }
       if try git.isAncestor(commit, of: head, in: place) { continue }
       if before[ref] == commit, try !git.isOwed(commit, in: place) { continue }

@@ -6,7 +6,7 @@ import SymphonyCore
 import SymphonyPlatform
 import SymphonyRuns
 
-/// Where a command runs.
+/// The place in which a git command runs.
 enum GitPlace {
   /// A repository without a working tree, named explicitly. No agent can write there.
   case bare(String)
@@ -26,7 +26,7 @@ struct GitAnswer {
   var command: String
   var exit: ChildExit
   var overTime: Bool
-  /// What it printed.
+  /// Its standard output.
   ///
   /// File names in it are bytes: not every name is UTF-8.
   var bytes: [UInt8]
@@ -40,11 +40,11 @@ struct GitAnswer {
   /// Without the line end.
   var text: String { output.trimmingWhitespace() }
   var lines: [String] { output.split(separator: "\n").map(String.init) }
-  /// What ends every refusal of a connection, and pushes the reason out of sight.
+  /// Git's last lines after every refused connection: they push the reason out of sight.
   private static let advice = [
     "Please make sure you have the correct access rights", "and the repository exists.",
   ]
-  /// What went wrong, for people: the command, how it ended, its last words.
+  /// The trouble, for people: the command, how it ended, its last words.
   var complaint: String {
     let how =
       isCut

@@ -25,7 +25,7 @@ enum GitCredentials {
     "GIT_DEFAULT_HASH",
   ]
 
-  /// What stands in a command for the address of the remote, where the token is used.
+  /// The address of the remote in a command, where the token is used.
   ///
   /// No rule of the user's that sends addresses elsewhere (`url.<base>.insteadOf`) begins like
   /// this, and the one rule that does is ours: so git goes to the host that the token is for.

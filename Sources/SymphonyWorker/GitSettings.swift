@@ -1,5 +1,5 @@
-// What every git that we start is told, ours and the hooks': which settings keep it out of other
-// repositories, which protocols it may speak, and what of the environment it sees behind the wall.
+// Settings for every git that we start, our own and the hooks': which of them keep it out of other
+// repositories, which protocols it may speak, and what it sees of the environment behind the wall.
 // Values only; GitCommand and AgentEnvironment apply them.
 import SymphonyCore
 import SymphonyPlatform
@@ -15,9 +15,10 @@ enum GitSettings {
     "diff.submodule=short", "diff.ignoreSubmodules=dirty", "status.submoduleSummary=false",
   ]
 
-  /// What the settings of the user and the machine may say about everyday work, and what would stop
-  /// a program: signatures that want a key, options that a server does not take, colours in lines
-  /// that are read, files that `git status` leaves out.
+  /// Our own git's manners, instead of those that the user or the machine set.
+  ///
+  /// Theirs could stop a program: signatures that want a key, options that a server does not take,
+  /// colours in lines that we read, files that `git status` leaves out.
   static let ownManners = [
     "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.fsync=all", "core.pager=cat",
     "gc.auto=0", "maintenance.auto=false", "advice.detachedHead=false", "color.ui=false",
@@ -53,7 +54,7 @@ enum GitSettings {
     return isPlain ? "file:http:https:ssh" : "file:https:ssh"
   }
 
-  /// Nobody is there to answer a question or to read a page, and messages are read by us.
+  /// Keeps git quiet and safe: no question, no page, English words, and only allowed protocols.
   static func keepQuiet(_ order: GitOrder, _ values: inout [String: String]) {
     for name in GitCredentials.misleading { values[name] = nil }
     values["GIT_TERMINAL_PROMPT"] = "0"
@@ -72,7 +73,7 @@ enum GitSettings {
     }
   }
 
-  /// What git may see of the environment behind the wall: nothing of it can be a secret.
+  /// The variables that git may see behind the wall: none of them can be a secret.
   static func plain(_ environment: [String: String]) -> [String: String] {
     var values = PassedEnvironment.visible(environment)
     for name in [

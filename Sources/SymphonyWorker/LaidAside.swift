@@ -1,6 +1,6 @@
-// What an agent laid aside on no branch: entries of the stash, and tags of commits that HEAD was
-// at. It did not mean them to be delivered, and they must not be forgotten with the run. Asked by
-// FoundCommits, which keeps and names those that are new. Changes nothing.
+// Commits that an agent laid aside on no branch: entries of the stash, and tags of commits that
+// HEAD was at. It did not mean them to be delivered, and they must not be forgotten with the run.
+// Asked by FoundCommits, which keeps and names those that are new. Changes nothing.
 import SymphonyCore
 
 struct LaidAside {

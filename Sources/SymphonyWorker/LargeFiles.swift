@@ -41,7 +41,8 @@ struct LargeFiles {
     let answer = try git.ask(
       settings + ["lfs", "fetch", "--", "origin"] + commits, in: place, remote: true)
     if answer.isSuccess { return }
-    // What its server has lost would keep all items of the repository waiting for ever.
+    // A file that its server has lost is passed over: else no item of the repository could ever
+    // run.
     guard Self.says(Self.lost, answer) else {
       throw git.unreached("the files of Git LFS are not fetched: " + answer.complaint)
     }
@@ -165,7 +166,7 @@ struct LargeFiles {
         + ["--", Self.attributes], in: place)
   }
 
-  /// What outdoes .lfsconfig.
+  /// Settings that override those of .lfsconfig.
   private func settings(_ address: String?) -> [String] {
     var all = ["lfs.allowIncompletePush=false"]
     if let address { all += ["lfs.url=\(address)", "lfs.pushurl=\(address)"] }

@@ -6,7 +6,7 @@ import SymphonyCore
 import SymphonyPlatform
 import SymphonyRuns
 
-/// What a test replaces: a worker in a process of its own uses the standard values.
+/// The parts that a test replaces: a worker in a process of its own uses the standard values.
 struct WorkerSeams {
   /// False in tests: the process is not ours to turn into a subreaper or into a tick.
   var ownsProcess = true
@@ -72,7 +72,7 @@ final class LiveRun {
 
   var limits: PhaseLimits { spec.phaseLimits ?? PhaseLimits() }
 
-  /// What people have to know of this run however it ends: the result says it, and worker.log.
+  /// Troubles that people have to know of however the run ends, for its result and worker.log.
   private(set) var remarks: [String] = []
   func remark(_ text: String) {
     log(text)
@@ -118,7 +118,7 @@ final class LiveRun {
 
   private func heed() throws(RunStop) {
     guard heedsSignals, let number = seams.signal() else { return }
-    // What is not an agent's costs nothing and is done to its end.
+    // An interrupt means that the budget is spent: it ends an agent, but no step that is free.
     guard number == Signals.interrupt else { throw .cancelled(signal: number) }
     let isHook = progress.phase == .hooks
     guard mayHaveAgent, !isHook else { return }
@@ -140,7 +140,7 @@ final class LiveRun {
     try write()
   }
 
-  /// What is left of the phase, in milliseconds; nil: no limit.
+  /// The time left in the phase, in milliseconds; nil: no limit.
   var remaining: Int64? {
     phaseDeadline.map { max(0, $0 - Clock.monotonicMilliseconds()) }
   }
@@ -171,7 +171,7 @@ final class LiveRun {
     let report = Sweep.run(
       spec.runID, stateDirectory: spec.paths.state, patienceMilliseconds: seams.sweepPatience)
     if seams.ownsProcess {
-      // Whatever dropped the marker and has no other parent any more is a child of ours by now.
+      // An orphan that dropped the marker is our child by now, because we are the subreaper.
       let strays = Spawn.endChildren(patienceMilliseconds: seams.sweepPatience)
       if strays > 0 { log("ended \(strays) process(es) that had dropped the run's marker") }
     }

@@ -11,7 +11,7 @@ struct OutputBound {
   let limit: Int
   private static let page = 4096
   private var head: Int { limit / 4 / Self.page * Self.page }
-  /// Where the part begins that is kept for now.
+  /// The place in the file at which the last part begins that is kept for now.
   private var keptFrom = 0
   /// Bytes that are not on disk any more.
   private(set) var leftOut = 0
@@ -54,7 +54,7 @@ struct OutputBound {
     keptFrom = to
   }
 
-  /// What became of the output, for people; nil: all of it is there.
+  /// The sentence for people about the part that was not kept; nil: all of it is there.
   var remark: String? {
     if leftOut == 0 { return nil }
     return "its output was long: \(leftOut >> 20) MB in the middle of it were not kept "

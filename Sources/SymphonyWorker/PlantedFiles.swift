@@ -1,10 +1,10 @@
-// What an agent that was locked in may have planted in its git directory, so that git outside the
-// sandbox would write or read somewhere else for it: links, pipes, and the files by which a
-// repository borrows from another. Git itself makes none of these in our repositories; a hook may
-// have made some, so those that are there before a turn are written down and left alone. Our own
-// git outside never looks there; people do, and hooks that the workflow wants outside. Called
-// around each turn, before such a hook, and at the ends of a run, while no process of the agent
-// lives.
+// Finds files that an agent that was locked in may have planted in its git directory, so that git
+// outside the sandbox would write or read somewhere else for it: links, pipes, and the files by
+// which a repository borrows from another. Git itself makes none of these in our repositories; a
+// hook may have made some, so those that are there before a turn are written down and left alone.
+// Our own git outside never looks there; people do, and hooks that the workflow wants outside.
+// Called around each turn, before such a hook, and at the ends of a run, while no process of the
+// agent lives.
 import Glibc
 import SymphonyCore
 import SymphonyPlatform

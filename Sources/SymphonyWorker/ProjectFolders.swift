@@ -1,7 +1,7 @@
-// Where the project of a WORKFLOW.md lies: its directory, the checkout around it, and the
-// repository of that checkout where it is elsewhere. There may be tokens in any of them (.env and
-// its copies, origin's URL in .git/config, WORKFLOW.md itself), so none of them is there in a
-// sandbox. Looks at files only: git would have to be asked with somebody's configuration.
+// The folders of a WORKFLOW.md's project: its directory, the checkout around it, and the repository
+// of that checkout where it is elsewhere. There may be tokens in any of them (.env and its copies,
+// origin's URL in .git/config, WORKFLOW.md itself), so none of them is there in a sandbox. Looks at
+// files only: git would have to be asked with somebody's configuration.
 import SymphonyCore
 import SymphonyPlatform
 

@@ -1,6 +1,7 @@
-// What the agent is told: the workflow's prompt where a run begins, in a resumed session as well,
-// and for a session that knows nothing yet; short continuations for the rest of the run. Called by
-// TurnLoop. People's words arrive as variables of the template, or fenced in `promptNote`.
+// The prompts for the agent: the workflow's prompt where a run begins, in a resumed session as
+// well, and for a session that knows nothing yet; short continuations for the rest of the run.
+// Called by TurnLoop. People's words arrive as variables of the template, or fenced in
+// `promptNote`.
 import SymphonyCore
 
 struct Prompts {

@@ -5,7 +5,7 @@ import SymphonyCore
 import SymphonyPlatform
 import SymphonyRuns
 
-/// What became of the commits.
+/// The fate of the commits in a push.
 struct PushReport {
   var state: PushState
   /// The remote could not be asked at all: it says nothing about this push.
@@ -29,7 +29,7 @@ struct PushOrder {
     } catch {
       guard case .ended(let ending) = error else { throw error }
       switch ending.code {
-      // What git does not take over today it will not take over tomorrow.
+      // Git refuses to take these commits over, and would refuse them tomorrow.
       case "commits_refused":
         return PushReport(state: .refused(head: head, why: ending.summary))
       case RunCode.remoteFailed:

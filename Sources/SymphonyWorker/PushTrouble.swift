@@ -51,7 +51,7 @@ enum PushTrouble {
     "try again later", "timed out", "timeout", "unreachable", "service unavailable",
     "under maintenance", "api is not accessible",
   ]
-  /// Where there is no line for the ref, the whole push failed.
+  /// Signs of a refusal for good, where git prints no line for the ref: then the whole push failed.
   private static let final = [
     "gh001", "gh006", "gh008", "gh009", "gh013", "protected branch", "without `workflow",
     "hook declined", "error: 403", "http 403", "error: 413", "http 413", "remote rejected",
@@ -89,7 +89,7 @@ enum PushTrouble {
     var said = answer.errors.split(separator: "\n").map { $0.trimmingWhitespace() }
       .filter { $0.hasPrefix("remote: ") }
       .map { $0.dropFirst(8).trimmingWhitespace() }.filter { !$0.isEmpty }
-    // What comes before the error is often a banner.
+    // The lines before the error are often a banner.
     if let first = said.firstIndex(where: { $0.hasPrefix("error:") || $0.hasPrefix("fatal:") }) {
       said.removeFirst(first)
     }

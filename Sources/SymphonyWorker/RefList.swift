@@ -5,7 +5,7 @@ enum RefList {
   /// The command; patterns may follow.
   static let command = ["for-each-ref", "--format=%(objectname) %(refname)"]
 
-  /// What it printed; a line that names no object is left out.
+  /// The refs in its output; a line that names no object is left out.
   static func read(_ text: String) -> [(ref: String, object: String)] {
     text.split(separator: "\n").compactMap { line in
       let parts = line.split(separator: " ", maxSplits: 1).map(String.init)

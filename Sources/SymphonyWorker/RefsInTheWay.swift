@@ -8,7 +8,7 @@ import SymphonyPlatform
 struct RefsInTheWay {
   let git: GitCommand
   let place: GitPlace
-  /// Where the refs are files; nil: behind the wall, where only git may look.
+  /// The directory in which the refs are files; nil: behind the wall, where only git may look.
   let directory: String?
   /// Places with a HEAD of their own.
   let heads: [GitPlace]
@@ -39,7 +39,7 @@ struct RefsInTheWay {
     self.heads = heads
   }
 
-  /// What is written for the item: a full name, or a folder of refs with `/*`.
+  /// The refs that are written for the item: full names, or a folder of refs with `/*`.
   private var wanted: [String] {
     [
       "refs/heads/\(branch)", "refs/remotes/origin/*", RemoteBranch.pushedRef(branch),
@@ -84,7 +84,7 @@ struct RefsInTheWay {
     }
   }
 
-  /// Whatever is still there names no commit.
+  /// Removes a file or folder: the refs have been cleared away, so it names no commit.
   private func discard(_ file: String) throws(RunStop) {
     run.log("removing \(file): it is no ref, and stands where refs of this item go")
     try platform { () throws(PlatformError) in try Files.removeTree(file) }

@@ -1,4 +1,4 @@
-// What a cache knows of one worktree: a directory below worktrees/ (gitrepository-layout(5)).
+// Git's record of one worktree in a cache: a directory below worktrees/ (gitrepository-layout(5)).
 // Found, mended and removed here one by one, for exactly one path: `git worktree prune` would also
 // forget the workspaces of a disk that is not there just now, and passes over what a killed git has
 // left locked. Called by Workspace, WalledClone and CleanUp while they hold the cache's lock.

@@ -12,7 +12,7 @@ struct RemoteBranch {
   /// The repository that talks to the remote.
   private var place: GitPlace { checkout.repository.place }
   var ref: String { "refs/heads/\(order.branch)" }
-  /// What the remote is known to have had.
+  /// The ref for the last commit that the remote is known to have had.
   ///
   /// `fetch --prune` never touches it, so commits of a branch that was deleted after its merge do
   /// not look unpushed.
@@ -27,8 +27,8 @@ struct RemoteBranch {
     let known = try git.ask(["config", "--get", "remote.\(name).url"], in: place)
     guard known.isSuccess else {
       if git.run.spec.agent.sandbox.kind == .none { return order.cloneURL }
-      // What a hook configures in a clone behind the wall is not believed outside it, and pushing
-      // elsewhere than the workflow says would be worse than not pushing.
+      // A hook's setting in a clone behind the wall is not believed outside it, and to push
+      // elsewhere than the workflow says would be worse than not to push.
       throw .failed(
         "push_remote_missing",
         "git.push_remote_name is `\(name)`, which git outside the sandbox does not know; add it "
@@ -41,7 +41,7 @@ struct RemoteBranch {
     return isOurs && !other.isSuccess ? known.text : name
   }
 
-  /// What stands on the remote under one name each.
+  /// The refs on the remote that concern the branch.
   struct Sight {
     /// Nil when the branch does not exist.
     var tip: String?

@@ -50,7 +50,7 @@ struct RepositoryConfiguration {
   ]
   private static let formats: Set<String> = ["objectformat", "refstorage", "compatobjectformat"]
 
-  /// What is ours in a clone behind the wall.
+  /// The settings that are ours in a clone behind the wall.
   private static let walled: [String: Set<String>] = [
     "core": ["bare", "fsync", "repositoryformatversion", "worktree"], "gc": ["auto"],
     "maintenance": ["auto"], "lfs": ["pushurl", "skipdownloaderrors", "storage", "url"],
@@ -68,7 +68,7 @@ struct RepositoryConfiguration {
     let bytes = try read(name, in: directory)
     let found = try bytes.map { bytes throws(RunStop) in try entries(bytes, directory) } ?? []
     let text = Array((own(found) + found.filter(stays)).map(line).joined().utf8)
-    // Who holds another name of it could go on writing there.
+    // A second hard link would let an agent go on writing there: then the file is made anew.
     if bytes == text, Files.isOnlyName(directory.path(of: name)) { return }
     try platform { () throws(PlatformError) in
       if try directory.facts(name)?.kind == .folder { try directory.removeTree(name) }
@@ -140,7 +140,7 @@ struct RepositoryConfiguration {
     ]
     guard case .walled(let cache) = kind else {
       all.append(Entry(key: "remote.origin.url", value: known ?? cloneURL))
-      // What reads the cache inside looks for its objects where its own settings say: here.
+      // Git LFS inside the wall reads the cache, and looks for objects where this setting says.
       if git.run.spec.agent.sandbox.kind != .none { all.append(store) }
       return all
     }

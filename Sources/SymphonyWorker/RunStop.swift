@@ -11,7 +11,7 @@ struct RunEnding {
   var code = ""
   /// One sentence.
   var summary: String
-  /// What the agent met; only with the outcome `failed`.
+  /// The agent's failure; only with the outcome `failed`.
   var failure: Failure?
   /// The agent's last words.
   var message = ""

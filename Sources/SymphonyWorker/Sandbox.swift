@@ -9,7 +9,7 @@ import SymphonyPlatform
 import SymphonyRuns
 
 package struct Sandbox {
-  /// Who is locked in.
+  /// The program that is locked in.
   enum Guest {
     /// - homePaths: its own configuration and sessions, below HOME (or absolute).
     /// - program: its own binary, where the command line begins with another one.
@@ -17,8 +17,9 @@ package struct Sandbox {
     case hook
     /// Our own git, wherever it reads the agent's tree.
     case git
-    /// Whatever writes the clone's configuration and can start nothing that an agent wrote: our own
-    /// `git init` and `git config`, and hooks before the first agent.
+    /// A program that writes the clone's configuration and can start nothing that an agent wrote.
+    ///
+    /// Such are our own `git init` and `git config`, and hooks before the first agent.
     case configuring
   }
 
@@ -38,7 +39,8 @@ package struct Sandbox {
   /// `environment`: the guest's, complete.
   /// - Throws: `.ended` with the code `sandbox_missing` when bwrap or env is not to be found.
   func wrap(_ arguments: [String], _ environment: [String: String]) throws(RunStop) -> [String] {
-    // What builds the wall is found where the worker finds its programs, not where the guest does.
+    // bwrap and env are looked for in the worker's PATH: the guest's may lead to programs of its
+    // own.
     guard let shell = Shell(run.environment) else {
       throw .failed(
         "sandbox_missing", "agent.sandbox is bubblewrap, but \(Shell.missing)", .misconfigured)
@@ -48,7 +50,7 @@ package struct Sandbox {
     options += try tree(arguments, environment).options
     // Its /tmp is a new one, and the place the variable names may be hidden.
     if environment["TMPDIR"] != nil { options += ["--setenv", "TMPDIR", "/tmp"] }
-    // Whoever reaches the socket can use the keys, wherever it lies.
+    // A program that reaches the ssh agent's socket can use its keys: the guest is not told of it.
     options += ["--unsetenv", "SSH_AUTH_SOCK"]
     options += ["--chdir", workspace]
     return shell.words(options) + arguments
@@ -72,7 +74,8 @@ package struct Sandbox {
     }
     if case .agent(let homePaths, let program) = guest {
       if let program { tree.putPrograms([program], notBelow: closed) }
-      // What lies in another of them is shown with it; the agent may have made it a link.
+      // A folder inside another one is shown with it; put again it would be followed if it is a
+      // link.
       let places = homePaths.map { tree.home($0) }
       for place in places where !places.contains(where: { place.hasPrefix($0 + "/") }) {
         tree.put(place, .writable)
@@ -80,7 +83,7 @@ package struct Sandbox {
       tree.put(run.files.privateFolder, .readable)
       tree.put(run.files.prompt(turn: run.progress.turn), .readable)
     }
-    // What `git fetch` reads in there, in the place of the remote.
+    // The cache takes the remote's place: `git fetch` inside reads from it.
     tree.put(paths.cache, .readable)
     tree.put(workspace, .writable)
     if case .configuring = guest {} else { try closeGit(&tree) }

@@ -28,7 +28,7 @@ struct SandboxTree {
       "/tmp", "/var/tmp", "/run", "/var/run", "/home", "/root", home,
       environment["XDG_RUNTIME_DIR"] ?? "",
     ] { hide(folder) }
-    // What the link pointed to is hidden; a program still finds its HOME under the name it knows.
+    // The real HOME is hidden; where HOME is a link, a program still finds a folder under its name.
     if Files.resolved(home) != home, isHidden(home) { rules[home] = .hidden }
     for file in ["/etc/shadow", "/etc/gshadow", "/etc/shadow-", "/etc/gshadow-"] { mask(file) }
   }
@@ -86,7 +86,7 @@ struct SandboxTree {
   /// An empty file instead of this one, or an empty folder; whatever is shown around it.
   mutating func mask(_ path: String) {
     guard path.hasPrefix("/"), let real = Files.resolved(path) else { return }
-    // Where everything around is hidden, a mask would only tell that there is something.
+    // A mask in a hidden folder would only tell that there is something.
     if rule(around: real) == .hidden { return }
     rules[real] = Files.isDirectory(real) ? .hidden : .masked
   }
@@ -102,8 +102,10 @@ struct SandboxTree {
   }
   private func isHidden(_ path: String) -> Bool { rule(around: path) == .hidden }
 
-  /// What is found under a second name is as closed there as under its own: rules are kept by real
-  /// paths, and a folder shown a second time comes without those for what lies in it.
+  /// The rules, with those for paths that can also be reached under a second name.
+  ///
+  /// Rules are kept by real paths, and a folder shown a second time would come without those for
+  /// its contents.
   private var rulesOfAllNames: [String: Rule] {
     var all = rules
     for case (let name, .shown(_, let source)) in rules where name != source {
@@ -207,7 +209,7 @@ struct SandboxTree {
     for name in ["lib", "libexec", "pyvenv.cfg"] { put(Files.join(prefix, name), .readable) }
   }
 
-  /// What a script's first line names; nil for other programs.
+  /// The program that a script's first line names; nil for other programs.
   private func interpreter(of file: String) -> String? {
     guard let bytes = SandboxTree.beginning(of: file), bytes.starts(with: Array("#!".utf8)) else {
       return nil

@@ -40,8 +40,9 @@ struct SecretSearch {
     }
   }
 
-  /// What is the same in the Base64 of every text that holds the bytes behind `offset` bytes more
-  /// (and any number of threes): without the digits that the neighbours have a say in.
+  /// The Base64 digits of the bytes, behind `offset` bytes more (and any number of threes).
+  ///
+  /// Only those that are the same in every text: the neighbours have a say in the others.
   private static func base64(_ bytes: [UInt8], _ offset: Int) -> [UInt8] {
     let text = Data(Array(repeating: 0, count: offset) + bytes).base64EncodedString()
     let first = (offset * 8 + 5) / 6

@@ -90,7 +90,7 @@ struct Submodules {
     return answer.isSuccess && !answer.text.isEmpty
   }
 
-  /// What makes git look into it and nowhere above; nil: there is no repository in its place.
+  /// The option by which git looks into it and nowhere above; nil: no repository is in its place.
   private func filled(_ path: String) -> [String]? {
     let own = Files.join(Files.join(checkout.path, path), ".git")
     return Files.exists(own) ? ["--git-dir=\(own)"] : nil

@@ -8,7 +8,7 @@ import SymphonyPlatform
 
 enum ChildEnd: Hashable { case itself, overTime, silent, enough }
 
-/// What a look at a child's output says.
+/// The result of a look at a child's output.
 enum Look: Hashable {
   case silence, output, enough
   /// Much output: the next look is due at once.

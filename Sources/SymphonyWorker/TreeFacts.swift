@@ -1,4 +1,4 @@
-// What git says about a working tree at one moment, to be compared with another moment: did the run
+// A working tree as git describes it at one moment, to be compared with another moment: did the run
 // leave a commit or a change? Also the commit of what an agent left uncommitted. Called by Work and
 // TurnLoop.
 import SymphonyCore
@@ -42,7 +42,7 @@ struct TreeFacts: Hashable {
     return answer.bytes
   }
 
-  /// What is changed or untracked now, whoever did it.
+  /// The files that are changed or untracked now, by the agent or anybody else.
   static func changes(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) -> Changes {
     if let fault = try WorkspaceCheck(git: git, checkout: checkout).fault() {
       throw .failed(
@@ -80,7 +80,7 @@ struct TreeFacts: Hashable {
     var only: [UInt8]?
     let staged = Set(try stagedNames(git, place))
     guard !staged.isEmpty else { return }
-    // What a hook put into the index stays there. A merge is committed whole or not at all.
+    // Files that a hook staged stay in the index. A merge is committed whole or not at all.
     if !staged.isSubset(of: names), try !isMerging(git, place) {
       only = Changes.list(staged.intersection(names))
       if only == [] { return }

@@ -14,12 +14,12 @@ final class TurnLoop {
   let prompts: Prompts
   private(set) var turns = 0
   private(set) var session: SessionRef?
-  /// What the agent was not allowed to do, each once.
+  /// Calls that the agent was denied, each once.
   private(set) var denied: [String] = []
-  /// What else did not work and a person should know of, each once.
+  /// Other troubles that a person should know of, each once.
   private(set) var remarks: [String] = []
   private var newSessionID: String
-  /// What was said to the agent in this run, and what its issue says.
+  /// The words said to the agent in this run, and those of its issue.
   private var told = ToldWords()
   /// A turn of this run ended well by its own words.
   private var hasSucceeded = false
@@ -39,7 +39,7 @@ final class TurnLoop {
   private var hasYielded = false
   /// Turns in a row in which the agent left the working tree as it was.
   private var idleTurns = 0
-  /// What the agent found, and what it left: what hooks do before and after is none of it.
+  /// The tree before and after the agent's last turn: hooks that run around it count for neither.
   private var met: TreeFacts
   private var left: TreeFacts
   /// False: no turn of the agent changed anything.
@@ -91,7 +91,7 @@ final class TurnLoop {
       let now = hooks.script(.afterTurn) == nil ? left : try TreeFacts.read(git, checkout)
       met = now
       let committed = try commits(since: start.head, to: now.head) > 0
-      // Who changes nothing turn after turn need not be given another run of the same either.
+      // An agent that changes nothing turn after turn would change nothing in another run either.
       let isStuck = idleTurns >= Self.idleTurnsBeforeEnd
       var ending = success(committed: committed, wantsMore: wantsMore && !isStuck, outcome)
       ending.isUnfinished = wantsMore
@@ -144,7 +144,7 @@ final class TurnLoop {
     return ending
   }
 
-  /// What was denied and what did not work, for the end of a sentence.
+  /// The denials and the troubles, for the end of a sentence.
   private var besides: String {
     var words = ""
     if !denied.isEmpty {
@@ -205,10 +205,10 @@ final class TurnLoop {
     }
   }
 
-  /// What the turn left in the tree.
+  /// The working tree after the turn.
   ///
-  /// Where that cannot be told, why the agent ended is told first: its account may be at its limit,
-  /// and that is what everybody waits for.
+  /// If git cannot tell it, the agent's own failure is told first: its account may be at a limit,
+  /// which other items have to know of.
   private func facts(after outcome: TurnOutcome) throws(RunStop) -> TreeFacts {
     do throws(RunStop) { return try TreeFacts.read(git, checkout) } catch {
       guard case .ended(let trouble) = error, var ending = failure(outcome) ?? blocked(outcome)

@@ -27,11 +27,11 @@ final class TurnRunner {
   private var policy: AgentPolicy { run.spec.agent }
   private var bounds: OutputBounds
 
-  // What one turn is made of, set anew by `perform`.
+  // The state of one turn, set anew by `perform`.
   private var reader: any AgentReader = SilentReader()
   private var number = 0
   private var session: SessionRef?
-  /// What the run had spent before this turn.
+  /// The usage of the run before this turn.
   private var spentBefore: [TurnUsage] = []
   private var sizesBefore = (output: 0, errors: 0)
   private var output = OutputTail("", from: 0)
@@ -238,7 +238,7 @@ final class TurnRunner {
 
   // MARK: Events
 
-  /// What an agent says while it is being stopped, such as its cost, does not go with the stop.
+  /// Watches the agent; on a stop it still notes its last words, such as its cost.
   private func watchOrTell(_ pid: Int32, _ command: AgentCommand, _ limit: Int64?) throws(RunStop)
     -> ChildReport
   {

@@ -1,6 +1,6 @@
-// Nobody is there: what keeps the programs that an agent or a hook starts from waiting for an
-// editor, a pager, a password or an answer to ssh. Each is only a default: what the operator set
-// in the environment or in `agent.env` stays. Called by Work, applied by AgentEnvironment.
+// Keeps the programs that an agent or a hook starts from waiting for an editor, a pager, a password
+// or an answer to ssh: nobody is there. Each is only a default: what the operator set in the
+// environment or in `agent.env` stays. Called by Work, applied by AgentEnvironment.
 import SymphonyCore
 
 enum Unattended {

@@ -23,7 +23,7 @@ struct WalledClone {
   /// A namespace of git (gitnamespaces(7)).
   private static let namespace = "upstream"
   private static var prefix: String { "refs/namespaces/\(namespace)/" }
-  /// What can be taken out of the clone.
+  /// The commits that can be taken out of the clone.
   enum Source: CaseIterable { case head, branch, pushed }
   /// In the cache, the item's last commit as it came out of the clone.
   static func takenRef(_ branch: String, _ source: Source = .head) -> String {
@@ -42,13 +42,13 @@ struct WalledClone {
   func make() throws(RunStop) {
     try platform { () throws(PlatformError) in try Files.makeDirectories(checkout.path) }
     try git.must(["init", "--quiet", "--template="], in: checkout.place)
-    // Where there are none nobody could say later whose they are.
+    // Made now: of folders that come later it is not known whether an agent made them.
     try platform { () throws(PlatformError) in
       try Files.makeDirectories(Files.join(checkout.gitDirectory, "hooks"), mode: 0o755)
       try Files.makeDirectories(Files.join(checkout.gitDirectory, "info"), mode: 0o755)
     }
     try refresh()
-    // What the cache still has of the item: of a worktree before, or of a clone that was spoilt.
+    // The cache may still have the item's branch, from an earlier worktree or a spoilt clone.
     let local = "refs/heads/\(order.branch)"
     guard try git.commit(local, in: outside) != nil else { return }
     try fetch("+\(local):\(local)", from: "file://\(cache)")
@@ -66,7 +66,7 @@ struct WalledClone {
     try fetch()
   }
 
-  /// What `git fetch origin` starts in the clone.
+  /// The command that `git fetch origin` starts in the clone to be served.
   static let sender = "git --namespace=\(namespace) upload-pack"
 
   /// Git inside fetches from the cache.

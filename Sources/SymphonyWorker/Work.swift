@@ -113,8 +113,10 @@ final class Work {
     return ending
   }
 
-  /// What follows every attempt that was not cancelled: nothing of the agent lives on, the work is
-  /// committed, hooked and pushed, and the facts are read.
+  /// Finishes an attempt that was not cancelled.
+  ///
+  /// Nothing of the agent lives on, the work is committed, hooked and pushed, and the facts are
+  /// read.
   /// - Throws: `.ended` with trouble that is met here, unless the attempt itself went wrong: how it
   ///   did decides what its account and its item wait for, and is told first.
   func finish(_ ending: RunEnding) throws(RunStop) -> RunResult {
@@ -160,8 +162,9 @@ final class Work {
     return result
   }
 
-  /// What the agent made goes on the branch, however the run ended: its commits, wherever it left
-  /// them, and where it came to its end what it did not commit.
+  /// Brings the agent's commits onto the branch, wherever it left them, however the run ended.
+  ///
+  /// If the agent came to its end, its uncommitted changes, too.
   private func gather(_ checkout: Checkout) throws(RunStop) {
     guard run.sweep() else { return }
     if let found, try WorkspaceCheck(git: git, checkout: checkout).fault() == nil {
@@ -185,10 +188,10 @@ final class Work {
     return result
   }
 
-  /// What follows a run that was cancelled, or that trouble of ours or git's ended: its commits on
-  /// its branch, its hook and the facts, as far as they can be had.
+  /// Winds up a run that was cancelled, or that a failure of ours or git's ended.
   ///
-  /// Nothing is pushed: whoever stops a run may want none of it published.
+  /// Its commits go on its branch, its hook runs and the facts are read, as far as that can be
+  /// done. Nothing is pushed: the operator who stops a run may want none of it published.
   func windUp(_ ending: RunEnding) -> RunResult {
     run.heedsSignals = false
     var result = result(ending)
@@ -238,7 +241,7 @@ final class Work {
       result.push = .unpushed(head: head, why: "the run ended before it could push")
       return true
     } catch {
-      // What cannot be told must not hide how the run ended.
+      // Trouble with git here must not hide how the run ended.
       guard case .ended(let trouble) = error else { throw error }
       run.log(trouble.summary)
       return false

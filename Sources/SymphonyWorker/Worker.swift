@@ -74,7 +74,7 @@ package struct Worker {
     return conclude(result, live)
   }
 
-  /// What the adapter asked to have written, at run end, always.
+  /// Removes the files that the adapter asked for, at run end, always.
   ///
   /// If we are killed before, the executor's sweep does it.
   private func removePrivateFiles(_ live: LiveRun) {
@@ -106,7 +106,7 @@ package struct Worker {
     var final = result
     final.endedAt = .current
     final.kept = live.kept.map(live.redact)
-    // Whatever went wrong first: without its disk nothing could have gone well.
+    // A missing disk outweighs any other failure: without it nothing could have gone well.
     if ![.succeeded, .cancelled, .blocked].contains(final.outcome),
       [nil, .agent, .misconfigured].contains(final.failure),
       let absence = Workspace(git: GitCommand(live)).absence

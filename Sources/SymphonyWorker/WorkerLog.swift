@@ -6,7 +6,7 @@ import SymphonyCore
 import SymphonyPlatform
 
 extension WorkerSeams {
-  /// What tells a worker, and the tick it becomes, how to write.
+  /// The variable that tells a worker, and the tick it becomes, in which format to log.
   static let formatVariable = "SYMPHONY_LOG_FORMAT"
 
   /// `run`: nil before its spec was read.

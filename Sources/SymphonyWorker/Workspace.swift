@@ -9,11 +9,11 @@ struct Checkout {
   var path: String
   var repository: FetchedRepository
   var baseBranch: String
-  /// What the base branch was when the run began; nil: not known yet.
+  /// The base branch's commit when the run began; nil: not known yet.
   ///
-  /// An agent may delete the ref.
+  /// Kept, because an agent may delete the ref.
   var baseCommit: String?
-  /// What is changed and not by the agent.
+  /// Changes that are not the agent's.
   let baseline = Baseline()
   /// False until after_create has succeeded.
   var isComplete: Bool
@@ -41,11 +41,11 @@ struct Workspace {
   var isWalled: Bool { run.spec.agent.sandbox.kind != .none }
   private var place: GitPlace { isWalled ? .walled(path) : .tree(path) }
 
-  /// What the workspace is, or is to become: a worktree of the cache, or a clone of its own.
+  /// True for a worktree of the cache, false for a clone of its own.
   ///
-  /// A complete one stays what it is when the settings change, unless its agent is locked in now:
-  /// what is shared could be spoilt for others by an agent that is not trusted with more than its
-  /// own. What it was made as is written down; what stands there now may be an agent's work.
+  /// A complete workspace stays what it is when the settings change, unless its agent is locked in
+  /// now: an agent that is trusted only with its own could spoil what is shared with others. The
+  /// mark says how it was made; the files there now may be an agent's work.
   private var isWorktree: Bool {
     get throws(RunStop) {
       if isWalled { return false }

@@ -6,7 +6,7 @@ import FoundationEssentials
 import SymphonyCore
 import SymphonyPlatform
 
-/// What a workspace was made as.
+/// The way a workspace was made: its kind, its repository and its branches.
 struct WorkspaceRecord: Hashable, Codable {
   enum Kind: String, Codable { case worktree, clone }
   var kind: Kind
@@ -20,10 +20,10 @@ struct WorkspaceMark: Hashable {
   var runID: String
   /// Nil in a mark of an earlier version.
   var record: WorkspaceRecord?
-  /// What PlantedFiles found before the last turn; nil: no turn was locked in yet.
+  /// The files that PlantedFiles found before the last turn; nil: no turn was locked in yet.
   var planted: [String: String]?
 
-  /// What was changed in the tree before the agent of the last run began; nil: none was there yet.
+  /// Changes in the tree before the last run's agent began; nil: no agent was there yet.
   var baseline: Changes?
 
   /// Commit by ref, before the agent of the last run began; nil once what it made was gathered.

@@ -8,7 +8,7 @@ package enum DotEnv {
   package struct Reading: Sendable {
     /// Each name once, in the order of the file; of several pairs of one name the last counts.
     package var pairs: [(name: String, value: String)] = []
-    /// What was meant for a pair and is none: the line, the name, and what is wrong.
+    /// A sentence for each line that was meant for a pair and is none: number, name, mistake.
     ///
     /// No values.
     package var problems: [String] = []

@@ -69,7 +69,7 @@ struct FrontMatter {
 
   /// A program or a picture that was named by mistake: nothing of it is printed.
   ///
-  /// What begins as settings do is read on: its mistake is smaller.
+  /// A file that begins with a fence is read on: it has settings, and a smaller mistake.
   private static func refuseBinary(_ lines: [Substring]) throws(SyntaxError) {
     guard let opening = lines.first(where: { !isBlank($0) }), !isFence(opening) else { return }
     for (index, line) in lines.enumerated() {
@@ -120,8 +120,10 @@ struct FrontMatter {
     place(of: "\r", in: lines)
   }
 
-  /// What looks most like the first line of settings: a fence that is not quite one or not at the
-  /// top, else the name of a section at the start of a line.
+  /// The line most like the first one of settings.
+  ///
+  /// A fence that is not quite one or not at the top, else the name of a section at the start of a
+  /// line.
   private static func likelyStart(_ lines: [Substring]) -> TextPosition? {
     func words(_ line: Substring) -> Substring { line.drop { $0.isWhitespace || $0.isInvisible } }
     let fence = lines.firstIndex { line in

@@ -1,4 +1,4 @@
-// What reading a WORKFLOW.md yields: the policy, everything worth saying about the file, and each
+// The result of reading a WORKFLOW.md: the policy, everything worth saying about the file, and each
 // effective setting with where it came from. Plain values; made by `Workflow.read`, shown by the
 // commands.
 
@@ -100,7 +100,7 @@ struct DiagnosticLog {
   private(set) var entries: [Diagnostic] = []
   private(set) var errorCount = 0
   private var warningCount = 0
-  /// Where the first stands that was not kept, by severity.
+  /// The place of the first entry that was not kept, by severity.
   private var omitted: [Diagnostic.Severity: TextPosition] = [:]
 
   init(file: String) { self.file = file }

@@ -14,7 +14,7 @@ enum StraySettings {
   static func line(
     in body: ArraySlice<Substring>, below settings: ArraySlice<Substring>
   ) -> Int? {
-    // What sets nothing was not meant to be all of it.
+    // A front matter that sets nothing was not meant to be all of it: look for settings below.
     if !settings.contains(where: { section($0) != nil }) {
       return body.firstIndex { line in
         guard let found = section(line) else { return false }
@@ -36,7 +36,7 @@ enum StraySettings {
     name(line).flatMap { sections.contains($0.name) ? $0 : nil }
   }
 
-  /// What stands before the first colon, without quotes or the brace of a flow, and what behind.
+  /// The text before the first colon, without quotes or the brace of a flow, and the text behind.
   private static func name(_ line: Substring) -> (name: Substring, rest: Substring)? {
     guard let colon = line.firstIndex(of: ":") else { return nil }
     func isAround(_ character: Character) -> Bool {

@@ -174,7 +174,7 @@ package enum Workflow {
     return LiteralSecrets.holdsOne(text) ? "***" : text
   }
 
-  /// What a variable held is not shown: it may come from .env.
+  /// A value for people, without the content of variables: those may come from .env.
   private static func plain(
     _ value: Structure, _ given: SettingSet.Given, _ spec: SettingSpec
   ) -> String {
@@ -193,7 +193,7 @@ package enum Workflow {
     return spec.show(value)
   }
 
-  /// Whom each rule is for and what it sets, without the values: commands may hold secrets.
+  /// Each rule's labels, fields and settings, without values: commands may hold secrets.
   private static func rules(_ value: Structure) -> String {
     let rules = (value.listValue ?? []).map { rule in
       let labels = rule["when"]?["label"]?.texts ?? []

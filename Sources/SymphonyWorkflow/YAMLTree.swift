@@ -24,7 +24,7 @@ struct YAMLTree {
   /// Written as `|` or `>`: the text begins on the line below.
   var isBlock = false
 
-  /// What it is, for messages.
+  /// Its kind in words, for messages.
   var kindName: String {
     switch content {
     case .null: "nothing"
@@ -37,7 +37,7 @@ struct YAMLTree {
   static let maxDepth = 24
   /// Keys and values in the whole file: many times what all settings together have.
   static let maxValues = 5000
-  /// What an unquoted `@` and backtick are mended with, so that doctor shows the value as written.
+  /// Stand-ins for an unquoted `@` and backtick, so that doctor shows the value as written.
   private static let atStandIn: Unicode.Scalar = "\u{E000}"
   private static let backtickStandIn: Unicode.Scalar = "\u{E001}"
 

@@ -1,6 +1,6 @@
-// What is particular about a GitHub Actions runner: it folds groups, shows annotations, has a page
-// for a summary, and gives a step ten seconds to end. Other CI systems get the same words without
-// any of that.
+// The manners of a GitHub Actions runner: it folds groups, shows annotations, has a page for a
+// summary, and gives a step ten seconds to end. Other CI systems get the same words without any of
+// that.
 import SymphonyCore
 import SymphonyPlatform
 import SymphonyReport

@@ -11,7 +11,7 @@ enum AgentPresence {
     return "\(install); searched: PATH=\(view["PATH"] ?? "(not set)")"
   }
 
-  /// What is not to be found, in one sentence; nil: it is there, or nobody can say.
+  /// One sentence about a program that is not to be found; nil: it is there, or it cannot be told.
   static func problem(_ probe: AgentProbe, _ view: [String: String]) -> String? {
     guard let name = probe.executable else { return nil }
     guard let shell = Spawn.find(name, environment: view) else { return "\(name) is not in PATH" }

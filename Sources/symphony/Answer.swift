@@ -18,11 +18,13 @@ enum Answer {
     }
   }
 
-  /// What the command has changed by now, in a sentence: said on stderr where the answer is lost,
-  /// because whoever sees the failure would repeat it.
+  /// Remembers a change that the command has made by now, in a sentence.
+  ///
+  /// It is said on stderr if the answer is lost, because a person who sees the failure would repeat
+  /// the command.
   static func remember(_ change: String) { fate.withLock { $0.changes.append(change) } }
 
-  /// Nobody gets what else there is to say.
+  /// True once a piece could not be written: all that follows would be lost, too.
   static var isLost: Bool { fate.withLock { $0.problem != nil } }
 
   /// Why the answer was not written, and what was done all the same; nil: it was, or its reader has

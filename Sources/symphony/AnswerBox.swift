@@ -9,9 +9,9 @@ struct AnswerBox {
   let path: String
   private let lock: FileLock
 
-  /// Where the answer is to be laid.
+  /// The file into which the scheduler's side lays its answer.
   var answer: String { Files.join(path, Self.answerName) }
-  /// What the scheduler's side says on stdout and stderr beside it.
+  /// The file for everything else that the scheduler's side prints on stdout and stderr.
   var said: String { Files.join(path, "said") }
 
   private static let answerName = "answer.json"
@@ -78,7 +78,7 @@ struct AnswerBox {
 
   func remove() { try? Files.removeTree(path) }
 
-  /// What was answered, as text; nil: nothing yet.
+  /// The answer, as text; nil: none yet.
   func read() -> String? { read(Self.answerName) }
 
   /// A doctor is at work on it.

@@ -5,7 +5,7 @@ import SymphonyCore
 import SymphonyPlatform
 
 enum CallLine {
-  /// What only a tick understands; `true`: its value is the next word.
+  /// Options that only a tick understands; `true`: the value is the next word.
   private static let tickOptions = [
     "--scheduled": false, "--nudged": false, "--fail-if-locked": false, "--wait": false,
     "--dry-run": false, "--json": false, "--timeout": true,

@@ -1,7 +1,7 @@
-// Who calls ticks of a workflow already: crontabs and systemd timers, whoever wrote them. Two
-// callers do no harm to a state, but nobody knows then which one to change or to stop. Called by
-// install, which refuses, by uninstall, which names what is not its own, and by doctor. Changes
-// nothing.
+// Finds the callers that a workflow has already: crontabs and systemd timers, whoever wrote them.
+// Two callers do no harm to a state, but nobody knows then which one to change or to stop. Called
+// by install, which refuses, by uninstall, which names those that are not its own, and by doctor.
+// Changes nothing.
 import SymphonyCore
 import SymphonyPlatform
 

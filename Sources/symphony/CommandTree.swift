@@ -23,7 +23,7 @@ struct CommandTree: Decodable, Sendable {
 
     /// `-w`, `--workflow`: short ones first.
     var spellings: [String] { (names ?? []).map(\.written).sorted { $0.count < $1.count } }
-    /// What stands for its value; nil: it takes none.
+    /// The word that stands for its value; nil: it takes none.
     var placeholder: String? { kind == "flag" ? nil : valueName ?? "value" }
   }
 

@@ -44,7 +44,7 @@ final class Composition: Sendable {
       }
       for problem in read.problems { logbook.write(.error, "\(file): \(problem)") }
     } catch {
-      // What is missing because of it would look like a mistake elsewhere.
+      // Say so: settings that are missing because of it would look like a mistake elsewhere.
       if !error.isMissing { logbook.write(.error, "nothing of .env is used: \(error.description)") }
     }
     merged[Self.dotEnvNames] = fromFile.isEmpty ? nil : fromFile.joined(separator: ",")
@@ -69,10 +69,10 @@ final class Composition: Sendable {
   /// Warnings of the last reading of WORKFLOW.md, with their places.
   var warnings: [String] { seen.withLock { $0.warnings } }
 
-  /// What to do about a workflow that cannot be read, or an agent that is not there, and where it
-  /// was looked for; nil: nothing of the kind was met.
+  /// The next step for a workflow that cannot be read or an agent that is not there; nil: neither.
   ///
-  /// Not part of a verdict: a tick by hand has another PATH than a timer's.
+  /// It tells the places that were searched. Not part of a verdict: a tick by hand has another PATH
+  /// than a timer's.
   var remedy: String? { seen.withLock { $0.remedy } }
 
   func reading(of text: String, isStored: Bool = false) -> WorkflowReading {

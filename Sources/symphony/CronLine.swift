@@ -50,7 +50,7 @@ struct CronLine: Equatable {
     func quoted(_ path: String) -> String { ShellWords.quoted(path).replacing("%", with: "\\%") }
     let options = "--json --result \(quoted(answer))"
     guard let call = CallLine.asking(command, options: options) else { return nil }
-    // Where nobody waits any more there is no such directory, and nothing to say.
+    // When doctor waits no more, its folder is gone: then the line prints nothing.
     let folder = quoted(Files.parent(of: said))
     let beginning =
       showsItsBeginning ? "test -d \(folder) && exec >>\(quoted(said)) 2>&1; " : ""

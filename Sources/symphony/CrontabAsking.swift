@@ -46,7 +46,7 @@ struct CrontabAsking {
     return try answer.get()
   }
 
-  /// What was there, byte for byte; where somebody else changed it meanwhile, theirs without ours.
+  /// Puts the crontab back byte for byte; if somebody else changed it, theirs without our line.
   func restore(_ before: Crontab, from asking: Crontab) throws {
     let now = try Crontab.read()
     if now == before { return }
@@ -79,7 +79,7 @@ struct CrontabAsking {
 
   // MARK: Leftovers
 
-  /// What one that was killed left behind.
+  /// Removes the lines and files of an earlier doctor that was killed.
   /// - Returns: what was removed, for a person.
   @discardableResult
   func removeLeftovers() -> [String] {

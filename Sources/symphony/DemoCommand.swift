@@ -43,7 +43,7 @@ struct DemoCommand: AsyncParsableCommand {
         }
       }
       do { try await story.tell() } catch let stop as Stop {
-        // What a signal cuts short looks like any failure from within.
+        // A failure that a signal caused looks like any other from within.
         throw Signals.seen == nil ? stop : Stop(.willRetry, "the demo was interrupted")
       }
       if keep {
@@ -123,7 +123,7 @@ struct DemoProject {
     try? Files.removeTree(folder)
   }
 
-  /// What a person does: merge the pull request of an issue and close the issue.
+  /// Plays the person: merges the pull request of an issue and closes the issue.
   func merge(_ number: Int, branch: String) throws(PlatformError) {
     let merged = try CapturedCommand.run(
       [

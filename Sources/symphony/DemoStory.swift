@@ -60,12 +60,12 @@ struct DemoStory {
     Output.answer(["", Output.paint("The demo went as told.", .green)])
   }
 
-  /// Nobody is left behind who would write into a folder that is taken away.
+  /// Ends all workers: one left behind would write into a folder that is taken away.
   func endWorkers() {
     let executor = composition.executor()
     let limit = Clock.boottimeMilliseconds() + 10_000
     while Clock.boottimeMilliseconds() < limit {
-      // Who cannot be looked at cannot be ended either.
+      // If the workers cannot be looked at, they cannot be ended either.
       guard let alive = try? executor.poll(PollQuestion(findsOthers: true)).othersAlive,
         !alive.isEmpty
       else { return }

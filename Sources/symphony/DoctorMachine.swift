@@ -1,4 +1,4 @@
-// What doctor says about this machine: the user, git, the directories with their space, and the
+// Findings of doctor about this machine: the user, git, the directories with their space, and the
 // database. Reads a private copy of it and writes nothing.
 import SymphonyCore
 import SymphonyPlatform
@@ -141,7 +141,7 @@ extension Checkup {
   }
 }
 
-/// What the state directory has, through one private copy of its database.
+/// The contents of the state directory, through one private copy of its database.
 struct KnownState {
   private(set) var items: [ItemRecord] = []
   private(set) var marked: String?

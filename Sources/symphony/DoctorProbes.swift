@@ -134,7 +134,8 @@ extension Checkup {
       let opened = try composition.openTracker(
         policy, cache: NoCache(), salt: "doctor", budget: TrackerBudget(deadline))
       var findings = await opened.tracker.examine()
-      // What is wrong with the token or the repository has been said then.
+      // A failure of the token or the repository has been told by now, and would only be told
+      // again.
       if !findings.contains(where: { $0.grade == .fail }) {
         findings += await remotes(policy, opened.tracker)
       }

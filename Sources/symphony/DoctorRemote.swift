@@ -1,4 +1,4 @@
-// What doctor says about the remotes: each is asked once by git, with the token and the settings
+// Findings of doctor about the remotes: each is asked once by git, with the token and the settings
 // that a worker's git has. GitHub's API may take a token that its git does not.
 import SymphonyCore
 import SymphonyWorker

@@ -1,4 +1,4 @@
-// What doctor says about the sandbox: whether one can be had, what hooks do in it or outside it,
+// Findings of doctor about the sandbox: whether one can be had, what hooks do in it or outside it,
 // and what of this machine an agent inside can still reach. Looks at the machine's files only.
 import SymphonyCore
 import SymphonyPlatform

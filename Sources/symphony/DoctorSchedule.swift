@@ -1,5 +1,5 @@
-// What doctor says about ticks: who calls them, whether only one does, and how the last ones went.
-// A timer that is dead, or calls with another environment, is the trouble nobody sees.
+// Findings of doctor about ticks: their callers, whether there is only one, and how the last ticks
+// went. A timer that is dead, or calls with another environment, is the trouble nobody sees.
 import SymphonyCore
 import SymphonyPlatform
 import SymphonyReport

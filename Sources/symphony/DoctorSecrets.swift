@@ -1,6 +1,6 @@
-// What doctor says about secrets that lie around in the project: a .env that others can read or
-// that git has, passwords in the addresses of remotes. Called by DoctorCommand. Nothing of a
-// secret is shown; what stands in WORKFLOW.md itself is a remark of the file's reading.
+// Findings of doctor about secrets that lie around in the project: a .env that others can read or
+// that git has, passwords in the addresses of remotes. Called by DoctorCommand. Nothing of a secret
+// is shown; secrets in WORKFLOW.md itself are a remark of the file's reading.
 import SymphonyCore
 import SymphonyPlatform
 

@@ -33,8 +33,7 @@ extension Checkup {
     return found
   }
 
-  /// What ways out, ssh, certificates, git and logins hang on; those of agents are their own to
-  /// name.
+  /// Variables that decide ways out, ssh, certificates, git and logins; agents name their own.
   private static let telling = [
     "SSH_AUTH_SOCK", "SSH_AGENT_PID", "GIT_*", "GITHUB_TOKEN", "GH_TOKEN", "GH_HOST",
     "GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY", "SSL_CERT_FILE", "SSL_CERT_DIR",

@@ -86,15 +86,16 @@ struct Place: Sendable {
   var stateDirectory: String
   /// A person named it: then it is made only in a directory that is there.
   var namesState = false
-  /// What stands behind --state-dir; nil: nothing does.
+  /// The value of --state-dir; nil: it was not given.
   var stateOption: String?
   /// A person named the workflow.
   var namesWorkflow = true
   /// The directories in which a workflow was looked for, in words; nil: one was named or found.
   var searched: String?
   var projectDirectory: String { Files.parent(of: workflowPath) }
-  /// What is called after a workflow, such as its state: its directory's name, and a hash, so that
-  /// no two workflows share one.
+  /// The name for things that belong to a workflow, such as its state.
+  ///
+  /// It is the name of its directory and a hash, so that no two workflows share one.
   static func name(of workflow: String) -> String {
     let folder = Files.lastName(of: Files.parent(of: workflow))
     let name = WorkspaceKey(item: ItemKey(folder), id: ItemID("")).text

@@ -143,7 +143,7 @@ struct ResumeCommand: AsyncParsableCommand {
   }
 }
 
-/// What a resume lifts and lets go on, and what stays as it is.
+/// The holds that a resume lifts, the items it lets go on, and those that stay as they are.
 struct Resumption {
   let desk: Desk
   /// Empty: the pause, and what waits for somebody to act.
@@ -206,7 +206,7 @@ extension Hold {
 }
 
 extension SteeringReport {
-  /// What `stop --all` stopped and a resume left parked; nil: nothing.
+  /// A sentence about items that `stop --all` stopped and a resume left parked; nil: none are.
   fileprivate var stays: String? {
     let count = leftParked.count
     if count == 0 { return nil }

@@ -67,7 +67,7 @@ struct InitAnswers {
     return .board(owner: owner, number: number, isUser: isUser)
   }
 
-  /// What GitHub would not take for a label's name, or a workflow would read as something else.
+  /// The reason why GitHub would refuse a label's name, or a workflow misread it; nil: it is good.
   static func labelProblem(_ label: String) -> String? {
     if label.trimmingWhitespace().isEmpty { return "a label has a name" }
     if label.count > 50 { return "a label has at most 50 characters" }

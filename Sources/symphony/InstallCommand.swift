@@ -74,7 +74,7 @@ struct InstallCommand: AsyncParsableCommand {
   private func installLines(_ call: ScheduledCall, _ crontab: Crontab) throws -> String {
     let block = try Crontab.block(call, every: every)
     if !dryRun {
-      // What a person wrote since it was looked at stays: it is read anew.
+      // The crontab is read anew, so that a change a person made meanwhile is not lost.
       guard try Crontab.read().bytes == crontab.bytes else {
         throw Stop(
           .locked, "the crontab was changed meanwhile; nothing was installed", hint: "try again")

@@ -1,5 +1,5 @@
-// What a person writes to name an issue: `42`, `#42`, `owner/repo#42`, its address, or a local
-// issue's file stem; and the times they write. Used by the commands that look at one issue.
+// The names that a person may write for an issue: `42`, `#42`, `owner/repo#42`, its address, or a
+// local issue's file stem; and the times they write. Used by the commands that look at one issue.
 import ArgumentParser
 import SymphonyCore
 import SymphonyPlatform

@@ -155,7 +155,7 @@ struct RunLogReading {
     }
   }
 
-  /// What the agent printed beside its protocol, its end.
+  /// Prints the end of the agent's standard error.
   private func showErrors() throws {
     for line in TranscriptView.errors(try ask(.agentErrors, .last(TranscriptView.errorBytes))) {
       try isJSON ? answer("stderr", line) : Output.answer("stderr   \(line)")
@@ -163,7 +163,7 @@ struct RunLogReading {
   }
 
   private func answer(_ lines: [String], _ view: inout TranscriptView) throws {
-    // What no reader knows is shown to its last space.
+    // A log that no reader understands is shown to its last space.
     if !isJSON, view.isRaw { return Output.answer(lines) }
     if !isJSON { return Output.answer(lines.flatMap { view.lines(of: $0) }) }
     for entry in lines.flatMap({ view.entries(of: $0) }) {

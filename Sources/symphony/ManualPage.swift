@@ -9,7 +9,7 @@ struct ManualPage: Sendable {
   /// 1: commands, 5: files.
   var section: Int
   var text: String
-  /// What it is called where `man` looks for it.
+  /// The name of the file that `man` looks for.
   var file: String { "\(name).\(section)" }
 
   /// The program's first, then its commands, then the file's.
@@ -265,7 +265,7 @@ struct Roff {
     }
   }
 
-  /// What stands between backticks is printed bold, as in `--help` and the documents.
+  /// Words with the text between backticks in bold, as in `--help` and the documents.
   private static func marked(_ words: String) -> String {
     words.split(separator: "`", omittingEmptySubsequences: false).enumerated()
       .map { $0.offset % 2 == 1 ? bold(String($0.element)) : text(String($0.element)) }.joined()

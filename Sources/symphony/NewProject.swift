@@ -1,5 +1,5 @@
-// What `symphony init` is to set up, as a value, and the texts that follow from it: WORKFLOW.md
-// with a reason for every key, and .env. Writes nothing and asks nobody.
+// The project that `symphony init` is to set up, as a value, and the texts that follow from it:
+// WORKFLOW.md with a reason for every key, and .env. Writes nothing and asks nobody.
 import SymphonyAgents
 import SymphonyCore
 import SymphonyPlatform
@@ -13,7 +13,7 @@ struct NewProject {
 
   var source: Source
   var agent: String
-  /// What is run, where the agent is `command`.
+  /// The command to run, where the agent is `command`.
   var command: String?
   /// True: the repository was named, and is not only what `origin` says.
   var isRepositoryNamed = false
@@ -84,7 +84,7 @@ struct NewProject {
       "  max_concurrent: 2                # workers at a time",
       "  max_attempts: 5                  # failures in a row before a person has to look",
     ]
-    // What a script tells of money nobody knows.
+    // It is not known whether a script tells dollars or tokens: it gets no limit.
     if AgentKind.isScript(agent) { return lines.joined(separator: "\n") }
     if probe?.reportsDollars == true {
       lines += [

@@ -39,7 +39,7 @@ struct Notifier {
     }
   }
 
-  /// What it started in the background would outlive the tick, and nobody would know.
+  /// Kills the processes that the command left behind: they would outlive the tick unseen.
   private func sweep(_ mark: String) {
     for pid in Processes.carrying("\(Self.marker)=\(mark)") {
       Processes.signalChild(pid, Signals.killNow)

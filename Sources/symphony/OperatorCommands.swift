@@ -164,7 +164,7 @@ struct IssueRequests {
     }
   }
 
-  /// What `choose` picks; with the holds it writes what is accepted, and nothing for the others.
+  /// Requests it for the items that `choose` picks: writes the accepted ones, along with the holds.
   func order(
     with holds: [Hold] = [], lifting isLifted: (Hold) -> Bool = { _ in false },
     _ choose: (Steering) -> [ItemRecord]
@@ -222,7 +222,7 @@ struct IssueRequests {
 }
 
 extension SteeringReport {
-  /// What was done is on record by now: it is told also where stdout takes no answer.
+  /// The requests are on record by now: they are told also where stdout takes no answer.
   func tell(_ json: Bool) throws {
     for line in said { Answer.remember(line) }
     if json { try Output.json(self) } else if !said.isEmpty { Output.answer(said) }

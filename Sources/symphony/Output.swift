@@ -49,7 +49,7 @@ enum Output {
 
   /// The only way out for text whose content is not known.
   ///
-  /// Whoever calls it need not think of what a text may hold.
+  /// So no caller needs to think of what a text may hold.
   private static func text(_ lines: [String]) -> String {
     lines.map { rendered($0) + "\n" }.joined()
   }
@@ -108,7 +108,7 @@ enum Output {
     && Host.environment["TERM"] != "dumb"
   /// Stands before the name of a colour until the line is written.
   ///
-  /// Nobody outside knows it, so no text from there can bring a colour with it.
+  /// No text from outside can bring a colour with it, because nobody there knows the mark.
   private static let colourMark = "\u{1B}\(Host.randomHex(bytes: 8))"
 
   static func paint(_ text: String, _ colour: Colour) -> String {
@@ -155,7 +155,7 @@ extension String {
     return String(slice)
   }
 
-  /// What stands between the occurrences of `mark`.
+  /// The parts between the occurrences of `mark`.
   fileprivate func components(divided mark: String) -> [String] {
     var parts: [String] = []
     var rest = self[...]

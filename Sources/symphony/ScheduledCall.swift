@@ -1,6 +1,6 @@
-// What a timer or a crontab is to call, with every path spelled out: a scheduler has neither the
-// PATH nor the variables of the shell that `symphony install` runs in. Before anything is written
-// the call is rehearsed with what it will have. Changes nothing.
+// The call for a timer or a crontab, with every path spelled out: a scheduler has neither the PATH
+// nor the variables of the shell that `symphony install` runs in. Before anything is written the
+// call is rehearsed with the variables it will have. Changes nothing.
 import ArgumentParser
 import SymphonyAgents
 import SymphonyCore
@@ -17,7 +17,7 @@ enum CallInterval: String, ExpressibleByArgument, CaseIterable {
 struct ScheduledCall {
   var program: String
   var workflow: String
-  /// What stands behind --state-dir; nil: a tick finds the same place by itself.
+  /// The value of --state-dir; nil: a tick finds the same place by itself.
   var stateDirectory: String?
   /// PATH first.
   var variables: [(name: String, value: String)]
@@ -27,7 +27,7 @@ struct ScheduledCall {
       + (stateDirectory.map { ["--state-dir", $0] } ?? [])
   }
 
-  /// What is worth knowing although nothing fails by it; a line each.
+  /// Remarks that are worth knowing although nothing fails by them; a line each.
   var remarks: [String] = []
 
   /// Directories that the agents' and git's own files are found by: no secrets.

@@ -32,7 +32,7 @@ struct StoredLook {
     }
   }
 
-  /// What commands asked for about it and no tick has carried out yet.
+  /// The requests of commands about it that no tick has carried out yet.
   func requests(about record: ItemRecord) -> [RequestReport] {
     let isLive = state.runs.contains { $0.item == record.id }
     return state.requests.filter { $0.item == record.id }

@@ -15,7 +15,7 @@ struct ThroughScheduler {
   func run(asJSON: Bool) async throws {
     try refuseInsideRun()
     try checkup.place.requireProject()
-    // Whatever ends this from here on, what is added is taken out first.
+    // A signal from here on must not end us before the line or unit that we add is taken out.
     Signals.watch([Signals.terminate, Signals.interrupt, Signals.hangUp])
     // First: while it is held, what lies around is nobody's any more.
     let box = try AnswerBox(workflow: workflow)
@@ -133,7 +133,7 @@ struct ThroughScheduler {
   }
 
   private func read(_ answer: Answer, _ caller: Caller) throws -> DoctorReport {
-    // What runs before doctor in a unit may say something, too: the answer is the last line.
+    // Other commands of the unit may print before doctor does: the answer is the last line.
     let line = answer.text?.split(whereSeparator: \.isNewline).last.map(String.init)
     if let line, let report = try? ReportJSON.read(line, as: DoctorReport.self) { return report }
     let said = answer.heard ?? ""

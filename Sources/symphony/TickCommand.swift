@@ -62,7 +62,7 @@ struct TickCommand: AsyncParsableCommand {
       options.failIfLocked = failIfLocked
       report = await Tick(parts: composition.tickParts(), options: options).run()
     }
-    // What a timer's tick had to say was told under its lock, and a second tick is no news.
+    // A timer's tick told its news under its lock already, and that a second tick waits is no news.
     let isQuiet =
       options.trigger == .scheduled && !dryRun && (report.isTold || report.wasBusy)
       && !Host.isTerminalOutput

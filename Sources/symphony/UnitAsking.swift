@@ -10,7 +10,7 @@ struct UnitAsking {
   let workflow: String
   let scope: UnitScope
 
-  /// Where systemd looks for units that end with the boot.
+  /// The folder in which systemd looks for units that end with the boot.
   static func folder(isForMachine: Bool) -> String? {
     if isForMachine { return "/run/systemd/system" }
     return Host.environment["XDG_RUNTIME_DIR"].flatMap {
@@ -25,7 +25,7 @@ struct UnitAsking {
 
   // MARK: The unit
 
-  /// What must not happen twice, and what would keep a single call from ending.
+  /// Keys whose effect must not happen twice, or that would keep a single call from ending.
   private static let dropped: Set = [
     "OnFailure", "OnSuccess", "RefuseManualStart", "ExecStartPost", "ExecStop", "ExecStopPost",
     "ExecReload",
@@ -126,7 +126,7 @@ struct UnitAsking {
     _ = try? scope.systemctl(["reset-failed", name])
   }
 
-  /// What one that was killed left behind.
+  /// Removes the units of an earlier doctor that was killed.
   /// - Returns: what was removed, for a person.
   func removeLeftovers() -> [String] {
     guard let folder = Self.folder(isForMachine: scope.isForMachine) else { return [] }

@@ -26,7 +26,7 @@ struct WaitLoop {
       if Signals.seen != nil { return await stopWorkers(report, "told to stop") }
       let alive = liveRuns()
       switch report.exit {
-      // Where nobody can say whether a worker lives, the report says that already.
+      // If it cannot be told whether a worker lives, the report says that already.
       case .workflow, .state, .usage, .bug: if alive?.isEmpty != false { return report }
       case .done, .willRetry, .tracker, .locked: break
       }
@@ -150,7 +150,7 @@ struct WaitLoop {
   }
 }
 
-/// What is still under way after a tick.
+/// The work that is still under way after a tick.
 struct Outlook {
   var nextDue: Timestamp?
   var isBusy: Bool

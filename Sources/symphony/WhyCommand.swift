@@ -51,7 +51,7 @@ struct WhyCommand: AsyncParsableCommand {
   private func past(_ record: ItemRecord, _ look: StoredLook) throws -> WhyReport {
     var entries = try look.ledger(of: record)
     if let since = since?.resolved(look.now) {
-      // What was in force at the beginning belongs to the answer.
+      // The verdict in force at the beginning belongs to the answer.
       let before = entries.last { $0.at < since }
       entries = (before.map { [$0] } ?? []) + entries.filter { $0.at >= since }
     }
@@ -127,7 +127,7 @@ struct WhyText {
     return lines
   }
 
-  /// What comes behind the rule that stops it, in the terminal's width.
+  /// The rules after the one that stops it, in the terminal's width.
   private var notAsked: [String] {
     let names = report.rules.filter { $0.outcome == .notAsked }.map(\.rule)
     guard let last = names.last else { return [] }

@@ -12,7 +12,7 @@ struct WorkflowSearch {
   let isNamed: Bool
   /// It was found in a directory above this one.
   let isAbove: Bool
-  /// Where nothing was found, in words; nil: something was found or named.
+  /// The places in which nothing was found, in words; nil: something was found or named.
   let searched: String?
 
   private static let name = "WORKFLOW.md"

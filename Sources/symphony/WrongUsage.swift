@@ -1,4 +1,4 @@
-// What is said about a command line that cannot be carried out: which word is wrong, what was
+// The message about a command line that cannot be carried out: which word is wrong, what was
 // probably meant, and where to look it up. Called by the program's entry. Nothing is ever corrected
 // silently.
 import ArgumentParser

@@ -25,7 +25,7 @@ int64_t sy_filesystem_type(const char *path);
 int sy_random(void *buffer, size_t length);
 /// An empty file that lies in memory and has no name (memfd_create(2)), close-on-exec; -1 with errno set.
 int sy_memory_file(void);
-/// Nobody, the caller included, can change the memory file any more (fcntl(2), F_ADD_SEALS).
+/// Seals the memory file: no process, not even the caller, can change it (fcntl(2), F_ADD_SEALS).
 int sy_seal(int descriptor);
 int sy_is_sealed(int descriptor);
 /// Makes /proc/PID/environ, mem and fd of this process root's, and keeps it out of core files and from
@@ -60,7 +60,7 @@ int sy_take_terminal(const char *greeting, const char *farewell);
 void sy_give_back_terminal(void);
 /// Turns a trap (a failed precondition) into exit status 70, and SIGALRM into 1, each with a line on stderr.
 int sy_report_traps(void);
-/// What sy_rsa_sha256 answers.
+/// The answers of sy_rsa_sha256.
 enum { SY_RSA_SIGNED, SY_RSA_NO_LIBRARY, SY_RSA_BAD_KEY, SY_RSA_NOT_SIGNED };
 /// Signs `content` with the RSA private key of a PEM text: RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017,
 /// 8.2). `signature_length` is the room there is before, the signature's length after.

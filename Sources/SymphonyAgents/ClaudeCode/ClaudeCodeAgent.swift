@@ -121,7 +121,7 @@ package struct ClaudeCodeAgent: ForeseeingAgent {
     "MAX_MCP_OUTPUT_TOKENS", "MCP_TIMEOUT", "MCP_TOOL_TIMEOUT", "OTEL_*", "USE_BUILTIN_RIPGREP",
   ]
 
-  /// Where claude keeps its settings, login and sessions, and which of it are directories.
+  /// The paths of claude's settings, login and sessions, and those of them that are directories.
   ///
   /// With CLAUDE_CONFIG_DIR all of it is there, `.claude.json` too.
   private func ownPaths(_ policy: AgentPolicy) -> ([String], [String]) {
@@ -141,15 +141,16 @@ package struct ClaudeCodeAgent: ForeseeingAgent {
       + (isOn("CLAUDE_CODE_USE_VERTEX") ? [".config/gcloud"] : [])
   }
 
-  /// What an unattended run needs; a value set by the user wins.
+  /// Variables that an unattended run needs; a value set by the user wins.
   private static let unattended = [
-    // Nobody watches an update, and the binary must not change under the turns of other workers.
+    // An update would go unwatched, and the binary must not change under the turns of other
+    // workers.
     "DISABLE_AUTOUPDATER": "1",
     // A turn makes the requests its work needs and no others: each one more is one that can hang.
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     // A background command outlives its turn, holds the process open and starts a second one.
     "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "1",
-    // What is scheduled would run when nobody waits for it any more.
+    // The agent could schedule a task for later; by then no worker waits for it.
     "CLAUDE_CODE_DISABLE_CRON": "1",
   ]
 
@@ -162,10 +163,10 @@ package struct ClaudeCodeAgent: ForeseeingAgent {
     return values
   }
 
-  /// That the machine is a sandbox is the operator's word: of the workflow, or of whoever started
-  /// symphony with the variable set, as containers and CI do.
+  /// Refuses root unless the operator says that the machine is a sandbox.
   ///
-  /// What the agent finds is what counts.
+  /// The workflow says so, or the variable in symphony's own environment, as in containers and CI.
+  /// Only the agent's environment counts, because claude reads the variable there.
   private func refuseRoot(_ turn: AgentTurn) throws(AgentError) {
     guard isRoot, ClaudeSettings.skipsPermissions(turn.policy) else { return }
     let name = ClaudeSettings.sandboxVariable

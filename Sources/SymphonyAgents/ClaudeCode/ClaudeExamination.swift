@@ -1,4 +1,4 @@
-// What `doctor` says about settings that work otherwise than they read: modes that deny what the
+// Findings of `doctor` about settings that work otherwise than they read: modes that deny what the
 // work needs, rules and tools that cancel each other out, limits that are never reached. Called by
 // ClaudeSettings.examine. A setting that lets no turn begin is ClaudeSettings.check's matter.
 import SymphonyCore

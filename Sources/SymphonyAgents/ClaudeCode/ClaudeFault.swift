@@ -1,6 +1,6 @@
-// What an error of the API means for the next run: by the causes that claude names, by the status,
-// and by its words where there is neither. Called by ClaudeOutcome for results that end in such an
-// error; judges nothing else.
+// Tells what an error of the API means for the next run: by the causes that claude names, by the
+// status, and by its words where there is neither. Called by ClaudeOutcome for results that end in
+// such an error; judges nothing else.
 import SymphonyCore
 
 enum ClaudeFault {

@@ -7,7 +7,7 @@ enum ClaudePermissions {
   /// A mode among the rules goes into `--permission-mode`.
   private static let modeKeys = ["mode", "defaultMode"]
   private static let listKeys = ["additionalDirectories", "allow", "ask", "deny"]
-  /// What an administrator may switch off for good: passed on as it is.
+  /// Keys by which an administrator may switch a mode off for good: passed on as they are.
   private static let wordKeys = ["disableAutoMode", "disableBypassPermissionsMode"]
 
   /// The mode of the turn; empty: what claude's own settings say.

@@ -14,7 +14,7 @@ struct ClaudeReader: AgentReader {
   private(set) var hasStarted = false
   /// The last one that had anything behind it.
   private(set) var result: ClaudeResult?
-  /// What an error said that came after a good result, with no answer of a model between them.
+  /// An error's words that came after a good result, with no answer of a model between them.
   private(set) var lateError: String?
   /// A model answered since the last result.
   private var hasAnswered = false

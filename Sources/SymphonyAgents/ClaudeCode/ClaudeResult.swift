@@ -1,6 +1,6 @@
-// What a `result` line of claude says, as far as we use it, and the figures of an `assistant` line.
-// Read by ClaudeReader, judged by ClaudeOutcome, counted by ClaudeSpending. Every key may be
-// missing, and its order is arbitrary.
+// The parts of claude's `result` line that we use, and the figures of an `assistant` line. Read by
+// ClaudeReader, judged by ClaudeOutcome, counted by ClaudeSpending. Every key may be missing, and
+// its order is arbitrary.
 import SymphonyCore
 
 struct ClaudeResult: Hashable {

@@ -1,5 +1,5 @@
-// What the settings of WORKFLOW.md mean for Claude Code: which program to start, which extra flags
-// are allowed, and what `doctor` should say before a run finds it out. Called by ClaudeCodeAgent;
+// The settings of WORKFLOW.md for Claude Code: which program to start, which extra flags are
+// allowed, and what `doctor` should say before a run finds it out. Called by ClaudeCodeAgent;
 // builds no argv.
 import SymphonyCore
 
@@ -51,12 +51,15 @@ enum ClaudeSettings {
     return flags
   }()
 
-  /// What starts an agent beside this one, or lets one go on: by the tool's name in rules and in
-  /// requests, by a script, and by a message.
+  /// Tools that start an agent beside this one, or let one go on.
+  ///
+  /// By the tool's name in rules and in requests, by a script, and by a message.
   static let subagentTools = ["Task", "Agent", "Workflow", "SendMessage"]
 
-  /// What leaves the frame of a run: another worktree than the item's, and turns at a later time,
-  /// which nobody waits for and nobody counts.
+  /// Tools that leave the frame of a run.
+  ///
+  /// For another worktree than the item's, or for turns at a later time, which nobody waits for or
+  /// counts.
   static let straying = [
     "EnterWorktree", "ExitWorktree", "CronCreate", "CronDelete", "CronList", "ScheduleWakeup",
     "Monitor", "RemoteTrigger",
@@ -87,7 +90,7 @@ enum ClaudeSettings {
   /// Linux takes 128 KiB for one argument, its final NUL included.
   private static let longestArgument = 131_071
 
-  /// What no turn may begin with.
+  /// Checks for settings with which no turn can begin.
   static func check(_ policy: AgentPolicy) throws(AgentError) {
     try ClaudePermissions.check(policy)
     try checkTurns(policy)

@@ -1,5 +1,5 @@
-// What one turn of claude used, by model. claude reports dollars and each model's tokens over the
-// whole session, resumed turns included, so that the turn's share is the difference to what was
+// The usage of one turn of claude, by model. claude reports dollars and each model's tokens over
+// the whole session, resumed turns included, so that the turn's share is the difference to what was
 // counted before. It does so at the end only: until then the answers themselves are added up. Kept
 // by ClaudeReader; judges no limit.
 import SymphonyCore
@@ -78,7 +78,7 @@ struct ClaudeSpending {
     for (model, usage) in reported { counted[model] = (before[model] ?? Usage()).orLater(usage) }
     var rest = reported.isEmpty ? max(unassigned, reportedDollars - assigned) : unassigned
     if !reported.isEmpty {
-      // What was counted without a name has one by now.
+      // Dollars that were counted without a model's name have one by now.
       for (model, usage) in reported { rest -= usage.beyond(before[model] ?? Usage()).costUSD }
     }
     counted[""] = rest > 0 ? SessionRef.dollarsOnly(rest)[""] : nil

@@ -101,9 +101,10 @@ package struct CodexAgent: ForeseeingAgent {
     return foreseen.value(name, policy)?.isEmpty == false
   }
 
-  /// Where codex keeps its configuration, login, sessions and databases, and which of these it
-  /// makes itself: a CODEX_HOME that is not there it refuses, and made for it, a wrong one would
-  /// look like a missing login.
+  /// The paths of codex's configuration, login, sessions and databases, and those it makes itself.
+  ///
+  /// It refuses a CODEX_HOME that is not there, and if we made a wrong one it would look like a
+  /// missing login.
   private func ownPaths(_ policy: AgentPolicy) -> (paths: [String], made: [String]) {
     var (paths, made) = ([".codex"], [".codex"])
     if let home = foreseen.directory("CODEX_HOME", policy) {

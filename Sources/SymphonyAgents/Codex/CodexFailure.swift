@@ -1,6 +1,6 @@
-// What codex's words for an error mean: the class of the failure, its code, and the words without
-// their wrapping. codex gives neither a status nor a code of its own, only sentences, so they are
-// told apart by what they hold. Called by CodexOutcome and CodexReader.
+// Reads codex's words for an error: the class of the failure, its code, and the words without their
+// wrapping. codex gives neither a status nor a code of its own, only sentences, so they are told
+// apart by what they hold. Called by CodexOutcome and CodexReader.
 import SymphonyCore
 
 struct CodexFailure: Hashable {

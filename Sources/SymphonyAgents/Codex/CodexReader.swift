@@ -15,11 +15,11 @@ struct CodexReader: AgentReader {
   private(set) var isForeign = false
   /// How the turn ended, by its last line that says so.
   private(set) var end: End?
-  /// What a failure said that came after a complete turn, with no work between them.
+  /// A failure's words that came after a complete turn, with no work between them.
   private(set) var lateError: String?
   /// An item came since the line that ended the turn last.
   private var hasWorked = false
-  /// What codex said last on a line of type `error`, unless it was going to try again.
+  /// The text of codex's last line of type `error`, unless it was going to try again.
   private(set) var complaint: String?
   private(set) var lastMessage = ""
   private(set) var denied: [String] = []
@@ -209,7 +209,7 @@ struct CodexReader: AgentReader {
     path.hasPrefix(workspace + "/") ? String(path.dropFirst(workspace.count + 1)) : path
   }
 
-  /// What the shell is told, without the shell.
+  /// The script that codex's shell is given, without the shell.
   static func script(_ command: String) -> String {
     guard let words = ShellWords.split(command), words.count == 3, words[1].hasSuffix("c"),
       words[1].hasPrefix("-")

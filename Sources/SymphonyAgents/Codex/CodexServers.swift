@@ -86,8 +86,9 @@ struct CodexServers {
       set("args", TOMLText.encode(Array(words.dropFirst())))
       mark(server.name, turn)
     }
-    // Whoever wrote the server into WORKFLOW.md wants it used; without this codex refuses each call
-    // of a tool that does not declare itself harmless, because nobody is there to be asked.
+    // The author of WORKFLOW.md wrote the server in to have it used. Without this, codex refuses
+    // each call of a tool that does not declare itself harmless, because nobody is there to be
+    // asked.
     set("default_tools_approval_mode", "\"approve\"")
   }
 

@@ -1,6 +1,6 @@
-// What the settings of WORKFLOW.md mean for Codex: its sandbox, the configuration it is given, the
-// flags that are ours, and what `doctor` should say before a run finds it out. Called by
-// CodexAgent; the order of the arguments is decided there.
+// The settings of WORKFLOW.md for Codex: its sandbox, the configuration it is given, the flags that
+// are ours, and what `doctor` should say before a run finds it out. Called by CodexAgent; the order
+// of the arguments is decided there.
 import SymphonyCore
 
 enum CodexSettings {

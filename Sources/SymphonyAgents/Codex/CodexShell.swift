@@ -1,10 +1,10 @@
-// What codex hands to the commands it runs, and how much it reads of the repository's instructions,
-// where its own defaults would do harm: without the run's marker what a command leaves behind is
-// not found, and the headers of MCP servers are nobody's but theirs. All of it is merged with
-// `codex.config`. The user's own config.toml cannot be seen from here: entries of tables join what
-// it says, lists and single values replace it, so that but for one number only entries are set
-// unasked. An `include_only` in that file still keeps the marker from codex's commands. Called by
-// CodexAgent.
+// Sets what codex hands to the commands it runs, and how much it reads of the repository's
+// instructions, where its own defaults would do harm: without the run's marker we do not find the
+// processes that a command leaves behind, and the headers of MCP servers are nobody's but theirs.
+// All of it is merged with `codex.config`. The user's own config.toml cannot be seen from here:
+// entries of tables join what it says, lists and single values replace it, so that but for one
+// number only entries are set unasked. An `include_only` in that file still keeps the marker from
+// codex's commands. Called by CodexAgent.
 import SymphonyCore
 
 enum CodexShell {

@@ -82,7 +82,7 @@ struct CommandReader: AgentReader {
     guard !short.isEmpty else { return [] }
     lines.append(Excerpt.end(text))
     if lines.count > Self.keptLines { lines.removeFirst(lines.count - Self.keptLines) }
-    // Whoever prints after a result is still at it.
+    // A command that prints after its result is still at work.
     return (result == nil ? [] : [.wentOn]) + [.activity(short)]
   }
 
@@ -114,7 +114,7 @@ struct CommandReader: AgentReader {
     }
   }
 
-  /// What the result says, were it alone to decide.
+  /// The kind of ending that the result alone would mean.
   private static func kind(_ result: CommandResult, resuming: Bool) -> TurnOutcome.Kind {
     switch result.status {
     case .success: .succeeded
@@ -142,7 +142,7 @@ struct CommandReader: AgentReader {
 
   // MARK: Session and spending
 
-  /// What the session had counted before this turn; a session of another name counts from zero.
+  /// The usage counted before this turn; a session of another name counts from zero.
   private var countedBefore: ModelUsage {
     guard let resume, session == nil || session == resume.id else { return [:] }
     return resume.counted

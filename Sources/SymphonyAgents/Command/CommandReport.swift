@@ -52,7 +52,7 @@ enum CommandReport {
   }
 }
 
-/// What a command says about its own turn.
+/// A command's own report of the end of its turn.
 struct CommandResult: Hashable {
   enum Status: String {
     case success, failed, blocked, limited
@@ -62,7 +62,7 @@ struct CommandResult: Hashable {
   var status: Status
   /// Empty: it said nothing.
   var message: String
-  /// What a status of `failed` or `limited` comes to.
+  /// The failure that a status of `failed` or `limited` means.
   var failure: Failure
   var code: String
 

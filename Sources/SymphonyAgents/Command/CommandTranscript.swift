@@ -1,5 +1,5 @@
-// What a command printed for a person to read: its reports in words, all else as it is. What a
-// line means for the turn is CommandReader's part.
+// A command's output for a person to read: its reports in words, all else as it is. CommandReader
+// decides what a line means for the turn.
 import SymphonyCore
 
 extension CommandAgent {

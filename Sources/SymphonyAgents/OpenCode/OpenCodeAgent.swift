@@ -42,7 +42,8 @@ package struct OpenCodeAgent: ForeseeingAgent {
     let config = try OpenCodeConfig(turn)
     var environment = ["OPENCODE_CONFIG_CONTENT": config.content]
     if let file = policy.openCode.configFile { environment["OPENCODE_CONFIG"] = file }
-    // Nobody watches an update, and the binary must not change under the turns of other workers.
+    // An update would go unwatched, and the binary must not change under the turns of other
+    // workers.
     if turn.agentEnvironment["OPENCODE_DISABLE_AUTOUPDATE"] == nil {
       environment["OPENCODE_DISABLE_AUTOUPDATE"] = "1"
     }

@@ -40,7 +40,7 @@ struct OpenCodeConfig {
     content = JSONText.encode(.object(members))
   }
 
-  /// What the user has in the variable already; ours is added to it.
+  /// The user's own value of the variable; our settings are added to it.
   private static func inherited(_ turn: AgentTurn) throws(AgentError) -> [String: Structure] {
     guard let text = turn.agentEnvironment[variable], !text.trimmingWhitespace().isEmpty else {
       return [:]
@@ -80,7 +80,7 @@ struct OpenCodeConfig {
       files[path] = value
       return .string("{file:\(path)}")
     }
-    // What a variable stood in may be a secret now.
+    // A value into which a variable was put may be a secret: it goes into a file.
     func told(_ value: String, writtenAs text: String) -> Structure {
       value == text ? .string(value) : reference(value)
     }

@@ -1,7 +1,7 @@
-// What an error of OpenCode means for the next run: by its name and status where it has them, by
-// its words where it does not. Version 1 writes {name, data: {message, statusCode, isRetryable}},
-// version 2 {type, message, status}; what is said on stderr before a session exists is text only.
-// Called by OpenCodeReader.
+// Tells what an error of OpenCode means for the next run: by its name and status where it has them,
+// by its words where it does not. Version 1 writes {name, data: {message, statusCode,
+// isRetryable}}, version 2 {type, message, status}; on stderr, before a session exists, there is
+// text only. Called by OpenCodeReader.
 import SymphonyCore
 
 struct OpenCodeFailure: Hashable {
@@ -121,7 +121,7 @@ struct OpenCodeFailure: Hashable {
     "socket connection was closed", "connectionrefused",
   ]
 
-  /// Where the provider says when its limit ends: in its answer, or in a header.
+  /// The end of the provider's limit, from its answer or from a header.
   private static func reset(_ details: Structure?) -> Timestamp? {
     let answer = details?["responseBody"]?.stringValue.flatMap { JSONText.object($0) }
     let header = details?["responseHeaders"]?["anthropic-ratelimit-unified-reset"]?.stringValue

@@ -107,7 +107,7 @@ struct OpenCodeReader: AgentReader {
     if exit == .exited(0) {
       if lastReason == "length" { return (.cutShort(code: "agent_output_limit"), said) }
       let isOpen = ["tool-calls", "content-filter", "error"].contains(lastReason)
-      // Who broke off without a last step and without a word has not said that it is done.
+      // An agent that ended without a last step and without a word has not said that it is done.
       let isUnfinished = isOpen || said.isEmpty
       if hasStarted {
         return (isUnfinished ? .cutShort(code: "agent_unfinished") : .succeeded, said)
@@ -166,7 +166,7 @@ struct OpenCodeReader: AgentReader {
     func count(_ value: Structure?) -> Int64 { max(0, value?.integerValue ?? 0) }
     var step = Usage()
     step.cachedInputTokens = count(tokens?["cache"]?["read"])
-    // What came from the cache or went into it is counted apart, and so is reasoning.
+    // OpenCode counts tokens from and into the cache apart, and those for reasoning, too.
     step.inputTokens =
       Usage.capped(
         Usage.capped(count(tokens?["input"]), step.cachedInputTokens),
@@ -218,7 +218,7 @@ struct OpenCodeReader: AgentReader {
     if !line.isEmpty, !isKnown, denied.count < Self.deniedKept { denied.append(line) }
   }
 
-  /// What a refused tool reports: by a question nobody answers, and by a rule.
+  /// The words of a refused tool: after a question that nobody answers, and by a rule.
   static let refusals = [
     "rejected permission", "rule which prevents you", "request was rejected",
   ]

@@ -1,5 +1,5 @@
-// What the settings of WORKFLOW.md mean for OpenCode: flags that are ours, permission profiles, the
-// variables of the providers, and what `doctor` should say before a run finds it out. Called by
+// The settings of WORKFLOW.md for OpenCode: flags that are ours, permission profiles, the variables
+// of the providers, and what `doctor` should say before a run finds it out. Called by
 // OpenCodeAgent; builds no argv.
 import SymphonyCore
 
@@ -87,7 +87,7 @@ enum OpenCodeSettings {
     return findings
   }
 
-  /// Nobody is asked: a question is rejected, and the run may end with status 0 all the same.
+  /// Warns of profiles that ask: nobody answers, and a rejected call may still end with status 0.
   private static func examineProfile(_ policy: AgentPolicy) -> [Finding] {
     let subject = "opencode.permission_profile"
     let hint = "use allow, or an object that allows what the work needs"

@@ -1,6 +1,6 @@
-// Whose money a run spends and who is held at a limit: an account with an agent's provider. Holds,
-// totals, sessions and suspicions are kept by it. A rule that names a program of its own has an
-// account of its own; that two programs share one login is not known here.
+// An account with an agent's provider: its money pays for a run, and its limits hold runs back.
+// Holds, totals, sessions and suspicions are kept per account. An agent rule that names a program
+// of its own gets an account of its own; symphony cannot know that two programs share one login.
 
 package struct Account: Hashable, Codable, Sendable, CustomStringConvertible {
   /// As it is stored, printed and named in `symphony resume`: `codex`, `command/gemini`.

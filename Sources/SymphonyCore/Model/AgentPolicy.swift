@@ -10,8 +10,9 @@ package struct AgentPolicy: Hashable, Codable, Sendable {
   }
   /// One of `AgentKind.all`, by name.
   package var kind = AgentKind.standard
-  /// Who spends and who is held at a limit: the kind, or kind and program where a rule names a
-  /// program of its own.
+  /// The account that pays and is held at a limit.
+  ///
+  /// It is the kind, or kind and program where a rule names a program of its own.
   package var account = Account(kind: AgentKind.standard)
   /// Executable and leading arguments, split like a shell; for `command` a script for `sh -c`.
   package var command: String?
@@ -66,7 +67,7 @@ package struct EnvironmentPolicy: Hashable, Codable, Sendable {
   package enum Inherit: String, Codable, Sendable {
     /// Everything but secrets.
     case all
-    /// What a login needs, proxies and certificates, and the agent's own variables.
+    /// Only the variables for a login, for proxies and certificates, and the agent's own.
     case minimal
   }
   package var inherit = Inherit.all
@@ -86,7 +87,7 @@ package struct SandboxPolicy: Hashable, Codable, Sendable {
   package init() {}
 }
 
-/// What one run and all runs of one item may spend; nil: no limit.
+/// The limits on the spending of one run and of all runs of one item; nil: no limit.
 ///
 /// The day's limit is the workflow's (`LimitPolicy`).
 package struct BudgetPolicy: Hashable, Codable, Sendable {

@@ -26,7 +26,7 @@ package struct AgentRule: Sendable {
   }
 }
 
-/// What a rule changes of an agent.
+/// The changes that a rule makes to an agent's settings.
 package struct AgentChange: Sendable {
   /// Nil: as it was.
   package var kind: String?

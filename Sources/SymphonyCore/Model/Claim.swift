@@ -1,4 +1,4 @@
-// What we hold about a work item. One claim per item; the planner is the only one that changes it.
+// The claim: all that we hold about a work item. One per item; only the planner changes it.
 //
 //   unclaimed -> running -> retrying -> running ...   released: closed, merged or gone
 //                   |           |                     handedOff: a pull request waits for a person
@@ -55,7 +55,7 @@ package struct Retry: Hashable, Codable, Sendable {
   package var sentence: String
   /// The agent's last words of a run whose push is owed: the pull request will quote them.
   package var words: String?
-  /// What did not work in that run, for the pull request and status; nil: nothing.
+  /// The troubles of that run, for the pull request and status; nil: none.
   package var remarks: [String]?
   package init(kind: Kind, deadline: Deadline, sentence: String, words: String? = nil) {
     self.remarks = nil
@@ -93,7 +93,7 @@ package struct Handoff: Hashable, Codable, Sendable {
   package var status: String?
   /// The board's stamp of that status: an older answer is a stale one.
   package var statusAt: Timestamp?
-  /// What did not work in the run that handed it off; nil: nothing, or not known.
+  /// The troubles of the run that handed it off; nil: none, or not known.
   package var remark: String?
   /// Somebody else moved the item to the hand-off status while it was ours.
   package var elsewhere: Bool?
@@ -200,7 +200,7 @@ package struct Release: Hashable, Codable, Sendable {
   package var left: Bool?
   /// Its status when it was released.
   package var status: String?
-  /// What became of it, where the reason alone does not say.
+  /// One sentence about its end, where the reason alone does not say enough.
   package var sentence: String?
   package init(
     reason: ReleaseReason, at: Timestamp, pullRequest: PullRequestRef?, sentence: String? = nil
@@ -220,7 +220,7 @@ package struct Release: Hashable, Codable, Sendable {
   }
 }
 
-/// What is counted per item, each with the event that sets it back to zero.
+/// The counts kept per item, each with the event that sets it back to zero.
 package struct Counters: Hashable, Codable, Sendable {
   /// Consecutive failures.
   ///
@@ -307,14 +307,14 @@ package struct ItemRecord: Hashable, Sendable {
   package var session: OwnedSession?
   /// The commit whose push is owed.
   package var unpushed: String?
-  /// What its runs made besides, and no remote branch is known to have.
+  /// Other commits that its runs made and that no remote branch is known to have.
   package var left = LeftBehind()
   /// A workspace may exist; cleared by a finished clean-up.
   package var hasWorkspace = false
-  /// Where its run directories' cache and workspace are: fixed at the first launch that makes them,
-  /// so that a renamed repository or an edited workspace.root loses nothing.
+  /// The folders of its cache and workspace; nil: none are there.
   ///
-  /// Nil: none are there.
+  /// Fixed at the first launch that makes them: so a renamed repository or an edited workspace.root
+  /// loses nothing.
   package var home: WorkspaceHome?
   /// The next run starts from the base branch: the item was released and came back.
   package var startsFresh = false
@@ -329,8 +329,10 @@ package struct ItemRecord: Hashable, Sendable {
   /// The account whose agent ended the item's last run at once, having used nothing; nil: it did
   /// not.
   package var crashedOn: Account?
-  /// What it was woken by and no agent has heard yet: kept until a run that was told of it ends
-  /// well or says that it is blocked, through waiting, failures and restarts.
+  /// The wake that no agent has heard of yet.
+  ///
+  /// It stays, through waiting, failures and restarts, until a run that was told of it ends well or
+  /// says it is blocked.
   package var wake: Wake?
   /// The last verdict's code, so that the ledger gets one row per change.
   package var verdict = ""

@@ -1,6 +1,6 @@
-// What ended a turn or a run, as one value from the adapter that reads an agent's words to the
-// settlement. The adapters say which it is and what they know of it, the planner what follows
-// (Planning/FailureSettlement.swift): who is held, whether an attempt is spent, who has to act.
+// The failure that ended a turn or a run. The adapter that reads the agent's words says which it is
+// and gives what it knows; the planner decides what follows (Planning/FailureSettlement.swift):
+// which account is held, whether an attempt is spent, who has to act.
 
 package enum Failure: Hashable, Sendable {
   /// The provider or the way to it: overloaded, unreachable, a rate limit without a reset. Tried
@@ -18,7 +18,7 @@ package enum Failure: Hashable, Sendable {
   case contextOverflow
   /// The same call cannot do better: a bad flag, an unknown model. Parked at once.
   case misconfigured
-  /// Whatever else the agent did wrong: it crashed, gave no result, was killed.
+  /// Any other fault of the agent: it crashed, gave no result, was killed.
   case agent
 }
 

@@ -1,7 +1,7 @@
-// What a run is told about git: where the item's repository is, which branch is its own, and what
-// there is to do besides a turn. Part of a run's spec; made by the tick, followed by the worker.
+// The order about git in a run's spec: where the item's repository is, which branch is the item's
+// own, and what there is to do besides a turn. The tick makes it, the worker follows it.
 
-/// What the worker does with git.
+/// The orders for a worker's git.
 package struct GitOrder: Hashable, Codable, Sendable {
   /// A URL without credentials, or an absolute path.
   package var cloneURL: String
@@ -27,11 +27,11 @@ package struct GitOrder: Hashable, Codable, Sendable {
   ///
   /// Nil in a spec of the previous version.
   package var raiser: String?
-  /// What the server said of the repository that is not believed: for the worker's log.
+  /// The part of the server's answer about the repository that is not believed: for worker.log.
   package var remark: String?
-  /// What the agent said when it made the owed commits.
+  /// The agent's last words in the run that made the owed commits.
   package var debtWords: String?
-  /// What did not work in the run that made the debt, for the same.
+  /// The troubles of that run, for the same pull request.
   package var debtRemarks: [String]?
   package var settings: GitPolicy
   package init(

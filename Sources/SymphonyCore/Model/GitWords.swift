@@ -1,6 +1,6 @@
-// What git itself says went wrong, for our sentences: without it a repository that belongs to
-// somebody else looks like one that is not there. Whoever runs git outside a run asks; inside one
-// `GitAnswer.complaint` tells more.
+// Picks the reason of a failure out of git's output, for our sentences. Without it a repository
+// that belongs to another user looks like one that is not there. Used where git runs outside a run;
+// inside a run `GitAnswer.complaint` tells more.
 
 package enum GitWords {
   /// The last line that git marks as the reason, else the last one it said at all: one line, safe

@@ -36,7 +36,7 @@ package struct ItemKey: Name {
   package static func < (left: ItemKey, right: ItemKey) -> Bool {
     NaturalComparison.isBefore(left.text, right.text)
   }
-  /// What follows the last `#`.
+  /// The text after the last `#`: `42` of `acme/app#42`.
   package var reference: String { text.split(separator: "#").last.map(String.init) ?? text }
 }
 

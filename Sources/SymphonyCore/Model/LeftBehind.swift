@@ -1,5 +1,5 @@
-// What an item's runs made and no remote branch is known to have: a part of its row. Set by the
-// settlements, said by status under every verdict, so that no commit is forgotten with its run.
+// Commits that an item's runs made and that no remote branch is known to have: a part of its row.
+// Settlements set it and status prints it under every verdict, so that no commit is forgotten.
 
 package struct LeftBehind: Hashable, Codable, Sendable {
   /// A commit of unfinished work that is in the workspace only; nil: none is known.
@@ -20,7 +20,7 @@ package struct LeftBehind: Hashable, Codable, Sendable {
 
   /// The remote has what the workspace has.
   ///
-  /// What is kept under a ref of its own stays so.
+  /// Commits kept under a ref of their own stay listed: a push of the branch does not save them.
   package mutating func clear() {
     commit = nil
     isUnknown = nil

@@ -21,7 +21,7 @@ extension RepositoryName {
     return RepositoryName("\(parts[0])/\(name)")
   }
 
-  /// What to write in place of a text that names no repository.
+  /// A hint: how to write a text that names no repository so that it does.
   package static func hint(for text: String) -> String {
     meant(by: text).map { "did you mean `\($0)`?" } ?? "write owner/name, as in `acme/app`"
   }

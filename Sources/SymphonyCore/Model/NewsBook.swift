@@ -1,7 +1,7 @@
-// What the scheduler's channel (cron's mail, the journal) is still to be told, whichever tick found
-// it out, and what it was told of troubles that last. Kept as one fact of the database and written
-// in the transactions that make the news. SymphonyTick fills and empties it; nothing is decided by
-// it but when a lasting trouble is worth another line.
+// The news that the scheduler's channel (cron's mail, the journal) is still to be told, whichever
+// tick found it out, and the lasting troubles it was told of already. It is one fact of the
+// database, written in the transactions that make the news. SymphonyTick fills and empties it; the
+// only thing decided by it is when a lasting trouble is worth another line.
 
 /// One thing that happened, for a person.
 package struct NewsLine: Hashable, Codable, Sendable {
@@ -63,14 +63,14 @@ package struct Trouble: Hashable, Sendable {
     /// The state directory failed under an effect.
     case state
     case bug
-    /// What failed once and is tried again. Nobody learns when it is over.
+    /// It failed once and is tried again; no tick sees that it is over.
     case failure
 
     /// How long it goes on without another word.
     package var patience: Interval { self == .paused ? .days(1) : .hours(1) }
   }
   package var code: Code
-  /// What it is about, where there may be several of one code.
+  /// The thing in trouble, where one code can concern several.
   package var scope: String
   package var sentence: String
 

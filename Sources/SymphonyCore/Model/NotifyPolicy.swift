@@ -17,7 +17,7 @@ package struct NotifyPolicy: Hashable, Sendable {
 }
 
 extension NewsLine {
-  /// What of `notify.events` it is; nil: nothing anybody is notified of.
+  /// The event of `notify.events` that it belongs to; nil: no command is told of it.
   package var event: NotifyPolicy.Event? {
     switch kind {
     case .parked: code == ParkingReason.itemOverBudget.rawValue ? .budget : .parked

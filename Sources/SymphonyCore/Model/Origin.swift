@@ -1,6 +1,6 @@
-// Who stands behind what an item says: its author, who edited it, who put labels on it, who opened
-// it again. Trackers read it; Planning/Trust.swift decides what follows from it. A tracker whose
-// items are the operator's own files has none.
+// The people behind an item's text: its author, those who edited it, put labels on it or opened it
+// again. Trackers read it; Planning/Trust.swift decides what follows from it. A tracker whose items
+// are the operator's own files has none.
 
 package struct Origin: Hashable, Codable, Sendable {
   /// Somebody who did something.
@@ -46,8 +46,8 @@ package struct Origin: Hashable, Codable, Sendable {
   package var author: Person
   /// Of one kind the oldest first.
   ///
-  /// Where older ones could not be read, somebody nameless did something at the time of the oldest
-  /// that could.
+  /// If older edits or renames could not be read, a person without a name stands for them: so the
+  /// text counts as touched by somebody who is not trusted.
   package var touches: [Touch]
   /// Why not all that matters could be read: then nobody stands behind the text.
   package var problem: String?

@@ -26,7 +26,7 @@ package struct Policy: Sendable {
   package var promptTemplate: String
   /// The line of WORKFLOW.md on which the body begins, counted from 1.
   package var promptLine: Int
-  /// What the prompt says by itself, and symphony need not add.
+  /// The parts of an item that the prompt prints by itself: symphony need not add them.
   package var promptReads = PromptReads()
   /// Absolute.
   package var workflowPath: String
@@ -111,7 +111,7 @@ package struct BoardPolicy: Hashable, Sendable {
   /// Drafts are not dispatched as they are.
   package var requiresIssue = true
   package var convertsDrafts = false
-  /// Where converted drafts go, and where drafts without an issue are worked on.
+  /// The repository for drafts: they are converted to issues there, or worked on there as drafts.
   package var draftRepository: RepositoryName?
   /// `tracker.active_values` was written in the file: each must exist.
   ///
@@ -198,7 +198,7 @@ package struct HookPolicy: Hashable, Codable, Sendable {
   /// Shell scripts by hook name; `$VAR` in them is the shell's.
   package var scripts: [String: String] = [:]
   package var timeout: Interval = .seconds(60)
-  /// Where the agent is locked in, its hooks are, too.
+  /// Its hooks run inside the wall, as its agent does.
   package var sandboxed: Bool {
     get { !(outside ?? false) }
     set { outside = newValue ? nil : true }
@@ -231,8 +231,9 @@ package struct WorkspacePolicy: Hashable, Sendable {
 
   private func inRoot(_ name: String) -> String? { root.map { ($0 == "/" ? "" : $0) + "/" + name } }
 
-  /// What a person named, and what therefore has to be there before `folder` is made: the folder
-  /// itself, or the root; nil: nothing was named.
+  /// The directory named in WORKFLOW.md that has to exist before `folder` is made; nil: none.
+  ///
+  /// It is the folder itself, or the root.
   package func namedRoot(of folder: String) -> String? {
     folder == cacheDirectory
       ? ownCacheDirectory ?? root

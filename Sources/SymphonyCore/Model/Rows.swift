@@ -39,7 +39,7 @@ package struct OutboxEntry: Hashable, Sendable {
     self.lastError = ""
   }
 
-  /// What a row says it holds.
+  /// The kind of debt that a row says it holds.
   ///
   /// The list is closed here and not in the database, so that a new kind of debt changes no table.
   package enum Kind: String, Sendable, CaseIterable {
@@ -224,7 +224,7 @@ package struct Hold: Hashable, Sendable {
     package var isProbed: Bool { self == .agent || self == .remote }
   }
   package var kind: Kind
-  /// What it is about: empty for all, else an account's text or `RepositoryName.folded`.
+  /// The thing that is held: empty for all, else an account's text or `RepositoryName.folded`.
   package var scope: String
   /// The account that is held by a limit or a trouble of its own; nil: it is about something else.
   package var account: Account? { kind == .agent ? Account(scope) : nil }
@@ -243,8 +243,8 @@ package struct Hold: Hashable, Sendable {
   }
   /// Without an end, or with one still to come.
   ///
-  /// What a person set ends at a time of the clock, also when that was set back since; a limit of a
-  /// provider counts as over then, and is probed.
+  /// A pause or an operator's hold ends at a time of the clock, even if the clock was set back
+  /// since. A provider's limit counts as over then, too, and is probed.
   package func isInForce(at now: Timestamp) -> Bool {
     switch kind {
     case .pause, .byOperator: until.map { now < $0.time } ?? true
@@ -253,7 +253,7 @@ package struct Hold: Hashable, Sendable {
   }
 }
 
-/// What a command asks the next tick to do.
+/// A command's request to the next tick.
 package struct OperatorRequest: Hashable, Sendable {
   package enum Kind: String, Codable, Sendable, CaseIterable {
     case stop, retry
@@ -303,7 +303,7 @@ package struct LedgerEntry: Hashable, Sendable {
   package var at: Timestamp
   package var code: String
   package var sentence: String
-  /// What began the round of work that this change is the first of; nil: it began none.
+  /// The wake that began the round of which this is the first change; nil: it began none.
   package var wake: Wake?
   package init(
     item: ItemID, at: Timestamp, code: String, sentence: String, wake: Wake? = nil

@@ -77,7 +77,7 @@ package struct RunRecord: Hashable, Sendable {
 package struct StopOrder: Hashable, Codable, Sendable {
   package enum By: String, Codable, Sendable {
     case `operator`, reconcile, watchdog, budget
-    /// What its worker is told: what was finished is not thrown away for money.
+    /// The order to its worker: a spent budget ends the agent, but finished work is pushed.
     package var end: EndKind {
       switch self {
       case .operator, .reconcile, .watchdog: .stop
@@ -98,7 +98,7 @@ package struct StopOrder: Hashable, Codable, Sendable {
   }
 }
 
-/// What happened to the commits of a run.
+/// The fate of a run's commits.
 package enum PushState: Hashable, Codable, Sendable {
   /// No commit that the remote branch lacks.
   case nothing
@@ -142,7 +142,7 @@ package struct RunSpec: Hashable, Codable, Sendable {
   /// Nil on an item's first run.
   package var attempt: Int?
   package var promptTemplate: String
-  /// Where the template's first line stands in WORKFLOW.md, for messages.
+  /// The line of WORKFLOW.md on which the template begins, for messages.
   package var promptLine: Int
   package var workflowPath: String
   package var skills: [String]
@@ -156,7 +156,7 @@ package struct RunSpec: Hashable, Codable, Sendable {
   package var nudge: [String]
   /// Nil: the standard limits.
   package var phaseLimits: PhaseLimits?
-  /// What the run may spend; nil: without limit.
+  /// The most that the run may spend; nil: no limit.
   package var budget: RunBudget?
 
   package init(
@@ -203,8 +203,7 @@ package struct RunPaths: Hashable, Codable, Sendable {
     self.cache = cache
     self.workspace = workspace
   }
-  /// Where an item's cache and worktree are made: below the state directory unless the policy says
-  /// otherwise.
+  /// The folders of an item's cache and worktree: the policy's, or below the state directory.
   package static func home(
     _ record: ItemRecord, state: String, policy: WorkspacePolicy
   ) -> WorkspaceHome {

@@ -13,7 +13,7 @@ package struct RunProgress: Hashable, Sendable {
   package var fenceHead: String?
   /// By turn and model; `usage` is their sum.
   package var spent: [TurnUsage] = []
-  /// What the agent said in this turn that will end it: so far only a limit is told beforehand.
+  /// The failure that will end this turn, by the agent's words: so far only a limit is told early.
   package var failure: Failure?
 
   package init(nonce: String, phase: RunPhase, phaseSince: Timestamp) {

@@ -12,7 +12,7 @@ package struct RunResult: Hashable, Sendable {
   package var code = ""
   /// One sentence: why it ended so.
   package var summary: String
-  /// What the agent met, only with the outcome `failed`; nil for whatever is not the agent's.
+  /// The agent's failure, only with the outcome `failed`; nil: the agent is not to blame.
   package var failure: Failure?
   /// The agent's last words, cut to 4,000 characters.
   package var message = ""
@@ -43,9 +43,9 @@ package struct RunResult: Hashable, Sendable {
   package var removed = false
   /// By turn and model; `usage` is their sum.
   package var spent: [TurnUsage] = []
-  /// What the agent was not allowed to do, cut to a few.
+  /// Calls that the agent was denied, cut to a few.
   package var denied: [String] = []
-  /// What else did not work and a person should know of, one sentence each, cut to a few.
+  /// Other troubles that a person should know of, one sentence each, cut to a few.
   package var remarks: [String] = []
   /// It resumed a session of an earlier run, and not one of its turns went well.
   package var resumedInVain = false
@@ -105,7 +105,8 @@ extension RunResult: Codable {
     usage = try file.decode(Usage.self, forKey: .usage)
     baseBranch = try file.decodeIfPresent(String.self, forKey: .baseBranch)
     removed = try file.decode(Bool.self, forKey: .removed)
-    // What workers of earlier versions did not know, or left out where there was nothing to say.
+    // Workers of earlier versions do not write these keys, nor is one written that has nothing to
+    // say.
     func flag(_ key: CodingKeys) throws -> Bool {
       try file.decodeIfPresent(Bool.self, forKey: key) ?? false
     }

@@ -21,11 +21,12 @@ package struct Usage: Hashable, Codable, Sendable {
     sum.inputTokens = capped(sum.inputTokens, more.inputTokens)
     sum.cachedInputTokens = capped(sum.cachedInputTokens, more.cachedInputTokens)
     sum.outputTokens = capped(sum.outputTokens, more.outputTokens)
-    // What is not finite cannot be written as JSON.
+    // JSON has no way to write an infinite number.
     sum.costUSD = min(sum.costUSD + more.costUSD, 1e12)
   }
-  /// What is in `self` beyond `earlier`; never below zero, because an early error reports 0
-  /// although the session has cost more.
+  /// The usage in `self` that `earlier` has not.
+  ///
+  /// Never below zero: an early error reports 0 although the session has cost more.
   package func beyond(_ earlier: Usage) -> Usage {
     var rest = Usage()
     rest.inputTokens = max(0, inputTokens &- earlier.inputTokens)
@@ -56,8 +57,9 @@ extension Usage {
     costUSD < Self.unbelievableDollars && totalTokens < Self.unbelievableTokens
   }
 
-  /// Where a figure is none, or not believed, the bound in its place: it stays recognisable, and
-  /// sums of it stay small.
+  /// These figures with the nearest bound in place of one that is no number or not believed.
+  ///
+  /// Such a figure stays recognisable, and sums of it stay small.
   var bounded: Usage {
     func tokens(_ count: Int64) -> Int64 { min(max(count, 0), Self.unbelievableTokens) }
     var kept = Usage()
@@ -90,7 +92,7 @@ extension ModelUsage {
   }
 }
 
-/// What one turn used of one model.
+/// The usage of one model in one turn.
 package struct TurnUsage: Hashable, Codable, Sendable {
   /// From 1, within the run.
   package var turn: Int
@@ -131,7 +133,7 @@ extension [TurnUsage] {
     let doubtful = Set(unbelievableTurns)
     return filter { !doubtful.contains($0.turn) }
   }
-  /// What was claimed and is not believed, in words; nil: all of it is.
+  /// The usage that the agent claims and symphony does not believe, in words; nil: it believes all.
   package var disbelief: String? {
     let turns = unbelievableTurns
     guard let first = turns.first else { return nil }
@@ -213,10 +215,10 @@ package struct OwnedSession: Hashable, Sendable {
   }
 }
 
-/// Whose money is meant by a limit.
+/// The owner of a spending limit: one run, all runs of an item, or the day.
 package enum BudgetScope: String, Codable, Sendable, CaseIterable { case run, item, day }
 
-/// What a run may spend: fixed at its launch, kept by its worker.
+/// The most that a run may spend: fixed at its launch, kept by its worker.
 package struct RunBudget: Hashable, Codable, Sendable {
   /// Dollars; nil: no limit.
   package var costUSD: Double?
@@ -231,7 +233,7 @@ package struct RunBudget: Hashable, Codable, Sendable {
     self.scope = scope
     self.tokens = tokens
   }
-  /// Whose limit this usage has reached; nil: none.
+  /// The limit that this usage has reached; nil: none.
   package func reached(by usage: Usage) -> BudgetScope? {
     if let costUSD, usage.costUSD >= costUSD { return scope }
     if let tokens, usage.totalTokens >= tokens { return .item }
@@ -240,7 +242,9 @@ package struct RunBudget: Hashable, Codable, Sendable {
 }
 
 extension RunProgress {
-  /// What can be true of its usage; a worker of the previous version tells only the sum.
+  /// The part of its usage that can be true.
+  ///
+  /// A worker of the previous version tells only the sum.
   package var believed: Usage {
     if !spent.isEmpty { return spent.believed.total }
     return usage.isBelievable ? usage : Usage()

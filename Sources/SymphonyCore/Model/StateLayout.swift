@@ -1,5 +1,5 @@
-// What lies where in a state directory, for everybody who needs a path there. It only joins names;
-// what the files below a run's directory are called is RunDirectory's to know.
+// The paths of a state directory, for every part that needs one. It only joins names; the names of
+// the files in a run directory are RunDirectory's to know.
 
 package struct StateLayout: Hashable, Sendable {
   /// The state directory; absolute.
@@ -11,7 +11,7 @@ package struct StateLayout: Hashable, Sendable {
   /// One directory per run, by run id.
   package var runs: String { path + "/runs" }
   package func run(_ run: RunID) -> String { "\(runs)/\(run)" }
-  /// Where caches and workspaces are kept unless the workflow names other places.
+  /// The folder of caches, unless the workflow names another; `workspaces` likewise.
   package var caches: String { path + "/repos" }
   package var workspaces: String { path + "/workspaces" }
   /// Directories in which nobody else may write.

@@ -111,7 +111,7 @@ package enum TemplateContext {
     .object(item.projectFields.mapValues { .string($0) })
   }
 
-  /// What a run came to, for `pull_request.title` and `.body` only.
+  /// The facts of a run that has ended, for `pull_request.title` and `.body` only.
   package struct RunFacts: Hashable, Sendable {
     /// The agent's last message, made harmless.
     package var message: String

@@ -23,11 +23,11 @@ package struct Wake: Hashable, Sendable {
     case agentMended = "agent_mended"
   }
   package var kind: Kind
-  /// What the kind says; empty where it says nothing.
+  /// The words or the name that go with the kind, such as the new label's name; empty: none.
   ///
-  /// Only words that may become a prompt: whose they are was asked before.
+  /// Only words that may become a prompt: the caller has checked whose they are.
   package var text: String
-  /// Who did it; nil: the tracker does not say, or nobody asked it.
+  /// The person who did it; nil: the tracker does not say, or was not asked.
   package var author: String?
   /// On the tracker's clock.
   package var at: Timestamp

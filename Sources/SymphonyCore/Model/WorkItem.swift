@@ -1,4 +1,4 @@
-// What a tracker says about one work item at one moment. Trackers build it; eligibility, templates
+// A work item as the tracker describes it at one moment. Trackers build it; eligibility, templates
 // and fingerprints read it. Everything in it is untrusted text: it is data, never a template or a
 // command.
 
@@ -11,7 +11,7 @@ package struct WorkItem: Hashable, Codable, Sendable {
   }
   package enum State: String, Codable, Sendable { case open, closed }
 
-  /// Where an item stands on a Projects board.
+  /// The place of an item on a Projects board.
   package struct BoardPlace: Hashable, Codable, Sendable {
     /// Node id of the project.
     package var projectID: String
@@ -56,7 +56,7 @@ package struct WorkItem: Hashable, Codable, Sendable {
   package var labels: [String]
   package var assignees: [String]
   package var author: String?
-  /// Who stands behind the text as it is now; nil: nobody has looked.
+  /// The people behind the text as it is now; nil: not looked up yet.
   package var origin: Origin?
   package var milestone: String?
   /// Lower first; nil sorts last.
@@ -115,7 +115,7 @@ package struct WorkItem: Hashable, Codable, Sendable {
     self.updatedAt = nil
   }
 
-  /// What a person changes when they touch the item: state, labels, status, title and body.
+  /// The parts of an item that a person's touch changes: state, labels, status, title and body.
   ///
   /// Our own comments and pull requests leave it alone.
   package var fingerprint: String {

@@ -4,9 +4,9 @@
 
 /// A named directory that cannot be worked in.
 package struct AbsentFolder: Hashable, Sendable {
-  /// What lies, or would lie, below it: `WorkspaceHome.cacheFolder` or `.workspaceFolder`.
+  /// The item's folder below it, present or not: `WorkspaceHome.cacheFolder` or `.workspaceFolder`.
   package var folder: String
-  /// What is wrong with it, or with the directory it is to be made in.
+  /// The fault of that directory, or of the one it is to be made in.
   package var sentence: String
   package var hint: String
   package init(folder: String, sentence: String, hint: String) {
@@ -17,7 +17,7 @@ package struct AbsentFolder: Hashable, Sendable {
 }
 
 extension Planning {
-  /// What an item's launch would miss; nil: nothing.
+  /// The absent folder that an item's launch would need; nil: none.
   func absence(_ record: ItemRecord) -> AbsentFolder? {
     if snapshot.absentFolders.isEmpty { return nil }
     let home =

@@ -39,8 +39,8 @@ extension Planning {
 
   /// A run that was served ends the suspicion.
   ///
-  /// Where so many items met it that the account was held, somebody mended the agent: what was
-  /// parked by it is worked on again.
+  /// If so many items had ended at once that the account was held, its agent must have been mended:
+  /// the items it parked are worked on again.
   mutating func clearSuspicion(of account: Account) {
     let wasBroken = crashedItems(of: account) >= Self.itemsThatShowABrokenAgent
     for id in itemOrder {

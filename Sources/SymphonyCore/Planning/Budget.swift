@@ -9,7 +9,7 @@ extension Planning {
     return Timestamp(milliseconds: (now.milliseconds / day + 1) * day)
   }
 
-  /// What a run that is not settled has used so far.
+  /// The usage so far of a run that is not settled.
   private func used(by run: RunRecord) -> Usage {
     snapshot.runs?.runs[run.id]?.progress?.usage ?? Usage()
   }
@@ -95,7 +95,7 @@ extension Planning {
     return .rest(.parked(.itemOverBudget, sentence: why))
   }
 
-  /// What a run that starts now may spend: the tightest of all limits.
+  /// The most that a run started now may spend: the tightest of all limits.
   func runBudget(_ record: ItemRecord, _ agent: AgentPolicy) -> RunBudget? {
     // It only pushes.
     if record.unpushed != nil { return nil }

@@ -13,9 +13,10 @@ package struct DeliveryOrder: Hashable, Sendable {
   package var tries: Int
 }
 
-/// What has to wait behind a debt that is not paid: the later ones of its item, all of them while
-/// there is no pull request to speak of, else those of its own kind, so that a comment that nobody
-/// may write keeps no status back.
+/// Debts that wait behind one that is not paid.
+///
+/// Without a pull request all later debts of its item wait, for they speak of it. Else only those
+/// of its kind do: a comment that the token may not write keeps no status back.
 package struct DebtQueue {
   private struct Lane: Hashable {
     var item: ItemID

@@ -1,6 +1,6 @@
-// What the answer to a delivery becomes: pure, called by the applier after each one. A failed write
-// never re-runs an agent. What a person can mend is tried for ever; what nothing can mend ends the
-// entry, and the item says so.
+// Turns the answer to a delivery into rows: pure, called by the applier after each one. A failed
+// write never runs an agent again. A write that a person can make possible is tried for ever; one
+// that nothing can make possible ends its entry, and the item says so.
 
 /// The rows an answer changes, and what is told of them.
 package struct AnsweredDelivery: Sendable {
@@ -72,7 +72,7 @@ package enum DeliverySettlement {
 }
 
 extension Planning {
-  /// What the answer means for the item.
+  /// Settles the item by the answer.
   fileprivate mutating func settle(_ entry: OutboxEntry, _ answer: Result<Delivery, TrackerError>) {
     switch answer {
     case .success(let delivery): settle(entry, delivery)
@@ -83,7 +83,7 @@ extension Planning {
     case .handedOff(let handoff): verdicts[record.id] = handedOffVerdict(record, handoff)
     case .parked(var parking)
     where parking.fingerprint != nil && [.delivered, .superseded].contains(entry.state):
-      // What our own late write set off must not look like a person's touch.
+      // Our own late write changes the item, too: that must not look like a person's touch.
       parking.fingerprint = nil
       record.claim = .parked(parking)
       items[record.id] = record

@@ -31,9 +31,9 @@ extension Planning {
 
   private func isLive(_ id: ItemID) -> Bool { liveRun(of: id) != nil }
 
-  /// What waits for a slot or for something outside it, the next one first.
+  /// The items that wait for a slot or for something outside them, the next one first.
   ///
-  /// What has a rule against it, or waits for a person, is in no queue.
+  /// An item that a rule stops, or that waits for a person, is in no queue.
   func queue() -> [ItemID] {
     dispatchOrder().filter { id in
       switch (items[id]?.claim, verdicts[id]) {
@@ -94,7 +94,7 @@ extension Planning {
     return .obstacle(obstacle)
   }
 
-  /// Nobody knows yet who stands behind its text: that is looked up before it takes a slot.
+  /// It is not known yet who stands behind its text: that is looked up before it takes a slot.
   mutating func trustHindrance(_ record: ItemRecord) -> Reason? {
     guard let item = facts[record.id],
       case .unknown = Trust.judge(item, policy: selection, isPrivate: isPrivate(record))
@@ -110,7 +110,7 @@ extension Planning {
         ? .notChecked("its repository could not be read")
         : .hindrance(.otherRepository(record.repository.description))
     }
-    // Where a branch is named there may be one all the same: the run looks.
+    // A repository whose default branch is gone may still have the named one: the run looks.
     let named = policy.git.namedBase(of: self.facts[record.id])
     if let obstacle = facts.obstacle, obstacle != .empty || named == nil {
       return .hindrance(.repositoryUnfit(obstacle.sentence(record.repository)))
@@ -257,7 +257,7 @@ extension Planning {
       .convertDraft(DraftOrder(repository: repository)))
   }
 
-  /// What a launch shows on GitHub: the status and the labels of work in progress.
+  /// Owes what a launch shows on GitHub: the status and the labels of work in progress.
   ///
   /// Nothing is owed where they are so already.
   private mutating func moveOnStart(_ record: ItemRecord, _ item: WorkItem) {

@@ -1,6 +1,6 @@
-// What a tick does outside its database. Closed, and idempotent each: carried out twice, the world
-// is the same as after once. The planner lists effects in the order in which the applier carries
-// them out; the applier decides nothing.
+// The things that a tick does outside its database. The list is closed, and each is idempotent:
+// done twice, the world is the same as after once. The planner lists effects in the order in which
+// the applier carries them out; the applier decides nothing.
 
 package enum Effect: Hashable, Sendable {
   case launch(LaunchOrder)

@@ -14,7 +14,7 @@ package enum Eligibility {
     case people = "trusted_people"
     case dependencies
 
-    /// What the workflow selects by: kind, state, repository, labels, assignee, status.
+    /// The rules by which the workflow selects: kind, state, repository, labels, assignee, status.
     package static let selection = allCases.filter { $0 != .people && $0 != .dependencies }
   }
 
@@ -48,7 +48,7 @@ package enum Eligibility {
     return nil
   }
 
-  /// What one rule has against the item; nil: nothing.
+  /// The obstacle that one rule finds in the item; nil: none.
   package static func obstacle(
     _ rule: Rule, _ item: WorkItem, policy: TrackerPolicy, isPrivate: Bool?
   ) -> Obstacle? {
@@ -86,7 +86,7 @@ package enum Eligibility {
     return policy.requiredLabels.filter { !labels.contains($0.folded) }
   }
 
-  /// What an item is: on a board there are drafts, pull requests and items nobody may see, too.
+  /// Checks the kind: a board also lists drafts, pull requests and items the token may not read.
   private static func kindObstacle(_ item: WorkItem, _ board: BoardPolicy?) -> Obstacle? {
     let kind = item.contentType
     guard let board else { return kind == .issue ? nil : .notAnIssue(kind.rawValue) }
@@ -131,7 +131,7 @@ package enum Eligibility {
     return policy.terminalStatuses.contains(folded: status)
   }
 
-  /// What is not known yet is no obstacle here: it is looked up before anything is launched.
+  /// A person not known yet is no obstacle here: the planner looks them up before it launches.
   private static func peopleObstacle(
     _ item: WorkItem, _ policy: TrackerPolicy, _ isPrivate: Bool?
   ) -> Obstacle? {

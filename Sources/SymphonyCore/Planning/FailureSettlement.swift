@@ -1,6 +1,5 @@
-// What a run that failed becomes, by its failure: a hold of the agent's account, a retry that costs
-// no attempt, an attempt more, or a person's matter. Only what the agent itself did wrong spends an
-// attempt.
+// Settles a failed run by its failure: a hold of the agent's account, a retry that costs no
+// attempt, an attempt more, or a wait for a person. Only the agent's own faults spend an attempt.
 
 extension Failure {
   /// The provider's or the account's trouble: a run that met it proves nothing about either.
@@ -88,7 +87,7 @@ extension Planning {
   /// About an hour of trouble that should pass by itself, by the waits between the runs.
   static let transientsBeforeAsking = 7
 
-  /// What does not end by itself needs a person, who must be told so.
+  /// A trouble that does not pass by itself needs a person, and its sentence must say so.
   private static func persistence(_ transients: Int) -> String {
     transients < transientsBeforeAsking
       ? ""

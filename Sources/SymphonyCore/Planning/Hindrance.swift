@@ -1,6 +1,6 @@
-// What outside an item keeps it from running, or its workspace from being removed, and does not
-// pass within minutes: a person has to mend it, or a new day to come. `tick --wait` does not wait
-// for it. Dispatch and Budget give them.
+// Troubles outside an item that keep it from running, or its workspace from being removed, and that
+// do not pass within minutes: a person has to end them, or a new day has to come. `tick --wait`
+// does not wait for that. Dispatch and Budget give them.
 
 package enum Hindrance: Hashable, Sendable {
   case paused(why: String)

@@ -1,5 +1,5 @@
-// What is left to do once every item has its verdict: clean-up runs for released items, holds whose
-// time has passed, debts to pay, run directories nobody needs any more.
+// The work left to plan once every item has its verdict: clean-up runs for released items, holds
+// whose time has passed, debts to pay, run directories that are not needed any more.
 
 extension Planning {
   /// Clean-ups take no slot; many at once would still be many git processes.
@@ -45,7 +45,7 @@ extension Planning {
     holdTracker(until: limit.until, limit.why)
   }
 
-  /// What a rate limit becomes, met by the survey or by a delivery.
+  /// Holds the tracker when the survey or a delivery met a rate limit.
   mutating func holdTracker(until: Timestamp, _ why: String) {
     holds.removeAll { $0.kind == .tracker }
     let delay = RetryDeadline.reset(until, now: now)
@@ -69,7 +69,7 @@ extension Planning {
 }
 
 extension String {
-  /// Where the last occurrence of `part` begins.
+  /// The index at which the last occurrence of `part` begins.
   func range(ofLast part: String) -> String.Index? {
     var index = endIndex
     while index > startIndex {

@@ -13,7 +13,7 @@ package struct LaunchOrder: Hashable, Sendable {
   package var debtWords: String?
   package var debtRemarks: [String]?
   package var agent: AgentPolicy
-  /// What those said on the item whose words may become a prompt, oldest first.
+  /// Comments by people whose words may become a prompt, oldest first.
   package var comments: [Survey.Comment]
   /// Those made before are known to the agent, on the tracker's clock; nil: this is its first run.
   package var heardUntil: Timestamp?

@@ -1,5 +1,6 @@
-// What each rule before a launch is decided by, in words: `symphony why` prints it beside the
-// outcome. Only told, never decided on: the rules themselves stand in LaunchRules and Eligibility.
+// The facts that each rule before a launch is decided by, in words: `symphony why` prints them
+// beside the outcome. Nothing is decided here: the rules themselves stand in LaunchRules and
+// Eligibility.
 
 extension LaunchRule {
   /// For a rule without facts of its own: what it means that it has nothing against a launch.

@@ -57,7 +57,7 @@ package enum LaunchRule: Hashable, Sendable {
   }
 }
 
-/// What one rule said about one item.
+/// The answer of one rule about one item.
 package struct RuleCheck: Hashable, Sendable {
   package enum Answer: Hashable, Sendable {
     case passed
@@ -67,13 +67,13 @@ package struct RuleCheck: Hashable, Sendable {
   }
   package var rule: LaunchRule
   package var answer: Answer
-  /// What it was decided by, for people; empty for a rule that was not asked.
+  /// The facts it was decided by, for people; empty for a rule that was not asked.
   package var facts: String
 }
 
 /// Why one item has the verdict it has.
 package struct Explanation: Sendable {
-  /// What the tracker said of it; nil: nothing.
+  /// The item as the tracker describes it; nil: it says nothing of it.
   package var item: WorkItem?
   package var record: ItemRecord?
   /// Every rule once, in order.
@@ -129,7 +129,7 @@ extension Planning {
     }
   }
 
-  /// What stands in the way of any launch, or of this one, although the item itself may run.
+  /// The obstacle to any launch, or to this one, although the item itself may run.
   private mutating func ask(
     _ rule: LaunchRule.Turn, _ record: ItemRecord, _ agent: AgentPolicy, used: Int
   ) -> Reason? {

@@ -1,6 +1,6 @@
-// What a run's end means for its commits: finished work whose push is owed, unfinished work that
-// is in the workspace only, commits that are kept under a ref of their own, a push that cannot
-// succeed. Called by the settlements; what status says of it is LeftBehind's own business.
+// Notes what becomes of a run's commits at its end: finished work whose push is owed, unfinished
+// work in the workspace only, commits kept under a ref of their own, a push that cannot succeed.
+// Called by the settlements; LeftBehind itself says what status prints of it.
 
 extension Planning {
   /// `unpushed` is finished work whose push is owed: the next run pushes it and no agent starts.
@@ -39,7 +39,7 @@ extension Planning {
     record.left.isUnknown = true
   }
 
-  /// What to add to the words about a run that ended with commits in its workspace only.
+  /// A clause to add to the words about a run that left commits in its workspace only.
   func remainder(_ result: RunResult) -> String {
     guard case .unpushed(let head, _) = result.push else { return "" }
     return "; commit \(head.prefix(12)) is only in its workspace"

@@ -1,5 +1,5 @@
-// What a tick tells: changes of its own rows that a person wants to hear of. Nothing is carried out
-// for news; the rows that say the same are among the plan's changes.
+// The news of a tick: changes of its own rows that a person wants to hear of. Nothing is carried
+// out for news; the rows that say the same are among the plan's changes.
 
 package enum News: Hashable, Sendable {
   /// A run is over; its outcome became rows.

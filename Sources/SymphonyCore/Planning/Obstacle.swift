@@ -1,5 +1,6 @@
-// What in an item itself keeps it from running: its state, labels, status, people, dependencies.
-// Eligibility and Trust give them; Dispatch repeats them for items that are released or not listed.
+// The obstacles in an item itself that keep it from running: its state, labels, status, people,
+// dependencies. Eligibility and Trust find them; Dispatch repeats them for released or unlisted
+// items.
 
 package enum Obstacle: Hashable, Sendable {
   case issueClosed
@@ -22,7 +23,7 @@ package enum Obstacle: Hashable, Sendable {
   case editedAfterLabel(String)
   /// Somebody who may not start runs opened it again.
   case reopeningNotTrusted(String)
-  /// Who wrote it could not be read, and why.
+  /// The tracker could not tell who wrote it; with the reason.
   case originUnknown(String)
   case blockedBy([String])
   case openSubIssues([String])

@@ -1,6 +1,6 @@
-// What parking an item means, whoever decides it: the end of a run, the tracker's facts, a limit, a
-// request, the answer to a delivery. Its claim, the clock a person's answer is compared with, its
-// labels, its verdict and the news of it are settled here alone.
+// Parks an item, whichever part decides that: the end of a run, the tracker's facts, a limit, a
+// request, the answer to a delivery. Only here are its claim, the time that a person's answer is
+// compared with, its labels, its verdict and the news of it settled.
 
 extension Planning {
   /// `since`: on the tracker's clock, where what parks it happened before this look: a person may

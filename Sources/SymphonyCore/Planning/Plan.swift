@@ -1,6 +1,6 @@
-// What a tick will do: one verdict per item, the rows that say so durably, what is told of them,
-// and the effects outside the database in their order. The changes are committed in one transaction
-// before the first effect begins.
+// The plan of a tick: one verdict per item, the rows that record it, the news, and the effects
+// outside the database in their order. The changes are committed in one transaction before the
+// first effect begins.
 
 package struct Plan: Hashable, Sendable {
   /// One per item, sorted by key.
@@ -13,8 +13,7 @@ package struct Plan: Hashable, Sendable {
   package var effects: [Effect]
   package var news: [News]
   package var changes: [Change]
-  /// What a person should know about the tick as a whole: a refresh that counts as failed, and the
-  /// like.
+  /// Sentences for a person about the tick as a whole, such as a refresh that counts as failed.
   package var notes: [String]
   /// Items it cannot decide about before somebody has looked who stands behind them, in the order
   /// in which they matter; a plan that was made after that look asks for none.

@@ -51,7 +51,7 @@ struct Planning {
   var told: [News] = []
   var notes: [String] = []
   var leavesDebts = false
-  /// Whom the tracker is asked about before this can be decided.
+  /// Items whose people the tracker is asked about before this can be decided.
   var inquiries: [(record: ItemRecord, isUrgent: Bool)] = []
   var extraChanges: [Change] = []
   var usedNonces = 0
@@ -61,11 +61,11 @@ struct Planning {
   var booked = Usage()
   /// Stored debts this plan takes back.
   var withdrawn: Set<Int64> = []
-  /// What began a new round of each item in this plan.
+  /// The wake that began a new round of each item in this plan.
   var woken: [ItemID: Wake] = [:]
   /// The item whose checks are noted down; nil: nobody asked.
   var explained: ItemID?
-  /// What the rules said about that item, in the order in which they were asked.
+  /// The answers of the rules about that item, in the order in which they were asked.
   var checks: [RuleCheck] = []
   /// So many running items are said to be gone that the tracker's answer is not believed.
   var refreshFailed = false
@@ -163,12 +163,12 @@ struct Planning {
         .claimChanged(key: record.key, from: record.claim.state, to: claim.state, why: why))
     }
     record.claim = claim
-    // Nobody is to hear any more what the round that is over began with.
+    // The round is over: no later agent is to be told of the wake that began it.
     if claim.isReleased { record.wake = nil }
     items[id] = record
   }
 
-  /// What an item owes the tracker: as stored, without what this plan took back, and newly entered.
+  /// The debts of an item: the stored ones that this plan did not take back, and new ones.
   func debts(of id: ItemID) -> [OutboxEntry] {
     snapshot.state.outbox.filter { $0.item == id && !withdrawn.contains($0.id) }
       + newOutbox.filter { $0.item == id }
@@ -177,7 +177,7 @@ struct Planning {
   /// A draft has no number, and GitHub takes neither comments nor labels for it.
   func takesWords(_ record: ItemRecord) -> Bool { record.number != nil || !selection.usesBoard }
 
-  /// What is the last of its kind owed already is not owed again.
+  /// Enters a debt, unless the item's last one of this kind is the same.
   mutating func owe(_ id: ItemID, dedupeKey: String, _ payload: OutboxEntry.Payload) {
     guard let record = items[id] else { return }
     let last = debts(of: id).last { $0.payload.storedKind == payload.storedKind }

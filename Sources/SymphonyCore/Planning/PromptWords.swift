@@ -1,13 +1,13 @@
-// What an agent is told in symphony's own words beside the workflow's prompt: why it is at work on
-// an item again, what trusted people said, what the item says. The tick appends it to the prompt
-// where the template does not place it (LaunchSpec); the worker writes it into the notes file.
-// People's words stand in fences that they cannot close.
+// Symphony's own words to an agent beside the workflow's prompt: why it works on an item again,
+// what trusted people said, what the item says. The tick appends them to the prompt where the
+// template does not place them (LaunchSpec); the worker writes them into the notes file. People's
+// words stand in fences that they cannot close.
 
 package enum PromptWords {
   /// Bytes of an item's description; GitHub takes no longer ones.
   package static let bodyLimit = 64 << 10
 
-  /// What follows the rendered prompt; nil: the template says all of it, or there is nothing.
+  /// The text after the rendered prompt; nil: the template says all of it, or there is nothing.
   ///
   /// `comments`: those of trusted people since the last run began, oldest first.
   package static func appendix(
@@ -30,7 +30,7 @@ package enum PromptWords {
     return parts.isEmpty ? nil : parts.joined(separator: "\n\n")
   }
 
-  /// What happened, by whom, when, and what was said; nil: nothing that concerns the agent.
+  /// The event, its author, its time and its words; nil: nothing that concerns the agent.
   package static func why(_ wake: Wake) -> String? {
     guard wake.concernsAgent else { return nil }
     var text =
@@ -64,7 +64,7 @@ package enum PromptWords {
   private static func line(_ text: String) -> String { PlainText.line(text) }
 }
 
-/// What a prompt template has in it by itself, so that it is not said twice.
+/// The parts that a prompt template prints by itself, so that they are not said twice.
 package struct PromptReads: Hashable, Sendable {
   /// It prints `wake`, or its text.
   package var placesWake = false

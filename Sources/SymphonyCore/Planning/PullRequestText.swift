@@ -9,7 +9,7 @@ package struct PullRequestText {
 
   let record: ItemRecord
   let result: RunResult
-  /// What the tracker says about the item in this tick; nil: it could not be read.
+  /// The item as the tracker describes it in this tick; nil: it could not be read.
   let item: WorkItem?
   let repository: RepositoryFacts?
   let policy: Policy
@@ -103,12 +103,12 @@ package struct PullRequestText {
     return facts.joined(separator: " · ")
   }
 
-  /// What was denied to the agent and what did not work, one sentence each.
+  /// Every call that the agent was denied and every trouble, one sentence each.
   static func troubles(_ result: RunResult) -> [String] {
     result.denied.map { "denied: \($0)" } + result.remarks
   }
 
-  /// What was denied to the agent and what did not work, as a list: whoever reviews should know.
+  /// Those denials and troubles as a list, because a reviewer of the pull request should know.
   ///
   /// Nil: nothing.
   static func besides(_ result: RunResult) -> String? {

@@ -46,7 +46,7 @@ package enum Reason: Hashable, Sendable {
   package var isHindered: Bool { if case .hindrance = self { true } else { false } }
 }
 
-/// What the planner says about one item in one tick.
+/// The planner's decision about one item in one tick.
 package struct Verdict: Hashable, Sendable {
   package var item: ItemID
   package var key: ItemKey

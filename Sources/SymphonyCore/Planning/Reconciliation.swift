@@ -281,7 +281,7 @@ extension Planning {
     if release.reason == .merged, release.left != true {
       guard snapshot.survey.statusProblem == nil, case .items = snapshot.survey.candidates
       else { return }
-      // What a filter leaves out may have stayed where it was.
+      // An item that the tracker's filter leaves out may still be where it was.
       if isSelected == nil, snapshot.survey.isFiltered { return }
       if isSelected != true {
         var seen = release

@@ -1,5 +1,5 @@
-// What would have to change for an item to run, by its verdict: `symphony why` prints it under the
-// rules. One sentence for each case, because a verdict whose remedy is not known is a riddle.
+// The change that would let an item run, by its verdict: `symphony why` prints it under the rules.
+// One sentence for each case, because a verdict without a remedy is a riddle.
 
 extension Reason {
   /// One sentence, without a full stop.
@@ -31,7 +31,7 @@ extension Rest {
 }
 
 extension ParkingReason {
-  /// What the last run met, and what a person can do about it.
+  /// The trouble of the last run, and what a person can do about it.
   fileprivate var remedy: String {
     switch self {
     case .noProgress:

@@ -38,7 +38,7 @@ extension Planning {
       needsOperator: false)
   }
 
-  /// What the hold of an item's remote keeps back; nil: nothing, or it is the probe.
+  /// The reason for which the hold of an item's remote stops it; nil: none, or it is the probe.
   func remoteHindrance(_ record: ItemRecord) -> Reason? {
     guard let hold = remoteHold(record.repository) else { return nil }
     var why = hold.why

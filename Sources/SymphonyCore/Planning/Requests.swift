@@ -1,6 +1,6 @@
-// What commands asked for since the last tick, as rows: stops, retries, releases, and going on
-// after a stop of everything. A request is answered once and then deleted, in the same transaction
-// as what it changes. Whether a request can do anything at all is said at once, by Steering.
+// Carries out the requests of commands since the last tick: stops, retries, releases, and going on
+// after a stop of everything. A request is answered once and deleted in the same transaction as
+// what it changes. Whether a request can do anything at all is said at once, by Steering.
 
 extension Planning {
   mutating func answerRequests() {
@@ -58,7 +58,8 @@ extension Planning {
     if let run = liveRun(of: record.id), run.purpose == .work { return end(run, record, stop) }
     switch record.claim {
     case .unclaimed, .retrying, .running: park(record.id, by: stop)
-    // What was stopped with all the others is meant by itself now.
+    // It was stopped with all others; now the operator stops this one itself, so a go-on leaves it
+    // out.
     case .parked(var parking) where parking.ofAll == true && request.kind == .stop:
       parking.ofAll = nil
       setClaim(record.id, .parked(parking), why: "", silent: true)

@@ -1,6 +1,6 @@
-// What an ended or vanished run becomes: a claim, debts to the tracker, counters. Also the watchdog
-// over the workers themselves. Runs whose processes are not all gone are never settled: they are
-// swept first.
+// Settles an ended or vanished run: a claim, debts to the tracker, counters. Also the watchdog over
+// the workers themselves. A run is settled only when all its processes are gone: until then it is
+// swept.
 
 extension Planning {
   /// How long a phase or a pulse may be overdue before the worker counts as hung.
@@ -98,7 +98,7 @@ extension Planning {
     effects.append(.kill(run: run.id, key: record.key, why: why))
   }
 
-  /// What a run tells about itself however it ended.
+  /// Notes what a run tells about itself, however it ended.
   private mutating func note(_ seen: RunObservation, of run: RunRecord) {
     guard var record = items[run.item] else { return }
     if let session = seen.progress?.session {
@@ -163,7 +163,7 @@ extension Planning {
 
   /// A session that fails whoever resumes it may be damaged: a new one can do better.
   ///
-  /// What the provider or the account did says nothing of it.
+  /// A failure of the provider or the account says nothing about the session.
   private func giveUpSession(
     of record: inout ItemRecord, _ outcome: Outcome, _ result: RunResult
   ) {
@@ -178,11 +178,11 @@ extension Planning {
     }
   }
 
-  /// An agent whose figures cannot be true gets no further run by itself: nothing it says could be
-  /// counted against a limit.
+  /// Parks an item whose agent reports figures that cannot be true.
   ///
-  /// What it finished is handed off all the same. Its session goes, because a counter that jumped
-  /// would hide whatever is used after it.
+  /// None of its figures could be counted against a limit, so it gets no further run by itself. Its
+  /// finished work is handed off all the same. Its session goes, because a counter that jumped
+  /// would hide later usage.
   mutating func parkInDoubt(_ run: RunRecord, _ doubt: String) {
     guard var record = items[run.item] else { return }
     record.session = nil
@@ -204,7 +204,7 @@ extension Planning {
     if !result.isUnfinished, case .unpushed(let head, let why) = result.push {
       return owePush(run, result, head, why)
     }
-    // Who says that there is more to do has nothing that is ready for a person's review.
+    // An agent that says there is more to do has nothing ready for a person's review.
     if result.isUnfinished { return continueLater(run, result) }
     let open = openPullRequest(of: record)
     if result.commitsAhead > 0 || open != nil {

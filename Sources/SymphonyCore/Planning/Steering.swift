@@ -1,10 +1,10 @@
-// What a request of an operator would come to, by the rows alone: the commands say it before they
-// write it, so that one that cannot do anything is refused at once. The tick that carries it out
-// decides again, by what is so then (Requests.swift). Changes nothing.
+// Foretells the answer to an operator's request, by the rows alone: a command asks it before it
+// writes the request, so that one that can do nothing is refused at once. The tick that carries it
+// out decides again, by what is so then (Requests.swift). Changes nothing.
 
 package struct Steering {
   package enum Answer: Hashable, Sendable {
-    /// What will happen.
+    /// It will be done; with a sentence about what will happen.
     case accepted(String)
     /// The same was asked for already: no second request is written.
     case already(String)
@@ -34,7 +34,7 @@ package struct Steering {
     }
   }
 
-  /// What a stop of everything is about: the runs with an agent that no operator stops already.
+  /// The items that a stop of everything ends: their agents run and no operator stops them already.
   package var running: [ItemRecord] {
     state.items.filter { record in
       guard let run = liveWork(record), run.stop?.by != .operator else { return false }
@@ -42,7 +42,7 @@ package struct Steering {
     }
   }
 
-  /// What a stop of everything stopped, or will have stopped, and nobody asked for anything since.
+  /// The items that a stop of everything stopped, or will stop, with no other request since.
   package var stoppedWithAll: [ItemRecord] {
     state.items.filter { record in
       if let last = pending(record).last { return last.kind == .stopAll && isMeantByAll(record) }
@@ -136,7 +136,7 @@ package struct Steering {
     }
   }
 
-  /// What only somebody on the tracker can change; nil: nothing of the kind is known.
+  /// The obstacle that only somebody on the tracker can remove; nil: none is known.
   private func obstacle(_ record: ItemRecord) -> String? {
     let isForeign = record.verdict == Obstacle.reopeningNotTrusted("").code
     switch record.claim {
@@ -185,7 +185,7 @@ extension Obstacle {
     [Obstacle.notListed, .blockedBy([]), .openSubIssues([])].map(\.code))
 }
 
-/// What a command writes, in one transaction: all of it, or nothing.
+/// The rows that a command writes, in one transaction: all of them, or none.
 package struct Orders: Sendable {
   package var requests: [OperatorRequest] = []
   package var holds: [Hold] = []

@@ -1,18 +1,19 @@
-// Who may speak to the agents, and whose touch counts as a person's wish. A text is worked on when
-// its author is trusted and so is whoever changed it last; or when somebody trusted put a required
-// label on and nobody else changed it since. What is not known is not trusted. Eligibility asks
+// Decides who may speak to the agents, and whose touch wakes an item. A text is worked on when its
+// author and its last editor are both trusted; or when somebody trusted put a required label on and
+// no other person changed it since. A person not known to be trusted is not. Eligibility asks
 // before a launch, Waking before counters begin again.
 
 package enum Trust {
   package enum Judgement: Hashable, Sendable {
     case trusted
     case untrusted(Obstacle)
-    /// Nobody has looked yet.
+    /// Not looked up yet.
     case unknown
   }
 
-  /// Whoever can speak there at all is trusted: the operator's own files, and a private repository,
-  /// which its owner chose the readers of, unless the workflow asks for more.
+  /// True where everybody who can speak there is trusted, unless the workflow asks for more.
+  ///
+  /// Such are the operator's own files, and a private repository, whose owner chose its readers.
   package static func admitsAll(_ policy: TrackerPolicy, isPrivate: Bool?) -> Bool {
     switch policy.trustedAuthors {
     case .standard: policy.kind == .local || isPrivate == true
@@ -64,7 +65,7 @@ package enum Trust {
     return .trusted
   }
 
-  /// Whoever changed the body or the title last and is not known to be trusted.
+  /// The last edit of the body or the title, if its author is not known to be trusted.
   private static func lastHand(_ origin: Origin, _ policy: TrackerPolicy) -> Origin.Touch? {
     [Origin.Kind.edited, .renamed].lazy.compactMap { kind in
       origin.last { $0.kind == kind }

@@ -13,7 +13,7 @@ extension Planning {
       case .died: "its worker died without a result"
       }
     close(run, .vanished, summary, spent: seen.progress?.spent ?? [])
-    // What its agent daemonised is gone; files with resolved secrets may not be.
+    // Processes that its agent detached are gone; files with resolved secrets may still be there.
     effects.append(.sweep(run: run.id, key: items[run.item]?.key ?? ItemKey(""), processes: 0))
     guard var record = items[run.item] else { return }
     if run.purpose == .cleanUp {

@@ -12,7 +12,7 @@ package enum Wait: Hashable, Sendable {
   case workspaceBusy(by: String)
   /// Finished work that is in the workspace only.
   case unpushed(head: String, why: String)
-  /// What kept an earlier try from it; empty: nothing.
+  /// With the problem that kept an earlier try from it; empty: none.
   case convertingDraft(repository: String, problem: String)
 
   /// When its turn comes; nil: when something happens, at a time that nobody knows.

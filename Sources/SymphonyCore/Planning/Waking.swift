@@ -14,7 +14,7 @@ extension Planning {
     inquiries.append((record, isUrgent))
   }
 
-  /// Who is unknown comes before what is only old.
+  /// Items whose people are unknown come before those whose answer is only old.
   var inquiryOrder: [ItemRecord] {
     let urgent = inquiries.filter(\.isUrgent).map(\.record)
     let others = inquiries.filter { !$0.isUrgent }.map(\.record)
@@ -29,7 +29,7 @@ extension Planning {
     Trust.admitsAll(selection, isPrivate: isPrivate(record))
   }
 
-  /// What is known about who touched an item; asks where that is nothing, or may have changed.
+  /// The known touches of an item; asks the tracker where there are none, or they may have changed.
   private mutating func look(_ record: ItemRecord, _ item: WorkItem) -> Origin? {
     guard let origin = item.origin else {
       inquire(record)
@@ -72,7 +72,7 @@ extension Planning {
     guard stamp != parking.judged, let origin = look(record, item) else { return nil }
     let (start, readAt) = (news(record, parking), parking.readAt ?? parking.since)
     let touch = origin.last { touch in
-      // What our own account did up to the reading were our own writes.
+      // Touches by our own account up to that reading are our own writes, not a person's.
       touch.at > (touch.who.isUs ? max(start, readAt) : start)
         && (all ? isRequiredLabel(touch) : Trust.admits(touch.who, selection) == true)
     }
@@ -108,7 +108,7 @@ extension Planning {
   {
     guard mayBeRelabelled, let stamp = item.updatedAt else { return nil }
     guard let readAt = handoff.readAt else {
-      // What we write ourselves is no reason to ask.
+      // Our own debts will change the item again: wait for them instead of asking the tracker.
       let isOwed = debts(of: record.id).contains { $0.lastError.isEmpty }
       if !isOwed { handoff.readAt = stamp }
       return nil
@@ -124,7 +124,7 @@ extension Planning {
     return touch?.wake
   }
 
-  /// What was done after this was done after the parking.
+  /// The time after which a touch counts as made after the parking.
   ///
   /// The touch that led to the last run must not count a second time when a stranger makes us look;
   /// the two clocks are compared by stamps of whole seconds, so that one more belongs to the
@@ -135,7 +135,7 @@ extension Planning {
     return max(since, Self.second(launch + snapshot.survey.clockOffset) + .seconds(1))
   }
 
-  /// What was said since the item was parked by those that may wake it; nil: nothing.
+  /// The wake by what trusted people said since the item was parked; nil: they said nothing.
   func trustedComment(_ record: ItemRecord, _ parking: Parking) -> Wake? {
     let (all, start) = (admitsAll(record), Self.second(parking.since))
     let heard = (snapshot.survey.comments[record.id] ?? []).filter { comment in
@@ -240,11 +240,11 @@ extension Planning {
     }
   }
 
-  /// An item that is open after the merge, and that nobody saw in between: somebody opened it again
-  /// since, or put a required label on.
+  /// True for an item that is open again after its merge, by a person's touch since.
   ///
-  /// Who may, `isWanted` decides; a list may be stale, and only what happened to the item itself
-  /// starts a second round of work.
+  /// It was opened again, or got a required label; no tick saw it in between. `isWanted` decides
+  /// whether that person may. A list may be stale, so only a touch of the item itself starts a
+  /// second round of work.
   mutating func isAskedForAgain(_ record: ItemRecord, since: Timestamp) -> Bool {
     let start = Self.second(since)
     guard selection.kind == .github, let item = facts[record.id], let stamp = item.updatedAt,

@@ -11,18 +11,18 @@ package protocol Agent: Sendable {
   func reader(for turn: AgentTurn) -> any AgentReader
   /// Reads the output of any number of turns for a person.
   func transcript() -> any TranscriptReader
-  /// What `doctor` and the tick look for: the executable, and the arguments that print its version.
+  /// The program that `doctor` and the tick look for, and the arguments that print its version.
   func probe(_ policy: AgentPolicy) -> AgentProbe
-  /// What is worth saying about the settings, for `doctor`.
+  /// Findings about the settings, for `doctor`.
   func examine(_ policy: AgentPolicy) -> [Finding]
 }
 
-/// What there is to know about an agent before a turn.
+/// The facts about an agent's program that symphony needs before a turn.
 package struct AgentProbe: Hashable, Sendable {
   /// A name to find in PATH, or an absolute path; nil: nothing to look for.
   package var executable: String?
   package var versionArguments: [String]
-  /// What a shell is to start first, where `executable` is a shell: a word that it has to know.
+  /// The command to start, where `executable` is a shell: the shell has to find it.
   package var shellWord: String?
   package var installHint: String
   /// The arguments that tell whether somebody is logged in: exit status 0 says yes.
@@ -48,7 +48,7 @@ package struct AgentProbe: Hashable, Sendable {
   package var dollarsAreSure = true
   /// Dollars on one turn that the workflow has the agent itself keep to; nil: no such limit.
   package var ownCostLimitUSD: Double?
-  /// What to do with the names of skills before beginning, in words this agent understands.
+  /// The sentence that tells this agent what to do with the names of skills before it begins.
   package var skillsHint: String?
   /// A name behind a dollar is the skill itself to it, and put into the prompt.
   package var mentionsSkills = false
@@ -80,14 +80,14 @@ package struct AgentTurn: Sendable {
   package var skills: [String]
   /// Variables that `$VAR` in MCP settings may name: the worker's.
   package var environment: [String: String]
-  /// What the agent will find in its environment, but for what the adapter adds.
+  /// The environment of the agent, without the variables that the adapter adds.
   package var agentEnvironment: [String: String]
   /// Names of variables in it that hold no secret and that the agent's commands need whole: where
   /// an adapter's program filters what it hands on, they may stand in its arguments.
   package var openVariables: [String] = []
   /// Absolute: the prompt, which is also on stdin.
   package var promptFile = ""
-  /// What stands in it: a line of it that the agent repeats is nothing the agent says.
+  /// The text of that file: a line of it that the agent repeats is not the agent's own word.
   package var prompt = ""
   /// Absolute: what the agent should know about where it works; nil: there are no notes.
   package var notesFile: String?
@@ -120,7 +120,7 @@ package struct AgentCommand: Hashable, Sendable {
   package var environment: [String: String]
   /// Files to write before the start (mode 0600), by absolute path; deleted at run end.
   package var privateFiles: [String: String]
-  /// What ends a turn politely; KILL follows after a grace.
+  /// The signal that ends a turn politely; KILL follows after a grace.
   package var stopSignal = StopSignal.terminate
   package init(
     arguments: [String], environment: [String: String] = [:], privateFiles: [String: String] = [:]
@@ -145,7 +145,7 @@ package enum AgentEvent: Hashable, Sendable {
   /// This turn's share so far, and the session's cumulative figures that stand behind it: both are
   /// written down together, so that a worker that dies counts nothing twice.
   case usage(ModelUsage, counted: ModelUsage?)
-  /// What will end the turn, told before its end; a short line for people.
+  /// A failure that will end the turn, told before its end; with a short line for people.
   case failing(Failure, String)
   /// The line that ends the turn was read: what it says counts, and a process that stays is ended
   /// after a short grace.
@@ -194,11 +194,11 @@ package struct TurnOutcome: Hashable, Sendable {
   package var session: SessionRef?
   /// This turn's share.
   package var spent: ModelUsage
-  /// What the agent was not allowed to do, one line each.
+  /// Calls that the agent was denied, one line each.
   package var denied: [String] = []
   /// The agent's own words say that the turn ended well, and its process ended otherwise.
   package var trouble: Trouble?
-  /// What did not work beside it and a person should know of, one sentence each.
+  /// Other troubles of the turn that a person should know of, one sentence each.
   package var remarks: [String] = []
   package var usage: Usage { spent.total }
   package init(kind: Kind, message: String, session: SessionRef?, spent: ModelUsage = [:]) {
@@ -210,7 +210,7 @@ package struct TurnOutcome: Hashable, Sendable {
 
   /// Work that is there makes it a remark on a success; a turn that left none was a failure.
   package struct Trouble: Hashable, Sendable {
-    /// What the turn was where it left no work.
+    /// The kind of ending that the turn has if it left no work.
     package var kind: Kind
     /// One sentence.
     package var words: String
@@ -227,7 +227,7 @@ extension TurnOutcome.Kind {
   package static func limited(until: Timestamp?) -> Self {
     .failed(code: limitedCode, .limited(until: until))
   }
-  /// What the turn met; nil: it did not fail by that.
+  /// The failure of the turn; nil: it did not end by one.
   package var failure: Failure? {
     if case .failed(_, let failure) = self { failure } else { nil }
   }

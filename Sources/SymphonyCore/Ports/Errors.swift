@@ -61,8 +61,9 @@ package enum TrackerError: DescribedError, Hashable {
     switch self {
     case .unreachable, .malformed: .transient(until: nil)
     case .rateLimited(let until, _): .transient(until: until)
-    // What a permission, a single sign-on or an access keeps from us a person can grant, and then
-    // the same works; what they closed looks no different from what is not there.
+    // A person can grant the missing permission, single sign-on or access, and then the same call
+    // works. A server answers 404 for a closed door as for nothing there, so notFound is among
+    // these.
     case .unauthorized, .forbidden, .notFound, .untrusted, .misconfigured: .operator
     case .gone, .rejected: .permanent
     }

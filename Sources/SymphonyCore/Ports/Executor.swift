@@ -54,7 +54,7 @@ package struct PollAnswer: Sendable {
   package var otherRuns: [RunID]
   /// Those of them that live; empty where `findsOthers` was not wanted.
   package var othersAlive: [RunID] = []
-  /// What a run launched now has to keep as its `RunRecord.era`.
+  /// The era that a run launched now has to keep as its `RunRecord.era`.
   package var era: String
   package init(
     runs: [RunID: RunObservation], busy: [WorkspaceKey: String] = [:], otherRuns: [RunID] = [],
@@ -74,7 +74,7 @@ package struct RunObservation: Hashable, Sendable {
     case ended(RunResult)
     /// Its worker is gone and will never leave a result.
     case vanished(Vanishing)
-    /// Nobody can say: nothing about the run changes.
+    /// It cannot be found out: nothing about the run changes.
     case unknown(why: String)
   }
   /// How a worker that lives is doing.
@@ -88,7 +88,7 @@ package struct RunObservation: Hashable, Sendable {
     package init() {}
   }
   package enum Vanishing: Hashable, Sendable {
-    /// Where it ran began anew since its launch: nobody's fault.
+    /// Its machine began anew since its launch (a reboot): nobody's fault.
     case restarted
     /// It never told who it is: the launch came to nothing.
     case neverStarted
@@ -98,7 +98,7 @@ package struct RunObservation: Hashable, Sendable {
   package enum Leftovers: Hashable, Sendable {
     case none
     case some(Int)
-    /// Nobody knows that there are none: the run has to be swept before it is settled.
+    /// There may be some: the run has to be swept before it is settled.
     case maybe
 
     /// How many processes are to be ended at least, 1 where there may be some; nil: none.
@@ -120,7 +120,7 @@ package struct RunObservation: Hashable, Sendable {
   }
   package var progress: RunProgress?
   package var leftovers: Leftovers
-  /// Where it runs, for people; nil: not known.
+  /// The place where it runs, for people; nil: not known.
   package var whereabouts: String?
   package init(liveness: Liveness) {
     self.liveness = liveness
@@ -130,9 +130,9 @@ package struct RunObservation: Hashable, Sendable {
   }
 }
 
-/// What there is to read about a run.
+/// The logs of a run.
 package enum RunLog: String, Sendable, CaseIterable {
-  /// What the agent printed.
+  /// The agent's standard output.
   case agent
   case agentErrors = "agent_errors"
   case worker, hooks
@@ -148,12 +148,14 @@ package enum LogPiece: Hashable, Sendable {
 
 package struct LogTail: Hashable, Sendable {
   package var bytes: [UInt8]
-  /// Where they begin: where they were asked for, the next byte there is where some were given back
-  /// to the disk, or the end of a shorter log.
+  /// The place of the first byte in the log.
+  ///
+  /// It is the place asked for; the next byte there is where a piece was given back to the disk; or
+  /// the end of a shorter log.
   package var offset: Int64
   /// Bytes of the whole log when it was read.
   package var size: Int64
-  /// Where the next piece begins.
+  /// The place at which the next piece begins.
   package var next: Int64 { offset + Int64(bytes.count) }
   package init(bytes: [UInt8], offset: Int64, size: Int64) {
     self.bytes = bytes

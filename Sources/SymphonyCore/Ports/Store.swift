@@ -35,11 +35,11 @@ package enum StoredFact: String, Sendable, CaseIterable {
   case trackerProblem = "tracker_problem"
   /// Named directories that carry our mark since work was done in them: absolute, a line each.
   case markedFolders = "marked_folders"
-  /// What the scheduler's channel is still to be told: a `NewsBook` as JSON.
+  /// The news that the scheduler's channel is still to be told: a `NewsBook` as JSON.
   case news = "news"
 }
 
-/// What the database holds, as the planner sees it.
+/// The contents of the database, as the planner sees them.
 ///
 /// Arrays are sorted by id.
 package struct StoredState: Hashable, Sendable {
@@ -50,7 +50,7 @@ package struct StoredState: Hashable, Sendable {
   package var outbox: [OutboxEntry]
   package var holds: [Hold]
   package var requests: [OperatorRequest]
-  /// What was spent since the day before the store was opened.
+  /// The spending since the day before the store was opened.
   package var totals: [UsageTotal]
   package init(
     items: [ItemRecord] = [], runs: [RunRecord] = [], outbox: [OutboxEntry] = [],

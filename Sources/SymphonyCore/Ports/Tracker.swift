@@ -12,8 +12,7 @@ package protocol Tracker: Sendable {
   /// its labels and state are; nil: there is none. `repository` nil: the workflow's own.
   func find(_ reference: String, in repository: RepositoryName?) async throws(TrackerError)
     -> WorkItem?
-  /// What git authenticates with in a worker this tick starts, as narrow as the tracker makes it;
-  /// nil: nothing is needed.
+  /// The token for git in a worker, as narrow as the tracker makes it; nil: none is needed.
   func credential(_ order: CredentialOrder) async throws(TrackerError) -> Secret?
   /// Makes the effect of an entry happen once. `tries > 0` means an earlier delivery may have
   /// succeeded: look it up before repeating it.
@@ -23,7 +22,7 @@ package protocol Tracker: Sendable {
   func examine() async -> [Finding]
 }
 
-/// What a worker's token is for.
+/// The purpose of a worker's token.
 package struct CredentialOrder: Hashable, Sendable {
   package var repository: RepositoryName
   /// The agent is given it, too (`agent.pass_github_token`): for issues and pull requests.
@@ -37,10 +36,10 @@ package struct CredentialOrder: Hashable, Sendable {
 /// Why no work can be done in a repository although it can be seen.
 package enum RepositoryObstacle: String, Codable, Hashable, Sendable {
   case archived, disabled
-  /// Nobody pushed a first commit, or its default branch is gone: there is nothing to begin from.
+  /// It has no first commit, or its default branch is gone: there is nothing to begin from.
   case empty
 
-  /// What is so, and what makes it pass.
+  /// The obstacle, and how it can be removed.
   package func sentence(_ name: RepositoryName) -> String {
     switch self {
     case .archived:
@@ -63,7 +62,7 @@ package struct RepositoryFacts: Hashable, Sendable {
   package var credentialScope: String?
   package var isPrivate: Bool
   package var htmlURL: String
-  /// What the server said of it that is not believed, and what is done instead; for people.
+  /// The part of the server's answer that is not believed, and what is done instead; for people.
   package var remark: String?
   /// Nil: none is known.
   package var obstacle: RepositoryObstacle?
@@ -82,7 +81,7 @@ package struct RepositoryFacts: Hashable, Sendable {
   }
 }
 
-/// What a tick wants to know from the tracker.
+/// The question of a tick to the tracker.
 package struct SurveyQuestion: Sendable {
   /// An item whose own state matters although it may not be a candidate.
   package struct Watched: Hashable, Sendable {
@@ -121,7 +120,7 @@ package struct SurveyQuestion: Sendable {
   }
 }
 
-/// What the tracker answered: the one observation of a tick.
+/// The tracker's answer: the one observation of a tick.
 package struct Survey: Sendable {
   /// An answer about one item itself.
   ///
@@ -153,7 +152,7 @@ package struct Survey: Sendable {
     package var createdAt: Timestamp
     /// Carries a marker of ours.
     package var isOurs: Bool
-    /// What it says, cut to `Wake.textLimit`.
+    /// Its text, cut to `Wake.textLimit`.
     package var text: String
     package init(
       author: String, mayWrite: Bool?, createdAt: Timestamp, isOurs: Bool, text: String = ""

@@ -4,8 +4,8 @@
 package protocol TranscriptReader: Sendable {
   /// One line of output, without its end; nothing for a line that says nothing to a person.
   ///
-  /// What is not known (types, keys, lines that are no JSON) is told as it is or passed over, never
-  /// an error.
+  /// Unknown types, keys and lines that are no JSON are told as they are or passed over, never an
+  /// error.
   mutating func read(_ line: String) -> [TranscriptEntry]
 }
 
@@ -15,11 +15,11 @@ package struct TranscriptEntry: Hashable, Codable, Sendable {
     case said
     /// A tool and what it was asked for.
     case tool
-    /// What a tool answered.
+    /// A tool's answer.
     case result
-    /// What the agent was not allowed to do.
+    /// A call that the agent was denied.
     case denied
-    /// What went wrong, by the agent's own word.
+    /// A problem, in the agent's own words.
     case problem
     /// The end of a turn and what it used.
     case turn

@@ -21,7 +21,7 @@ package struct KeyReader: Sendable {
 
   /// The escape key was pressed, or a sequence has begun: only time can tell.
   ///
-  /// What follows within 50 ms belongs to it.
+  /// Bytes that follow within 50 ms belong to the sequence.
   package var isUndecided: Bool { !isPasting && pending.first == Self.escape }
 
   package mutating func take(_ bytes: [UInt8]) -> [Key] {
@@ -96,7 +96,7 @@ package struct KeyReader: Sendable {
     return (.character(character), length)
   }
 
-  /// What begins with ESC: a control sequence (ECMA-48), a function key, or the escape key alone.
+  /// Reads bytes that begin with ESC: a control sequence (ECMA-48), a function key, or ESC alone.
   private static func sequence(_ bytes: [UInt8]) -> (Key?, Int)? {
     guard bytes.count > 1 else { return nil }
     switch bytes[1] {

@@ -1,5 +1,5 @@
-// What the live view is given to show, as values: read by the program, so that the view itself
-// touches neither a file nor a clock and can be tested whole.
+// The content of the live view, as values: read by the program, so that the view itself touches
+// neither a file nor a clock and can be tested whole.
 import SymphonyCore
 
 package struct LiveContent: Sendable {
@@ -18,13 +18,13 @@ package struct LiveContent: Sendable {
   }
 }
 
-/// What is read for one issue alone.
+/// The content of the page of one issue.
 package struct LivePage: Sendable {
   /// The item's id.
   package var id: String
   /// Its own, the newest last.
   package var events: [EventReport]
-  /// Whose transcript it is, such as `run 2, claude_code`; nil: it has had no run with an agent.
+  /// The run of the transcript, such as `run 2, claude_code`; nil: it has had no run with an agent.
   package var run: String?
   /// The latest lines of it.
   package var transcript: [StyledLine]
@@ -124,10 +124,10 @@ extension [EventReport] {
 }
 
 extension [LivePart] {
-  /// Shares `lines` of the screen among the panels, a title each: in turns a row each, until every
-  /// panel has what it needs or nothing is left.
+  /// Shares `lines` of the screen among the panels, a title each.
   ///
-  /// Where not all titles fit with a row, the least important panels go, `focus` last.
+  /// In turns each panel gets a row, until all have enough or no line is left. If there is no room
+  /// for all titles with a row each, the least important panels go, `focus` last.
   mutating func share(_ lines: Int, focus: Panel, spacing: Int) {
     let weights = map { $0.panel == focus ? .max : $0.panel.importance }
     let order = indices.sorted { (weights[$1], $0) < (weights[$0], $1) }

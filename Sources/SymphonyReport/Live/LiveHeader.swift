@@ -74,7 +74,7 @@ struct LiveHeader {
     return StyledLine(text, isOver ? .red : nil)
   }
 
-  /// What GitHub has left, as its last answers said, until it counts anew.
+  /// The rest of GitHub's limits, as its last answers told it, until it counts anew.
   private var left: [StyledLine] {
     guard let use = report.github else { return [] }
     return [("points", use.graphql), ("requests", use.rest)].compactMap { name, window in

@@ -73,7 +73,7 @@ private struct RunColumns {
     }
     (self.now, self.width, self.names) = (now, width, names)
     key = min(widest { names.text($0.key) }, max(8, width * 3 / 10))
-    // What is known without them stands first: they come where there is room.
+    // Title and agent are needed least: they come only where there is room.
     title = width >= 110 ? min(widest(\.title), width / 4) : 0
     agent = width >= 160 ? min(widest(Self.agent), 24) : 0
     place = min(widest(Self.place), 16)

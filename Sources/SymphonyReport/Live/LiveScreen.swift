@@ -108,7 +108,7 @@ extension StyledLine {
   }
 }
 
-/// What `?` shows.
+/// The text that `?` shows.
 enum LiveHelp {
   static var lines: [StyledLine] {
     let keys = [

@@ -4,7 +4,7 @@
 import SymphonyCore
 
 package struct LiveView: Sendable {
-  /// What a key asks the program to do; issues by their ids.
+  /// The action that a key asks of the program; issues by their ids.
   package enum LiveAction: Hashable, Sendable {
     case leave
     /// To read everything anew and to draw it whole.
@@ -17,7 +17,7 @@ package struct LiveView: Sendable {
     case resume
   }
 
-  /// What an action is asked back with.
+  /// The question that is put to the operator before an action.
   struct Question: Hashable, Sendable {
     var text: String
     var action: LiveAction
@@ -30,7 +30,7 @@ package struct LiveView: Sendable {
   package private(set) var issue: String?
   private(set) var showsHelp = false
   private(set) var question: Question?
-  /// What came of the last action, until the next key.
+  /// The result of the last action, until the next key.
   private(set) var note: [StyledLine] = []
   /// The panel that keys move in, on the first page and on an issue's.
   private var listFocus: Panel = .items(.needsYou)
@@ -76,7 +76,7 @@ package struct LiveView: Sendable {
     arrange()
   }
 
-  /// What came of an action.
+  /// Shows the result of an action.
   package mutating func tell(_ lines: [StyledLine]) {
     note = lines
     arrange()
@@ -108,11 +108,11 @@ package struct LiveView: Sendable {
     return nil
   }
 
-  /// What the next key answers, and nobody may have read yet.
+  /// True while a question is open, which the next key answers.
   package var isAsking: Bool { question != nil }
 
   private mutating func ask(_ key: Key) {
-    // Where it cannot be read it is not asked.
+    // A screen too small to show the question gets none.
     if isTiny { return }
     if key == .character("p") {
       let isPaused = content.report.holds.contains { $0.kind == .pause && !$0.hasPassed }
@@ -232,7 +232,7 @@ package struct LiveView: Sendable {
       listFocus = other.panel
     }
     for part in parts where !part.rows.isEmpty {
-      // Where the cursor is not, the newest event stays in sight.
+      // While the cursor is elsewhere, the newest event stays in sight.
       if part.panel == .events, listFocus != .events { chosen[.events] = nil }
       let old = chosen[part.panel]
       let index = old.flatMap { part.rows.firstIndex(of: $0.row) } ?? old?.index ?? 0

@@ -1,6 +1,6 @@
-// What doctor says about GitHub: the token, then the repository with its permissions and labels, or
-// the board (BoardExamination), then what is left of the limits. Sends a few requests and changes
-// nothing; every finding that is not good names the next step.
+// Findings of doctor about GitHub: the token, then the repository with its permissions and labels,
+// or the board (BoardExamination), then what is left of the limits. Sends a few requests and
+// changes nothing; every finding that is not good names the next step.
 import SymphonyCore
 
 struct Examination {
@@ -145,7 +145,7 @@ struct Examination {
     return "gh label create \(ShellWords.quoted(label)) --repo \(ShellWords.quoted(place))"
   }
 
-  /// What is left of the limits, as the last answers told it.
+  /// The rest of the limits, as the last answers told it.
   private func rateFindings() -> [Finding] {
     let spent = client.wire.spending.current
     let windows = [("requests", spent.core), ("GraphQL points", spent.graphQL)]

@@ -1,6 +1,6 @@
-// What an HTTP answer of GitHub means: the closed error enum, limits with their ends, links and
-// dates. GitHubClient and InstallationTokens ask for every answer. The order of the tests is
-// GitHub's own advice. What a token lacks is worded in MissingPermission.swift.
+// Reads an HTTP answer of GitHub: the closed error enum, limits with their ends, links and dates.
+// GitHubClient and InstallationTokens ask for every answer. The order of the tests is GitHub's own
+// advice. The words for a token that lacks something are in MissingPermission.swift.
 import FoundationEssentials
 import SymphonyCore
 
@@ -103,7 +103,7 @@ enum GitHubAnswer {
     return now + (Timestamp(milliseconds: seconds * 1000) - (now + clockOffset))
   }
 
-  /// What comes from outside must neither hammer nor silence us.
+  /// Bounds a server's time, so that it can neither make us hammer nor silence us.
   static func clamp(_ time: Timestamp, now: Timestamp) -> Timestamp {
     now + RetryDeadline.reset(time, now: now)
   }

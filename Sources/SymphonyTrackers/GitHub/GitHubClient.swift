@@ -67,7 +67,7 @@ final class GitHubClient: Sendable {
     return try await tokens.narrowed(order)
   }
 
-  /// What a token made right now may do; nil unless we are a GitHub App.
+  /// The permissions of a token made right now; nil unless we are a GitHub App.
   func grant() async throws(TrackerError) -> InstallationTokens.Grant? {
     await gate.enter()
     defer { gate.leave() }

@@ -1,5 +1,5 @@
-// Where an item stands on the workflow's board, read anew for one write: the project, its fields
-// with their options, and the board item that belongs to an issue, a pull request or a draft.
+// Finds an item's place on the workflow's board anew for one write: the project, its fields with
+// their options, and the board item that belongs to an issue, a pull request or a draft.
 // GitHubDelivery's moves and conversions look here before they write. "Not there" is believed only
 // when the same answer shows the board.
 import SymphonyCore

@@ -1,5 +1,5 @@
-// What a GitHub tracker needs from outside: the network, the clock, what earlier ticks remembered,
-// and how far apart requests must be. The registry fills it in for one tick; tests put a network of
+// The surroundings of a GitHub tracker: the network, the clock, what earlier ticks remembered, and
+// how far apart requests must be. The registry fills it in for one tick; tests put a network of
 // their own in its place. Nothing is decided here.
 import SymphonyCore
 import SymphonyPlatform

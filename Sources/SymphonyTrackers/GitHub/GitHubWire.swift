@@ -51,7 +51,7 @@ final class GitHubWire: Sendable {
   /// The same; nil: no answer told it.
   var measuredClockOffset: Interval? { state.withLock { $0.clockOffset } }
 
-  /// What a classic token may do, as the last answer that named it did: `repo, read:org`.
+  /// The scopes of a classic token, from the last answer that named them: `repo, read:org`.
   var scopes: String? { state.withLock { $0.scopes } }
 
   /// How long the last answer took to come, by the wall clock: a hint, no more.
@@ -178,7 +178,7 @@ final class GitHubWire: Sendable {
     return "\(method) \(path.prefix { $0 != "?" })"
   }
 
-  /// Where GraphQL lives: `https://HOST/api/v3` has it at `https://HOST/api/graphql`.
+  /// The address of GraphQL: for `https://HOST/api/v3` it is `https://HOST/api/graphql`.
   var graphQLURL: String {
     apiURL.hasSuffix("/api/v3") ? apiURL.dropLast("v3".count) + "graphql" : apiURL + "/graphql"
   }

@@ -133,8 +133,8 @@ struct Origins {
       origin.isOld = Deadline(setAt: found.readAt, delay: age).isDue(at: now)
       return named(origin, item.repository, now)
     }
-    // Where only the author can have written the text, an author who may not write decides the
-    // case.
+    // Without labels that vouch, only the author's own right to write can make the text trusted: an
+    // author who may not write decides the case.
     guard !Trust.labelsVouch(policy), let author = item.author else { return nil }
     let answer = tracker.permissions.known(author, item.repository, now: now)
     guard answer.mayWrite == false else { return nil }

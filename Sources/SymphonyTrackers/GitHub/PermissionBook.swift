@@ -1,6 +1,7 @@
-// Who may write to a repository, as GitHub says when it is asked for one person. Answers are kept
-// with their age and asked again after a quarter of an hour, conditionally: an unchanged one costs
-// no point. One tick asks for so many people at the most; whoever is not known is not trusted.
+// Remembers which people may write to a repository, as GitHub answers for one person at a time.
+// Answers are kept with their age and asked again after a quarter of an hour, conditionally: an
+// unchanged one costs no point. The number of people asked about in one tick is bounded; a person
+// not known is not trusted.
 import SymphonyCore
 import Synchronization
 

@@ -1,4 +1,4 @@
-// What a server says is data: before anything of it is used as an address, a branch or a person, it
+// Checks what a server says: before any of it is used as an address, a branch or a person, it
 // passes here. GitHubTracker lets every survey, every repository and every delivery through, so no
 // reader of an answer has to think of it. Titles, bodies, labels and statuses are free text: they
 // are only ever compared, sent back as JSON or percent-encoded, and made harmless where they are
@@ -19,8 +19,8 @@ struct ServedFacts: Sendable {
 
   /// A repository with an address that git may be given, and the scope of our token for it.
   ///
-  /// Where the server names a place that is not its own for this very repository, the place that
-  /// follows from `github.api_url` is taken, and `remark` says so.
+  /// If the server names a place that is not its own for this very repository, the one that follows
+  /// from `github.api_url` is taken, and `remark` says so.
   /// - Throws: `.untrusted` when the branch is no branch; `.misconfigured` for plain http.
   func checked(_ facts: RepositoryFacts) throws(TrackerError) -> RepositoryFacts {
     var checked = facts
@@ -62,7 +62,7 @@ struct ServedFacts: Sendable {
     return isItsOwn ? nil : "that is another place than the repository's own"
   }
 
-  /// Where a repository lies on the server that the workflow names.
+  /// The address of a repository on the server that the workflow names.
   private func ownPlace(_ name: RepositoryName) -> String {
     guard var server = api else { return "" }
     server.host = OriginRemote.gitHost(server)

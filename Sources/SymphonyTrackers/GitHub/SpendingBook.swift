@@ -1,6 +1,6 @@
 // Keeps TrackerSpending up to date: every request is charged here and asked for permission before.
 // GitHubWire charges one per request, the GraphQL call what its answer says it cost beyond that.
-// What is written down goes to the response cache, which stores it when the tick commits.
+// Its entry goes to the response cache, which stores it when the tick commits.
 import SymphonyCore
 import Synchronization
 

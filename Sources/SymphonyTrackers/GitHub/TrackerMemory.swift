@@ -1,5 +1,5 @@
-// What the tracker itself remembers from tick to tick: JSON values kept among the cached answers
-// under keys that are no URLs (`symphony:...`), bound to whoever we authenticate as. Surveys and
+// The tracker's own memory from tick to tick: JSON values kept among the cached answers under keys
+// that are no URLs (`symphony:...`), bound to the account we authenticate as. Surveys and
 // dependency names use it. Losing an entry costs a request, never a mistake.
 import FoundationEssentials
 import SymphonyCore

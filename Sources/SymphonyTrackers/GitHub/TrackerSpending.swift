@@ -1,6 +1,6 @@
-// What this state directory spent at its tracker, hour by hour, and what the server said is left:
-// remembered between ticks as an entry of the response cache. `symphony status` reads it, and the
-// tick keeps to `github.max_points_per_hour` by it. Losing the entry forgets the hour, nothing
+// The spending of this state directory at its tracker, hour by hour, and what the server said is
+// left: remembered between ticks as an entry of the response cache. `symphony status` reads it, and
+// the tick keeps to `github.max_points_per_hour` by it. Losing the entry forgets the hour, nothing
 // else.
 import FoundationEssentials
 import SymphonyCore
@@ -33,7 +33,7 @@ package struct TrackerSpending: Hashable, Codable, Sendable {
 
   package init(hourStart: Timestamp) { self.hourStart = hourStart }
 
-  /// What was remembered under the state directory's cache; nil: nothing yet, or not readable.
+  /// The entry in the state directory's cache; nil: there is none yet, or it is not readable.
   package static func read(_ cache: any ResponseCache) -> TrackerSpending? {
     cache.lookUp(key).flatMap { try? JSONDecoder().decode(Self.self, from: Data($0.body)) }
   }

@@ -58,7 +58,7 @@ struct WebAddress: Hashable, Sendable {
   }
 
   var effectivePort: Int { port ?? Self.port(of: scheme) }
-  /// Where a scheme's servers usually listen.
+  /// The usual port of a scheme's servers.
   static func port(of scheme: String) -> Int { scheme == "http" ? 80 : scheme == "ssh" ? 22 : 443 }
   var isLoopback: Bool { HostName.isLoopback(host) }
   /// `host` or `host:port`, brackets around an IPv6 address.

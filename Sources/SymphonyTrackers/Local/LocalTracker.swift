@@ -160,9 +160,9 @@ package struct LocalTracker: Tracker {
 
   package func credential(_ order: CredentialOrder) async throws(TrackerError) -> Secret? { nil }
 
-  /// What the files say about these items, their pull requests and comments.
+  /// The answers of the files about these items, their pull requests and comments.
   ///
-  /// Where the folder could not be read, this answers nothing, and the survey says why.
+  /// If the folder cannot be read, this answers nothing, and the survey says why.
   private func answers(_ items: [SurveyQuestion.Watched]) async -> (
     survey: Survey, folder: LocalFolder?
   ) {

@@ -1,6 +1,6 @@
-// What WORKFLOW.md has for each kind of agent: the section of its own settings, and how its
-// permissions are written. The schema and the checks ask here; which kinds there are is told by
-// AgentKind, and what an agent is and does by its adapter.
+// The sections of WORKFLOW.md for each kind of agent: its own settings, and how its permissions are
+// written. The schema and the checks ask here; AgentKind tells which kinds there are, and an
+// agent's adapter what the agent is and does.
 import SymphonyCore
 
 /// How the permissions of one kind of agent are written in WORKFLOW.md.
@@ -44,7 +44,7 @@ enum AgentSections {
   /// How the permissions of a kind are written; nil: it has none, or nobody knows the kind.
   static func permissions(of kind: String) -> PermissionSetting? { permissions[kind] }
 
-  /// What a setting of permissions may be, where it is an answer; empty: it is none.
+  /// The answers that a setting of permissions may be; empty: it is no such setting.
   static func answers(in path: String) -> [String] {
     for setting in permissions.values where setting.path == path {
       if case .answer(let answers) = setting.style { return answers }

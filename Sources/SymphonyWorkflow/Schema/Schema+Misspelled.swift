@@ -5,7 +5,7 @@
 import SymphonyCore
 
 extension Schema {
-  /// What the name of a section was meant for: a section, or a setting that stands outside its own.
+  /// The section that a name was meant for, or the setting that stands outside its section.
   ///
   /// Nil: nothing of ours.
   static func meant(bySection name: String) -> String? {
@@ -19,7 +19,7 @@ extension Schema {
   /// The setting that a key of a section was meant for, with its section; nil: none.
   static func meant(byKey key: String, in section: String) -> String? {
     let near = NearestName.slip(key, among: keys(of: section)).map { "\(section).\($0)" }
-    // What does nothing here cannot be missed.
+    // A setting without effect cannot be missed, so it is not suggested.
     if let near, let number = index[near], all[number].feature == .works { return near }
     return misplaced(key)
   }

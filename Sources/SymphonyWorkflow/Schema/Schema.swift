@@ -20,7 +20,7 @@ enum Schema {
     return index
   }()
 
-  /// What the `set` of a rule may hold.
+  /// The settings that the `set` of a rule may hold.
   static let ruleSettings = all.filter { $0.ruleKey != nil }
 
   /// The sections (`tracker`, `github` and so on) in the order of the table.

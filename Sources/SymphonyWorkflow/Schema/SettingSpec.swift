@@ -4,7 +4,7 @@
 
 import SymphonyCore
 
-/// What a value must look like.
+/// The form that a value must have.
 ///
 /// Free text may hold `$VAR`; scripts and templates may not.
 enum SettingType: Sendable {
@@ -106,7 +106,7 @@ enum SettingDefault: Sendable {
   }
 }
 
-/// Where the value of a setting goes.
+/// The place to which the value of a setting goes.
 enum Destination: Sendable {
   typealias Writer<Root> = @Sendable (_ value: Structure, _ line: Int, _ into: inout Root) -> Void
   /// Into a field of the policy.
@@ -129,7 +129,7 @@ struct SettingSpec: Sendable {
   let feature: Feature
   let summary: String
   let destination: Destination
-  /// What it is called in the `set` of a rule; nil: no rule sets it.
+  /// Its name in the `set` of a rule; nil: no rule sets it.
   let ruleKey: String?
 
   /// A setting without a field of its own.

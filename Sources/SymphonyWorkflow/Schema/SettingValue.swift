@@ -5,7 +5,7 @@
 import SymphonyCore
 
 protocol SettingValue: Sendable {
-  /// What the reader is asked for where the row says no more.
+  /// The form that the reader asks for where the row says no more.
   static var type: SettingType { get }
   /// The same of a list of these, and of a map of names to these.
   static var listType: SettingType { get }
@@ -28,7 +28,7 @@ extension SettingValue {
 /// How one field is written, where that is more than its type says.
 struct SettingForm<Value: SettingValue>: Sendable {
   var type = Value.type
-  /// What is kept of what was read.
+  /// The value to keep, made from the one that was read.
   var kept: @Sendable (Value) -> Value = { $0 }
 }
 

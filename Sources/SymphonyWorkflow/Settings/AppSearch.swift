@@ -4,7 +4,7 @@
 
 import SymphonyCore
 
-/// What stands at the path of a private key.
+/// The content at the path of a private key.
 package enum KeyFile: Hashable, Sendable {
   /// - Parameter isExposed: the group or others may read it.
   case found(text: String, isExposed: Bool)
@@ -45,7 +45,7 @@ struct AppSearch {
       search.reportMissing(settings, isNeeded: mode == "app", log: &log)
       return search
     }
-    // What is no id may be the key, put into the wrong variable: it is not repeated.
+    // A text that is no id may be the key in the wrong variable: it is not repeated.
     guard id.text.utf8.count <= 64, id.text.unicodeScalars.allSatisfy(isOfAnID) else {
       log.error(
         "wrong_value", at: id.place, "\(id.name) is no client id or app id of a GitHub App")

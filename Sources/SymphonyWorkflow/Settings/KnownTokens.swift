@@ -1,4 +1,4 @@
-// What is a secret wherever it stands, by its form alone: tokens of the services agents are
+// Secrets known by their form alone, wherever they stand: tokens of the services agents are
 // connected to, signed web tokens, private keys, passwords inside addresses. Called by
 // LiteralSecrets, which decides what follows. It would rather miss one than take a word of the
 // prompt for one: the forms are those that no other text has.

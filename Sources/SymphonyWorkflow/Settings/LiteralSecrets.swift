@@ -219,7 +219,7 @@ struct LiteralSecrets {
     return result
   }
 
-  /// What is known by its form, comments included.
+  /// The text with `***` for every secret that is known by its form, in comments, too.
   static func masked(_ text: String) -> String {
     var masked = PrivateKeyText.replacing(in: text, with: "***") ?? text
     for token in KnownTokens.all(in: masked) { masked = masked.replacing(token, with: "***") }

@@ -1,6 +1,6 @@
-// What an agent must not see: the variables symphony takes secrets from, and the files that hold
-// them. Called by `PolicyBuilder` for every agent. What an agent needs for its own login is the
-// adapter's to say, and the worker leaves it.
+// The secrets that an agent must not see: the variables symphony takes them from, and the files
+// that hold them. Called by `PolicyBuilder` for every agent. An adapter names the variables for its
+// agent's own login, and the worker leaves those.
 
 import SymphonyCore
 
@@ -10,7 +10,7 @@ enum SecretVariables {
     "GITHUB_TOKEN", "GITHUB_WEBHOOK_SECRET",
   ]
 
-  /// What a server's settings may name without its being a secret.
+  /// Variables that a server's settings may name and that hold no secret.
   private static let ordinary: Set<String> = [
     "HOME", "HOSTNAME", "LANG", "LANGUAGE", "LOGNAME", "PATH", "PWD", "SHELL", "TERM", "TMPDIR",
     "TZ", "USER",

@@ -57,7 +57,7 @@ extension SettingReader {
     return .string(text)
   }
 
-  /// What becomes an argument of the agent is no place for a secret.
+  /// Warns of a secret in a setting that becomes an argument of the agent.
   ///
   /// Which variable holds one cannot be told: the remark is made on all but the ordinary ones.
   ///

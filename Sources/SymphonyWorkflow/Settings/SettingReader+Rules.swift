@@ -1,6 +1,6 @@
 // `agent.rules`: a list of {when: {label, field}, set: {...}}. Called by `SettingReader.value`.
-// What it does not know in a rule is an error and no warning: a rule that silently sets nothing, or
-// holds for every item, could spend money.
+// An unknown name in a rule is an error and no warning: a rule that silently sets nothing, or holds
+// for every item, could spend money.
 
 import SymphonyCore
 

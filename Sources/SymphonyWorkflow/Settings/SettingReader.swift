@@ -70,8 +70,9 @@ struct SettingReader {
 
   // MARK: Texts
 
-  /// What a missing variable leaves open here may still come from elsewhere, or not be needed:
-  /// `TokenSearch` and `AppSearch` decide.
+  /// Settings for which a missing variable is no error yet.
+  ///
+  /// The value may come from elsewhere, or not be needed: `TokenSearch` and `AppSearch` decide.
   private static let foundElsewhere: Set<String> = [
     "github.token", "github.app_id", "github.private_key", "github.installation_id",
   ]
@@ -124,7 +125,7 @@ struct SettingReader {
     let rest =
       url.hasPrefix("https://")
       ? url.dropFirst(8) : url.hasPrefix("http://") ? url.dropFirst(7) : ""
-    // What different programs take apart differently is no address.
+    // An address that different programs take apart differently is refused.
     let isPlain = rest.unicodeScalars.allSatisfy {
       ("!"..."~").contains($0) && !"\\?#".unicodeScalars.contains($0)
     }
@@ -185,7 +186,7 @@ struct SettingReader {
   ) -> String? {
     if let word = words.first(where: { $0 == text.folded }) { return word }
     let near = NearestName.find(text, among: words) ?? NearestName.beginning(text, among: words)
-    // Whoever has another agent finds it among these.
+    // `command` is in the list for an agent that symphony does not know.
     let other = name == "agent.kind" ? "`command` runs any other agent: see agent.command" : nil
     wrong(
       tree, name, "one of \(words.joined(separator: ", "))",

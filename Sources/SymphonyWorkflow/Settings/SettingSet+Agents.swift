@@ -18,7 +18,7 @@ extension SettingSet {
 
   /// The permissions of a kind.
   ///
-  /// What is said for all agents holds also for a kind with a setting of its own, where that one is
+  /// The setting for all agents holds also for a kind with a setting of its own, where that one is
   /// not written and the kind knows the word.
   func permission(of kind: String) -> Structure {
     let general = value(PermissionSetting.general)
@@ -54,7 +54,7 @@ extension SettingSet {
   private func uses(_ kind: String) -> Bool { kindsInUse.contains(kind) }
 
   private mutating func checkSections() {
-    // What a wrong kind would use is not known.
+    // The kind is wrong, so it is not known which sections it would use.
     if let kind = given["agent.kind"], kind.value == nil, !kind.isNull { return }
     for spec in Schema.all where spec.feature == .works {
       let kinds = AgentSections.kinds(of: SettingSpec.parts(of: spec.path).section)
@@ -196,7 +196,7 @@ extension SettingSet {
     }
   }
 
-  /// What a rule sets is what holds anyway, and no earlier rule says otherwise.
+  /// A rule that sets only what holds anyway, while no earlier rule says otherwise.
   private func isIdle(_ set: [String: Structure], before number: Int) -> Bool {
     let keys = Set(set.keys)
     // Said for whatever agent an item gets: another kind's own may differ.

@@ -1,6 +1,7 @@
-// What only shows when two settings are looked at together: a board without an owner, a hand-off
-// status that is active, a label move that would stop its own run. Called by `Workflow.read` once
-// all settings are read. Whether a status or a field exists is the board's to say, not the file's.
+// Mistakes that only show when two settings are looked at together: a board without an owner, a
+// hand-off status that is active, a label move that would stop its own run. Called by
+// `Workflow.read` once all settings are read. Only the board can say whether a status or a field
+// exists, not the file.
 
 import SymphonyCore
 
@@ -272,8 +273,9 @@ extension SettingSet {
 }
 
 extension SettingSet.Given {
-  /// Where an entry of a list stands, the list being the value itself or below some of its keys;
-  /// the nearest place known where it is not found, as when it came out of a variable.
+  /// The place of an entry of a list, which is the value itself or below some of its keys.
+  ///
+  /// The nearest place known where it is not found, as when it came out of a variable.
   func place(of name: String, under keys: [String] = []) -> TextPosition {
     var node = tree
     for key in keys {

@@ -17,7 +17,7 @@ struct SettingSet {
     var missingVariables: [String]
     var line: Int { keyPlace.line }
     var valuePlace: TextPosition { tree.place }
-    /// What stands in the file, of a scalar.
+    /// The text in the file, of a scalar.
     var written: String? {
       if case .scalar(let text, _) = tree.content { text } else { nil }
     }
@@ -89,7 +89,7 @@ struct SettingSet {
       guard let number = Schema.index[name] else {
         reader.log.unknown(
           name, at: member.keyPlace, Schema.meant(byKey: member.key, in: section.key),
-          // What narrows the issues that are worked on is all here: without it all of them start.
+          // A misspelled setting of `tracker` would narrow nothing: all issues would start.
           isRefused: section.key == "tracker"
         ) { hint(for: member.key, in: section.key) }
         continue
@@ -158,7 +158,7 @@ struct SettingSet {
 
   // MARK: Remarks
 
-  /// What works differently here, or not yet, from what the file asks for.
+  /// Warns of settings that work differently here from what the file asks for, or not yet.
   mutating func remark() {
     for spec in Schema.all {
       guard let given = given[spec.path], let value = given.value else { continue }

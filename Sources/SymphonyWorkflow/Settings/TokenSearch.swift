@@ -1,6 +1,6 @@
-// Where the GitHub token comes from: `github.token`, then GITHUB_TOKEN, then GH_TOKEN, then whoever
-// the caller asks (`gh auth token`); with a GitHub App none is looked for. Called by
-// `Workflow.read`; the token itself goes into the policy and nowhere else.
+// Looks for the GitHub token: `github.token`, then GITHUB_TOKEN, then GH_TOKEN, then the caller's
+// own way (`gh auth token`); with a GitHub App none is looked for. Called by `Workflow.read`; the
+// token itself goes into the policy and nowhere else.
 
 import SymphonyCore
 

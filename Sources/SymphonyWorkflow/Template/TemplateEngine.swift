@@ -41,7 +41,7 @@ package struct TemplateEngine: PromptRenderer {
     }
   }
 
-  /// What a template prints by itself; nothing when it cannot be parsed.
+  /// The parts that a template prints by itself; none when it cannot be parsed.
   package func reads(_ template: String) -> PromptReads {
     do {
       var reads = TemplateReads()

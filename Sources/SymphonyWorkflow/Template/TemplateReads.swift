@@ -1,5 +1,5 @@
-// What a template prints of the item and of what woke it, told from its tree: symphony adds what is
-// missing, and says nothing twice. Called by the engine. A variable that is only tested is not
+// Finds in a template's tree what it prints of the item and of the item's wake: symphony adds what
+// is missing, and says nothing twice. Called by the engine. A variable that is only tested is not
 // printed.
 
 import SymphonyCore

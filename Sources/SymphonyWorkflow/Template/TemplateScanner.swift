@@ -10,7 +10,7 @@ struct TemplatePiece {
   var kind: Kind
   /// Of the text, or of what stands between the delimiters (trim markers excluded).
   var range: Range<Int>
-  /// Where the tag begins.
+  /// The place at which the tag begins.
   var offset: Int
   var trimsBefore = false
   var trimsAfter = false

@@ -1,5 +1,5 @@
-// What a parsed template is made of, the same for both syntaxes. Built by the two parsers, walked
-// by the evaluator. Offsets point at scalars of the template, for error positions.
+// The nodes of a parsed template, the same for both syntaxes. Built by the two parsers, walked by
+// the evaluator. Offsets point at scalars of the template, for error positions.
 
 import SymphonyCore
 

@@ -22,7 +22,7 @@ struct LiveLook {
     }
   }
 
-  /// What was read of the database, and the copy it was read from.
+  /// The rows read from the database, and the copy they were read from.
   private struct Rows {
     let store: SQLiteStore
     var sources: StateSources
@@ -55,9 +55,9 @@ struct LiveLook {
     rows = try Rows(composition)
   }
 
-  /// What there is now; `issue`: the id of the item whose page is open.
+  /// Reads the state as it is now; `issue`: the id of the item whose page is open.
   ///
-  /// What cannot be read leaves the rows as they were; when that lasts it is said with them.
+  /// If it cannot be read the rows stay as they were; when that lasts it is said with them.
   mutating func take(issue: String?) -> LiveContent {
     let mark = Mark(composition.place)
     var problem: String?
@@ -129,7 +129,7 @@ struct TranscriptTail {
   var run: RunRecord
   private var pieces = LineAssembly()
   private var view: TranscriptView
-  /// Where the next piece begins; nil: at the end.
+  /// The place at which the next piece begins; nil: at the end.
   private var next: Int64?
   private var kept: [StyledLine] = []
   private var errors: [StyledLine] = []
@@ -153,7 +153,7 @@ struct TranscriptTail {
       if from.map({ $0 != tail.offset }) ?? (tail.offset > 0), !new.isEmpty { new.removeFirst() }
       kept += new.flatMap { view.lines(of: $0) }
       kept.removeFirst(max(0, kept.count - Self.longest))
-      // What is printed faster than it is read is passed over.
+      // An agent that prints faster than we read: skip to the end.
       next = tail.size - tail.next > Int64(Self.piece) ? nil : tail.next
       if next == nil { pieces.skip() }
       guard run.settledAt != nil, errors.isEmpty else { return }

@@ -106,7 +106,7 @@ struct LiveLoop {
     for key in pressed where !isOver {
       let wasAsking = view.isAsking
       let action = view.press(key)
-      // What was typed ahead, or pasted, answers no question that is not on the screen yet.
+      // Keys typed ahead, or pasted, must not answer a question that is not on the screen yet.
       if view.isAsking, !wasAsking { return isWhole }
       guard let action else { continue }
       switch action {

@@ -1,5 +1,5 @@
-// What a key of the live view asks for, as the commands do it: the same judgement, the same rows,
-// the same answer. The database is open for no longer than that takes.
+// Carries out a key of the live view as the commands would: the same judgement, the same rows, the
+// same answer. The database is open for no longer than that takes.
 import SymphonyCore
 import SymphonyReport
 import SymphonyStore
@@ -8,7 +8,7 @@ import SymphonyTick
 struct LiveSteering {
   let place: Place
 
-  /// What the command of that name would say.
+  /// The lines that the command of that name would print.
   func carryOut(_ action: LiveView.LiveAction) -> [StyledLine] {
     do {
       try refuseInsideRun()

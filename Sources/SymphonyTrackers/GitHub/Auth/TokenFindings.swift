@@ -1,4 +1,4 @@
-// What doctor says about the token: where it comes from, and what it cannot do whatever it is
+// Findings of doctor about the token: where it comes from, and what it cannot do whatever it is
 // granted. For a GitHub App a token is made on the spot, because only then GitHub says what the
 // installation may do. GitHubTracker's `examine` puts these lines before those of the repository.
 import SymphonyCore

@@ -4,7 +4,7 @@
 import SymphonyCore
 
 enum BoardAbsence {
-  /// What the faults of an answer without the board mean.
+  /// The error that the faults of an answer without the board mean.
   static func error(_ board: BoardPolicy, _ faults: [GraphQLFault], kind: TokenKind)
     -> TrackerError
   {

@@ -1,4 +1,4 @@
-// What doctor says about a board: whether it can be seen, its status and priority fields against
+// Findings of doctor about a board: whether it can be seen, its status and priority fields against
 // the names in WORKFLOW.md, and the repositories of its first items with what the token may do
 // there. Examination asks; one query, nothing is changed.
 import SymphonyCore

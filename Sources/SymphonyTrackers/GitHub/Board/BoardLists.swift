@@ -204,7 +204,7 @@ struct BoardLists {
   }
 }
 
-/// What is wrong with the items of a page.
+/// The faults in the items of a page.
 struct ListFaults {
   let board: BoardPolicy
   let faults: [GraphQLFault]

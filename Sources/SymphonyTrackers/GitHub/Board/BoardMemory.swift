@@ -1,4 +1,4 @@
-// What a board's survey remembers for the next tick: the statuses to ask for, how far a scan of the
+// The memory of a board's survey for the next tick: the statuses to ask for, how far a scan of the
 // whole board has come, whether the server's filter can be trusted, and the last candidates for
 // ticks that send no request. Kept as two entries of TrackerMemory.
 import SymphonyCore

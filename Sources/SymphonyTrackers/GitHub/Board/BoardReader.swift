@@ -1,4 +1,4 @@
-// What a board's fields and items mean under this workflow: whether the named statuses exist, the
+// Reads a board's fields and items under this workflow: whether the named statuses exist, the
 // filter that asks for the active ones, priorities, and each item as a work item with its key.
 // BoardSurvey, Confirmation and the board's examination use it. Pure.
 import SymphonyCore
@@ -32,7 +32,7 @@ struct BoardReader: Sendable {
 
   // MARK: Statuses
 
-  /// What the board lacks; nil when every status that must exist does.
+  /// The problem of a board that lacks a needed field or status; nil: it lacks none.
   var problem: Problem? {
     let place = "the board \(Self.name(board))"
     guard let options = statusOptions else {

@@ -97,7 +97,7 @@ struct Fragments: Sendable {
     "fieldValueByName(name: \(quote(field ?? ""))) { ...Value }"
   }
 
-  /// What issues and pull requests have alike.
+  /// The fields that issues and pull requests have alike.
   private static let shared = """
     id number title url state createdAt updatedAt author { ...Person }
     milestone { title } repository { ...RepositoryFacts }

@@ -1,4 +1,4 @@
-// What the errors of a GraphQL answer mean: how each is read, which of them say that the server has
+// Reads the errors of a GraphQL answer: how each is meant, which of them say that the server has
 // too much to do, and how a set of them becomes one error for people that names the missing
 // permission. The board, the batches and the deliveries ask; nothing is sent from here.
 import FoundationEssentials

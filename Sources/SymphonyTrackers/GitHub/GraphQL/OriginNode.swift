@@ -1,6 +1,6 @@
-// Who touched an issue or pull request, as GraphQL tells it: the last edit, the history of edits,
-// events of the timeline. ContentNode reads it; Origins finds out which of them may write. An
-// answer that cannot be read never counts as "nobody touched it".
+// The touches of an issue or pull request, as GraphQL tells them: the last edit, the history of
+// edits, events of the timeline. ContentNode reads them; Origins finds out which people may write.
+// An answer that cannot be read never counts as "nobody touched it".
 import SymphonyCore
 
 enum OriginNode {

@@ -14,7 +14,7 @@ enum ServerFeature: String, Codable, CaseIterable, Sendable {
   case subIssues
   /// `closedByPullRequestsReferences`.
   case closingPullRequests
-  /// Who edited, labelled, renamed and reopened: without it no stranger's text is vouched for.
+  /// The people that touched an item: without them no stranger's text is vouched for.
   case origins
 
   /// Names of fields and arguments whose refusal shows that the feature is missing.
