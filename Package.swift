@@ -36,11 +36,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
-    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
-    .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
-    .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
   ],
   targets: [
     // dlopen lies in a library of its own before glibc 2.34.
@@ -61,15 +58,7 @@ let package = Package(
       ], swiftSettings: strict),
     .target(
       name: "SymphonyTrackers",
-      dependencies: [
-        "SymphonyCore", "SymphonyPlatform",
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOSSL", package: "swift-nio-ssl"),
-        .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
-      ], swiftSettings: strict),
+      dependencies: ["SymphonyCore", "SymphonyPlatform"], swiftSettings: strict),
     .target(name: "SymphonyAgents", dependencies: ["SymphonyCore"], swiftSettings: strict),
     .target(name: "SymphonyReport", dependencies: ["SymphonyCore"], swiftSettings: strict),
     .target(

@@ -74,7 +74,7 @@ enum OutboxRows {
     case .id: entry.id == 0 ? nil : entry.id
     case .item: entry.item.text
     case .dedupeKey: entry.dedupeKey
-    case .kind: entry.payload.kind.rawValue
+    case .kind: entry.payload.kind
     case .payload: try order(of: entry.payload)
     case .nonce: entry.nonce
     case .state: entry.state.rawValue
@@ -97,7 +97,7 @@ enum OutboxRows {
     read.nextTry = Deadline(
       setAt: try columns.time(entry[.nextSetAt]),
       delay: Interval(milliseconds: try columns.integer(entry[.nextDelay])))
-    read.lastError = try columns.optionalText(entry[.lastError])
+    read.lastError = try columns.text(entry[.lastError])
     return read
   }
 

@@ -59,7 +59,7 @@ package enum TrackerRegistry {
       policy.repository = try OriginRemote.repository(
         beside: parts.projectDirectory, apiURL: policy.apiURL, environment: parts.environment)
     }
-    let transport = AsyncHTTPTransport(url: policy.apiURL, environment: parts.environment)
+    let transport = CurlTransport(url: policy.apiURL, environment: parts.environment)
     // A server on this machine is a simulator: GitHub's manners would only slow it down.
     let isDistant = WebAddress(policy.apiURL)?.isLoopback != true
     let distance = Interval.milliseconds(1000 / Int64(max(1, policy.requestsPerSecond)))

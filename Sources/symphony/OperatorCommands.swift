@@ -81,7 +81,8 @@ struct RetryCommand: AsyncParsableCommand {
   func run() async throws {
     try refuseInsideRun()
     let desk = try Desk(global)
-    var requests = IssueRequests(desk: desk, kind: .retry, words: issues, why: why, takeOver: takeOver)
+    var requests = IssueRequests(
+      desk: desk, kind: .retry, words: issues, why: why, takeOver: takeOver)
     if !all { return try requests.answer(try requests.order(desk.items(issues)), json) }
     requests.reason = reason
     let codes = Set(desk.state.items.map(\.verdict)).subtracting([""])

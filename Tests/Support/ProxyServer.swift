@@ -9,14 +9,17 @@ package final class ProxyServer: Sendable {
   private let server = Mutex<(any Channel)?>(nil)
   /// Where tunnels end; nil: they are refused.
   private let target: Int?
+  /// It wants a password, and takes none.
+  private let isLocked: Bool
 
   /// The heads of the requests so far, each from its first line to the empty one.
   package var heads: [String] { seen.withLock { $0 } }
   package var port: Int { server.withLock { $0?.localAddress?.port } ?? 0 }
 
   /// Starts listening; every tunnel leads to the port `target` on 127.0.0.1.
-  package static func start(target: Int? = nil) async throws -> ProxyServer {
-    let proxy = ProxyServer(target: target)
+  package static func start(target: Int? = nil, isLocked: Bool = false) async throws -> ProxyServer
+  {
+    let proxy = ProxyServer(target: target, isLocked: isLocked)
     let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
@@ -28,12 +31,21 @@ package final class ProxyServer: Sendable {
     return proxy
   }
 
-  private init(target: Int?) { self.target = target }
+  private init(target: Int?, isLocked: Bool) {
+    self.target = target
+    self.isLocked = isLocked
+  }
 
   package func stop() async { try? await server.withLock { $0 }?.close() }
 
   fileprivate func take(_ head: String, from channel: any Channel) {
     seen.withLock { $0.append(head) }
+    if isLocked {
+      return end(
+        channel,
+        "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n"
+          + "Content-Length: 0\r\n\r\n")
+    }
     guard head.hasPrefix("CONNECT ") else {
       let answer =
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"

@@ -12,7 +12,7 @@ import Testing
     let server: GitHubSimulator
     let issue: Int
     let item: String
-    let transport: AsyncHTTPTransport
+    let transport: CurlTransport
     var branch: String { "symphony/acme_app_\(issue)" }
     var key: ItemKey { ItemKey(repository: acmeApp, reference: "\(issue)") }
 
@@ -23,7 +23,7 @@ import Testing
       item = server.issue(issue)?.nodeID ?? ""
       try server.addItem(issue, fields: ["Status": "Todo"])
       try server.commit(branch: "symphony/acme_app_\(issue)", files: ["a": "b"])
-      transport = AsyncHTTPTransport(url: server.apiURL, environment: [:])
+      transport = CurlTransport(url: server.apiURL, environment: [:])
     }
 
     func deliver(

@@ -10,14 +10,14 @@ import Synchronization
 final class BoardWorld: Sendable {
   let simulator: GitHubSimulator
   let cache = MemoryCache()
-  private let transport: AsyncHTTPTransport
+  private let transport: CurlTransport
   private let clock = Mutex(Interval.zero)
   private let left = Mutex<[Interval]>([])
   private let filterIsBroken = Mutex(false)
 
   init(statuses: [String] = ["Backlog", "Todo", "In Progress", "Done"]) async throws {
     simulator = try await GitHubSimulator.start()
-    transport = AsyncHTTPTransport(url: simulator.apiURL, environment: [:])
+    transport = CurlTransport(url: simulator.apiURL, environment: [:])
     simulator.addBoard(
       fields: [
         .status(statuses), .select("Priority", ["P0", "P1"]), BoardFieldPlan("Size", .number),

@@ -159,7 +159,7 @@ struct ContractBench: Sendable {
   func answer(
     _ method: String, _ path: String, _ body: Structure? = nil, token: String? = nil
   ) async throws -> HTTPTransportResponse {
-    let transport = AsyncHTTPTransport(url: backend.apiURL, environment: [:])
+    let transport = CurlTransport(url: backend.apiURL, environment: [:])
     let bytes = try body.map { Array(try JSONEncoder().encode($0)) }
     let sent = await Swift.Result { () async throws in
       try await transport.send(

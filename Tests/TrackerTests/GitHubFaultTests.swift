@@ -11,7 +11,7 @@ import Testing
   private let cache = MemoryCache()
 
   private func survey(_ server: GitHubSimulator, timeout: Interval = .seconds(30)) async -> Survey {
-    let transport = AsyncHTTPTransport(url: server.apiURL, environment: [:])
+    let transport = CurlTransport(url: server.apiURL, environment: [:])
     let tracker = GitHubTracker(
       policy: policy(server, timeout), repository: RepositoryName(owner: "acme", name: "app"),
       surroundings: GitHubSurroundings(
@@ -117,7 +117,7 @@ import Testing
 
   @Test func aServerThatIsNotThereIsUnreachable() async {
     // Port 1 of the loopback interface: nobody listens, the connection is refused at once.
-    let transport = AsyncHTTPTransport(url: "http://127.0.0.1:1", environment: [:])
+    let transport = CurlTransport(url: "http://127.0.0.1:1", environment: [:])
     let survey = await makeTracker(transport) { $0.apiURL = "http://127.0.0.1:1" }
       .survey(SurveyQuestion(watched: [], cachedOnly: false))
     guard case .failed(let error) = survey.candidates else {
@@ -137,7 +137,7 @@ import Testing
     _ server: GitHubSimulator, _ watched: [SurveyQuestion.Watched] = [],
     timeout: Interval = .seconds(30)
   ) async -> Survey {
-    let transport = AsyncHTTPTransport(url: server.apiURL, environment: [:])
+    let transport = CurlTransport(url: server.apiURL, environment: [:])
     var policy = policy(server, timeout)
     policy.board = BoardPolicy(owner: "acme", number: 1)
     policy.activeStatuses = ["Todo", "In Progress"]

@@ -1,5 +1,5 @@
-// Proxies and private certificates over real sockets: the HTTP client honours no environment
-// variable by itself, so each of these fails when ours is not looked at.
+// Proxies and private certificates over real sockets: libcurl is told what to use, so that each of
+// these fails when our choice is not looked at.
 import SymphonyPlatform
 import SymphonyTestSupport
 import Testing
@@ -12,7 +12,7 @@ import Testing
   private func ask(_ url: String, _ environment: [String: String]) async -> Result<
     Int, TransportError
   > {
-    let transport = AsyncHTTPTransport(url: url, environment: environment)
+    let transport = CurlTransport(url: url, environment: environment)
     let request = HTTPTransportRequest(
       method: "GET", url: url + "/", headers: [(name: "User-Agent", value: "test")], body: nil,
       timeoutMilliseconds: 30_000)
@@ -27,13 +27,12 @@ import Testing
   }
 
   @Test func plainRequestsGoThroughTheProxyWithItsPassword() async throws {
-    let server = try await ProxyServer.start()
-    let proxy = try await ProxyServer.start(target: server.port)
+    let proxy = try await ProxyServer.start()
     let found = await ask(
       "http://nowhere.invalid", ["http_proxy": "http://ann:pass%40word@127.0.0.1:\(proxy.port)"])
     #expect(found == .success(200))
     let head = try #require(proxy.heads.first)
-    #expect(head.hasPrefix("CONNECT nowhere.invalid:80 HTTP/1.1"))
+    #expect(head.hasPrefix("GET http://nowhere.invalid/ HTTP/1.1"))
     #expect(head.lowercased().contains("proxy-authorization: basic "))
     #expect(head.contains("YW5uOnBhc3NAd29yZA=="))
     let direct = await ask(
@@ -41,9 +40,7 @@ import Testing
       ["http_proxy": "http://127.0.0.1:\(proxy.port)", "no_proxy": ".invalid"])
     #expect(direct != .success(200))
     #expect(proxy.heads.count == 1)
-    #expect(server.heads.count == 1)
     await proxy.stop()
-    await server.stop()
   }
 
   @Test(.enabled(if: hasOpenSSL))

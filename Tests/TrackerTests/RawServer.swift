@@ -1,5 +1,5 @@
-// A server that answers one connection with given bytes and hangs up: for answers that no HTTP
-// library would send.
+// A server that answers with given bytes and hangs up when it likes: for what no HTTP library would
+// do.
 import Glibc
 import SymphonyTestSupport
 
@@ -35,15 +35,47 @@ final class RawServer: Sendable {
     let listener = listener
     try await Blocking.run {
       let connection = accept(listener, nil, nil)
-      var head: [UInt8] = []
-      var buffer = [UInt8](repeating: 0, count: 4096)
-      while !String(decoding: head, as: UTF8.self).contains("\r\n\r\n") {
-        let count = read(connection, &buffer, buffer.count)
-        if count <= 0 { break }
-        head += buffer.prefix(count)
-      }
+      _ = Self.head(connection)
       _ = write(connection, bytes, bytes.count)
       close(connection)
     }
+  }
+
+  /// Answers the first request of all, and every `GET` that comes first on its connection, and
+  /// leaves the connection open; hangs up on every other request.
+  ///
+  /// Ends with the first request for `/end`.
+  /// - Returns: the request lines, in their order.
+  func answerOnce() async throws -> [String] {
+    let listener = listener
+    return try await Blocking.run {
+      var seen: [String] = []
+      while seen.last?.contains(" /end ") != true {
+        let connection = accept(listener, nil, nil)
+        var isFirst = true
+        while let line = Self.head(connection) {
+          seen.append(line)
+          guard isFirst, line.hasPrefix("GET ") else { break }
+          isFirst = false
+          let answer = Array("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".utf8)
+          _ = write(connection, answer, answer.count)
+          if line.contains(" /end ") { break }
+        }
+        close(connection)
+      }
+      return seen
+    }
+  }
+
+  /// Reads the head of a request; nil: the connection ended.
+  private static func head(_ connection: Int32) -> String? {
+    var head: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while !String(decoding: head, as: UTF8.self).contains("\r\n\r\n") {
+      let count = read(connection, &buffer, buffer.count)
+      if count <= 0 { return nil }
+      head += buffer.prefix(count)
+    }
+    return String(decoding: head.prefix { $0 != 0x0D }, as: UTF8.self)
   }
 }

@@ -8,13 +8,13 @@ import Testing
 
 @Suite struct TransportWordsTests {
   private func failure(_ url: String, _ environment: [String: String] = [:]) async -> String? {
-    let transport = AsyncHTTPTransport(url: url, environment: environment)
+    let transport = CurlTransport(url: url, environment: environment)
     let words = await failure(url, transport, timeout: 30_000)
     await transport.close()
     return words
   }
 
-  private func failure(_ url: String, _ transport: AsyncHTTPTransport, timeout: Int64) async
+  private func failure(_ url: String, _ transport: CurlTransport, timeout: Int64) async
     -> String?
   {
     let request = HTTPTransportRequest(
@@ -64,6 +64,44 @@ import Testing
     try await served
   }
 
+  /// A connection that was used before may end without an answer after the request was carried out.
+  @Test func onlyAReadIsRepeated() async throws {
+    let server = try RawServer()
+    let url = "http://127.0.0.1:\(server.port)"
+    let transport = CurlTransport(url: url, environment: [:])
+    func send(_ method: String, _ path: String, isWrite: Bool) async -> String? {
+      let request = HTTPTransportRequest(
+        method: method, url: url + path, headers: [], body: method == "GET" ? nil : [1],
+        timeoutMilliseconds: 30_000, isWrite: isWrite)
+      do throws(TransportError) {
+        _ = try await transport.send(request)
+        return nil
+      } catch { return error.sentence }
+    }
+    async let served = server.answerOnce()
+    #expect(await send("GET", "/one", isWrite: false) == nil)
+    #expect(await send("GET", "/two", isWrite: false) == nil, "again, on a new connection")
+    #expect(
+      await send("POST", "/three", isWrite: true)
+        == "the server closed the connection without an answer")
+    #expect(await send("GET", "/end", isWrite: false) == nil)
+    let seen = try await served
+    #expect(seen.count { $0.hasPrefix("POST /three ") } == 1, "\(seen)")
+    #expect(seen.count { $0.hasPrefix("GET /two ") } == 2, "\(seen)")
+    await transport.close()
+  }
+
+  @Test(arguments: [("X", "a\r\nb"), ("X", "a\0b"), ("X: y", "a"), ("", "a"), ("X\n", "a")])
+  func nothingEndsALineOfTheHead(_ name: String, _ value: String) async {
+    let transport = CurlTransport(url: "http://127.0.0.1:1", environment: [:])
+    let request = HTTPTransportRequest(
+      method: "GET", url: "http://127.0.0.1:1/", headers: [(name: name, value: value)], body: nil,
+      timeoutMilliseconds: 1000)
+    let error = await #expect(throws: TransportError.self) { try await transport.send(request) }
+    #expect(error == .failed(TransportFailure.badHeader))
+    await transport.close()
+  }
+
   @Test func everyFailureNamesTheProxy() async throws {
     let proxy = try await ProxyServer.start()
     let place = "127.0.0.1:\(proxy.port)"
@@ -76,13 +114,18 @@ import Testing
       await failure("https://nowhere.invalid", ["https_proxy": address, "HTTPS_PROXY": "other:1"])
         == "the proxy refused the connection, see https_proxy \(through)")
     #expect(
-      await failure("http://nowhere.invalid", ["http_proxy": address])
-        == "the proxy refused the connection, see http_proxy; for plain http as well it must "
-        + "allow CONNECT \(through)")
-    #expect(
-      await failure("http://nowhere.invalid", ["ALL_PROXY": address, "HTTPS_PROXY": "other:1"])?
-        .contains("see ALL_PROXY; for plain http") == true)
+      await failure("https://nowhere.invalid", ["ALL_PROXY": address, "http_proxy": "other:1"])
+        == "the proxy refused the connection, see ALL_PROXY \(through)")
     await proxy.stop()
+    let locked = try await ProxyServer.start(isLocked: true)
+    for (scheme, variable) in [("http", "http_proxy"), ("https", "HTTPS_PROXY")] {
+      let words = await failure(
+        "\(scheme)://nowhere.invalid", [variable: "http://127.0.0.1:\(locked.port)"])
+      #expect(
+        words == "the proxy wants a password (\(variable)=http://name:password@host:port) "
+          + "(through the proxy 127.0.0.1:\(locked.port))")
+    }
+    await locked.stop()
     // Nobody listens there.
     #expect(
       await failure("https://nowhere.invalid", ["HTTPS_PROXY": "http://ann:secret@127.0.0.1:1"])
@@ -94,7 +137,7 @@ import Testing
     var server: RawServer? = try RawServer()
     let place = "127.0.0.1:\(server?.port ?? 0)"
     let url = "http://nowhere.invalid"
-    let transport = AsyncHTTPTransport(
+    let transport = CurlTransport(
       url: url, environment: ["http_proxy": "http://ann:secret@\(place)"])
     let words = await failure(url, transport, timeout: 50)
     #expect(words == "no answer within 50 ms (through the proxy \(place))")

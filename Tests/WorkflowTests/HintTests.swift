@@ -28,7 +28,7 @@ import Testing
       "leave it out: `https://api.github.com` is the default"
     ),
     ("agent:\n  max_turns: -1", "turns in a run"),
-    ("agent:\n  max_attempts: -1", "failures in a row, then the item is parked; 0: no limit"),
+    ("agent:\n  max_attempts: -1", "use `unlimited` for no limit"),
     ("agent:\n  max_cost_usd_per_day: -5", "use `unlimited` for no limit"),
   ])
   func theHintIsAboutWhatStandsThere(_ yaml: String, _ hint: String) throws {

@@ -157,6 +157,9 @@ func plainDefault(_ text: String) -> String {
           break
         case (.integer(let range), .integer(let value)):
           #expect(range.contains(value), "\(spec.path)")
+        case (.limit, .integer(0)): break
+        case (.limit(let range?), .integer(let value)):
+          #expect(range.contains(value), "\(spec.path)")
         case (.choice(let words), .string(let word)): #expect(words.contains(word), "\(spec.path)")
         case (.spelled(let words), .string(let word)):
           #expect(words.contains(word), "\(spec.path)")

@@ -73,4 +73,48 @@ void *sy_sha256_begin(void);
 int sy_sha256_add(void *digest, const void *bytes, size_t length);
 int sy_sha256_end(void *digest, unsigned char *value);
 void sy_sha256_free(void *digest);
+/// Bytes that grow.
+struct sy_bytes {
+  unsigned char *start;
+  size_t length, capacity;
+};
+/// One HTTP request. Texts end with a zero byte and are checked by the caller: no control characters.
+struct sy_http_request {
+  const char *method, *url;
+  /// `Name: value` each; `Name:` leaves one out that libcurl would send by itself.
+  const char *const *headers;
+  size_t header_count;
+  /// NULL: none.
+  const void *body;
+  size_t body_length;
+  /// `http://host:port`, and `name:password`; NULL: none.
+  const char *proxy, *proxy_user;
+  /// A file of certificates to trust; NULL: the machine's own.
+  const char *trust;
+  /// Of the whole exchange, and of its beginning.
+  long milliseconds, connect_milliseconds;
+  /// Bytes, after unpacking.
+  size_t head_limit, body_limit;
+  /// On a connection of its own: libcurl repeats a request when a connection that it used before ends
+  /// without an answer, and what writes must not be repeated.
+  int is_alone;
+};
+struct sy_http_answer {
+  /// A CURLcode (libcurl-errors(3)); 0: there is an answer.
+  int code;
+  /// The status; that of a proxy's answer to CONNECT; errno of a connection that failed. 0: none.
+  long status, connect_status, os_error;
+  /// The lines of the last head, and the body.
+  struct sy_bytes head, body;
+  int is_too_large;
+  /// libcurl's words for what went wrong.
+  char words[256];
+};
+/// A libcurl handle with its connections, for one thread at a time; NULL where there is no libcurl.
+void *sy_http_open(void);
+void sy_http_close(void *handle);
+/// Carries out one exchange. `answer` is written anew, and is to be freed.
+void sy_http_send(
+    void *handle, const struct sy_http_request *request, struct sy_http_answer *answer);
+void sy_http_free(struct sy_http_answer *answer);
 #endif

@@ -107,7 +107,8 @@ final class GitHubWire: Sendable {
         (name: "Accept", value: "application/vnd.github+json"),
         (name: "X-GitHub-Api-Version", value: "2022-11-28"),
         (name: "User-Agent", value: surroundings.userAgent),
-      ] + request.headers, body: request.body, timeoutMilliseconds: time.milliseconds)
+      ] + request.headers, body: request.body, timeoutMilliseconds: time.milliseconds,
+      isWrite: request.isWrite)
     let before = now
     defer {
       if request.isWrite { state.withLock { $0.lastWriteEnd = Clock.monotonicMilliseconds() } }

@@ -14,15 +14,18 @@ package struct HTTPTransportRequest: Sendable {
   package var body: [UInt8]?
   /// The time-out of the whole exchange, the body included.
   package var timeoutMilliseconds: Int64
+  /// It changes something, so that it must not be sent a second time by itself.
+  package var isWrite: Bool
   package init(
     method: String, url: String, headers: [(name: String, value: String)], body: [UInt8]?,
-    timeoutMilliseconds: Int64
+    timeoutMilliseconds: Int64, isWrite: Bool = false
   ) {
     self.method = method
     self.url = url
     self.headers = headers
     self.body = body
     self.timeoutMilliseconds = timeoutMilliseconds
+    self.isWrite = isWrite
   }
 }
 

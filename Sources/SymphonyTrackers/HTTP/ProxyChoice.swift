@@ -1,10 +1,12 @@
 // Which proxy, if any, a URL goes through: the conventions of curl, because git beside us follows
-// them too. AsyncHTTPTransport asks once per client. AsyncHTTPClient looks at no environment
-// variable by itself.
+// them too. CurlTransport asks once; libcurl is told the answer and looks at no variable
+// by itself.
 
 struct ProxyChoice: Hashable, Sendable {
   var host: String
   var port: Int
+  /// `host:port`, as an address has it.
+  var address: String { (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
   /// `name:password` for Proxy-Authorization: Basic.
   var user: String?
   /// The environment variable that named it.

@@ -1,27 +1,34 @@
-// Why an exchange failed, in words for people: libraries describe their errors as Swift values. The
-// proxy the request went through is named with every failure, because it is the first suspect.
-// AsyncHTTPTransport calls it; what a failure means for a tick is decided above.
-import AsyncHTTPClient
-import NIOCore
-import NIOHTTPCompression
+// Why an exchange failed, in words for people: libcurl says it as a number. The proxy the request
+// went through is named with every failure, because it is the first suspect. CurlTransport calls it;
+// what a failure means for a tick is decided above.
+import Glibc
+import SymphonyPlatform
 
 enum TransportFailure {
-  /// The error in words; `hadHead` says that the answer's head had arrived.
-  static func make(
-    _ error: any Error, request: HTTPTransportRequest, limit: Int, hadHead: Bool,
-    proxy: ProxyChoice?
-  ) -> TransportError {
-    if error is NIOTooManyBytesError { return .tooLarge(limit: limit) }
-    if case NIOHTTPDecompression.DecompressionError.limit = error { return .tooLarge(limit: limit) }
-    if let error = error as? HTTPClientError, error == .deadlineExceeded {
+  static let noLibrary =
+    "this machine has no libcurl.so.4, with which git reaches https as well: install libcurl"
+  /// The words do not quote the header, and with it the token.
+  static let badHeader =
+    "a header cannot be sent: the token or the version holds a character no header may"
+
+  /// The error that an answer stands for; nil: it is the server's answer.
+  ///
+  /// `time`: milliseconds it took.
+  static func of(
+    _ answer: HTTPConnection.Answer, to request: HTTPTransportRequest, after time: Int64,
+    limit: Int, proxy: ProxyChoice?
+  ) -> TransportError? {
+    if answer.isTooLarge { return .tooLarge(limit: limit) }
+    let isTime = answer.code == Code.time
+    if isTime, time >= request.timeoutMilliseconds {
       return timeOut(afterMilliseconds: request.timeoutMilliseconds, proxy: proxy)
     }
-    let isPlain = request.url.lowercased().hasPrefix("http:")
-    return .failed(
-      describe(error, hadHead: hadHead, proxy: proxy, isPlain: isPlain) + through(proxy))
+    guard let words = words(answer, proxy) else { return nil }
+    return .failed(words + through(proxy))
   }
 
-  static func timeOut(afterMilliseconds time: Int64, proxy: ProxyChoice?) -> TransportError {
+  private static func timeOut(afterMilliseconds time: Int64, proxy: ProxyChoice?) -> TransportError
+  {
     let error = TransportError.timedOut(afterMilliseconds: time)
     return proxy == nil ? error : .failed(error.sentence + through(proxy))
   }
@@ -31,52 +38,64 @@ enum TransportFailure {
     proxy.map { " (through the proxy \($0.host):\($0.port))" } ?? ""
   }
 
-  private static func describe(
-    _ error: any Error, hadHead: Bool, proxy: ProxyChoice?, isPlain: Bool
-  ) -> String {
-    let text = String(describing: error)
-    // The library's words quote the header, and with it the token.
-    if text.contains("invalidHeaderField") {
-      return "a header cannot be sent: the token or the version holds a character no header may"
+  private static func words(_ answer: HTTPConnection.Answer, _ proxy: ProxyChoice?) -> String? {
+    if let proxy {
+      let isPassword = answer.connectStatus == 407 || answer.code == 0 && answer.status == 407
+      if isPassword {
+        return "the proxy wants a password (\(proxy.variable)=http://name:password@host:port)"
+      }
+      if answer.code != 0, answer.connectStatus != 0, answer.connectStatus / 100 != 2 {
+        return "the proxy refused the connection, see \(proxy.variable)"
+      }
     }
-    let variable = proxy?.variable ?? "HTTPS_PROXY"
-    if text.contains("invalidProxyResponse") {
-      return "the proxy refused the connection, see \(variable)"
-        + (isPlain ? "; for plain http as well it must allow CONNECT" : "")
-    }
-    if text.contains("proxyAuthenticationRequired") {
-      return "the proxy wants a password (\(variable)=http://name:password@host:port)"
-    }
-    if text.contains("remoteConnectionClosed"), !hadHead {
-      return "the server closed the connection without an answer"
-    }
-    if let known = words.first(where: { text.contains($0.part) }) { return known.words }
-    if text.contains("NIOConnectionError") {
-      return text.contains("dns") && text.contains("Optional") ? "no such host" : "cannot connect"
-    }
-    return String(text.prefix(200))
+    if answer.code == 0 { return nil }
+    return meaning(answer) ?? "libcurl says (\(answer.code)): \(String(answer.words.prefix(200)))"
   }
 
-  private static let cutShort = "the answer was cut short"
-  private static let inTime = "no connection in time"
+  private static func meaning(_ answer: HTTPConnection.Answer) -> String? {
+    let isAnswered = !answer.head.isEmpty
+    switch answer.code {
+    case Code.time: return "no connection in time"
+    case Code.host, Code.proxyHost: return "no such host"
+    case Code.connection: return refusal(answer.systemError)
+    case Code.part: return "the answer was cut short"
+    case Code.nothing: return "the server closed the connection without an answer"
+    case Code.receiving, Code.sending:
+      if isAnswered { return "the answer was cut short" }
+      return answer.systemError == ECONNRESET || answer.systemError == EPIPE
+        ? "the connection was reset" : "the connection was lost"
+    case Code.packing: return "the answer cannot be unpacked"
+    case Code.certificate:
+      return answer.words.contains("target host name")
+        ? "the server's certificate is for another host"
+        : "the server's certificate is not trusted (see SSL_CERT_FILE)"
+    case Code.trust: return "the certificates in SSL_CERT_FILE cannot be read"
+    case Code.handshake: return "the server does not speak TLS at this port, or none that we do"
+    default: return nil
+    }
+  }
 
-  /// Names of errors and their meaning; the first that occurs decides.
-  private static let words: [(part: String, words: String)] = [
-    ("Connection refused", "connection refused"), ("ECONNREFUSED", "connection refused"),
-    ("UnknownHost", "no such host"), ("Connection reset", "the connection was reset"),
-    ("ECONNRESET", "the connection was reset"),
-    ("Broken pipe", "the connection was reset"), ("EPIPE", "the connection was reset"),
-    ("truncatedData", cutShort), ("invalidEOFState", cutShort),
-    ("stream ended at an unexpected time", cutShort), ("remoteConnectionClosed", cutShort),
-    ("uncleanShutdown", cutShort), ("bodyLengthMismatch", cutShort),
-    ("inflationError", "the answer cannot be unpacked"),
-    ("invalidTrailingData", "the answer cannot be unpacked"),
-    ("httpProxyHandshakeTimeout", "no answer of the proxy in time"),
-    ("connectTimeout", inTime), ("tlsHandshakeTimeout", inTime),
-    ("getConnectionFromPoolTimeout", inTime),
-    ("readTimeout", "the server fell silent"), ("writeTimeout", "the server takes nothing"),
-    ("CERTIFICATE_VERIFY_FAILED", "the server's certificate is not trusted (see SSL_CERT_FILE)"),
-    ("failedToValidateHostname", "the server's certificate is for another host"),
-    ("WRONG_VERSION_NUMBER", "the server does not speak TLS at this port"),
-  ]
+  private static func refusal(_ code: Int32) -> String {
+    switch code {
+    case ECONNREFUSED: "connection refused"
+    case ENETUNREACH, EHOSTUNREACH: "the network does not reach it"
+    default: "cannot connect"
+    }
+  }
+
+  /// Of libcurl-errors(3).
+  private enum Code {
+    static let proxyHost = 5
+    static let host = 6
+    static let connection = 7
+    static let part = 18
+    static let time = 28
+    static let handshake = 35
+    static let nothing = 52
+    static let sending = 55
+    static let receiving = 56
+    static let certificate = 60
+    static let packing = 61
+    static let trust = 77
+  }
 }

@@ -17,8 +17,9 @@ enum SettingType: Sendable {
   /// One of the words, any text where there are none, or a map of free keys.
   case textOrMap([String])
   case integer(ClosedRange<Int64>)
-  /// A number, or the word `unlimited`, which is read as 0: whole numbers of a range, else (nil) any
-  /// above 0.
+  /// A number, or the word `unlimited`, which is read as 0.
+  ///
+  /// The range is that of whole numbers; nil: any number above 0.
   case limit(ClosedRange<Int64>?)
   case flag
   case textList
