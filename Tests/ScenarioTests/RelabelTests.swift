@@ -14,16 +14,22 @@ struct RelabelTests {
     return (answer.requests ?? 0) - (answer.notModified ?? 0)
   }
 
+  /// An issue that is handed off, after enough ticks that nothing is left to ask about it.
+  private func handedOff(_ stage: Stage) async throws -> Int {
+    try stage.direct(agent: "commit")
+    let number = stage.issue()
+    try await stage.tickUntil("it is handed off and all is told") {
+      try await stage.code(number) == "handed_off" && stage.isDelivered(number)
+    }
+    stage.github.advanceClock(seconds: 5)
+    for _ in 0..<4 { try await stage.tick() }
+    return number
+  }
+
   @Test("between two ticks starts another round, and a tick that finds nothing asks nothing more")
   func betweenTwoTicks() async throws {
     try await withStage { stage in
-      try stage.direct(agent: "commit")
-      let number = stage.issue()
-      try await stage.tickUntil("it is handed off and all is told") {
-        try await stage.code(number) == "handed_off" && stage.isDelivered(number)
-      }
-      stage.github.advanceClock(seconds: 5)
-      for _ in 0..<4 { try await stage.tick() }
+      let number = try await handedOff(stage)
       for _ in 0..<3 { #expect(try await cost(stage) == 0) }
       stage.github.advanceClock(seconds: 5)
       stage.github.removeLabel(number, "symphony", by: "alice")
@@ -40,13 +46,7 @@ struct RelabelTests {
   @Test("a label of another kind starts nothing, and is asked about once")
   func another() async throws {
     try await withStage { stage in
-      try stage.direct(agent: "commit")
-      let number = stage.issue()
-      try await stage.tickUntil("it is handed off and all is told") {
-        try await stage.code(number) == "handed_off" && stage.isDelivered(number)
-      }
-      stage.github.advanceClock(seconds: 5)
-      for _ in 0..<4 { try await stage.tick() }
+      let number = try await handedOff(stage)
       stage.github.advanceClock(seconds: 5)
       stage.github.addLabel(number, "bug", by: "alice")
       let first = try await cost(stage)
