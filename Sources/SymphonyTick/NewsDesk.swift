@@ -17,7 +17,6 @@ final class NewsDesk: Sendable {
   }
 
   var untold: [NewsLine] { book.withLock { $0.untold } }
-  var toNotify: [NewsLine] { book.withLock { $0.toNotify } }
   /// Lines that went before anybody was told.
   var dropped: Int { book.withLock { $0.dropped } }
 

@@ -15,25 +15,31 @@ package struct NotifyOrder: Sendable {
 extension Tick {
   /// How long before the end of the tick's time the command has to be over.
   private static let reserve: Int64 = 2000
-  /// Older events are history: somebody who sets the command up is not told of last week.
+  /// What waited longer for a tick with time to tell it is history.
   private static let freshness = Interval.hours(1)
 
   func notify(
     of report: TickReport, started: Int64, in store: any TickStore
   ) throws(StoreError) {
-    guard let policy = report.snapshot?.policy, policy.notify.command != nil else { return }
+    guard let policy = report.snapshot?.policy else { return }
+    let desk = try NewsDesk(store, tick: options.id)
+    guard policy.notify.command != nil else {
+      return try enter(desk.changing { $0.standWithoutCommand() }, in: store)
+    }
     let end = started + policy.tickDeadline.milliseconds - Self.reserve
     let left = end - Clock.boottimeMilliseconds()
     // Lines for which this tick has no time are left to the next one.
     guard left > 0, Signals.seen == nil else { return }
-    let desk = try NewsDesk(store, tick: options.id)
     let now = parts.now()
-    let lines = desk.toNotify.filter { line in
-      guard let event = line.event, now - line.at < Self.freshness else { return false }
-      return policy.notify.events.contains(event)
+    var lines: [NewsLine] = []
+    // Also what it is not told of: an event that is asked for later is not told of the past.
+    let marks = desk.changing { lines = $0.takeForCommand(at: now, tick: options.id) }
+    try enter(marks, in: store)
+    lines.removeAll { line in
+      guard let event = line.event, now - line.at < Self.freshness else { return true }
+      return !policy.notify.events.contains(event)
     }
     guard !lines.isEmpty else { return }
-    try store.commit(desk.changing { $0.markNotified() }, basis: nil)
     FaultPoint.reach("before_notify")
     let timeout = min(policy.notify.timeout, .milliseconds(left))
     let problem = parts.notify(NotifyOrder(policy: policy, lines: lines, timeout: timeout))
@@ -41,5 +47,9 @@ extension Tick {
     let trouble = Trouble(.failure, scope: "notify", "notify.command \(problem)")
     try store.commit(
       desk.changing { $0.face([trouble], looked: [], at: now, tick: options.id) }, basis: nil)
+  }
+
+  private func enter(_ changes: [Change], in store: any TickStore) throws(StoreError) {
+    if !changes.isEmpty { try store.commit(changes, basis: nil) }
   }
 }

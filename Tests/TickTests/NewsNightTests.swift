@@ -108,7 +108,34 @@ import Testing
       bench.pass(.minutes(1))
     }
     #expect(lines.count == 8, "\(lines.joined(separator: "\n"))")
-    #expect(lines.prefix(4).last?.contains("it comes and goes") == true)
+    #expect(lines.prefix(4).last?.contains("it changes often") == true)
+  }
+
+  /// A bound on repeats hides no fact that is new.
+  @Test func whatATroubleSaysForTheFirstTimeIsToldHoweverMuchWasTold() async throws {
+    let bench = try Bench(issues: 0..<0)
+    var lines: [String] = []
+    for words in ["a", "b", "a", "b", "a", "c", "b", "d", "d", "c", "a"] {
+      bench.tracker.world.withLock { $0.problem = .unreachable("no route to \(words)") }
+      _ = await bench.tick(trigger: .scheduled)
+      lines += bench.told.withLock { $0.map(\.sentence) }
+      _ = told(bench)
+      bench.pass(.minutes(1))
+    }
+    let places = lines.compactMap { $0.firstMatch(of: /no route to ([a-d])/).map { String($0.1) } }
+    #expect(places == ["a", "b", "a", "b", "c", "d"], "\(lines.joined(separator: "\n"))")
+    bench.tracker.world.withLock { $0.problem = nil }
+    _ = await bench.tick(trigger: .scheduled)
+    #expect(told(bench) == ["over tracker"])
+    // A server that words it anew each time is no flood.
+    for number in 0..<50 {
+      let letter = String(UnicodeScalar(UInt8(97 + number % 26)))
+      let words = "\(letter)\(letter)\(number < 26 ? "x" : "y")"
+      bench.tracker.world.withLock { $0.problem = .unreachable("no route to \(words)") }
+      _ = await bench.tick(trigger: .scheduled)
+      bench.pass(.seconds(10))
+    }
+    #expect(told(bench).count < 20)
   }
 
   @Test func anAgentThatIsGoneIsToldWhenItGoesAndWhenItIsBack() async throws {

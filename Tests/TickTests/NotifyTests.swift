@@ -79,4 +79,49 @@ import Testing
     _ = await bench.tick()
     #expect(codes(bench).isEmpty)
   }
+
+  /// Not an hour ago, and nobody was told.
+  @Test func aCommandThatIsSetUpLateHearsWhatLastsAndNoHistory() async throws {
+    let bench = try Bench(issues: 1..<2)
+    _ = await bench.tick(trigger: .scheduled)
+    try settle(bench, .blocked)
+    bench.pass(.minutes(10))
+    _ = await bench.tick(trigger: .nudged)
+    bench.pass(.minutes(1))
+    bench.trouble.withLock { $0.notifies = [.parked, .noTick] }
+    _ = await bench.tick(trigger: .nudged)
+    #expect(codes(bench) == ["no_tick no_tick"])
+    #expect(bench.notified.withLock { $0.first?.sentence.contains(" (since ") } == true)
+    bench.pass(.minutes(1))
+    _ = await bench.tick(trigger: .nudged)
+    #expect(codes(bench).count == 1)
+  }
+
+  @Test func aCommandIsToldWhatTheTickFoundOutThatFoundIt() async throws {
+    let bench = try Bench(issues: 1..<2)
+    _ = await bench.tick()
+    try settle(bench, .blocked)
+    bench.trouble.withLock { $0.notifies = [.parked] }
+    _ = await bench.tick()
+    #expect(codes(bench) == ["parked agent_blocked"])
+  }
+
+  @Test func anEventThatIsAskedForLaterIsNotToldOfThePast() async throws {
+    let bench = try Bench(issues: 1..<3)
+    bench.trouble.withLock { $0.notifies = [.hold] }
+    _ = await bench.tick()
+    try settle(bench, .blocked)
+    _ = await bench.tick()
+    bench.trouble.withLock { $0.notifies = [.hold, .parked] }
+    _ = await bench.tick()
+    #expect(codes(bench).isEmpty)
+    // Taken away and put back: nothing of the time between.
+    bench.trouble.withLock { $0.notifies = [] }
+    _ = await bench.tick()
+    try settle(bench, .blocked)
+    _ = await bench.tick()
+    bench.trouble.withLock { $0.notifies = [.hold, .parked] }
+    _ = await bench.tick()
+    #expect(codes(bench).isEmpty)
+  }
 }

@@ -115,6 +115,8 @@ package struct NewsBook: Hashable, Codable, Sendable {
     /// Lines of it since `hour` began.
     package var lines: Int
     package var hour: Timestamp
+    /// A mark for each text told since `hour` began; nil in books of older versions.
+    package var texts: [String]?
   }
 
   package private(set) var lastID: Int64 = 0
@@ -123,6 +125,8 @@ package struct NewsBook: Hashable, Codable, Sendable {
   package private(set) var dropped = 0
   /// `notify.command` was told of what is up to here, or need not be.
   package private(set) var notifiedID: Int64 = 0
+  /// The last tick found a `notify.command`; nil in books of older versions.
+  private var hasCommand: Bool?
   package private(set) var troubles: [Told] = []
 
   package init() {}
@@ -130,6 +134,7 @@ package struct NewsBook: Hashable, Codable, Sendable {
   private enum CodingKeys: String, CodingKey {
     case lastID = "last_id"
     case notifiedID = "notified_id"
+    case hasCommand = "has_command"
     case untold, dropped, troubles
   }
 
@@ -138,8 +143,12 @@ package struct NewsBook: Hashable, Codable, Sendable {
   /// Characters; what an agent says of itself has no end of its own.
   static let sentenceLimit = 1000
   static let troubleLimit = 200
-  /// Of one trouble in one hour: it begins, changes, ends, comes back, and no more.
+  /// Of one trouble in one hour: it begins, changes, ends, comes back; from then on only what was
+  /// not told in that hour is told.
   static let linesPerHour = 4
+  /// A server may word the same trouble anew each time: so many texts of one trouble in one hour
+  /// are news.
+  static let textsPerHour = 20
 
   package mutating func add(_ lines: [NewsLine]) {
     for var line in lines {
@@ -161,9 +170,35 @@ package struct NewsBook: Hashable, Codable, Sendable {
     dropped = 0
   }
 
-  /// Lines that `notify.command` was not told of.
-  package var toNotify: [NewsLine] { untold.filter { $0.id > notifiedID } }
-  package mutating func markNotified() { notifiedID = lastID }
+  private var wasNotifying: Bool { hasCommand ?? (notifiedID > 0) }
+
+  /// There is no `notify.command`: one that is set up later is not told what happens until then.
+  package mutating func standWithoutCommand() { if wasNotifying { hasCommand = false } }
+
+  /// Lines that `notify.command` was not told of, marked as told.
+  ///
+  /// A command that was not there before hears what this tick found out and which troubles last;
+  /// all else is history.
+  package mutating func takeForCommand(at now: Timestamp, tick: String) -> [NewsLine] {
+    var lines = untold.filter { $0.id > notifiedID }
+    if !wasNotifying {
+      lines.removeAll { $0.tick != tick }
+      for told in troubles where told.isOn && told.code != .failure {
+        let isAmong = lines.contains {
+          $0.kind == .trouble && $0.code == told.code.rawValue && $0.at == told.toldAt
+        }
+        if isAmong { continue }
+        let sentence =
+          "\(told.sentence.prefix(Self.sentenceLimit)) (since \(told.since.rfc3339))"
+        var line = NewsLine(.trouble, code: told.code.rawValue, sentence, at: now, tick: tick)
+        lastID += 1
+        line.id = lastID
+        lines.append(line)
+      }
+    }
+    (hasCommand, notifiedID) = (true, lastID)
+    return lines
+  }
 
   /// Compares what was told of troubles with what is so, and enters a line where that differs.
   ///
@@ -180,7 +215,9 @@ package struct NewsBook: Hashable, Codable, Sendable {
       var told = place.map { troubles[$0] } ?? Told(trouble, at: now)
       let isBeginning = place == nil || !told.isOn
       let isDue = Self.isPast(told.toldAt, trouble.code.patience, now)
-      if isBeginning || told.signature != trouble.signature || isDue, told.mayTell(at: now) {
+      if isBeginning || told.signature != trouble.signature || isDue,
+        told.mayTell(trouble.signature, at: now)
+      {
         if isBeginning { told.since = now }
         let goesOn = !isBeginning && told.signature == trouble.signature
         let since = goesOn ? " (since \(told.since.rfc3339))" : ""
@@ -196,7 +233,7 @@ package struct NewsBook: Hashable, Codable, Sendable {
         $0.code == troubles[place].code && $0.scope == troubles[place].scope
       }
       guard !isThere, troubles[place].isOn, troubles[place].code != .failure,
-        looked.contains(troubles[place].code), troubles[place].mayTell(at: now)
+        looked.contains(troubles[place].code), troubles[place].mayTell(Told.end, at: now)
       else { continue }
       let told = troubles[place]
       say(
@@ -229,17 +266,27 @@ extension NewsBook.Told {
       hour: now)
   }
 
-  /// Counts a line; false where the hour has had its share.
-  fileprivate mutating func mayTell(at now: Timestamp) -> Bool {
-    if NewsBook.isPast(hour, .hours(1), now) { (hour, lines) = (now, 0) }
-    guard lines < NewsBook.linesPerHour else { return false }
+  /// Stands for "it is over" among the texts.
+  fileprivate static let end = ""
+
+  /// Counts a line; false where the hour has had its share, and this text was part of it.
+  fileprivate mutating func mayTell(_ text: String, at now: Timestamp) -> Bool {
+    if NewsBook.isPast(hour, .hours(1), now) { (hour, lines, texts) = (now, 0, nil) }
+    let mark = StableHash.hex(text)
+    var known = texts ?? []
+    let isNew = !known.contains(mark) && known.count < NewsBook.textsPerHour
+    guard lines < NewsBook.linesPerHour || isNew else { return false }
+    if isNew { known.append(mark) }
+    texts = known
     lines += 1
     return true
   }
 
-  /// Behind the last line that the hour allows.
+  /// Behind each line from the last one on that the hour allows whatever it says.
   fileprivate var lastWord: String {
     lines < NewsBook.linesPerHour
-      ? "" : "; it comes and goes: no more of it before \((hour + .hours(1)).rfc3339)"
+      ? ""
+      : "; it changes often: what was told of it is not told again before "
+        + (hour + .hours(1)).rfc3339
   }
 }
