@@ -24,6 +24,8 @@ struct Standing {
       // A tick that only settles looks at nothing else.
       code = Wait.retryWaiting(until: sources.now, sentence: "").code
       sentence = "its run has ended: the next tick decides"
+    } else if let due = Self.due(record, at: sources.now) {
+      sentence = due
     } else if let news = Self.outdated(record, sources) {
       sentence += "; \(news)"
     }
@@ -96,16 +98,27 @@ struct Standing {
 
   private static let atWork = RunState.running(turn: 0, phase: "").code
 
+  /// The sentence for a retry that is due: the stored one names its time as still to come.
+  ///
+  /// Nil for an item that is not due, or has another verdict.
+  private static func due(_ record: ItemRecord, at now: Timestamp) -> String? {
+    guard case .retrying(let retry) = record.claim, retry.deadline.isDue(at: now) else {
+      return nil
+    }
+    let since = "due since \(retry.deadline.time.rfc3339): the next tick decides"
+    switch record.verdict {
+    case Wait.retryWaiting(until: now, sentence: "").code:
+      return retry.sentence.isEmpty ? since : "\(since); \(retry.sentence)"
+    case Wait.unpushed(head: "", why: "").code:
+      return Wait.unpushed(head: record.unpushed ?? "", why: "\(retry.sentence); \(since)").sentence
+    default: return nil
+    }
+  }
+
   /// A clause where the event that the verdict waits for has come; nil: not as far as we know.
   private static func outdated(_ record: ItemRecord, _ sources: StateSources) -> String? {
     let now = sources.now
     let decides = "the next tick decides"
-    if case .retrying(let retry) = record.claim, retry.deadline.isDue(at: now),
-      [Wait.retryWaiting(until: now, sentence: "").code, Wait.unpushed(head: "", why: "").code]
-        .contains(record.verdict)
-    {
-      return "its time has come: \(decides)"
-    }
     switch record.verdict {
     case Hindrance.paused(why: "").code:
       let pauses = sources.state.holds.filter { $0.kind == .pause }

@@ -16,7 +16,7 @@ package struct StatusDetail {
     title.add("  " + Columns.cut(item.title, to: 400))
     var facts: [(String, String?)] = [
       ("verdict", item.code + since), ("why", item.sentence), ("queue", queue),
-      ("again", item.retryAt.map { "\($0.text): \(item.because ?? "")" }),
+      ("again", item.retryAt.map { "\(toCome($0)): \(item.because ?? "")" }),
       ("status", item.status), ("run", item.live.map(words)),
       ("last run", item.live == nil ? item.lastRun.map(words) : nil), ("money", money),
       ("doubt", item.doubt), ("branch", item.branch), ("pulls", item.pullRequest),
@@ -40,6 +40,13 @@ package struct StatusDetail {
 
   private func ago(_ moment: Moment) -> String {
     "\((report.at.time - moment.time).description) ago"
+  }
+
+  private func isDue(_ moment: Moment) -> Bool { moment <= report.at }
+
+  /// A time that a tick waits for, told as over once it is.
+  private func toCome(_ moment: Moment) -> String {
+    isDue(moment) ? "due since \(moment.text)" : moment.text
   }
 
   private var since: String {
@@ -77,7 +84,8 @@ package struct StatusDetail {
 
   private func words(_ debt: DebtReport) -> String {
     let tries = "\(debt.tries) \(debt.tries == 1 ? "try" : "tries")"
-    let next = debt.isRefused ? "" : ", next \(debt.nextTry.text)"
+    let next =
+      debt.isRefused ? "" : ", " + (isDue(debt.nextTry) ? "" : "next ") + toCome(debt.nextTry)
     let error = debt.error.isEmpty || item.sentence.contains(debt.error) ? "" : ": \(debt.error)"
     return "\(debt.kind) \(debt.isRefused ? "refused" : "owed"), \(tries)\(next)\(error)"
   }

@@ -153,21 +153,36 @@ import Testing
   @Test(arguments: ["retry_waiting", "unpushed"], [-1, 0, 1])
   func aRetryWhoseTimeHasComeSaysSo(_ code: String, seconds: Int64) {
     let at = noon + .seconds(seconds)
-    let item = StateSources.sample([
+    let sources = StateSources.sample([
       .sample(1) { record in
         record.claim = .retrying(
           Retry(
             kind: .failure, deadline: Deadline(setAt: at - .seconds(50), delay: .seconds(50)),
             sentence: "the agent failed"))
         record.verdict = code
+        record.unpushed = "0123456789abcdef"
         record.sentence = "runs again at \(at.rfc3339): the agent failed"
       }
-    ]).first
-    let comes = seconds <= 0
+    ])
+    let report = StateReport(sources)
+    let item = sources.first
+    let due = "due since \(at.rfc3339): the next tick decides"
+    let told =
+      code == "unpushed"
+      ? "commit 0123456789ab is not pushed yet: the agent failed; \(due)"
+      : "\(due); the agent failed"
     #expect(
-      item.sentence == "runs again at \(at.rfc3339): the agent failed"
-        + (comes ? "; its time has come: the next tick decides" : ""))
+      item.sentence == (seconds <= 0 ? told : "runs again at \(at.rfc3339): the agent failed"))
     #expect(item.retryAt?.text == at.rfc3339 && item.code == code)
+    // No line names the time as one that is still to come.
+    let detail = StatusDetail(report: report, item: item).lines.map(\.plain)
+    #expect(
+      detail.contains(
+        "  again       \(seconds <= 0 ? "due since " : "")\(at.rfc3339): the agent failed"))
+    let screen = StatusScreen(report: report, width: 200).lines.map(\.plain)
+    for line in screen + detail where seconds <= 0 {
+      #expect(!line.contains("runs again at") && !line.contains("next try at"), "\(line)")
+    }
   }
 
   @Test func aPauseThatEndedIsNoReasonAnyMore() {
