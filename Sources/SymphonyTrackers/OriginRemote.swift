@@ -37,27 +37,52 @@ package enum OriginRemote {
     case elsewhere(host: String?)
   }
 
-  /// Asks git once, for at most 5 s.
+  /// Asks git for the address as it was written, and only for one that is an abbreviation what
+  /// `url.*.insteadOf` makes of it; for at most 5 s each.
+  ///
+  /// Rewriting is about the way there, such as a mirror or a proxy, and not about which repository
+  /// is meant.
   package static func look(
     beside directory: String, apiURL: String, environment: [String: String] = Host.environment
   ) -> Look {
-    let answer: CapturedCommand
     do throws(PlatformError) {
-      answer = try CapturedCommand.run(
-        ["git", "-C", directory, "remote", "get-url", "origin"],
-        environment: GitSurroundings.clean(environment), timeoutMilliseconds: 5000)
+      func ask(_ arguments: [String]) throws(PlatformError) -> CapturedCommand {
+        try CapturedCommand.run(
+          ["git", "-C", directory] + arguments, environment: GitSurroundings.clean(environment),
+          timeoutMilliseconds: 5000)
+      }
+      // Of several the first is what git fetches from.
+      let written = try ask(["config", "--get-all", "remote.origin.url"])
+      if written.exit.isSuccess, let first = written.output.split(separator: "\n").first {
+        let remote = String(first).trimmingWhitespace()
+        if !isAbbreviation(remote) { return look(at: remote, apiURL) }
+      }
+      let answer = try ask(["remote", "get-url", "origin"])
+      guard answer.exit.isSuccess else {
+        let words =
+          answer.timedOut
+          ? "no answer within 5 s" : GitWords.reason(answer.errorOutput) ?? answer.exit.description
+        return .unnamed(words, remedy: GitWords.hint(answer.errorOutput, directory))
+      }
+      return look(at: answer.output.trimmingWhitespace(), apiURL)
     } catch {
       return .unasked(error.description)
     }
-    guard answer.exit.isSuccess else {
-      let words =
-        answer.timedOut
-        ? "no answer within 5 s" : GitWords.reason(answer.errorOutput) ?? answer.exit.description
-      return .unnamed(words, remedy: GitWords.hint(answer.errorOutput, directory))
-    }
-    let remote = answer.output.trimmingWhitespace()
-    return parse(remote, apiURL: apiURL).map(Look.repository) ?? .elsewhere(host: host(of: remote))
   }
+
+  private static func look(at remote: String, _ apiURL: String) -> Look {
+    parse(remote, apiURL: apiURL).map(Look.repository) ?? .elsewhere(host: host(of: remote))
+  }
+
+  /// `gh:acme/app` or `work://app`, which only a rule of `insteadOf` explains.
+  ///
+  /// A host has a dot, or a user before it, unless it is written as an address.
+  private static func isAbbreviation(_ remote: String) -> Bool {
+    if let address = WebAddress(remote) { return !schemes.contains(address.scheme) }
+    guard let colon = remote.firstIndex(of: ":") else { return false }
+    return !remote[..<colon].contains { ["/", "@", "."].contains($0) }
+  }
+  private static let schemes = ["https", "http", "ssh", "git"]
 
   /// Without a name or a password that may stand before it.
   private static func host(of remote: String) -> String? {
@@ -75,7 +100,7 @@ package enum OriginRemote {
     var port: Int?
     var path: String
     if let address = WebAddress(remote) {
-      guard ["https", "http", "ssh", "git"].contains(address.scheme) else { return nil }
+      guard schemes.contains(address.scheme) else { return nil }
       (host, port, path) = (address.host, address.port, address.path)
       if address.scheme == "ssh" { port = nil }
     } else if let colon = remote.firstIndex(of: ":"), !remote[..<colon].contains("/") {
@@ -109,6 +134,16 @@ package enum OriginRemote {
   static func gitHost(_ api: WebAddress) -> String {
     let prefixed = api.host == "api.github.com" || api.host.hasSuffix(".ghe.com")
     return prefixed && api.host.hasPrefix("api.") ? String(api.host.dropFirst(4)) : api.host
+  }
+}
+
+/// Where the pages of a workflow's issues are.
+package enum IssueHost {
+  /// `github.com`, or `HOST` of an Enterprise Server, with its port where it names one; nil: the
+  /// issues are files.
+  package static func name(of policy: TrackerPolicy) -> String? {
+    guard policy.kind == .github, let api = WebAddress(policy.apiURL) else { return nil }
+    return OriginRemote.gitHost(api) + (api.port.map { ":\($0)" } ?? "")
   }
 }
 

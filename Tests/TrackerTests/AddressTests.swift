@@ -65,6 +65,30 @@ import Testing
     #expect(!elsewhere.why.contains("secret"))
   }
 
+  /// A mirror or a proxy is a way to the repository and not another repository.
+  @Test(arguments: [
+    ("https://github.com/acme/app.git", "https://github.com/", "https://mirror.test/", "acme/app"),
+    ("git@github.com:acme/app.git", "git@github.com:", "https://proxy.test/gh/", "acme/app"),
+    ("gh:acme/app", "gh:", "git@github.com:", "acme/app"),
+    ("work://app", "work://", "https://github.com/acme/", "acme/app"),
+    ("https://gitlab.com/acme/app", "https://gitlab.com/", "https://github.com/", nil),
+    ("gh:acme/app", "other:", "git@github.com:", nil),
+  ])
+  func theOriginIsTakenAsItWasWritten(
+    _ remote: String, _ prefix: String, _ base: String, _ name: String?
+  ) throws {
+    let directory = try TemporaryDirectory("origin")
+    for arguments in [
+      ["init", "-q"], ["remote", "add", "origin", remote],
+      ["config", "url.\(base).insteadOf", prefix],
+    ] { #expect(Git.attempt(arguments, in: directory.path).exit.isSuccess) }
+    let seen = OriginRemote.look(
+      beside: directory.path, apiURL: "https://api.github.com", environment: Git.environment)
+    let found: String? = if case .repository(let name) = seen { name.description } else { nil }
+    #expect(found == name, "\(seen)")
+    if case .elsewhere(let host) = seen { #expect(host != "github.com") }
+  }
+
   @Test func ghIsAskedForTheHostOfTheAPI() throws {
     let directory = try TemporaryDirectory("gh")
     try directory.write(
