@@ -61,6 +61,7 @@ enum LaunchSpec {
     }
     spec.wake = isWork ? record.wake : nil
     spec.budget = order.budget
+    spec.item = record.id
     return spec
   }
 

@@ -12,12 +12,10 @@ extension WorkerSeams {
   /// `run`: nil before its spec was read.
   func say(_ text: String, run: RunSpec? = nil, session: String? = nil) {
     guard logsJSON else { return log(text) }
-    var fields: [String: Structure] = [
-      "time": .string(Timestamp.current.rfc3339), "level": .string("info"),
-      "message": .string(text),
-    ]
+    var fields: [String: Structure] = [:]
     if let run {
       fields["run_id"] = .string(run.runID.text)
+      if let item = run.item { fields["work_item_id"] = .string(item.text) }
       fields["issue_identifier"] = .string(run.itemKey.text)
       fields["repository"] = .string("\(run.repository.owner)/\(run.repository.name)")
     }
@@ -25,7 +23,8 @@ extension WorkerSeams {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // Strings always encode; a line that is lost would hide a fault.
-    guard let bytes = try? encoder.encode(Structure.object(fields)) else { return log(text) }
+    let line = LogEntry.object(at: .current, level: "info", message: text, fields)
+    guard let bytes = try? encoder.encode(line) else { return log(text) }
     Platform.write(PlainText.json(String(decoding: bytes, as: UTF8.self)) + "\n", to: 2)
   }
 }

@@ -5,21 +5,19 @@ import SymphonyCore
 import SymphonyPlatform
 import SymphonyReport
 import SymphonyTick
+import Synchronization
 
 struct Logbook: Sendable {
   let logger: Logger
-  /// Stands with every line; nil outside a tick.
-  let tick: String?
 
-  init(level: Logger.Level, tick: String? = nil) {
+  init(level: Logger.Level) {
     var logger = Logger(label: "symphony") { _ in LineLog() }
     logger.logLevel = level
-    if let tick { logger[metadataKey: "tick_id"] = .string(tick) }
     self.logger = logger
-    self.tick = tick
   }
 
-  func of(tick: String) -> Logbook { Logbook(level: logger.logLevel, tick: tick) }
+  /// For a look that another one repeats and tells of.
+  static let silent = Logbook(level: .critical)
 
   func write(_ level: SymphonyTick.LogLevel, _ line: String) {
     logger.log(level: Logger.Level(level), "\(line)")
@@ -67,6 +65,9 @@ enum LogStyle {
   }()
   /// How a worker, and the tick it becomes, learn of it.
   static let variable = "SYMPHONY_LOG_FORMAT"
+  /// The tick that this process makes or made last; nil outside a tick.
+  fileprivate static let tick = Mutex<String?>(nil)
+  static func begin(tick id: String) { tick.withLock { $0 = id } }
   static let isJournal = Platform.isJournal(2)
 }
 
@@ -107,10 +108,13 @@ struct LogLine {
   ///
   /// A string always can; an empty line would hide a fault.
   private var json: String? {
-    let own: [String: Structure] = [
-      "time": .string(time.rfc3339), "level": .string(level.rawValue), "message": .string(message),
-    ]
-    return try? ReportJSON.text(of: Structure.object(fields.merging(own) { $1 }))
+    var known = fields
+    // What is said outside a tick's own log, such as why it failed, is its word too.
+    if known["tick_id"] == nil, let tick = LogStyle.tick.withLock({ $0 }) {
+      known["tick_id"] = .string(tick)
+    }
+    return try? ReportJSON.text(
+      of: LogEntry.object(at: time, level: level.rawValue, message: message, known))
   }
 
   /// As in syslog(3); journald takes it off again.

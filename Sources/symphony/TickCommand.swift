@@ -50,7 +50,8 @@ struct TickCommand: AsyncParsableCommand {
     if !dryRun { try refuseInsideRun() }
     let place = try global.place(positional: workflowPath)
     var options = Tick.Options(trigger: nudged ? .nudged : scheduled ? .scheduled : .manual)
-    let composition = Composition(place: place, logbook: global.logbook.of(tick: options.id))
+    LogStyle.begin(tick: options.id)
+    let composition = Composition(place: place, logbook: global.logbook)
     Signals.watch([Signals.terminate, Signals.interrupt])
     let report: TickReport
     if wait {

@@ -129,6 +129,8 @@ package struct RunSpec: Hashable, Codable, Sendable {
   package var nonce: String
   package var purpose: RunPurpose
   package var itemKey: ItemKey
+  /// For the log; nil in specs that do not say it.
+  package var item: ItemID?
   package var repository: RepositoryName
   package var generation: Int
   package var paths: RunPaths

@@ -1,0 +1,22 @@
+// What every line of a log in JSON says it is about, whoever writes it: ticks and commands write to
+// stderr, workers to worker.log. The keys are a promise to programs of others.
+
+package enum LogEntry {
+  /// There on each line: a reader need not tell a missing key from one that does not apply.
+  private static let identifiers = [
+    "tick_id", "work_item_id", "issue_identifier", "repository", "run_id", "session_id",
+  ]
+
+  /// `fields`: what is known, and what else the line says.
+  package static func object(
+    at time: Timestamp, level: String, message: String, _ fields: [String: Structure]
+  ) -> Structure {
+    var object: [String: Structure] = Dictionary(
+      uniqueKeysWithValues: identifiers.map { ($0, Structure.null) })
+    object.merge(fields) { $1 }
+    object["time"] = .string(time.rfc3339)
+    object["level"] = .string(level)
+    object["message"] = .string(message)
+    return .object(object)
+  }
+}
