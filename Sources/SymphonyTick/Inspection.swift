@@ -12,12 +12,12 @@ package struct Inspection: Sendable {
 }
 
 extension Tick {
-  /// Explains the item that `repository` (nil: the workflow's own, or any) and `reference` (`42`,
-  /// or a local issue's file stem) name.
-  /// - Returns: nil for an item that neither the state nor the tracker knows; a report for a look
-  ///   that could not be made at all.
+  /// Explains the item that `name` names, in the state, in the tracker's list or anywhere in the
+  /// tracker.
+  /// - Returns: nil for an item that neither the state nor the tracker knows; a failure for a name
+  ///   that names several, and for a look that could not be made at all.
   package func inspect(
-    _ repository: RepositoryName?, _ reference: String
+    _ name: WrittenKey
   ) async throws(StoreError) -> Result<Inspection?, InspectionFailure> {
     let started = Clock.boottimeMilliseconds()
     Signals.alarm(seconds: UInt32(options.deadline.milliseconds / 1000 + 5))
@@ -29,32 +29,42 @@ extension Tick {
     try refuseOtherProject(store)
     let load = parts.loadPolicy(try store.fact(.lastGoodWorkflow))
     guard let policy = load.policy else {
-      return .failure(InspectionFailure(problem: load.problem ?? "no usable WORKFLOW.md"))
+      return .failure(.workflow(load.told ?? "no usable WORKFLOW.md", hint: nil))
     }
     try places.checkRoots(policy.workspace)
     let deadline = bound(policy, started)
     let observer = Observer(
       parts: parts, store: store, policy: policy, load: load, isRehearsal: true)
     var seen = try await observer.observe(options, deadline)
-    let result = await explain(repository, reference, &seen, deadline)
+    let result = await explain(name, &seen, deadline)
     await seen.tracker?.close()
-    return .success(result)
+    return result
   }
 
   private func explain(
-    _ repository: RepositoryName?, _ reference: String, _ seen: inout Observation,
-    _ deadline: TickDeadline
-  ) async -> Inspection? {
+    _ name: WrittenKey, _ seen: inout Observation, _ deadline: TickDeadline
+  ) async -> Result<Inspection?, InspectionFailure> {
     var problem = seen.trackerProblem?.sentence
-    var record = Self.known(repository, reference, seen.snapshot)
+    let known = Self.known(name, seen.snapshot)
+    if known.count > 1 { return .failure(.ambiguous(known.map(\.key))) }
+    var record = known.first
+    if record == nil, case .misconfigured(let sentence, let hint)? = seen.trackerProblem {
+      return .failure(.workflow(sentence, hint: hint))
+    }
     if let tracker = seen.tracker?.tracker {
       seen.budget.extend(to: deadline, share: 85)
       if record == nil {
         do throws(TrackerError) {
-          record = try await tracker.find(reference, in: repository).map { item in
+          record = try await tracker.find(name.reference, in: name.repository).map { item in
             Self.record(item, seen.snapshot)
           }
-        } catch { problem = problem ?? error.sentence }
+        } catch {
+          // The tracker answers, but what is asked for is none of this workflow's.
+          if case .misconfigured(let sentence, let hint) = error {
+            return .failure(.unfit(sentence, hint: hint))
+          }
+          problem = problem ?? error.sentence
+        }
       }
       if let record {
         let question = SurveyQuestion.Watched(
@@ -63,32 +73,28 @@ extension Tick {
       }
     }
     guard let record else {
-      return problem.map { words in
-        Inspection(
-          explanation: .unknown, now: seen.snapshot.now, trackerProblem: words)
-      }
+      return .success(
+        problem.map { words in
+          Inspection(
+            explanation: .unknown, now: seen.snapshot.now, trackerProblem: words)
+        })
     }
     if case .unknown(let error)? = seen.snapshot.survey.answers[record.id] {
       problem = problem ?? error.sentence
     }
-    return Inspection(
-      explanation: Planner.explain(record.id, seen.snapshot), now: seen.snapshot.now,
-      trackerProblem: problem)
+    return .success(
+      Inspection(
+        explanation: Planner.explain(record.id, seen.snapshot), now: seen.snapshot.now,
+        trackerProblem: problem))
   }
 
-  /// The item in the state or in the tracker's list.
-  private static func known(
-    _ repository: RepositoryName?, _ reference: String, _ snapshot: Snapshot
-  ) -> ItemRecord? {
-    func fits(_ key: ItemKey, _ place: RepositoryName) -> Bool {
-      key.reference == reference && repository.map { $0.matches(place) } ?? true
-    }
-    if let record = snapshot.state.items.first(where: { fits($0.key, $0.repository) }) {
-      return record
-    }
-    guard case .items(let items) = snapshot.survey.candidates else { return nil }
-    return items.first { fits($0.key, $0.repository) }
-      .map { record($0, snapshot) }
+  /// The items with that name in the state or in the tracker's list, each once.
+  private static func known(_ name: WrittenKey, _ snapshot: Snapshot) -> [ItemRecord] {
+    let records = snapshot.state.items.filter { name.names($0) }
+    guard case .items(let items) = snapshot.survey.candidates else { return records }
+    let ids = Set(snapshot.state.items.map(\.id))
+    return records
+      + items.filter { name.names($0) && !ids.contains($0.id) }.map { record($0, snapshot) }
   }
 
   /// As the planner would enter it.
@@ -101,6 +107,11 @@ extension Tick {
 }
 
 /// Why nothing could be explained.
-package struct InspectionFailure: Error, Sendable {
-  package var problem: String
+package enum InspectionFailure: Error, Sendable {
+  /// WORKFLOW.md, or what it asks for, cannot be.
+  case workflow(String, hint: String?)
+  /// Several items have that name.
+  case ambiguous([ItemKey])
+  /// No item of this workflow can have that name.
+  case unfit(String, hint: String?)
 }

@@ -65,7 +65,7 @@ struct Observer {
       now: now, stateTag: String(salt.prefix(6)),
       stateDirectory: parts.stateDirectory, trigger: options.trigger,
       policy: policy,
-      policyProblem: load.problem, state: state, runs: poll, survey: survey,
+      policyProblem: load.headline, state: state, runs: poll, survey: survey,
       agentProblems: agentProblems(survey), freeMegabytes: freeSpace(),
       launchesAllowed: options.launchesAllowed,
       nonces: DrawnNonces().text)

@@ -37,11 +37,18 @@ package struct Tick: Sendable {
     if options.dryRun {
       return await guarded { () async throws(StoreError) in try await rehearse() }
     }
-    // No state directory is made for a project without a WORKFLOW.md that can be used.
-    if !Files.exists(parts.stateDirectory), case let load = parts.loadPolicy(nil),
-      load.policy == nil
-    {
-      return TickReport(exit: .workflow, problem: load.problem)
+    // No state directory is made for a project whose WORKFLOW.md, or what it names, cannot be used.
+    if !Files.exists(parts.stateDirectory) {
+      let load = parts.loadPolicy(nil)
+      guard let policy = load.policy else {
+        return TickReport(exit: .workflow, problem: load.told)
+      }
+      // A timer's tick keeps there when it said so last.
+      if options.trigger != .scheduled {
+        do throws(StoreError) { try places.checkRoots(policy.workspace) } catch {
+          return TickReport.state(error)
+        }
+      }
     }
     let lock = TickLock(stateDirectory: parts.stateDirectory)
     defer { Signals.alarm(seconds: 0) }
@@ -137,8 +144,9 @@ package struct Tick: Sendable {
     let lastGood = try store.fact(.lastGoodWorkflow)
     let load = parts.loadPolicy(lastGood)
     guard let policy = load.policy else {
-      var report = TickReport(exit: .workflow, problem: load.problem)
-      report.troubles = SeenTroubles(withoutPolicy: load.problem ?? "there is no workflow to go by")
+      var report = TickReport(exit: .workflow, problem: load.told)
+      report.troubles = SeenTroubles(
+        withoutPolicy: load.headline ?? "there is no workflow to go by")
       return report
     }
     try places.checkRoots(policy.workspace)
@@ -172,8 +180,8 @@ package struct Tick: Sendable {
     }
     if let failure { throw failure }
     report.noteUnseenWorkers(seen.workersProblem)
-    report.troubles = SeenTroubles(report, seen, policyProblem: load.problem)
-    report.conclude(trackerProblem: seen.trackerProblem, policyProblem: load.problem)
+    report.troubles = SeenTroubles(report, seen, policyProblem: load.headline)
+    report.conclude(trackerProblem: seen.trackerProblem, policyProblem: load.told)
     return report
   }
 

@@ -8,16 +8,32 @@ import Synchronization
 package struct PolicyLoad: Sendable {
   /// Nil when there is nothing usable, not even a last good text.
   package var policy: Policy?
-  /// Set when the file is missing or broken: one line with file:line:column.
+  /// Set when the file is missing or broken: a line for each mistake, with file:line:column.
   ///
   /// Nothing is dispatched then.
   package var problem: String?
+  /// What is to be known of the last good text that is used instead; nil: nothing.
+  package var remark: String?
   /// The text to keep as the last good one; nil when it is broken.
   package var goodText: String?
   package init(policy: Policy?, problem: String?, goodText: String?) {
     self.policy = policy
     self.problem = problem
     self.goodText = goodText
+  }
+
+  /// All that is to be said, a line each: for those who mend it.
+  package var told: String? {
+    problem.map { problem in problem + (remark.map { "\n\($0)" } ?? "") }
+  }
+
+  /// The same on one line, such as the news and a verdict have: the first mistake, and how many
+  /// more there are.
+  package var headline: String? {
+    let lines = (problem ?? "").split(separator: "\n")
+    guard let first = lines.first else { return problem }
+    let more = lines.count > 1 ? "; and \(lines.count - 1) more: `symphony doctor` lists them" : ""
+    return first + more + (remark.map { "; \($0)" } ?? "")
   }
 }
 

@@ -84,6 +84,15 @@ final class Composition: Sendable {
     return reading
   }
 
+  /// Where the issues are, by the file alone: starts nothing; nil for a file that cannot be used.
+  var trackerPolicy: TrackerPolicy? {
+    guard let text = try? Files.readText(place.workflowPath, limit: 1 << 20) else { return nil }
+    return Workflow.read(
+      text: text, path: place.workflowPath, environment: baseEnvironment, otherToken: { _ in nil },
+      keyFile: Self.keyFile
+    ).policy?.tracker
+  }
+
   /// The private key of a GitHub App, where the workflow names a file.
   private static func keyFile(_ path: String) -> KeyFile {
     do throws(PlatformError) {
@@ -119,12 +128,12 @@ final class Composition: Sendable {
       problem = unreadable(error)
     }
     let policy = lastGood.flatMap { reading(of: $0, isStored: true).policy }
+    var load = PolicyLoad(policy: policy, problem: problem, goodText: nil)
     if policy != nil, lastGood?.contains("$" + Workflow.literalPrefix) == true {
-      let words =
+      load.remark =
         "the last good text is used without the secrets that stood in it: they are not kept"
-      problem = [problem, words].compactMap { $0 }.joined(separator: "\n")
     }
-    return PolicyLoad(policy: policy, problem: problem, goodText: nil)
+    return load
   }
 
   /// Why there is no text of WORKFLOW.md; what to do about it is kept as the remedy.
@@ -160,7 +169,7 @@ final class Composition: Sendable {
     let load = loadPolicy(lastGood: lastGood)
     if let policy = load.policy { return policy }
     throw Stop(
-      .workflow, load.problem ?? "\(place.workflowPath) is not valid",
+      .workflow, load.told ?? "\(place.workflowPath) is not valid",
       hint: remedy ?? "`symphony doctor` checks all of it")
   }
 

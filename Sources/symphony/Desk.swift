@@ -52,7 +52,7 @@ struct Desk {
   func items(_ words: [String]) throws -> [ItemRecord] {
     var found: [ItemRecord] = []
     for word in words {
-      let record = try IssueName(word).known(among: state.items)
+      let record = try IssueName(word, at: place).known(among: state.items)
       if !found.contains(where: { $0.id == record.id }) { found.append(record) }
     }
     return found

@@ -28,8 +28,8 @@ struct EventsCommand: AsyncParsableCommand {
   private static let last = 100
 
   func run() async throws {
-    let name = try issue.map { try IssueName($0) }
     let place = try global.place()
+    let name = try issue.map { try IssueName($0, at: place) }
     let look = try StoredLook(place)
     let record = try name.map { try $0.known(among: look.state.items) }
     let start = since?.resolved(look.now) ?? Timestamp(milliseconds: 0)

@@ -5,41 +5,61 @@ import SymphonyCore
 import SymphonyPlatform
 import SymphonyReport
 import SymphonyTick
+import SymphonyTrackers
 
 struct IssueName: Hashable, Sendable {
-  /// Nil: any.
-  var repository: RepositoryName?
-  /// `42`, or a stem.
-  var reference: String
-  /// Of an address, `github.com`; nil: it was no address.
-  var host: String?
+  let key: WrittenKey
   /// As it was written.
-  var text: String
+  let text: String
 
-  /// - Throws: `Stop` for what can name no issue.
-  init(_ text: String) throws {
+  /// - Throws: `Stop` with 64 for what can name no issue, and for an address on another host than
+  ///   that of this workflow's issues.
+  init(_ text: String, at place: Place) throws {
     self.text = text
+    key = try Self.read(text)
+    try refuseForeign(place)
+  }
+
+  private static func read(_ text: String) throws -> WrittenKey {
     let word = text.trimmingWhitespace()
-    if let address = Self.address(word) {
-      self = address
-      self.text = text
-      return
-    }
+    if let address = address(word) { return address }
+    var repository: RepositoryName?
+    let reference: String
     let parts = word.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
     if parts.count == 2 {
       let place = parts[0].isEmpty ? nil : RepositoryName(String(parts[0]))
-      guard parts[0].isEmpty || place != nil, !parts[1].isEmpty else { throw Self.unclear(text) }
+      guard parts[0].isEmpty || place != nil, !parts[1].isEmpty else { throw unclear(text) }
       (repository, reference) = (place, String(parts[1]))
     } else {
       reference = word.hasSuffix(".md") ? String(word.dropLast(3)) : word
     }
     guard !reference.isEmpty, !reference.contains("/"), !reference.hasPrefix("-") else {
-      throw Self.unclear(text)
+      throw unclear(text)
+    }
+    return WrittenKey(repository: repository, reference: reference)
+  }
+
+  /// Where no workflow can be read, the addresses of the known issues say which host is theirs.
+  private func refuseForeign(_ place: Place) throws {
+    guard let host = key.host else { return }
+    let composition = Composition(place: place, logbook: .silent)
+    guard let tracker = composition.trackerPolicy else { return }
+    let foreign = "\(Output.oneLine(text, 80)) is on \(Output.oneLine(host, 80)), but "
+    guard let own = IssueHost.name(of: tracker) else {
+      throw Stop(
+        .usage, foreign + "the issues of this workflow are files in \(tracker.directory)",
+        hint: "name one by its number or its file's name, or another workflow with --workflow")
+    }
+    guard own == host else {
+      throw Stop(
+        .usage, foreign + "the issues of this workflow are on \(own)",
+        hint: "name an issue on \(own), or the workflow for \(Output.oneLine(host, 80)) with "
+          + "--workflow")
     }
   }
 
   /// `https://HOST/owner/repo/issues/42`, with or without what browsers put behind it.
-  private static func address(_ word: String) -> IssueName? {
+  private static func address(_ word: String) -> WrittenKey? {
     guard let start = ["https://", "http://"].first(where: { word.lowercased().hasPrefix($0) })
     else { return nil }
     let path = word.dropFirst(start.count).prefix { $0 != "#" && $0 != "?" }
@@ -47,11 +67,9 @@ struct IssueName: Hashable, Sendable {
     guard parts.count >= 5, ["issues", "pull"].contains(parts[3]), Int(parts[4]) != nil,
       let place = RepositoryName("\(parts[1])/\(parts[2])")
     else { return nil }
-    return IssueName(repository: place, reference: parts[4], host: parts[0].lowercased(), text: "")
-  }
-
-  private init(repository: RepositoryName?, reference: String, host: String?, text: String) {
-    (self.repository, self.reference, self.host, self.text) = (repository, reference, host, text)
+    let host = parts[0].lowercased()
+    return WrittenKey(
+      repository: place, reference: parts[4], host: host == "www.github.com" ? "github.com" : host)
   }
 
   private static func unclear(_ text: String) -> Stop {
@@ -60,26 +78,10 @@ struct IssueName: Hashable, Sendable {
       hint: "write 42, #42, owner/repo#42 or the issue's address")
   }
 
-  func names(_ record: ItemRecord) -> Bool {
-    names(record.key, record.repository, url: record.url)
-  }
-
-  func names(_ item: ItemReport) -> Bool {
-    names(ItemKey(item.key), RepositoryName(item.repository), url: item.url)
-  }
-
-  private func names(_ key: ItemKey, _ home: RepositoryName?, url: String) -> Bool {
-    guard key.reference.lowercased() == reference.lowercased(),
-      repository.map({ wanted in home.map(wanted.matches) ?? false }) ?? true
-    else { return false }
-    guard let host, url.hasPrefix("http") else { return true }
-    return url.split(separator: "/").dropFirst().first?.lowercased() == host
-  }
-
   /// The one item among those known; nil: none.
   /// - Throws: `Stop` where several are meant.
   func find(in items: [ItemRecord]) throws -> ItemRecord? {
-    let found = items.filter { names($0) }
+    let found = items.filter { key.names($0) }
     if found.count <= 1 { return found.first }
     throw ambiguous(found.map(\.key))
   }
@@ -94,7 +96,9 @@ struct IssueName: Hashable, Sendable {
   /// The one item of a report.
   /// - Throws: `Stop` where none or several are meant.
   func find(in report: StateReport) throws -> ItemReport {
-    let found = report.items.filter { names($0) }
+    let found = report.items.filter { item in
+      key.names(ItemKey(item.key), RepositoryName(item.repository), url: item.url)
+    }
     if found.count > 1 { throw ambiguous(found.map { ItemKey($0.key) }) }
     guard let item = found.first else {
       throw unknown(among: report.items.map { ItemKey($0.key) })
@@ -102,7 +106,8 @@ struct IssueName: Hashable, Sendable {
     return item
   }
 
-  private func ambiguous(_ keys: [ItemKey]) -> Stop {
+  /// For a name that several issues have.
+  func ambiguous(_ keys: [ItemKey]) -> Stop {
     Stop(
       .usage, "\(Output.oneLine(text, 80)) is ambiguous",
       hint: "one of " + keys.sorted().map(\.text).joined(separator: ", "))
@@ -122,6 +127,7 @@ struct IssueName: Hashable, Sendable {
 
   /// The nearest first: of numbers those beside it, of stems those that begin alike.
   private func near(_ keys: [ItemKey]) -> [ItemKey] {
+    let reference = key.reference
     func distance(_ key: ItemKey) -> Int {
       let other = key.reference
       if let one = Int(reference), let two = Int(other) {

@@ -56,8 +56,8 @@ struct LogsCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let name = try IssueName(issue)
     let place = try global.place()
+    let name = try IssueName(issue, at: place)
     let composition = Composition(place: place, logbook: global.logbook)
     let look = try StoredLook(place)
     let record = try name.known(among: look.state.items)

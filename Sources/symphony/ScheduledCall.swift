@@ -134,7 +134,7 @@ struct ScheduledCall {
     let file = Files.join(place.projectDirectory, ".env")
     guard let found = load.policy else {
       throw Stop(
-        .workflow, "a scheduled tick could not read the workflow: \(load.problem ?? "")",
+        .workflow, "a scheduled tick could not read the workflow: \(load.told ?? "")",
         hint: "put what is set in this shell only into \(file)")
     }
     if policy.tracker.token != nil, found.tracker.token == nil {

@@ -40,7 +40,7 @@ extension Composition {
       try? ReportJSON.read($0, as: LastTick.self)
     }
     sources.trackerProblem = try store.fact(.trackerProblem) ?? ""
-    sources.workflowProblem = load.problem
+    sources.workflowProblem = load.told
     sources.trackerUse = TrackerSpending.read(store).map { spending in
       TrackerUse(spending, at: now, ceiling: load.policy?.tracker.pointsPerHour)
     }

@@ -24,8 +24,8 @@ struct StatusCommand: AsyncParsableCommand {
 
       Exit codes:
         0   ticks come as they should
-        1   ticks are missing: the last one that a timer or a person called is older than three \
-      times polling.interval_ms, and than 5 minutes
+        1   ticks are missing: the last one that a timer or a person called is
+            older than three times polling.interval_ms, and than 5 minutes
         64  no such issue, or no state where --state-dir points
         74  state unusable
         78  no WORKFLOW.md
@@ -57,14 +57,14 @@ struct StatusCommand: AsyncParsableCommand {
         throw Stop(.usage, "--watch shows one issue at a time", hint: "name one, or none")
       }
       let watching = Watching(place: place, logbook: global.logbook, seconds: interval)
-      return try watching.run(try issues.first.map { try IssueName($0) })
+      return try watching.run(try issues.first.map { try IssueName($0, at: place) })
     }
     let composition = Composition(place: place, logbook: global.logbook)
     let report: StateReport
     do throws(StoreError) { report = try composition.stateReport() } catch {
       throw Stop(.state, error.sentence, hint: error.hint)
     }
-    let items = try issues.map { try IssueName($0).find(in: report) }
+    let items = try issues.map { try IssueName($0, at: place).find(in: report) }
     if json {
       var shown = report
       if !items.isEmpty { shown.items = items }

@@ -32,8 +32,8 @@ struct WhyCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let name = try IssueName(issue)
     let place = try global.place()
+    let name = try IssueName(issue, at: place)
     let composition = Composition(place: place, logbook: global.logbook)
     let look = try StoredLook(place)
     let record = try name.find(in: look.state.items)
@@ -70,16 +70,17 @@ struct WhyCommand: AsyncParsableCommand {
     let tick = Tick(parts: composition.tickParts(), options: Tick.Options(trigger: .manual))
     let answer: Result<Inspection?, InspectionFailure>
     do throws(StoreError) {
-      answer = try await tick.inspect(
-        record?.repository ?? name.repository, record?.key.reference ?? name.reference)
+      answer = try await tick.inspect(name.key)
     } catch {
       throw Stop(.state, error.sentence, hint: error.hint)
     }
     switch answer {
-    case .failure(let failure):
+    case .failure(.workflow(let problem, let hint)):
       throw Stop(
-        .workflow, failure.problem,
-        hint: composition.remedy ?? "`symphony doctor` checks all of it")
+        .workflow, problem,
+        hint: hint ?? composition.remedy ?? "`symphony doctor` checks all of it")
+    case .failure(.ambiguous(let keys)): throw name.ambiguous(keys)
+    case .failure(.unfit(let problem, let hint)): throw Stop(.usage, problem, hint: hint)
     case .success(nil):
       throw name.unknown(among: look.state.items)
     case .success(let inspection?):

@@ -60,6 +60,27 @@ import Testing
     #expect(second.code == 78 && second.errors.isEmpty && second.output.isEmpty, "\(second)")
   }
 
+  @Test func severalMistakesAreOneReadableLine() async throws {
+    let project = try Project.local()
+    _ = try await project.run("pause")
+    _ = try await project.run("tick", "--scheduled")
+    try project.write(
+      "---\ntracker:\n  kind: local\nagent:\n  max_turns: lots\n  max_concurrent: few\n---\nx\n")
+    let timer = try await project.run("tick", "--scheduled")
+    #expect(timer.code == 78 && timer.errorLines.count == 1, "\(timer)")
+    #expect(timer.errors.contains("\(project.workflow):5:14: "), "\(timer)")
+    #expect(timer.errors.contains("; and 1 more: `symphony doctor` lists them"), "\(timer)")
+    #expect(!timer.errors.contains("\\n") && !timer.errors.contains(":6:19: "), "\(timer)")
+    let person = try await project.run("tick")
+    #expect(person.code == 78 && person.complaints.count == 2, "\(person)")
+    #expect(person.complaints.last?.hasPrefix("\(project.workflow):6:19: ") == true, "\(person)")
+    // Also where an issue has it as its reason.
+    let item = try await project.run("status", "--json").state().item(1)
+    #expect(item?.code == "policy_invalid" && item?.sentence.contains("\n") == false, "\(person)")
+    let doctor = try await project.run("doctor")
+    #expect(doctor.outputLines.count { $0.hasPrefix("fail  workflow") } == 2, "\(doctor)")
+  }
+
   @Test func anotherTickIsNoNews() async throws {
     let project = try Project.local(issues: 0)
     _ = try await project.run("tick")
@@ -71,6 +92,12 @@ import Testing
     withExtendedLifetime(lock) {}
   }
 
+  /// On every line, `null` where there is none.
+  private static let always: Set = [
+    "time", "level", "message", "tick_id", "work_item_id", "issue_identifier", "repository",
+    "run_id", "session_id",
+  ]
+
   @Test func everyLineOfTheLogIsJSONWhereThatIsAsked() async throws {
     let project = try Project.local(agent: "echo SYMPHONY: blocked: which database?")
     let format = ["--log-format", "json"]
@@ -80,7 +107,7 @@ import Testing
     #expect(parked["issue_identifier"] == .string("local/project#1"), "\(lines)")
     #expect(parked["repository"] == .string("local/project"), "\(lines)")
     for key in ["work_item_id", "run_id", "tick_id", "news_id", "time", "message", "code"] {
-      #expect(parked[key] != nil, "\(key): \(lines)")
+      #expect(parked[key] != nil && parked[key] != Structure.null, "\(key): \(lines)")
     }
     // The worker of that tick, and the tick it became.
     let runs = Files.join(project.state, "runs")
@@ -88,7 +115,10 @@ import Testing
     let log = try Files.readText(Files.join(runs, "\(run)/worker.log"))
     for line in log.split(separator: "\n") where !line.hasPrefix("1 ") {
       let entry = try ReportJSON.read(String(line), as: Structure.self)
-      #expect(entry["run_id"] == .string(run) || entry["tick_id"] != nil, "\(log)")
+      #expect(entry["run_id"] == .string(run) || entry["tick_id"] != Structure.null, "\(log)")
+      #expect(Self.always.isSubset(of: entry.objectValue?.keys.map(\.self) ?? []), "\(log)")
+      let isOfRun = entry["run_id"] == .string(run)
+      #expect(!isOfRun || entry["work_item_id"] == .string("local:1"), "\(log)")
     }
     #expect(!log.isEmpty)
     let usage = try await project.run("tick", "--log-format", "json", "--no-such-option")
@@ -100,6 +130,18 @@ import Testing
     let missing = try await project.run("status", "-w", "/nowhere.md", "--log-format=json")
     #expect(missing.code != 0)
     let said = try ReportJSON.read(missing.errors, as: Structure.self)
+    #expect(
+      said["tick_id"] == Structure.null && said["issue_identifier"] == Structure.null, "\(missing)")
+    try project.write("---\ntracker: [\n---\n")
+    let broken = try await project.run("tick", "--log-format", "json")
+    for line in lines + usage.errorLines + missing.errorLines + broken.errorLines {
+      let keys = try ReportJSON.read(line, as: Structure.self).objectValue?.keys.map(\.self) ?? []
+      #expect(Self.always.isSubset(of: keys), "\(line)")
+    }
+    for line in broken.errorLines {
+      #expect(
+        try ReportJSON.read(line, as: Structure.self)["tick_id"] != Structure.null, "\(broken)")
+    }
     #expect(said["hint"] != nil && said["message"] != nil, "\(missing)")
   }
 }

@@ -43,8 +43,8 @@ struct TopCommand: AsyncParsableCommand {
   func validate() throws { try Watching.validate(interval) }
 
   func run() async throws {
-    let name = try issue.map { try IssueName($0) }
     let place = try global.place().ofState()
+    let name = try issue.map { try IssueName($0, at: place) }
     try Watching(place: place, logbook: global.logbook, seconds: interval).run(name)
   }
 }
