@@ -21,6 +21,8 @@ package struct TickReport: Sendable {
   package var isTold = false
   /// Another tick held the lock.
   package var wasBusy = false
+  /// Of a wait: what was parked when it began, and is so since.
+  package var parkedBefore: Set<ItemKey> = []
 
   init(exit: ExitCode, problem: String? = nil, hint: String? = nil, note: String? = nil) {
     self.exit = exit

@@ -41,17 +41,25 @@ struct RunnerEnding {
       errors += problem.split(whereSeparator: \.isNewline)
         .map { RunnerCommand.remark(.error, String($0), root: root) }
     }
-    return errors + items { $0.needsHuman }.map { RunnerCommand(.error, $0) }
+    return errors + items { $0.needsHuman }.now.map { RunnerCommand(.error, $0) }
   }
 
   private var warnings: [RunnerCommand] {
     composition.warnings.map { RunnerCommand.remark(.warning, $0, root: root) }
-      + items { $0.isHindered }.map { RunnerCommand(.warning, $0) }
+      + items { $0.isHindered }.now.map { RunnerCommand(.warning, $0) }
+      + items { $0.needsHuman }.before.map { RunnerCommand(.warning, $0) }
   }
 
-  private func items(where isMeant: (Reason) -> Bool) -> [String] {
-    (report.plan?.verdicts ?? []).filter { isMeant($0.reason) }
-      .map { "\($0.key.text): \(Output.oneLine($0.reason.sentence, 500))" }
+  /// What came of the wait, and what was so when it began.
+  private func items(where isMeant: (Reason) -> Bool) -> (now: [String], before: [String]) {
+    func told(_ verdicts: [Verdict]) -> [String] {
+      verdicts.map { "\($0.key.text): \(Output.oneLine($0.reason.sentence, 500))" }
+    }
+    let meant = (report.plan?.verdicts ?? []).filter { isMeant($0.reason) }
+    return (
+      now: told(meant.filter { !report.parkedBefore.contains($0.key) }),
+      before: told(meant.filter { report.parkedBefore.contains($0.key) })
+    )
   }
 
   /// Bytes that a runner takes of a step; more than that, and it takes nothing.
@@ -59,7 +67,9 @@ struct RunnerEnding {
 
   private func summarize() {
     guard let file = Host.environment["GITHUB_STEP_SUMMARY"], !file.isEmpty else { return }
-    let ending = report.problem ?? report.summary ?? "all is quiet"
+    let ending = [
+      report.problem ?? report.summary ?? "all is quiet", WaitLoop.words(parkedBefore: report),
+    ].compactMap(\.self).joined(separator: "; ")
     do {
       let state = try composition.stateReport()
       let room = Self.summaryLimit - Int(Files.facts(file)?.size ?? 0)

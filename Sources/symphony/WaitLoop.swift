@@ -5,6 +5,7 @@
 import SymphonyCore
 import SymphonyExecutors
 import SymphonyPlatform
+import SymphonyStore
 import SymphonyTick
 
 struct WaitLoop {
@@ -20,6 +21,7 @@ struct WaitLoop {
     let end = timeoutSeconds.map { Clock.boottimeMilliseconds() + Int64($0) * 1000 }
     var trigger = Snapshot.Trigger.manual
     var refusals = 0
+    let before = parked()
     while true {
       let report = await tick(trigger, launches: true)
       trigger = .waiting
@@ -31,7 +33,9 @@ struct WaitLoop {
       case .done, .willRetry, .tracker, .locked: break
       }
       let outlook = Outlook(report)
-      if report.plan != nil, alive?.isEmpty == true, !outlook.isBusy { return finished(report) }
+      if report.plan != nil, alive?.isEmpty == true, !outlook.isBusy {
+        return finished(report, before)
+      }
       // A wrong token or a server that is gone must not keep a CI job for ever.
       refusals = report.exit == .tracker ? refusals + 1 : 0
       if refusals >= 3, alive?.isEmpty == true { return report }
@@ -49,6 +53,7 @@ struct WaitLoop {
   private mutating func tick(_ trigger: Snapshot.Trigger, launches: Bool) async -> TickReport {
     ticks += 1
     var options = Tick.Options(trigger: trigger)
+    LogStyle.begin(tick: options.id)
     options.launchesAllowed = launches
     options.tellsNews = true
     var parts = composition.tickParts()
@@ -138,15 +143,62 @@ struct WaitLoop {
   /// The grace of a worker with the longest hooks it may have: 5 s, its after_run, 10 s.
   private static let patience: Int64 = 120_000
 
-  /// 1 when an item is left that failed or waits for a person because something failed.
-  private func finished(_ report: TickReport) -> TickReport {
-    let stuck = report.plan?.verdicts.filter { $0.reason.needsHuman || $0.reason.isHindered } ?? []
-    guard let first = stuck.first else {
-      return report.exit == .tracker ? report : report.ending(.done, nil)
+  /// What is parked, and since when; nothing where no state can be read: the tick says why.
+  private func parked() -> [ItemID: Timestamp] {
+    guard composition.place.hasState, let look = try? StoredLook(composition.place) else {
+      return [:]
     }
-    return report.ending(
-      .willRetry,
-      "\(stuck.count) item(s) did not come to an end: \(first.key): \(first.reason.sentence)")
+    defer { look.store.close() }
+    return Self.parked(look.state.items)
+  }
+
+  private static func parked(_ items: [ItemRecord]) -> [ItemID: Timestamp] {
+    items.reduce(into: [:]) { parked, record in
+      if case .parked(let parking) = record.claim { parked[record.id] = parking.since }
+    }
+  }
+
+  /// 1 when an item is left that failed during the wait, or waits for a person because something
+  /// failed.
+  ///
+  /// What was parked when the wait began, and is so since, is told and fails nothing.
+  private func finished(_ report: TickReport, _ before: [ItemID: Timestamp]) -> TickReport {
+    let now = Self.parked(report.snapshot?.state.items ?? [])
+    let changed = Set(
+      report.news.compactMap { news in
+        if case .claimChanged(let key, _, _, _) = news { key } else { nil }
+      })
+    let stuck = report.plan?.verdicts.filter { $0.reason.needsHuman || $0.reason.isHindered } ?? []
+    let older = stuck.filter { verdict in
+      guard verdict.reason.needsHuman, let since = before[verdict.item] else { return false }
+      return now[verdict.item] == since && !changed.contains(verdict.key)
+    }
+    let newer = stuck.filter { verdict in !older.contains { $0.item == verdict.item } }
+    var ended = report
+    if !newer.isEmpty {
+      let words = Self.list(newer.map { "\($0.key.text): \($0.reason.sentence)" }, by: "; ")
+      let count = "\(newer.count) issue\(newer.count == 1 ? "" : "s")"
+      ended = report.ending(.willRetry, "\(count) did not come to an end: \(words)")
+    } else if report.exit != .tracker {
+      ended = report.ending(.done, nil)
+    }
+    ended.parkedBefore = Set(older.map(\.key))
+    ended.notes += [Self.words(parkedBefore: ended)].compactMap(\.self)
+    return ended
+  }
+
+  /// `2 were parked before: local/app#3, local/app#4`; nil: none was.
+  static func words(parkedBefore report: TickReport) -> String? {
+    let keys = report.parkedBefore.sorted().map(\.text)
+    if keys.isEmpty { return nil }
+    return "\(keys.count) \(keys.count == 1 ? "was" : "were") parked before: "
+      + list(keys, by: ", ")
+  }
+
+  private static func list(_ texts: [String], by mark: String) -> String {
+    let most = 10
+    let rest = texts.count > most ? "\(mark)and \(texts.count - most) more" : ""
+    return texts.prefix(most).joined(separator: mark) + rest
   }
 }
 

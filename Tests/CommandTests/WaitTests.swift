@@ -66,6 +66,39 @@ import Testing
     #expect(!again.errors.contains("[run ") && !again.errors.contains("news "), "\(again)")
   }
 
+  @Test func whatWasParkedBeforeFailsNoWait() async throws {
+    let project = try Project.local(issues: 2, agent: "echo SYMPHONY: blocked: which database?")
+    let first = try await project.run("tick", "--wait")
+    #expect(first.code == 1, "\(first)")
+    let complaint = try #require(first.complaints.first)
+    #expect(complaint.hasPrefix("2 issues did not come to an end: local/project#1: "), "\(first)")
+    #expect(complaint.contains("; local/project#2: "), "\(first)")
+    let second = try await project.run("tick", "--wait")
+    #expect(second.code == 0 && second.complaints.isEmpty, "\(second)")
+    let older = "2 were parked before: local/project#1, local/project#2"
+    #expect(second.errors.contains(older), "\(second)")
+    try project.addIssue(3)
+    let third = try await project.run("tick", "--wait", environment: runner)
+    #expect(third.code == 1 && third.errors.contains(older), "\(third)")
+    #expect(
+      third.complaints.first?.hasPrefix("1 issue did not come to an end: local/project#3: ") == true
+    )
+    #expect(third.complaints.first?.contains("#1") == false, "\(third)")
+    let remarks = commands(third).filter { !$0.contains("group::") }.map { $0.prefix { $0 != "#" } }
+    #expect(
+      remarks == [
+        "::error::local/project", "::warning::local/project", "::warning::local/project",
+      ],
+      "\(third)")
+    // What is tried again and parked again is of this wait.
+    _ = try await project.run("retry", "1")
+    let fourth = try await project.run("tick", "--wait")
+    #expect(fourth.code == 1, "\(fourth)")
+    #expect(
+      fourth.complaints.first?.hasPrefix("1 issue did not come to an end: local/project#1") == true)
+    #expect(fourth.errors.contains("2 were parked before: local/project#2, local/project#3"))
+  }
+
   @Test func aBrokenWorkflowIsAnAnnotationAtItsPlace() async throws {
     let project = try Project.local(issues: 0)
     try project.write("---\ntracker:\n  kind: local\nagent:\n  max_turns: lots\n---\nx\n")
