@@ -74,8 +74,21 @@ struct Discussion {
         lines.dropFirst().allSatisfy({ $0.hasPrefix("  ") })
       else { return .prose(lines.joined(separator: " ")) }
       return .lines(
-        heading: String(first.dropLast()), lines.dropFirst().map { String($0.dropFirst(2)) })
+        heading: String(first.dropLast()), Self.joined(lines.dropFirst().map { $0.dropFirst(2) }))
     }
+  }
+
+  /// A line that is indented further goes on with the one before it.
+  private static func joined(_ lines: [Substring]) -> [String] {
+    var joined: [String] = []
+    for line in lines {
+      if line.hasPrefix("  "), let last = joined.popLast() {
+        joined.append("\(last) \(line.drop { $0 == " " })")
+      } else {
+        joined.append(String(line))
+      }
+    }
+    return joined
   }
 
   func lines(under heading: String) -> [String]? {

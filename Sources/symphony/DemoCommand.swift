@@ -25,7 +25,7 @@ struct DemoCommand: AsyncParsableCommand {
   @Flag(help: "Keep the project's directory and say how to look around.") var keep = false
   /// Lets a test prove that the demo notices: the agent makes no commit.
   @Flag(help: .hidden) var sabotageAgent = false
-  @OptionGroup var global: GlobalOptions
+  @OptionGroup var log: LogOptions
 
   func run() async throws {
     let environment = Host.environment
@@ -35,7 +35,7 @@ struct DemoCommand: AsyncParsableCommand {
     Signals.watch([Signals.terminate, Signals.interrupt, Signals.hangUp])
     do {
       let project = try DemoProject(folder: folder, sabotaged: sabotageAgent)
-      let story = DemoStory(project: project, logbook: global.logbook)
+      let story = DemoStory(project: project, logbook: log.logbook)
       defer {
         if !keep {
           story.endWorkers()

@@ -1,19 +1,12 @@
-// Options every command has: which workflow, which state directory, how loud.
+// Options that commands share: which workflow, which state directory, how loud.
 import ArgumentParser
 import Logging
 import SymphonyCore
 import SymphonyPlatform
 import SymphonyTick
 
-struct GlobalOptions: ParsableArguments {
-  @Option(
-    name: [.short, .customLong("workflow")],
-    help: "The workflow file (default: WORKFLOW.md here, or above, up to the repository's root).")
-  var workflow: String?
-  @Option(
-    name: .long,
-    help: "Where the state lives (default: $SYMPHONY_STATE_DIR, else under XDG_STATE_HOME).")
-  var stateDir: String?
+/// How loud a command is: all that those have which take no workflow.
+struct LogOptions: ParsableArguments {
   @Option(name: .long, help: "debug, info, warn or error.")
   var logLevel: Level = .info
   @Option(name: .long, help: "text or json.")
@@ -34,6 +27,22 @@ struct GlobalOptions: ParsableArguments {
       }
     return Logbook(level: level)
   }
+}
+
+/// What every command about a project takes.
+struct GlobalOptions: ParsableArguments {
+  @Option(
+    name: [.short, .customLong("workflow")],
+    help: "The workflow file (default: WORKFLOW.md here, or above, up to the repository's root).")
+  var workflow: String?
+  @Option(
+    name: .long,
+    help: "Where the state lives (default: $SYMPHONY_STATE_DIR, else under XDG_STATE_HOME).")
+  var stateDir: String?
+  @OptionGroup var log: LogOptions
+
+  var logbook: Logbook { log.logbook }
+  var verbose: Bool { log.verbose }
 
   /// Which workflow and state are meant.
   ///

@@ -33,7 +33,11 @@ struct InitCommand: AsyncParsableCommand {
   @Option(help: "GitHub Enterprise Server: https://HOST/api/v3.") var apiURL: String?
   @Flag(help: "Make the label on GitHub if it is missing; needs a token.") var createLabel = false
   @Flag(help: "Ask nothing; what no flag says gets its default.") var yes = false
-  @OptionGroup var global: GlobalOptions
+  @Option(
+    name: [.short, .customLong("workflow")],
+    help: "The file to write (default: WORKFLOW.md at the repository's root).")
+  var workflow: String?
+  @OptionGroup var log: LogOptions
 
   func validate() throws {
     if board != nil, label != nil || local {
@@ -55,7 +59,7 @@ struct InitCommand: AsyncParsableCommand {
 
   func run() async throws {
     try refuseInsideRun()
-    let files = try ProjectFiles(workflow: global.workflow)
+    let files = try ProjectFiles(workflow: workflow, logbook: log.logbook)
     let answers = InitAnswers(
       directory: files.directory, isAsking: Host.isTerminalInput && !yes, flags: self)
     let project = try answers.project()
@@ -140,7 +144,7 @@ struct ProjectFiles {
   let composition: Composition
 
   /// - Throws: `Stop` with 64 where one is there already, or no git repository.
-  init(workflow named: String?) throws {
+  init(workflow named: String?, logbook: Logbook) throws {
     let search = try WorkflowSearch(named: named)
     if Files.linkTarget(search.given) != nil || Files.exists(search.path) {
       throw Stop(
@@ -158,7 +162,7 @@ struct ProjectFiles {
     directory = Files.parent(of: workflow)
     composition = Composition(
       place: Place(workflowPath: workflow, stateDirectory: ""),
-      logbook: Logbook(level: .error))
+      logbook: logbook)
   }
 
   private static func git(_ arguments: [String], in directory: String) throws -> CapturedCommand {

@@ -56,7 +56,7 @@ struct Symphony: AsyncParsableCommand {
     Host.hideProcess()
     let arguments = Array(Host.arguments.dropFirst())
     if arguments.isEmpty {
-      Output.page(helpMessage(), isError: true)
+      Output.page(HelpPage.fitted(helpMessage(), width: Output.columns), isError: true)
       leave(.usage)
     }
     if let hint = Predecessors.hint(for: arguments) {
@@ -83,7 +83,7 @@ struct Symphony: AsyncParsableCommand {
     } catch {
       let code = exitCode(for: error)
       if code == .success {
-        Output.page(message(for: error))
+        Output.page(HelpPage.fitted(message(for: error), width: Output.columns))
         leave(.done)
       }
       let wrong = WrongUsage(arguments: arguments, message: lowerFirst(message(for: error)))

@@ -38,17 +38,63 @@ import Testing
 
   @Test func everyHelpFitsATerminal() async throws {
     let project = try Project()
-    for command in try Self.everyCommand().dropFirst() {
-      let told = try await project.run(command.commandName, "--help")
+    for command in try Self.everyCommand() {
+      let isProgram = command.commandName == "symphony"
+      let name = isProgram ? [] : [command.commandName]
+      let told = Transcript(
+        try await SymphonyBinary.run(name + ["--help"], directory: project.path))
       #expect(told.code == 0 && told.errors.isEmpty, "\(told)")
       #expect(told.output.contains("\nExamples:\n"), "\(told)")
-      // How it is called is one line, however many options there are.
-      let lines = told.outputLines.filter { !$0.hasPrefix("USAGE: ") }
+      let lines = told.outputLines
       #expect(lines.allSatisfy { $0.count <= 80 }, "\(told)")
-      for line in Discussion(command.discussion ?? "").lines(under: Discussion.examples) ?? [] {
-        #expect(lines.contains("  \(line)"), "not on one line: \(line)")
+      // A table that the parser had to wrap is none any more.
+      for line in (command.discussion ?? "").split(separator: "\n") where line.hasPrefix("  ") {
+        #expect(lines.contains(String(line)), "not on one line: \(line)")
       }
+      let called = isProgram ? "symphony <subcommand>" : "symphony \(command.commandName)"
+      #expect(told.output.contains("\nUSAGE: \(called)"), "\(told)")
     }
+  }
+
+  /// What has no effect is not taken in silence either.
+  @Test(arguments: [
+    (
+      "demo", ["--keep", "--log-level", "--log-format", "--verbose"], ["--workflow", "--state-dir"]
+    ),
+    ("init", ["--workflow", "--label", "--log-level"], ["--state-dir"]),
+  ])
+  func onlyWhatHasAnEffectIsOffered(
+    _ command: String, _ offered: [String], _ others: [String]
+  ) async throws {
+    let project = try Project()
+    let help = try await project.run(command, "--help")
+    for option in offered { #expect(help.output.contains(option), "\(help)") }
+    for option in others {
+      #expect(!help.output.contains(option), "\(help)")
+      let told = try await project.run(command, option, "x")
+      #expect(told.code == 64 && told.complaints.first?.contains(option) == true, "\(told)")
+    }
+  }
+
+  @Test func aCallIsBrokenBetweenItsArguments() {
+    let text =
+      "a [--long <value>]\n\nUSAGE: symphony x <issue> --until <until> [--by <by>] [<a> ...]\n"
+    let fitted = HelpPage.fitted(text, width: 34)
+    #expect(
+      fitted == """
+        a [--long <value>]
+
+        USAGE: symphony x <issue>
+               --until <until> [--by <by>]
+               [<a> ...]
+
+        """)
+    #expect(HelpPage.fitted(text, width: 200) == text)
+  }
+
+  @Test func aTablesLineThatGoesOnIsOneLineOfTheManual() {
+    let parts = Discussion("Exit codes:\n  0   done\n  1   not\n      done\n  2   x").parts
+    #expect(parts == [.lines(heading: "Exit codes", ["0   done", "1   not done", "2   x"])])
   }
 
   // MARK: The manual
