@@ -37,10 +37,8 @@ struct Checkup {
       findings += tracker
     } else {
       findings += machine(WorkspacePolicy(), known) + schedule(nil, known.lastTick)
-      findings += ["template", "agent", "hooks", "token", "repository"].map { subject in
-        Finding(.skip, subject, "not looked at: WORKFLOW.md says nothing that could be used")
-      }
     }
+    findings = DoctorChecks(policy: reading?.policy).complete(findings)
     let settings = (reading?.settings ?? []).map { setting in
       DoctorReport.Setting(
         key: setting.key, value: setting.value, origin: setting.origin,
@@ -91,12 +89,6 @@ struct Checkup {
           .pass, "workflow",
           "\(place.workflowPath) is valid (defaults of \(reading.dialect.name))"),
         at: 0)
-    }
-    if let policy = reading.policy, policy.tracker.startsEverything {
-      findings.append(
-        Finding(
-          .warn, "selection", "nothing narrows what is worked on: every open issue is",
-          hint: "name a label with tracker.required_labels, an assignee, or a board"))
     }
     let here = Files.currentDirectory
     if here != place.projectDirectory, Files.exists(Files.join(here, ".env")) {

@@ -39,7 +39,11 @@ extension Checkup {
     }
     var findings = [Finding(.pass, "git", words)]
     let author = reading?.policy?.git
-    if author?.commitAuthorName == nil || author?.commitAuthorEmail == nil, gitIdentity == nil {
+    if let name = author?.commitAuthorName, let address = author?.commitAuthorEmail {
+      findings.append(Finding(.pass, "identity", "\(name) <\(address)>, by the workflow"))
+    } else if let gitIdentity {
+      findings.append(Finding(.pass, "identity", gitIdentity))
+    } else {
       findings.append(
         Finding(
           .skip, "identity", "git knows no user.name and user.email: commits are symphony's",
@@ -68,8 +72,11 @@ extension Checkup {
     for (name, path) in [
       ("caches", policy.cacheDirectory), ("workspaces", policy.worktreeDirectory),
     ] {
-      guard let path, !absent.contains(where: { $0.folder == path }) else { continue }
-      findings.append(directory(name, path))
+      guard let path else {
+        findings.append(Finding(.pass, name, "in the state directory"))
+        continue
+      }
+      if !absent.contains(where: { $0.folder == path }) { findings.append(directory(name, path)) }
     }
     // One directory may be missing for both.
     for missing in absent {

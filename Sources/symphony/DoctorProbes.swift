@@ -54,6 +54,7 @@ extension Checkup {
       } else {
         findings.append(Finding(.pass, "agent", "\(agent.kind): \(policy.command ?? "")"))
       }
+      if let program = probe.workspaceProgram.flatMap(absence) { findings.append(program) }
       findings += sandbox(policy, view) + agent.examine(policy)
       findings += examineLimits(policy, probe, maxCostPerDay: limits.maxCostPerDay)
     } catch {
@@ -76,6 +77,28 @@ extension Checkup {
     let line = answer.output.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
     facts.version = String(line.prefix(200))
     return Finding(.pass, "agent", "\(path): \(line)")
+  }
+
+  /// A program of the repository that a checkout of it will not have; nil: it will, or nobody can
+  /// say.
+  ///
+  /// This checkout may be another one than the agents', or older; of local issues it is theirs.
+  private func absence(of program: String) -> Finding? {
+    guard let policy = reading?.policy else { return nil }
+    let path = program.hasPrefix("./") ? String(program.dropFirst(2)) : program
+    let base = policy.git.baseBranch
+    let places = base.map { ["refs/remotes/origin/\($0)", "refs/heads/\($0)"] } ?? ["HEAD"]
+    guard git(["rev-parse", "--quiet", "--verify", "HEAD^{commit}"])?.exit.isSuccess == true,
+      !places.contains(where: { git(["cat-file", "-e", "\($0):\(path)"])?.exit.isSuccess == true })
+    else { return nil }
+    let makers: [HookPolicy.Hook] = [.afterCreate, .beforeRun, .beforeTurn]
+    let mayBeMade = makers.contains { policy.hooks.script($0) != nil }
+    let isCertain = policy.tracker.kind == .local && !mayBeMade
+    return Finding(
+      isCertain ? .fail : .warn, "agent",
+      "\(program) is not committed in \(place.projectDirectory), and agents are started in a "
+        + "checkout" + (mayBeMade ? ", unless a hook makes it" : ""),
+      hint: "commit it, or name a program by its absolute path in agent.command")
   }
 
   /// A key in the environment is a login too, which not every agent's own answer counts: so this is
@@ -133,16 +156,26 @@ extension Checkup {
       let deadline = TickDeadline(after: .seconds(20))
       let opened = try composition.openTracker(
         policy, cache: NoCache(), salt: "doctor", budget: TrackerBudget(deadline))
-      var findings = await opened.tracker.examine()
+      let place =
+        policy.tracker.kind == .local
+        ? "files in \(policy.tracker.directory)" : "GitHub, \(policy.tracker.apiURL)"
+      var findings = [Finding(.pass, "tracker", place)]
+      findings += await opened.tracker.examine()
+      var survey: Survey?
       // A failure of the token or the repository has been told by now, and would only be told
       // again.
       if !findings.contains(where: { $0.grade == .fail }) {
-        findings += await remotes(policy, opened.tracker)
+        let seen = await opened.tracker.survey(SurveyQuestion(watched: [], cachedOnly: false))
+        findings += await remotes(policy, opened.tracker, seen)
+        survey = seen
       }
       await opened.close()
-      return findings
+      return findings + [DoctorSelection(policy: policy.tracker).finding(survey)]
     } catch {
-      return [Finding(.fail, "tracker", error.sentence, hint: error.hint)]
+      return [
+        Finding(.fail, "tracker", error.sentence, hint: error.hint),
+        DoctorSelection(policy: policy.tracker).finding(nil),
+      ]
     }
   }
 }

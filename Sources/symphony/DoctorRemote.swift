@@ -6,8 +6,9 @@ import SymphonyWorker
 extension Checkup {
   private static let mostRemotes = 3
 
-  func remotes(_ policy: Policy, _ tracker: any Tracker) async -> [Finding] {
-    let survey = await tracker.survey(SurveyQuestion(watched: [], cachedOnly: false))
+  func remotes(
+    _ policy: Policy, _ tracker: any Tracker, _ survey: Survey
+  ) async -> [Finding] {
     var findings: [Finding] = []
     for facts in survey.repositories.prefix(Self.mostRemotes) {
       var token = policy.tracker.token

@@ -41,7 +41,9 @@ extension Checkup {
       "^(remote\\..*\\.(url|pushurl)|http\\..*extraheader|url\\..*\\.(insteadof|pushinsteadof))$"
     guard let listed = git(["config", "--includes", "--null", "--get-regexp", keys]),
       listed.exit.isSuccess
-    else { return [] }
+    else {
+      return [Finding(.pass, "secrets", "git's settings name no remote and no header")]
+    }
     var findings: [Finding] = []
     for entry in listed.output.split(separator: "\0") {
       let parts = entry.split(separator: "\n", maxSplits: 1).map(String.init)
@@ -70,7 +72,8 @@ extension Checkup {
             hint: "name a repository by https:// or ssh"))
       }
     }
-    return findings
+    return findings.isEmpty
+      ? [Finding(.pass, "secrets", "no password and no token in git's settings")] : findings
   }
 
   /// `https://user:password@host`, and a token in the user's place; `git@host` is neither.
@@ -90,7 +93,7 @@ extension Checkup {
     return authority.lastIndex(of: "@").map { String(authority[..<$0]) }
   }
 
-  private func git(_ arguments: [String]) -> CapturedCommand? {
+  func git(_ arguments: [String]) -> CapturedCommand? {
     var environment = composition.environment
     for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR"] {
       environment[name] = nil

@@ -150,6 +150,137 @@ import Testing
     await server.stop()
   }
 
+  // MARK: Each check
+
+  private func subjects(_ told: Transcript) throws -> [String] {
+    try #require(told.json()["findings"]?.listValue).compactMap { $0["subject"]?.stringValue }
+  }
+
+  /// In the text and in the JSON, whatever there is to look at.
+  private func expectEveryCheck(
+    _ project: Project, _ environment: [String: String] = [:],
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws {
+    let json = try await project.run("doctor", "--json", environment: environment)
+    let told = try subjects(json)
+    for check in DoctorChecks.inOrder {
+      #expect(told.contains(check), "\(check): \(json)", sourceLocation: sourceLocation)
+    }
+    let places = told.compactMap { DoctorChecks.inOrder.firstIndex(of: $0) }
+    #expect(places == places.sorted(), "in order: \(told)", sourceLocation: sourceLocation)
+    let text = try await project.run("doctor", environment: environment)
+    for check in DoctorChecks.inOrder where text.code != 78 {
+      let lines = lines(text, check)
+      #expect(!lines.isEmpty, "\(check): \(text)", sourceLocation: sourceLocation)
+      let grades: Set = ["pass", "warn", "fail", "skip"]
+      #expect(
+        lines.allSatisfy { grades.contains(String($0.prefix(4))) }, "\(text)",
+        sourceLocation: sourceLocation)
+    }
+  }
+
+  @Test func everyCheckHasItsLine() async throws {
+    try await expectEveryCheck(try Project())
+    let broken = try Project.local()
+    try broken.write("---\ntracker: [\n---\n")
+    try await expectEveryCheck(broken)
+    try await expectEveryCheck(try Project.local())
+    let empty = try Project.local(issues: 0)
+    try Files.removeTree(Files.join(empty.path, "issues"))
+    try await expectEveryCheck(empty)
+    let server = try await GitHubSimulator.start()
+    let project = try Project()
+    try WorkflowFile.write(
+      in: project.path, settings: WorkflowFile.settings(for: server, command: "true"))
+    try await expectEveryCheck(project, ["GITHUB_TOKEN": server.token])
+    try await expectEveryCheck(project, ["GITHUB_TOKEN": "wrong"])
+    server.addBoard()
+    try WorkflowFile.write(
+      in: project.path,
+      settings: """
+        tracker: {owner: acme, project_number: 1}
+        github: {api_url: \(server.apiURL), token: $GITHUB_TOKEN}
+        agent: {kind: command, command: "true"}
+
+        """)
+    try await expectEveryCheck(project, ["GITHUB_TOKEN": server.token])
+    await server.stop()
+    try await expectEveryCheck(project, ["GITHUB_TOKEN": server.token])
+  }
+
+  @Test func howManyIssuesWouldBeEligibleIsSaid() async throws {
+    let server = try await GitHubSimulator.start()
+    for labels in [["symphony"], ["symphony"], ["other"]] {
+      server.createIssue(title: "x", labels: labels)
+    }
+    let project = try Project()
+    let settings = WorkflowFile.settings(for: server, command: "true")
+    try WorkflowFile.write(in: project.path, settings: settings)
+    let token = ["GITHUB_TOKEN": server.token]
+    let narrowed = try await project.run("doctor", environment: token)
+    #expect(
+      lines(narrowed, "selection") == [
+        "pass  selection    2 issues would be eligible; by the label `symphony`"
+      ], "\(narrowed)")
+    try WorkflowFile.write(
+      in: project.path,
+      settings: settings.replacing("  required_labels: [symphony]\n", with: ""))
+    let all = try await project.run("doctor", environment: token)
+    #expect(
+      lines(all, "selection") == [
+        "warn  selection    nothing narrows what is worked on: every open issue is; "
+          + "3 issues would be eligible"
+      ], "\(all)")
+    #expect(all.code == narrowed.code)
+    await server.stop()
+    let away = try await project.run("doctor", environment: token)
+    #expect(lines(away, "selection").first?.contains("could not be asked how many") == true, "\(away)")
+  }
+
+  @Test(arguments: ["./agent.sh", "tools/agent", "sh agent.sh", "exec ./agent.sh --fast"])
+  func aScriptOfTheRepositoryHasToBeCommitted(_ command: String) async throws {
+    let project = try Project.local(agent: command)
+    let name = command.contains("tools") ? "tools/agent" : "agent.sh"
+    let missing = try await project.run("doctor")
+    #expect(missing.code == 1, "\(missing)")
+    let words = " is not committed in \(project.path), and agents are started in a checkout"
+    #expect(lines(missing, "agent").contains { $0.hasPrefix("fail") && $0.contains(words) })
+    // A file that is only here is in no workspace either.
+    try project.folder.directory("project/tools")
+    try project.folder.write("project/\(name)", "#!/bin/sh\n", mode: 0o755)
+    #expect(try await project.run("doctor").code == 1)
+    try WorkflowFile.write(
+      in: project.path,
+      settings: Project.localSettings(agent: command) + "hooks:\n  before_run: make agent\n")
+    let made = try await project.run("doctor")
+    #expect(made.code == 0, "\(made)")
+    #expect(lines(made, "agent").contains { $0.hasPrefix("warn") && $0.contains(words) })
+    try Git.run(["add", name], in: project.path)
+    try Git.run(["commit", "--quiet", "-m", "an agent"], in: project.path)
+    try WorkflowFile.write(in: project.path, settings: Project.localSettings(agent: command))
+    let there = try await project.run("doctor")
+    #expect(there.code == 0 && lines(there, "agent").count == 1, "\(there)")
+  }
+
+  /// The same sentence and the same next step from every command; only doctor has a code of its own.
+  @Test func aMissingFolderOfIssuesIsAMistakeOfTheWorkflow() async throws {
+    let project = try Project.local(issues: 0)
+    try Files.removeTree(Files.join(project.path, "issues"))
+    let sentence = "there is no directory \(project.path)/issues to read issues from"
+    let hint = "create it, or set tracker.directory in WORKFLOW.md"
+    for (command, code) in [(["tick"], 78), (["tick", "--dry-run"], 78), (["why", "1"], 78)] {
+      let told = Transcript(
+        try await SymphonyBinary.run(
+          command + ["--state-dir", project.state], directory: project.path))
+      #expect(told.code == Int32(code), "\(command): \(told)")
+      #expect(told.complaints == [sentence] && told.hints == [hint], "\(command): \(told)")
+    }
+    let doctor = try await project.run("doctor")
+    #expect(doctor.code == 1, "\(doctor)")
+    #expect(lines(doctor, "issues") == ["fail  issues       \(sentence)"], "\(doctor)")
+    #expect(doctor.output.contains(hint), "\(doctor)")
+  }
+
   /// Every word that a finding may have as its subject, with a row in the reference.
   @Test func theReferenceKnowsEveryCheck() throws {
     let root = Files.parent(of: Files.parent(of: Files.parent(of: #filePath)))
@@ -162,10 +293,13 @@ import Testing
       }
     }
     #expect(subjects.count > 20)
+    #expect(subjects.subtracting(DoctorChecks.inOrder) == [])
     let page = try Files.readText(Files.join(root, "docs/doctor.md"))
     for subject in subjects.union(["caches", "workspaces"]) {
       #expect(page.contains("\n| `\(subject)` |"), "\(subject)")
     }
+    let listed = page.matches(of: #/\n\| `([a-z]+)` \|/#).map { String($0.1) }
+    #expect(listed == DoctorChecks.inOrder)
   }
 
   private func texts(below folder: String) throws -> [String] {

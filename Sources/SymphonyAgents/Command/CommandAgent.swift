@@ -40,6 +40,7 @@ package struct CommandAgent: Agent {
     var probe = AgentProbe(
       executable: "sh", versionArguments: [], installHint: "a POSIX shell must be in PATH")
     probe.shellWord = Self.firstWord(policy)
+    probe.workspaceProgram = Self.workspaceProgram(policy)
     // Only where its reports of usage hold `cost_usd`.
     probe.dollarsAreSure = false
     return probe
@@ -99,14 +100,39 @@ package struct CommandAgent: Agent {
   ///
   /// A path below the workspace is not there before a run, and a variable before it may be PATH.
   static func firstWord(_ policy: AgentPolicy) -> String? {
-    var words = (script(policy) ?? "").split(whereSeparator: \.isWhitespace)[...]
-    if words.first == "exec" { words = words.dropFirst() }
+    let words = words(policy)
     // `name () {` begins a function.
     guard let first = words.first, words.dropFirst().first?.hasPrefix("(") != true,
-      !first.hasPrefix("-"), first.hasPrefix("/") || !first.contains("/"),
-      first.unicodeScalars.allSatisfy({ WorkspaceKey.isSafe($0) || $0 == "/" || $0 == "+" })
+      isPlain(first), first.hasPrefix("/") || !first.contains("/")
     else { return nil }
     return String(first)
+  }
+
+  /// `./agent.sh`, or the `agent.sh` of `sh agent.sh`, where that is plain to see; nil: it is not.
+  static func workspaceProgram(_ policy: AgentPolicy) -> String? {
+    let words = words(policy)
+    guard let first = words.first, isPlain(first) else { return nil }
+    if first.contains("/") { return first.hasPrefix("/") ? nil : String(first) }
+    let name = words.dropFirst().first
+    guard interpreters.contains(String(first)), let name, isPlain(name), !name.hasPrefix("/") else {
+      return nil
+    }
+    return String(name)
+  }
+
+  private static let interpreters: Set = [
+    "sh", "bash", "python3", "python", "node", "ruby", "perl",
+  ]
+
+  private static func words(_ policy: AgentPolicy) -> ArraySlice<Substring> {
+    let words = (script(policy) ?? "").split(whereSeparator: \.isWhitespace)[...]
+    return words.first == "exec" ? words.dropFirst() : words
+  }
+
+  /// Nothing that a shell would make something else of.
+  private static func isPlain(_ word: Substring) -> Bool {
+    !word.hasPrefix("-")
+      && word.unicodeScalars.allSatisfy { WorkspaceKey.isSafe($0) || $0 == "/" || $0 == "+" }
   }
 
   private static let hint = "set agent.command to a script for sh; it gets the prompt on stdin"

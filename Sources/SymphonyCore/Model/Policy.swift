@@ -54,10 +54,6 @@ package struct TrackerPolicy: Hashable, Sendable {
   package var directory: String = "issues"
   package var requiredLabels: [String] = []
   package var excludedLabels: [String] = []
-  /// No label, assignee or board says which of GitHub's issues are meant.
-  package var startsEverything: Bool {
-    kind == .github && requiredLabels.isEmpty && assignee == nil && !usesBoard
-  }
   /// A login, or `@me`.
   package var assignee: String?
   package var activeStatuses = ["Todo", "Ready", "In Progress"]

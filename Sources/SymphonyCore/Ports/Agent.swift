@@ -24,6 +24,9 @@ package struct AgentProbe: Hashable, Sendable {
   package var versionArguments: [String]
   /// The command to start, where `executable` is a shell: the shell has to find it.
   package var shellWord: String?
+  /// A program or script of the repository that the command begins with, relative to the workspace:
+  /// it is there once a run has its checkout.
+  package var workspaceProgram: String?
   package var installHint: String
   /// The arguments that tell whether somebody is logged in: exit status 0 says yes.
   ///

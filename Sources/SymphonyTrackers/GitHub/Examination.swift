@@ -126,6 +126,8 @@ struct Examination {
       do throws(TrackerError) {
         let address = tracker.url(name, "/labels/\(WebAddress.encode(label))")
         _ = try await client.get(address, as: Structure.self, .fresh)
+        findings.append(
+          Finding(.pass, "labels", "\(name) has the label `\(GitHubAnswer.clean(label))`"))
       } catch .notFound {
         findings.append(
           Finding(

@@ -105,6 +105,11 @@ struct LocalPlace {
           "there is no directory \(directory) to read issues from",
           hint: "create it, or set tracker.directory in WORKFLOW.md")
       }
+      if error.errno == EACCES {
+        throw .misconfigured(
+          "issues cannot be read from \(directory): \(error.description)",
+          hint: "let this user read and write it, or set tracker.directory in WORKFLOW.md")
+      }
       throw .unreachable(error.description)
     }
   }
