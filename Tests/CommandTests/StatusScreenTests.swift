@@ -49,7 +49,7 @@ import Testing
     let both = try await project.run("status", "3", "11", "--json").state()
     #expect(both.items.map(\.key) == ["local/project#3", "local/project#11"])
     #expect(both.counts["waiting"] == 12, "counts are of all")
-    for name in ["17", "#17", "other/project#2", "https://example.org/a/b/issues/2", "nothing"] {
+    for name in ["17", "#17", "other/project#2", "nothing"] {
       let told = try await project.run("status", name)
       #expect(told.code == 64 && told.output.isEmpty, "\(name): \(told)")
       #expect(told.complaints == ["no work item \(name)"], "\(told)")
