@@ -15,7 +15,7 @@ package struct NotifyOrder: Sendable {
 extension Tick {
   /// How long before the end of the tick's time the command has to be over.
   private static let reserve: Int64 = 2000
-  /// What waited longer for a tick with time to tell it is history.
+  /// An event that found no tick with time for it for so long is history, and is not told.
   private static let freshness = Interval.hours(1)
 
   func notify(
@@ -32,7 +32,7 @@ extension Tick {
     guard left > 0, Signals.seen == nil else { return }
     let now = parts.now()
     var lines: [NewsLine] = []
-    // Also what it is not told of: an event that is asked for later is not told of the past.
+    // Events that notify.events leaves out are marked too: one added later tells no past ones.
     let marks = desk.changing { lines = $0.takeForCommand(at: now, tick: options.id) }
     try enter(marks, in: store)
     lines.removeAll { line in

@@ -12,7 +12,7 @@ package struct PolicyLoad: Sendable {
   ///
   /// Nothing is dispatched then.
   package var problem: String?
-  /// What is to be known of the last good text that is used instead; nil: nothing.
+  /// A remark about the last good text, which is used instead; nil: none is needed.
   package var remark: String?
   /// The text to keep as the last good one; nil when it is broken.
   package var goodText: String?

@@ -50,7 +50,7 @@ struct RunnerEnding {
       + items { $0.needsHuman }.before.map { RunnerCommand(.warning, $0) }
   }
 
-  /// What came of the wait, and what was so when it began.
+  /// A line for each item with such a verdict, apart for items that were parked before the wait.
   private func items(where isMeant: (Reason) -> Bool) -> (now: [String], before: [String]) {
     func told(_ verdicts: [Verdict]) -> [String] {
       verdicts.map { "\($0.key.text): \(Output.oneLine($0.reason.sentence, 500))" }

@@ -38,7 +38,7 @@ struct DoctorChecks {
     }.map(\.element)
   }
 
-  /// Why a check has nothing to say.
+  /// The reason that stands behind `skip` for a check without findings.
   private func reason(_ subject: String, _ failed: Set<String>) -> String {
     let after = "not looked at: what fails comes first"
     guard let policy else {

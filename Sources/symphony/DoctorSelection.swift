@@ -1,6 +1,5 @@
-// What doctor says of the issues that would be worked on: by which rule they are chosen, and how
-// many of those that the tracker lists pass every rule now. Slots, holds and money are the next
-// tick's concern; `symphony tick --dry-run` tells them.
+// The check `selection` of doctor: by which rules issues are chosen, and how many of those that the
+// tracker lists pass every rule now. Slots, holds and money are left to `symphony tick --dry-run`.
 import SymphonyCore
 
 struct DoctorSelection {
@@ -33,7 +32,7 @@ struct DoctorSelection {
 }
 
 extension TrackerPolicy {
-  /// What says which issues are meant, in words; empty: nothing does.
+  /// The rules that narrow the issues, in words; empty: every open issue is worked on.
   var selectionRules: [String] {
     var rules: [String] = []
     let labels = requiredLabels.map { "`\($0)`" }.joined(separator: " and ")
@@ -43,7 +42,7 @@ extension TrackerPolicy {
     if case .list(let people) = trustedAuthors {
       rules.append("the authors \(people.joined(separator: ", "))")
     }
-    // Whoever writes them there means them.
+    // A local issue is written for symphony: being in the folder is the choice.
     if kind == .local { rules.append("being in \(directory)") }
     return rules
   }

@@ -5,7 +5,7 @@ import SymphonyCore
 import SymphonyPlatform
 import SymphonyTick
 
-/// How loud a command is: all that those have which take no workflow.
+/// Options of the log; the only shared ones of commands that take no workflow.
 struct LogOptions: ParsableArguments {
   @Option(name: .long, help: "debug, info, warn or error.")
   var logLevel: Level = .info
@@ -29,7 +29,7 @@ struct LogOptions: ParsableArguments {
   }
 }
 
-/// What every command about a project takes.
+/// Options of every command about a project.
 struct GlobalOptions: ParsableArguments {
   @Option(
     name: [.short, .customLong("workflow")],

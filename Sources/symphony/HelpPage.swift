@@ -27,7 +27,7 @@ enum HelpPage {
     return lines.joined(separator: "\n")
   }
 
-  /// What a reader takes in one piece: a word, what stands in brackets, an option with its value.
+  /// The pieces that stay on one line: a word, a pair of brackets, an option with its value.
   private static func parts(_ text: Substring) -> [String] {
     var parts: [String] = []
     var depth = 0

@@ -16,7 +16,7 @@ struct Logbook: Sendable {
     self.logger = logger
   }
 
-  /// For a look that another one repeats and tells of.
+  /// For reading a file once more whose faults the command logs anyway.
   static let silent = Logbook(level: .critical)
 
   func write(_ level: SymphonyTick.LogLevel, _ line: String) {
@@ -109,7 +109,7 @@ struct LogLine {
   /// A string always can; an empty line would hide a fault.
   private var json: String? {
     var known = fields
-    // What is said outside a tick's own log, such as why it failed, is its word too.
+    // The error that a tick exits with is not written by the tick itself, but belongs to it.
     if known["tick_id"] == nil, let tick = LogStyle.tick.withLock({ $0 }) {
       known["tick_id"] = .string(tick)
     }

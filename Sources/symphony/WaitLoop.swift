@@ -143,7 +143,9 @@ struct WaitLoop {
   /// The grace of a worker with the longest hooks it may have: 5 s, its after_run, 10 s.
   private static let patience: Int64 = 120_000
 
-  /// What is parked, and since when; nothing where no state can be read: the tick says why.
+  /// The parked items of the database, each with the time since when.
+  ///
+  /// Empty where the database cannot be read; the first tick reports that.
   private func parked() -> [ItemID: Timestamp] {
     guard composition.place.hasState, let look = try? StoredLook(composition.place) else {
       return [:]
@@ -161,7 +163,7 @@ struct WaitLoop {
   /// 1 when an item is left that failed during the wait, or waits for a person because something
   /// failed.
   ///
-  /// What was parked when the wait began, and is so since, is told and fails nothing.
+  /// An item that was parked before the wait began, and stayed so, is listed and fails nothing.
   private func finished(_ report: TickReport, _ before: [ItemID: Timestamp]) -> TickReport {
     let now = Self.parked(report.snapshot?.state.items ?? [])
     let changed = Set(

@@ -1,5 +1,5 @@
-// What every line of a log in JSON says it is about, whoever writes it: ticks and commands write to
-// stderr, workers to worker.log. The keys are a promise to programs of others.
+// A line of the log as JSON, with keys that are the same on each: ticks and commands write such
+// lines to stderr, workers to worker.log. The keys are a promise to programs of others.
 
 package enum LogEntry {
   /// There on each line: a reader need not tell a missing key from one that does not apply.
@@ -7,7 +7,9 @@ package enum LogEntry {
     "tick_id", "work_item_id", "issue_identifier", "repository", "run_id", "session_id",
   ]
 
-  /// `fields`: what is known, and what else the line says.
+  /// Makes the object of one line.
+  ///
+  /// `fields`: those identifiers that are known, and whatever else belongs to the line.
   package static func object(
     at time: Timestamp, level: String, message: String, _ fields: [String: Structure]
   ) -> Structure {

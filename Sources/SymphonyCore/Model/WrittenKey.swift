@@ -1,6 +1,6 @@
-// What a person wrote to name an item, taken apart, and which items it names. Commands that look at
-// rows and the look of `why` at the tracker ask here, so that a number means the same to all of
-// them. Reads no text itself.
+// The name that a person wrote for an item, taken apart, and the test whether an item has it.
+// Commands that read rows, and `why`, which asks the tracker, all test here, so that a number means
+// the same to each of them. Parses no text itself.
 
 /// `42` or a file's stem, with or without the repository and the host that were written with it.
 package struct WrittenKey: Hashable, Sendable {
