@@ -3,9 +3,7 @@
 // LiteralSecrets, which decides what follows. It would rather miss one than take a word of the
 // prompt for one: the forms are those that no other text has.
 
-import SymphonyCore
-
-enum KnownTokens {
+package enum KnownTokens {
   /// How a token begins, and how many characters follow at least, a digit among them.
   private static let beginnings: [(text: String, length: Int)] = [
     ("ghp_", 30), ("gho_", 30), ("ghu_", 30), ("ghs_", 30), ("ghr_", 30), ("github_pat_", 30),
@@ -16,7 +14,7 @@ enum KnownTokens {
   ]
 
   /// The tokens in a text, each once, in order.
-  static func all(in text: String) -> [String] {
+  package static func all(in text: String) -> [String] {
     var found: [String] = []
     let words = text.unicodeScalars.split { !isPart($0) }
     for word in words {
@@ -25,13 +23,13 @@ enum KnownTokens {
     return found
   }
 
-  static func isPrivateKey(_ text: String) -> Bool {
+  package static func isPrivateKey(_ text: String) -> Bool {
     text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----")
   }
 
   /// The password of the first address of the form `scheme://user:password@host`; nil for none, and
   /// for one that is a variable.
-  static func password(in text: String) -> String? {
+  package static func password(in text: String) -> String? {
     var rest = text[...]
     while let mark = rest.firstRange(of: "://") {
       rest = rest[mark.upperBound...]
