@@ -1,7 +1,8 @@
 // Secrets known by their form alone, wherever they stand: tokens of the services agents are
-// connected to, signed web tokens, private keys, passwords inside addresses. Called by
-// LiteralSecrets, which decides what follows. It would rather miss one than take a word of the
-// prompt for one: the forms are those that no other text has.
+// connected to, signed web tokens, private keys, passwords inside addresses. Asked by
+// LiteralSecrets of WORKFLOW.md, and of whatever an agent says before it is recorded. It would
+// rather miss one than take a word of the prompt for one: the forms are those that no other text
+// has.
 
 package enum KnownTokens {
   /// How a token begins, and how many characters follow at least, a digit among them.
@@ -38,9 +39,45 @@ package enum KnownTokens {
       let user = authority[..<at]
       guard let colon = user.firstIndex(of: ":") else { continue }
       let password = String(user[user.index(after: colon)...])
-      if !password.isEmpty, !password.contains("$"), !password.contains("{") { return password }
+      if !password.isEmpty, password != mask, !password.contains("$"), !password.contains("{") {
+        return password
+      }
     }
     return nil
+  }
+
+  /// What stands in the place of a secret.
+  package static let mask = "***"
+
+  /// The text without the secrets in it that are known by their form.
+  package static func masked(_ text: String) -> String {
+    var masked = withoutPrivateKeys(text)
+    for token in all(in: masked) { masked = ByteSearch([token]).replacing(in: masked, with: mask) }
+    while let password = password(in: masked) {
+      masked = ByteSearch([":\(password)@"]).replacing(in: masked, with: ":\(mask)@")
+    }
+    return masked
+  }
+
+  /// A key without an end, in a text that was cut, goes to the end of the text.
+  private static func withoutPrivateKeys(_ text: String) -> String {
+    guard isPrivateKey(text) else { return text }
+    var result = ""
+    var rest = text[...]
+    while let begin = rest.firstRange(of: "-----BEGIN "),
+      let open = rest[begin.upperBound...].firstRange(of: "-----")
+    {
+      let label = rest[begin.upperBound..<open.lowerBound]
+      guard label.hasSuffix("PRIVATE KEY"), label.count < 40 else {
+        result += rest[..<begin.upperBound]
+        rest = rest[begin.upperBound...]
+        continue
+      }
+      result += rest[..<begin.lowerBound] + mask
+      let end = rest[open.upperBound...].firstRange(of: "-----END \(label)-----")
+      rest = end.map { rest[$0.upperBound...] } ?? ""
+    }
+    return result + rest
   }
 
   private static func isPart(_ scalar: Unicode.Scalar) -> Bool {
