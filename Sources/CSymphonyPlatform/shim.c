@@ -233,10 +233,14 @@ static void overdue(int signal) {
   static const char text[] =
       "symphony: error: the tick missed its deadline and ended itself\n"
       "symphony: hint: the next tick goes on from what was committed\n";
-  (void)signal;
   if (ending) {
     sy_give_back_terminal();
     _exit(128 + ending);
+  }
+  // No tick takes a terminal: somebody sent it, and it ends the program as others do.
+  if (wake >= 0) {
+    note(signal);
+    return;
   }
   leave(text, sizeof text - 1, 1);
 }
@@ -244,7 +248,7 @@ int sy_report_traps(void) {
   struct sigaction action = {.sa_handler = trapped, .sa_flags = SA_ONSTACK};
   sigemptyset(&action.sa_mask);
   int failed = 0;
-  struct sigaction late = {.sa_handler = overdue};
+  struct sigaction late = {.sa_handler = overdue, .sa_flags = SA_RESTART};
   sigemptyset(&late.sa_mask);
   failed |= sigaction(SIGALRM, &late, NULL);
   const int signals[] = {SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT};

@@ -24,7 +24,7 @@ enum TranscriptText {
 
   private static func result(_ text: String) -> String {
     let short = Excerpt.message(text, limit: resultLimit)
-    let lines = short.split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = short.splitLines(keepingEmpty: true)
     if lines.count <= resultLines { return short }
     return lines.prefix(resultLines).joined(separator: "\n")
       + "\n[\(lines.count - resultLines) more lines]"

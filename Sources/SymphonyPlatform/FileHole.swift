@@ -1,6 +1,6 @@
 // Gives the blocks in the middle of a file back to the file system, while others append to it: its
-// size and everything around the hole stay (fallocate(2), FALLOC_FL_PUNCH_HOLE). Called for the
-// output of agents, which nothing else bounds.
+// size and everything around the hole stay (fallocate(2), FALLOC_FL_PUNCH_HOLE); or writes over a
+// part of it. Called for the output of agents, which nothing else bounds.
 import CSymphonyPlatform
 import Glibc
 
@@ -12,6 +12,17 @@ extension Files {
     var found = stat()
     guard fstat(descriptor, &found) == 0 else { return nil }
     return (Int(found.st_size), Int(found.st_blocks) * 512)
+  }
+
+  /// Writes over what stands at a place of a regular file; its size stays.
+  package static func overwrite(_ path: String, at offset: Int64, _ bytes: [UInt8])
+    throws(PlatformError)
+  {
+    let descriptor = try openOwn(path, O_WRONLY, "write")
+    defer { close(descriptor) }
+    guard pwrite(descriptor, bytes, bytes.count, off_t(offset)) == bytes.count else {
+      throw PlatformError("write", path, errno)
+    }
   }
 
   /// Makes a hole of `range` (byte offsets), and writes `note` at `noteAt`, over what stands there.

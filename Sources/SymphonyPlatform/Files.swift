@@ -22,6 +22,15 @@ package struct PlatformError: Error, Hashable, Sendable, CustomStringConvertible
   package var isBrokenPipe: Bool { errno == EPIPE }
 }
 
+extension String {
+  /// The lines of a file of the system's, those without content left out.
+  ///
+  /// A carriage return is content: for Swift it is one character with the line feed behind it.
+  var systemLines: [Substring] {
+    utf8.split(separator: UInt8(ascii: "\n")).map { Substring($0) }
+  }
+}
+
 package enum Files {
   /// The whole file, at most `limit` bytes (EFBIG beyond).
   ///

@@ -31,7 +31,7 @@ package enum Host {
 
   private static func line(_ path: String) -> String? {
     guard let text = try? Files.readText(path, limit: 4096) else { return nil }
-    return text.split(separator: "\n").first.map(String.init)
+    return text.systemLines.first.map(String.init)
   }
 
   /// The environment that the kernel handed to the process.
@@ -49,6 +49,8 @@ package enum Host {
   }
   package static var userID: UInt32 { getuid() }
   package static var processID: Int32 { getpid() }
+  /// Who started this process, or took it over when that one had ended.
+  package static var parentID: Int32 { getppid() }
   /// The words this program was started with, its own name first.
   ///
   /// Swift's runtime looks for them beside the environment and finds none where a library that was
@@ -202,6 +204,7 @@ package enum Signals {
   package static let goOn = SIGCONT
   /// The terminal has another size.
   package static let resized = SIGWINCH
+  package static let timer = SIGALRM
   /// Asks to stop until told to go on (Ctrl-Z).
   package static let suspend = SIGTSTP
   package static func watch(_ numbers: [Int32]) {
@@ -269,10 +272,12 @@ package enum Platform {
       _ = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY)
     }
   }
-  /// False once nobody can read any more what is written to that pipe or terminal.
-  package static func isRead(_ descriptor: Int32) -> Bool {
+  /// False once nobody can read any more what is written to that pipe or terminal; looks for as
+  /// long as is said, and answers at once when the reader leaves.
+  package static func isRead(_ descriptor: Int32, forMilliseconds limit: Int64 = 0) -> Bool {
     var watched = pollfd(fd: descriptor, events: 0, revents: 0)
-    return poll(&watched, 1, 0) <= 0 || Int32(watched.revents) & (POLLERR | POLLHUP) == 0
+    guard poll(&watched, 1, Int32(clamping: limit)) > 0 else { return true }
+    return Int32(watched.revents) & (POLLERR | POLLHUP | POLLNVAL) == 0
   }
   /// Whether what is written there goes straight to systemd's journal.
   ///

@@ -52,7 +52,7 @@ extension Processes {
     guard let text = try? Files.readText("/proc/\(pid)/fdinfo/\(descriptor)", limit: 1 << 20) else {
       return false
     }
-    return text.split(separator: "\n").contains {
+    return text.systemLines.contains {
       $0.hasPrefix("lock:") && $0.contains(" FLOCK ") && $0.contains(" WRITE ")
     }
   }

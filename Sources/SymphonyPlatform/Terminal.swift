@@ -20,10 +20,19 @@ package final class Terminal {
   /// The same backwards; the screen is wiped for terminals that have only one.
   private static let farewell =
     "\u{1B}[?2026l\u{1B}[0m\u{1B}[H\u{1B}[2J\u{1B}[?2004l\u{1B}[?25h\u{1B}[?7h\u{1B}[?1049l"
-  /// Those that end a program which does not ask to see them, and can be seen.
-  private static let lethal = [
-    SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGXCPU, SIGVTALRM, SIGPROF,
-  ]
+  /// Those that end a program which does not ask to see them, and can be seen (signal(7)); faults
+  /// of the program itself are traps.
+  private static let lethal =
+    [
+      SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO,
+      SIGXCPU, SIGXFSZ, SIGSTKFLT, SIGPWR, SIGSYS,
+    ] + realTime
+  /// All that the C library does not keep to itself.
+  private static let realTime = Array(34...Int32(64))
+  /// SIGALRM has a handler already, which looks for a terminal (`sy_report_traps`).
+  private static var watched: [Int32] {
+    lethal.filter { $0 != SIGALRM } + [SIGWINCH, SIGCONT, SIGTSTP]
+  }
   private let wake: (reader: Int32, writer: Int32)
   /// Signals that came while it was stopped.
   private var held: [Int32] = []
@@ -41,7 +50,7 @@ package final class Terminal {
     }
     wake = (ends[0], ends[1])
     sy_wake_by(wake.writer)
-    Signals.watch(Self.lethal + [SIGWINCH, SIGCONT, SIGTSTP])
+    Signals.watch(Self.watched)
     try take(Self.otherScreen + Self.modes)
   }
 

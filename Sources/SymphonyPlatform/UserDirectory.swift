@@ -27,7 +27,7 @@ struct UserDirectory: Sendable {
     distantUser: @escaping @Sendable (UInt32) -> String? = { _ in nil },
     distantGroup: @escaping @Sendable (UInt32) -> String? = { _ in nil }
   ) {
-    users = passwd.split(separator: "\n").compactMap { line in
+    users = passwd.systemLines.compactMap { line in
       let parts = line.split(separator: ":", omittingEmptySubsequences: false)
       guard parts.count >= 4, let user = UInt32(parts[2]), let group = UInt32(parts[3]) else {
         return nil
@@ -35,7 +35,7 @@ struct UserDirectory: Sendable {
       return User(name: String(parts[0]), user: user, group: group)
     }
     var groups: [UInt32: Group] = [:]
-    for line in group.split(separator: "\n") {
+    for line in group.systemLines {
       let parts = line.split(separator: ":", omittingEmptySubsequences: false)
       guard parts.count >= 4, let number = UInt32(parts[2]) else { continue }
       let members = parts[3].split(separator: ",").map(String.init)
@@ -86,7 +86,7 @@ extension Host {
   static var mountPoints: Set<String> {
     let text = (try? Files.readText("/proc/self/mountinfo", limit: 8 << 20)) ?? ""
     return Set(
-      text.split(separator: "\n").compactMap { line in
+      text.systemLines.compactMap { line in
         let parts = line.split(separator: " ", maxSplits: 5)
         return parts.count > 4 ? unescaped(parts[4]) : nil
       })
@@ -110,7 +110,7 @@ extension Host {
   /// False in a user namespace to which not every user of the machine is mapped.
   static var mapsEveryUser: Bool {
     let text = (try? Files.readText("/proc/self/uid_map", limit: 1 << 16)) ?? ""
-    let lines = text.split(separator: "\n")
+    let lines = text.systemLines
     guard !lines.isEmpty else { return true }
     return lines.contains { line in
       line.split(separator: " ").compactMap { UInt64($0) } == [0, 0, UInt64(UInt32.max)]

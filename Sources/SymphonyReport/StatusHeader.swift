@@ -22,7 +22,7 @@ struct StatusHeader {
   var troubles: [StyledLine] {
     var lines: [StyledLine] = []
     if let problem = report.workflowProblem {
-      lines += problem.split(separator: "\n").map { StyledLine("problem   \($0)", .red) }
+      lines += problem.splitLines().map { StyledLine("problem   \($0)", .red) }
     }
     if let problem = report.workersProblem {
       lines.append(StyledLine("problem   the workers could not be looked at: \(problem)", .red))

@@ -77,9 +77,24 @@ extension StateReport {
   func items(in section: Section) -> [ItemReport] {
     let items = items.filter { $0.section == section }
     guard section == .waiting else { return items }
-    return items.enumerated().sorted { left, right in
-      let places = (left.element.queuePosition ?? .max, right.element.queuePosition ?? .max)
-      return (places.0, left.offset) < (places.1, right.offset)
-    }.map(\.element)
+    return Self.served(items.map(\.queuePosition)).map { items[$0] }
+  }
+
+  /// The ids of all items, as `items(in:)` orders them: one look for all sections, because there
+  /// may be thousands.
+  var itemsBySection: [Section: [String]] {
+    var found: [Section: [Int]] = [:]
+    for index in items.indices { found[items[index].facts.section, default: []].append(index) }
+    if let waiting = found[.waiting] {
+      found[.waiting] = Self.served(waiting.map { items[$0].facts.queuePosition })
+        .map { waiting[$0] }
+    }
+    return found.mapValues { $0.map { items[$0].verdict.id } }
+  }
+
+  /// The order in which those with these places in the queue are served.
+  private static func served(_ places: [Int?]) -> [Int] {
+    places.enumerated().map { (place: $0.element ?? .max, offset: $0.offset) }
+      .sorted { ($0.place, $0.offset) < ($1.place, $1.offset) }.map(\.offset)
   }
 }

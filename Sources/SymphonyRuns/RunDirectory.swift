@@ -66,7 +66,9 @@ package struct RunDirectory: Sendable {
     try write(file, to: progress, durable: false)
   }
   package func readProgress() -> (progress: RunProgress, deadline: Int64?)? {
-    read(ProgressFile.self, from: progress).map { ($0.progress, $0.deadline) }
+    // An agent, or a worker of an older version, may have written there what nobody took out.
+    read(ProgressFile.self, from: progress)
+      .map { ($0.progress.changingWords(KnownTokens.masked), $0.deadline) }
   }
 
   /// On disk, also after power loss, when this returns.
@@ -88,7 +90,7 @@ package struct RunDirectory: Sendable {
     guard let value = RunDirectory.decode(RunResult.self, bytes), value.nonce == nonce else {
       return nil
     }
-    return value
+    return value.changingWords(KnownTokens.masked)
   }
 
   // MARK: The pulse

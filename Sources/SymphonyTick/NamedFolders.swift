@@ -39,12 +39,14 @@ package struct NamedFolders {
   /// The value of the fact with what these launches mark; nil: it stays as it is.
   func marked(by launches: [WorkspaceHome]) -> String? {
     let folders = launches.flatMap { [$0.cacheFolder, $0.workspaceFolder] }
-      .filter { NamedFolder($0).isNamed(inState: stateDirectory) && !$0.contains("\n") }
+      .filter {
+        NamedFolder($0).isNamed(inState: stateDirectory) && !$0.unicodeScalars.contains("\n")
+      }
     let all = marked.union(folders)
     return all == marked ? nil : all.sorted().joined(separator: "\n")
   }
   private static func folders(_ fact: String?) -> Set<String> {
-    Set((fact ?? "").split(separator: "\n").map(String.init))
+    Set((fact ?? "").splitLines().map(String.init))
   }
 
   private func absence(_ folder: String) -> AbsentFolder? {

@@ -96,7 +96,7 @@ package struct Tick: Sendable {
         return await guarded { () async throws(StoreError) in try await holding(lock, held) }
       }
     } catch {
-      return TickReport.state(error)
+      return TickReport.state(error, in: parts.stateDirectory)
     }
   }
 

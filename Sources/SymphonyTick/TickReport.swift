@@ -23,6 +23,9 @@ package struct TickReport: Sendable {
   package var wasBusy = false
   /// Of a wait: what was parked when it began, and is so since.
   package var parkedBefore: Set<ItemKey> = []
+  /// No tick can settle anything before a person has mended the state; a full disk may get room by
+  /// itself.
+  package var isStateUnusable = false
 
   init(exit: ExitCode, problem: String? = nil, hint: String? = nil, note: String? = nil) {
     self.exit = exit
@@ -40,9 +43,22 @@ package struct TickReport: Sendable {
   }
 
   static func state(_ error: StoreError) -> TickReport {
-    TickReport(exit: .state, problem: error.sentence, hint: error.hint)
+    var report = TickReport(exit: .state, problem: error.sentence, hint: error.hint)
+    report.noteStateError(error)
+    return report
   }
-  static func state(_ error: PlatformError) -> TickReport { state(StoreError.of(error)) }
+  /// What kept the lock from being taken in a state directory.
+  static func state(_ error: PlatformError, in directory: String) -> TickReport {
+    guard case .readOnly(let what) = StoreError.of(error) else {
+      return state(StoreError.of(error))
+    }
+    return state(.readOnly("the state in \(directory) cannot be written: \(what)"))
+  }
+
+  private mutating func noteStateError(_ error: StoreError) {
+    if case .full = error { return }
+    if case .operator = error.disposition { isStateUnusable = true }
+  }
 
   /// The planner left items without a verdict: nothing it planned can be relied on.
   static func bug(_ unjudged: [ItemKey]) -> TickReport {
@@ -77,6 +93,7 @@ package struct TickReport: Sendable {
     exit = .state
     problem = error.sentence
     hint = error.hint
+    noteStateError(error)
   }
 
   /// The same report with another end.

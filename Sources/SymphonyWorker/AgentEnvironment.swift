@@ -118,7 +118,7 @@ enum CommitIdentity {
   static func variables(_ git: GitCommand, _ place: GitPlace) throws(RunStop) -> [String: String] {
     let settings = git.run.spec.git.settings
     // Without useConfigOnly git makes one up from the login and host name, and calls it known.
-    let known = try git.ask(
+    let known = try git.answer(
       ["-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT"], in: place
     ).isSuccess
     if known, settings.commitAuthorName == nil, settings.commitAuthorEmail == nil {
@@ -126,7 +126,7 @@ enum CommitIdentity {
       return git.run.spec.agent.sandbox.kind == .none ? [:] : try outside(git, place)
     }
     func own(_ key: String) throws(RunStop) -> String? {
-      let answer = try git.ask(["config", "--get", key], in: place)
+      let answer = try git.answer(["config", "--get", key], in: place)
       return answer.isSuccess && !answer.text.isEmpty ? answer.text : nil
     }
     var name = settings.commitAuthorName

@@ -43,7 +43,7 @@ struct AgentNotes {
   /// - Returns: where the notes are; nil when the repository tracks a file of that name itself.
   func write(_ checkout: Checkout) throws(RunStop) -> String? {
     guard let name = probe.notesFile else { return try writePrivately(text(checkout)) }
-    let tracked = try git.ask(["ls-files", "--error-unmatch", name], in: checkout.place)
+    let tracked = try git.answer(["ls-files", "--error-unmatch", name], in: checkout.place)
     if tracked.isSuccess { return nil }
     var bytes = Array(text(checkout).utf8)
     if let own = probe.notesReplace { bytes = try repositoryText(own, checkout) + bytes }

@@ -156,7 +156,7 @@ struct CleanUp {
         "for-each-ref", "--format=%(objectname)", "refs/heads",
         KeptCommits.prefix(run).dropLast().description,
       ], in: checkout.place)
-    for commit in Set(listed.split(separator: "\n").map(String.init)).sorted()
+    for commit in Set(listed.splitLines().map(String.init)).sorted()
     where try isOnlyThere(commit, checkout) {
       var result = result(
         .failed(

@@ -32,7 +32,7 @@ struct CommitOwners {
 
   /// `old new who <mail> time zone TAB words`, a line for each move.
   private static func journal(_ entry: String) -> [String] {
-    Files.tail(Files.join(entry, "logs/HEAD"), limit: longest).split(separator: "\n")
+    Files.tail(Files.join(entry, "logs/HEAD"), limit: longest).splitLines()
       .compactMap { line in
         let words = line.split(separator: " ", maxSplits: 2)
         guard words.count == 3, GitSettings.isObjectName(String(words[1])) else { return nil }
@@ -64,7 +64,7 @@ struct CommitOwners {
         "for-each-ref", "--format=%(refname)", "--contains", commit, "refs/heads",
         "refs/symphony/kept",
       ], in: place
-    ).split(separator: "\n").map(String.init)
+    ).splitLines().map(String.init)
   }
 }
 

@@ -86,7 +86,7 @@ struct DamagedRefs {
     var seen: Set<String> = []
     for commit in known where seen.insert(commit).inserted && seen.count <= 50 {
       guard try git.commit(commit, in: place) != nil,
-        try git.ask(
+        try git.answer(
           ["rev-list", "--objects", "--quiet", commit, "--not", "--remotes"], in: place
         ).isSuccess
       else { continue }
@@ -103,7 +103,7 @@ struct DamagedRefs {
 
   /// Newest first; the end of a branch is no commit of it.
   private static func journal(_ file: String) -> [String] {
-    Files.tail(file, limit: 1 << 20).split(separator: "\n").compactMap { line -> String? in
+    Files.tail(file, limit: 1 << 20).splitLines().compactMap { line -> String? in
       let words = line.split(separator: " ", maxSplits: 2)
       guard words.count == 3, GitSettings.isObjectName(String(words[1])),
         words[1].contains(where: { $0 != "0" })
@@ -170,7 +170,7 @@ struct DamagedRefs {
     var kept: [Substring] = []
     var isSound = true
     var follows = false
-    for line in text.split(separator: "\n") {
+    for line in text.splitLines() {
       let words = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
       let isPeeled = line.hasPrefix("^") && GitSettings.isObjectName(String(line.dropFirst()))
       let isRef =

@@ -88,7 +88,7 @@ struct FetchedRepository {
       let answer = try git.must(
         ["ls-remote", "--symref", "--", order.cloneURL, "HEAD"], in: place, remote: true)
       let prefix = "ref: refs/heads/"
-      guard let line = answer.split(separator: "\n").first(where: { $0.hasPrefix(prefix) }),
+      guard let line = answer.splitLines().first(where: { $0.hasPrefix(prefix) }),
         let found = line.dropFirst(prefix.count).split(separator: "\t").first
       else {
         throw .failed(
@@ -142,7 +142,7 @@ struct FetchedRepository {
   /// Why it is no usable cache, in git's words; nil: it is one.
   private func damage() throws(RunStop) -> String? {
     guard Files.isDirectory(path) else { return "it is not a directory" }
-    let answer = try git.ask(["rev-parse", "--is-bare-repository"], in: place)
+    let answer = try git.answer(["rev-parse", "--is-bare-repository"], in: place)
     if !answer.isSuccess { return answer.complaint }
     return answer.text == "true" ? nil : "it is not a bare repository"
   }
@@ -197,7 +197,7 @@ struct FetchedRepository {
     if known.isEmpty || name(known) == name(order.cloneURL) { return true }
     let heads = try git.must(
       ["ls-remote", "--heads", order.cloneURL], in: place, remote: true
-    ).split(separator: "\n").map { $0.split(separator: "\t").map(String.init) }
+    ).splitLines().map { $0.split(separator: "\t").map(String.init) }
       .filter { $0.count == 2 }
     for head in heads.prefix(200) where try git.commit(head[0], in: place) != nil { return true }
     // All of them may be newer than what we know: then the history tells.

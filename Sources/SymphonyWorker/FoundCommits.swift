@@ -74,7 +74,7 @@ struct FoundCommits {
     let folders = WorkspaceFolders(git.run)
     let trees = try git.must(["worktree", "list", "--porcelain"], in: checkout.place)
     var path = ""
-    for line in trees.split(separator: "\n", omittingEmptySubsequences: false) {
+    for line in trees.splitLines(keepingEmpty: true) {
       if line.hasPrefix("worktree ") { path = String(line.dropFirst("worktree ".count)) }
       let branch = "branch "
       let isOthers = folders.isOthers(path)
@@ -131,7 +131,7 @@ struct FoundCommits {
   /// Goes back to the item's branch from a commit that is none of this run's, such as another pull
   /// request that the agent looked at last: taken for the branch's new tip, it would be published.
   private func leaveWhatIsNotOurs() throws(RunStop) {
-    let answer = try git.ask(["symbolic-ref", "--quiet", "HEAD"], in: place)
+    let answer = try git.answer(["symbolic-ref", "--quiet", "HEAD"], in: place)
     guard answer.text != branch, let head = try git.commit("HEAD", in: place),
       let own = try git.commit(branch, in: place), own != head, try !isInTheMiddle(),
       try !hasOwnWork(head, beyond: own)
@@ -229,7 +229,7 @@ struct FoundCommits {
 
   /// HEAD on the item's branch again, with what it has now; unless a rebase or merge waits there.
   private func putBack() throws(RunStop) {
-    let answer = try git.ask(["symbolic-ref", "--quiet", "HEAD"], in: place)
+    let answer = try git.answer(["symbolic-ref", "--quiet", "HEAD"], in: place)
     guard answer.text != branch, let head = try git.commit("HEAD", in: place),
       try !isInTheMiddle()
     else { return }

@@ -35,11 +35,15 @@ struct GitAnswer {
   var errors: String
 
   var isSuccess: Bool { exit.isSuccess && !overTime && !isCut }
+  /// Git came to its own end, and its status means something.
+  var isConclusive: Bool {
+    if case .exited = exit { !overTime && !isCut } else { false }
+  }
   /// Repaired where it is not UTF-8: for words and object ids, not for file names.
   var output: String { String(decoding: bytes, as: UTF8.self) }
   /// Without the line end.
   var text: String { output.trimmingWhitespace() }
-  var lines: [String] { output.split(separator: "\n").map(String.init) }
+  var lines: [String] { output.splitLines().map(String.init) }
   /// Git's last lines after every refused connection: they push the reason out of sight.
   private static let advice = [
     "Please make sure you have the correct access rights", "and the repository exists.",
@@ -50,7 +54,7 @@ struct GitAnswer {
       isCut
       ? "printed more than \(GitCommand.outputLimit >> 20) MB"
       : overTime ? "ran out of its time" : "ended with \(exit.description)"
-    let lines = errors.split(separator: "\n").map { $0.trimmingWhitespace() }
+    let lines = errors.splitLines().map { $0.trimmingWhitespace() }
       .filter { !$0.isEmpty && !GitAnswer.advice.contains($0) }
     var last = Array(lines.suffix(3))
     // Advice of many lines must not push the reason out of sight.
@@ -140,6 +144,15 @@ final class GitCommand {
       errors: run.redactedTail(err, limit: 16 << 10))
   }
 
+  /// The same for a question to which a failure is an answer: no such ref, no such setting.
+  ///
+  /// One that git did not come to an end with was not answered, and is never taken for a no.
+  func answer(_ arguments: [String], in place: GitPlace) throws(RunStop) -> GitAnswer {
+    let answer = try ask(arguments, in: place)
+    guard answer.isConclusive else { throw .failed("git_failed", answer.complaint) }
+    return answer
+  }
+
   /// Runs a command that has to succeed and returns its output without the line end.
   ///
   /// A remote that does not answer is told apart (`remote_failed`): waiting for it spends no
@@ -181,15 +194,15 @@ final class GitCommand {
 
   /// Answers of commands that say yes with 0 and no with 1; anything else is an error.
   func holds(_ arguments: [String], in place: GitPlace) throws(RunStop) -> Bool {
-    let answer = try ask(arguments, in: place)
+    let answer = try answer(arguments, in: place)
     if answer.isSuccess { return true }
-    if answer.exit == .exited(1), !answer.overTime, !answer.isCut { return false }
+    if answer.exit == .exited(1) { return false }
     throw .failed("git_failed", answer.complaint)
   }
 
   /// The commit a name stands for; nil when there is none, or its objects are not here.
   func commit(_ name: String, in place: GitPlace) throws(RunStop) -> String? {
-    let answer = try ask(
+    let answer = try answer(
       ["rev-parse", "--verify", "--quiet", "--end-of-options", "\(name)^{commit}"], in: place)
     guard answer.isSuccess else { return nil }
     // Behind the wall the answer is the agent's to forge: it becomes an argument of other commands.

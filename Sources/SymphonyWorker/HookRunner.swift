@@ -137,10 +137,10 @@ struct HookRunner {
       + (turn.map { " (turn \($0))" } ?? "") + " \(how)\n"
     // Line by line, so that nothing in it reaches a terminal as more than text.
     var text = run.redactedTail(output, limit: HookRunner.logLimit / 2)
-      .split(separator: "\n", omittingEmptySubsequences: false)
+      .splitLines(keepingEmpty: true)
       .map { PlainText.line(String($0)) }.joined(separator: "\n")
     text = String(decoding: text.utf8.suffix(HookRunner.logLimit - 4096), as: UTF8.self)
-    if !text.isEmpty, !text.hasSuffix("\n") { text += "\n" }
+    if !text.isEmpty, !text.endsInLineFeed { text += "\n" }
     let entry = run.redact(head + text)
     let room = HookRunner.logLimit - entry.utf8.count
     var found = stat()

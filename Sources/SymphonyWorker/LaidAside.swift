@@ -29,7 +29,7 @@ struct LaidAside {
         "--format=%(if)%(*objectname)%(then)%(*objectname)%(else)%(objectname)%(end)"
           + " %(refname)", Self.tags,
       ], in: checkout.place)
-    let tags = listed.split(separator: "\n").map { $0.split(separator: " ", maxSplits: 1) }
+    let tags = listed.splitLines().map { $0.split(separator: " ", maxSplits: 1) }
       .filter { $0.count == 2 }
     if tags.isEmpty { return found }
     // The others came from the remote.
@@ -45,7 +45,7 @@ struct LaidAside {
     commit: String, words: String
   )] {
     let count = ref == Self.stash ? ["--max-count=\(Self.most)"] : []
-    let answer = try git.ask(
+    let answer = try git.answer(
       ["log", "--walk-reflogs", "--no-show-signature", "--format=\(format)"] + count + [ref, "--"],
       in: checkout.place)
     guard answer.isSuccess else { return [] }

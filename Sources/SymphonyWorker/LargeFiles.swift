@@ -65,7 +65,7 @@ struct LargeFiles {
 
   /// Whether git here replaces pointers by files at all.
   private func areFiltered() throws(RunStop) -> Bool {
-    try git.ask(
+    try git.answer(
       ["config", "--get-regexp", "^filter\\.lfs\\.(process|smudge)$"], in: place
     ).isSuccess
   }
@@ -131,7 +131,7 @@ struct LargeFiles {
   /// Which file lacks its object, and why; nil when that is not what is wrong.
   private func missing(_ answer: GitAnswer, _ left: [String: String]) -> String? {
     // `  (missing) art/logo.png (DIGEST)`
-    let lines = (answer.output + "\n" + answer.errors).split(separator: "\n")
+    let lines = (answer.output + "\n" + answer.errors).splitLines()
       .map { $0.trimmingWhitespace() }
       .filter { $0.hasPrefix("(missing) ") || $0.hasPrefix("(corrupt) ") }
     guard let line = lines.first else { return nil }
@@ -177,18 +177,18 @@ struct LargeFiles {
   private func url(_ target: String) throws(RunStop) -> String {
     if target.hasPrefix("/") || target.contains(":") { return target }
     for key in ["lfspushurl", "lfsurl"] {
-      let told = try git.ask(["config", "--get", "remote.\(target).\(key)"], in: place)
+      let told = try git.answer(["config", "--get", "remote.\(target).\(key)"], in: place)
       // That one names the server itself, and git-lfs finds it by the name.
       if told.isSuccess { return target }
     }
-    let told = try git.ask(["remote", "get-url", "--push", "--", target], in: place)
+    let told = try git.answer(["remote", "get-url", "--push", "--", target], in: place)
     return told.isSuccess ? told.lines.first ?? target : target
   }
 
   /// The server of the objects; nil for a remote that is known by its name only.
   private func address(_ remote: String, keys: [String]) throws(RunStop) -> String? {
     for key in keys {
-      let told = try git.ask(
+      let told = try git.answer(
         ["config", "--blob", "\(checkout.baseRef):.lfsconfig", "--get", key], in: place)
       guard told.isSuccess, !told.text.isEmpty else { continue }
       if isAllowed(told.text, for: remote) { return told.text }

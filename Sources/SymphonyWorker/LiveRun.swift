@@ -28,6 +28,8 @@ struct WorkerSeams {
   /// Between the line that ends a turn and the end of a process that stays.
   var conclusionGrace: Int64 = 5000
   var sweepPatience: Int64 = 10_000
+  /// For git, before and after the hook of a run that is stopped.
+  var windUp = Interval.seconds(10)
 }
 
 final class LiveRun {
@@ -37,6 +39,7 @@ final class LiveRun {
   /// Ours, without the marker and the token that the tick handed to us.
   let environment: [String: String]
   let token: Secret?
+  private let secrets: SecretSearch
   let startedAt: Timestamp
   let startedMonotonic: Int64
   /// False while a cancelled run winds up.
@@ -65,6 +68,8 @@ final class LiveRun {
     self.environment = environment.filter {
       $0.key != GitCredentials.tokenVariable && $0.key != RunMarker.variable
     }
+    secrets = SecretSearch(
+      SecretValues.all(spec.agent, environment, token: token))
     startedAt = .current
     startedMonotonic = seams.now()
     progress = RunProgress(nonce: spec.nonce, phase: .starting, phaseSince: startedAt)
@@ -96,8 +101,21 @@ final class LiveRun {
     String(decoding: redact(output.tail(limit: limit + 4096)).utf8.suffix(limit), as: UTF8.self)
   }
 
-  /// The text without git's token, in any of its forms.
-  func redact(_ text: String) -> String { GitCredentials.redact(text, token) }
+  /// The text without any secret that is known by its value or by its form.
+  func redact(_ text: String) -> String {
+    secrets.masked(GitCredentials.redact(text, token))
+  }
+
+  /// The beginning of an agent's words, redacted before it is cut.
+  func brief(_ text: String) -> String { String(redact(String(text.prefix(4000))).prefix(200)) }
+
+  /// Takes secrets out of what the agent itself has printed; called when nothing of it lives.
+  func maskOutput() {
+    let mask = OutputMask(search: secrets)
+    for file in [files.agentOutput, files.agentErrors] where Files.exists(file) {
+      do throws(PlatformError) { try mask.apply(to: file) } catch { log(error.description) }
+    }
+  }
 
   /// Pulse, lease and signals: called from every loop that waits, many times a second.
   func beat() throws(RunStop) {
@@ -159,7 +177,7 @@ final class LiveRun {
   private func write() throws(RunStop) {
     try checkLease()
     try platform { () throws(PlatformError) in
-      try files.writeProgress(progress, deadline: phaseDeadline)
+      try files.writeProgress(progress.changingWords(redact), deadline: phaseDeadline)
     }
     writtenAt = Clock.monotonicMilliseconds()
     isPending = false

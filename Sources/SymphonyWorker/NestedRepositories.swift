@@ -15,7 +15,7 @@ struct NestedRepositories {
   /// there is none.
   func deadLink(_ head: String) throws(RunStop) -> String? {
     let place = checkout.place
-    let fork = try git.ask(["merge-base", head, checkout.base], in: place)
+    let fork = try git.answer(["merge-base", head, checkout.base], in: place)
     guard fork.isSuccess, GitSettings.isObjectName(fork.text) else { return nil }
     let answer = try git.ask(
       ["diff-tree", "-r", "-z", "--no-renames", fork.text, head], in: place)
@@ -40,7 +40,7 @@ struct NestedRepositories {
   }
 
   private func isDeclared(_ path: String, _ head: String) throws(RunStop) -> Bool {
-    let answer = try git.ask(
+    let answer = try git.answer(
       ["config", "--blob", "\(head):.gitmodules", "-z", "--get-regexp", "^submodule\\..*\\.path$"],
       in: checkout.place)
     guard answer.isSuccess else { return false }

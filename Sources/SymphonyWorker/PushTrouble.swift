@@ -86,7 +86,7 @@ enum PushTrouble {
   /// For people: the reason of the ref, then what the remote says to it.
   private static func sentence(_ answer: GitAnswer, _ ref: String) -> String {
     guard let line = line(answer, ref) else { return answer.complaint }
-    var said = answer.errors.split(separator: "\n").map { $0.trimmingWhitespace() }
+    var said = answer.errors.splitLines().map { $0.trimmingWhitespace() }
       .filter { $0.hasPrefix("remote: ") }
       .map { $0.dropFirst(8).trimmingWhitespace() }.filter { !$0.isEmpty }
     // The lines before the error are often a banner.

@@ -24,7 +24,7 @@ struct RemoteBranch {
   func target() throws(RunStop) -> String {
     let name = order.settings.pushRemoteName
     guard name != "origin", !name.isEmpty, !name.hasPrefix("-") else { return order.cloneURL }
-    let known = try git.ask(["config", "--get", "remote.\(name).url"], in: place)
+    let known = try git.answer(["config", "--get", "remote.\(name).url"], in: place)
     guard known.isSuccess else {
       if git.run.spec.agent.sandbox.kind == .none { return order.cloneURL }
       // A hook's setting in a clone behind the wall is not believed outside it, and to push
@@ -37,7 +37,7 @@ struct RemoteBranch {
     // By its address, where the token is for it: the user's rules about addresses do not count
     // then.
     let isOurs = order.credentialScope.map { known.text.hasPrefix($0) } ?? false
-    let other = try git.ask(["config", "--get", "remote.\(name).pushurl"], in: place)
+    let other = try git.answer(["config", "--get", "remote.\(name).pushurl"], in: place)
     return isOurs && !other.isSuccess ? known.text : name
   }
 
@@ -57,7 +57,7 @@ struct RemoteBranch {
     let lines = try git.must(
       ["ls-remote", "--", try target(), ref, beside, "\(ref)/*"] + above, in: place, remote: true)
     var sight = Sight()
-    for line in lines.split(separator: "\n") {
+    for line in lines.splitLines() {
       let parts = line.split(separator: "\t").map(String.init)
       guard parts.count == 2, GitSettings.isObjectName(parts[0]) else { continue }
       if parts[1] == ref { sight.tip = parts[0] }

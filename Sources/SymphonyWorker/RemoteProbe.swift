@@ -34,7 +34,7 @@ package enum RemoteProbe {
       if done.exit.isSuccess, !done.timedOut {
         return done.output.isEmpty ? "it has no branch: push a first commit" : nil
       }
-      let said = done.errorOutput.split(separator: "\n").suffix(3).joined(separator: " | ")
+      let said = done.errorOutput.splitLines().suffix(3).joined(separator: " | ")
       let how = done.timedOut ? "no answer within \(timeLimit.description)" : said
       return GitCredentials.redact(how.isEmpty ? done.exit.description : how, token)
     } catch {

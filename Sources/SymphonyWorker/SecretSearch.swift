@@ -1,11 +1,11 @@
 // Finds secrets inside longer texts, in the forms in which programs pass them on: as they are, with
 // characters escaped for a URL, and in Base64 at any place of a longer text (`user:token`). Used
-// for what agents and hooks inherit. It answers only yes or no.
+// for what agents and hooks inherit, and for what is recorded of what they say.
 import FoundationEssentials
 import SymphonyCore
 
 struct SecretSearch {
-  private let needles: [[UInt8]]
+  private let needles: ByteSearch
 
   /// Of the secrets only those of at least 8 bytes count: a shorter one may mean anything.
   init(_ secrets: [String]) {
@@ -21,12 +21,20 @@ struct SecretSearch {
       }
     }
     // Two bytes in Base64 could be anybody's.
-    needles = found.filter { $0.count >= 8 }
+    needles = ByteSearch(found.filter { $0.count >= 8 })
   }
 
-  func finds(in text: String) -> Bool {
-    let bytes = Array(text.utf8)
-    return needles.contains { bytes.firstRange(of: $0) != nil }
+  func finds(in text: String) -> Bool { needles.isFound(in: text) }
+
+  /// The text without them, and without what is a secret by its form.
+  func masked(_ text: String) -> String {
+    KnownTokens.masked(needles.replacing(in: text, with: KnownTokens.mask))
+  }
+
+  /// Where both are in a piece of a file.
+  func ranges(in bytes: [UInt8]) -> [Range<Int>] {
+    let text = String(decoding: bytes, as: UTF8.self)
+    return needles.ranges(in: bytes) + ByteSearch(KnownTokens.all(in: text)).ranges(in: bytes)
   }
 
   /// RFC 3986: all but unreserved characters.

@@ -66,14 +66,14 @@ struct Submodules {
   /// Behind the wall git inside is asked: who lies there loses only what is its own.
   func holdsUnpublished(_ path: String) throws(RunStop) -> Bool {
     guard let place = filled(path) else { return false }
-    let linked = try git.ask(
+    let linked = try git.answer(
       ["rev-parse", "--verify", "--quiet", "--end-of-options", "\(checkout.base):\(path)"],
       in: checkout.place)
     let known =
       linked.isSuccess && GitSettings.isObjectName(linked.text) ? ["^\(linked.text)"] : []
     // Unknown commits are not there, so nothing is lost by leaving them out.
     for exclusion in [known, []] {
-      let answer = try git.ask(
+      let answer = try git.answer(
         place + ["rev-list", "--max-count=1", "HEAD", "--all"] + exclusion
           + ["--not", "--remotes"],
         in: checkout.place)
@@ -85,7 +85,7 @@ struct Submodules {
   /// Whether `commit` is in a filled one and on no branch of its remote.
   func isOnlyHere(_ commit: String, _ path: String) throws(RunStop) -> Bool {
     guard let place = filled(path), GitSettings.isObjectName(commit) else { return false }
-    let answer = try git.ask(
+    let answer = try git.answer(
       place + ["rev-list", "--max-count=1", commit, "--not", "--remotes"], in: checkout.place)
     return answer.isSuccess && !answer.text.isEmpty
   }

@@ -69,7 +69,7 @@ final class TurnRunner {
     // ended it says nothing.
     let stayed = report.end != .itself && concludedAt != nil && !abandoned
     let exit = stayed ? .exited(0) : exitStatus(report.exit)
-    var outcome = reader.finish(exit, errorTail: errors)
+    var outcome = reader.finish(exit, errorTail: errors).changingWords(run.redact)
     if let remark = bounds.remark { outcome.remarks.append(remark) }
     if stayed {
       outcome.remarks.append("the agent's process stayed after its last word, and was ended")
@@ -323,7 +323,7 @@ final class TurnRunner {
         session = known
         try run.note(atOnce: isFirst) { $0.session = known }
       case .activity(let line):
-        try run.note(atOnce: false) { $0.lastEvent = String(line.prefix(200)) }
+        try run.note(atOnce: false) { $0.lastEvent = run.brief(line) }
       case .usage(let models, let counted):
         let (number, before) = (number, spentBefore)
         if let counted { session?.counted = counted }
@@ -337,7 +337,7 @@ final class TurnRunner {
       case .failing(let failure, let words):
         // Written at once: a worker that dies now has told what its account waits for.
         try run.note {
-          $0.lastEvent = String(words.prefix(200))
+          $0.lastEvent = run.brief(words)
           $0.failure = failure
         }
       case .concluded: concludedAt = concludedAt ?? Clock.monotonicMilliseconds()

@@ -20,7 +20,9 @@ enum Unattended {
     let environment = git.run.environment
     let isNamed = ["GIT_SSH_COMMAND", "GIT_SSH"].contains { environment[$0] != nil }
     if isNamed { return standard }
-    if try git.ask(["config", "--get", "core.sshCommand"], in: place).isSuccess { return standard }
+    if try git.answer(["config", "--get", "core.sshCommand"], in: place).isSuccess {
+      return standard
+    }
     return standard.merging(["GIT_SSH_COMMAND": "ssh -o BatchMode=yes"]) { own, _ in own }
   }
 }

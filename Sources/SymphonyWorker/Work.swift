@@ -203,14 +203,14 @@ final class Work {
     }
     tolerate(closeWatch)
     // On a full disk the phase cannot be written, but git can still read.
-    tolerate { () throws(RunStop) in try run.enter(.finishing, limit: .seconds(10)) }
+    tolerate { () throws(RunStop) in try run.enter(.finishing, limit: run.seams.windUp) }
     tolerate { () throws(RunStop) in
       if let checkout { try gather(checkout) }
     }
     tolerate { () throws(RunStop) in try afterRun() }
     run.sweep()
     tolerate(closeWatch)
-    tolerate { () throws(RunStop) in try run.enter(.finishing, limit: .seconds(10)) }
+    tolerate { () throws(RunStop) in try run.enter(.finishing, limit: run.seams.windUp) }
     tolerate { () throws(RunStop) in
       guard try nameUnpushed(in: &result), let checkout else { return }
       try describe(checkout, in: &result)
@@ -241,9 +241,9 @@ final class Work {
       result.push = .unpushed(head: head, why: "the run ended before it could push")
       return true
     } catch {
-      // Trouble with git here must not hide how the run ended.
+      // Trouble with git here must neither hide how the run ended nor pass for "nothing".
       guard case .ended(let trouble) = error else { throw error }
-      run.log(trouble.summary)
+      run.remark("whether its workspace alone holds commits is not known: \(trouble.summary)")
       return false
     }
   }
@@ -271,14 +271,15 @@ final class Work {
   func result(_ ending: RunEnding) -> RunResult {
     var result = RunResult(
       nonce: spec.nonce, runID: spec.runID, outcome: ending.outcome,
-      summary: run.redact(ending.summary),
+      summary: ending.summary,
       startedAt: run.startedAt, endedAt: .current)
     result.code = ending.code
     result.failure = ending.failure
     // A debt run that ends early passes on what the agent said when it made the commits.
     let isDebt = spec.git.debt != nil && ending.message.isEmpty
     let words = isDebt ? spec.git.debtWords ?? "" : ending.message
-    result.message = GitCredentials.redact(String(words.prefix(4000)), run.token)
+    // Before it is cut: half a token is not known for one.
+    result.message = String(run.redact(words).prefix(4000))
     result.wantsContinuation = ending.wantsContinuation
     result.isUnfinished = ending.isUnfinished
     result.push = ending.push ?? .nothing
@@ -291,7 +292,7 @@ final class Work {
       spec.git.debt == nil
       ? [Submodules.remark(unfilled)].compactMap(\.self) + (turns?.remarks ?? [])
       : spec.git.debtRemarks ?? []
-    result.remarks = remarks.map { GitCredentials.redact($0, run.token) }
+    result.remarks = remarks
     // A session that turned out to be gone is not named again.
     result.session = run.progress.session ?? (turns.map(\.session) ?? spec.resume)
     result.resumedInVain = turns?.resumedInVain ?? false

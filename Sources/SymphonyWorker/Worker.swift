@@ -105,7 +105,8 @@ package struct Worker {
   private func conclude(_ result: RunResult, _ live: LiveRun) -> Int32 {
     var final = result
     final.endedAt = .current
-    final.kept = live.kept.map(live.redact)
+    final.kept = live.kept
+    live.maskOutput()
     // A missing disk outweighs any other failure: without it nothing could have gone well.
     if ![.succeeded, .cancelled, .blocked].contains(final.outcome),
       [nil, .agent, .misconfigured].contains(final.failure),
@@ -116,9 +117,10 @@ package struct Worker {
       final.failure = .transient
       if !final.summary.contains(absence) { final.summary = "\(absence); \(final.summary)" }
     }
-    for remark in live.remarks.map(live.redact) where !final.summary.contains(remark) {
+    for remark in live.remarks where !final.summary.contains(remark) {
       final.summary += "; " + remark
     }
+    final = final.changingWords(live.redact)
     do throws(RunStop) { try live.checkLease() } catch { return WorkerStart.bug }
     do throws(PlatformError) { try live.files.writeResult(final) } catch {
       live.log("the result cannot be written: \(error.description)")

@@ -196,7 +196,7 @@ struct Workspace {
   /// is not a usable one.
   func foundHead() throws(RunStop) -> String? {
     guard Files.isDirectory(path) else { return nil }
-    let answer = try git.ask(["rev-parse", "--show-toplevel"], in: place)
+    let answer = try git.answer(["rev-parse", "--show-toplevel"], in: place)
     guard answer.isSuccess, Files.resolved(answer.text) == Files.resolved(path) else { return nil }
     return try git.commit("HEAD", in: place)
   }

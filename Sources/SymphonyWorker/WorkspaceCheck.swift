@@ -93,7 +93,7 @@ struct WorkspaceCheck {
           == Files.resolved(directory)
       else { return false }
     }
-    let answer = try git.ask(
+    let answer = try git.answer(
       ["rev-parse", "--path-format=absolute", "--show-toplevel", "--git-common-dir"],
       in: checkout.place)
     guard answer.isSuccess, answer.lines.count == 2 else { return false }

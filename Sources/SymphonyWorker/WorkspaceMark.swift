@@ -46,7 +46,7 @@ struct WorkspaceMark: Hashable {
       if error.isMissing { return nil }
       throw .broken(error)
     }
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = text.splitLines(keepingEmpty: true)
     var mark = WorkspaceMark(runID: lines.first.map(String.init) ?? "")
     for line in lines.dropFirst() {
       if line.hasPrefix(recordWord) {

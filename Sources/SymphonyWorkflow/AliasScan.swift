@@ -3,6 +3,8 @@
 // `YAMLTree.read`. It reports only an alias whose anchor stands above it; whatever it misses, the
 // parsed tree is checked again.
 
+import SymphonyCore
+
 enum AliasScan {
   /// The place of the first `*name` for which an `&name` came before, outside quotes, comments and
   /// block scalars.
@@ -11,7 +13,7 @@ enum AliasScan {
     var anchors: Set<String> = []
     /// Indentation of the key whose block scalar we are in.
     var block: Int?
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = text.splitLines(keepingEmpty: true)
     for (number, line) in lines.enumerated() {
       let scalars = Array(line.unicodeScalars)
       let indent = scalars.prefix { $0 == " " }.count

@@ -65,7 +65,7 @@ package enum DotEnv {
       if scalar == "\n", before == "\r" { continue }
       scalars.append(scalar == "\r" ? "\n" : scalar)
     }
-    return scalars.split(separator: "\n", omittingEmptySubsequences: false)
+    return scalars.split(separator: "\n" as Unicode.Scalar, omittingEmptySubsequences: false)
   }
 
   /// The name, and what follows the `=` (or the `: `) and the blanks behind it; nil for comments

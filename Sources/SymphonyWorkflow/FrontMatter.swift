@@ -39,7 +39,7 @@ struct FrontMatter {
 
   /// A byte order mark, CRLF line ends and blank lines above the front matter are accepted.
   static func split(_ text: String) throws(SyntaxError) -> FrontMatter {
-    let lines = normalised(text).split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = normalised(text).splitLines(keepingEmpty: true)
     try refuseBinary(lines)
     try refuseOtherEncodings(lines)
     guard let opening = lines.firstIndex(where: { !isBlank($0) }) else { throw .empty }

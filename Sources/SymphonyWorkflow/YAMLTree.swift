@@ -142,7 +142,7 @@ struct YAMLTree {
   private static func report(
     _ error: any Error, in text: String, log: inout DiagnosticLog
   ) -> String? {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = text.splitLines(keepingEmpty: true)
     func line(_ place: TextPosition) -> Substring {
       lines.indices.contains(place.line - 1) ? lines[place.line - 1] : ""
     }
@@ -170,8 +170,7 @@ struct YAMLTree {
     case YamlError.duplicatedKeysInMapping(let names, let context):
       reportDuplicate(names.first ?? "", first: context.mark, lines: lines, log: &log)
     case YamlError.reader(let problem, let offset, _, _):
-      let before = text.prefix(offset ?? 0).split(
-        separator: "\n", omittingEmptySubsequences: false)
+      let before = text.prefix(offset ?? 0).splitLines(keepingEmpty: true)
       log.error(
         "yaml_syntax",
         at: TextPosition(

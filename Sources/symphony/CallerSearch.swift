@@ -76,7 +76,7 @@ struct CallerSearch {
     var variables = ["HOME": home]
     var found: [Int] = []
     var mark: Int?
-    let lines = crontab.split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = crontab.splitLines(keepingEmpty: true, keepingReturns: true)
     for (index, line) in lines.enumerated() {
       let text = line.trimmingWhitespace()
       if text == Crontab.marks(of: workflow).begin { mark = index + 1 }
@@ -176,7 +176,7 @@ struct CallerSearch {
     let text = [beside, Files.join(folder, String(unit))].compactMap { $0 }
       .compactMap { try? Files.readText($0, limit: 1 << 18) }.first
     guard let text else { return false }
-    let lines = text.split(separator: "\n").map { $0.trimmingWhitespace() }
+    let lines = text.splitLines().map { $0.trimmingWhitespace() }
     func values(_ key: String) -> [String] {
       lines.filter { $0.hasPrefix(key + "=") }.map {
         String($0.dropFirst(key.count + 1)).replacing("%%", with: "%").replacing("$$", with: "$")
@@ -216,7 +216,7 @@ struct CallerSearch {
         environment: Host.environment, timeoutMilliseconds: 5000)
       // No manager runs: then no timer does.
       guard let answer, answer.exit.isSuccess else { continue }
-      for line in answer.output.split(separator: "\n") {
+      for line in answer.output.splitLines() {
         let name = line.split(separator: " ").first.map(String.init) ?? ""
         guard name.hasSuffix(".timer"), let directory = Self.instance(name),
           isSame(Files.join(directory, "WORKFLOW.md"))

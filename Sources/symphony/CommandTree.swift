@@ -1,6 +1,7 @@
 // The commands with their arguments and words, as the parser itself tells them: what the manual is
 // made of and what hints quote, so that neither can tell another story than `--help`.
 import ArgumentParser
+import SymphonyCore
 import SymphonyReport
 
 /// A command and the commands below it.
@@ -69,7 +70,7 @@ struct Discussion {
 
   init(_ text: String) {
     parts = text.split(separator: "\n\n").map { block in
-      let lines = block.split(separator: "\n").map(String.init)
+      let lines = block.splitLines().map(String.init)
       guard let first = lines.first, first.hasSuffix(":"), lines.count > 1,
         lines.dropFirst().allSatisfy({ $0.hasPrefix("  ") })
       else { return .prose(lines.joined(separator: " ")) }

@@ -11,10 +11,12 @@ struct CronLine: Equatable {
   var shell = "/bin/sh"
   /// The lines above it that assign something, as they are written.
   var assignments: [String] = []
+  /// cron leaves it to the shell, for which it belongs to the last word.
+  var endsInReturn = false
 
   /// The line of that number, from 1; nil where there is none, or no command in it.
   init?(_ number: Int, of crontab: String, isShared: Bool) {
-    let lines = crontab.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let lines = crontab.splitLines(keepingEmpty: true, keepingReturns: true).map(String.init)
     guard lines.indices.contains(number - 1) else { return nil }
     for line in lines.prefix(number - 1) {
       let text = line.trimmingWhitespace()
@@ -36,6 +38,7 @@ struct CronLine: Equatable {
     if isShared { user = next() }
     guard !rest.isEmpty else { return nil }
     command = String(rest)
+    endsInReturn = lines[number - 1].utf8.last == UInt8(ascii: "\r")
   }
 
   /// Shells that take `exec` for what it is in sh; of others cron's own mail is the only witness.

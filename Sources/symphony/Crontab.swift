@@ -13,10 +13,15 @@ struct Crontab: Equatable {
   private static let newline = UInt8(ascii: "\n")
   private static let limit = 4 << 20
 
+  /// With an end to its last line: crontab(1) takes none without.
+  private var ended: Crontab {
+    bytes.isEmpty || bytes.last == Self.newline ? self : Crontab(bytes: bytes + [Self.newline])
+  }
+
   /// - Throws: `Stop` with 74 for anything but a crontab, or the plain word that there is none.
   static func read() throws -> Crontab {
     let answer = try run(["-l"], input: [])
-    if answer.exit.isSuccess { return Crontab(bytes: answer.output) }
+    if answer.exit.isSuccess { return try Crontab(bytes: answer.output).exact() }
     // Only this may be taken for an empty one: what cannot be read must not be written over.
     if answer.exit == .exited(1), answer.errors.lowercased().contains("no crontab for") {
       return Crontab(bytes: [])
@@ -26,10 +31,37 @@ struct Crontab: Equatable {
       hint: "`crontab -l` has to work for this user")
   }
 
-  /// Nil where there is no crontab(1).
-  static func readIfInstalled() throws -> Crontab? {
-    Spawn.find("crontab", environment: Host.environment) == nil ? nil : try read()
+  /// What `crontab -l` of some systems shows by two characters each, for the sake of terminals.
+  private static let shown: [(byte: UInt8, as: UInt8)] = [
+    (UInt8(ascii: "\r"), UInt8(ascii: "r")), (8, UInt8(ascii: "b")),
+  ]
+  private static let backslash = UInt8(ascii: "\\")
+
+  /// The crontab itself behind what was listed: written back, a carriage return that was listed as
+  /// a backslash and an r would have become just that.
+  ///
+  /// An editor gets the whole of it as it is, and one that only prints it changes nothing.
+  /// - Throws: `Stop` with 74 where the two do not agree.
+  private func exact() throws -> Crontab {
+    let isSuspicious = zip(bytes, bytes.dropFirst()).contains { first, second in
+      first == Self.backslash && Self.shown.contains { $0.as == second }
+    }
+    guard isSuspicious else { return self }
+    let answer = try Self.run(["-e"], input: [], environment: ["VISUAL": "cat", "EDITOR": "cat"])
+    let listed = answer.output.flatMap { byte in
+      Self.shown.first { $0.byte == byte }.map { [Self.backslash, $0.as] } ?? [byte]
+    }
+    guard answer.exit.isSuccess, answer.output == bytes || listed == bytes else {
+      throw Stop(
+        .state, "the crontab holds control characters, and crontab(1) does not say which",
+        hint: "take carriage returns and the like out of it with `crontab -e`")
+    }
+    return Crontab(bytes: answer.output)
   }
+
+  /// Nil where there is no crontab(1).
+  static func readIfInstalled() throws -> Crontab? { isInstalled ? try read() : nil }
+  static var isInstalled: Bool { Spawn.find("crontab", environment: Host.environment) != nil }
 
   /// For those who want no lines in it: one that this user may not have is none, and said.
   static func readIfAllowed() -> Crontab? {
@@ -39,14 +71,17 @@ struct Crontab: Equatable {
     }
   }
 
-  /// Replaces it, and looks that it arrived.
+  /// Replaces it, and looks that it arrived; called within `CrontabLock.holding`, as what it was
+  /// made of was read.
   func write() throws {
-    let answer = bytes.isEmpty ? try Self.run(["-r"], input: []) : try Self.run(["-"], input: bytes)
+    let whole = ended
+    let answer =
+      bytes.isEmpty ? try Self.run(["-r"], input: []) : try Self.run(["-"], input: whole.bytes)
     guard answer.exit.isSuccess else {
       throw Stop(
         .state, "the crontab was not changed: \(GitWords.reason(answer.errors) ?? "no answer")")
     }
-    guard try Self.read().bytes == bytes else {
+    guard try Self.read() == whole else {
       throw Stop(
         .state, "the crontab is not what was written: somebody else changed it, too",
         hint: "look at it with `crontab -l`")
@@ -54,14 +89,15 @@ struct Crontab: Equatable {
   }
 
   private static func run(
-    _ arguments: [String], input: [UInt8]
+    _ arguments: [String], input: [UInt8], environment: [String: String] = [:]
   ) throws -> (exit: ChildExit, output: [UInt8], errors: String) {
     do throws(PlatformError) {
       let (output, errors) = (try MemoryFile(), try MemoryFile())
       let given = try MemoryFile(sealed: input)
       var request = SpawnRequest(
         arguments: ["crontab"] + arguments,
-        environment: Host.environment.merging(["LC_ALL": "C"]) { $1 }, directory: "/")
+        environment: Host.environment.merging(environment.merging(["LC_ALL": "C"]) { $1 }) { $1 },
+        directory: "/")
       request.inputDescriptor = given.descriptor
       request.outputDescriptor = output.descriptor
       request.errorDescriptor = errors.descriptor
@@ -118,8 +154,7 @@ struct Crontab: Equatable {
   }
 
   func adding(_ block: String) -> Crontab {
-    let gap = bytes.isEmpty || bytes.last == Self.newline ? [] : [Self.newline]
-    return Crontab(bytes: bytes + gap + Array(block.utf8))
+    Crontab(bytes: ended.bytes + Array(block.utf8))
   }
 
   /// Without our block; nil: there is none.
@@ -131,7 +166,7 @@ struct Crontab: Equatable {
   /// With whole lines behind the one of that number (from 1): what the lines above it assign holds
   /// for them, too.
   func inserting(_ block: String, behind line: Int) -> Crontab {
-    var lines = bytes.split(separator: Self.newline, omittingEmptySubsequences: false)
+    var lines = ended.bytes.split(separator: Self.newline, omittingEmptySubsequences: false)
     lines.insert(
       contentsOf: block.utf8.split(separator: Self.newline).map { ArraySlice($0) },
       at: min(line, lines.count))
@@ -140,8 +175,15 @@ struct Crontab: Equatable {
 
   func removing(_ marks: (begin: String, end: String)) throws -> Crontab? {
     let lines = bytes.split(separator: Self.newline, omittingEmptySubsequences: false)
-    let begins = lines.indices.filter { lines[$0].elementsEqual(marks.begin.utf8) }
-    let ends = lines.indices.filter { lines[$0].elementsEqual(marks.end.utf8) }
+    // An editor may have given all lines ends of its own kind: ours are ours all the same.
+    func places(_ mark: String) -> [Int] {
+      lines.indices.filter { index in
+        let line = lines[index]
+        let text = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+        return text.elementsEqual(mark.utf8)
+      }
+    }
+    let (begins, ends) = (places(marks.begin), places(marks.end))
     if begins.isEmpty, ends.isEmpty { return nil }
     guard begins.count == 1, ends.count == 1, begins[0] < ends[0] else {
       throw Stop(

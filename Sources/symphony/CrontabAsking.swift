@@ -33,27 +33,29 @@ struct CrontabAsking {
     _ wait: () throws -> Answer
   ) throws -> Answer {
     let asking = before.inserting(try block(line, box), behind: number)
-    guard try Crontab.read() == before else {
-      throw Stop(
-        .willRetry, "the crontab changed at this moment: it is left alone",
-        hint: "try again when nobody edits it")
-    }
-    let answer: Result<Answer, any Error> = Result {
-      try asking.write()
-      return try wait()
-    }
+    let answer: Result<Answer, any Error> = try CrontabLock.holding {
+      guard try Crontab.read() == before else {
+        throw Stop(
+          .willRetry, "the crontab changed at this moment: it is left alone",
+          hint: "try again when nobody edits it")
+      }
+      return Result { try asking.write() }
+    }.flatMap { Result { try wait() } }
     try restore(before, from: asking)
     return try answer.get()
   }
 
   /// Puts the crontab back byte for byte; if somebody else changed it, theirs without our line.
   func restore(_ before: Crontab, from asking: Crontab) throws {
-    let now = try Crontab.read()
-    if now == before { return }
-    if now == asking { return try before.write() }
-    guard let without = try now.removing(marks) else { return }
-    Output.remark("the crontab was changed meanwhile: only symphony's line for doctor is taken out")
-    try without.write()
+    try CrontabLock.holding {
+      let now = try Crontab.read()
+      if now == before { return }
+      if now == asking { return try before.write() }
+      guard let without = try now.removing(marks) else { return }
+      Output.remark(
+        "the crontab was changed meanwhile: only symphony's line for doctor is taken out")
+      try without.write()
+    }
   }
 
   // MARK: The machine's crontabs
@@ -84,11 +86,15 @@ struct CrontabAsking {
   @discardableResult
   func removeLeftovers() -> [String] {
     var removed: [String] = []
-    if let crontab = try? Crontab.readIfInstalled(), let without = try? crontab.removing(marks),
-      (try? without.write()) != nil
-    {
-      removed.append("doctor's line in your crontab")
-    }
+    let wasThere =
+      try? !Crontab.isInstalled
+      ? false
+      : CrontabLock.holding {
+        guard let without = try Crontab.readIfInstalled()?.removing(marks) else { return false }
+        try without.write()
+        return true
+      }
+    if wasThere == true { removed.append("doctor's line in your crontab") }
     if Host.userID == 0, Files.exists(file), (try? Files.remove(file)) != nil {
       removed.append(file)
     }

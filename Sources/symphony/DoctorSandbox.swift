@@ -76,7 +76,7 @@ enum SandboxSurroundings {
   static func abstractSockets() -> Int {
     let text = (try? Files.readText("/proc/net/unix", limit: 16 << 20)) ?? ""
     return Set(
-      text.split(separator: "\n").compactMap { line in
+      text.splitLines().compactMap { line in
         line.split(separator: " ").last.flatMap { $0.hasPrefix("@") ? String($0) : nil }
       }
     ).count

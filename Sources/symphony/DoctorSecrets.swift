@@ -46,9 +46,8 @@ extension Checkup {
     }
     var findings: [Finding] = []
     for entry in listed.output.split(separator: "\0") {
-      let parts = entry.split(separator: "\n", maxSplits: 1).map(String.init)
-      guard let key = parts.first else { continue }
-      let value = parts.count > 1 ? parts[1] : ""
+      let end = entry.utf8.firstIndex(of: UInt8(ascii: "\n")) ?? entry.endIndex
+      let (key, value) = (String(entry[..<end]), String(entry[end...].utf8.dropFirst()) ?? "")
       let name = Self.withoutUser(key)
       if Self.hasPassword(value) || Self.hasPassword(key) {
         findings.append(

@@ -2,6 +2,7 @@
 // Reads rows; asks nobody and changes nothing.
 import ArgumentParser
 import SymphonyCore
+import SymphonyPlatform
 import SymphonyReport
 import SymphonyStore
 
@@ -40,17 +41,16 @@ struct EventsCommand: AsyncParsableCommand {
     try show(events)
     if !follow, events.isEmpty { Output.answer("nothing is on record") }
     guard follow else { return }
-    try await go(on: Set(known), from: look.now, record, place)
+    try go(on: Set(known), from: look.now, record, place)
   }
 
   /// Shows what is new at each look.
   private func go(
     on shown: Set<EventReport>, from start: Timestamp, _ record: ItemRecord?, _ place: Place
-  ) async throws {
+  ) throws {
     var shown = shown
     var from = start
-    while !Answer.isLost {
-      try await Task.sleep(nanoseconds: 1_000_000_000)
+    while !Answer.isLost, Platform.isRead(1, forMilliseconds: 1000) {
       let look = try StoredLook(place)
       // A tick writes the time it began, so that an entry may be older than the look before.
       let new = try Self.read(look, from - .minutes(10), record).filter { !shown.contains($0) }

@@ -178,8 +178,9 @@ struct ProjectFiles {
 
   private static func root(of directory: String) throws -> String {
     let answer = try git(["rev-parse", "--show-toplevel"], in: directory)
-    var root = answer.output[...]
-    if root.hasSuffix("\n") { root.removeLast() }
+    let output = answer.output
+    let root =
+      output.endsInLineFeed ? output[..<output.utf8.index(before: output.endIndex)] : output[...]
     guard answer.exit.isSuccess, !root.isEmpty else {
       if let hint = GitWords.hint(answer.errorOutput, directory) {
         throw Stop(.usage, GitWords.reason(answer.errorOutput) ?? "git refuses", hint: hint)

@@ -14,6 +14,12 @@ struct InstallCommand: AsyncParsableCommand {
       Writes absolute paths and the PATH that git and the agents have now, starts the timer \
       and waits for its first tick. A workflow that somebody calls already is refused.
 
+      Exit codes:
+        1   installed, but no tick came, or it failed; or systemd refuses
+        64  the workflow is called already, or cannot be called from there
+        74  the crontab or a unit cannot be read or written
+        75  the crontab was changed meanwhile; try again
+
       Examples:
         symphony install --systemd --user
         symphony install --cron --every 1min
@@ -41,24 +47,11 @@ struct InstallCommand: AsyncParsableCommand {
     let composition = Composition(place: place, logbook: global.logbook)
     let policy = try composition.requirePolicy(lastGood: nil)
     let call = try ScheduledCall(place: place, policy: policy, composition: composition)
-    let crontab = try cron ? Crontab.readIfInstalled() : Crontab.readIfAllowed()
-    if let caller = CallerSearch(workflow: call.workflow).callers(crontab: crontab).first {
-      throw Stop(
-        .usage, "\(call.workflow) is called already: by \(caller)",
-        hint:
-          "`symphony uninstall` takes away what `symphony install` wrote; take out anything else "
-          + "by hand")
-    }
-    for remark in call.remarks { Output.hint("\(remark)") }
     let since = Timestamp(milliseconds: Clock.wallMilliseconds())
-    let look: String
-    if cron {
-      look = try installLines(call, crontab ?? Crontab(bytes: []))
-    } else {
-      let scope = UnitScope(isForMachine: !user && Host.userID == 0)
-      look = try scope.install(
-        SystemdUnits(call: call, every: every, isForMachine: scope.isForMachine), dryRun: dryRun)
-    }
+    // From here on the crontab is read, changed and written, and no other command does that.
+    let look =
+      cron && !dryRun
+      ? try CrontabLock.holding { try install(call) } : try install(call)
     if !dryRun, !noWait { try await wait(place, since, look) }
   }
 
@@ -69,6 +62,23 @@ struct InstallCommand: AsyncParsableCommand {
     throw Stop(
       .usage, "\(place.workflowPath) belongs to another user (uid \(owner)): root would run it",
       hint: "run `symphony install --systemd --user` as that user")
+  }
+
+  /// - Returns: where to look when no tick comes.
+  private func install(_ call: ScheduledCall) throws -> String {
+    let crontab = try cron ? Crontab.readIfInstalled() : Crontab.readIfAllowed()
+    if let caller = CallerSearch(workflow: call.workflow).callers(crontab: crontab).first {
+      throw Stop(
+        .usage, "\(call.workflow) is called already: by \(caller)",
+        hint:
+          "`symphony uninstall` takes away what `symphony install` wrote; take out anything else "
+          + "by hand")
+    }
+    for remark in call.remarks { Output.hint("\(remark)") }
+    if cron { return try installLines(call, crontab ?? Crontab(bytes: [])) }
+    let scope = UnitScope(isForMachine: !user && Host.userID == 0)
+    return try scope.install(
+      SystemdUnits(call: call, every: every, isForMachine: scope.isForMachine), dryRun: dryRun)
   }
 
   private func installLines(_ call: ScheduledCall, _ crontab: Crontab) throws -> String {
@@ -123,22 +133,10 @@ struct UninstallCommand: AsyncParsableCommand {
         Output.answer("removed \(left)")
       }
     }
-    let crontab = Crontab.readIfAllowed()
-    let without = try crontab?.removing(workflow)
-    var isAny = false
+    let (crontab, hadLines) = try uninstallLines(workflow)
+    var isAny = hadLines
     for scope in UnitScope.all where try scope.uninstall(workflow, dryRun: dryRun) { isAny = true }
-    if without != nil {
-      isAny = true
-      if dryRun {
-        Output.answer("would take its lines out of your crontab")
-      } else {
-        // Read anew: stopping a timer takes its time, and a person may have written since.
-        try Crontab.read().removing(workflow)?.write()
-        Output.done("took its lines out of your crontab")
-      }
-    }
-    let others = CallerSearch(workflow: workflow).callers(
-      crontab: dryRun ? nil : without ?? crontab)
+    let others = CallerSearch(workflow: workflow).callers(crontab: crontab)
     guard isAny else {
       throw Stop(
         .usage, "`symphony install` wrote nothing for \(workflow)",
@@ -150,5 +148,23 @@ struct UninstallCommand: AsyncParsableCommand {
     Output.answer("its state stays: \(place.stateDirectory)")
     Output.hint(
       "workers live on; `symphony stop --all`, then `symphony tick`, ends them")
+  }
+
+  /// - Returns: the crontab without our lines, and whether there were any.
+  private func uninstallLines(_ workflow: String) throws -> (Crontab?, Bool) {
+    guard !dryRun else {
+      let crontab = Crontab.readIfAllowed()
+      guard let without = try crontab?.removing(workflow) else { return (crontab, false) }
+      Output.answer("would take its lines out of your crontab")
+      return (without, true)
+    }
+    guard Crontab.isInstalled else { return (nil, false) }
+    return try CrontabLock.holding {
+      let crontab = Crontab.readIfAllowed()
+      guard let without = try crontab?.removing(workflow) else { return (crontab, false) }
+      try without.write()
+      Output.done("took its lines out of your crontab")
+      return (without, true)
+    }
   }
 }

@@ -75,7 +75,7 @@ struct LogsCommand: AsyncParsableCommand {
         try reading.show(following: follow)
         if !follow || Answer.isLost { return }
       }
-      guard let next = try await nextRun(record, after: current, place) else { return }
+      guard let next = try nextRun(record, after: current, place) else { return }
       current = next
     }
   }
@@ -92,10 +92,10 @@ struct LogsCommand: AsyncParsableCommand {
   }
 
   /// Waits for the item's next run.
-  /// - Returns: nil when the item rests.
+  /// - Returns: nil when the item rests, or nobody reads any more.
   private func nextRun(
     _ record: ItemRecord, after current: RunRecord?, _ place: Place
-  ) async throws -> RunRecord? {
+  ) throws -> RunRecord? {
     while true {
       let look = try StoredLook(place)
       defer { look.store.close() }
@@ -108,7 +108,7 @@ struct LogsCommand: AsyncParsableCommand {
         return nil
       case .unclaimed, .retrying, .running: break
       }
-      try await Task.sleep(nanoseconds: 1_000_000_000)
+      guard Platform.isRead(1, forMilliseconds: 1000) else { return nil }
     }
   }
 }
@@ -146,7 +146,7 @@ struct RunLogReading {
         try answer(lines.take(tail.bytes), &view)
       }
       if isOver || Answer.isLost { break }
-      Clock.sleep(milliseconds: 500)
+      guard Platform.isRead(1, forMilliseconds: 500) else { return }
     }
     try answer(lines.rest(), &view)
     if kind == .agent { try showErrors() }

@@ -1,6 +1,6 @@
 // Runs `notify.command` for a tick: events on its stdin, the environment that agents get, a time
-// after which it and all it started is ended. Decides nothing: which events, and when, is the
-// tick's.
+// after which it and all it started is ended (NotifyCommand). Decides nothing: which events, and
+// when, is the tick's.
 import SymphonyCore
 import SymphonyPlatform
 import SymphonyReport
@@ -23,10 +23,12 @@ struct Notifier {
       let events = try MemoryFile(sealed: Array(try text(order.lines).utf8))
       defer { sweep(mark) }
       let ended = try CapturedCommand.run(
-        ["/bin/sh", "-c", "exec 0<&3 3<&-\n\(command)"], environment: view,
+        NotifyCommand.words(command, within: order.timeout), environment: view,
         directory: place.projectDirectory, inherited: [events.descriptor],
-        timeoutMilliseconds: order.timeout.milliseconds)
-      if ended.timedOut { return "was ended after \(order.timeout.description)" }
+        timeoutMilliseconds: order.timeout.milliseconds + NotifyCommand.patience + 500)
+      if ended.timedOut || NotifyCommand.isOverTime(ended.exit) {
+        return "was ended after \(order.timeout.description)"
+      }
       if case .exited(0) = ended.exit { return nil }
       let last = ended.errorOutput.split(whereSeparator: \.isNewline).last.map { ": \($0)" } ?? ""
       return "failed, \(ended.exit.description)" + Output.oneLine(last, 200)
@@ -39,7 +41,7 @@ struct Notifier {
     }
   }
 
-  /// Kills the processes that the command left behind: they would outlive the tick unseen.
+  /// Kills what the command left behind where NotifyCommand itself was killed.
   private func sweep(_ mark: String) {
     for pid in Processes.carrying("\(Self.marker)=\(mark)") {
       Processes.signalChild(pid, Signals.killNow)

@@ -42,7 +42,7 @@ enum Output {
 
   /// Words of ours that are laid out in lines, as help is; they may quote what a person typed.
   static func page(_ text: String, isError: Bool = false) {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let lines = text.splitLines(keepingEmpty: true).map(String.init)
     let shown: [String] = lines.last == "" ? lines.dropLast() : lines
     if isError { log(shown) } else { answer(shown) }
   }
@@ -68,7 +68,7 @@ enum Output {
       return
     }
     // Several mistakes of one file come a line each.
-    for line in message.split(separator: "\n") {
+    for line in message.splitLines() {
       LogLine(.error, String(line), ["hint": hint]).write(plainly: "symphony: error: \(line)")
     }
     if let hint, !LogStyle.isJSON { self.hint(hint) }

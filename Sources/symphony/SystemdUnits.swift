@@ -23,7 +23,7 @@ struct SystemdUnits {
 
   /// The lines of `template` with ours in the place of those that name the instance.
   private func filled(_ template: String, _ ours: [String: [String]]) -> String {
-    let lines = template.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let lines = template.splitLines(keepingEmpty: true).map(String.init)
     let head = [Self.mark(of: call.workflow), "# `symphony uninstall` takes it away again."]
     return (head + lines.flatMap { ours[$0] ?? [$0] }).joined(separator: "\n")
   }

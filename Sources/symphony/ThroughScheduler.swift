@@ -100,7 +100,15 @@ struct ThroughScheduler {
     _ caller: Caller, _ crontab: String, isShared: Bool
   ) throws -> (CronLine, Int) {
     for number in caller.lines {
-      if let line = CronLine(number, of: crontab, isShared: isShared) { return (line, number) }
+      guard let line = CronLine(number, of: crontab, isShared: isShared) else { continue }
+      guard !line.endsInReturn else {
+        throw Stop(
+          .usage,
+          "line \(number) ends in a carriage return (\(caller) calls ticks): the shell takes "
+            + "it for a part of the last word",
+          hint: "give the lines there ends of line feeds alone (`tr -d '\\r'`)")
+      }
+      return (line, number)
     }
     throw Stop(
       .usage, "it is not understood how \(caller) calls ticks",

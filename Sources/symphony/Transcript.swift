@@ -58,7 +58,7 @@ struct TranscriptView {
   mutating func lines(of line: String) -> [StyledLine] {
     guard let entries = reader?.read(line) else { return [StyledLine(line)] }
     return entries.flatMap { entry in
-      entry.text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+      entry.text.splitLines(keepingEmpty: true).enumerated()
         .map { part in
           let label = part.offset == 0 ? entry.kind.rawValue : ""
           var line = StyledLine(Columns.fit(label, 9), Self.style(of: entry.kind))

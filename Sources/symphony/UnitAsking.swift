@@ -34,8 +34,8 @@ struct UnitAsking {
   /// Of a unit as `systemctl cat` prints it, drop-ins included; nil where none of its commands
   /// calls ticks.
   static func text(_ unit: String, answer: String, said: String) -> String? {
-    let lines = unit.replacing("\\\n", with: " ")
-      .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let lines = unit.splitLines(keepingEmpty: true).joined(separator: "\n")
+      .replacing("\\\n", with: " ").splitLines(keepingEmpty: true).map(String.init)
     func key(_ line: String) -> String {
       String(line.prefix { $0 != "=" }).trimmingWhitespace()
     }

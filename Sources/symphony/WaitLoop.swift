@@ -28,6 +28,7 @@ struct WaitLoop {
       if Signals.seen != nil { return await stopWorkers(report, "told to stop") }
       let alive = liveRuns()
       switch report.exit {
+      case .state where report.isStateUnusable: return await leave(report, alive: alive)
       // If it cannot be told whether a worker lives, the report says that already.
       case .workflow, .state, .usage, .bug: if alive?.isEmpty != false { return report }
       case .done, .willRetry, .tracker, .locked: break
@@ -48,6 +49,19 @@ struct WaitLoop {
       rest(until: outlook.nextDue, alive: alive, end: end, wasBusy: report.plan == nil)
       if Signals.seen != nil { return await stopWorkers(report, "told to stop") }
     }
+  }
+
+  /// Where nothing can be settled there is nothing to wait for, however long workers live.
+  private mutating func leave(_ report: TickReport, alive: [RunID]?) async -> TickReport {
+    guard let alive, !alive.isEmpty else { return report }
+    let why = report.problem ?? "the state cannot be used"
+    // A runner kills what a step leaves behind: ended, a worker still keeps its work.
+    let sentence =
+      ActionsRunner.isHere
+      ? await stopWorkers(report, why).problem : why + "; workers live on"
+    var left = report.ending(.state, sentence)
+    left.hint = report.hint
+    return left
   }
 
   private mutating func tick(_ trigger: Snapshot.Trigger, launches: Bool) async -> TickReport {
@@ -124,12 +138,14 @@ struct WaitLoop {
   /// Until none lives; those that outlast the limit, or a second signal, are killed.
   private func endWorkers(_ limit: Int64) {
     let executor = composition.executor()
-    var asked: Set<RunID> = []
+    var asked: [RunID: Int64] = [:]
     var killed: Int64?
     while let alive = liveRuns(), !alive.isEmpty {
       let now = Clock.boottimeMilliseconds()
       let isOver = now >= limit || Signals.seen != nil
-      for run in alive where isOver || asked.insert(run).inserted {
+      // Again after a while: one that is just starting may not be known to anybody yet.
+      for run in alive where isOver || now - (asked[run] ?? 0) >= 1000 {
+        asked[run] = now
         do throws(ExecutorError) { try executor.end(run, isOver ? .kill : .stop) } catch {
           composition.logbook.write(.error, "\(run): \(error.sentence)")
         }

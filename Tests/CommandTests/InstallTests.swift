@@ -8,76 +8,6 @@ import Testing
 @testable import symphony
 
 @Suite struct InstallTests {
-  /// A local project whose directory has a name that needs every kind of quoting.
-  private struct Room {
-    let project: Project
-    let path: String
-    var workflow: String { Files.join(path, "WORKFLOW.md") }
-    var crontab: String { project.folder.file("home/crontab") }
-    var units: String { project.folder.file("home/.config/systemd/user") }
-
-    init(_ name: String = "it's 100% \"mine\" $HOME") throws {
-      project = try Project.local(issues: 0)
-      path = project.folder.file(name)
-      try Git.run(["clone", "--quiet", project.path, path], in: project.folder.path)
-      try Files.writeAtomically(
-        workflow, try Files.readText(project.workflow), mode: 0o644, durable: false)
-      try Files.makeDirectories(Files.join(path, "issues"))
-      try project.folder.write("bin/crontab", Self.crontabProgram, mode: 0o755)
-      try project.folder.write("bin/systemctl", Self.systemctlProgram, mode: 0o755)
-    }
-
-    /// As much of it as is used.
-    private static let crontabProgram = """
-      #!/bin/sh
-      if test -e "$HOME/crontab.refuses"; then echo "you may not use this" >&2; exit 1; fi
-      case "$1" in
-      -l) test -e "$HOME/crontab" || { echo "no crontab for tess" >&2; exit 1; }
-          cat "$HOME/crontab" ;;
-      -r) rm "$HOME/crontab" ;;
-      -) cat > "$HOME/crontab" ;;
-      *) exit 2 ;;
-      esac
-
-      """
-    /// Enabling links the timer, and starts once what it would start.
-    private static let systemctlProgram = """
-      #!/bin/sh
-      echo "$*" >> "$HOME/systemctl.log"
-      units="$HOME/.config/systemd/user"
-      case "$2" in
-      enable)
-        if test -e "$HOME/systemctl.refuses"; then
-          echo "Failed to connect to bus: No medium found" >&2; exit 1
-        fi
-        mkdir -p "$units/timers.target.wants"
-        ln -s "$units/$4" "$units/timers.target.wants/$4"
-        start=$(sed -n 's/^ExecStart=//p' "$units/${4%.timer}.service" | sed 's/%%/%/g')
-        eval "SYMPHONY_STATE_DIR= $(printf %s "$start" | sed 's/\\$\\$/\\\\$/g')" ;;
-      disable) rm -f "$units/timers.target.wants/$4" ;;
-      esac
-      exit 0
-
-      """
-
-    func run(_ arguments: String...) async throws -> Transcript {
-      let path = Host.environment["PATH"] ?? "/usr/bin:/bin"
-      return Transcript(
-        try await SymphonyBinary.run(
-          arguments, directory: self.path,
-          environment: [
-            "HOME": project.home, "SYMPHONY_STATE_DIR": project.state,
-            "PATH": "\(project.folder.file("bin")):.:/nowhere/at/all:\(path)",
-          ]))
-    }
-
-    func nothingIsWritten() throws -> Bool {
-      let units = Files.exists(units) ? try Files.list(units).filter { $0.contains("tick-") } : []
-      let text = (try? Files.readText(crontab)) ?? ""
-      return units.isEmpty && !text.contains("BEGIN symphony")
-    }
-  }
-
   @Test func theUnitsAreThoseOfTheTree() throws {
     let root = Files.parent(of: Files.parent(of: Files.parent(of: #filePath)))
     for (name, text) in [
@@ -91,7 +21,7 @@ import Testing
   }
 
   @Test func aCrontabKeepsEveryOtherByte() async throws {
-    let room = try Room()
+    let room = try SchedulingRoom()
     let before = Array("# m\u{e9}\n".utf8) + [0xE9, 0x0A] + Array("1 2 * * * date +\\%s\n\n".utf8)
     try room.project.folder.write("home/crontab", "")
     let written = try CapturedCommand.run(
@@ -129,7 +59,7 @@ import Testing
   }
 
   @Test func whereThereWasNoCrontabNoneIsLeft() async throws {
-    let room = try Room()
+    let room = try SchedulingRoom()
     #expect(try await room.run("install", "--cron", "--no-wait", "--every", "1min").code == 0)
     let text = try Files.readText(room.crontab)
     #expect(text.split(separator: "\n").filter { $0.hasPrefix("* ") }.count == 1, "\(text)")
@@ -140,7 +70,7 @@ import Testing
   }
 
   @Test func aCrontabThatCannotBeReadIsNotWrittenOver() async throws {
-    let room = try Room()
+    let room = try SchedulingRoom()
     try room.project.folder.write("home/crontab", "@daily true\n")
     try room.project.folder.write("home/crontab.refuses", "")
     let told = try await room.run("install", "--cron", "--no-wait")
@@ -156,7 +86,7 @@ import Testing
   }
 
   @Test func aTimerIsInstalledAndTicks() async throws {
-    let room = try Room()
+    let room = try SchedulingRoom()
     let told = try await room.run("install", "--systemd", "--user", "--every", "1min")
     #expect(told.code == 0, "\(told)")
     #expect(told.output.contains("the first tick came: done"), "\(told)")
@@ -179,7 +109,7 @@ import Testing
   }
 
   @Test func whatFailsHalfwayLeavesNothing() async throws {
-    let room = try Room()
+    let room = try SchedulingRoom()
     try room.project.folder.write("home/systemctl.refuses", "")
     let told = try await room.run("install", "--systemd", "--user")
     #expect(told.code == 1 && told.complaint.contains("No medium found"), "\(told)")
@@ -188,7 +118,7 @@ import Testing
   }
 
   @Test func aRehearsalChangesNothing() async throws {
-    let room = try Room()
+    let room = try SchedulingRoom()
     let before = try contents(of: room.project.home)
     let units = try await room.run("install", "--systemd", "--user", "--dry-run")
     #expect(units.code == 0 && units.output.contains("\nOnUnitActiveSec=30s\n"), "\(units)")
@@ -207,7 +137,7 @@ import Testing
     "@reboot symphony tick --workflow=PROJECT/WORKFLOW.md --scheduled",
   ])
   func anotherCallerIsNamed(_ line: String) async throws {
-    let room = try Room("plain")
+    let room = try SchedulingRoom("plain")
     try room.project.folder.write(
       "home/crontab", "# x\n" + line.replacing("PROJECT", with: room.path) + "\n")
     let before = try Files.readText(room.crontab)
@@ -227,13 +157,13 @@ import Testing
     "* * * * * cd PROJECT && symphony tick other.md",
   ])
   func whatCallsSomethingElseIsNoCaller(_ line: String) throws {
-    let room = try Room("plain")
+    let room = try SchedulingRoom("plain")
     let search = CallerSearch(workflow: room.workflow)
     #expect(search.lines(of: line.replacing("PROJECT", with: room.path)).isEmpty)
   }
 
   @Test func anInstanceOfTheUnitsIsACaller() async throws {
-    let room = try Room("my app")
+    let room = try SchedulingRoom("my app")
     let escaped = room.path.dropFirst().replacing("-", with: "\\x2d").replacing(" ", with: "\\x20")
       .replacing("/", with: "-")
     let name = "symphony-tick@\(escaped).timer"
@@ -247,7 +177,7 @@ import Testing
   }
 
   @Test func whatOnlyThisShellKnowsIsNamedAndNotWritten() async throws {
-    let room = try Room("plain")
+    let room = try SchedulingRoom("plain")
     try room.project.folder.write("bin/claude", "#!/bin/sh\necho 2.1.0\n", mode: 0o755)
     try WorkflowFile.write(
       in: room.path,
@@ -273,7 +203,7 @@ import Testing
 
   @Test func whatAScheduledTickWouldLackIsSaidBefore() async throws {
     let server = try await GitHubSimulator.start()
-    let room = try Room("plain")
+    let room = try SchedulingRoom("plain")
     try WorkflowFile.write(
       in: room.path,
       settings: """

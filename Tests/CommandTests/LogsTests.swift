@@ -33,6 +33,31 @@ import Testing
     #expect(try await project.run("events", "9").code == 64)
   }
 
+  /// A reader that has left is noticed at once, and not when the next line comes.
+  @Test(arguments: ["events -f", "events -f --json", "logs 1 -f"])
+  func nobodyGoesOnWithoutAReader(_ words: String) async throws {
+    let project = try Project.local(
+      agent: #"cat > /dev/null; echo "{\"type\":\"progress\",\"message\":\"halfway\"}"; sleep 600"#)
+    _ = try await project.run("tick")
+    try await eventually("its agent has said something") {
+      try await project.run("logs", "1").output.contains("halfway")
+    }
+    let script = "{ \"$0\" \(words); echo \"ended: $?\" >&2; } | head -n 1"
+    let path = try SymphonyBinary.path
+    let environment = [
+      "SYMPHONY_STATE_DIR": project.state, "HOME": project.home,
+      "PATH": Host.environment["PATH"] ?? "/usr/bin:/bin",
+    ]
+    let said = Transcript(
+      try await Blocking.run {
+        try CapturedCommand.run(
+          ["sh", "-c", script, path], environment: environment, directory: project.path,
+          timeoutMilliseconds: 60_000)
+      })
+    #expect(said.outputLines.count == 1 && said.errorLines.last == "ended: 0", "\(said)")
+    try await project.stopAll()
+  }
+
   @Test func whatARunSaidDidAndCostIsTold() async throws {
     let project = try await handedOff()
     let state = try contents(of: project.state)

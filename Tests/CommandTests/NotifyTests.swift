@@ -53,6 +53,50 @@ import Testing
     }
   }
 
+  private func isGone(_ file: String, of project: Project) throws -> Bool {
+    let text = try Files.readText(Files.join(project.path, file))
+    let pid = try #require(text.split(whereSeparator: \.isWhitespace).first.flatMap { Int32($0) })
+    return Processes.stat(pid).map { $0.state == "Z" } ?? true
+  }
+
+  /// In a session of its own, without the marker, with nobody who started it.
+  private static let escape =
+    "setsid env -u SYMPHONY_NOTIFY sh -c \"sleep 600 & echo \\$! > child\" & wait"
+
+  @Test func whatDropsItsMarkerDoesNotEscape() async throws {
+    let project = try project("\(Self.escape); ls /proc/self/fd > open; exit 3")
+    _ = try await told(project, until: "notify.command failed, exit status 3")
+    #expect(try isGone("child", of: project))
+    // The last is of ls itself.
+    let open = try Files.readText(Files.join(project.path, "open")).split(separator: "\n")
+    #expect(open == ["0", "1", "2", "3"])
+  }
+
+  @Test func itEndsWithItsTick() async throws {
+    let project = try project("\(Self.escape); touch begun; exec sleep 600")
+    _ = try await project.run("tick")
+    try await eventually("it is parked") {
+      try await project.run("status", "--json").state().items.first?.verdict.code == "agent_blocked"
+    }
+    let begun = Files.join(project.path, "begun")
+    try? Files.remove(begun)
+    try project.addIssue(2)
+    var request = SpawnRequest(
+      arguments: [try SymphonyBinary.path, "tick", "--wait"],
+      environment: [
+        "PATH": Host.environment["PATH"] ?? "/usr/bin:/bin", "HOME": project.home,
+        "SYMPHONY_STATE_DIR": project.state,
+      ], directory: project.path)
+    request.output = project.folder.file("log")
+    let tick = try Spawn.start(request)
+    try await eventually("it is at work") {
+      _ = Spawn.reap(tick)
+      return Files.exists(begun)
+    }
+    Processes.signalChild(tick, Signals.killNow)
+    try await eventually("nothing of it is left") { try isGone("child", of: project) }
+  }
+
   /// The worker's last tick dies between marking the event and starting the command.
   @Test func aKilledTickLeavesTheEventToTheNews() async throws {
     let project = try project("cat >> heard")

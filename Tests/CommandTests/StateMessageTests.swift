@@ -3,6 +3,7 @@
 // and are skipped where that is not allowed.
 import Glibc
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyTestSupport
 import Testing
 
@@ -22,6 +23,12 @@ final class SmallDisk: Sendable {
   deinit { try? SmallDisk.run(["umount", "-l", path]) }
 
   func makeReadOnly() throws { try SmallDisk.run(["mount", "-o", "remount,ro", path]) }
+  /// For whoever comes by its path; what is open already stays open, and keeps nobody from this.
+  func coverReadOnly() throws {
+    try SmallDisk.run(["mount", "--bind", path, path])
+    try SmallDisk.run(["mount", "-o", "remount,bind,ro", path])
+  }
+  func uncover() throws { try SmallDisk.run(["umount", path]) }
   func fill() throws {
     // dd ends with an error when the disk is full: that is the point.
     _ = try? SmallDisk.run(["dd", "if=/dev/zero", "of=\(path)/fill", "bs=4k"])
@@ -76,6 +83,34 @@ final class SmallDisk: Sendable {
     let doctor = try await project.run("doctor", environment: there)
     #expect(doctor.code == 1, "\(doctor)")
     #expect(doctor.outputLines.contains { $0.hasPrefix("fail  state") }, "\(doctor)")
+    withExtendedLifetime(disk) {}
+  }
+
+  @Test(.enabled(if: SmallDisk.isAllowed, "mounting a file system needs root"))
+  func nobodyWaitsForAStateThatCannotBeWritten() async throws {
+    let project = try Project.local(agent: "touch ../begun; exec sleep 600")
+    let folder = try project.folder.directory("disk")
+    // Room enough for a run to be launched.
+    let disk = try SmallDisk(at: folder, kilobytes: 4 << 20)
+    let state = Files.join(folder, "state")
+    let there = ["SYMPHONY_STATE_DIR": state]
+    _ = try await project.run("tick", environment: there)
+    try await eventually("the agent is at work") {
+      Files.exists(Files.join(state, "workspaces/begun"))
+    }
+    try disk.coverReadOnly()
+    let answer = try await project.run("tick", "--wait", "--timeout", "600", environment: there)
+    expectState(
+      answer, "the state in \(state) cannot be written: ", hint: "make the state directory writable"
+    )
+    #expect(answer.complaints.first?.hasSuffix("; workers live on") == true, "\(answer)")
+    try disk.uncover()
+    _ = try await project.run("stop", "--all", environment: there)
+    try await eventually("no run is alive") {
+      _ = try await project.run("tick", environment: there)
+      return try await project.run("status", "--json", environment: there).state().items
+        .allSatisfy { $0.run == nil }
+    }
     withExtendedLifetime(disk) {}
   }
 

@@ -45,9 +45,13 @@ import Testing
       #!/bin/sh
       case "$1" in
       -l) test -e "$HOME/crontab" || { echo "no crontab for tess" >&2; exit 1; }
-          cat "$HOME/crontab" ;;
+          sed 's/\\r/\\\\r/g' "$HOME/crontab" ;;
+      -e) $VISUAL "$HOME/crontab" ;;
       -r) rm "$HOME/crontab" ;;
-      -) cat > "$HOME/crontab.new"; mv "$HOME/crontab.new" "$HOME/crontab"
+      -) cat > "$HOME/crontab.new"
+         test -z "$(tail -c 1 "$HOME/crontab.new")" ||
+           { echo "missing newline before EOF" >&2; exit 1; }
+         mv "$HOME/crontab.new" "$HOME/crontab"
          echo x >> "$HOME/crontab.writes"
          test -e "$HOME/crontab.dead" && exit 0
          line=$(sed -n '/^# BEGIN symphony doctor/,/^# END/p' "$HOME/crontab" |
@@ -154,6 +158,29 @@ import Testing
     #expect(json["there"]?["surroundings"]?["home"]?.stringValue == room.project.home)
     #expect(json["caller"] == .string("line 2 of your crontab"))
     #expect(try Files.readText(room.crontab) == kept)
+    try room.expectClean(told)
+  }
+
+  @Test func aLastLineWithoutAnEndGetsOne() async throws {
+    let room = try Room()
+    try room.schedule(String(room.caller.dropLast()))
+    let told = try await room.ask()
+    #expect(told.code == 1 && told.output.hasPrefix("called by line 1 of your crontab"), "\(told)")
+    #expect(try Files.readText(room.crontab) == room.caller, "\(told)")
+    try room.expectClean(told)
+  }
+
+  @Test func aLineThatEndsInAReturnIsTheAnswer() async throws {
+    let room = try Room()
+    let before = "# mine\r\n" + room.caller.dropLast() + "\r\n"
+    try room.schedule(before)
+    let told = try await room.ask()
+    #expect(told.code == 64, "\(told)")
+    #expect(
+      told.complaints.first?.hasPrefix("line 2 ends in a carriage return (line 2 of your cron")
+        == true,
+      "\(told)")
+    #expect(try Files.readText(room.crontab) == before)
     try room.expectClean(told)
   }
 

@@ -31,8 +31,15 @@ import Testing
     return project
   }
 
-  enum WayOut: String, CaseIterable {
+  enum WayOut: Hashable, CaseIterable {
     case key, controlC, interrupt, terminate, hangUp, quit, user, fault, abort, illegal
+    /// Every other signal that ends a program by default (signal(7)).
+    case other(Int32)
+
+    static let allCases: [WayOut] =
+      [
+        .key, .controlC, .interrupt, .terminate, .hangUp, .quit, .user, .fault, .abort, .illegal,
+      ] + [12, 14, 16, 24, 25, 26, 27, 29, 30, 31, 34, 64].map { .other($0) }
   }
 
   @Test(arguments: WayOut.allCases) func theTerminalIsAsBefore(_ way: WayOut) async throws {
@@ -51,6 +58,7 @@ import Testing
     case .quit: wanted = .signalled(3)
     case .user: wanted = .signalled(10)
     case .fault, .abort, .illegal: wanted = .exited(70)
+    case .other(let number): wanted = .signalled(number)
     }
     switch way {
     case .key: terminal.type("q")
@@ -63,6 +71,7 @@ import Testing
     case .fault: terminal.signal(11)
     case .abort: terminal.signal(6)
     case .illegal: terminal.signal(4)
+    case .other(let number): terminal.signal(number)
     }
     #expect(try await terminal.end() == wanted)
     #expect(terminal.modes == before)

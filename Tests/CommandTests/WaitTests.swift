@@ -163,7 +163,10 @@ import Testing
   }
 
   @Test func onARunnerTheEndOfItsTimeEndsTheWorkers() async throws {
-    let project = try Project.local(agent: "echo a > a; exec sleep 600")
+    let project = try Project.local(agent: "touch ../begun; echo a > a; exec sleep 600")
+    _ = try await project.run("tick")
+    let begun = Files.join(project.state, "workspaces/begun")
+    try await eventually("the agent is at work") { Files.exists(begun) }
     let (pid, log) = try start(project, ["--timeout", "1"])
     #expect(try await end(pid) == .exited(1))
     let said = try Files.readText(log)

@@ -99,6 +99,22 @@ import Testing
     }
   }
 
+  /// A stop that git did not answer before its time was over.
+  @Test func whatGitDidNotSayIsNotNothing() {
+    var world = Self.world()
+    world.finish(1, .cancelled) { $0.turns = 1 }
+    world.tick()
+    #expect(Self.clauses(world).contains("git did not say in time"))
+    #expect(world.record(1)?.left.isEmpty == false)
+    world.succeedWithCommits(1)
+    world.tick()
+    #expect(world.record(1)?.left.isEmpty == true)
+    var early = Self.world()
+    early.finish(1, .cancelled)
+    early.tick()
+    #expect(early.record(1)?.left.isEmpty == true, "no agent was there yet")
+  }
+
   @Test func aWorkerThatDiedMayHaveLeftCommits() {
     var world = Self.world()
     world.progress(1, dollars: 1)

@@ -54,7 +54,34 @@ enum WordRules {
         ["Sources/A/A.swift": "// See /ho" + "me/ann/x.\n"],
         ["Tests/B/Fixtures/b.json": "{\"cwd\":\"/wo" + "rk/main\"}\n"],
       ], check: machinePaths),
+    Rule(
+      "a carriage return joins no two lines of a foreign text",
+      seeds: [
+        ["Sources/A/A.swift": "// A.\nlet a = b.split(separator: \"\\n\")\n"],
+        ["Sources/B/B.swift": "// B.\nlet b = c.split(\n  separator: \"\\n\", maxSplits: 1)\n"],
+        ["Sources/C/C.swift": "// C.\nlet c = d.hasSuffix(\"\\n\")\n"],
+        ["Sources/D/D.swift": "// D.\nlet d = e.contains(\"\\n\")\n"],
+      ], check: joinedLines),
   ]
+
+  /// `"\n"` as a `Character` is not found in `"\r\n"`.
+  private static func joinedLines(_ tree: SourceTree) -> [Violation] {
+    let end = "\"\\n\""
+    return tree.sources.flatMap { file in
+      file.lines.indices.compactMap { index in
+        let above = index > 0 ? file.lines[index - 1] : ""
+        let (line, divides) = (file.lines[index], "separator: \(end)")
+        let isDivided =
+          line.contains("split(\(divides))") || line.contains("split(\(divides),")
+          || line.contains(divides) && above.hasSuffix("split(")
+        let isAsked = ["hasSuffix(\(end))", "contains(\(end))"].contains { line.contains($0) }
+        let isOfScalars = line.contains("unicodeScalars.contains(")
+        return isDivided || isAsked && !isOfScalars
+          ? Violation(file, index + 1, "a character is divided at, not a line feed: splitLines()")
+          : nil
+      }
+    }
+  }
 
   /// Ports may declare asynchronous requirements; they call nothing.
   private static func isPort(_ file: SourceFile) -> Bool { file.path.contains("/Ports/") }

@@ -168,6 +168,8 @@ import Testing
       return
     }
     server.releaseHeld()
+    // On a machine that is busy the request may not have got as far as the server.
+    server.removeFault()
     #expect(titles(await boardSurvey(server)) == ["One"])
     await server.stop()
   }

@@ -34,6 +34,8 @@ private let noSandbox = Sandbox.problem(environment: Host.environment)
     guard place != .walled || noSandbox == nil else { return }
     let yard = try WorkerYard()
     stopping(yard, by: Signals.terminate)
+    // On a machine that is busy git behind the wall needs its time.
+    yard.seams.windUp = .minutes(2)
     let result = try yard.perform("\(script); \(Self.stop)") {
       at(place)(&$0)
       $0.hooks.scripts["after_run"] = "git rev-parse HEAD > $YARD/seen"
@@ -50,6 +52,43 @@ private let noSandbox = Sandbox.problem(environment: Host.environment)
     yard.seams.signal = { nil }
     let next = try yard.perform("true", at(place))
     #expect(next.push == .pushed(head: head), "\(next.summary)")
+  }
+
+  /// A git that does not answer in time has not said that there is nothing.
+  @Test(arguments: [elsewhere, "true"])
+  func aStopThatGitDoesNotAnswerIsNoWordAboutTheWork(script: String) throws {
+    let yard = try WorkerYard()
+    let git = try #require(Spawn.find("git", environment: yard.environment))
+    try yard.shell(
+      """
+      mkdir bin; cat > bin/git <<'END'
+      #!/bin/sh
+      test -e "$YARD/silent" && exec sleep 600
+      exec \(git) "$@"
+      END
+      chmod +x bin/git
+      """)
+    yard.environment["PATH"] = yard.path("bin") + ":" + (yard.environment["PATH"] ?? "")
+    yard.seams.windUp = .milliseconds(200)
+    let (file, silent) = (yard.workspace + "/order", yard.path("silent"))
+    var isOrdered = false
+    yard.seams.signal = {
+      if Files.exists(file), (try? Files.remove(file)) != nil {
+        isOrdered = (try? Files.append(silent, "")) != nil
+      }
+      return isOrdered ? Signals.terminate : nil
+    }
+    let result = try yard.perform("\(script); \(Self.stop)", at(.worktree))
+    #expect(result.outcome == .cancelled && result.push == .nothing && result.head == nil)
+    #expect(
+      result.summary.contains("whether its workspace alone holds commits is not known: "),
+      "\(result.summary)")
+    yard.seams.signal = { nil }
+    try Files.remove(silent)
+    let next = try yard.perform("true", at(.worktree))
+    let head = try yard.shell("git -C \(yard.workspace) rev-parse HEAD")
+    let isWork = script == Self.elsewhere
+    #expect(next.push == (isWork ? .pushed(head: head) : .nothing), "\(next)")
   }
 
   @Test func whatGoesAnotherWayIsNamedAfterAStopToo() throws {

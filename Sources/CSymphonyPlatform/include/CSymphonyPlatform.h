@@ -58,7 +58,8 @@ int sy_take_terminal(const char *greeting, const char *farewell);
 /// and waits for the terminal a second at most. A trap (sy_report_traps) does it by itself, and so does a
 /// watched signal that ends programs when the program itself does not within 2 s.
 void sy_give_back_terminal(void);
-/// Turns a trap (a failed precondition) into exit status 70, and SIGALRM into 1, each with a line on stderr.
+/// Turns a trap (a failed precondition) into exit status 70, and SIGALRM into 1, each with a line on stderr;
+/// with a terminal that was taken, SIGALRM is a watched signal.
 int sy_report_traps(void);
 /// The answers of sy_rsa_sha256.
 enum { SY_RSA_SIGNED, SY_RSA_NO_LIBRARY, SY_RSA_BAD_KEY, SY_RSA_NOT_SIGNED };

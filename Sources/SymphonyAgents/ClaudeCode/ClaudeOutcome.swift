@@ -107,7 +107,7 @@ struct ClaudeOutcome {
 
   /// claude says no to the call itself, so that the same call cannot do better.
   private static func isRefusal(_ complaint: String) -> Bool {
-    complaint.split(separator: "\n").contains { $0.hasPrefix("error: ") }
+    complaint.splitLines().contains { $0.hasPrefix("error: ") }
       || [
         "Invalid session ID", "Invalid MCP configuration", "cannot be used with root",
         "Input must be provided", "requires --verbose", "Settings file not found",

@@ -8,6 +8,8 @@ package struct LeftBehind: Hashable, Codable, Sendable {
   ///
   /// Nil: it did not.
   package var isUnknown: Bool?
+  /// The worker lived, and git did not tell it before it had to end.
+  package var isUnseen: Bool?
   /// Commits that go on no branch of the remote, each in the words that name its ref; nil: none.
   package private(set) var kept: [String]?
 
@@ -24,6 +26,7 @@ package struct LeftBehind: Hashable, Codable, Sendable {
   package mutating func clear() {
     commit = nil
     isUnknown = nil
+    isUnseen = nil
   }
 
   package mutating func keep(_ names: [String]) {
@@ -42,6 +45,10 @@ package struct LeftBehind: Hashable, Codable, Sendable {
     if let commit { clauses.append("commit \(commit.prefix(12)) is only \(place)") }
     if isUnknown == true {
       clauses.append("its worker died: what its agent committed since is only \(place)")
+    }
+    if isUnseen == true {
+      clauses.append(
+        "git did not say in time what its agent committed last: it may be only \(place)")
     }
     return clauses + (kept ?? [])
   }

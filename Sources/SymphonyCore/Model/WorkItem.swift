@@ -128,7 +128,7 @@ package struct WorkItem: Hashable, Codable, Sendable {
   package var skills: [String] {
     var names: [String] = []
     var inside = false
-    for line in body.split(separator: "\n", omittingEmptySubsequences: false) {
+    for line in body.splitLines(keepingEmpty: true) {
       let text = line.trimmingWhitespace()
       if text.hasPrefix("#") {
         let title = text.drop { $0 == "#" }.trimmingWhitespace()

@@ -34,7 +34,7 @@ package enum ForeignText {
 
   /// A block quote: whatever is opened in it (a list, a fence, a table) ends with it.
   package static func quoted(_ text: String) -> String {
-    inert(text).split(separator: "\n", omittingEmptySubsequences: false)
+    inert(text).splitLines(keepingEmpty: true)
       .map { $0.isEmpty ? ">" : "> " + $0 }.joined(separator: "\n")
   }
 

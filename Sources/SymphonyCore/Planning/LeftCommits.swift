@@ -21,6 +21,9 @@ extension Planning {
       } else if result.head != nil {
         // It looked, and the remote has all of it.
         record.left.clear()
+      } else if result.turns > 0, record.unpushed == nil {
+        // It could not look: git did not answer before it had to end.
+        record.left.isUnseen = true
       }
     case .unpushed(let head, _), .refused(let head, _), .branchMoved(let head, _):
       if isFinished {
@@ -28,7 +31,7 @@ extension Planning {
         record.left.clear()
       } else if record.unpushed == nil {
         record.left.commit = head
-        record.left.isUnknown = nil
+        (record.left.isUnknown, record.left.isUnseen) = (nil, nil)
       }
     }
   }

@@ -86,11 +86,12 @@ struct LivePart: Sendable {
 extension LiveContent {
   /// The first page: who is needed, what runs, waits and is done, what happened.
   var lists: [LivePart] {
+    let ids = report.itemsBySection
     let sections = Section.allCases.filter(\.isShownAlways).compactMap { section -> LivePart? in
-      let items = report.items(in: section)
+      let rows = (ids[section] ?? []).map { LiveRow.item($0) }
       // That nothing runs is worth a line.
-      if items.isEmpty, section != .running { return nil }
-      return LivePart(panel: .items(section), rows: items.map { .item($0.id) })
+      if rows.isEmpty, section != .running { return nil }
+      return LivePart(panel: .items(section), rows: rows)
     }
     return sections + [LivePart(panel: .events, rows: events.newestFirst)]
   }

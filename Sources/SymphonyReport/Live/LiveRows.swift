@@ -15,7 +15,7 @@ struct LiveRows {
     columns = view.columns
     let report = view.content.report
     now = report.at
-    let names = ShortKeys(report.items)
+    let names = view.names
     self.names = names
     var shown: [String] = []
     var running: [String] = []
@@ -30,10 +30,8 @@ struct LiveRows {
         }
       }
     }
-    let wanted = Set(shown + running)
-    let items = Dictionary(
-      report.items.filter { wanted.contains($0.id) }.map { ($0.id, $0) }
-    ) { first, _ in first }
+    var items: [String: ItemReport] = [:]
+    for id in shown + running { items[id] = view.item(id) }
     self.items = items
     lists = ItemColumns(
       shown.compactMap { items[$0] }, width: columns, at: report.at, names: names)

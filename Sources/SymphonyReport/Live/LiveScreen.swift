@@ -33,7 +33,7 @@ extension LiveView {
   // MARK: Top and bottom
 
   /// At most half of the screen: what is wrong has to be seen, and the panels too.
-  var header: [StyledLine] {
+  var madeHeader: [StyledLine] {
     Array(LiveHeader(content: content, width: columns).lines.prefix(max(1, height / 2)))
   }
 

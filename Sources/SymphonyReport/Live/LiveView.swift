@@ -40,6 +40,13 @@ package struct LiveView: Sendable {
   /// The first row that is shown; none: the beginning, of a transcript the end.
   private var firsts: [Panel: Int] = [:]
   private(set) var parts: [LivePart] = []
+  /// Made of the content and the size alone, and not for each key: there may be thousands of
+  /// items.
+  private var lists: [LivePart] = []
+  private(set) var header: [StyledLine] = []
+  private(set) var names = ShortKeys([])
+  /// Where an item is in the report, by its id.
+  private var places: [String: Int] = [:]
 
   /// `issue`: the id of an item whose page is open at once.
   package init(_ content: LiveContent, columns: Int, lines: Int, issue: String? = nil) {
@@ -47,33 +54,36 @@ package struct LiveView: Sendable {
     self.columns = columns
     self.height = lines
     self.issue = issue
-    listFocus =
-      content.lists.first { !$0.rows.isEmpty && $0.panel != .events }?.panel ?? .events
-    arrange()
+    read()
+    listFocus = lists.first { !$0.rows.isEmpty && $0.panel != .events }?.panel ?? .events
+    remake()
   }
 
   var focus: Panel { issue == nil ? listFocus : pageFocus }
   /// The item that is meant by keys: of the page, or under the cursor.
   var item: ItemReport? {
-    if let issue { return content.report.items.first { $0.id == issue } }
+    if let issue { return item(issue) }
     switch chosen[listFocus]?.row {
-    case .item(let id): return content.report.items.first { $0.id == id }
+    case .item(let id): return item(id)
     case .event(let event, _): return content.report.items.first { $0.key == event.key }
     case .line, nil: return nil
     }
   }
+  func item(_ id: String) -> ItemReport? { places[id].map { content.report.items[$0] } }
   var cursor: LiveRow? { issue == nil ? chosen[listFocus]?.row : nil }
 
   // MARK: What changes it
 
   package mutating func show(_ content: LiveContent) {
     self.content = content
-    arrange()
+    read()
+    remake()
   }
 
   package mutating func resize(columns: Int, lines: Int) {
     (self.columns, self.height) = (columns, lines)
-    arrange()
+    header = madeHeader
+    remake()
   }
 
   /// Shows the result of an action.
@@ -137,11 +147,14 @@ package struct LiveView: Sendable {
     issue = item.id
     pageFocus = .transcript
     for panel in [Panel.facts, .history, .transcript] { firsts[panel] = nil }
+    remake()
     return .read(item.id)
   }
 
   private mutating func close() {
+    guard issue != nil else { return }
     issue = nil
+    remake()
   }
 
   // MARK: Moving
@@ -199,15 +212,37 @@ package struct LiveView: Sendable {
 
   // MARK: Arranging
 
-  /// Makes the panels anew, lets the cursor follow its row, and shares the screen among them.
-  private mutating func arrange() {
-    if let issue, let item = content.report.items.first(where: { $0.id == issue }) {
+  /// Takes out of the content what is asked for with each key.
+  private mutating func read() {
+    lists = content.lists
+    header = madeHeader
+    names = ShortKeys(content.report.items)
+    places.removeAll(keepingCapacity: true)
+    for index in content.report.items.indices.reversed() {
+      places[content.report.items[index].verdict.id] = index
+    }
+  }
+
+  /// Makes the panels anew, and lets the cursor follow its row.
+  private mutating func remake() {
+    if let issue, let item = item(issue) {
       parts = content.parts(of: item, width: columns)
       if parts.first(where: { $0.panel == pageFocus })?.rows.isEmpty != false { pageFocus = .facts }
     } else {
       issue = nil
-      parts = content.lists
+      parts = lists
       followCursor()
+    }
+    arrange()
+  }
+
+  /// Shares the screen among the panels.
+  private mutating func arrange() {
+    // While the cursor is elsewhere, the newest event stays in sight.
+    if issue == nil, listFocus != .events,
+      let newest = parts.first(where: { $0.panel == .events })?.rows.first
+    {
+      chosen[.events] = (newest, 0)
     }
     let spacing = height >= 36 ? 1 : 0
     let room = height - header.count - footer.count
@@ -232,8 +267,6 @@ package struct LiveView: Sendable {
       listFocus = other.panel
     }
     for part in parts where !part.rows.isEmpty {
-      // While the cursor is elsewhere, the newest event stays in sight.
-      if part.panel == .events, listFocus != .events { chosen[.events] = nil }
       let old = chosen[part.panel]
       let index = old.flatMap { part.rows.firstIndex(of: $0.row) } ?? old?.index ?? 0
       let reached = min(index, part.rows.count - 1)

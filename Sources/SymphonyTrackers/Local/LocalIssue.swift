@@ -104,7 +104,7 @@ struct LocalIssue {
   /// The first `# heading` outside fenced code.
   private static func heading(_ body: String) -> String? {
     var fence: String?
-    for line in body.split(separator: "\n") {
+    for line in body.splitLines() {
       let text = line.trimmingWhitespace()
       if text.hasPrefix("```") || text.hasPrefix("~~~") {
         let mark = String(text.prefix(3))

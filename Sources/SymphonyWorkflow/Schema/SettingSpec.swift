@@ -282,8 +282,7 @@ enum SettingText {
 
   /// The first line of a longer text, and how many there are.
   static func oneLine(_ text: String) -> String {
-    let lines = text.trimmingWhitespace().split(
-      separator: "\n", omittingEmptySubsequences: false)
+    let lines = text.trimmingWhitespace().splitLines(keepingEmpty: true)
     guard let first = lines.first, lines.count > 1 else { return text.trimmingWhitespace() }
     return "\(first) … (\(lines.count) lines)"
   }

@@ -181,7 +181,7 @@ struct LiteralSecrets {
 
   /// The same in the prompt, which every agent is given and every spec holds.
   static func check(prompt: String, line: Int, log: inout DiagnosticLog) {
-    for (offset, text) in prompt.split(separator: "\n", omittingEmptySubsequences: false)
+    for (offset, text) in prompt.splitLines(keepingEmpty: true, keepingReturns: true)
       .enumerated()
     where !KnownTokens.all(in: String(text)).isEmpty || KnownTokens.isPrivateKey(String(text)) {
       log.error(
@@ -196,13 +196,13 @@ struct LiteralSecrets {
   /// The file's text with each secret replaced by its variable; nil when one cannot be found in it
   /// as it was read, so that it would stay.
   func storable(_ text: String) -> String? {
-    var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    var lines = text.splitLines(keepingEmpty: true, keepingReturns: true).map(String.init)
     // From behind: places further on stay true.
     let order = lifted.sorted {
       ($0.place.line, $0.place.column) > ($1.place.line, $1.place.column)
     }
     for secret in order {
-      let parts = secret.value.split(separator: "\n").map(String.init).filter { !$0.isEmpty }
+      let parts = secret.value.splitLines().map(String.init).filter { !$0.isEmpty }
       var line = secret.place.line - 1
       for (number, part) in parts.enumerated() {
         let column = line == secret.place.line - 1 ? secret.place.column - 1 : 0

@@ -91,7 +91,7 @@ struct TokenSearch {
         storable = clean
         continue
       }
-      let lines = written.split(separator: "\n").map { $0.trimmingWhitespace() }
+      let lines = written.splitLines().map { $0.trimmingWhitespace() }
         .filter { !$0.isEmpty }
       for line in lines {
         storable = storable.replacing(line, with: lines.count == 1 ? variable : "***")

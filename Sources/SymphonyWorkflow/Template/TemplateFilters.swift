@@ -104,7 +104,7 @@ extension TemplateEvaluator {
       return try misfit(offset, "the filter `indent` needs a whole number from 0 to 200")
     }
     let pad = String(repeating: " ", count: Int(spaces))
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = text.splitLines(keepingEmpty: true, keepingReturns: true)
     let padded = lines.enumerated().map { $0.offset == 0 || $0.element.isEmpty ? "" : pad }
     let result = zip(padded, lines).map { $0 + $1 }.joined(separator: "\n")
     return Operand(value: .string(result))

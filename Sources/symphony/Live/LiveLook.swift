@@ -33,6 +33,8 @@ struct LiveLook {
       store = try SQLiteStore.open(
         directory: composition.place.stateDirectory, mode: .privateCopy, now: now)
       sources = try composition.stateSources(store, at: now)
+      // Once, and not for each look: the report finds them in its order.
+      sources.state.items.sort { ($0.key, $0.id) < ($1.key, $1.id) }
       events = sources.events(try store.history(last: LiveLook.events))
         .suffix(LiveLook.events)
     }

@@ -20,9 +20,9 @@ struct PlainWatch {
     var problem: String?
     show(shown)
     while !Answer.isLost {
-      Clock.sleep(milliseconds: interval)
+      let isRead = Platform.isRead(1, forMilliseconds: interval)
       if let number = Signals.seen { Signals.end(by: number) }
-      guard Platform.isRead(1) else { return }
+      guard isRead else { return }
       let content = look.take(issue: nil)
       if let new = content.problem, new != problem { Output.remark("not read anew: \(new)") }
       problem = content.problem

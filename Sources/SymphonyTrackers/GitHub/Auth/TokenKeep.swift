@@ -31,7 +31,7 @@ struct TokenKeep: Sendable {
       let bytes = try? Files.readOwn(path, limit: 16384)
     else { return nil }
     let text = String(decoding: bytes, as: UTF8.self)
-    let lines = text.split(separator: "\n").map(String.init)
+    let lines = text.splitLines().map(String.init)
     guard lines.count == 3, let expiry = Int64(lines[0]) else { return nil }
     return InstallationToken(
       token: Secret(lines[2]), expiresAt: Timestamp(milliseconds: expiry), installation: lines[1])

@@ -1,11 +1,10 @@
 // Secrets known by their form alone, wherever they stand: tokens of the services agents are
-// connected to, signed web tokens, private keys, passwords inside addresses. Called by
-// LiteralSecrets, which decides what follows. It would rather miss one than take a word of the
-// prompt for one: the forms are those that no other text has.
+// connected to, signed web tokens, private keys, passwords inside addresses. Asked by
+// LiteralSecrets of WORKFLOW.md, and of whatever an agent says before it is recorded. It would
+// rather miss one than take a word of the prompt for one: the forms are those that no other text
+// has.
 
-import SymphonyCore
-
-enum KnownTokens {
+package enum KnownTokens {
   /// How a token begins, and how many characters follow at least, a digit among them.
   private static let beginnings: [(text: String, length: Int)] = [
     ("ghp_", 30), ("gho_", 30), ("ghu_", 30), ("ghs_", 30), ("ghr_", 30), ("github_pat_", 30),
@@ -16,7 +15,7 @@ enum KnownTokens {
   ]
 
   /// The tokens in a text, each once, in order.
-  static func all(in text: String) -> [String] {
+  package static func all(in text: String) -> [String] {
     var found: [String] = []
     let words = text.unicodeScalars.split { !isPart($0) }
     for word in words {
@@ -25,13 +24,13 @@ enum KnownTokens {
     return found
   }
 
-  static func isPrivateKey(_ text: String) -> Bool {
+  package static func isPrivateKey(_ text: String) -> Bool {
     text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----")
   }
 
   /// The password of the first address of the form `scheme://user:password@host`; nil for none, and
   /// for one that is a variable.
-  static func password(in text: String) -> String? {
+  package static func password(in text: String) -> String? {
     var rest = text[...]
     while let mark = rest.firstRange(of: "://") {
       rest = rest[mark.upperBound...]
@@ -40,9 +39,45 @@ enum KnownTokens {
       let user = authority[..<at]
       guard let colon = user.firstIndex(of: ":") else { continue }
       let password = String(user[user.index(after: colon)...])
-      if !password.isEmpty, !password.contains("$"), !password.contains("{") { return password }
+      if !password.isEmpty, password != mask, !password.contains("$"), !password.contains("{") {
+        return password
+      }
     }
     return nil
+  }
+
+  /// What stands in the place of a secret.
+  package static let mask = "***"
+
+  /// The text without the secrets in it that are known by their form.
+  package static func masked(_ text: String) -> String {
+    var masked = withoutPrivateKeys(text)
+    for token in all(in: masked) { masked = ByteSearch([token]).replacing(in: masked, with: mask) }
+    while let password = password(in: masked) {
+      masked = ByteSearch([":\(password)@"]).replacing(in: masked, with: ":\(mask)@")
+    }
+    return masked
+  }
+
+  /// A key without an end, in a text that was cut, goes to the end of the text.
+  private static func withoutPrivateKeys(_ text: String) -> String {
+    guard isPrivateKey(text) else { return text }
+    var result = ""
+    var rest = text[...]
+    while let begin = rest.firstRange(of: "-----BEGIN "),
+      let open = rest[begin.upperBound...].firstRange(of: "-----")
+    {
+      let label = rest[begin.upperBound..<open.lowerBound]
+      guard label.hasSuffix("PRIVATE KEY"), label.count < 40 else {
+        result += rest[..<begin.upperBound]
+        rest = rest[begin.upperBound...]
+        continue
+      }
+      result += rest[..<begin.lowerBound] + mask
+      let end = rest[open.upperBound...].firstRange(of: "-----END \(label)-----")
+      rest = end.map { rest[$0.upperBound...] } ?? ""
+    }
+    return result + rest
   }
 
   private static func isPart(_ scalar: Unicode.Scalar) -> Bool {
