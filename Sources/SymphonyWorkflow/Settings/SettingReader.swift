@@ -75,6 +75,7 @@ struct SettingReader {
   /// The value may come from elsewhere, or not be needed: `TokenSearch` and `AppSearch` decide.
   private static let foundElsewhere: Set<String> = [
     "github.token", "github.app_id", "github.private_key", "github.installation_id",
+    "github.webhook_secret", "server.token",
   ]
 
   private mutating func readText(
