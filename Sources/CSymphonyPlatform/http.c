@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <sys/socket.h>
 #include <time.h>
 
 // Numbers and signatures from curl/curl.h, where they are part of the binary interface: long, pointer,
@@ -23,10 +23,11 @@ enum {
   OPTION_TIMEOUT_MS = 155, OPTION_CONNECTTIMEOUT_MS = 156, OPTION_NOPROXY = 10177,
   OPTION_PROTOCOLS = 181, OPTION_SUPPRESS_CONNECT_HEADERS = 265, OPTION_HEADEROPT = 229,
   OPTION_WRITEFUNCTION = 20011, OPTION_HEADERFUNCTION = 20079,
-  OPTION_POSTFIELDSIZE_LARGE = 30120,
+  OPTION_POSTFIELDSIZE_LARGE = 30120, OPTION_OPENSOCKETFUNCTION = 20163,
+  OPTION_OPENSOCKETDATA = 10164, OPTION_PREREQFUNCTION = 20312, OPTION_PREREQDATA = 10313,
   INFO_RESPONSE_CODE = 0x200002, INFO_CONNECT_CODE = 0x200016, INFO_OS_ERROR = 0x200019,
   HTTP_1_1 = 2, HTTP_AND_HTTPS = 3, HEADERS_SEPARATE = 1, GLOBAL_DEFAULT = 3,
-  WRITE_ERROR = 23, OUT_OF_MEMORY = 27,
+  GOT_NOTHING = 52, OUT_OF_MEMORY = 27, BAD_SOCKET = -1,
 };
 typedef void curl_handle;
 struct curl_slist;
@@ -92,7 +93,34 @@ static int append(struct sy_bytes *to, const void *bytes, size_t length, size_t 
 struct exchange {
   const struct sy_http_request *request;
   struct sy_http_answer *answer;
+  // The request is on its way; and a second connection was wanted for it then.
+  int is_sent, is_lost;
 };
+
+struct curl_sockaddr {
+  int family, socktype, protocol;
+  unsigned int length;
+  struct sockaddr address;
+};
+
+// Called when a connection is there and before the request goes out (7.80 or later).
+static int note_sent(void *context, char *server, char *own, int server_port, int own_port) {
+  (void)server, (void)own, (void)server_port, (void)own_port;
+  ((struct exchange *)context)->is_sent = 1;
+  return 0;
+}
+
+// libcurl repeats a request whose connection was used before and ends without an answer. Whether
+// anything is asked again is for a tick to decide: there is no second connection for it.
+static int open_socket(void *context, int purpose, struct curl_sockaddr *to) {
+  struct exchange *exchange = context;
+  (void)purpose;
+  if (exchange->is_sent) {
+    exchange->is_lost = 1;
+    return BAD_SOCKET;
+  }
+  return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
 
 // Called for each line, also for those of a proxy and of interim answers: the last head counts.
 static size_t take_head(char *bytes, size_t size, size_t count, void *context) {
@@ -149,9 +177,13 @@ static int set_up(curl_handle *handle, const struct sy_http_request *request,
   SET(OPTION_WRITEDATA, exchange);
   SET(OPTION_WRITEFUNCTION, take_body);
   SET(OPTION_ERRORBUFFER, exchange->answer->words);
+  SET(OPTION_OPENSOCKETDATA, exchange);
+  SET(OPTION_OPENSOCKETFUNCTION, open_socket);
 #undef SET
-  // Older libraries do not have these two: the last head counts, and a proxy of theirs then sees
-  // headers that only plain requests have.
+  // Older libraries do not have these: the last head counts, their proxies see headers that only
+  // plain requests have, and they repeat what is not alone on its connection.
+  curl.curl_easy_setopt(handle, OPTION_PREREQDATA, exchange);
+  curl.curl_easy_setopt(handle, OPTION_PREREQFUNCTION, note_sent);
   curl.curl_easy_setopt(handle, OPTION_SUPPRESS_CONNECT_HEADERS, 1L);
   curl.curl_easy_setopt(handle, OPTION_HEADEROPT, (long)HEADERS_SEPARATE);
   return code;
@@ -177,7 +209,7 @@ static void perform(curl_handle *handle, struct sy_http_answer *answer) {
 void sy_http_send(
     void *handle, const struct sy_http_request *request, struct sy_http_answer *answer) {
   memset(answer, 0, sizeof *answer);
-  struct exchange exchange = {request, answer};
+  struct exchange exchange = {request, answer, 0, 0};
   struct curl_slist *headers = NULL;
   for (size_t i = 0; i < request->header_count; i++) {
     struct curl_slist *longer = curl.curl_slist_append(headers, request->headers[i]);
@@ -190,6 +222,7 @@ void sy_http_send(
   }
   answer->code = set_up(handle, request, &exchange, headers);
   if (answer->code == 0) perform(handle, answer);
+  if (exchange.is_lost) answer->code = GOT_NOTHING;
   // Its connection stays; what this request set does not.
   curl.curl_easy_reset(handle);
   curl.curl_slist_free_all(headers);

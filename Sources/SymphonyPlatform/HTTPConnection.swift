@@ -1,6 +1,6 @@
 // One HTTP exchange on the machine's own libcurl, as values: CurlTransport, which owns the
-// connections, is the one caller. It knows the C interface and nothing of GitHub; what an error means
-// for people is said in TransportFailure.
+// connections, is the one caller. It knows the C interface and nothing of GitHub; what an error
+// means for people is said in TransportFailure.
 import CSymphonyPlatform
 
 /// A libcurl handle with its open connections; one thread at a time may use it.

@@ -41,12 +41,12 @@ final class RawServer: Sendable {
     }
   }
 
-  /// Answers the first request of all, and every `GET` that comes first on its connection, and
-  /// leaves the connection open; hangs up on every other request.
+  /// Answers a `GET` that comes first on its connection, and leaves the connection open; hangs up on
+  /// every other request.
   ///
   /// Ends with the first request for `/end`.
   /// - Returns: the request lines, in their order.
-  func answerOnce() async throws -> [String] {
+  func answerFirst() async throws -> [String] {
     let listener = listener
     return try await Blocking.run {
       var seen: [String] = []

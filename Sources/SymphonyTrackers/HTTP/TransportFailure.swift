@@ -1,6 +1,6 @@
 // Why an exchange failed, in words for people: libcurl says it as a number. The proxy the request
-// went through is named with every failure, because it is the first suspect. CurlTransport calls it;
-// what a failure means for a tick is decided above.
+// went through is named with every failure, because it is the first suspect. CurlTransport calls
+// it; what a failure means for a tick is decided above.
 import Glibc
 import SymphonyPlatform
 

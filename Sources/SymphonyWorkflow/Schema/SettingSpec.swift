@@ -230,7 +230,10 @@ extension SettingForm {
   }
 
   private func written(_ value: Value) -> Structure {
-    if case .limit = type, value.written == .null { .integer(0) } else { value.written }
+    switch type {
+    case .integer, .limit: value.written == .null ? .integer(0) : value.written
+    default: value.written
+    }
   }
 
   fileprivate func writer<Root>(
