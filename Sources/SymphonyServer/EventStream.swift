@@ -62,7 +62,8 @@ enum EventStream {
           do throws(ServedProblem) {
             piece = try await state.transcript(run: run, from: place)
           } catch {
-            try await send(Array("event: problem\ndata: \(try ReportJSON.text(of: error.sentence))\n\n".utf8))
+            try await send(
+              Array("event: problem\ndata: \(try ReportJSON.text(of: error.sentence))\n\n".utf8))
             return
           }
           for line in piece.lines {

@@ -48,16 +48,16 @@ package final class HTTPServer: Sendable {
 
   /// Serves until it is told to end, or nobody has asked for the idle time.
   ///
-  /// `whenReady`: called with the port once it listens.
+  /// `whenReady`: called with the ports once it listens.
   /// - Throws: what keeps it from listening.
-  package func run(_ listeners: [Listener], whenReady: @Sendable ([SocketAddress?]) -> Void)
+  package func run(_ listeners: [Listener], whenReady: @Sendable ([Int?]) -> Void)
     async throws
   {
     var bound: [(NIOAsyncChannel<Connection, Never>, isSocket: Bool)] = []
     for listener in listeners { bound.append(try await listen(listener)) }
     let channels = bound.map(\.0.channel)
     life.withLock { $0.listeners = channels }
-    whenReady(channels.map(\.localAddress))
+    whenReady(channels.map { $0.localAddress?.port })
     let watch = Task { await self.endWhenIdle() }
     defer { watch.cancel() }
     await withDiscardingTaskGroup { group in
@@ -89,7 +89,8 @@ package final class HTTPServer: Sendable {
     while !Task.isCancelled {
       try? await Task.sleep(nanoseconds: UInt64(max(10, min(idle / 4, 1000))) * 1_000_000)
       let isOver = life.withLock { life in
-        life.busy == 0 && life.streams == 0 && NIODeadline.now() - life.lastRequest > .milliseconds(idle)
+        life.busy == 0 && life.streams == 0
+          && NIODeadline.now() - life.lastRequest > .milliseconds(idle)
       }
       if isOver { return await drain() }
     }
@@ -164,15 +165,15 @@ package final class HTTPServer: Sendable {
           return
         }
         alarm.cancel()
-        count(\.busy, 1)
+        count(.busy, 1)
         let answer: ServedAnswer
         if let refusal { answer = refusal } else { answer = await endpoints.answer(request) }
         // A stream is not waited for at the end: it has none of its own.
-        let counted: WritableKeyPath<Life, Int> & Sendable
-        if case .stream = answer.body { counted = \.streams } else { counted = \.busy }
-        if counted == \.streams {
-          count(\.busy, -1)
-          count(\.streams, 1)
+        let counted: Work
+        if case .stream = answer.body { counted = .streams } else { counted = .busy }
+        if counted == .streams {
+          count(.busy, -1)
+          count(.streams, 1)
         }
         defer { count(counted, -1) }
         let isLast = !keepsAlive || life.withLock { $0.isEnding }
@@ -182,9 +183,14 @@ package final class HTTPServer: Sendable {
     }
   }
 
-  private func count(_ field: WritableKeyPath<Life, Int> & Sendable, _ change: Int) {
+  private enum Work { case busy, streams }
+
+  private func count(_ work: Work, _ change: Int) {
     life.withLock { life in
-      life[keyPath: field] += change
+      switch work {
+      case .busy: life.busy += change
+      case .streams: life.streams += change
+      }
       life.lastRequest = .now()
     }
   }

@@ -161,7 +161,8 @@ package enum OpenAPI {
     _ type: String, _ schema: Structure, extra: [String: Structure] = [:]
   ) -> Structure {
     .object(
-      extra.merging(["content": .object([type: .object(["schema": schema])])]) { first, _ in first })
+      extra.merging(["content": .object([type: .object(["schema": schema])])]) { first, _ in first }
+    )
   }
 
   private static func reference(_ name: String) -> Structure {

@@ -8,7 +8,8 @@ import SymphonyTick
 
 extension Composition {
   /// All but the look at the workers.
-  func metricsSources(_ store: SQLiteStore, at now: Timestamp) throws(StoreError) -> MetricsSources {
+  func metricsSources(_ store: SQLiteStore, at now: Timestamp) throws(StoreError) -> MetricsSources
+  {
     var sources = MetricsSources(
       state: try stateSources(store, at: now), counters: try store.counters(),
       totals: try store.totals(day: nil), program: symphonyVersion)

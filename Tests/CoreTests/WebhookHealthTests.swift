@@ -23,9 +23,11 @@ import Testing
     #expect(interval(came: .minutes(5), missed: .minutes(10)) == .minutes(5))
     var plain = policy
     plain.hintedPollInterval = nil
-    #expect(WebhookHealth(lastCame: noon, lastMissed: nil).pollInterval(plain, at: noon) == .seconds(30))
+    #expect(
+      WebhookHealth(lastCame: noon, lastMissed: nil).pollInterval(plain, at: noon) == .seconds(30))
     plain.hintedPollInterval = .seconds(10)
-    #expect(WebhookHealth(lastCame: noon, lastMissed: nil).pollInterval(plain, at: noon) == .seconds(30))
+    #expect(
+      WebhookHealth(lastCame: noon, lastMissed: nil).pollInterval(plain, at: noon) == .seconds(30))
   }
 
   @Test func aChangeThatNoneToldIsAMiss() {
@@ -39,6 +41,7 @@ import Testing
     #expect(!misses(.minutes(10), came: .minutes(5)), "it was told, or something after it")
     #expect(!misses(.seconds(30), came: .minutes(10)), "one may be on its way")
     #expect(!misses(.minutes(5), came: nil), "none ever came")
-    #expect(!misses(.minutes(5), came: .minutes(10), offset: .minutes(10)), "GitHub's clock is ahead")
+    #expect(
+      !misses(.minutes(5), came: .minutes(10), offset: .minutes(10)), "GitHub's clock is ahead")
   }
 }

@@ -30,7 +30,8 @@ import Testing
   }
 
   @Test func anotherMethodIsNamed() {
-    guard case .otherMethods(let methods) = Endpoint.find(.init(method: "GET", target: "/api/v1/stop"))
+    guard
+      case .otherMethods(let methods) = Endpoint.find(.init(method: "GET", target: "/api/v1/stop"))
     else {
       Issue.record("GET is taken")
       return

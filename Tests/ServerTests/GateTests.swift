@@ -60,8 +60,10 @@ import Testing
       #expect(status(request(.loopback, [("Origin", origin)])) == 403, "\(origin)")
     }
     let shown = gate.crossOriginHeaders(request(.loopback, [("Origin", "https://board.example")]))
-    #expect(shown.first { $0.name == "Access-Control-Allow-Origin" }?.value == "https://board.example")
-    #expect(gate.crossOriginHeaders(request(.loopback, [("Origin", "https://evil.example")])).isEmpty)
+    #expect(
+      shown.first { $0.name == "Access-Control-Allow-Origin" }?.value == "https://board.example")
+    #expect(
+      gate.crossOriginHeaders(request(.loopback, [("Origin", "https://evil.example")])).isEmpty)
   }
 
   // MARK: Webhooks

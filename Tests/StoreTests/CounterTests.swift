@@ -6,7 +6,9 @@ import Testing
 @testable import SymphonyStore
 
 @Suite struct CounterTests {
-  private func count(_ store: SQLiteStore, _ name: Counter.Name, _ label: String = "") throws -> Int64 {
+  private func count(_ store: SQLiteStore, _ name: Counter.Name, _ label: String = "") throws
+    -> Int64
+  {
     try store.counters().first { $0.name == name && $0.label == label }?.value ?? 0
   }
 

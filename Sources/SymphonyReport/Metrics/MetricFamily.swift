@@ -54,7 +54,9 @@ package struct MetricFamily: Hashable, Sendable {
   /// The lines of this metric; empty where it has no sample.
   package var text: String {
     if samples.isEmpty { return "" }
-    var lines = ["# HELP \(name) \(Self.escaped(help, quotes: false))", "# TYPE \(name) \(kind.rawValue)"]
+    var lines = [
+      "# HELP \(name) \(Self.escaped(help, quotes: false))", "# TYPE \(name) \(kind.rawValue)",
+    ]
     for sample in samples {
       let labels = sample.labels.map { "\($0.name)=\"\(Self.escaped($0.value, quotes: true))\"" }
       let list = labels.isEmpty ? "" : "{\(labels.joined(separator: ","))}"

@@ -34,29 +34,26 @@ package struct MetricsReport: Sendable {
   package init(_ sources: MetricsSources) {
     self.sources = sources
     report = StateReport(sources.state)
-    addPredecessors()
-    addItems()
-    addTicks()
-    addMoney()
-    addTracker()
-    addPlaces()
+    families = predecessors() + items() + ticks() + money() + tracker() + places()
   }
 
   /// The whole page; every family with its help and its type.
   package var text: String { families.map(\.text).joined() }
 
-  private mutating func add(
-    _ name: String, _ kind: MetricFamily.Kind, _ help: String,
+  private func add(
+    _ all: inout [MetricFamily], _ name: String, _ kind: MetricFamily.Kind, _ help: String,
     _ fill: (inout MetricFamily) -> Void
   ) {
     var family = MetricFamily("symphony_" + name, kind, help)
     fill(&family)
-    families.append(family)
+    all.append(family)
   }
 
-  private mutating func gauge(_ name: String, _ help: String, _ value: Double?) {
+  private func gauge(
+    _ all: inout [MetricFamily], _ name: String, _ help: String, _ value: Double?
+  ) {
     guard let value else { return }
-    add(name, .gauge, help) { $0.add(value) }
+    add(&all, name, .gauge, help) { $0.add(value) }
   }
 
   private func count(_ name: Counter.Name, _ label: String = "") -> Double {
@@ -76,15 +73,16 @@ package struct MetricsReport: Sendable {
 
   // MARK: github-symphony's
 
-  private mutating func addPredecessors() {
+  private func predecessors() -> [MetricFamily] {
+    var all: [MetricFamily] = []
     let working = report.items.count { $0.group == .running }
-    gauge("active_runs", "Agents at work now.", Double(working))
+    gauge(&all, "active_runs", "Agents at work now.", Double(working))
     gauge(
-      "max_concurrent_agents", "agent.max_concurrent.",
+      &all, "max_concurrent_agents", "agent.max_concurrent.",
       report.maxConcurrent.map { Double($0) })
     let retrying = report.items.count { $0.claim == Claim.State.retrying.rawValue }
-    gauge("retry_queue_depth", "Items that wait to be tried again.", Double(retrying))
-    add("work_item_state", .gauge, "Items by state.") { family in
+    gauge(&all, "retry_queue_depth", "Items that wait to be tried again.", Double(retrying))
+    add(&all, "work_item_state", .gauge, "Items by state.") { family in
       family.add(Double(working), ("state", "running"))
       family.add(Double(retrying), ("state", "retry_queued"))
       for (state, claim) in [("handed_off", Claim.State.handedOff), ("parked", .parked)] {
@@ -93,17 +91,18 @@ package struct MetricsReport: Sendable {
       }
     }
     let dispatched = count(.dispatches)
-    add("sessions_started_total", .counter, "Runs that were launched to work on an item.") {
+    add(&all, "sessions_started_total", .counter, "Runs that were launched to work on an item.") {
       $0.add(dispatched)
     }
-    add("dispatches_total", .counter, "Items that were given to an agent.") {
+    add(&all, "dispatches_total", .counter, "Items that were given to an agent.") {
       $0.add(dispatched, ("outcome", "launched"))
     }
     let runs = labels(.runs)
-    add("runs_total", .counter, "Runs that ended and were settled, by outcome.") { family in
+    add(&all, "runs_total", .counter, "Runs that ended and were settled, by outcome.") { family in
       for run in runs { family.add(Double(run.value), ("outcome", Self.snake(run.label))) }
     }
-    add("errors_total", .counter, "Runs and deliveries that failed, and ticks, by category.") {
+    add(&all, "errors_total", .counter, "Runs and deliveries that failed, and ticks, by category.")
+    {
       family in
       for run in runs where Outcome(rawValue: run.label)?.isFailure ?? true {
         family.add(Double(run.value), ("category", "run_" + Self.snake(run.label)))
@@ -114,47 +113,53 @@ package struct MetricsReport: Sendable {
         family.add(Double(tick.value), ("category", "tick_" + tick.label))
       }
     }
-    add("github_writebacks_total", .counter, "Writes to the tracker that arrived, by kind.") {
+    add(&all, "github_writebacks_total", .counter, "Writes to the tracker that arrived, by kind.") {
       family in
       for write in labels(.writebacks) { family.add(Double(write.value), ("type", write.label)) }
     }
     let handoffs = count(.handoffs)
-    add("pr_handoffs_total", .counter, "Items handed off with a pull request.") {
+    add(&all, "pr_handoffs_total", .counter, "Items handed off with a pull request.") {
       $0.add(handoffs)
     }
-    add("agent_session_duration_seconds", .histogram, "Time of a run from launch to settling.") {
+    add(
+      &all, "agent_session_duration_seconds", .histogram, "Time of a run from launch to settling."
+    ) {
       histogram(&$0, Counter.runBounds, .runBucket, .runMilliseconds)
     }
+    return all
   }
 
   // MARK: Items and debts
 
-  private mutating func addItems() {
-    add("items", .gauge, "Items by the code of their verdict.") { family in
+  private func items() -> [MetricFamily] {
+    var all: [MetricFamily] = []
+    add(&all, "items", .gauge, "Items by the code of their verdict.") { family in
       let codes = Dictionary(grouping: report.items) { $0.code }
       for (code, items) in codes.sorted(by: { $0.key < $1.key }) {
         family.add(Double(items.count), ("verdict", code))
       }
     }
     let parkings = count(.parkings)
-    add("parkings_total", .counter, "Items that began to wait for a person.") { $0.add(parkings) }
+    add(&all, "parkings_total", .counter, "Items that began to wait for a person.") {
+      $0.add(parkings)
+    }
     let queue = report.items.filter { $0.queuePosition != nil }
-    gauge("queue_length", "Items that wait for their turn.", Double(queue.count))
+    gauge(&all, "queue_length", "Items that wait for their turn.", Double(queue.count))
     let since = queue.compactMap { $0.since?.time ?? $0.firstSeen.time }.min()
     gauge(
-      "queue_oldest_seconds", "How long the item waits that waits longest for its turn.",
+      &all, "queue_oldest_seconds", "How long the item waits that waits longest for its turn.",
       since.map(age) ?? 0)
     let debts = sources.state.state.outbox
-    add("debts", .gauge, "Writes that are owed to the tracker, by kind.") { family in
+    add(&all, "debts", .gauge, "Writes that are owed to the tracker, by kind.") { family in
       let kinds = Dictionary(grouping: debts) { $0.payload.kind }
       for (kind, debts) in kinds.sorted(by: { $0.key < $1.key }) {
         family.add(Double(debts.count), ("type", kind))
       }
     }
     gauge(
-      "debt_oldest_seconds", "How long the oldest write is owed.",
+      &all, "debt_oldest_seconds", "How long the oldest write is owed.",
       debts.map(\.createdAt).min().map(age) ?? 0)
-    add("holds", .gauge, "What keeps many items from starting, by kind.") { family in
+    add(&all, "holds", .gauge, "What keeps many items from starting, by kind.") { family in
       for kind in Hold.Kind.allCases {
         let holds = report.holds.filter { $0.kind == kind && !$0.hasPassed }
         for needs in [false, true] {
@@ -164,68 +169,78 @@ package struct MetricsReport: Sendable {
         }
       }
     }
+    return all
   }
 
   // MARK: Ticks
 
-  private mutating func addTicks() {
-    add("build_info", .gauge, "The program that wrote this.") {
+  private func ticks() -> [MetricFamily] {
+    var all: [MetricFamily] = []
+    add(&all, "build_info", .gauge, "The program that wrote this.") {
       $0.add(1, ("version", sources.program))
     }
-    add("ticks_total", .counter, "Ticks, by how they ended.") { family in
+    add(&all, "ticks_total", .counter, "Ticks, by how they ended.") { family in
       for tick in labels(.ticks) { family.add(Double(tick.value), ("outcome", tick.label)) }
     }
-    add("tick_duration_seconds", .histogram, "Time of a tick.") {
+    add(&all, "tick_duration_seconds", .histogram, "Time of a tick.") {
       histogram(&$0, Counter.tickBounds, .tickBucket, .tickMilliseconds)
     }
     let last = sources.state.lastTick
     gauge(
-      "last_tick_timestamp_seconds", "When the last tick ended, whoever called it.",
+      &all, "last_tick_timestamp_seconds", "When the last tick ended, whoever called it.",
       last.map { seconds($0.endedAt) })
     gauge(
-      "last_called_tick_timestamp_seconds",
+      &all, "last_called_tick_timestamp_seconds",
       "When the last tick ended that a timer or a person called.",
       last?.calledAt.map(seconds))
     gauge(
-      "last_poll_timestamp_seconds", "When the tracker was asked last.",
+      &all, "last_poll_timestamp_seconds", "When the tracker was asked last.",
       sources.state.lastPoll.map(seconds))
     gauge(
-      "ticks_failed_in_a_row", "Ticks up to the last one that did not end well.",
+      &all, "ticks_failed_in_a_row", "Ticks up to the last one that did not end well.",
       last?.failedInARow.map { Double($0) })
-    gauge("ticks_missing", "1: ticks do not come as they should.", report.late == nil ? 0 : 1)
+    gauge(&all, "ticks_missing", "1: ticks do not come as they should.", report.late == nil ? 0 : 1)
     gauge(
-      "workflow_valid", "0: WORKFLOW.md cannot be used, and nothing new starts.",
+      &all, "workflow_valid", "0: WORKFLOW.md cannot be used, and nothing new starts.",
       report.workflowProblem == nil ? 1 : 0)
+    return all
   }
 
   // MARK: Money
 
-  private mutating func addMoney() {
-    let all = sources.totals.reduce(Usage()) { sum, total in
+  private func money() -> [MetricFamily] {
+    var all: [MetricFamily] = []
+    let sum = sources.totals.reduce(Usage()) { sum, total in
       var sum = sum
       sum += total.usage
       return sum
     }
-    add("tokens_total", .counter, "Tokens of settled runs, as the agents report them.") { family in
-      family.add(Double(all.inputTokens), ("direction", "input"))
-      family.add(Double(all.outputTokens), ("direction", "output"))
-      family.add(Double(all.totalTokens), ("direction", "total"))
+    add(&all, "tokens_total", .counter, "Tokens of settled runs, as the agents report them.") {
+      family in
+      family.add(Double(sum.inputTokens), ("direction", "input"))
+      family.add(Double(sum.outputTokens), ("direction", "output"))
+      family.add(Double(sum.totalTokens), ("direction", "total"))
     }
     let models = byModel
-    add("agent_tokens_total", .counter, "Tokens of settled runs, by agent and model.") { family in
+    add(&all, "agent_tokens_total", .counter, "Tokens of settled runs, by agent and model.") {
+      family in
       for (agent, model, usage) in models {
         family.add(Double(usage.totalTokens), ("agent", agent), ("model", model))
       }
     }
-    add("cost_usd_total", .counter, "Dollars of settled runs, by agent and model.") { family in
+    add(&all, "cost_usd_total", .counter, "Dollars of settled runs, by agent and model.") {
+      family in
       for (agent, model, usage) in models {
         family.add(usage.costUSD, ("agent", agent), ("model", model))
       }
     }
-    gauge("cost_usd_today", "Dollars of this UTC day, living runs included.", report.spentUSDToday)
     gauge(
-      "cost_usd_per_day_limit", "agent.max_cost_usd_per_day; absent: unlimited.",
+      &all, "cost_usd_today", "Dollars of this UTC day, living runs included.", report.spentUSDToday
+    )
+    gauge(
+      &all, "cost_usd_per_day_limit", "agent.max_cost_usd_per_day; absent: unlimited.",
       report.maxCostUSDPerDay)
+    return all
   }
 
   /// The ones that used most, and one for all others.
@@ -250,35 +265,41 @@ package struct MetricsReport: Sendable {
 
   // MARK: The tracker and the machine
 
-  private mutating func addTracker() {
+  private func tracker() -> [MetricFamily] {
+    var all: [MetricFamily] = []
     let (requests, time) = (count(.requests), count(.requestMilliseconds) / 1000)
-    add("github_api_duration_seconds", .summary, "Time in which the tracker answered.") {
+    add(&all, "github_api_duration_seconds", .summary, "Time in which the tracker answered.") {
       $0.add(sum: time, count: Int64(requests))
     }
-    add("github_api_rate_limit_remaining", .gauge, "Left of GitHub's limits, as last answered.") {
+    add(
+      &all, "github_api_rate_limit_remaining", .gauge, "Left of GitHub's limits, as last answered."
+    ) {
       family in
       for (name, window) in [("graphql", report.github?.graphql), ("core", report.github?.rest)] {
         if let window { family.add(Double(window.remaining), ("resource", name)) }
       }
     }
     gauge(
-      "tracker_reachable", "0: the tracker could not be asked last time.",
+      &all, "tracker_reachable", "0: the tracker could not be asked last time.",
       report.trackerProblem.isEmpty ? 1 : 0)
-    add("webhooks_total", .counter, "Webhooks that came, by what became of them.") { family in
+    add(&all, "webhooks_total", .counter, "Webhooks that came, by what became of them.") { family in
       for kind in labels(.webhooks) { family.add(Double(kind.value), ("result", kind.label)) }
     }
+    return all
   }
 
-  private mutating func addPlaces() {
+  private func places() -> [MetricFamily] {
+    var all: [MetricFamily] = []
     gauge(
-      "database_bytes", "Size of the database with its log.",
+      &all, "database_bytes", "Size of the database with its log.",
       sources.databaseBytes.map { Double($0) })
-    add("disk_free_bytes", .gauge, "Free bytes, by what lies there.") { family in
+    add(&all, "disk_free_bytes", .gauge, "Free bytes, by what lies there.") { family in
       for (place, bytes) in sources.freeBytes { family.add(Double(bytes), ("place", place)) }
     }
     gauge(
-      "workspaces", "Workspaces that are kept.",
+      &all, "workspaces", "Workspaces that are kept.",
       Double(sources.state.state.items.count { $0.hasWorkspace }))
+    return all
   }
 
   private func seconds(_ time: Timestamp) -> Double { Double(time.milliseconds) / 1000 }

@@ -76,15 +76,16 @@ struct ServeCommand: AsyncParsableCommand {
     defer { watch.cancel() }
     let logbook = global.logbook
     do {
-      try await server.run(listeners) { addresses in
-        for (listener, address) in zip(listeners, addresses) {
-          let name = socket?.path ?? Self.name(listener, address?.port)
+      try await server.run(listeners) { ports in
+        for (listener, port) in zip(listeners, ports) {
+          let name = socket?.path ?? Self.name(listener, port)
           logbook.write(.info, "listening on \(name)")
         }
       }
     } catch {
       throw Stop(
-        .usage, "cannot listen on \(listeners.map { Self.name($0, nil) }.joined(separator: ", ")): "
+        .usage,
+        "cannot listen on \(listeners.map { Self.name($0, nil) }.joined(separator: ", ")): "
           + "\(error)",
         hint: "another process may listen there: name another --port")
     }
@@ -102,7 +103,7 @@ struct ServeCommand: AsyncParsableCommand {
 
   private func ownSocket(_ policy: ServerPolicy) throws -> OwnSocket? {
     let isNamed = port == nil && host == nil && Host.environment["LISTEN_FDS"] == nil
-    guard let path = socket.map(Files.absolute) ?? (isNamed ? policy.socket : nil) else {
+    guard let path = socket.map({ Files.absolute($0) }) ?? (isNamed ? policy.socket : nil) else {
       return nil
     }
     do throws(PlatformError) {

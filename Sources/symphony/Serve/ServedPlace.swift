@@ -59,7 +59,7 @@ final class ServedPlace: ServedState {
         return .success(content)
       }
       do throws(StoreError) {
-        var look = try seen.look ?? LiveLook(composition)
+        var look = if let known = seen.look { known } else { try LiveLook(composition) }
         let content = look.take(issue: nil)
         seen.look = look
         if let problem = content.problem {
@@ -206,7 +206,8 @@ final class ServedPlace: ServedState {
   /// Bytes that are read at once.
   private static let piece = 1 << 18
 
-  private func piece(of run: RunRecord, from start: Int64) throws(ServedProblem) -> TranscriptPiece {
+  private func piece(of run: RunRecord, from start: Int64) throws(ServedProblem) -> TranscriptPiece
+  {
     let executor = composition.executor()
     do throws(ExecutorError) {
       var isOver = run.settledAt != nil
@@ -226,7 +227,7 @@ final class ServedPlace: ServedState {
         next = tail.next
       }
       let entries = whole.flatMap { view.entries(of: $0) }.map {
-        TranscriptPiece.Line(kind: $0.kind.rawValue, text: PlainText.lines($0.text))
+        TranscriptPiece.Line(kind: $0.kind.rawValue, text: $0.text)
       }
       return TranscriptPiece(
         run: run.id.text, lines: entries, next: next, isOver: isOver && next >= tail.size)

@@ -2,6 +2,7 @@
 // that comes too soon is made up for when the time is over, so that the last of a burst is heard.
 import SymphonyCore
 import SymphonyPlatform
+import SymphonyTick
 import Synchronization
 
 final class TickStarter: Sendable {
