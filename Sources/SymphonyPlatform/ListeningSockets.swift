@@ -1,5 +1,5 @@
-// Sockets that a server is given or makes: those that systemd hands over (sd_listen_fds(3)), and the
-// place of a Unix socket that only its owner may use.
+// Sockets that a server is given or makes: those that systemd hands over (sd_listen_fds(3)), and
+// the place of a Unix socket that only its owner may use.
 import Glibc
 
 package enum HandedSockets {

@@ -1,5 +1,5 @@
-// The table of all endpoints: path, who may ask, what comes back. Requests are routed by it, and the
-// OpenAPI document is made of it, so that neither can name one that the other lacks.
+// The table of all endpoints: path, who may ask, what comes back. Requests are routed by it, and
+// the OpenAPI document is made of it, so that neither can name one that the other lacks.
 import SymphonyCore
 
 package struct Endpoint: Sendable {

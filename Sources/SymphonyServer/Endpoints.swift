@@ -29,8 +29,9 @@ package struct Endpoints: Sendable {
     writer = DeliveryWriter(state: state)
   }
 
-  /// The bytes of a body that a request may have, once its head is there; or the answer that it gets
-  /// without anybody reading the body.
+  /// The most bytes of a body that a request may have, told once its head is there.
+  ///
+  /// A failure is the answer that it gets without anybody reading its body.
   package func admits(_ request: ServedRequest) -> Result<Int, Refused> {
     let extra = gate.crossOriginHeaders(request)
     func refuse(_ answer: ServedAnswer) -> Result<Int, Refused> {

@@ -1,6 +1,6 @@
 // Server-sent events (html.spec.whatwg.org/multipage/server-sent-events.html): what happens, and
-// what an agent says, as it comes. A stream looks at the state once a second, as `top` does; it holds
-// nothing between two looks but what it has sent.
+// what an agent says, as it comes. A stream looks at the state once a second, as `top` does; it
+// holds nothing between two looks but what it has sent.
 import SymphonyCore
 import SymphonyReport
 

@@ -1,6 +1,6 @@
-// The wire: SwiftNIO listens, parses and writes; everything about it is bounded. Hummingbird was not
-// taken because it cannot listen on a socket that systemd hands over. A connection that is slow,
-// silent or one too many costs its own time only: the state is read by others.
+// The wire: SwiftNIO listens, parses and writes; everything about it is bounded. Hummingbird was
+// not taken because it cannot listen on a socket that systemd hands over. A connection that is
+// slow, silent or one too many costs its own time only: the state is read by others.
 import NIOCore
 import NIOHTTP1
 import NIOPosix

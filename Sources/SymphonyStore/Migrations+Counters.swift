@@ -1,8 +1,8 @@
-// The migration that begins to count, for metrics: the counter of a program that ends after each tick
-// has to live in the database, or it would fall. Triggers keep the counters of rows, in the
-// transaction of what they count, so that no path that writes a row can forget one; what is no row,
-// such as a tick, is counted by `Change.count`. Beside it the webhooks that came, so that none counts
-// twice. Released, and never edited again.
+// The migration that begins to count, for metrics: the counter of a program that ends after each
+// tick has to live in the database, or it would fall. Triggers keep the counters of rows, in the
+// transaction of what they count, so that no path that writes a row can forget one; what is no
+// row, such as a tick, is counted by `Change.count`. Beside it the webhooks that came, so that
+// none counts twice. Released, and never edited again.
 
 extension Migrations {
   static let counters =

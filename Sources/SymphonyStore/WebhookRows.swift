@@ -1,5 +1,5 @@
-// Webhooks that came, by GitHub's id: one that comes again, to this process or a later one, is known.
-// Called by the server; the facts it sets are read by ticks.
+// Webhooks that came, by GitHub's id: one that comes again, to this process or a later one, is
+// known. Called by the server; the facts it sets are read by ticks.
 import GRDB
 import SymphonyCore
 

@@ -148,7 +148,8 @@ struct Observer {
     case .manual, .hinted: return true
     case .nudged: return age >= .seconds(5)
     case .scheduled, .waiting:
-      let hints = WebhookHealth(lastCame: try time(.webhookAt), lastMissed: try time(.webhookMissed))
+      let hints = WebhookHealth(
+        lastCame: try time(.webhookAt), lastMissed: try time(.webhookMissed))
       let interval = hints.pollInterval(policy, at: now)
       return age.milliseconds >= interval.milliseconds / 10 * 9
     }

@@ -237,7 +237,9 @@ struct SeenTroubles: Sendable {
   ) {
     guard let called = before?.calledAt else { return }
     looked.insert(.noTick)
-    guard [.nudged, .hinted].contains(options.trigger), now - called > LastTick.allowance(interval: interval) else {
+    guard [.nudged, .hinted].contains(options.trigger),
+      now - called > LastTick.allowance(interval: interval)
+    else {
       return
     }
     present.append(

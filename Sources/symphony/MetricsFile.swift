@@ -1,5 +1,5 @@
-// Metrics of a state directory: for the file that ticks write (`metrics.textfile`), and for the server.
-// Each reader of the file finds the old one or the new one, whole.
+// Metrics of a state directory: for the file that ticks write (`metrics.textfile`), and for the
+// server. Each reader of the file finds the old one or the new one, whole.
 import SymphonyCore
 import SymphonyPlatform
 import SymphonyReport

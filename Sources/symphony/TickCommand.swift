@@ -50,7 +50,8 @@ struct TickCommand: AsyncParsableCommand {
   func run() async throws {
     if !dryRun { try refuseInsideRun() }
     let place = try global.place(positional: workflowPath)
-    var options = Tick.Options(trigger: nudged ? .nudged : hinted ? .hinted : scheduled ? .scheduled : .manual)
+    var options = Tick.Options(
+      trigger: nudged ? .nudged : hinted ? .hinted : scheduled ? .scheduled : .manual)
     let composition = Composition(place: place, logbook: global.logbook.of(tick: options.id))
     Signals.watch([Signals.terminate, Signals.interrupt])
     let report: TickReport

@@ -2,8 +2,7 @@
 // webhooks. Ticks read of it only where the metrics go; `symphony serve` reads the rest.
 
 package struct ServerPolicy: Hashable, Sendable {
-  /// Nil: `symphony serve` names it, or takes its own.
-  package var port: Int?
+  package var port = 9097
   package var host = "127.0.0.1"
   /// A Unix socket in the place of host and port; absolute.
   package var socket: String?

@@ -35,10 +35,12 @@ extension Schema {
 
   static let pollingSettings: [SettingSpec] = [
     SettingSpec(
-      "polling.interval_ms", \Policy.pollInterval, "distance of remote polls of `tick --scheduled`"),
+      "polling.interval_ms", \Policy.pollInterval,
+      "distance of remote polls of `tick --scheduled`"),
     SettingSpec(
-      "polling.with_webhooks_interval_ms", \Policy.hintedPollInterval, as: .whole(milliseconds),
-      "the same while webhooks arrive; by itself the shorter one again when they do not"),
+      "polling.with_webhooks_interval_ms", \Policy.hintedPollInterval,
+      as: .whole(optionalMilliseconds),
+      "the same while webhooks arrive, and no longer; 0: no difference"),
   ]
 
   static let workspaceSettings: [SettingSpec] = [
@@ -127,7 +129,7 @@ extension Schema {
       "metrics.textfile", \Policy.metricsFile, as: .path,
       "each tick writes its metrics there for Prometheus's node_exporter; its name ends in .prom"),
     SettingSpec(
-      "server.port", \Policy.server.port, as: .whole(0...65535), shown: "9097",
+      "server.port", \Policy.server.port, as: .whole(0...65535),
       "port of `symphony serve`"),
     SettingSpec(
       "server.host", \Policy.server.host,

@@ -1,5 +1,6 @@
-// `symphony serve`: the state over HTTP, for people, for Prometheus, for clients of github-symphony,
-// and for GitHub's webhooks. Reads as `status` does and writes only what commands write.
+// `symphony serve`: the state over HTTP, for people, for Prometheus, for clients of
+// github-symphony, and for GitHub's webhooks. Reads as `status` does and writes only what commands
+// write.
 import ArgumentParser
 import SymphonyCore
 import SymphonyPlatform
@@ -21,13 +22,11 @@ struct ServeCommand: AsyncParsableCommand {
         symphony serve --socket ~/.symphony.sock
         symphony serve --idle-exit 600       ends after ten minutes without a request
       """)
-  @Option(help: "Port (default: server.port, else 9097); 0: any that is free.") var port: Int?
-  @Option(help: "Address to listen on (default: server.host, else 127.0.0.1).") var host: String?
+  @Option(help: "Port (default: server.port, 9097); 0: any that is free.") var port: Int?
+  @Option(help: "Address to listen on (default: server.host, 127.0.0.1).") var host: String?
   @Option(help: "A Unix socket in their place, for its owner alone.") var socket: String?
   @Option(help: "End after so many seconds without a request.") var idleExit: Int?
   @OptionGroup var global: GlobalOptions
-
-  static let defaultPort = 9097
 
   func validate() throws {
     if let port, !(0...65535).contains(port) {
@@ -122,7 +121,7 @@ struct ServeCommand: AsyncParsableCommand {
     if !handed.isEmpty {
       return handed.map { .inherited($0.descriptor, isSocket: $0.isUnix) }
     }
-    return [.address(host: host, port: port ?? policy.port ?? Self.defaultPort)]
+    return [.address(host: host, port: port ?? policy.port)]
   }
 
   private static func name(_ listener: HTTPServer.Listener, _ port: Int?) -> String {

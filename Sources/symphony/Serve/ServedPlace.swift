@@ -1,6 +1,6 @@
-// The state as the server tells it: looks of `top`, answers of `why`, `events`, `logs` and `cost`, and
-// requests as the commands write them. One look serves all who ask within half a second. SQLite and
-// files block, so that all of it happens on a thread of its own.
+// The state as the server tells it: looks of `top`, answers of `why`, `events`, `logs` and `cost`,
+// and requests as the commands write them. One look serves all who ask within half a second.
+// SQLite and files block, so that all of it happens on a thread of its own.
 import Dispatch
 import SymphonyCore
 import SymphonyPlatform
