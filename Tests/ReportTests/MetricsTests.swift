@@ -71,6 +71,19 @@ import Testing
     #expect(!found.contains { $0.contains("succeeded") && $0.contains("errors") })
   }
 
+  /// Prometheus takes the first value of a series for its beginning: what begins at 1 never rose.
+  @Test func whatNeverHappenedIsZero() {
+    let found = lines(sources([Counter(.runs, "failed", 2), Counter(.ticks, "bug", 1)]))
+    for line in [
+      "symphony_runs_total{outcome=\"failed\"} 2", "symphony_runs_total{outcome=\"timed_out\"} 0",
+      "symphony_errors_total{category=\"run_stalled\"} 0",
+      "symphony_errors_total{category=\"tick_workflow_invalid\"} 0",
+      "symphony_errors_total{category=\"tick_bug\"} 1", "symphony_ticks_total{outcome=\"done\"} 0",
+      "symphony_github_writebacks_total{type=\"ensure_pull_request\"} 0",
+    ] { #expect(found.contains(line), "\(line)") }
+    #expect(found.count { $0.hasPrefix("symphony_runs_total{") } == Outcome.allCases.count)
+  }
+
   @Test func modelsAreBounded() {
     var many = sources()
     many.totals = (0..<60).map { number in

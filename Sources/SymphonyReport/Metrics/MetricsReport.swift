@@ -25,6 +25,10 @@ package struct MetricsSources: Sendable {
 package struct MetricsReport: Sendable {
   /// Pairs of agent and model that have samples of their own; the rest are one, named `other`.
   package static let mostModels = 50
+  /// The words for how a tick ended that held the lock, as `last_tick` has them.
+  package static let tickOutcomes = [
+    "done", "will_retry", "tracker_unavailable", "state_unusable", "workflow_invalid", "bug",
+  ]
 
   package private(set) var families: [MetricFamily] = []
   private let sources: MetricsSources
@@ -60,8 +64,11 @@ package struct MetricsReport: Sendable {
     Double(sources.counters.first { $0.name == name && $0.label == label }?.value ?? 0)
   }
 
-  private func labels(_ name: Counter.Name) -> [Counter] {
-    sources.counters.filter { $0.name == name }
+  /// Those of `known` that were never counted are 0: Prometheus sees no rise where a series begins.
+  private func labels(_ name: Counter.Name, _ known: [String] = []) -> [Counter] {
+    let found = sources.counters.filter { $0.name == name }
+    let missing = Set(known).subtracting(found.map(\.label)).sorted()
+    return found + missing.map { Counter(name, $0, 0) }
   }
 
   private func histogram(
@@ -97,7 +104,7 @@ package struct MetricsReport: Sendable {
     add(&all, "dispatches_total", .counter, "Items that were given to an agent.") {
       $0.add(dispatched, ("outcome", "launched"))
     }
-    let runs = labels(.runs)
+    let runs = labels(.runs, Outcome.allCases.map(\.rawValue))
     add(&all, "runs_total", .counter, "Runs that ended and were settled, by outcome.") { family in
       for run in runs { family.add(Double(run.value), ("outcome", Self.snake(run.label))) }
     }
@@ -109,13 +116,15 @@ package struct MetricsReport: Sendable {
       }
       let refused = labels(.refusals).reduce(0) { $0 + Double($1.value) }
       family.add(refused, ("category", "delivery_refused"))
-      for tick in labels(.ticks) where tick.label != "done" {
+      for tick in labels(.ticks, Self.tickOutcomes) where tick.label != "done" {
         family.add(Double(tick.value), ("category", "tick_" + tick.label))
       }
     }
     add(&all, "github_writebacks_total", .counter, "Writes to the tracker that arrived, by kind.") {
       family in
-      for write in labels(.writebacks) { family.add(Double(write.value), ("type", write.label)) }
+      for write in labels(.writebacks, OutboxEntry.Kind.allCases.map(\.rawValue)) {
+        family.add(Double(write.value), ("type", write.label))
+      }
     }
     let handoffs = count(.handoffs)
     add(&all, "pr_handoffs_total", .counter, "Items handed off with a pull request.") {
@@ -180,7 +189,9 @@ package struct MetricsReport: Sendable {
       $0.add(1, ("version", sources.program))
     }
     add(&all, "ticks_total", .counter, "Ticks, by how they ended.") { family in
-      for tick in labels(.ticks) { family.add(Double(tick.value), ("outcome", tick.label)) }
+      for tick in labels(.ticks, Self.tickOutcomes) {
+        family.add(Double(tick.value), ("outcome", tick.label))
+      }
     }
     add(&all, "tick_duration_seconds", .histogram, "Time of a tick.") {
       histogram(&$0, Counter.tickBounds, .tickBucket, .tickMilliseconds)
