@@ -83,7 +83,8 @@ install: ## copies the release binary, units, manual, documents and examples bel
 	    chmod 0644 "$(DESTDIR)$$directory/$$unit"; \
 	  done; \
 	done
-	@for page in README.md ARCHITECTURE.md SECURITY.md docs/*; do \
+	@for page in README.md ARCHITECTURE.md SECURITY.md docs/* \
+	  $$(find deploy -type f ! -name '*.env' ! -path 'deploy/secrets/*'); do \
 	  install -D -m 0644 "$$page" "$(DESTDIR)$(doc_dir)/$$page"; \
 	done
 	install -D -m 0644 WORKFLOW.md.example "$(DESTDIR)$(doc_dir)/WORKFLOW.md.example"

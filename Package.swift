@@ -60,6 +60,18 @@ let package = Package(
       name: "SymphonyTrackers",
       dependencies: ["SymphonyCore", "SymphonyPlatform"], swiftSettings: strict),
     .target(name: "SymphonyAgents", dependencies: ["SymphonyCore"], swiftSettings: strict),
+    // The page's files, embedded as they are.
+    .target(
+      name: "CSymphonyPage", exclude: ["page.html", "page.css", "page.js"],
+      cSettings: [.unsafeFlags(["-Wno-c23-extensions"])]),
+    .target(
+      name: "SymphonyServer",
+      dependencies: [
+        "CSymphonyPage", "SymphonyCore", "SymphonyPlatform", "SymphonyReport",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ], swiftSettings: strict),
     .target(name: "SymphonyReport", dependencies: ["SymphonyCore"], swiftSettings: strict),
     .target(
       name: "SymphonyRuns", dependencies: ["SymphonyCore", "SymphonyPlatform"],
@@ -78,7 +90,7 @@ let package = Package(
       dependencies: [
         "SymphonyCore", "SymphonyPlatform", "SymphonyTick", "SymphonyWorkflow", "SymphonyStore",
         "SymphonyTrackers", "SymphonyAgents", "SymphonyExecutors", "SymphonyWorker",
-        "SymphonyReport",
+        "SymphonyReport", "SymphonyServer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: strict, linkerSettings: deployed),
@@ -128,6 +140,12 @@ let package = Package(
     .testTarget(
       name: "ReportTests", dependencies: ["SymphonyReport", "SymphonyCore", "SymphonyTestSupport"],
       swiftSettings: tests),
+    .testTarget(
+      name: "ServerTests",
+      dependencies: [
+        "SymphonyServer", "SymphonyReport", "SymphonyCore", "SymphonyPlatform",
+        "SymphonyTestSupport",
+      ], swiftSettings: tests),
     .testTarget(
       name: "TickTests",
       dependencies: ["SymphonyTick", "SymphonyCore", "SymphonyPlatform", "SymphonyTestSupport"],

@@ -193,6 +193,11 @@ package enum Files {
     var found = stat()
     return lstat(path, &found) == 0 ? Int64(found.st_mtim.tv_sec) : nil
   }
+  /// Bytes; nil: there is none.
+  package static func size(_ path: String) -> Int64? {
+    var found = stat()
+    return lstat(path, &found) == 0 ? Int64(found.st_size) : nil
+  }
   /// Removes a file; a missing one is fine, also where its folder is a file.
   package static func remove(_ path: String) throws(PlatformError) {
     if unlink(path) != 0, errno != ENOENT, errno != ENOTDIR {

@@ -78,6 +78,7 @@ extension SQLiteStore: StateStore {
     case .appendLedger(let entry): try LedgerRows.append(entry, db)
     case .addUsage(let total): try TotalRows.add(total, db)
     case .setFact(let fact, let value): try FactRows.set(fact, value, db)
+    case .count(let counter): try CounterRows.add(counter, db)
     }
   }
 }

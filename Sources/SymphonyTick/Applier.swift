@@ -53,7 +53,7 @@ private struct OpenDebts {
         if after.state == .pending { queue.wait(behind: after) }
       case .putHold(let hold): if hold.kind == .tracker { isTrackerHeld = true }
       case .insertRun, .putRun, .insertOutbox, .deleteHold, .deleteRequest, .appendLedger,
-        .addUsage, .setFact:
+        .addUsage, .setFact, .count:
         break
       }
     }

@@ -143,12 +143,20 @@ struct Observer {
     guard let text = try store.fact(.lastPoll), let last = Int64(text) else { return true }
     let age = now - Timestamp(milliseconds: last)
     if age < .zero { return true }
-    return switch trigger {
-    case .manual: true
-    case .nudged: age >= .seconds(5)
+    if let hinted = try time(.hintedAt), hinted.milliseconds > last { return true }
+    switch trigger {
+    case .manual, .hinted: return true
+    case .nudged: return age >= .seconds(5)
     case .scheduled, .waiting:
-      age.milliseconds >= policy.pollInterval.milliseconds / 10 * 9
+      let hints = WebhookHealth(
+        lastCame: try time(.webhookAt), lastMissed: try time(.webhookMissed))
+      let interval = hints.pollInterval(policy, at: now)
+      return age.milliseconds >= interval.milliseconds / 10 * 9
     }
+  }
+
+  private func time(_ fact: StoredFact) throws(StoreError) -> Timestamp? {
+    try store.fact(fact).flatMap(Int64.init).map(Timestamp.init(milliseconds:))
   }
 
   private func look(_ tracker: any Tracker, _ state: StoredState, cachedOnly: Bool) async -> Survey
@@ -238,6 +246,12 @@ struct Observer {
     if let salt = seen.newSalt { changes.append(.setFact(.salt, salt)) }
     if seen.polled {
       changes.append(.setFact(.lastPoll, String(seen.snapshot.now.milliseconds)))
+    }
+    let hints = WebhookHealth(lastCame: try time(.webhookAt), lastMissed: nil)
+    if seen.polled, case .items(let items) = seen.snapshot.survey.candidates,
+      hints.misses(items, at: seen.snapshot.now, clockOffset: seen.snapshot.survey.clockOffset)
+    {
+      changes.append(.setFact(.webhookMissed, String(seen.snapshot.now.milliseconds)))
     }
     let offset = seen.snapshot.survey.clockOffset
     if seen.snapshot.survey.requests > 0, try lastOffset() != offset {

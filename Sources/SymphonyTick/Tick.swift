@@ -116,8 +116,23 @@ package struct Tick: Sendable {
         report.cannotBeNoted(error)
       }
       tellNews(&report, from: store)
+      publishMetrics(report, in: store)
     }
     return report
+  }
+
+  /// After the note, so that the file tells of this tick; the next tick tells that it could not be
+  /// written.
+  private func publishMetrics(_ report: TickReport, in store: any TickStore) {
+    guard let path = report.snapshot?.policy.metricsFile else { return }
+    let problem = parts.publishMetrics(store, path) ?? ""
+    do throws(StoreError) {
+      if try store.fact(.metricsProblem) ?? "" != problem {
+        try store.commit([.setFact(.metricsProblem, problem)], basis: nil)
+      }
+    } catch {
+      parts.log(.warning, "the metrics: \(error.sentence)")
+    }
   }
 
   /// `--dry-run`: the same pass on a private copy; no lock, no directory, no effect.
@@ -181,6 +196,7 @@ package struct Tick: Sendable {
     if let failure { throw failure }
     report.noteUnseenWorkers(seen.workersProblem)
     report.troubles = SeenTroubles(report, seen, policyProblem: load.headline)
+    report.troubles?.note(metricsProblem: try store.fact(.metricsProblem))
     report.conclude(trackerProblem: seen.trackerProblem, policyProblem: load.told)
     return report
   }

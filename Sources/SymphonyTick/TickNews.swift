@@ -163,6 +163,14 @@ struct SeenTroubles: Sendable {
     if case .items = snapshot.survey.candidates { addHindrances(report.plan?.verdicts ?? []) }
   }
 
+  /// `metricsProblem`: of the tick before; nil or empty: none.
+  mutating func note(metricsProblem: String?) {
+    looked.insert(.metrics)
+    if let metricsProblem, !metricsProblem.isEmpty {
+      present.append(Trouble(.metrics, metricsProblem))
+    }
+  }
+
   private mutating func addTracker(_ seen: Observation) {
     if let problem = seen.trackerProblem {
       let hint = problem.hint.map { " (\($0))" } ?? ""
@@ -184,7 +192,7 @@ struct SeenTroubles: Sendable {
       case .deleteHold(let kind, let scope):
         holds.removeAll { $0.kind == kind && $0.scope == scope }
       case .putItem, .insertRun, .putRun, .insertOutbox, .putOutbox, .deleteRequest, .appendLedger,
-        .addUsage, .setFact:
+        .addUsage, .setFact, .count:
         continue
       }
     }
@@ -229,7 +237,9 @@ struct SeenTroubles: Sendable {
   ) {
     guard let called = before?.calledAt else { return }
     looked.insert(.noTick)
-    guard options.trigger == .nudged, now - called > LastTick.allowance(interval: interval) else {
+    guard [.nudged, .hinted].contains(options.trigger),
+      now - called > LastTick.allowance(interval: interval)
+    else {
       return
     }
     present.append(

@@ -17,13 +17,15 @@ extension Tick {
     do {
       // A note that cannot be read is as good as none: it is written anew here.
       let before = FactJSON.read(try store.fact(.lastTick), as: LastTick.self)
-      let wasCalled = options.trigger != .nudged
+      let wasCalled = options.trigger != .nudged && options.trigger != .hinted
       note.calledAt = wasCalled ? note.endedAt : before?.calledAt
       note.failedInARow = report.exit == .done ? 0 : (before?.failedInARow ?? 0) + 1
       note.queue = report.freshQueue ?? before?.queue
       let text = try FactJSON.text(of: note)
       let news = try troubles(of: report, before, at: note.endedAt, in: store)
-      try store.commit([.setFact(.lastTick, text)] + news, basis: nil)
+      let time = max(0, (note.endedAt - startedAt).milliseconds)
+      let counts = Counter.tick(note.outcome, milliseconds: time).map(Change.count)
+      try store.commit([.setFact(.lastTick, text)] + counts + news, basis: nil)
       if options.trigger == .scheduled, report.troubles != nil {
         StateAlarm(stateDirectory: parts.stateDirectory).clear()
       }

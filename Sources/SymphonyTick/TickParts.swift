@@ -93,6 +93,11 @@ package struct TickParts: Sendable {
   /// Runs `notify.command`; answers with what went wrong, nil: nothing did.
   package var notify: @Sendable (NotifyOrder) -> String? = { _ in nil }
 
+  /// Writes the file of metrics; answers with what went wrong, nil: nothing did.
+  package var publishMetrics: @Sendable (_ store: any TickStore, _ path: String) -> String? = {
+    _, _ in nil
+  }
+
   /// A person named the state directory: it is made only in a directory that is there.
   package var namesState = false
 

@@ -36,11 +36,9 @@ package struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
   package var description: String { "\(file):\(line):\(column): \(message)" }
 }
 
-/// Whether a key of the schema does anything yet.
+/// Whether a key of the schema does anything.
 package enum Feature: Hashable, Sendable {
   case works
-  /// Understood and checked, carried out by a later version; the text names the feature.
-  case later(String)
   /// Understood and checked, of no use to a program run by a timer; the text says why.
   case explained(String)
 }

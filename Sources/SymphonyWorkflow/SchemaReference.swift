@@ -77,7 +77,6 @@ package enum SchemaReference {
   private static func status(_ feature: Feature) -> String {
     switch feature {
     case .works: ""
-    case .later(let what): " (later: \(what))"
     case .explained(let why): " (no effect: \(why))"
     }
   }

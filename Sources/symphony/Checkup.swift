@@ -62,7 +62,6 @@ struct Checkup {
   private static func words(_ feature: Feature) -> String {
     switch feature {
     case .works: ""
-    case .later(let what): "not yet: \(what)"
     case .explained(let what): what
     }
   }

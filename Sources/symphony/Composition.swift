@@ -256,6 +256,7 @@ final class Composition: Sendable {
     parts.namesState = place.namesState
     if LogStyle.isJSON { parts.environment[LogStyle.variable] = "json" }
     parts.tell = { self.logbook.tell($0) }
+    parts.publishMetrics = { self.publishMetrics(of: $0, to: $1) }
     parts.notify = { Notifier(place: self.place, environment: self.environment).run($0) }
     return parts
   }

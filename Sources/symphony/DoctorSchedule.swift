@@ -69,6 +69,7 @@ extension Checkup {
     case .scheduled: "a scheduler"
     case .manual: "a person"
     case .nudged: "a worker at its end"
+    case .hinted: "the server"
     case .waiting: "`tick --wait`"
     case nil: trigger
     }

@@ -36,6 +36,12 @@ struct StopCommand: AsyncParsableCommand {
       return try requests.answer(try requests.order(desk.items(issues)), json)
     }
     let requests = IssueRequests(desk: desk, kind: .stopAll, words: [], why: reason)
+    try requests.answer(try Self.orderAll(desk, reason: reason), json)
+  }
+
+  /// Pauses, and stops every run.
+  static func orderAll(_ desk: Desk, reason: String) throws -> SteeringReport {
+    let requests = IssueRequests(desk: desk, kind: .stopAll, words: [], why: reason)
     let pause = Hold(
       kind: .pause, scope: "", why: reason.isEmpty ? "stop --all" : reason, until: nil,
       setAt: desk.now)
@@ -47,7 +53,7 @@ struct StopCommand: AsyncParsableCommand {
     report.sentence =
       report.issues.isEmpty
       ? "paused; \(stays)" : "paused: nothing new is started until `symphony resume`"
-    try requests.answer(report, json)
+    return report
   }
 }
 

@@ -28,6 +28,7 @@ struct TickCommand: AsyncParsableCommand {
   @Flag(help: "What timers use: polls GitHub at most every polling.interval_ms.") var scheduled =
     false
   @Flag(help: .hidden) var nudged = false
+  @Flag(help: .hidden) var hinted = false
   @Flag(help: "Exit 75 instead of 0 when another tick runs.") var failIfLocked = false
   @Flag(help: "Tick until no run lives and no retry is due; SIGTERM stops the workers.") var wait =
     false
@@ -49,7 +50,8 @@ struct TickCommand: AsyncParsableCommand {
   func run() async throws {
     if !dryRun { try refuseInsideRun() }
     let place = try global.place(positional: workflowPath)
-    var options = Tick.Options(trigger: nudged ? .nudged : scheduled ? .scheduled : .manual)
+    var options = Tick.Options(
+      trigger: nudged ? .nudged : hinted ? .hinted : scheduled ? .scheduled : .manual)
     LogStyle.begin(tick: options.id)
     let composition = Composition(place: place, logbook: global.logbook)
     Signals.watch([Signals.terminate, Signals.interrupt])

@@ -42,7 +42,7 @@ struct WhyCommand: AsyncParsableCommand {
       guard let record else { throw name.unknown(among: look.state.items) }
       report = try past(record, look)
     } else {
-      report = try await present(name, record, look, composition)
+      report = try await Self.present(name, record, look, composition)
     }
     if json { return try Output.json(report) }
     Output.answer(WhyText(report: report).lines)
@@ -64,7 +64,8 @@ struct WhyCommand: AsyncParsableCommand {
     return WhyReport(record, at: time, history: entries)
   }
 
-  private func present(
+  /// As it is now, by the planner's own rules.
+  static func present(
     _ name: IssueName, _ record: ItemRecord?, _ look: StoredLook, _ composition: Composition
   ) async throws -> WhyReport {
     let tick = Tick(parts: composition.tickParts(), options: Tick.Options(trigger: .manual))

@@ -43,7 +43,7 @@ extension StoredState {
       holds.removeAll { $0.kind == kind && $0.scope == scope }
     case .deleteRequest(let id): requests.removeAll { $0.id == id }
     case .addUsage(let total): totals.append(total)
-    case .appendLedger, .setFact: break
+    case .appendLedger, .setFact, .count: break
     }
   }
 }

@@ -61,6 +61,7 @@ enum ImportRules {
     "CSymphonyPlatform": [],
     "SymphonyPlatform": ["CSymphonyPlatform"],
     "SymphonyReport": ["SymphonyCore"],
+    "SymphonyServer": middle.union(["SymphonyReport", "CSymphonyPage"]),
     "SymphonyWorker": middle.union(["SymphonyRuns"]),
     "SymphonyExecutors": middle.union(["SymphonyRuns"]),
   ]

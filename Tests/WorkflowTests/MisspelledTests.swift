@@ -39,7 +39,7 @@ import Testing
   @Test(arguments: [
     "gitlab: {url: x}", "ticket: {max_attempts: 3}", "cloud: {}", "notes: text", "ci: {x: 1}",
     "build: [a]", "agent:\n  owner_team: x", "git:\n  my_own: 1", "claude:\n  note: x",
-    "server:\n  prot: 80", "team: {agent: x}", "labels: [a]", "\"\": 1",
+    "team: {agent: x}", "labels: [a]", "\"\": 1",
   ])
   func aNameOfOnesOwnIsOnlyARemark(_ yaml: String) {
     let found = settings(yaml)

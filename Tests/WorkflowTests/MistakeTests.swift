@@ -201,7 +201,7 @@ import Testing
     #expect(empty.shown == ["error unset_variable 3:10"])
   }
 
-  @Test func variableOfALaterFeatureIsOnlyAWarning() {
+  @Test func aSecretThatOnlyTheServerNeedsIsAWarning() {
     let found = settings("github:\n  webhook_secret: $HOOK")
     #expect(found.shown == ["warning unset_variable 3:19"])
   }
@@ -213,13 +213,5 @@ import Testing
       environment: ["A": "top-secret", "GITHUB_TOKEN": "t"])
     #expect(found.errors.count == 4)
     #expect(!"\(found.diagnostics) \(found.settings)".contains("top-secret"))
-  }
-
-  @Test func laterFeaturesAreNamed() {
-    let found = settings(
-      "server:\n  port: 80\nagent:\n  kind: codex\n  sandbox: bubblewrap\n  max_attempts: 3")
-    #expect(found.shown == ["warning later_feature 3:3"], "\(found.diagnostics)")
-    #expect(found.setting("server.port")?.feature == .later("`symphony serve`"))
-    #expect(found.setting("agent.sandbox")?.feature == .works)
   }
 }

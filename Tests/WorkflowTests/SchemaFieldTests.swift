@@ -189,7 +189,8 @@ extension Policy {
   /// Equal in every part that settings without rules write.
   func isLike(_ other: Policy) -> Bool {
     tracker == other.tracker && git == other.git && hooks == other.hooks && agent == other.agent
-      && notify == other.notify
+      && notify == other.notify && server == other.server && metricsFile == other.metricsFile
+      && hintedPollInterval == other.hintedPollInterval
       && workspace == other.workspace && pullRequest == other.pullRequest && limits == other.limits
       && pollInterval == other.pollInterval && tickDeadline == other.tickDeadline
   }

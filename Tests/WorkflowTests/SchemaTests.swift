@@ -139,16 +139,6 @@ func plainDefault(_ text: String) -> String {
     }
   }
 
-  /// What comes later is said in the reference and by `doctor`: nothing else may be called so.
-  @Test func onlyTheServerComesLater() {
-    let later = Schema.all.filter { if case .later = $0.feature { true } else { false } }
-    #expect(
-      later.map(\.path) == [
-        "github.webhook_secret", "server.port", "server.host", "server.read_timeout_ms",
-        "server.write_timeout_ms", "server.cors_origins",
-      ])
-  }
-
   @Test func defaultsHaveTheTypeTheyDeclare() {
     for spec in Schema.all {
       for dialect in [Dialect.baton, .githubSymphony] {

@@ -59,6 +59,8 @@ package struct Trouble: Hashable, Sendable {
     case diskLow = "disk_low"
     case overBudget = "over_budget"
     case hold, paused
+    /// The file of metrics cannot be written.
+    case metrics
     case noTick = "no_tick"
     /// The state directory failed under an effect.
     case state
@@ -84,7 +86,7 @@ package struct Trouble: Hashable, Sendable {
     case .diskLow, .noTick: code.rawValue
     case .workflowInvalid: sentence
     case .tracker, .agentUnavailable, .repositoryUnfit, .workspaceAbsent, .overBudget, .hold,
-      .paused, .state, .bug, .failure:
+      .paused, .metrics, .state, .bug, .failure:
       Self.withoutFigures(sentence)
     }
   }

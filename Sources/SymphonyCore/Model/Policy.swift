@@ -19,8 +19,13 @@ package struct Policy: Sendable {
   package var pullRequest = PullRequestPolicy()
   package var limits = LimitPolicy()
   package var notify = NotifyPolicy()
+  package var server = ServerPolicy()
+  /// Where each tick writes its metrics; absolute; nil: nowhere.
+  package var metricsFile: String?
   /// Distance of remote polls of `tick --scheduled`.
   package var pollInterval: Interval = .seconds(30)
+  /// The same while webhooks arrive; nil: no slower.
+  package var hintedPollInterval: Interval?
   package var tickDeadline: Interval = .seconds(25)
   /// The Markdown body of WORKFLOW.md; an empty one is replaced by the default prompt.
   package var promptTemplate: String

@@ -2,7 +2,8 @@
 // changed after.
 
 package struct Snapshot: Sendable {
-  package enum Trigger: String, Sendable { case manual, scheduled, nudged, waiting }
+  /// A nudge is a worker's end; a hint is a webhook's or a person's at the server.
+  package enum Trigger: String, Sendable { case manual, scheduled, nudged, waiting, hinted }
 
   package var now: Timestamp
   /// Six random characters that are the state directory's own.

@@ -37,6 +37,14 @@ package enum StoredFact: String, Sendable, CaseIterable {
   case markedFolders = "marked_folders"
   /// The news that the scheduler's channel is still to be told: a `NewsBook` as JSON.
   case news = "news"
+  /// Milliseconds since 1970 of the last webhook with a right signature, and of the last one after
+  /// which a tick is to look.
+  case webhookAt = "webhook_at"
+  case hintedAt = "hinted_at"
+  /// Milliseconds since 1970 of the last poll that found what no webhook had told.
+  case webhookMissed = "webhook_missed"
+  /// Why the file of metrics could not be written; empty: it could, or there is none.
+  case metricsProblem = "metrics_problem"
 }
 
 /// The contents of the database, as the planner sees them.
@@ -83,4 +91,6 @@ package enum Change: Hashable, Sendable {
   /// Adds to the running totals of a day, an agent and a model.
   case addUsage(UsageTotal)
   case setFact(StoredFact, String)
+  /// Adds to a counter.
+  case count(Counter)
 }

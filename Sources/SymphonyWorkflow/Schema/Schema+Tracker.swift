@@ -96,8 +96,8 @@ extension Schema {
       "github.installation_id", .text, shown: "found",
       "the App's installation on the board's or the repository's owner"),
     SettingSpec(
-      "github.webhook_secret", .secret, shown: "$GITHUB_WEBHOOK_SECRET",
-      feature: .later("`symphony serve`"), "checks the signature of webhooks"),
+      "github.webhook_secret", \Policy.server.webhookSecret, shown: "$GITHUB_WEBHOOK_SECRET",
+      "checks the signature of webhooks; `symphony serve` takes none without it"),
     SettingSpec(
       "github.token_refresh_skew_ms", \Policy.tracker.refreshSkew, as: .whole(optionalMilliseconds),
       "an App's token is renewed this early"),

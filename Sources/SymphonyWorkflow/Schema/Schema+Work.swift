@@ -35,7 +35,12 @@ extension Schema {
 
   static let pollingSettings: [SettingSpec] = [
     SettingSpec(
-      "polling.interval_ms", \Policy.pollInterval, "distance of remote polls of `tick --scheduled`")
+      "polling.interval_ms", \Policy.pollInterval,
+      "distance of remote polls of `tick --scheduled`"),
+    SettingSpec(
+      "polling.with_webhooks_interval_ms", \Policy.hintedPollInterval,
+      as: .whole(optionalMilliseconds),
+      "the same while webhooks arrive, and no longer; 0: no difference"),
   ]
 
   static let workspaceSettings: [SettingSpec] = [
@@ -119,22 +124,30 @@ extension Schema {
       "body of the pull request; marked \"Automated by symphony\""),
   ]
 
-  private static let serve = Feature.later("`symphony serve`")
   static let serverSettings: [SettingSpec] = [
     SettingSpec(
-      "server.port", .integer(0...65535), shown: "-", feature: serve, "port to listen on"),
+      "metrics.textfile", \Policy.metricsFile, as: .path,
+      "each tick writes its metrics there for Prometheus's node_exporter; its name ends in .prom"),
     SettingSpec(
-      "server.host", .text, default: .word("127.0.0.1"), shown: "127.0.0.1 (G: 0.0.0.0)",
-      feature: serve, "address to listen on"),
+      "server.port", \Policy.server.port, as: .whole(0...65535),
+      "port of `symphony serve`"),
     SettingSpec(
-      "server.read_timeout_ms", .integer(milliseconds), default: .number(30_000), unit: "ms",
-      feature: serve, "of a request"),
+      "server.host", \Policy.server.host,
+      "address to listen on; any but a loopback one asks for server.token"),
     SettingSpec(
-      "server.write_timeout_ms", .integer(milliseconds), default: .number(60_000), unit: "ms",
-      feature: serve, "of an answer"),
+      "server.socket", \Policy.server.socket, as: .path,
+      "a Unix socket in their place, for its owner alone"),
+    SettingSpec("server.read_timeout_ms", \Policy.server.readTimeout, "of a request"),
+    SettingSpec("server.write_timeout_ms", \Policy.server.writeTimeout, "of an answer"),
     SettingSpec(
-      "server.cors_origins", .textList, default: .emptyList, feature: serve,
-      "origins a browser may ask from"),
+      "server.cors_origins", \Policy.server.corsOrigins,
+      "origins whose pages may read answers; `*`: any"),
+    SettingSpec(
+      "server.token", \Policy.server.token, shown: "$SYMPHONY_SERVER_TOKEN",
+      "for every change, and for whoever asks from another machine"),
+    SettingSpec(
+      "server.idle_exit_ms", \Policy.server.idleExit, as: .limit(milliseconds),
+      "the server ends when nobody has asked it for so long"),
   ]
 
   static let tickSettings: [SettingSpec] = [

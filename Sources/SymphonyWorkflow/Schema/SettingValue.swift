@@ -113,6 +113,14 @@ extension String: Text {
   var written: Structure { .string(self) }
 }
 
+extension Secret: SettingValue {
+  static var type: SettingType { .secret }
+  static func read(_ value: Structure, line: Int) -> Secret? {
+    value.stringValue.map { Secret($0) }
+  }
+  var written: Structure { .null }
+}
+
 extension TemplateSource: SettingValue {
   static var type: SettingType { .template }
   static func read(_ value: Structure, line: Int) -> TemplateSource? {

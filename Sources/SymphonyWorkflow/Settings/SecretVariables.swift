@@ -7,7 +7,7 @@ import SymphonyCore
 enum SecretVariables {
   private static let always = [
     "GH_ENTERPRISE_TOKEN", "GH_TOKEN", "GITHUB_APP_PRIVATE_KEY", "GITHUB_ENTERPRISE_TOKEN",
-    "GITHUB_TOKEN", "GITHUB_WEBHOOK_SECRET",
+    "GITHUB_TOKEN", "GITHUB_WEBHOOK_SECRET", "SYMPHONY_SERVER_TOKEN",
   ]
 
   /// Variables that a server's settings may name and that hold no secret.

@@ -158,16 +158,10 @@ struct SettingSet {
 
   // MARK: Remarks
 
-  /// Warns of settings that work differently here from what the file asks for, or not yet.
+  /// Warns of settings that work differently here from what the file asks for.
   mutating func remark() {
     for spec in Schema.all {
-      guard let given = given[spec.path], let value = given.value else { continue }
-      if case .later(let feature) = spec.feature, value != spec.fallback.value(dialect) {
-        log.warn(
-          "later_feature", at: given.keyPlace,
-          "`\(given.name)` is understood but has no effect yet: \(feature) is for a later version"
-        )
-      }
+      guard let given = given[spec.path], given.value != nil else { continue }
       if spec.isSecret, given.isPlainSecret {
         log.warn(
           "secret_in_file", at: given.valuePlace, "`\(given.name)` holds a secret in plain text",

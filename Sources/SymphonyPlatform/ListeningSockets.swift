@@ -1,0 +1,109 @@
+// Sockets that a server is given or makes: those that systemd hands over (sd_listen_fds(3)), and
+// the place of a Unix socket that only its owner may use.
+import Glibc
+
+package enum HandedSockets {
+  package struct Handed: Hashable, Sendable {
+    package var descriptor: Int32
+    /// A Unix socket, whose permissions say who may connect.
+    package var isUnix: Bool
+  }
+
+  /// The listening sockets from descriptor 3 on; none where nobody hands any over.
+  ///
+  /// Marked so that no child inherits them.
+  package static func take(_ environment: [String: String] = Host.environment) -> [Handed] {
+    guard let pid = environment["LISTEN_PID"].flatMap(Int32.init), pid == getpid(),
+      let count = environment["LISTEN_FDS"].flatMap(Int32.init), (1...16).contains(count)
+    else { return [] }
+    return (3..<(3 + count)).compactMap { descriptor in
+      _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+      var isListening: Int32 = 0
+      var size = socklen_t(MemoryLayout<Int32>.size)
+      guard getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &size) == 0,
+        isListening != 0
+      else { return nil }
+      var family: Int32 = 0
+      size = socklen_t(MemoryLayout<Int32>.size)
+      guard getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &size) == 0 else { return nil }
+      return Handed(descriptor: descriptor, isUnix: family == AF_UNIX)
+    }
+  }
+}
+
+package enum PrivateSocket {
+  /// Listens at a path; only its owner can connect (0600).
+  ///
+  /// A socket that nobody listens at any more is removed; anything else there is left alone.
+  /// - Returns: its descriptor.
+  /// - Throws: EEXIST for another file, EADDRINUSE while somebody listens, ENAMETOOLONG.
+  package static func listen(at path: String) throws(PlatformError) -> Int32 {
+    guard var address = address(path) else { throw PlatformError("listen at", path, ENAMETOOLONG) }
+    try makeRoom(path, &address)
+    let made = stream()
+    if made < 0 { throw PlatformError("listen at", path, errno) }
+    // Nobody may connect between its making and a change of its rights.
+    let before = umask(0o177)
+    let bound = call(&address) { bind(made, $0, $1) }
+    let code = errno
+    umask(before)
+    guard bound == 0 else {
+      close(made)
+      throw PlatformError("listen at", path, code)
+    }
+    guard Glibc.listen(made, 256) == 0 else {
+      let code = errno
+      close(made)
+      throw PlatformError("listen at", path, code)
+    }
+    return made
+  }
+
+  private static func makeRoom(
+    _ path: String, _ address: inout sockaddr_un
+  ) throws(PlatformError) {
+    var facts = stat()
+    guard lstat(path, &facts) == 0 else { return }
+    guard facts.st_mode & S_IFMT == S_IFSOCK else {
+      throw PlatformError("listen at", path, EEXIST, why: "there is a file that is no socket")
+    }
+    let probe = stream()
+    defer { close(probe) }
+    if probe < 0 || call(&address, { connect(probe, $0, $1) }) == 0 {
+      throw PlatformError("listen at", path, EADDRINUSE)
+    }
+    unlink(path)
+  }
+
+  private static func stream() -> Int32 {
+    socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+  }
+
+  /// Nil: the path is too long for one.
+  private static func address(_ path: String) -> sockaddr_un? {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let bytes = Array(path.utf8)
+    guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return nil }
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+    return address
+  }
+
+  private static func call(
+    _ address: inout sockaddr_un, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+  ) -> Int32 {
+    withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+  }
+}
+
+extension Host {
+  /// Descriptors that this process may have open.
+  package static var openFileLimit: Int {
+    let limit = sysconf(Int32(_SC_OPEN_MAX))
+    return limit > 0 ? limit : 1024
+  }
+}

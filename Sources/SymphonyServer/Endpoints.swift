@@ -1,0 +1,254 @@
+// What each endpoint answers. Reads go to the state, changes through the same judgement as the
+// commands; nothing here opens a database or a file.
+import FoundationEssentials
+import SymphonyCore
+import SymphonyPlatform
+import SymphonyReport
+
+package struct Endpoints: Sendable {
+  package struct Options: Sendable {
+    package var version: String
+    /// Of github-symphony's `auth_mode`: `pat`, `app` or `local`.
+    package var authMode: String
+    package var webhookSecret: Secret?
+    package init(version: String, authMode: String, webhookSecret: Secret?) {
+      (self.version, self.authMode, self.webhookSecret) = (version, authMode, webhookSecret)
+    }
+  }
+
+  let state: any ServedState
+  let gate: Gate
+  let options: Options
+  private let startedAt = Clock.monotonicMilliseconds()
+  private let writer: DeliveryWriter
+
+  package init(state: any ServedState, gate: Gate, options: Options) {
+    self.state = state
+    self.gate = gate
+    self.options = options
+    writer = DeliveryWriter(state: state)
+  }
+
+  /// The most bytes of a body that a request may have, told once its head is there.
+  ///
+  /// A failure is the answer that it gets without anybody reading its body.
+  package func admits(_ request: ServedRequest) -> Result<Int, Refused> {
+    let extra = gate.crossOriginHeaders(request)
+    func refuse(_ answer: ServedAnswer) -> Result<Int, Refused> {
+      var answer = answer
+      answer.headers += extra
+      return .failure(Refused(answer: answer))
+    }
+    switch Endpoint.find(request) {
+    case .nothing:
+      return refuse(.problem(404, "there is nothing here", hint: "see /api/v1/openapi.json"))
+    case .otherMethods(let methods):
+      if request.method == "OPTIONS" {
+        var answer = ServedAnswer(204, type: "text/plain", .bytes([]))
+        answer.headers.append((name: "Allow", value: methods.joined(separator: ", ")))
+        return refuse(answer)
+      }
+      var answer = ServedAnswer.problem(405, "\(methods.joined(separator: ", ")) it takes")
+      answer.headers.append((name: "Allow", value: methods.joined(separator: ", ")))
+      return refuse(answer)
+    case .endpoint(let endpoint, _):
+      if let refusal = gate.refusal(request, endpoint.access) { return refuse(refusal) }
+      if endpoint.kind == .webhook, options.webhookSecret == nil {
+        return refuse(
+          .problem(404, "webhooks are not taken", hint: "set github.webhook_secret"))
+      }
+      return .success(endpoint.bodyLimit)
+    }
+  }
+  package struct Refused: Error, Sendable { package let answer: ServedAnswer }
+
+  /// The answer to a request that was let in.
+  package func answer(_ request: ServedRequest) async -> ServedAnswer {
+    guard case .endpoint(let endpoint, let part) = Endpoint.find(request) else {
+      return .problem(404, "there is nothing here")
+    }
+    var answer: ServedAnswer
+    do throws(ServedProblem) { answer = try await carryOut(endpoint, part, request) } catch {
+      answer = error.answer
+    }
+    answer.headers += gate.crossOriginHeaders(request) + Self.manners
+    return answer
+  }
+
+  /// No browser guesses a type, shows it in a frame, or keeps what is true only now.
+  private static let manners: [(name: String, value: String)] = [
+    (name: "X-Content-Type-Options", value: "nosniff"), (name: "X-Frame-Options", value: "DENY"),
+    (name: "Referrer-Policy", value: "no-referrer"), (name: "Cache-Control", value: "no-store"),
+    (
+      name: "Content-Security-Policy",
+      value: "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        + "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+  ]
+
+  private func carryOut(
+    _ endpoint: Endpoint, _ part: String, _ request: ServedRequest
+  ) async throws(ServedProblem) -> ServedAnswer {
+    switch endpoint.kind {
+    case .page: return .text(Page.document, type: "text/html; charset=utf-8")
+    case .style: return .text(Page.style, type: "text/css; charset=utf-8")
+    case .script: return .text(Page.script, type: "text/javascript; charset=utf-8")
+    case .health: return await health()
+    case .metrics:
+      return .text(
+        try await state.metrics(), type: "text/plain; version=0.0.4; charset=utf-8")
+    case .state:
+      return .json(PredecessorState(try await state.report(), try await state.totals()))
+    case .status: return .json(try await state.report())
+    case .workItem: return .json(PredecessorItem(item: try await item(part)))
+    case .why: return .json(try await state.why(part))
+    case .events: return try await events(request)
+    case .log: return try await log(part, request)
+    case .cost: return try await cost(request)
+    case .openAPI: return .json(OpenAPI.document(version: options.version))
+    case .refresh:
+      await state.startTick()
+      return .json(["ok": true])
+    case .webhook: return try await webhook(request)
+    case .stop: return try await steer(.stop, request)
+    case .retry: return try await steer(.retry, request)
+    case .pause: return try await steer(.pause, request)
+    case .resume: return try await steer(.resume, request)
+    }
+  }
+
+  // MARK: Reading
+
+  private func health() async -> ServedAnswer {
+    do throws(ServedProblem) {
+      let uptime = Int((Clock.monotonicMilliseconds() - startedAt) / 1000)
+      let health = Health(try await state.report(), uptime: uptime, mode: options.authMode)
+      return .json(health, status: health.reasons.isEmpty ? 200 : 503)
+    } catch {
+      return .json(Unhealthy(reasons: [error.sentence]), status: 503)
+    }
+  }
+  private struct Unhealthy: Encodable {
+    var status = "unhealthy"
+    var reasons: [String]
+  }
+
+  private func item(_ name: String) async throws(ServedProblem) -> ItemReport {
+    let items = try await state.report().items
+    if let found = items.first(where: { $0.id == name || $0.key == name }) { return found }
+    let word = name.hasPrefix("#") ? String(name.dropFirst()) : name
+    let found = items.filter { $0.number.map { String($0) == word } ?? false }
+    if found.count == 1 { return found[0] }
+    throw ServedProblem(
+      404, "work item not found",
+      hint: found.isEmpty
+        ? nil : "one of " + found.prefix(10).map(\.key).joined(separator: ", "))
+  }
+
+  private func events(_ request: ServedRequest) async throws(ServedProblem) -> ServedAnswer {
+    let item = request.query["item"]
+    if EventStream.isWanted(request) {
+      return EventStream.events(of: item, after: request.header("Last-Event-ID"), state)
+    }
+    var since: Timestamp?
+    if let text = request.query["since"] {
+      guard let time = Timestamp(rfc3339: text) else {
+        throw ServedProblem(400, "since is not a time", hint: "as in 2026-11-28T03:10:00Z")
+      }
+      since = time
+    }
+    return .json(EventList(events: try await state.events(of: item, since: since)))
+  }
+  struct EventList: Encodable {
+    var version = StateReport.currentVersion
+    var events: [EventReport]
+  }
+
+  private func log(_ run: String, _ request: ServedRequest) async throws(ServedProblem)
+    -> ServedAnswer
+  {
+    if EventStream.isWanted(request) { return EventStream.transcript(of: run, state) }
+    var place: Int64 = 0
+    if let text = request.query["from"] {
+      guard let number = Int64(text), number >= 0 else {
+        throw ServedProblem(400, "from is not a place", hint: "the `next` of the answer before")
+      }
+      place = number
+    }
+    return .json(try await state.transcript(run: run, from: place))
+  }
+
+  private func cost(_ request: ServedRequest) async throws(ServedProblem) -> ServedAnswer {
+    let word = request.query["by"] ?? CostReport.By.day.rawValue
+    guard let by = CostReport.By(rawValue: word) else {
+      throw ServedProblem(
+        400, "by is none that is known",
+        hint: "one of " + CostReport.By.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    return .json(try await state.cost(by: by))
+  }
+
+  // MARK: Changing
+
+  private func webhook(_ request: ServedRequest) async throws(ServedProblem) -> ServedAnswer {
+    guard let secret = options.webhookSecret else {
+      throw ServedProblem(404, "webhooks are not taken", hint: "set github.webhook_secret")
+    }
+    switch Webhook.read(request, secret: secret) {
+    case .failure(let refusal): throw ServedProblem(refusal.status, refusal.sentence)
+    case .success(let delivery):
+      let isNew = try await writer.note(delivery)
+      // Answered first: GitHub waits ten seconds, a tick may take longer.
+      if isNew, delivery.matters {
+        let state = state
+        Task { await state.startTick() }
+      }
+      return .json(Taken(duplicate: !isNew, ignored: !delivery.matters))
+    }
+  }
+  private struct Taken: Encodable {
+    var ok = true
+    var duplicate: Bool
+    var ignored: Bool
+  }
+
+  /// What a POST may say; all of it is optional.
+  private struct Wanted: Decodable {
+    var issues: [String]?
+    var all: Bool?
+    var reason: String?
+    var until: String?
+  }
+
+  private func steer(_ command: SteeringOrder.Command, _ request: ServedRequest)
+    async throws(ServedProblem) -> ServedAnswer
+  {
+    var order = SteeringOrder(command)
+    if !request.body.isEmpty {
+      let type = request.header("Content-Type")?.lowercased() ?? ""
+      guard type.isEmpty || type.hasPrefix("application/json") else {
+        throw ServedProblem(415, "the body is not JSON", hint: "Content-Type: application/json")
+      }
+      guard let wanted = try? JSONDecoder().decode(Wanted.self, from: Data(request.body)) else {
+        throw ServedProblem(
+          400, "the body is not understood",
+          hint: #"{"issues": ["owner/repo#42"], "all": false, "reason": "...", "until": "..."}"#)
+      }
+      order.issues = wanted.issues ?? []
+      order.all = wanted.all ?? false
+      order.reason = wanted.reason ?? ""
+      if let text = wanted.until {
+        guard command == .pause, let time = Timestamp(rfc3339: text) else {
+          throw ServedProblem(400, "until goes with a pause, and is a time", hint: "RFC 3339")
+        }
+        order.until = time
+      }
+    }
+    let isAboutIssues = command == .stop || command == .retry
+    guard order.issues.count <= 1000 else { throw ServedProblem(400, "too many issues at once") }
+    if isAboutIssues, order.issues.isEmpty == !order.all {
+      throw ServedProblem(400, "name issues, or say all: true")
+    }
+    return .json(try await state.steer(order))
+  }
+}

@@ -1,0 +1,321 @@
+// The state as the server tells it: looks of `top`, answers of `why`, `events`, `logs` and `cost`,
+// and requests as the commands write them. One look serves all who ask within half a second.
+// SQLite and files block, so that all of it happens on a thread of its own.
+import Dispatch
+import SymphonyCore
+import SymphonyPlatform
+import SymphonyReport
+import SymphonyServer
+import SymphonyStore
+import SymphonyTick
+import Synchronization
+
+final class ServedPlace: ServedState {
+  let place: Place
+  private let composition: Composition
+  private let starter: TickStarter
+  private let queue = DispatchQueue(label: "symphony.serve")
+  private struct Seen {
+    var look: LiveLook?
+    var content: LiveContent?
+    var takenAt: Int64 = 0
+  }
+  private let seen = Mutex(Seen())
+  /// Milliseconds for which a look serves all who ask.
+  private static let freshness: Int64 = 500
+
+  init(_ composition: Composition, starter: TickStarter) {
+    self.composition = composition
+    place = composition.place
+    self.starter = starter
+  }
+
+  private func blocking<Value: Sendable>(
+    _ body: @escaping @Sendable () throws(ServedProblem) -> Value
+  ) async throws(ServedProblem) -> Value {
+    let result = await withCheckedContinuation { done in
+      queue.async {
+        let result: Result<Value, ServedProblem>
+        do throws(ServedProblem) { result = .success(try body()) } catch {
+          result = .failure(error)
+        }
+        done.resume(returning: result)
+      }
+    }
+    return try result.get()
+  }
+
+  // MARK: Looking
+
+  private func content() async throws(ServedProblem) -> LiveContent {
+    try await blocking { () throws(ServedProblem) in try self.look() }
+  }
+
+  /// On the queue.
+  private func look() throws(ServedProblem) -> LiveContent {
+    let result: Result<LiveContent, ServedProblem> = seen.withLock { seen in
+      let now = Clock.monotonicMilliseconds()
+      if let content = seen.content, now - seen.takenAt < Self.freshness {
+        return .success(content)
+      }
+      do throws(StoreError) {
+        var look = if let known = seen.look { known } else { try LiveLook(composition) }
+        let content = look.take(issue: nil)
+        seen.look = look
+        if let problem = content.problem {
+          return .failure(ServedProblem(503, "the state cannot be read: \(problem)"))
+        }
+        seen.content = content
+        seen.takenAt = Clock.monotonicMilliseconds()
+        return .success(content)
+      } catch {
+        return .failure(ServedProblem(503, error.sentence, hint: error.hint))
+      }
+    }
+    return try result.get()
+  }
+
+  func report() async throws(ServedProblem) -> StateReport { try await content().report }
+
+  func events(of item: String?, since: Timestamp?) async throws(ServedProblem) -> [EventReport] {
+    if let since {
+      return try await blocking { () throws(ServedProblem) in
+        try self.stored { look throws in
+          let record = try item.map { try Self.record($0, look.state.items) }
+          let history = try look.read { (store) throws(StoreError) in
+            try store.history(since: since, item: record?.id)
+          }
+          return Self.events(history, look.state)
+        }
+      }
+    }
+    guard let item else { return try await content().events }
+    return try await blocking { () throws(ServedProblem) in
+      try self.stored { look throws in
+        let record = try Self.record(item, look.state.items)
+        let history = try look.read { (store) throws(StoreError) in
+          try store.history(since: Timestamp(milliseconds: 0), item: record.id)
+        }
+        return Array(Self.events(history, look.state).suffix(300))
+      }
+    }
+  }
+
+  private static func events(_ history: StoredHistory, _ state: StoredState) -> [EventReport] {
+    let keys = Dictionary(state.items.map { ($0.id, $0.key) }) { first, _ in first }
+    return EventReport.all(
+      keys: keys, ledger: history.ledger, runs: history.runs, outbox: history.outbox)
+  }
+
+  private func stored<Value>(_ body: (StoredLook) throws -> Value) throws(ServedProblem) -> Value {
+    do {
+      let look = try StoredLook(place)
+      defer { look.store.close() }
+      return try body(look)
+    } catch let problem as ServedProblem {
+      throw problem
+    } catch let stop as Stop {
+      throw ServedProblem(stop, notFound: 404)
+    } catch {
+      throw ServedProblem(503, "\(error)")
+    }
+  }
+
+  /// By its id, or as a person names it.
+  private static func record(_ name: String, _ items: [ItemRecord]) throws -> ItemRecord {
+    if let found = items.first(where: { $0.id.text == name }) { return found }
+    return try IssueName(name).known(among: items)
+  }
+
+  func totals() async throws(ServedProblem) -> ServedTotals {
+    try await blocking { () throws(ServedProblem) in
+      try self.stored { look throws in
+        let counters = try look.read { (store) throws(StoreError) in try store.counters() }
+        let totals = try look.read { (store) throws(StoreError) in try store.totals(day: nil) }
+        func sum(_ name: Counter.Name) -> Int64 {
+          counters.filter { $0.name == name }.reduce(0) { $0 + $1.value }
+        }
+        return ServedTotals(
+          usage: totals.reduce(Usage()) { sum, total in
+            var sum = sum
+            sum += total.usage
+            return sum
+          },
+          seconds: Double(sum(.runMilliseconds)) / 1000, writebacks: sum(.writebacks),
+          runs: sum(.dispatches))
+      }
+    }
+  }
+
+  func metrics() async throws(ServedProblem) -> String {
+    try await blocking { () throws(ServedProblem) in
+      try self.stored { look throws in
+        var sources = try self.composition.metricsSources(look.store, at: look.now)
+        self.composition.lookAtWorkers(&sources.state)
+        return MetricsReport(sources).text
+      }
+    }
+  }
+
+  func cost(by: CostReport.By) async throws(ServedProblem) -> CostReport {
+    try await blocking { () throws(ServedProblem) in
+      try self.stored { look throws in
+        if by == .issue { return CostReport(items: look.state.items, since: nil, runs: []) }
+        let totals = try look.read { (store) throws(StoreError) in try store.totals(day: nil) }
+        return CostReport(by: by, since: nil, totals: totals)
+      }
+    }
+  }
+
+  func why(_ issue: String) async throws(ServedProblem) -> WhyReport {
+    do {
+      let look = try StoredLook(place)
+      defer { look.store.close() }
+      if let record = look.state.items.first(where: { $0.id.text == issue }) {
+        return try await WhyCommand.present(
+          try IssueName(record.key.text), record, look, composition)
+      }
+      let name = try IssueName(issue)
+      return try await WhyCommand.present(
+        name, try name.find(in: look.state.items), look, composition)
+    } catch let stop as Stop {
+      throw ServedProblem(stop, notFound: 404)
+    } catch {
+      throw ServedProblem(503, "\(error)")
+    }
+  }
+
+  // MARK: Transcripts
+
+  func transcript(run: String, from start: Int64) async throws(ServedProblem) -> TranscriptPiece {
+    try await blocking { () throws(ServedProblem) in
+      try self.stored { look throws in
+        let id = RunID(run)
+        let found = look.state.items.lazy.compactMap { record -> RunRecord? in
+          guard run.hasPrefix(record.workspace.text) || record.runs > 0 else { return nil }
+          return (try? look.runs(of: record))?.first { $0.id == id }
+        }.first
+        guard let found else {
+          throw ServedProblem(404, "no run has that id", hint: "see `live` and `last_run` of items")
+        }
+        return try self.piece(of: found, from: start)
+      }
+    }
+  }
+
+  /// Bytes that are read at once.
+  private static let piece = 1 << 18
+
+  private func piece(of run: RunRecord, from start: Int64) throws(ServedProblem) -> TranscriptPiece
+  {
+    let executor = composition.executor()
+    do throws(ExecutorError) {
+      var isOver = run.settledAt != nil
+      if !isOver {
+        isOver = try executor.poll(PollQuestion(runs: [run])).runs[run.id]?.isOver ?? false
+      }
+      let tail = try executor.tail(run.id, .agent, .from(start, limit: Self.piece))
+      var view = TranscriptView(kind: .agent, account: run.account)
+      var lines = LineAssembly()
+      var whole = lines.take(tail.bytes)
+      // A line that nobody has ended yet is the next piece's.
+      let open = tail.bytes.reversed().prefix { $0 != UInt8(ascii: "\n") }.count
+      var next = tail.next - Int64(open)
+      let isAtEnd = tail.next >= tail.size
+      if isOver, isAtEnd || open == tail.bytes.count {
+        whole += lines.rest()
+        next = tail.next
+      }
+      let entries = whole.flatMap { view.entries(of: $0) }.map {
+        TranscriptPiece.Line(kind: $0.kind.rawValue, text: $0.text)
+      }
+      return TranscriptPiece(
+        run: run.id.text, lines: entries, next: next, isOver: isOver && next >= tail.size)
+    } catch {
+      throw ServedProblem(404, error.sentence)
+    }
+  }
+
+  // MARK: Changing
+
+  func steer(_ order: SteeringOrder) async throws(ServedProblem) -> SteeringReport {
+    let report = try await blocking { () throws(ServedProblem) in
+      try self.carryOut(order)
+    }
+    await starter.start()
+    return report
+  }
+
+  private func carryOut(_ order: SteeringOrder) throws(ServedProblem) -> SteeringReport {
+    do {
+      let desk = try Desk(at: place, create: order.command == .pause)
+      defer { desk.database.close() }
+      let report = try self.order(order, desk)
+      if !report.issues.isEmpty, report.issues.allSatisfy({ !$0.accepted }) {
+        throw ServedProblem(
+          409, report.issues.map(\.sentence).joined(separator: "; "), hint: report.hint)
+      }
+      return report
+    } catch let problem as ServedProblem {
+      throw problem
+    } catch let stop as Stop {
+      throw ServedProblem(stop, notFound: 404)
+    } catch {
+      throw ServedProblem(503, "\(error)")
+    }
+  }
+
+  private func order(_ order: SteeringOrder, _ desk: Desk) throws -> SteeringReport {
+    switch order.command {
+    case .pause: return try PauseCommand.order(desk, until: order.until, reason: order.reason)
+    case .resume: return try Resumption(desk: desk, stopped: order.all).order()
+    case .stop, .retry:
+      let isStop = order.command == .stop
+      var requests = IssueRequests(
+        desk: desk, kind: isStop ? .stop : .retry, words: order.issues, why: order.reason)
+      if !order.all {
+        return try requests.order(order.issues.map { try Self.record($0, desk.state.items) })
+      }
+      if isStop { return try StopCommand.orderAll(desk, reason: order.reason) }
+      requests.reason = nil
+      return try requests.order { steering in
+        steering.state.items.filter { record in
+          guard Steering.isRetriedWithAll(record) else { return false }
+          if case .refused = steering.answer(.retry, record) { return false }
+          return true
+        }
+      }
+    }
+  }
+
+  func note(_ deliveries: [WebhookDelivery]) async throws(ServedProblem) -> [Bool] {
+    try await blocking { () throws(ServedProblem) in
+      do throws(StoreError) {
+        let now = Timestamp(milliseconds: Clock.wallMilliseconds())
+        let store = try SQLiteStore.open(
+          directory: self.place.stateDirectory, mode: .command, now: now)
+        defer { store.close() }
+        return try store.note(
+          deliveries.map { SQLiteStore.Webhook(id: $0.id, matters: $0.matters) }, at: now)
+      } catch {
+        throw ServedProblem(503, error.sentence, hint: error.hint)
+      }
+    }
+  }
+
+  func startTick() async { await starter.start() }
+}
+
+extension ServedProblem {
+  /// `notFound`: the status of what names nothing.
+  init(_ stop: Stop, notFound: Int) {
+    let status =
+      switch stop.code {
+      case .usage: notFound
+      case .locked: 409
+      case .tracker: 502
+      case .done, .willRetry, .bug, .state, .workflow: 503
+      }
+    self.init(status, stop.message ?? "it could not be done", hint: stop.hint)
+  }
+}

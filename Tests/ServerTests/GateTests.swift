@@ -1,0 +1,127 @@
+// Who may ask: tokens, hosts, origins, proxies; and what a webhook's signature is worth.
+import SymphonyCore
+import SymphonyPlatform
+import Testing
+
+@testable import SymphonyServer
+
+@Suite struct GateTests {
+  private let gate = Gate(
+    token: Secret("s3cret"), hosts: ["symphony.internal"], origins: ["https://board.example"])
+
+  private func request(
+    _ peer: ServedRequest.Peer = .loopback, _ headers: [(name: String, value: String)] = [],
+    host: String? = "localhost:9097"
+  ) -> ServedRequest {
+    let hosts = host.map { [(name: "Host", value: $0)] } ?? []
+    return ServedRequest(method: "GET", target: "/", headers: hosts + headers, peer: peer)
+  }
+
+  private func status(_ request: ServedRequest, _ access: Endpoint.Access = .read) -> Int {
+    gate.refusal(request, access)?.status ?? 200
+  }
+
+  @Test func thisMachineReadsWithoutAToken() {
+    #expect(status(request()) == 200)
+    for host in ["127.0.0.1", "[::1]:9097", "LOCALHOST", "symphony.internal:80"] {
+      #expect(status(request(host: host)) == 200, "\(host)")
+    }
+    // A name that somebody else made point here.
+    for host in ["evil.example", "localhost.evil.example", nil, ""] {
+      #expect(status(request(host: host)) == 403, "\(host ?? "none")")
+    }
+  }
+
+  @Test func everyChangeAsksForTheToken() {
+    #expect(status(request(), .change) == 401)
+    for given in ["Bearer s3cret", "bearer  s3cret"] {
+      #expect(status(request(.elsewhere, [("Authorization", given)]), .change) == 200)
+    }
+    for given in ["Bearer s3cre", "Bearer s3cret2", "Basic s3cret", "s3cret", "Bearer ", ""] {
+      #expect(status(request(.loopback, [("Authorization", given)]), .change) == 401, "\(given)")
+    }
+    #expect(status(request(.socket, host: nil), .change) == 200)
+    let nobody = Gate(token: nil, hosts: [], origins: [])
+    #expect(nobody.refusal(request(.loopback, [("Authorization", "Bearer ")]), .change) != nil)
+  }
+
+  @Test func whoeverAsksFromElsewhereNeedsTheToken() {
+    #expect(status(request(.elsewhere)) == 401)
+    for mark in ["X-Forwarded-For", "forwarded", "Via", "X-Real-IP"] {
+      #expect(status(request(.loopback, [(mark, "203.0.113.9")])) == 401, "\(mark)")
+    }
+    #expect(status(request(.elsewhere), .signed) == 200)
+  }
+
+  @Test func pagesOfOtherOriginsMayNotAsk() {
+    #expect(status(request(.loopback, [("Origin", "http://localhost:9097")])) == 200)
+    #expect(status(request(.loopback, [("Origin", "https://board.example")])) == 200)
+    for origin in ["https://evil.example", "null", "http://localhost"] {
+      #expect(status(request(.loopback, [("Origin", origin)])) == 403, "\(origin)")
+    }
+    let shown = gate.crossOriginHeaders(request(.loopback, [("Origin", "https://board.example")]))
+    #expect(
+      shown.first { $0.name == "Access-Control-Allow-Origin" }?.value == "https://board.example")
+    #expect(
+      gate.crossOriginHeaders(request(.loopback, [("Origin", "https://evil.example")])).isEmpty)
+  }
+
+  // MARK: Webhooks
+
+  /// The example of GitHub's documentation.
+  private static let secret = Secret("It's a Secret to Everybody")
+  private static let signature =
+    "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
+
+  private func hook(
+    _ body: String = "Hello, World!", _ signature: String? = GateTests.signature,
+    event: String? = "issues", id: String? = "72d3162e-cc78-11e3-81ab-4c9367dc0958"
+  ) -> Result<WebhookDelivery, Webhook.Refusal> {
+    var headers: [(name: String, value: String)] = []
+    if let signature { headers.append(("X-Hub-Signature-256", signature)) }
+    if let event { headers.append(("X-GitHub-Event", event)) }
+    if let id { headers.append(("X-GitHub-Delivery", id)) }
+    return Webhook.read(
+      ServedRequest(method: "POST", target: "/", headers: headers, body: Array(body.utf8)),
+      secret: Self.secret)
+  }
+
+  private func refused(_ result: Result<WebhookDelivery, Webhook.Refusal>) -> Int? {
+    if case .failure(let refusal) = result { refusal.status } else { nil }
+  }
+
+  @Test func theSignatureIsOverTheRawBytes() throws {
+    let delivery = try hook().get()
+    #expect(delivery.event == "issues" && delivery.matters)
+    #expect(refused(hook("Hello, World! ")) == 401)
+    #expect(refused(hook("Hello, World!", nil)) == 401)
+    for signature in ["", "sha256=", "sha1=757107ea", String(Self.signature.dropLast())] {
+      #expect(refused(hook("Hello, World!", signature)) == 401, "\(signature)")
+    }
+  }
+
+  @Test func anEventIsAWordAndMatters() throws {
+    #expect(try hook(event: "ping").get().matters == false)
+    #expect(try hook(event: "star").get().matters == false)
+    for event in ["", "a b", "../x", "a\nb", String(repeating: "a", count: 200)] {
+      #expect(refused(hook(event: event)) == 400, "\(event)")
+    }
+    #expect(refused(hook(event: nil)) == 400 && refused(hook(id: nil)) == 400)
+  }
+
+  /// RFC 4231, cases 2 and 6: a short key, and one longer than a block.
+  @Test func theCodeIsThatOfTheStandard() {
+    func hex(_ bytes: [UInt8]?) -> String {
+      (bytes ?? []).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    }
+    #expect(
+      hex(MessageCode.sha256(Array("what do ya want for nothing?".utf8), key: Array("Jefe".utf8)))
+        == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
+    #expect(
+      hex(
+        MessageCode.sha256(
+          Array("Test Using Larger Than Block-Size Key - Hash Key First".utf8),
+          key: [UInt8](repeating: 0xAA, count: 131)))
+        == "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54")
+  }
+}
