@@ -186,6 +186,7 @@ package struct Tick: Sendable {
         try await carryOut(plan, facts, seen, store, deadline, &report)
       } catch { failure = error }
     }
+    report.trackerTime = seen.tracker?.time() ?? TrackerTime()
     await seen.tracker?.close()
     if case .changed(let what)? = failure {
       // Somebody's `pause` or `stop` came between plan and commit: the next tick plans with it.

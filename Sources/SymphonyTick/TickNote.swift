@@ -24,7 +24,13 @@ extension Tick {
       let text = try FactJSON.text(of: note)
       let news = try troubles(of: report, before, at: note.endedAt, in: store)
       let time = max(0, (note.endedAt - startedAt).milliseconds)
-      let counts = Counter.tick(note.outcome, milliseconds: time).map(Change.count)
+      let asked = report.trackerTime
+      var counters = Counter.tick(note.outcome, milliseconds: time)
+      if asked.requests > 0 {
+        counters.append(Counter(.requests, "", asked.requests))
+        counters.append(Counter(.requestMilliseconds, "", asked.milliseconds))
+      }
+      let counts = counters.map(Change.count)
       try store.commit([.setFact(.lastTick, text)] + counts + news, basis: nil)
       if options.trigger == .scheduled, report.troubles != nil {
         StateAlarm(stateDirectory: parts.stateDirectory).clear()

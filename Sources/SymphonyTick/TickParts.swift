@@ -53,6 +53,8 @@ package protocol TickStore: StateStore, ResponseCache {
 package struct TrackerInUse: Sendable {
   package var tracker: any Tracker
   package var close: @Sendable () async -> Void
+  /// What was asked of it so far.
+  package var time: @Sendable () -> TrackerTime = { TrackerTime() }
   package init(tracker: any Tracker, close: @escaping @Sendable () async -> Void) {
     self.tracker = tracker
     self.close = close

@@ -19,6 +19,8 @@ package struct TickReport: Sendable {
   var troubles: SeenTroubles?
   /// Its news was told to the scheduler's channel, or waits there for its turn.
   package var isTold = false
+  /// What was asked of the tracker, for metrics.
+  package var trackerTime = TrackerTime()
   /// Another tick held the lock.
   package var wasBusy = false
   /// Of a wait: what was parked when it began, and is so since.

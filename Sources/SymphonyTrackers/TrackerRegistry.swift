@@ -40,6 +40,8 @@ package enum TrackerRegistry {
   package struct Open: Sendable {
     package var tracker: any Tracker
     package var close: @Sendable () async -> Void
+    /// What was asked of it so far.
+    package var time: @Sendable () -> TrackerTime = { TrackerTime() }
   }
 
   package static let kinds: [TrackerPolicy.Kind] = [.github, .local]
@@ -71,6 +73,9 @@ package enum TrackerRegistry {
       runtimeDirectory: parts.environment["XDG_RUNTIME_DIR"])
     let tracker = GitHubTracker(
       policy: policy, repository: policy.repository, surroundings: surroundings)
-    return (tracker, Open(tracker: tracker, close: { await transport.close() }))
+    let open = Open(
+      tracker: tracker, close: { await transport.close() },
+      time: { tracker.client.wire.answered })
+    return (tracker, open)
   }
 }

@@ -246,7 +246,9 @@ final class Composition: Sendable {
       },
       openTracker: { (policy, cache, salt, budget) throws(TrackerError) in
         let opened = try self.openTracker(policy, cache: cache, salt: salt, budget: budget)
-        return TrackerInUse(tracker: opened.tracker, close: opened.close)
+        var used = TrackerInUse(tracker: opened.tracker, close: opened.close)
+        used.time = opened.time
+        return used
       },
       makeExecutor: { self.executor() }, agentProblem: { self.agentProblem($0, $1) },
       promptNote: { item, agent in

@@ -1,6 +1,7 @@
 // A server that answers with given bytes and hangs up when it likes: for what no HTTP library would
 // do.
 import Glibc
+import SymphonyCore
 import SymphonyTestSupport
 
 final class RawServer: Sendable {
@@ -67,15 +68,29 @@ final class RawServer: Sendable {
     }
   }
 
-  /// Reads the head of a request; nil: the connection ended.
+  /// Reads a request whole; nil: the connection ended.
+  ///
+  /// What is left unread when a connection is closed makes the kernel reset it.
+  /// - Returns: the request line.
   private static func head(_ connection: Int32) -> String? {
     var head: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4096)
-    while !String(decoding: head, as: UTF8.self).contains("\r\n\r\n") {
+    while !isWhole(head) {
       let count = read(connection, &buffer, buffer.count)
       if count <= 0 { return nil }
       head += buffer.prefix(count)
     }
     return String(decoding: head.prefix { $0 != 0x0D }, as: UTF8.self)
+  }
+
+  private static func isWhole(_ bytes: [UInt8]) -> Bool {
+    let parts = String(decoding: bytes, as: UTF8.self).split(
+      separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2 else { return false }
+    let length = parts[0].split(separator: "\r\n").first {
+      $0.lowercased().hasPrefix("content-length:")
+    }
+    let wanted = length.flatMap { Int($0.dropFirst(15).trimmingWhitespace()) } ?? 0
+    return parts[1].utf8.count >= wanted
   }
 }

@@ -1,5 +1,13 @@
 // The port to where work items live. An adapter observes and delivers; it never decides what runs.
 
+/// How much was asked of a tracker, for metrics.
+package struct TrackerTime: Hashable, Sendable {
+  /// Requests that were answered.
+  package var requests: Int64 = 0
+  package var milliseconds: Int64 = 0
+  package init() {}
+}
+
 package protocol Tracker: Sendable {
   /// Looks at the candidates and at every watched item once. Never throws: what could not be read
   /// says so in its place, so that one damaged answer does not hide the others.

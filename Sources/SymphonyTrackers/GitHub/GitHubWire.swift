@@ -28,6 +28,8 @@ final class GitHubWire: Sendable {
     var lastBegin: Int64?
     var lastWriteEnd: Int64?
     var lastTook = Interval.zero
+    /// Of all requests of this process that were answered.
+    var answered = TrackerTime()
   }
 
   private static let maximumRedirects = 3
@@ -53,6 +55,9 @@ final class GitHubWire: Sendable {
 
   /// The scopes of a classic token, from the last answer that named them: `repo, read:org`.
   var scopes: String? { state.withLock { $0.scopes } }
+
+  /// The requests that were answered so far, and how long that took.
+  var answered: TrackerTime { state.withLock { $0.answered } }
 
   /// How long the last answer took to come, by the wall clock: a hint, no more.
   var lastTook: Interval { state.withLock { $0.lastTook } }
@@ -148,6 +153,8 @@ final class GitHubWire: Sendable {
     let scopes = response.header("X-OAuth-Scopes").map(GitHubAnswer.clean)
     state.withLock { state in
       state.lastTook = after - before
+      state.answered.requests += 1
+      state.answered.milliseconds += max(0, state.lastTook.milliseconds)
       if response.status == 304 { state.notModified += 1 }
       if let scopes { state.scopes = scopes }
       guard let server else { return }
