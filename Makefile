@@ -32,7 +32,8 @@ else
 user_units := $(PREFIX)/lib/systemd/user
 system_units := $(PREFIX)/lib/systemd/system
 endif
-unit_names := symphony-tick@.service symphony-tick@.timer
+unit_names := symphony-tick@.service symphony-tick@.timer \
+  symphony-serve@.service symphony-serve@.socket
 doc_dir := $(PREFIX)/share/doc/symphony
 bash_completion := $(PREFIX)/share/bash-completion/completions/symphony
 zsh_completion := $(PREFIX)/share/zsh/site-functions/_symphony

@@ -93,7 +93,7 @@ systemd)
   rm -r ~/.config/systemd/user/"$unit.d"
   systemctl --user daemon-reload
   expect 'claude is not in PATH'
-  [[ -z $(ls "$XDG_RUNTIME_DIR/systemd/user" 2>/dev/null | grep symphony-doctor || true) ]] ||
+  ! compgen -G "$XDG_RUNTIME_DIR/systemd/user/*symphony-doctor*" >/dev/null ||
     fail 'its unit is still there'
   ;;
 *) fail "cron or systemd, not $way" ;;
