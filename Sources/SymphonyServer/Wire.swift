@@ -22,24 +22,22 @@ struct RequestReader {
     let limit: Int
     switch endpoints.admits(request) {
     case .failure(let refused):
-      // What follows of it is not read: the connection ends with the answer.
-      let hasBody = head.headers.contains(name: "Content-Length") || head.isChunked
-      return (request, head.isKeepAlive && !hasBody, refused.answer)
+      let isWhole = try await skip(&parts)
+      return (request, head.isKeepAlive && isWhole, refused.answer)
     case .success(let bytes): limit = bytes
     }
     let tooLarge = ServedAnswer.problem(413, "the body is larger than \(limit) bytes")
     if let length = head.headers.first(name: "Content-Length").flatMap(Int.init), length > limit {
-      return (request, false, tooLarge)
+      let isWhole = head.waits ? false : try await skip(&parts)
+      return (request, head.isKeepAlive && isWhole, tooLarge)
     }
-    if head.headers.first(name: "Expect")?.lowercased() == "100-continue" {
-      try await writer.goOn(head.version)
-    }
+    if head.waits { try await writer.goOn(head.version) }
     while let part = try await parts.next() {
       switch part {
       case .head: return nil
       case .body(let buffer):
         guard request.body.count + buffer.readableBytes <= limit else {
-          return (request, false, tooLarge)
+          return (request, try await skip(&parts) && head.isKeepAlive, tooLarge)
         }
         request.body += buffer.readableBytesView
       case .end: return (request, head.isKeepAlive, nil)
@@ -47,10 +45,31 @@ struct RequestReader {
     }
     return nil
   }
+
+  /// The most bytes of a refused body that are let through unread.
+  private static let patience = 64 << 20
+
+  /// Lets a body pass that nobody wants: who still sends it when the connection ends never reads the
+  /// answer.
+  ///
+  /// - Returns: whether it came to its end.
+  private func skip(_ parts: inout Parts) async throws -> Bool {
+    var bytes = 0
+    while let part = try await parts.next() {
+      switch part {
+      case .head: return false
+      case .body(let buffer): bytes += buffer.readableBytes
+      case .end: return true
+      }
+      if bytes > Self.patience { return false }
+    }
+    return false
+  }
 }
 
 extension HTTPRequestHead {
-  fileprivate var isChunked: Bool { headers.contains(name: "Transfer-Encoding") }
+  /// The client sends its body only when it is asked to go on (RFC 9110, 10.1.1).
+  fileprivate var waits: Bool { headers.first(name: "Expect")?.lowercased() == "100-continue" }
 }
 
 /// Writes answers to one connection; a reader that does not take a piece in time is let go.

@@ -165,6 +165,30 @@ import Testing
     await served.end()
   }
 
+  /// Whoever sends its body before it reads must not lose the answer.
+  @Test func aRefusedBodyIsLetThrough() async throws {
+    let served = try await Served()
+    let port = served.port
+    let answer = try await Blocking.run { () throws -> String in
+      let socket = try Raw.connect(port)
+      defer { close(socket) }
+      let body = [UInt8](repeating: 0x78, count: 26 << 20)
+      let head = "POST /api/v1/webhooks/github HTTP/1.1\r\nHost: localhost\r\n"
+      let bytes = Array((head + "Content-Length: \(body.count)\r\n\r\n").utf8) + body
+      var sent = 0
+      while sent < bytes.count {
+        let count = bytes[sent...].withUnsafeBytes { write(socket, $0.baseAddress, $0.count) }
+        if count <= 0 { return "lost after \(sent) bytes" }
+        sent += count
+      }
+      var buffer = [UInt8](repeating: 0, count: 4096)
+      return String(
+        decoding: buffer.prefix(max(0, read(socket, &buffer, buffer.count))), as: UTF8.self)
+    }
+    #expect(answer.hasPrefix("HTTP/1.1 413 "), "\(answer)")
+    await served.end()
+  }
+
   @Test func whoeverIsSlowIsLetGo() async throws {
     let served = try await Served { $0.readMilliseconds = 50 }
     let port = served.port
