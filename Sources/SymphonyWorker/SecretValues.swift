@@ -15,7 +15,7 @@ enum SecretValues {
     // Of a key in many lines an agent may print one.
     let lines = values.flatMap { value in
       let lines = value.splitLines()
-      return lines.count > 1 ? lines.filter { $0.utf8.count >= 16 && isUncommon($0) } : []
+      return lines.count > 1 ? lines.filter(isTelling) : []
     }
     return (values + lines.map(String.init)).filter { !isPath($0) }
   }
@@ -31,7 +31,11 @@ enum SecretValues {
 
   /// A word of the language must not vanish from every text because a variable holds it.
   private static func isUncommon(_ value: some StringProtocol) -> Bool {
-    value.unicodeScalars.contains { ("0"..."9").contains($0) } && !value.hasPrefix("-----")
+    value.unicodeScalars.contains { ("0"..."9").contains($0) }
+  }
+
+  private static func isTelling(_ line: Substring) -> Bool {
+    line.utf8.count >= 16 && isUncommon(line) && !line.hasPrefix("-----")
   }
 
   private static func isPath(_ value: String) -> Bool {

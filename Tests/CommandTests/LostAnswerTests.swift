@@ -30,6 +30,7 @@ import Testing
     "install": "it writes to the crontab or to systemd of who runs the tests",
     "uninstall": "the same",
     "worker": "its stdout is a file of its run",
+    "notify": "its stdout is that of a command of the workflow's, and read by a tick",
   ]
 
   @Test func noCommandIsForgotten() throws {

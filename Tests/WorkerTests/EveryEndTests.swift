@@ -78,14 +78,15 @@ private let noSandbox = Sandbox.problem(environment: Host.environment)
       }
       return isOrdered ? Signals.terminate : nil
     }
-    let result = try yard.perform("\(script); \(Self.stop)", at(.worktree))
+    // Of its own repository it is certain whose a commit is.
+    let result = try yard.perform("\(script); \(Self.stop)", at(.clone))
     #expect(result.outcome == .cancelled && result.push == .nothing && result.head == nil)
     #expect(
       result.summary.contains("whether its workspace alone holds commits is not known: "),
       "\(result.summary)")
     yard.seams.signal = { nil }
     try Files.remove(silent)
-    let next = try yard.perform("true", at(.worktree))
+    let next = try yard.perform("true", at(.clone))
     let head = try yard.shell("git -C \(yard.workspace) rev-parse HEAD")
     let isWork = script == Self.elsewhere
     #expect(next.push == (isWork ? .pushed(head: head) : .nothing), "\(next)")
