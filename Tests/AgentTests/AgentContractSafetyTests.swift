@@ -20,7 +20,8 @@ import Testing
         env: ["API_KEY": "$SECRET"], headers: [:], onDemand: false),
       MCPServer(
         name: "remote", command: [],
-        url: "https://example.org/mcp/" + (AgentWorld.traits(kind).hasSecretURLs ? "${SECRET}" : ""), env: [:],
+        url: "https://example.org/mcp/"
+          + (AgentWorld.traits(kind).hasSecretURLs ? "${SECRET}" : ""), env: [:],
         headers: ["Authorization": "Bearer ${SECRET}"], onDemand: false),
     ]
   }
