@@ -98,7 +98,7 @@ package struct Endpoints: Sendable {
       return .text(
         try await state.metrics(), type: "text/plain; version=0.0.4; charset=utf-8")
     case .state:
-      return .json(PredecessorState(try await state.report(), try await state.totals()))
+      return .json(Predecessor.state(try await state.report(), try await state.totals()))
     case .status: return .json(try await state.report())
     case .workItem: return .json(PredecessorItem(item: try await item(part)))
     case .why: return .json(try await state.why(part))
@@ -123,7 +123,7 @@ package struct Endpoints: Sendable {
     do throws(ServedProblem) {
       let uptime = Int((Clock.monotonicMilliseconds() - startedAt) / 1000)
       let health = Health(try await state.report(), uptime: uptime, mode: options.authMode)
-      return .json(health, status: health.reasons.isEmpty ? 200 : 503)
+      return .json(health.answer, status: health.reasons.isEmpty ? 200 : 503)
     } catch {
       return .json(Unhealthy(reasons: [error.sentence]), status: 503)
     }

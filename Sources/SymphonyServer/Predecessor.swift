@@ -3,106 +3,96 @@
 import SymphonyCore
 import SymphonyReport
 
-/// `GET /api/v1/state`.
-struct PredecessorState: Encodable {
-  struct Running: Encodable {
-    var work_item_id: String
-    var title: String
-    var repository: String
-    var started_at: Moment
-    var input_tokens: Int64
-    var output_tokens: Int64
-  }
-  struct Retrying: Encodable {
-    var attempt: Int
-    var due_at: Moment
-    var error: String
-  }
-  struct Totals: Encodable {
-    var input_tokens: Int64
-    var output_tokens: Int64
-    var total_tokens: Int64
-    var seconds_running: Double
-    var github_writebacks: Int64
-    var sessions_started: Int64
-  }
-  var running: [String: Running] = [:]
-  var retrying: [String: Retrying] = [:]
-  var max_concurrent_agents: Int
-  var agent_totals: Totals
-  var pending_refresh: Bool
-
-  init(_ report: StateReport, _ totals: ServedTotals) {
-    max_concurrent_agents = report.maxConcurrent ?? 0
-    var seconds = 0.0
+enum Predecessor {
+  /// `GET /api/v1/state`.
+  static func state(_ report: StateReport, _ totals: ServedTotals) -> Structure {
+    var running: [String: Structure] = [:]
+    var retrying: [String: Structure] = [:]
+    var seconds = totals.seconds
     for item in report.items {
       if let live = item.live, live.purpose == .work {
-        let last = item.lastRun?.turns ?? []
-        running[item.id] = Running(
-          work_item_id: item.id, title: item.title, repository: item.repository,
-          started_at: live.startedAt, input_tokens: last.reduce(0) { $0 + $1.inputTokens },
-          output_tokens: last.reduce(0) { $0 + $1.outputTokens })
+        running[item.id] = Self.running(item, live)
         seconds += Double((report.at.time - live.startedAt.time).milliseconds) / 1000
       } else if let due = item.retryAt {
-        retrying[item.id] = Retrying(
-          attempt: item.failures, due_at: due, error: item.because ?? item.sentence)
+        retrying[item.id] = .object([
+          "attempt": .integer(Int64(item.failures)), "due_at": .string(due.text),
+          "error": .string(item.because ?? item.sentence),
+        ])
       }
     }
-    agent_totals = Totals(
-      input_tokens: totals.usage.inputTokens, output_tokens: totals.usage.outputTokens,
-      total_tokens: totals.usage.totalTokens, seconds_running: totals.seconds + seconds,
-      github_writebacks: totals.writebacks, sessions_started: totals.runs)
-    pending_refresh = false
+    return .object([
+      "running": .object(running), "retrying": .object(retrying),
+      "max_concurrent_agents": .integer(Int64(report.maxConcurrent ?? 0)),
+      "agent_totals": .object([
+        "input_tokens": .integer(totals.usage.inputTokens),
+        "output_tokens": .integer(totals.usage.outputTokens),
+        "total_tokens": .integer(totals.usage.totalTokens),
+        "seconds_running": .number(seconds), "github_writebacks": .integer(totals.writebacks),
+        "sessions_started": .integer(totals.runs),
+      ]),
+      // A hint is a row, and the tick that it starts is under way before anybody asks.
+      "pending_refresh": .bool(false),
+    ])
+  }
+
+  private static func running(_ item: ItemReport, _ live: LiveRunReport) -> Structure {
+    let turns = item.lastRun?.turns ?? []
+    return .object([
+      "work_item_id": .string(item.id), "title": .string(item.title),
+      "repository": .string(item.repository), "started_at": .string(live.startedAt.text),
+      "input_tokens": .integer(turns.reduce(0) { $0 + $1.inputTokens }),
+      "output_tokens": .integer(turns.reduce(0) { $0 + $1.outputTokens }),
+    ])
+  }
+
+  /// In its words where it has one.
+  static func word(_ group: ItemGroup) -> String {
+    switch group {
+    case .running: "running"
+    case .retrying: "retry_queued"
+    case .handedOff: "handed_off"
+    case .parked, .waiting, .done, .unlisted: group.rawValue
+    }
   }
 }
 
-/// `GET /api/v1/work-items/{id}`: its four keys, and ours.
+/// `GET /api/v1/work-items/{id}`: its four keys, and all of ours under `item`.
 struct PredecessorItem: Encodable {
   let item: ItemReport
   private enum CodingKeys: String, CodingKey {
-    case work_item_id, title, state, started_at, item
+    case title, state, item
+    case id = "work_item_id"
+    case startedAt = "started_at"
   }
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(item.id, forKey: .work_item_id)
+    try container.encode(item.id, forKey: .id)
     try container.encode(item.title, forKey: .title)
-    try container.encode(state, forKey: .state)
-    try container.encode(item.live?.startedAt ?? item.lastLaunch, forKey: .started_at)
+    try container.encode(Predecessor.word(item.group), forKey: .state)
+    try container.encode(item.live?.startedAt ?? item.lastLaunch, forKey: .startedAt)
     try container.encode(item, forKey: .item)
-  }
-
-  /// In its words where it has one.
-  private var state: String {
-    switch item.group {
-    case .running: "running"
-    case .retrying: "retry_queued"
-    case .handedOff: "handed_off"
-    case .parked, .waiting, .done, .unlisted: item.group.rawValue
-    }
   }
 }
 
 /// `GET /healthz`.
-struct Health: Encodable {
-  var status: String
-  var uptime_seconds: Int
-  var auth_mode: String
-  var running_count: Int
-  var last_poll_at: Moment?
-  var last_tick_at: Moment?
-  /// Empty while it is healthy.
-  var reasons: [String]
+struct Health {
+  let answer: Structure
+  /// What is wrong; empty while it is healthy.
+  let reasons: [String]
 
   init(_ report: StateReport, uptime: Int, mode: String) {
-    uptime_seconds = uptime
-    auth_mode = mode
-    running_count = report.items.count { $0.group == .running }
-    last_poll_at = report.lastPoll
-    last_tick_at = report.lastTick?.endedAt
-    reasons = []
+    var reasons: [String] = []
     if let late = report.late { reasons.append(late.sentence(at: report.at)) }
     if let problem = report.workflowProblem { reasons.append(problem) }
-    status = reasons.isEmpty ? "ok" : "unhealthy"
+    self.reasons = reasons
+    answer = .object([
+      "status": .string(reasons.isEmpty ? "ok" : "unhealthy"),
+      "uptime_seconds": .integer(Int64(uptime)), "auth_mode": .string(mode),
+      "running_count": .integer(Int64(report.items.count { $0.group == .running })),
+      "last_poll_at": .optional(report.lastPoll?.text),
+      "last_tick_at": .optional(report.lastTick?.endedAt.text),
+      "reasons": .list(reasons.map { .string($0) }),
+    ])
   }
 }

@@ -49,9 +49,9 @@ struct RequestReader {
   /// The most bytes of a refused body that are let through unread.
   private static let patience = 64 << 20
 
-  /// Lets a body pass that nobody wants: who still sends it when the connection ends never reads the
-  /// answer.
+  /// Lets a body pass that nobody wants.
   ///
+  /// A client that still sends it when the connection ends would never read the answer.
   /// - Returns: whether it came to its end.
   private func skip(_ parts: inout Parts) async throws -> Bool {
     var bytes = 0
