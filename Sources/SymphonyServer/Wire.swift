@@ -85,6 +85,8 @@ struct ResponseWriter: Sendable {
     try await write(.head(HTTPResponseHead(version: version, status: .continue)))
   }
 
+  /// Writes one answer.
+  ///
   /// `isHead`: only the head is sent. `isLast`: the connection ends with it.
   func write(_ answer: ServedAnswer, isHead: Bool, isLast: Bool) async throws {
     var headers = HTTPHeaders(answer.headers.map { ($0.name, $0.value) })
