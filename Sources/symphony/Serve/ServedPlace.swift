@@ -81,7 +81,7 @@ final class ServedPlace: ServedState {
     if let since {
       return try await blocking { () throws(ServedProblem) in
         try self.stored { look throws in
-          let record = try item.map { try Self.record($0, look.state.items) }
+          let record = try item.map { try self.record($0, look.state.items) }
           let history = try look.read { (store) throws(StoreError) in
             try store.history(since: since, item: record?.id)
           }
@@ -92,7 +92,7 @@ final class ServedPlace: ServedState {
     guard let item else { return try await content().events }
     return try await blocking { () throws(ServedProblem) in
       try self.stored { look throws in
-        let record = try Self.record(item, look.state.items)
+        let record = try self.record(item, look.state.items)
         let history = try look.read { (store) throws(StoreError) in
           try store.history(since: Timestamp(milliseconds: 0), item: record.id)
         }
@@ -122,9 +122,9 @@ final class ServedPlace: ServedState {
   }
 
   /// By its id, or as a person names it.
-  private static func record(_ name: String, _ items: [ItemRecord]) throws -> ItemRecord {
+  private func record(_ name: String, _ items: [ItemRecord]) throws -> ItemRecord {
     if let found = items.first(where: { $0.id.text == name }) { return found }
-    return try IssueName(name).known(among: items)
+    return try IssueName(name, at: place).known(among: items)
   }
 
   func totals() async throws(ServedProblem) -> ServedTotals {
@@ -173,9 +173,9 @@ final class ServedPlace: ServedState {
       defer { look.store.close() }
       if let record = look.state.items.first(where: { $0.id.text == issue }) {
         return try await WhyCommand.present(
-          try IssueName(record.key.text), record, look, composition)
+          try IssueName(record.key.text, at: place), record, look, composition)
       }
-      let name = try IssueName(issue)
+      let name = try IssueName(issue, at: place)
       return try await WhyCommand.present(
         name, try name.find(in: look.state.items), look, composition)
     } catch let stop as Stop {
@@ -274,7 +274,7 @@ final class ServedPlace: ServedState {
       var requests = IssueRequests(
         desk: desk, kind: isStop ? .stop : .retry, words: order.issues, why: order.reason)
       if !order.all {
-        return try requests.order(order.issues.map { try Self.record($0, desk.state.items) })
+        return try requests.order(order.issues.map { try self.record($0, desk.state.items) })
       }
       if isStop { return try StopCommand.orderAll(desk, reason: order.reason) }
       requests.reason = nil
