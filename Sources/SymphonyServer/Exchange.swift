@@ -64,7 +64,7 @@ package struct ServedAnswer: Sendable {
   package enum Body: Sendable {
     case bytes([UInt8])
     /// Written piece by piece until it returns, the reader is gone, or the server ends.
-    case stream(@Sendable (_ send: StreamWriter) async throws -> Void)
+    case stream(@Sendable (_ send: @escaping StreamWriter) async throws -> Void)
   }
   package typealias StreamWriter = @Sendable ([UInt8]) async throws -> Void
 

@@ -102,9 +102,18 @@ struct ResponseWriter: Sendable {
       headers.add(name: "Transfer-Encoding", value: "chunked")
       try await write(
         .head(HTTPResponseHead(version: .http1_1, status: status, headers: headers)))
-      if !isHead { try await body { try await write($0) } }
+      if !isHead { try await stream(body) }
     }
     try await write(.end(nil))
+  }
+
+  /// Ends with the body, or as soon as the connection does.
+  private func stream(
+    _ body: @escaping @Sendable (_ send: @escaping ServedAnswer.StreamWriter) async throws -> Void
+  ) async throws {
+    let writing = Task { try await body { try await self.write($0) } }
+    channel.closeFuture.whenComplete { _ in writing.cancel() }
+    try await writing.value
   }
 
   private func write(_ bytes: [UInt8]) async throws {

@@ -30,7 +30,7 @@ package struct PolicyLoad: Sendable {
   /// The same on one line, such as the news and a verdict have: the first mistake, and how many
   /// more there are.
   package var headline: String? {
-    let lines = (problem ?? "").split(separator: "\n")
+    let lines = (problem ?? "").splitLines()
     guard let first = lines.first else { return problem }
     let more = lines.count > 1 ? "; and \(lines.count - 1) more: `symphony doctor` lists them" : ""
     return first + more + (remark.map { "; \($0)" } ?? "")

@@ -53,7 +53,7 @@ package enum OriginRemote {
       }
       // Of several the first is what git fetches from.
       let written = try ask(["config", "--get-all", "remote.origin.url"])
-      if written.exit.isSuccess, let first = written.output.split(separator: "\n").first {
+      if written.exit.isSuccess, let first = written.output.splitLines().first {
         let remote = String(first).trimmingWhitespace()
         if !isAbbreviation(remote) { return look(at: remote, apiURL) }
       }

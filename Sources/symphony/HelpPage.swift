@@ -1,13 +1,14 @@
 // The parser's help for a terminal: how a command is called, which the parser leaves on one line
 // however many options there are, in lines that fit. Called by the program's entry for all that the
 // parser prints.
+import SymphonyCore
 
 enum HelpPage {
   private static let mark = "USAGE: "
 
   /// All other lines stay as they are.
   static func fitted(_ text: String, width: Int) -> String {
-    text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+    text.splitLines(keepingEmpty: true).map { line in
       line.hasPrefix(mark) && line.count > width ? usage(line, width) : String(line)
     }.joined(separator: "\n")
   }

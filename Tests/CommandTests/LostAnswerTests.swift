@@ -29,6 +29,7 @@ import Testing
   private static let left: [String: String] = [
     "install": "it writes to the crontab or to systemd of who runs the tests",
     "uninstall": "the same",
+    "serve": "it answers over HTTP, until it is told to end",
     "worker": "its stdout is a file of its run",
     "notify": "its stdout is that of a command of the workflow's, and read by a tick",
   ]

@@ -182,8 +182,8 @@ import Testing
         sent += count
       }
       var buffer = [UInt8](repeating: 0, count: 4096)
-      return String(
-        decoding: buffer.prefix(max(0, read(socket, &buffer, buffer.count))), as: UTF8.self)
+      let count = read(socket, &buffer, buffer.count)
+      return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
     }
     #expect(answer.hasPrefix("HTTP/1.1 413 "), "\(answer)")
     await served.end()
