@@ -54,7 +54,8 @@ import Testing
     try await project.tickUntil(2, is: "held")
     try await eventually("item 6 is done") {
       _ = try await project.run("tick")
-      return try await project.run("status", "--json").state().item(6)?.group == .done
+      let item = try await project.run("status", "--json").state().item(6)
+      return item?.group == .done && item?.run == nil && item?.workspace == nil
     }
     return project
   }
@@ -83,7 +84,10 @@ import Testing
     #expect(text == wanted, "\(difference.map { "\($0) instead of \($1)" } ?? "another length")")
   }
 
-  private static let passing = ["a worker is at work", "pull_request_owed"]
+  private static let passing = [
+    "a worker is at work", "pull_request_owed", "TIME running an agent",
+    "verdict running: an agent",
+  ]
 
   private static func quoted(_ word: String) -> String {
     word.contains(" ") ? "\"\(word)\"" : word
@@ -110,6 +114,7 @@ import Testing
       #/AGE( AGE)+/#, with: "AGE")
     line = line.replacing(#/\(AGE ago, (manual|nudged)\)/#, with: "(AGE ago)")
     line = line.replacing(#/ /\S+\.\.\.$/#, with: " PATH...")
+    line = line.replacing(#/^ticked .*/#, with: "ticked ...")
     let indent = line.prefix { $0 == " " }
     return indent + line.split(separator: " ").joined(separator: " ")
   }
@@ -122,7 +127,7 @@ extension Project {
         arguments, directory: path,
         environment: [
           "SYMPHONY_STATE_DIR": state, "HOME": home, "TMPDIR": folder.file("tmp"), "USER": "ann",
-          "COLUMNS": "100",
+          "COLUMNS": "400",
         ]))
   }
 }
