@@ -81,9 +81,6 @@ struct EventsCommand: AsyncParsableCommand {
     let history = try look.read { (store) throws(StoreError) in
       try store.history(since: since, item: record?.id)
     }
-    let keys = Dictionary(look.state.items.map { ($0.id, $0.key) }) { first, _ in first }
-    return EventReport.all(
-      keys: keys, ledger: history.ledger, runs: history.runs, outbox: history.outbox
-    ).filter { $0.at >= Moment(since) }
+    return history.events(of: look.state).filter { $0.at >= Moment(since) }
   }
 }

@@ -100,12 +100,8 @@ struct RetryCommand: AsyncParsableCommand {
       )
     }
     var report = try requests.order { steering in
-      steering.state.items.filter { record in
-        if let reason { return record.verdict == reason }
-        guard Steering.isRetriedWithAll(record) else { return false }
-        if case .refused = steering.answer(.retry, record) { return false }
-        return true
-      }
+      guard let reason else { return steering.retriedWithAll }
+      return steering.state.items.filter { $0.verdict == reason }
     }
     if report.issues.isEmpty { report.sentence = "nothing is parked or waits to be tried again" }
     try requests.answer(report, json)
@@ -233,5 +229,16 @@ extension SteeringReport {
   func tell(_ json: Bool) throws {
     for line in said { Answer.remember(line) }
     if json { try Output.json(self) } else if !said.isEmpty { Output.answer(said) }
+  }
+}
+
+extension Steering {
+  /// The items of `retry --all`: parked or waiting to be tried again, and nothing is against it.
+  var retriedWithAll: [ItemRecord] {
+    state.items.filter { record in
+      guard Steering.isRetriedWithAll(record) else { return false }
+      if case .refused = answer(.retry, record) { return false }
+      return true
+    }
   }
 }

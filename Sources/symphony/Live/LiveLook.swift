@@ -35,7 +35,7 @@ struct LiveLook {
       sources = try composition.stateSources(store, at: now)
       // Once, and not for each look: the report finds them in its order.
       sources.state.items.sort { ($0.key, $0.id) < ($1.key, $1.id) }
-      events = sources.events(try store.history(last: LiveLook.events))
+      events = try store.history(last: LiveLook.events).events(of: sources.state)
         .suffix(LiveLook.events)
     }
   }
@@ -105,7 +105,8 @@ struct LiveLook {
       if transcript?.run.id != run?.id { transcript = run.map(TranscriptTail.init) }
       if let run { transcript?.run = run }
       let words = run.map { "run \($0.generation)" + ($0.account.map { ", \($0)" } ?? "") }
-      page = LivePage(id: issue, events: rows.sources.events(history), run: words, transcript: [])
+      page = LivePage(
+        id: issue, events: history.events(of: rows.sources.state), run: words, transcript: [])
     }
     let executor = composition.executor()
     transcript?.advance(executor)
@@ -113,11 +114,11 @@ struct LiveLook {
   }
 }
 
-extension StateSources {
-  fileprivate func events(_ history: StoredHistory) -> [EventReport] {
+extension StoredHistory {
+  /// What happened to the items of a state, the newest last.
+  func events(of state: StoredState) -> [EventReport] {
     let keys = Dictionary(state.items.map { ($0.id, $0.key) }) { first, _ in first }
-    return EventReport.all(
-      keys: keys, ledger: history.ledger, runs: history.runs, outbox: history.outbox)
+    return EventReport.all(keys: keys, ledger: ledger, runs: runs, outbox: outbox)
   }
 }
 

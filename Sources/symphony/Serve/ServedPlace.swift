@@ -85,7 +85,7 @@ final class ServedPlace: ServedState {
           let history = try look.read { (store) throws(StoreError) in
             try store.history(since: since, item: record?.id)
           }
-          return Self.events(history, look.state)
+          return history.events(of: look.state)
         }
       }
     }
@@ -96,23 +96,22 @@ final class ServedPlace: ServedState {
         let history = try look.read { (store) throws(StoreError) in
           try store.history(since: Timestamp(milliseconds: 0), item: record.id)
         }
-        return Array(Self.events(history, look.state).suffix(300))
+        return Array(history.events(of: look.state).suffix(300))
       }
     }
   }
 
-  private static func events(_ history: StoredHistory, _ state: StoredState) -> [EventReport] {
-    let keys = Dictionary(state.items.map { ($0.id, $0.key) }) { first, _ in first }
-    return EventReport.all(
-      keys: keys, ledger: history.ledger, runs: history.runs, outbox: history.outbox)
-  }
-
   private func stored<Value>(_ body: (StoredLook) throws -> Value) throws(ServedProblem) -> Value {
-    do {
+    try answering {
       let look = try StoredLook(place)
       defer { look.store.close() }
       return try body(look)
-    } catch let problem as ServedProblem {
+    }
+  }
+
+  /// A command's errors as the server tells them.
+  private func answering<Value>(_ body: () throws -> Value) throws(ServedProblem) -> Value {
+    do { return try body() } catch let problem as ServedProblem {
       throw problem
     } catch let stop as Stop {
       throw ServedProblem(stop, notFound: 404)
@@ -191,11 +190,9 @@ final class ServedPlace: ServedState {
     try await blocking { () throws(ServedProblem) in
       try self.stored { look throws in
         let id = RunID(run)
-        let found = look.state.items.lazy.compactMap { record -> RunRecord? in
-          guard run.hasPrefix(record.workspace.text) || record.runs > 0 else { return nil }
-          return (try? look.runs(of: record))?.first { $0.id == id }
-        }.first
-        guard let found else {
+        // A run's id begins with its item's workspace: no other item is asked for its runs.
+        let items = look.state.items.filter { run.hasPrefix($0.workspace.text) }
+        guard let found = try items.flatMap(look.runs).first(where: { $0.id == id }) else {
           throw ServedProblem(404, "no run has that id", hint: "see `live` and `last_run` of items")
         }
         return try self.piece(of: found, from: start)
@@ -247,7 +244,7 @@ final class ServedPlace: ServedState {
   }
 
   private func carryOut(_ order: SteeringOrder) throws(ServedProblem) -> SteeringReport {
-    do {
+    try answering {
       let desk = try Desk(at: place, create: order.command == .pause)
       defer { desk.database.close() }
       let report = try self.order(order, desk)
@@ -256,12 +253,6 @@ final class ServedPlace: ServedState {
           409, report.issues.map(\.sentence).joined(separator: "; "), hint: report.hint)
       }
       return report
-    } catch let problem as ServedProblem {
-      throw problem
-    } catch let stop as Stop {
-      throw ServedProblem(stop, notFound: 404)
-    } catch {
-      throw ServedProblem(503, "\(error)")
     }
   }
 
@@ -271,20 +262,13 @@ final class ServedPlace: ServedState {
     case .resume: return try Resumption(desk: desk, stopped: order.all).order()
     case .stop, .retry:
       let isStop = order.command == .stop
-      var requests = IssueRequests(
+      let requests = IssueRequests(
         desk: desk, kind: isStop ? .stop : .retry, words: order.issues, why: order.reason)
       if !order.all {
         return try requests.order(order.issues.map { try self.record($0, desk.state.items) })
       }
       if isStop { return try StopCommand.orderAll(desk, reason: order.reason) }
-      requests.reason = nil
-      return try requests.order { steering in
-        steering.state.items.filter { record in
-          guard Steering.isRetriedWithAll(record) else { return false }
-          if case .refused = steering.answer(.retry, record) { return false }
-          return true
-        }
-      }
+      return try requests.order { $0.retriedWithAll }
     }
   }
 
