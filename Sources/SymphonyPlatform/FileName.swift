@@ -92,6 +92,8 @@ package struct FileFacts: Hashable, Sendable {
   package var kind: Kind
   /// Bytes.
   package var size: Int64
+  /// Bytes that it takes up: POSIX counts blocks of 512 bytes, whatever the disk's are.
+  package var diskBytes: Int64
   package var owner: UInt32
   package var group: UInt32
   /// The lower twelve bits: rwx for three, setuid, setgid, sticky.
@@ -112,6 +114,7 @@ package struct FileFacts: Hashable, Sendable {
       default: .device
       }
     size = Int64(found.st_size)
+    diskBytes = Int64(found.st_blocks) * 512
     owner = found.st_uid
     group = found.st_gid
     permissions = UInt32(found.st_mode) & 0o7777

@@ -1,6 +1,6 @@
 // Server-sent events (html.spec.whatwg.org/multipage/server-sent-events.html): what happens, and
-// what an agent says, as it comes. A stream looks at the state once a second, as `top` does; it
-// holds nothing between two looks but what it has sent.
+// what an agent says, as it comes. A stream asks once a second whether there is something new, as
+// `top` does; it holds nothing between two looks but what it has sent.
 import SymphonyCore
 import SymphonyReport
 
@@ -23,29 +23,29 @@ enum EventStream {
     ServedAnswer(
       200, type: type,
       .stream { send in
+        var version = try await state.version()
         var known = try await state.events(of: item, since: nil)
         if let last, let place = known.lastIndex(where: { id(of: $0) == last }) {
           for event in known[(place + 1)...] { try await send(piece(event)) }
         }
         try await send(Array("retry: 3000\n: open\n\n".utf8))
         var quiet = 0
-        var changed = try await state.report()
         while !Task.isCancelled {
           try await Task.sleep(nanoseconds: distance)
+          // Compared once for all streams, however many there are.
+          let newest = try await state.version()
+          guard newest != version else {
+            quiet += 1
+            if quiet.isMultiple(of: signs) { try await send(Array(": quiet\n\n".utf8)) }
+            continue
+          }
+          (version, quiet) = (newest, 0)
           let events = try await state.events(of: item, since: nil)
           let old = Set(known)
-          let new = events.filter { !old.contains($0) }
-          for event in new { try await send(piece(event)) }
+          for event in events where !old.contains(event) { try await send(piece(event)) }
           known = events
-          let report = try await state.report()
-          let isNews = !new.isEmpty || hasNews(report, changed)
-          if isNews {
-            // The page reads the state again; what it is does not go over every stream.
-            try await send(Array("event: state\ndata: {}\n\n".utf8))
-            changed = report
-          }
-          quiet = isNews ? 0 : quiet + 1
-          if quiet.isMultiple(of: signs), !isNews { try await send(Array(": quiet\n\n".utf8)) }
+          // The page reads the state again; what it is does not go over every stream.
+          try await send(Array("event: state\ndata: {}\n\n".utf8))
         }
       })
   }
@@ -81,12 +81,6 @@ enum EventStream {
           }
         }
       })
-  }
-
-  private static func hasNews(_ new: StateReport, _ old: StateReport) -> Bool {
-    new.counts != old.counts || new.items.map(\.code) != old.items.map(\.code)
-      || new.items.compactMap { $0.live } != old.items.compactMap { $0.live }
-      || new.holds != old.holds || (new.late == nil) != (old.late == nil)
   }
 
   private static func piece(_ event: EventReport) throws -> [UInt8] {

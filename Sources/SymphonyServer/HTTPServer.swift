@@ -26,7 +26,9 @@ package final class HTTPServer: Sendable {
 
   private let endpoints: Endpoints
   private let limits: Limits
-  private let group: MultiThreadedEventLoopGroup
+  /// One thread for all that is served, which ends with the process: a loop that has been shut down
+  /// drops what is still sent to it, and whoever waits for that waits for ever.
+  private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
   private struct Life {
     var open = 0
     var busy = 0
@@ -41,7 +43,6 @@ package final class HTTPServer: Sendable {
   package init(endpoints: Endpoints, limits: Limits) {
     self.endpoints = endpoints
     self.limits = limits
-    group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
   }
 
   private typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
@@ -65,7 +66,6 @@ package final class HTTPServer: Sendable {
         group.addTask { await self.accept(server, isSocket) }
       }
     }
-    try? await self.group.shutdownGracefully()
   }
 
   /// Takes no more connections, and ends those that wait; answers under way get their time.
@@ -101,7 +101,7 @@ package final class HTTPServer: Sendable {
   private func listen(_ listener: Listener) async throws
     -> (NIOAsyncChannel<Connection, Never>, isSocket: Bool)
   {
-    let bootstrap = ServerBootstrap(group: group)
+    let bootstrap = ServerBootstrap(group: Self.group)
       .serverChannelOption(.backlog, value: 256)
       .childChannelOption(.maxMessagesPerRead, value: 4)
     let setUp: @Sendable (any Channel) -> EventLoopFuture<Connection> = { channel in

@@ -1,6 +1,7 @@
 // The interface described by itself (spec.openapis.org/oas/v3.1.0): made of the table of endpoints,
 // and compared with real answers by tests.
 import SymphonyCore
+import SymphonyReport
 
 package enum OpenAPI {
   package static func document(version: String) -> Structure {
@@ -54,11 +55,16 @@ package enum OpenAPI {
     case .events:
       [
         parameter("item", in: "query"),
-        parameter("since", in: "query", format: "date-time"),
+        parameter("since", in: "query", more: ["format": .string("date-time")]),
         parameter("Last-Event-ID", in: "header"),
       ]
-    case .log: [parameter("from", in: "query", type: "integer")]
-    case .cost: [parameter("by", in: "query")]
+    case .log: [parameter("from", in: "query", type: "integer", more: ["minimum": .integer(0)])]
+    case .cost:
+      [
+        parameter(
+          "by", in: "query",
+          more: ["enum": .list(CostReport.By.allCases.map { .string($0.rawValue) })])
+      ]
     case .webhook:
       ["X-Hub-Signature-256", "X-GitHub-Event", "X-GitHub-Delivery"].map {
         parameter($0, in: "header")
@@ -71,10 +77,9 @@ package enum OpenAPI {
 
   private static func parameter(
     _ name: String, in place: String, isRequired: Bool = false, type: String = "string",
-    format: String? = nil
+    more: [String: Structure] = [:]
   ) -> Structure {
-    var schema: [String: Structure] = ["type": .string(type)]
-    if let format { schema["format"] = .string(format) }
+    let schema = more.merging(["type": .string(type)]) { first, _ in first }
     return .object([
       "name": .string(name), "in": .string(place), "required": .bool(isRequired),
       "schema": .object(schema),
@@ -83,8 +88,12 @@ package enum OpenAPI {
 
   private static func body(_ endpoint: Endpoint) -> Structure? {
     switch endpoint.kind {
-    case .stop, .retry, .pause, .resume:
-      content("application/json", reference("Order"), extra: ["required": .bool(false)])
+    case .stop, .retry:
+      content("application/json", reference("Selection"), extra: ["required": .bool(true)])
+    case .resume:
+      content("application/json", reference("Resume"), extra: ["required": .bool(false)])
+    case .pause:
+      content("application/json", reference("Pause"), extra: ["required": .bool(false)])
     case .webhook: content("application/json", .object(["type": .string("object")]))
     case .page, .style, .script, .health, .metrics, .state, .status, .workItem, .why, .events,
       .log, .cost, .openAPI, .refresh:
@@ -111,7 +120,10 @@ package enum OpenAPI {
         "application/json", reference("Health"),
         extra: ["description": .string("Ticks are missing or cannot do their work.")])
     case .workItem, .log, .why: problem(404, "There is none of that name.")
-    case .events, .cost: problem(400, "A parameter is not understood.")
+    case .events:
+      problem(400, "A parameter is not understood.")
+      problem(404, "There is none of that name.")
+    case .cost: problem(400, "A parameter is not understood.")
     case .stop, .retry, .pause, .resume:
       problem(400, "The body is not understood.")
       problem(404, "There is no such issue.")
@@ -131,7 +143,6 @@ package enum OpenAPI {
 
   private static func answer(_ words: String, _ endpoint: Endpoint) -> Structure {
     let extra: [String: Structure] = ["description": .string(words)]
-    let text = Structure.object(["type": .string("string")])
     switch endpoint.kind {
     case .page: return content("text/html", text, extra: extra)
     case .style: return content("text/css", text, extra: extra)
@@ -198,7 +209,39 @@ package enum OpenAPI {
       ["work_item_id": "string", "title": "string", "state": "string", "item": "object"],
       required: ["work_item_id", "title", "state", "item"]),
     "Versioned": object(["version": "integer"], required: ["version"]),
-    "Order": object(
-      ["issues": "array", "all": "boolean", "reason": "string", "until": "string"], required: []),
+    // Issues, or all of them.
+    "Selection": .object([
+      "type": .string("object"), "properties": .object(["reason": text]),
+      "oneOf": .list([
+        .object([
+          "required": .list([.string("issues")]),
+          "properties": .object(["issues": issues, "all": .object(["const": .bool(false)])]),
+        ]),
+        .object([
+          "required": .list([.string("all")]),
+          "properties": .object([
+            "issues": .object(["type": .string("array"), "maxItems": .integer(0)]),
+            "all": .object(["const": .bool(true)]),
+          ]),
+        ]),
+      ]),
+    ]),
+    "Pause": .object([
+      "type": .string("object"),
+      "properties": .object([
+        "reason": text,
+        "until": .object(["type": .string("string"), "format": .string("date-time")]),
+      ]),
+    ]),
+    "Resume": .object([
+      "type": .string("object"),
+      "properties": .object(["all": .object(["type": .string("boolean")])]),
+    ]),
   ]
+
+  private static let text = Structure.object(["type": .string("string")])
+  private static let issues = Structure.object([
+    "type": .string("array"), "minItems": .integer(1), "maxItems": .integer(1000),
+    "items": .object(["type": .string("string"), "minLength": .integer(1)]),
+  ])
 }

@@ -6,6 +6,8 @@ import SymphonyReport
 package protocol ServedState: Sendable {
   /// The state as of now, or of a moment ago.
   func report() async throws(ServedProblem) -> StateReport
+  /// Grows whenever a reader of the report or of the newest events would find something new.
+  func version() async throws(ServedProblem) -> Int64
   /// The newest events, the oldest first; of one item where one is named.
   func events(of item: String?, since: Timestamp?) async throws(ServedProblem) -> [EventReport]
   func totals() async throws(ServedProblem) -> ServedTotals
@@ -22,6 +24,15 @@ package protocol ServedState: Sendable {
   func note(_ deliveries: [WebhookDelivery]) async throws(ServedProblem) -> [Bool]
   /// Has a tick look at once; a running one looks again.
   func startTick() async
+}
+
+extension StateReport {
+  /// Whether it tells more than that time went on.
+  package func hasNews(since old: StateReport) -> Bool {
+    counts != old.counts || items.map(\.code) != old.items.map(\.code)
+      || items.compactMap { $0.live } != old.items.compactMap { $0.live }
+      || holds != old.holds || (late == nil) != (old.late == nil)
+  }
 }
 
 /// Sums over all that ever was.

@@ -24,8 +24,9 @@ extension SQLiteStore {
           [webhook.id, now.milliseconds])
         let isNew = db.changesCount > 0
         news.append(isNew)
-        let word = !isNew ? "duplicate" : webhook.matters ? "hint" : "ignored"
-        try CounterRows.add(Counter(.webhooks, word), db)
+        let result: Counter.WebhookResult =
+          !isNew ? .duplicate : webhook.matters ? .hint : .ignored
+        try CounterRows.add(Counter(.webhooks, result.rawValue), db)
         if isNew { try FactRows.set(.webhookAt, String(now.milliseconds), db) }
         if isNew, webhook.matters {
           try FactRows.set(.hintedAt, String(now.milliseconds), db)

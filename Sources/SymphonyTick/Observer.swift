@@ -140,19 +140,23 @@ struct Observer {
   /// timers are never exact; a nudged tick polls at most every 5 s; a person's tick always polls.
   private func shouldPoll(_ trigger: Snapshot.Trigger, _ now: Timestamp) throws(StoreError) -> Bool
   {
-    guard let text = try store.fact(.lastPoll), let last = Int64(text) else { return true }
-    let age = now - Timestamp(milliseconds: last)
+    guard let last = try time(.lastPoll) else { return true }
+    let age = now - last
     if age < .zero { return true }
-    if let hinted = try time(.hintedAt), hinted.milliseconds > last { return true }
+    if let hinted = try time(.hintedAt), hinted > last { return true }
     switch trigger {
     case .manual, .hinted: return true
     case .nudged: return age >= .seconds(5)
     case .scheduled, .waiting:
-      let hints = WebhookHealth(
-        lastCame: try time(.webhookAt), lastMissed: try time(.webhookMissed))
-      let interval = hints.pollInterval(policy, at: now)
+      let interval = try webhookHealth()?.pollInterval(policy, at: now) ?? policy.pollInterval
       return age.milliseconds >= interval.milliseconds / 10 * 9
     }
+  }
+
+  /// Nil: no webhook makes polls rarer here, and nothing is read about them.
+  private func webhookHealth() throws(StoreError) -> WebhookHealth? {
+    if policy.hintedPollInterval == nil { return nil }
+    return WebhookHealth(lastCame: try time(.webhookAt), lastMissed: try time(.webhookMissed))
   }
 
   private func time(_ fact: StoredFact) throws(StoreError) -> Timestamp? {
@@ -247,14 +251,14 @@ struct Observer {
     if seen.polled {
       changes.append(.setFact(.lastPoll, String(seen.snapshot.now.milliseconds)))
     }
-    let hints = WebhookHealth(lastCame: try time(.webhookAt), lastMissed: nil)
-    if seen.polled, case .items(let items) = seen.snapshot.survey.candidates,
-      hints.misses(items, at: seen.snapshot.now, clockOffset: seen.snapshot.survey.clockOffset)
+    let survey = seen.snapshot.survey
+    if seen.polled, case .items(let items) = survey.candidates, let hints = try webhookHealth(),
+      hints.misses(items, at: seen.snapshot.now, clockOffset: survey.clockOffset)
     {
       changes.append(.setFact(.webhookMissed, String(seen.snapshot.now.milliseconds)))
     }
-    let offset = seen.snapshot.survey.clockOffset
-    if seen.snapshot.survey.requests > 0, try lastOffset() != offset {
+    let offset = survey.clockOffset
+    if survey.requests > 0, try lastOffset() != offset {
       changes.append(.setFact(.clockOffset, String(offset.milliseconds)))
     }
     let problem = seen.trackerProblem?.sentence ?? ""

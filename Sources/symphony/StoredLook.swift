@@ -12,6 +12,11 @@ struct StoredLook {
   let state: StoredState
   let now: Timestamp
 
+  /// Of rows that somebody else has read, and closes.
+  init(_ store: SQLiteStore, _ state: StoredState, now: Timestamp) {
+    (self.store, self.state, self.now) = (store, state, now)
+  }
+
   /// - Throws: `Stop` with 78 where there is neither a workflow nor a state, with 74 for a state
   ///   that cannot be read.
   init(_ place: Place) throws {

@@ -71,10 +71,24 @@ import Testing
     #expect(!found.contains { $0.contains("succeeded") && $0.contains("errors") })
   }
 
+  @Test func theDiskIsToldAsMeasured() {
+    var known = sources()
+    #expect(!lines(known).contains { $0.contains("disk_used") })
+    known.diskUse = DiskMeasure(
+      at: Moment(now - .minutes(5)), stateBytes: 5, workspaceBytes: 7_000_000_000, isWhole: false)
+    let found = lines(known)
+    for line in [
+      "symphony_disk_used_bytes{place=\"state\"} 5",
+      "symphony_disk_used_bytes{place=\"workspaces\"} 7000000000",
+      "symphony_disk_used_whole 0", "symphony_disk_used_timestamp_seconds 1795914014",
+    ] { #expect(found.contains(line), "\(line)") }
+  }
+
   /// Prometheus takes the first value of a series for its beginning: what begins at 1 never rose.
   @Test func whatNeverHappenedIsZero() {
     let found = lines(sources([Counter(.runs, "failed", 2), Counter(.ticks, "bug", 1)]))
     for line in [
+      "symphony_webhooks_total{result=\"hint\"} 0",
       "symphony_runs_total{outcome=\"failed\"} 2", "symphony_runs_total{outcome=\"timed_out\"} 0",
       "symphony_errors_total{category=\"run_stalled\"} 0",
       "symphony_errors_total{category=\"tick_workflow_invalid\"} 0",

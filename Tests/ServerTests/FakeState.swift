@@ -13,6 +13,7 @@ final class FakeState: ServedState {
     /// How often deliveries were written down, whatever their number.
     var writes = 0
     var events: [EventReport] = []
+    var version: Int64 = 0
     var problem: ServedProblem?
     var steering: ServedProblem?
   }
@@ -29,6 +30,10 @@ final class FakeState: ServedState {
       now: now, workflow: "/w/WORKFLOW.md", stateDirectory: "/s", state: StoredState(), poll: nil)
     sources.maxConcurrent = 2
     return StateReport(sources)
+  }
+  func version() async throws(ServedProblem) -> Int64 {
+    try check()
+    return contents.withLock { $0.version }
   }
   func events(of item: String?, since: Timestamp?) async throws(ServedProblem) -> [EventReport] {
     try check()

@@ -251,6 +251,37 @@ import Testing
     close(socket)
   }
 
+  @Test func aStreamTellsOnceOfEachChange() async throws {
+    let served = try await Served()
+    let port = served.port
+    let socket = try await Blocking.run { () throws -> Int32 in
+      let socket = try Raw.connect(port)
+      try Raw.send(
+        socket,
+        "GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n")
+      _ = try Raw.read(socket, until: ": open")
+      return socket
+    }
+    let event = try ReportJSON.read(
+      """
+      {"at":"2026-11-30T01:00:00Z","kind":"verdict","key":"acme/app#1","code":"queued",
+       "sentence":"it waits","run":null,"cost_usd":null}
+      """, as: EventReport.self)
+    served.state.contents.withLock { contents in
+      contents.events = [event]
+      contents.version = 1
+    }
+    let first = try await Blocking.run { try Raw.read(socket, until: "event: state") }
+    #expect(first.matches(of: #/event: event/#).count == 1)
+    #expect(first.contains("acme/app#1"))
+    // Another version of the state without a new event.
+    served.state.contents.withLock { $0.version = 2 }
+    let second = try await Blocking.run { try Raw.read(socket, until: "event: state") }
+    #expect(!second.contains("event: event"))
+    close(socket)
+    await served.end()
+  }
+
   @Test func nobodyAskingEndsIt() async throws {
     let served = try await Served { $0.idleMilliseconds = 50 }
     await served.running.value
@@ -259,6 +290,23 @@ import Testing
 
 private enum Raw {
   struct Failed: Error {}
+
+  static func send(_ socket: Int32, _ text: String) throws {
+    let bytes = Array(text.utf8)
+    guard write(socket, bytes, bytes.count) == bytes.count else { throw Failed() }
+  }
+
+  /// All that comes until `words` are among it.
+  static func read(_ socket: Int32, until words: String) throws -> String {
+    var text = ""
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while !text.contains(words) {
+      let count = Glibc.read(socket, &buffer, buffer.count)
+      guard count > 0 else { throw Failed() }
+      text += String(decoding: buffer.prefix(count), as: UTF8.self)
+    }
+    return text
+  }
 
   static func connect(_ port: Int) throws -> Int32 {
     let made = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

@@ -25,6 +25,15 @@ package struct Counter: Hashable, Sendable {
     /// Webhooks that came, by what became of them.
     case webhooks
   }
+  /// What became of a webhook: the labels of `webhooks`.
+  package enum WebhookResult: String, Sendable, CaseIterable {
+    /// It came before, and a tick was called then.
+    case duplicate
+    /// A tick is called for it.
+    case hint
+    /// Nothing that a tick looks at can have changed.
+    case ignored
+  }
   package var name: Name
   /// Empty: there is only one of the name.
   package var label: String

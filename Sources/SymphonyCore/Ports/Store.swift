@@ -45,6 +45,8 @@ package enum StoredFact: String, Sendable, CaseIterable {
   case webhookMissed = "webhook_missed"
   /// Why the file of metrics could not be written; empty: it could, or there is none.
   case metricsProblem = "metrics_problem"
+  /// How much the directories take up, as last measured for metrics: a `DiskMeasure` as JSON.
+  case diskUse = "disk_use"
 }
 
 /// The contents of the database, as the planner sees them.

@@ -15,10 +15,33 @@ package struct MetricsSources: Sendable {
   package var databaseBytes: Int64?
   /// Free bytes where workspaces lie, and where the state does; nil: not known.
   package var freeBytes: [(place: String, bytes: Int64)] = []
+  /// Nil: not measured.
+  package var diskUse: DiskMeasure?
   package init(
     state: StateSources, counters: [Counter], totals: [UsageTotal], program: String
   ) {
     (self.state, self.counters, self.totals, self.program) = (state, counters, totals, program)
+  }
+}
+
+/// How much the directories took up at some time.
+package struct DiskMeasure: Codable, Hashable, Sendable {
+  package var at: Moment
+  /// Of the state without workspaces in it: the database, runs, and caches of repositories.
+  package var stateBytes: Int64
+  package var workspaceBytes: Int64
+  /// False: there is more than could be counted.
+  package var isWhole: Bool
+  package init(at: Moment, stateBytes: Int64, workspaceBytes: Int64, isWhole: Bool) {
+    self.at = at
+    (self.stateBytes, self.workspaceBytes) = (stateBytes, workspaceBytes)
+    self.isWhole = isWhole
+  }
+  private enum CodingKeys: String, CodingKey {
+    case at
+    case stateBytes = "state_bytes"
+    case workspaceBytes = "workspace_bytes"
+    case isWhole = "is_whole"
   }
 }
 
@@ -294,7 +317,9 @@ package struct MetricsReport: Sendable {
       &all, "tracker_reachable", "0: the tracker could not be asked last time.",
       report.trackerProblem.isEmpty ? 1 : 0)
     add(&all, "webhooks_total", .counter, "Webhooks that came, by what became of them.") { family in
-      for kind in labels(.webhooks) { family.add(Double(kind.value), ("result", kind.label)) }
+      for kind in labels(.webhooks, Counter.WebhookResult.allCases.map(\.rawValue)) {
+        family.add(Double(kind.value), ("result", kind.label))
+      }
     }
     return all
   }
@@ -306,6 +331,21 @@ package struct MetricsReport: Sendable {
       sources.databaseBytes.map { Double($0) })
     add(&all, "disk_free_bytes", .gauge, "Free bytes, by what lies there.") { family in
       for (place, bytes) in sources.freeBytes { family.add(Double(bytes), ("place", place)) }
+    }
+    if let use = sources.diskUse {
+      add(
+        &all, "disk_used_bytes", .gauge,
+        "Bytes that directories take up, as measured once an hour; at least these, if not whole."
+      ) { family in
+        family.add(Double(use.stateBytes), ("place", "state"))
+        family.add(Double(use.workspaceBytes), ("place", "workspaces"))
+      }
+      gauge(
+        &all, "disk_used_whole", "0: disk_used_bytes counts only a part of what is there.",
+        use.isWhole ? 1 : 0)
+      gauge(
+        &all, "disk_used_timestamp_seconds", "When disk_used_bytes was measured.",
+        seconds(use.at.time))
     }
     gauge(
       &all, "workspaces", "Workspaces that are kept.",

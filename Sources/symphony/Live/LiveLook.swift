@@ -61,14 +61,9 @@ struct LiveLook {
   ///
   /// If it cannot be read the rows stay as they were; when that lasts it is said with them.
   mutating func take(issue: String?) -> LiveContent {
-    let mark = Mark(composition.place)
     var problem: String?
     do throws(StoreError) {
-      if mark != self.mark {
-        let new = try Rows(composition)
-        rows.store.close()
-        (rows, self.mark, page) = (new, mark, nil)
-      }
+      try refresh()
       try turn(to: issue)
       readAt = Clock.monotonicMilliseconds()
     } catch {
@@ -80,6 +75,23 @@ struct LiveLook {
       report: StateReport(rows.sources), events: rows.events, page: page)
     if Clock.monotonicMilliseconds() - readAt > Self.patience { content.problem = problem }
     return content
+  }
+
+  /// The rows as they are now, not the workers; copied anew only when something has changed.
+  ///
+  /// They are the look's own: to be read before the next one, and not to be closed.
+  mutating func stored() throws(StoreError) -> StoredLook {
+    try refresh()
+    return StoredLook(
+      rows.store, rows.sources.state, now: Timestamp(milliseconds: Clock.wallMilliseconds()))
+  }
+
+  private mutating func refresh() throws(StoreError) {
+    let mark = Mark(composition.place)
+    if mark == self.mark { return }
+    let new = try Rows(composition)
+    rows.store.close()
+    (rows, self.mark, page) = (new, mark, nil)
   }
 
   /// Reads everything anew at the next look.

@@ -15,12 +15,19 @@ final class ServedPlace: ServedState {
   private let composition: Composition
   private let starter: TickStarter
   private let queue = DispatchQueue(label: "symphony.serve")
+  private let measuring = DispatchQueue(label: "symphony.serve.disk")
   private struct Seen {
     var look: LiveLook?
     var content: LiveContent?
     var takenAt: Int64 = 0
+    var version: Int64 = 0
+
+    mutating func look(_ composition: Composition) throws(StoreError) -> LiveLook {
+      if let look { look } else { try LiveLook(composition) }
+    }
   }
   private let seen = Mutex(Seen())
+  private let measured = Mutex<DiskMeasure?>(nil)
   /// Milliseconds for which a look serves all who ask.
   private static let freshness: Int64 = 500
 
@@ -47,27 +54,34 @@ final class ServedPlace: ServedState {
 
   // MARK: Looking
 
+  private typealias Looked = (content: LiveContent, version: Int64)
+
   private func content() async throws(ServedProblem) -> LiveContent {
-    try await blocking { () throws(ServedProblem) in try self.look() }
+    try await blocking { () throws(ServedProblem) in try self.look().content }
   }
 
   /// On the queue.
-  private func look() throws(ServedProblem) -> LiveContent {
-    let result: Result<LiveContent, ServedProblem> = seen.withLock { seen in
+  private func look() throws(ServedProblem) -> Looked {
+    let result: Result<Looked, ServedProblem> = seen.withLock { seen in
       let now = Clock.monotonicMilliseconds()
       if let content = seen.content, now - seen.takenAt < Self.freshness {
-        return .success(content)
+        return .success((content, seen.version))
       }
       do throws(StoreError) {
-        var look = if let known = seen.look { known } else { try LiveLook(composition) }
+        var look = try seen.look(composition)
         let content = look.take(issue: nil)
         seen.look = look
         if let problem = content.problem {
           return .failure(ServedProblem(503, "the state cannot be read: \(problem)"))
         }
+        if let old = seen.content,
+          content.events != old.events || content.report.hasNews(since: old.report)
+        {
+          seen.version += 1
+        }
         seen.content = content
         seen.takenAt = Clock.monotonicMilliseconds()
-        return .success(content)
+        return .success((content, seen.version))
       } catch {
         return .failure(ServedProblem(503, error.sentence, hint: error.hint))
       }
@@ -76,6 +90,10 @@ final class ServedPlace: ServedState {
   }
 
   func report() async throws(ServedProblem) -> StateReport { try await content().report }
+
+  func version() async throws(ServedProblem) -> Int64 {
+    try await blocking { () throws(ServedProblem) in try self.look().version }
+  }
 
   func events(of item: String?, since: Timestamp?) async throws(ServedProblem) -> [EventReport] {
     if let since {
@@ -101,11 +119,16 @@ final class ServedPlace: ServedState {
     }
   }
 
+  /// On the queue: from the copy that the looks use, so that many who ask cost one copy for each
+  /// change.
   private func stored<Value>(_ body: (StoredLook) throws -> Value) throws(ServedProblem) -> Value {
     try answering {
-      let look = try StoredLook(place)
-      defer { look.store.close() }
-      return try body(look)
+      try place.requireProject()
+      return try seen.withLock { seen in
+        var look = try seen.look(composition)
+        defer { seen.look = look }
+        return try body(look.stored())
+      }
     }
   }
 
@@ -115,6 +138,8 @@ final class ServedPlace: ServedState {
       throw problem
     } catch let stop as Stop {
       throw ServedProblem(stop, notFound: 404)
+    } catch let error as StoreError {
+      throw ServedProblem(503, error.sentence, hint: error.hint)
     } catch {
       throw ServedProblem(503, "\(error)")
     }
@@ -147,11 +172,26 @@ final class ServedPlace: ServedState {
   }
 
   func metrics() async throws(ServedProblem) -> String {
-    try await blocking { () throws(ServedProblem) in
+    var sources = try await blocking { () throws(ServedProblem) in
       try self.stored { look throws in
         var sources = try self.composition.metricsSources(look.store, at: look.now)
         self.composition.lookAtWorkers(&sources.state)
-        return MetricsReport(sources).text
+        return sources
+      }
+    }
+    sources.diskUse = await measure(sources)
+    return MetricsReport(sources).text
+  }
+
+  /// Where ticks write metrics too they measure; else it is done here, and others need not wait.
+  private func measure(_ sources: MetricsSources) async -> DiskMeasure {
+    await withCheckedContinuation { done in
+      measuring.async { [self] in
+        let own = measured.withLock { $0 }
+        let measure = composition.diskUse(
+          sources.state, last: [sources.diskUse, own].compactMap { $0 }.max { $0.at < $1.at })
+        measured.withLock { $0 = measure }
+        done.resume(returning: measure)
       }
     }
   }
