@@ -62,7 +62,10 @@ let package = Package(
     .target(name: "SymphonyAgents", dependencies: ["SymphonyCore"], swiftSettings: strict),
     // The page's files, embedded as they are.
     .target(
-      name: "CSymphonyPage", exclude: ["page.html", "page.css", "page.js"],
+      name: "CSymphonyPage", exclude: [
+        "page.html", "page.css", "words.js", "server.js", "list.js", "picture.js", "issue.js",
+        "page.js",
+      ],
       cSettings: [.unsafeFlags(["-Wno-c23-extensions"])]),
     .target(
       name: "SymphonyServer",

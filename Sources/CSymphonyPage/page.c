@@ -8,7 +8,18 @@ static const unsigned char html[] = {
 static const unsigned char css[] = {
 #embed "page.css"
 };
+// One script of several parts, so that each has a page of its own for its readers.
 static const unsigned char js[] = {
+#embed "words.js"
+    ,
+#embed "server.js"
+    ,
+#embed "list.js"
+    ,
+#embed "picture.js"
+    ,
+#embed "issue.js"
+    ,
 #embed "page.js"
 };
 const size_t sy_page_html_length = sizeof html, sy_page_css_length = sizeof css,

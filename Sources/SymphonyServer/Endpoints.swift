@@ -157,7 +157,15 @@ package struct Endpoints: Sendable {
       }
       since = time
     }
-    return .json(EventList(events: try await state.events(of: item, since: since)))
+    var events = try await state.events(of: item, since: since)
+    if let word = request.query["kind"] {
+      guard let kind = EventReport.Kind(rawValue: word) else {
+        throw ServedProblem(
+          400, "kind is none that is known", hint: Self.oneOf(EventReport.Kind.self))
+      }
+      events.removeAll { $0.kind != kind }
+    }
+    return .json(EventList(events: events))
   }
   struct EventList: Encodable {
     var version = StateReport.currentVersion
@@ -170,8 +178,10 @@ package struct Endpoints: Sendable {
     if EventStream.isWanted(request) { return EventStream.transcript(of: run, state) }
     var place: Int64 = 0
     if let text = request.query["from"] {
-      guard let number = Int64(text), number >= 0 else {
-        throw ServedProblem(400, "from is not a place", hint: "the `next` of the answer before")
+      guard let number = Int64(text) else {
+        throw ServedProblem(
+          400, "from is not a place",
+          hint: "the `next` of the answer before, or -65536 for so many bytes before the end")
       }
       place = number
     }
@@ -182,10 +192,13 @@ package struct Endpoints: Sendable {
     let word = request.query["by"] ?? CostReport.By.day.rawValue
     guard let by = CostReport.By(rawValue: word) else {
       throw ServedProblem(
-        400, "by is none that is known",
-        hint: "one of " + CostReport.By.allCases.map(\.rawValue).joined(separator: ", "))
+        400, "by is none that is known", hint: Self.oneOf(CostReport.By.self))
     }
     return .json(try await state.cost(by: by))
+  }
+
+  private static func oneOf<Word: CaseIterable & RawRepresentable<String>>(_: Word.Type) -> String {
+    "one of " + Word.allCases.map(\.rawValue).joined(separator: ", ")
   }
 
   // MARK: Changing

@@ -24,11 +24,14 @@ package struct Gate: Sendable {
     if access == .signed || request.peer == .socket { return nil }
     if hasToken(request) { return nil }
     if access == .change || isFromElsewhere(request) {
-      let hint =
-        token == nil
-        ? "set server.token or SYMPHONY_SERVER_TOKEN where the server runs, or use its Unix socket"
-        : "send it: Authorization: Bearer TOKEN"
-      var answer = ServedAnswer.problem(401, "this asks for the server's token", hint: hint)
+      guard token != nil else {
+        // Nothing that the caller could send would help: no challenge, and 403 instead of 401.
+        return .problem(
+          403, "this asks for a token, and the server has none",
+          hint: "set server.token or SYMPHONY_SERVER_TOKEN where it runs, or use its Unix socket")
+      }
+      var answer = ServedAnswer.problem(
+        401, "this asks for the server's token", hint: "send it: Authorization: Bearer TOKEN")
       answer.headers.append((name: "WWW-Authenticate", value: "Bearer realm=\"symphony\""))
       return answer
     }

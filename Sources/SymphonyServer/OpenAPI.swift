@@ -56,9 +56,13 @@ package enum OpenAPI {
       [
         parameter("item", in: "query"),
         parameter("since", in: "query", more: ["format": .string("date-time")]),
+        parameter(
+          "kind", in: "query",
+          more: ["enum": .list(EventReport.Kind.allCases.map { .string($0.rawValue) })]),
         parameter("Last-Event-ID", in: "header"),
       ]
-    case .log: [parameter("from", in: "query", type: "integer", more: ["minimum": .integer(0)])]
+    // Below zero: from the end.
+    case .log: [parameter("from", in: "query", type: "integer", more: ["format": .string("int64")])]
     case .cost:
       [
         parameter(

@@ -15,7 +15,9 @@ package protocol ServedState: Sendable {
   func cost(by: CostReport.By) async throws(ServedProblem) -> CostReport
   /// Asks the tracker where nothing is on record.
   func why(_ issue: String) async throws(ServedProblem) -> WhyReport
-  /// Lines of a run's transcript from a place on (0: its beginning).
+  /// Lines of a run's transcript from a place on.
+  ///
+  /// 0: its beginning; below 0: so many bytes before its end, from the next whole line on.
   func transcript(run: String, from place: Int64) async throws(ServedProblem) -> TranscriptPiece
   func steer(_ order: SteeringOrder) async throws(ServedProblem) -> SteeringReport
   /// Writes down what webhooks told, before they are answered.

@@ -242,6 +242,10 @@ final class ServedPlace: ServedState {
 
   /// Bytes that are read at once.
   private static let piece = 1 << 18
+  /// `place`: below 0.
+  private static func bytes(beforeEnd place: Int64) -> Int {
+    Int(-max(place, -Int64(piece)))
+  }
 
   private func piece(of run: RunRecord, from start: Int64) throws(ServedProblem) -> TranscriptPiece
   {
@@ -251,10 +255,14 @@ final class ServedPlace: ServedState {
       if !isOver {
         isOver = try executor.poll(PollQuestion(runs: [run])).runs[run.id]?.isOver ?? false
       }
-      let tail = try executor.tail(run.id, .agent, .from(start, limit: Self.piece))
+      let tail = try executor.tail(
+        run.id, .agent,
+        start < 0 ? .last(Self.bytes(beforeEnd: start)) : .from(start, limit: Self.piece))
       var view = TranscriptView(kind: .agent, account: run.account)
       var lines = LineAssembly()
       var whole = lines.take(tail.bytes)
+      // What begins somewhere within a line would be a torn piece of it.
+      if start < 0, tail.offset > 0, !whole.isEmpty { whole.removeFirst() }
       // A line that nobody has ended yet is the next piece's.
       let open = tail.bytes.reversed().prefix { $0 != UInt8(ascii: "\n") }.count
       var next = tail.next - Int64(open)
