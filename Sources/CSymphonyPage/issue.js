@@ -113,7 +113,8 @@ async function readWhy(id) {
   try {
     report = await ask("/api/v1/why/" + encodeURIComponent(id));
   } catch (error) {
-    if (open.id === id) show(byId("why-words"), { tag: "span", class: "bad", words: error.message });
+    const words = { tag: "span", class: "bad", words: error.message };
+    if (open.id === id) show(byId("why-words"), words);
     return;
   }
   if (open.id !== id) return;

@@ -166,6 +166,12 @@ function drawChoices() {
 // MARK: What happened
 
 const lately = { events: [], most: 15 };
+const latelyMore = make("button", {
+  type: "button", class: "more", onclick: () => {
+    lately.most = 200;
+    drawLately();
+  },
+}, "Show more of what happened");
 
 function hearEvent(event) {
   lately.events = lately.events.concat([event]).slice(-200);
@@ -197,6 +203,7 @@ const latelyTable = table(
 function drawLately() {
   const events = lately.events.slice(-lately.most).reverse();
   byId("lately").hidden = events.length === 0;
+  latelyMore.hidden = lately.events.length <= lately.most;
   fill(latelyTable, numbered(events, (event) => {
     const item = state && state.items.find((one) => one.key === event.key);
     return [[ago(event.at)], [item ? link(addressOf(item.id), event.key) : event.key],
@@ -206,7 +213,7 @@ function drawLately() {
 
 function makeList() {
   byId("sections").append(...SECTIONS.map(({ whole }) => whole));
-  byId("lately").append(latelyTable.whole);
+  byId("lately").append(latelyTable.whole, latelyMore);
   byId("in").append(make("option", { value: "" }),
     ...SECTIONS.map(({ name }) => make("option", { value: name })));
   byId("find").addEventListener("input", changeFilter);

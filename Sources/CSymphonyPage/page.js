@@ -4,12 +4,12 @@
 // MARK: The head
 
 function drawHead() {
-  const { counts, holds } = state;
+  const { holds } = state;
   const limit = state.max_cost_usd_per_day;
+  const number = (section) => state.items.filter((item) => item.section === section).length;
   show(byId("headline"), [
-    counts.running + " of " + (state.max_concurrent ?? "?") + " running",
-    several(counts.parked, "needs", "need") + " you",
-    counts.waiting + counts.retrying + " waiting",
+    number("running") + " of " + (state.max_concurrent ?? "?") + " running",
+    several(number("needs_you"), "needs", "need") + " you", number("waiting") + " waiting",
     (money(state.spent_usd_today) || "nothing") + (limit ? " of " + money(limit) : "")
       + " spent today",
   ].join(" · "));
@@ -117,7 +117,8 @@ function go(isFirst) {
 let isReading = false;
 let isStale = false;
 
-// One at a time: what changes meanwhile is read once more afterwards. A page that nobody sees waits.
+// One at a time: what changes meanwhile is read once more afterwards. A page that nobody sees
+// waits.
 async function read() {
   if (isReading || document.hidden) {
     isStale = true;

@@ -9,8 +9,9 @@ const byId = (id) => document.getElementById(id);
 
 // Marks of direction and other characters that nobody sees turn text around or hide a part of it:
 // they are written out, as on the terminal. Joined emoji stay one picture.
-const INVISIBLE =
-  /(?<![\p{Emoji_Presentation}\p{Emoji_Modifier}\uFE0F])\u200D|(?!\u200D)[\p{Cc}\p{Cf}\u2028\u2029]/gu;
+const INVISIBLE = new RegExp(
+  "(?<![\\p{Emoji_Presentation}\\p{Emoji_Modifier}\\uFE0F])\\u200D"
+    + "|(?!\\u200D)[\\p{Cc}\\p{Cf}\\u2028\\u2029]", "gu");
 
 function visible(text) {
   return String(text).replace(INVISIBLE, (one) =>

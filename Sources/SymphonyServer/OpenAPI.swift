@@ -114,7 +114,7 @@ package enum OpenAPI {
         "application/json", reference("Problem"), extra: ["description": .string(words)])
     }
     problem(401, "The server's token is missing or wrong.")
-    problem(403, "Asked under a name, or from a page, that may not ask.")
+    problem(403, "Asked under a name, or from a page, that may not ask; or nobody has a token.")
     problem(405, "Another method.")
     problem(413, "The body is too large.")
     problem(503, "The state cannot be read, or too many ask.")

@@ -14,6 +14,8 @@ final class FakeState: ServedState {
     var writes = 0
     var events: [EventReport] = []
     var version: Int64 = 0
+    /// From which transcripts were asked for.
+    var places: [Int64] = []
     var problem: ServedProblem?
     var steering: ServedProblem?
   }
@@ -50,6 +52,7 @@ final class FakeState: ServedState {
     throw ServedProblem(404, "no work item \(issue)")
   }
   func transcript(run: String, from place: Int64) async throws(ServedProblem) -> TranscriptPiece {
+    contents.withLock { $0.places.append(place) }
     guard run == "r1" else { throw ServedProblem(404, "no run has that id") }
     return place == 0
       ? TranscriptPiece(run: run, lines: [.init(kind: "said", text: "a\nb")], next: 5, isOver: true)

@@ -42,7 +42,11 @@ import Testing
     }
     #expect(status(request(.socket, host: nil), .change) == 200)
     let nobody = Gate(token: nil, hosts: [], origins: [])
-    #expect(nobody.refusal(request(.loopback, [("Authorization", "Bearer ")]), .change) != nil)
+    let refusal = nobody.refusal(request(.loopback, [("Authorization", "Bearer ")]), .change)
+    // No token could help: nobody is asked for one.
+    #expect(refusal?.status == 403)
+    #expect(refusal?.headers.contains { $0.name == "WWW-Authenticate" } == false)
+    #expect(nobody.refusal(request(.elsewhere), .read)?.status == 403)
   }
 
   @Test func whoeverAsksFromElsewhereNeedsTheToken() {

@@ -1,5 +1,6 @@
 // A real server on a loopback port, asked over real sockets: what is answered, what is refused before
 // anybody reads it, who is let go, and how it ends.
+import FoundationEssentials
 import Glibc
 import SymphonyCore
 import SymphonyPlatform
@@ -103,13 +104,40 @@ import Testing
       ("GET", "/nothing", nil, 404), ("GET", "/api/v1/work-items/7", nil, 404),
       ("GET", "/api/v1/why/7", nil, 404), ("GET", "/api/v1/cost?by=moon", nil, 400),
       ("GET", "/api/v1/events?since=yesterday", nil, 400), ("PUT", "/healthz", "x", 405),
-      ("GET", "/api/v1/runs/r1/log?from=-1", nil, 400), ("POST", "/api/v1/stop", "{}", 401),
+      ("GET", "/api/v1/events?kind=moon", nil, 400),
+      ("GET", "/api/v1/runs/r1/log?from=here", nil, 400), ("POST", "/api/v1/stop", "{}", 401),
       ("POST", "/api/v1/webhooks/github", "{}", 401),
     ] as [(String, String, String?, Int)] {
       let answer = try await served.ask(method, path, body: body)
       #expect(answer.status == status, "\(method) \(path)")
       #expect(text(answer).contains("\"error\""), "\(method) \(path)")
     }
+    await served.end()
+  }
+
+  @Test func eventsOfOneKindAreToldAlone() async throws {
+    let served = try await Served()
+    let kinds = ["verdict", "run_ended", "delivered"]
+    let events = kinds.map {
+      #"{"at":"2026-11-28T03:10:00Z","kind":"\#($0)","key":"a/b#1","sentence":"s"}"#
+    }
+    let read = try JSONDecoder().decode(
+      [EventReport].self, from: Data("[\(events.joined(separator: ","))]".utf8))
+    served.state.contents.withLock { $0.events = read }
+    func told(_ query: String) async throws -> [Bool] {
+      let answer = text(try await served.ask("GET", "/api/v1/events" + query))
+      return kinds.map { answer.contains("\"\($0)\"") }
+    }
+    #expect(try await told("") == [true, true, true])
+    #expect(try await told("?kind=run_ended") == [false, true, false])
+    await served.end()
+  }
+
+  @Test func aTranscriptMayBeginBeforeItsEnd() async throws {
+    let served = try await Served()
+    let answer = try await served.ask("GET", "/api/v1/runs/r1/log?from=-65536")
+    #expect(answer.status == 200)
+    #expect(served.state.contents.withLock { $0.places } == [-65536])
     await served.end()
   }
 

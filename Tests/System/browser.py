@@ -135,8 +135,9 @@ class Browser:
         return self._ask("POST", "/se/log", {"type": kind})
 
     def size(self, width, height=900):
+        # Not `mobile`: a phone's window grows with what sticks out, and would hide that it does.
         self.cdp("Emulation.setDeviceMetricsOverride", width=width, height=height,
-                 deviceScaleFactor=1, mobile=width < 600)
+                 deviceScaleFactor=1, mobile=False)
 
     def prefer(self, **features):
         """Media features, such as prefers_color_scheme="dark"."""

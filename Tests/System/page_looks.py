@@ -154,8 +154,9 @@ def accessibility(view, world):
         for what, address in (("list", ""), ("issue", "#/local%3A1")):
             view.go("about:blank")
             view.go(world.url + address)
-            view.wait("document.querySelectorAll('#lately td, #events td').length > 0")
-            view.wait("document.querySelectorAll('td, #log p').length > 3")
+            part = "#lately" if what == "list" else "#events"
+            view.wait(f"document.querySelectorAll('{part} td').length > 0"
+                      "&& !document.querySelector('#why-words').innerText.startsWith('asking')")
             heard(view, f"{what} {width}", what)
 
 
@@ -215,6 +216,7 @@ def motion_and_paper(view, world, shots):
         view.wait("document.querySelectorAll('#sections td').length > 0")
         counts[wish] = view.js(moving)
     check(counts["reduce"] == 0 and counts["no-preference"] > 0, "less motion is honoured", counts)
+    view.size(816)
     view.go(world.url + "#/local%3A1")
     view.wait("document.querySelectorAll('#log p').length > 30", seconds=40)
     view.prefer(prefers_color_scheme="dark")
@@ -230,3 +232,4 @@ def motion_and_paper(view, world, shots):
     check(not low, "on paper: contrast", f"{least:.2f}")
     view.shot(os.path.join(shots, "paper.png"))
     view.cdp("Emulation.setEmulatedMedia", media="", features=[])
+    view.size(1440)

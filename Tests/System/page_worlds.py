@@ -78,6 +78,11 @@ class World:
     def item(self, number):
         return self.place.items()[str(number)]
 
+    def ticked(self, number):
+        """The item after one more tick, as a timer would call it."""
+        self.place.tick()
+        return self.item(number)
+
     def serve(self):
         with open(os.path.join(self.scratch, f"serve-{self.name}.log"), "ab") as log:
             self.served = subprocess.Popen(
