@@ -62,7 +62,8 @@ let package = Package(
     .target(name: "SymphonyAgents", dependencies: ["SymphonyCore"], swiftSettings: strict),
     // The page's files, embedded as they are.
     .target(
-      name: "CSymphonyPage", exclude: [
+      name: "CSymphonyPage",
+      exclude: [
         "page.html", "page.css", "words.js", "server.js", "list.js", "picture.js", "issue.js",
         "page.js",
       ],
