@@ -299,8 +299,8 @@ def keyboard(view, world):
         check(active(view) == "issue-title" and "#3" in view.text("#issue-title"),
               "Enter opens an issue, and reading begins at its title")
         if way == "Escape":
-            view.wait("!document.querySelector('#transcript').hidden &&"
-                      "document.querySelectorAll('#log p').length > 0")
+            view.wait("document.querySelectorAll('#log p').length > 0 &&"
+                      "!document.querySelector('#why-rules').hidden")
             walk(view, "an issue")
         back()
         view.wait("!document.querySelector('#list').hidden")

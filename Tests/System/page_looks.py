@@ -108,7 +108,8 @@ def all_looks(view, world, shots):
             view.go("about:blank")
             view.go(world.url + "#/local%3A1")
             view.wait("document.querySelectorAll('#log p').length > 3"
-                      "&& document.querySelectorAll('#events td').length > 0")
+                      "&& document.querySelectorAll('#events td').length > 0"
+                      "&& !document.querySelector('#why-rules').hidden")
             view.js("document.querySelector('#why-rules').open = true")
             look(view, f"issue {name}", shots)
             view.js("question('Changes need the server\\'s token.', true).then(() => {});"
