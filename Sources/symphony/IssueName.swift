@@ -206,15 +206,20 @@ struct WrittenTime: ExpressibleByArgument {
       let last = resolved(now)
       time = last + .days(1)
     }
+    return try Self.coming(time, now)
+  }
+
+  /// A time that is still to come, and not too far away.
+  static func coming(_ time: Timestamp, _ now: Timestamp) throws -> Timestamp {
     guard time > now else {
       throw Stop(
         .usage, "\(time.rfc3339) is over",
-        hint: "--until takes a time to come: \(Self.comingExamples)")
+        hint: "--until takes a time to come: \(comingExamples)")
     }
     guard time - now <= Self.longest else {
       throw Stop(
         .usage, "\(time.rfc3339) is more than a year ahead",
-        hint: "--until takes a nearer time: \(Self.comingExamples)")
+        hint: "--until takes a nearer time: \(comingExamples)")
     }
     return time
   }

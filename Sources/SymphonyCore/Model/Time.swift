@@ -105,7 +105,9 @@ extension Timestamp {
     self.init(milliseconds: Int64(min(max(seconds, 0), lastSecondOf9999) * 1000))
   }
 
-  /// Reads RFC 3339 (`2026-11-21T03:04:05Z`, fractions and offsets allowed); nil for anything else.
+  /// Reads RFC 3339 (`2026-11-21T03:04:05Z`, fractions and offsets allowed; 5.6).
+  ///
+  /// Nil for anything else, such as a 31st of June, or words behind it.
   package init?(rfc3339 text: String) {
     let bytes = Array(text.utf8)
     func number(_ start: Int, _ length: Int) -> Int64? {
@@ -117,10 +119,18 @@ extension Timestamp {
       }
       return value
     }
-    guard bytes.count >= 20, let year = number(0, 4), let month = number(5, 2),
+    func isAt(_ place: Int, _ allowed: String) -> Bool {
+      place < bytes.count && allowed.utf8.contains(bytes[place])
+    }
+    guard bytes.count >= 20, isAt(4, "-"), isAt(7, "-"), isAt(10, "Tt "), isAt(13, ":"),
+      isAt(16, ":"), let year = number(0, 4), let month = number(5, 2),
       let day = number(8, 2), let hour = number(11, 2), let minute = number(14, 2),
-      let second = number(17, 2), (1...12).contains(month), (1...31).contains(day)
+      let second = number(17, 2), (1...12).contains(month), hour < 24, minute < 60,
+      // Of a leap second, which becomes the first of the next minute.
+      second <= 60
     else { return nil }
+    let days = Timestamp.days(year: year, month: month, day: day)
+    guard day > 0, Timestamp.civil(days: days) == (year, month, day) else { return nil }
     var index = 19
     var fraction: Int64 = 0
     if bytes[index] == UInt8(ascii: ".") {
@@ -132,15 +142,15 @@ extension Timestamp {
         index += 1
       }
     }
-    guard index < bytes.count else { return nil }
     var offset: Int64 = 0
-    if bytes[index] == UInt8(ascii: "+") || bytes[index] == UInt8(ascii: "-") {
-      guard let hours = number(index + 1, 2), let minutes = number(index + 4, 2) else { return nil }
-      offset = (hours * 60 + minutes) * (bytes[index] == UInt8(ascii: "-") ? -1 : 1)
-    } else if bytes[index] != UInt8(ascii: "Z") {
+    if isAt(index, "+-") {
+      guard let hours = number(index + 1, 2), isAt(index + 3, ":"),
+        let minutes = number(index + 4, 2), hours < 24, minutes < 60, bytes.count == index + 6
+      else { return nil }
+      offset = (hours * 60 + minutes) * (isAt(index, "-") ? -1 : 1)
+    } else if !isAt(index, "Zz") || bytes.count != index + 1 {
       return nil
     }
-    let days = Timestamp.days(year: year, month: month, day: day)
     let seconds = days * 86400 + hour * 3600 + (minute - offset) * 60 + second
     self.init(milliseconds: seconds * 1000 + fraction)
   }

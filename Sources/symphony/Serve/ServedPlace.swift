@@ -306,7 +306,14 @@ final class ServedPlace: ServedState {
 
   private func order(_ order: SteeringOrder, _ desk: Desk) throws -> SteeringReport {
     switch order.command {
-    case .pause: return try PauseCommand.order(desk, until: order.until, reason: order.reason)
+    case .pause:
+      var end: Timestamp?
+      do {
+        end = try order.until.map { try WrittenTime.coming($0, desk.now) }
+      } catch let stop as Stop {
+        throw ServedProblem(400, stop.message ?? "that time will not do", hint: "RFC 3339")
+      }
+      return try PauseCommand.order(desk, until: end, reason: order.reason)
     case .resume: return try Resumption(desk: desk, stopped: order.all).order()
     case .stop, .retry:
       let isStop = order.command == .stop
