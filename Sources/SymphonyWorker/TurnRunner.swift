@@ -55,10 +55,7 @@ final class TurnRunner {
     spentBefore = run.progress.spent
     session = resume
     (exhausted, abandoned, concludedAt, costLeft) = (nil, false, nil, turn.costLeftUSD)
-    try run.note {
-      $0.turn = number
-      $0.failure = nil
-    }
+    try run.note { $0.begin(turn: number, at: .current) }
     let pid = try start(command, turn, prompt)
     reader = agent.reader(for: turn)
     let report = try watchOrTell(pid, command, limit)
@@ -78,6 +75,7 @@ final class TurnRunner {
     if outcome.kind != .sessionGone { outcome.session = outcome.session ?? session }
     try run.note {
       Self.set(&$0, number, self.spentBefore, outcome.spent)
+      $0.turnTimes.end(number, at: .current)
       $0.session = outcome.session
     }
     log(outcome)

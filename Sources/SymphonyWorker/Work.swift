@@ -287,6 +287,7 @@ final class Work {
     result.turns = turns?.turns ?? 0
     result.usage = run.progress.usage
     result.spent = run.progress.spent
+    result.turnTimes = run.progress.turnTimes
     result.denied = turns?.denied ?? []
     let remarks =
       spec.git.debt == nil

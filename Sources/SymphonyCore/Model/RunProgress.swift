@@ -13,6 +13,8 @@ package struct RunProgress: Hashable, Sendable {
   package var fenceHead: String?
   /// By turn and model; `usage` is their sum.
   package var spent: [TurnUsage] = []
+  /// When its turns began and ended.
+  package var turnTimes: [TurnTime] = []
   /// The failure that will end this turn, by the agent's words: so far only a limit is told early.
   package var failure: Failure?
 
@@ -21,12 +23,45 @@ package struct RunProgress: Hashable, Sendable {
     self.phase = phase
     self.phaseSince = phaseSince
   }
+
+  package mutating func begin(turn number: Int, at now: Timestamp) {
+    turn = number
+    turnTimes.begin(number, at: now)
+    failure = nil
+  }
+}
+
+/// When a turn of a run was.
+package struct TurnTime: Hashable, Codable, Sendable {
+  /// From 1, within the run.
+  package var turn: Int
+  package var startedAt: Timestamp
+  /// Nil: it goes on, or its worker died.
+  package var endedAt: Timestamp?
+  package init(turn: Int, startedAt: Timestamp) {
+    (self.turn, self.startedAt) = (turn, startedAt)
+  }
+}
+
+extension [TurnTime] {
+  /// A run may have very many; the first tell enough.
+  static let limit = 100
+
+  /// A turn that is tried once more keeps its beginning.
+  package mutating func begin(_ turn: Int, at now: Timestamp) {
+    guard count < Self.limit, !contains(where: { $0.turn == turn }) else { return }
+    append(TurnTime(turn: turn, startedAt: now))
+  }
+
+  package mutating func end(_ turn: Int, at now: Timestamp) {
+    for place in indices where self[place].turn == turn { self[place].endedAt = now }
+  }
 }
 
 extension RunProgress: Codable {
   private enum CodingKeys: String, CodingKey {
     case nonce, phase, phaseSince, turn, session, usage, lastEvent
-    case fenceHead, failure
+    case fenceHead, failure, turnTimes
     case spent = "turnUsage"
   }
 
@@ -42,6 +77,7 @@ extension RunProgress: Codable {
     lastEvent = try file.decode(String.self, forKey: .lastEvent)
     fenceHead = try file.decodeIfPresent(String.self, forKey: .fenceHead)
     spent = try file.decodeIfPresent([TurnUsage].self, forKey: .spent) ?? []
+    turnTimes = try file.decodeIfPresent([TurnTime].self, forKey: .turnTimes) ?? []
     failure = try Failure.ofFile(decoder)
   }
 }

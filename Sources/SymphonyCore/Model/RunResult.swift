@@ -43,6 +43,8 @@ package struct RunResult: Hashable, Sendable {
   package var removed = false
   /// By turn and model; `usage` is their sum.
   package var spent: [TurnUsage] = []
+  /// When its turns began and ended.
+  package var turnTimes: [TurnTime] = []
   /// Calls that the agent was denied, cut to a few.
   package var denied: [String] = []
   /// Other troubles that a person should know of, one sentence each, cut to a few.
@@ -73,7 +75,7 @@ extension RunResult: Codable {
   private enum CodingKeys: String, CodingKey {
     case nonce, runID, outcome, code, summary, failure, message, turns, wantsContinuation
     case endsUnfinished, head, commitsAhead, madeProgress, push, session, usage, baseBranch
-    case startedAt, endedAt, removed
+    case startedAt, endedAt, removed, turnTimes
     case fenced = "passedFence"
     case spent = "turnUsage"
     case denied = "deniedTools"
@@ -118,6 +120,7 @@ extension RunResult: Codable {
     resumedInVain = try flag(.resumedInVain)
     lostSession = try flag(.lostSession)
     spent = try file.decodeIfPresent([TurnUsage].self, forKey: .spent) ?? []
+    turnTimes = try file.decodeIfPresent([TurnTime].self, forKey: .turnTimes) ?? []
     denied = try lines(.denied)
     remarks = try lines(.remarks)
     kept = try lines(.kept)
