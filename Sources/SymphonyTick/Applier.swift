@@ -11,6 +11,8 @@ struct CarriedOut: Sendable {
   /// Runs that remove a workspace.
   var cleanUps = 0
   var delivered = 0
+  /// Every request of a delivery, in order, for traces.
+  var deliveries: [DeliveryMade] = []
   /// Changes that the answers to deliveries made.
   var news: [News] = []
   /// One line each: what failed and will be tried again.
@@ -19,6 +21,37 @@ struct CarriedOut: Sendable {
   var stateTrouble: String?
   /// True when the deadline or a signal left effects for the next tick.
   var cutShort = false
+
+  fileprivate mutating func note(
+    _ answer: Result<Delivery, TrackerError>, to entry: OutboxEntry, _ record: ItemRecord,
+    from start: Timestamp, to end: Timestamp
+  ) {
+    let (outcome, error): (String, String?) =
+      switch answer {
+      case .success(.waiting): ("waiting", nil)
+      case .success(.superseded): ("superseded", nil)
+      case .success: ("delivered", nil)
+      case .failure(let error): ("failed", error.code)
+      }
+    deliveries.append(
+      DeliveryMade(
+        item: record.id, key: record.key, kind: entry.payload.storedKind.rawValue,
+        tries: entry.tries, start: start, end: end, outcome: outcome, error: error))
+  }
+}
+
+/// A delivery as it went.
+struct DeliveryMade: Sendable {
+  var item: ItemID
+  var key: ItemKey
+  var kind: String
+  /// With this one.
+  var tries: Int
+  var start: Timestamp
+  var end: Timestamp
+  var outcome: String
+  /// The code of what went wrong; nil: nothing did.
+  var error: String?
 }
 
 /// The debts as they stand after the last delivery.
@@ -170,6 +203,7 @@ struct Applier {
     let begun = DeliverySettlement.begun(entry, now: snapshot.now)
     try store.commit([.putOutbox(begun)], basis: nil)
     FaultPoint.reach("before_delivery")
+    let start = parts.now()
     let answer: Result<Delivery, TrackerError>
     do throws(TrackerError) {
       // The adapter is told how often it was tried before this time.
@@ -181,12 +215,13 @@ struct Applier {
       done.failures.append("\(record.key): \(order.kind): \(error.sentence)")
       answer = .failure(error)
     }
+    done.note(answer, to: begun, record, from: start, to: parts.now())
     var facts = snapshot
     // Counted from 0 again: those of the plan are spent.
     facts.nonces = DrawnNonces().text
     let settled = DeliverySettlement.settle(
       begun, answer, of: record, debts: debts.entries, in: facts)
-    let lines = NewsLine.all(of: settled, record, at: snapshot.now, tick: desk.tick)
+    let lines = NewsLine.all(of: settled, record, in: snapshot, tick: desk.tick)
     try store.commit(settled.changes + desk.entering(lines), basis: nil)
     debts.absorb(settled.changes)
     done.news += settled.news

@@ -17,6 +17,8 @@ final class NewsDesk: Sendable {
   }
 
   var untold: [NewsLine] { book.withLock { $0.untold } }
+  /// Those that the log has not got.
+  var unlogged: [NewsLine] { book.withLock { $0.unlogged } }
   /// Lines that went before anybody was told.
   var dropped: Int { book.withLock { $0.dropped } }
 

@@ -104,6 +104,7 @@ package struct Tick: Sendable {
     let started = Clock.boottimeMilliseconds()
     let store = try parts.openStore(.tick)
     defer { store.close() }
+    defer { parts.keptLog.close() }
     do throws(PlatformError) { try lock.clearAgain() } catch { throw StoreError.of(error) }
     let startedAt = parts.now()
     var report = try await pass(store, started) { (deadline) throws(StoreError) in
@@ -115,24 +116,13 @@ package struct Tick: Sendable {
       do throws(StoreError) { try notify(of: report, started: started, in: store) } catch {
         report.cannotBeNoted(error)
       }
+      // Told news leave the book: the log takes them before.
+      keepLog(of: report, from: store)
       tellNews(&report, from: store)
-      publishMetrics(report, in: store)
+      publishMetrics(of: report, in: store)
+      exportSpans(of: report, startedAt: startedAt, in: store)
     }
     return report
-  }
-
-  /// After the note, so that the file tells of this tick; the next tick tells that it could not be
-  /// written.
-  private func publishMetrics(_ report: TickReport, in store: any TickStore) {
-    guard let path = report.snapshot?.policy.metricsFile else { return }
-    let problem = parts.publishMetrics(store, path) ?? ""
-    do throws(StoreError) {
-      if try store.fact(.metricsProblem) ?? "" != problem {
-        try store.commit([.setFact(.metricsProblem, problem)], basis: nil)
-      }
-    } catch {
-      parts.log(.warning, "the metrics: \(error.sentence)")
-    }
   }
 
   /// `--dry-run`: the same pass on a private copy; no lock, no directory, no effect.
@@ -168,6 +158,7 @@ package struct Tick: Sendable {
     try announce?(policy.tickDeadline)
     let deadline = bound(policy, started)
     let isRehearsal = announce == nil
+    if !isRehearsal, policy.logs.path != nil { parts.keptLog.open(policy.logs) }
     let observer = Observer(
       parts: parts, store: store, policy: policy, load: load, isRehearsal: isRehearsal)
     var seen = try await observer.observe(options, deadline)
@@ -197,7 +188,7 @@ package struct Tick: Sendable {
     if let failure { throw failure }
     report.noteUnseenWorkers(seen.workersProblem)
     report.troubles = SeenTroubles(report, seen, policyProblem: load.headline)
-    report.troubles?.note(metricsProblem: try store.fact(.metricsProblem))
+    try report.troubles?.noteFiles(policy, store)
     report.conclude(trackerProblem: seen.trackerProblem, policyProblem: load.told)
     return report
   }

@@ -19,6 +19,7 @@ extension NewsLine {
     ) {
       var line = NewsLine(kind, code: code, sentence, at: snapshot.now, tick: tick)
       line.be(about: records[key], key, run: run)
+      line.boardItem = line.item.flatMap(snapshot.boardItem)
       lines.append(line)
     }
     for news in plan.news {
@@ -63,21 +64,28 @@ extension NewsLine {
 
   /// Of the answer to a delivery.
   static func all(
-    of answered: AnsweredDelivery, _ record: ItemRecord, at now: Timestamp, tick: String
+    of answered: AnsweredDelivery, _ record: ItemRecord, in snapshot: Snapshot, tick: String
   ) -> [NewsLine] {
+    let now = snapshot.now
     var after = record
     for case .putItem(let changed) in answered.changes where changed.id == record.id {
       after = changed
     }
     let isHandedOffNow = record.verdict == owed && after.verdict == Kind.handedOff.rawValue
     let told = isHandedOffNow ? [line(.handedOff, after, at: now, tick: tick)] : []
-    return told
+    let lines =
+      told
       + answered.news.compactMap { news in
         guard case .claimChanged(_, let from, let to, let why) = news,
           let kind = kind(from: from, to: to)
         else { return nil }
         return line(kind, after, why, at: now, tick: tick)
       }
+    return lines.map { line in
+      var placed = line
+      placed.boardItem = snapshot.boardItem(of: record.id)
+      return placed
+    }
   }
 
   /// `why`: what is said of an item that has no verdict.
@@ -131,6 +139,15 @@ extension NewsLine {
   }
 }
 
+extension Snapshot {
+  /// The item's place on its board; nil: it has none, or this tick did not see the item.
+  fileprivate func boardItem(of id: ItemID) -> String? {
+    if case .found(let item)? = survey.answers[id] { return item.board?.itemID }
+    guard case .items(let candidates) = survey.candidates else { return nil }
+    return candidates.first { $0.id == id }?.board?.itemID
+  }
+}
+
 /// The troubles a tick met, and of which it would have met them if they were there.
 struct SeenTroubles: Sendable {
   var present: [Trouble] = []
@@ -163,11 +180,15 @@ struct SeenTroubles: Sendable {
     if case .items = snapshot.survey.candidates { addHindrances(report.plan?.verdicts ?? []) }
   }
 
-  /// `metricsProblem`: of the tick before; nil or empty: none.
-  mutating func note(metricsProblem: String?) {
-    looked.insert(.metrics)
-    if let metricsProblem, !metricsProblem.isEmpty {
-      present.append(Trouble(.metrics, metricsProblem))
+  /// Troubles with the files that ticks write for others, as the tick before left them in `store`.
+  ///
+  /// What nobody asks for any more is in no trouble.
+  mutating func noteFiles(_ policy: Policy, _ store: any TickStore) throws(StoreError) {
+    for file in PublishedFile.allCases {
+      looked.insert(file.trouble)
+      guard file.path(policy) != nil, let problem = try store.fact(file.fact), !problem.isEmpty
+      else { continue }
+      present.append(Trouble(file.trouble, problem))
     }
   }
 

@@ -100,6 +100,17 @@ package struct TickParts: Sendable {
     _, _ in nil
   }
 
+  /// What `logs.directory` gets of this tick.
+  package var keptLog: any KeptLog = NoLog()
+
+  /// Appends to the file of traces; answers with what went wrong, nil: nothing did.
+  ///
+  /// `instance`: names the state directory.
+  package var exportSpans:
+    @Sendable (_ spans: [Span], _ file: GrowingFilePolicy, _ instance: String) -> String? = {
+      _, _, _ in nil
+    }
+
   /// A person named the state directory: it is made only in a directory that is there.
   package var namesState = false
 

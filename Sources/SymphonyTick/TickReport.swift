@@ -120,6 +120,7 @@ package struct TickReport: Sendable {
     carried.launched += first.carried.launched
     carried.cleanUps += first.carried.cleanUps
     carried.delivered += first.carried.delivered
+    carried.deliveries = first.carried.deliveries + second.carried.deliveries
     carried.failures = first.carried.failures + second.carried.failures
     carried.news = first.carried.news + second.carried.news
     if var plan = second.plan, let earlier = first.plan {

@@ -16,6 +16,9 @@ extension WorkerSeams {
     if let run {
       fields["run_id"] = .string(run.runID.text)
       if let item = run.item { fields["work_item_id"] = .string(item.text) }
+      if let place = run.context["work_item"]?["project_item_id"] {
+        fields["project_item_id"] = place
+      }
       fields["issue_identifier"] = .string(run.itemKey.text)
       fields["repository"] = .string("\(run.repository.owner)/\(run.repository.name)")
     }

@@ -28,7 +28,8 @@ struct Checkup {
       let agents = agents(policy)
       surroundings.agents = agents.seen
       findings += template(policy) + machine(policy.workspace, known) + agents.findings
-      findings += hooks(policy) + schedule(policy.pollInterval, known.lastTick)
+      findings += publishedFiles(policy) + hooks(policy)
+      findings += schedule(policy.pollInterval, known.lastTick)
       let tracker = await tracker(policy)
       // Only when nothing else fails: what is wrong on this machine is mended first.
       isTrackerRefusing =

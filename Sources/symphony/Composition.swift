@@ -22,6 +22,8 @@ final class Composition: Sendable {
     var token: (Secret, String)??
     var sandboxProblem: String??
     var remedy: String?
+    /// Said before a tick could keep a log of it.
+    var early: [LogLine] = []
   }
   private let seen = Mutex(Seen())
 
@@ -32,7 +34,7 @@ final class Composition: Sendable {
     // environment's.
     var merged = base
     for name in (base[Self.dotEnvNames] ?? "").split(separator: ",") { merged[String(name)] = nil }
-    var fromFile: [String] = []
+    var (fromFile, early): ([String], [String]) = ([], [])
     let file = Files.join(place.projectDirectory, ".env")
     do throws(PlatformError) {
       let before = merged
@@ -42,14 +44,16 @@ final class Composition: Sendable {
         merged[name] = value
         fromFile.append(name)
       }
-      for problem in read.problems { logbook.write(.error, "\(file): \(problem)") }
+      early = read.problems.map { "\(file): \($0)" }
     } catch {
       // Say so: settings that are missing because of it would look like a mistake elsewhere.
-      if !error.isMissing { logbook.write(.error, "nothing of .env is used: \(error.description)") }
+      if !error.isMissing { early = ["nothing of .env is used: \(error.description)"] }
     }
     merged[Self.dotEnvNames] = fromFile.isEmpty ? nil : fromFile.joined(separator: ",")
     // Of the tick before; this one reads the file anew.
     baseEnvironment = merged.filter { !$0.key.hasPrefix(Workflow.literalPrefix) }
+    for problem in early { logbook.write(.error, problem) }
+    seen.withLock { $0.early = early.map { LogLine(.error, $0, [:]) } }
   }
 
   /// With the secrets that stand in WORKFLOW.md, as far as it was read.
@@ -234,7 +238,19 @@ final class Composition: Sendable {
       remaining: { .milliseconds(budget.remainingMilliseconds) }, version: symphonyVersion)
   }
 
+  /// Of one tick.
+  ///
+  /// The first of a process keeps what was said at its start.
+  private func keptLog() -> LogFile {
+    let early = seen.withLock { seen in
+      defer { seen.early = [] }
+      return seen.early
+    }
+    return LogFile(early: early) { [logbook] in logbook.isHeard($0) }
+  }
+
   func tickParts() -> TickParts {
+    let keptLog = keptLog()
     var parts = TickParts(
       stateDirectory: place.stateDirectory, workflowPath: place.workflowPath,
       environment: environment, executable: Host.executablePath,
@@ -254,7 +270,13 @@ final class Composition: Sendable {
       promptNote: { item, agent in
         skillsNote(item.skills, servers: agent.mcpServers, kind: agent.kind)
       },
-      renderer: TemplateEngine(), log: { self.logbook.write($0, $1) })
+      renderer: TemplateEngine(),
+      log: {
+        self.logbook.write($0, $1)
+        _ = keptLog.append([.said($0, $1)])
+      })
+    parts.keptLog = keptLog
+    parts.exportSpans = { self.append($0, to: $1, instance: $2) }
     parts.namesState = place.namesState
     if LogStyle.isJSON { parts.environment[LogStyle.variable] = "json" }
     parts.tell = { self.logbook.tell($0) }

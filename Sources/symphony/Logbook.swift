@@ -23,6 +23,8 @@ struct Logbook: Sendable {
     logger.log(level: Logger.Level(level), "\(line)")
   }
 
+  func isHeard(_ level: SymphonyTick.LogLevel) -> Bool { logger.logLevel <= Logger.Level(level) }
+
   /// All of them, in one piece as far as the system allows, whatever --log-level keeps back: this
   /// is what the scheduler's channel is for.
   /// - Returns: false when not all of it could be written.
@@ -72,9 +74,12 @@ enum LogStyle {
 }
 
 /// One event on one line: `2026-11-21T03:04:05Z info message`, or a JSON object.
-struct LogLine {
+struct LogLine: Sendable {
   var level: SymphonyTick.LogLevel
+  /// Of the object.
   var message: String
+  /// For people; nil: the same.
+  private var text: String?
   var fields: [String: Structure]
   var time = Timestamp(milliseconds: Clock.wallMilliseconds())
 
@@ -85,14 +90,16 @@ struct LogLine {
 
   init(_ news: NewsLine) {
     self.init(
-      news.isWarning ? .warning : .info, news.text,
+      news.isWarning ? .warning : .info,
+      (news.key.map { "\($0.text): " } ?? "") + news.sentence,
       [
         "kind": news.kind.rawValue, "code": news.code, "tick_id": news.tick,
-        "work_item_id": news.item?.text, "issue_identifier": news.key?.text,
+        "work_item_id": news.item?.text, "project_item_id": news.boardItem,
+        "issue_identifier": news.key?.text,
         "repository": news.repository, "run_id": news.run?.text, "session_id": news.session,
       ])
     fields["news_id"] = .integer(news.id)
-    if LogStyle.isJSON { message = (news.key.map { "\($0.text): " } ?? "") + news.sentence }
+    text = news.text
     time = news.at
   }
 
@@ -100,15 +107,19 @@ struct LogLine {
   func write(plainly text: String? = nil) { _ = Output.log([rendered(plainly: text)]) }
 
   func rendered(plainly text: String? = nil) -> String {
-    let plain = text ?? "\(time.rfc3339) \(level.rawValue) \(message)"
+    let plain = text ?? "\(time.rfc3339) \(level.rawValue) \(self.text ?? message)"
     return priority + (LogStyle.isJSON ? json ?? plain : plain)
   }
+
+  /// Bytes of one message in an object: no part of a file could hold one without end.
+  private static let messageLimit = 8_000
 
   /// Nil: it cannot be written so.
   ///
   /// A string always can; an empty line would hide a fault.
-  private var json: String? {
+  var json: String? {
     var known = fields
+    let message = String(decoding: message.utf8.prefix(Self.messageLimit), as: UTF8.self)
     // The error that a tick exits with is not written by the tick itself, but belongs to it.
     if known["tick_id"] == nil, let tick = LogStyle.tick.withLock({ $0 }) {
       known["tick_id"] = .string(tick)

@@ -94,8 +94,8 @@ import Testing
 
   /// On every line, `null` where there is none.
   private static let always: Set = [
-    "time", "level", "message", "tick_id", "work_item_id", "issue_identifier", "repository",
-    "run_id", "session_id",
+    "time", "level", "message", "msg", "source", "tick_id", "work_item_id", "project_item_id",
+    "issue_identifier", "repository", "run_id", "session_id",
   ]
 
   @Test func everyLineOfTheLogIsJSONWhereThatIsAsked() async throws {

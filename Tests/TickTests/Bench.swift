@@ -30,10 +30,18 @@ final class Bench: Sendable {
     var notifies: [NotifyPolicy.Event] = []
     /// What goes wrong with it.
     var notify: String?
+    /// The workflow asks for a log, and for traces.
+    var keepsLog = false
+    var traces = false
+    /// Why the traces cannot be written.
+    var spans: String?
   }
   let trouble = Mutex(Trouble())
   /// What `notify.command` got, in order.
   let notified = Mutex<[NewsLine]>([])
+  let log = FakeLog()
+  /// What the file of traces got, a tick each.
+  let spans = Mutex<[[Span]]>([])
   private let clock = Mutex(Timestamp(milliseconds: 1_900_000_000_000))
 
   init(issues: Range<Int>) throws {
@@ -69,6 +77,8 @@ final class Bench: Sendable {
     var policy = Self.policy(path)
     let events = trouble.withLock { $0.notifies }
     if !events.isEmpty { (policy.notify.command, policy.notify.events) = ("true", events) }
+    if trouble.withLock({ $0.keepsLog }) { policy.logs.path = "/log" }
+    if trouble.withLock({ $0.traces }) { policy.traces.path = "/traces" }
     return policy
   }
 
@@ -118,6 +128,11 @@ final class Bench: Sendable {
     parts.notify = { order in
       self.notified.withLock { $0 += order.lines }
       return self.trouble.withLock { $0.notify }
+    }
+    parts.keptLog = log
+    parts.exportSpans = { spans, _, _ in
+      self.spans.withLock { $0.append(spans) }
+      return self.trouble.withLock { $0.spans }
     }
     parts.tell = { lines in
       self.told.withLock { $0 += lines }

@@ -175,3 +175,30 @@ final class FakeTracker: Tracker, Sendable {
     }
   }
 }
+
+/// Lines of a tick's log, as long as it is open.
+final class FakeLog: KeptLog {
+  struct Lines {
+    var isOpen = false
+    var opened = 0
+    var lines: [KeptLine] = []
+    /// Why none can be written.
+    var problem: String?
+  }
+  let state = Mutex(Lines())
+
+  func open(_ place: GrowingFilePolicy) {
+    state.withLock { ($0.isOpen, $0.opened) = (true, $0.opened + 1) }
+  }
+  func append(_ lines: [KeptLine]) -> String? {
+    state.withLock { state in
+      if state.isOpen, state.problem == nil { state.lines += lines }
+      return state.problem
+    }
+  }
+  func close() { state.withLock { $0.isOpen = false } }
+
+  var news: [NewsLine] {
+    state.withLock { $0.lines.compactMap { if case .news(let news) = $0 { news } else { nil } } }
+  }
+}

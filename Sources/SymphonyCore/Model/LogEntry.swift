@@ -4,8 +4,12 @@
 package enum LogEntry {
   /// There on each line: a reader need not tell a missing key from one that does not apply.
   private static let identifiers = [
-    "tick_id", "work_item_id", "issue_identifier", "repository", "run_id", "session_id",
+    "tick_id", "work_item_id", "project_item_id", "issue_identifier", "repository", "run_id",
+    "session_id",
   ]
+
+  /// Tells these lines from those of other programs in one store of logs.
+  private static let source = "symphony"
 
   /// Makes the object of one line.
   ///
@@ -19,6 +23,9 @@ package enum LogEntry {
     object["time"] = .string(time.rfc3339)
     object["level"] = .string(level)
     object["message"] = .string(message)
+    // The name that stores of logs, and queries written for github-symphony, know it by.
+    object["msg"] = .string(message)
+    object["source"] = .string(source)
     return .object(object)
   }
 }

@@ -24,6 +24,8 @@ package struct NewsLine: Hashable, Codable, Sendable {
   package var item: ItemID?
   package var key: ItemKey?
   package var repository: String?
+  /// The item's place on its board, where the tick saw one; nil in books of older versions.
+  package var boardItem: String?
   package var run: RunID?
   package var session: String?
   package var sentence: String
@@ -59,8 +61,8 @@ package struct Trouble: Hashable, Sendable {
     case diskLow = "disk_low"
     case overBudget = "over_budget"
     case hold, paused
-    /// The file of metrics cannot be written.
-    case metrics
+    /// The file of metrics, the log, or the traces cannot be written.
+    case metrics, logs, traces
     case noTick = "no_tick"
     /// The state directory failed under an effect.
     case state
@@ -86,7 +88,7 @@ package struct Trouble: Hashable, Sendable {
     case .diskLow, .noTick: code.rawValue
     case .workflowInvalid: sentence
     case .tracker, .agentUnavailable, .repositoryUnfit, .workspaceAbsent, .overBudget, .hold,
-      .paused, .metrics, .state, .bug, .failure:
+      .paused, .metrics, .logs, .traces, .state, .bug, .failure:
       Self.withoutFigures(sentence)
     }
   }
@@ -127,6 +129,8 @@ package struct NewsBook: Hashable, Codable, Sendable {
   package private(set) var dropped = 0
   /// `notify.command` was told of what is up to here, or need not be.
   package private(set) var notifiedID: Int64 = 0
+  /// `logs.directory` has what is up to here; nil: nothing, or the book is of an older version.
+  private var loggedID: Int64?
   /// The last tick found a `notify.command`; nil in books of older versions.
   private var hasCommand: Bool?
   package private(set) var troubles: [Told] = []
@@ -136,6 +140,7 @@ package struct NewsBook: Hashable, Codable, Sendable {
   private enum CodingKeys: String, CodingKey {
     case lastID = "last_id"
     case notifiedID = "notified_id"
+    case loggedID = "logged_id"
     case hasCommand = "has_command"
     case untold, dropped, troubles
   }
@@ -171,6 +176,11 @@ package struct NewsBook: Hashable, Codable, Sendable {
     untold.removeAll { $0.id <= id }
     dropped = 0
   }
+
+  /// Lines that are still to be told and that the log has not got.
+  package var unlogged: [NewsLine] { untold.filter { $0.id > (loggedID ?? 0) } }
+
+  package mutating func markLogged(through id: Int64) { loggedID = max(id, loggedID ?? 0) }
 
   private var wasNotifying: Bool { hasCommand ?? (notifiedID > 0) }
 

@@ -22,6 +22,10 @@ package struct Policy: Sendable {
   package var server = ServerPolicy()
   /// Where each tick writes its metrics; absolute; nil: nowhere.
   package var metricsFile: String?
+  /// The directory of the log that ticks keep.
+  package var logs = GrowingFilePolicy()
+  /// The file of OpenTelemetry's traces.
+  package var traces = GrowingFilePolicy()
   /// Distance of remote polls of `tick --scheduled`.
   package var pollInterval: Interval = .seconds(30)
   /// The same while webhooks arrive; nil: no slower.

@@ -1,5 +1,16 @@
-// What WORKFLOW.md says for those that look from outside: the file of metrics, the server and its
-// webhooks. Ticks read of it only where the metrics go; `symphony serve` reads the rest.
+// What WORKFLOW.md says for those that look from outside: files that ticks append to, the server,
+// and its webhooks. Ticks read of it only the files; `symphony serve` reads the rest.
+
+/// A file that ticks append to, with the bound on what it may take of the disk.
+package struct GrowingFilePolicy: Hashable, Sendable {
+  /// Absolute; nil: nothing is written.
+  ///
+  /// Of the log it is the directory.
+  package var path: String?
+  /// Of all its parts together, 1 or more; 10^6 bytes each.
+  package var maxMegabytes = 100
+  package init() {}
+}
 
 package struct ServerPolicy: Hashable, Sendable {
   package var port = 9097

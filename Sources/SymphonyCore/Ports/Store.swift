@@ -45,6 +45,9 @@ package enum StoredFact: String, Sendable, CaseIterable {
   case webhookMissed = "webhook_missed"
   /// Why the file of metrics could not be written; empty: it could, or there is none.
   case metricsProblem = "metrics_problem"
+  /// The same of the log and of the traces.
+  case logsProblem = "logs_problem"
+  case tracesProblem = "traces_problem"
   /// How much the directories take up, as last measured for metrics: a `DiskMeasure` as JSON.
   case diskUse = "disk_use"
 }

@@ -129,6 +129,19 @@ extension Schema {
       "metrics.textfile", \Policy.metricsFile, as: .path,
       "each tick writes its metrics there for Prometheus's node_exporter; its name ends in .prom"),
     SettingSpec(
+      "logs.directory", \Policy.logs.path, as: .path,
+      "each tick appends its log and its news there, to symphony.ndjson, a JSON object a line"),
+    SettingSpec(
+      "logs.max_mb", \Policy.logs.maxMegabytes, as: .whole(fileMegabytes), unit: "MB",
+      "of symphony.ndjson and its older parts together; the oldest goes"),
+    SettingSpec(
+      "traces.otlp_file", \Policy.traces.path, as: .path,
+      "each tick appends OpenTelemetry's spans of itself and of the runs it settled, a line of OTLP"
+        + " JSON each time"),
+    SettingSpec(
+      "traces.max_mb", \Policy.traces.maxMegabytes, as: .whole(fileMegabytes), unit: "MB",
+      "of that file and its older parts together; the oldest goes"),
+    SettingSpec(
       "server.port", \Policy.server.port, as: .whole(0...65535),
       "port of `symphony serve`"),
     SettingSpec(
