@@ -71,8 +71,11 @@ extension Tick {
       let desk = try NewsDesk(store, tick: options.id)
       let news = desk.unlogged
       FaultPoint.reach("before_logging")
-      let problem = parts.keptLog.append(news.map(KeptLine.news) + said(report))
+      let lines = news.map(KeptLine.news) + said(report)
+      let problem = parts.keptLog.append(lines)
       FaultPoint.reach("after_logging")
+      // Who wrote nothing does not know whether a full disk would take it now.
+      if lines.isEmpty, problem == nil { return }
       if problem == nil, let last = news.last {
         try store.commit(desk.changing { $0.markLogged(through: last.id) }, basis: nil)
       }

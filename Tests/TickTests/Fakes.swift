@@ -192,7 +192,8 @@ final class FakeLog: KeptLog {
   }
   func append(_ lines: [KeptLine]) -> String? {
     state.withLock { state in
-      if state.isOpen, state.problem == nil { state.lines += lines }
+      if !state.isOpen || lines.isEmpty { return nil }
+      if state.problem == nil { state.lines += lines }
       return state.problem
     }
   }
