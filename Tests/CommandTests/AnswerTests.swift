@@ -135,7 +135,12 @@ import Testing
     let server = try await GitHubSimulator.start()
     let project = try Project()
     try WorkflowFile.write(
-      in: project.path, settings: WorkflowFile.settings(for: server, command: "true"))
+      in: project.path,
+      // The first tick waits for an answer until both others have had their turn.
+      settings: WorkflowFile.settings(
+        for: server, command: "true", more: "tick: {deadline_ms: 600000}\n"
+      ).replacing(
+        "token: $GITHUB_TOKEN", with: "token: $GITHUB_TOKEN\n  request_timeout_ms: 600000"))
     let token = ["GITHUB_TOKEN": server.token]
     #expect(try await project.run("tick", environment: token).code == 0)
     server.add(Fault(.hang(), path: "/repos/acme/app", times: Fault.always))
