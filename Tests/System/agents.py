@@ -376,12 +376,7 @@ def main():
     finally:
         for place in list(project.Project.alive):
             place.shut_down()
-        if not findings.failed:
-            shutil.rmtree(scratch, ignore_errors=True)
-    print(f"{len(findings.passed)} passed, {len(findings.failed)} failed")
-    if findings.failed:
-        print(f"kept: {scratch}")
-    return 1 if findings.failed else 0
+    return findings.conclude(scratch)
 
 
 if __name__ == "__main__":

@@ -5,11 +5,11 @@ apt-get install --no-install-recommends chromium chromium-driver.
 import base64
 import json
 import shutil
-import socket
 import subprocess
-import time
 import urllib.error
 import urllib.request
+
+from machine import free_port, wait_until
 
 OPTIONS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
            "--no-first-run", "--disable-extensions", "--disable-background-networking",
@@ -17,22 +17,6 @@ OPTIONS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm
 KEYS = {"Tab": "\ue004", "Enter": "\ue007", "Escape": "\ue00c", "Shift": "\ue008", "Space": " "}
 # WebDriver's name of an element in JSON.
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_until(holds, seconds=20):
-    """The first true answer; the last one when there is none in time."""
-    end = time.monotonic() + seconds
-    while True:
-        answer = holds()
-        if answer or time.monotonic() > end:
-            return answer
-        time.sleep(0.1)
 
 
 class BrowserProblem(Exception):
@@ -51,7 +35,7 @@ class Browser:
             self.driver = subprocess.Popen(
                 ["chromedriver", f"--port={port}"], stdin=subprocess.DEVNULL, stdout=file, stderr=file)
         self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        if not wait_until(self._is_ready):
+        if not wait_until(self._is_ready, 20):
             raise BrowserProblem(f"chromedriver did not start: {log}")
         answer = self._ask("POST", "/session", {"capabilities": {"alwaysMatch": {
             "browserName": "chrome",

@@ -1,6 +1,7 @@
 """What a demonstration says: one line per point, `ok` or `FAILED`, with the measured facts. The
 entry point counts them. A point that does not hold never ends the others.
 """
+import shutil
 import sys
 import threading
 
@@ -20,6 +21,18 @@ def check(holds, point, facts=""):
         line = f"{'ok    ' if holds else 'FAILED'} {point}" + (f": {facts}" if facts != "" else "")
         print(line, file=sys.stdout, flush=True)
     return bool(holds)
+
+
+def conclude(scratch):
+    """Says how many points hold; what lies in `scratch` is kept where one does not.
+
+    Returns the exit status."""
+    say(f"{len(passed)} passed, {len(failed)} failed")
+    if failed:
+        say(f"kept: {scratch}")
+    else:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return 1 if failed else 0
 
 
 def worth_reading(lines):

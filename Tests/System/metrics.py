@@ -17,7 +17,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import traceback
 import urllib.error
 import urllib.parse
@@ -25,6 +24,7 @@ import urllib.request
 
 sys.dont_write_bytecode = True
 import findings  # noqa: E402  (bytecode is switched off first)
+import machine  # noqa: E402
 import project  # noqa: E402
 import simulator  # noqa: E402
 import worlds  # noqa: E402
@@ -63,12 +63,6 @@ FIRES = {"SymphonyMoneyNearLimit", "SymphonyWorkflowInvalid", "SymphonyTrackerUn
          "SymphonyHoldNeedsPerson", "SymphonyEverythingParked"}
 
 
-def free_port(address="127.0.0.1"):
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        return probe.getsockname()[1]
-
-
 def own_address():
     """One of this machine's that is not loopback; nothing is sent. Else loopback."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
@@ -89,15 +83,6 @@ def get(url, token=None):
         return error.code, error.read().decode("utf-8", "replace")
     except OSError as error:
         return 0, str(error)
-
-
-def wait_until(holds, seconds=60):
-    end = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.2)
-    return True
 
 
 class Programs:
@@ -203,16 +188,16 @@ class World:
     def start(self):
         """serve, node_exporter and who asks them, with the shipped files."""
         address = own_address()
-        self.serve = f"{address}:{free_port(address)}"
+        self.serve = f"{address}:{machine.free_port(address)}"
         host, port = self.serve.split(":")
         self.programs.start(
             "serve", [project.SYMPHONY, "serve", "--host", host, "--port", port], cwd=self.checkout,
             env=self.place.environment)
-        self.node = f"127.0.0.1:{free_port()}"
+        self.node = f"127.0.0.1:{machine.free_port()}"
         self.programs.start("node", [
             NODE, "--collector.disable-defaults", "--collector.textfile",
             f"--collector.textfile.directory={self.folder}", f"--web.listen-address={self.node}"])
-        wait_until(lambda: get(f"http://{self.serve}/healthz", TOKEN)[0] in (200, 503), 20)
+        machine.wait_until(lambda: get(f"http://{self.serve}/healthz", TOKEN)[0] in (200, 503), 20)
         if address != "127.0.0.1":
             code, _ = get(f"http://{self.serve}/metrics")
             check(code == 401, "without the token there are no metrics", f"{address}: {code}")
@@ -220,7 +205,7 @@ class World:
         if shutil.which("victoria-metrics"):
             self.stores.append(self.start_victoria())
         for store in self.stores:
-            check(wait_until(lambda: all(
+            check(machine.wait_until(lambda: all(
                 store.is_seen({("up", ""): 1.0}, target) for target in (self.serve, self.node))),
                 f"{store.name} scrapes serve and node_exporter", store.base)
 
@@ -246,7 +231,7 @@ class World:
 
     def start_prometheus(self):
         rules = os.path.join(DEPLOY, "prometheus", "alerts.yml")
-        path, port = self.scrape_file(rules), free_port()
+        path, port = self.scrape_file(rules), machine.free_port()
         done = subprocess.run(["promtool", "check", "config", path], capture_output=True, text=True)
         check(done.returncode == 0, "promtool check config: scrape.yml and alerts.yml",
               done.stderr.strip())
@@ -256,7 +241,7 @@ class World:
         return Store("Prometheus", port)
 
     def start_victoria(self):
-        port = free_port()
+        port = machine.free_port()
         self.programs.start("victoria-metrics", [
             "victoria-metrics", f"-promscrape.config={self.scrape_file()}",
             f"-httpListenAddr=127.0.0.1:{port}", f"-storageDataPath={self.scratch}/victoria-data",
@@ -267,7 +252,7 @@ class World:
         """Ticks have written it; waits until both ways tell it."""
         for store in [store] if store else self.stores:
             for way, target in (("serve", self.serve), ("textfile", self.node)):
-                check(wait_until(lambda: store.is_seen(facts, target)),
+                check(machine.wait_until(lambda: store.is_seen(facts, target)),
                       f"{store.name}, {way}: {point}")
 
 
@@ -381,7 +366,7 @@ def prometheus_rules(world):
         _, text = get(world.stores[0].base + "rules")
         return [rule for group in json.loads(text)["data"]["groups"] for rule in group["rules"]]
 
-    wait_until(lambda: all(rule["health"] == "ok" for rule in rules()), 20)
+    machine.wait_until(lambda: all(rule["health"] == "ok" for rule in rules()), 20)
     bad = [f"{rule['name']}: {rule['health']}" for rule in rules() if rule["health"] != "ok"]
     check(len(rules()) == len(list(alerts())) and not bad, "Prometheus evaluates every rule",
           bad or f"{len(rules())} rules")
@@ -422,12 +407,7 @@ def main():
     finally:
         world.place.shut_down()
         world.programs.end()
-        if not findings.failed:
-            shutil.rmtree(scratch, ignore_errors=True)
-    print(f"{len(findings.passed)} passed, {len(findings.failed)} failed")
-    if findings.failed:
-        print(f"kept: {scratch}")
-    return 1 if findings.failed else 0
+    return findings.conclude(scratch)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import argparse
 import json
 import os
 import re
-import shutil
 import sys
 import tempfile
 import time
@@ -21,7 +20,7 @@ import findings  # noqa: E402
 import page_looks  # noqa: E402
 import page_worlds  # noqa: E402
 import project  # noqa: E402
-from browser import wait_until  # noqa: E402
+from machine import wait_until  # noqa: E402
 from findings import check, say  # noqa: E402
 
 LIST = "document.querySelectorAll('#sections td').length > 0"
@@ -561,12 +560,7 @@ def main():
         view.shot(os.path.join(shots, "broken.png"))
     finally:
         view.end()
-        if not findings.failed:
-            shutil.rmtree(scratch, ignore_errors=True)
-    print(f"{len(findings.passed)} passed, {len(findings.failed)} failed")
-    if findings.failed:
-        print(f"kept: {scratch}")
-    return 1 if findings.failed else 0
+    return findings.conclude(scratch)
 
 
 if __name__ == "__main__":

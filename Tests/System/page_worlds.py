@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 
 import project
-from browser import free_port, wait_until
+from machine import free_port, wait_until
 
 TOKEN = "the-token-of-this-server"
 # Issues are told apart by their numbers, which the names of their worktrees end in. What is printed
@@ -88,7 +88,7 @@ class World:
             self.served = subprocess.Popen(
                 [project.SYMPHONY, "serve", "--port", str(self.port)], cwd=self.checkout,
                 env=self.place.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        return wait_until(self._answers)
+        return wait_until(self._answers, 20)
 
     def _answers(self):
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

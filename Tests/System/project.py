@@ -8,6 +8,8 @@ import os
 import subprocess
 import time
 
+import machine
+
 SYMPHONY = None  # Set once by the entry point.
 
 COMMITTING_AGENT = """cat >'{gate}/prompt-'"$$"
@@ -116,10 +118,7 @@ class Project:
 
     def wait_until(self, holds, seconds=60):
         """The same without ticks."""
-        end = time.monotonic() + seconds
-        while not holds() and time.monotonic() < end:
-            time.sleep(0.2)
-        return holds()
+        return machine.wait_until(holds, seconds)
 
     def agents_at_work(self):
         """Agents that have begun, since the first of them."""

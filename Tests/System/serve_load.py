@@ -23,11 +23,6 @@ from findings import check, say  # noqa: E402
 LIMIT_MEGABYTES = 256
 
 
-def connect(server):
-    line = socket.create_connection(("127.0.0.1", server.port), timeout=10)
-    return line
-
-
 class Crowd:
     def __init__(self, server):
         self.server, self.lines = server, []
@@ -42,7 +37,7 @@ class Crowd:
                      for _ in range(20)]
 
     def add(self, text=b""):
-        line = connect(self.server)
+        line = socket.create_connection(("127.0.0.1", self.server.port), timeout=10)
         if text:
             line.sendall(text)
         self.lines.append(line)
@@ -156,14 +151,14 @@ def main():
     options.add_argument("--seconds", type=int, default=60)
     given = options.parse_args()
     project.SYMPHONY = os.path.abspath(given.symphony)
-    with tempfile.TemporaryDirectory(prefix="symphony-load-") as scratch:
-        try:
-            run(scratch, given.seconds)
-        finally:
-            for server in list(served.Server.running):
-                server.end()
-    sys.exit(1 if findings.failed else 0)
+    scratch = tempfile.mkdtemp(prefix="symphony-load-")
+    try:
+        run(scratch, given.seconds)
+    finally:
+        for server in list(served.Server.running):
+            server.end()
+    return findings.conclude(scratch)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

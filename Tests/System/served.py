@@ -64,12 +64,6 @@ class Server:
             raise RuntimeError(f"GET {path}: {status} {body[:300]}")
         return json.loads(body)
 
-    def metric(self, name):
-        """The sum over all its labels; None: it is not told."""
-        text = self.ask("GET", "/metrics")[1].decode()
-        values = re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", text, re.MULTILINE)
-        return sum(map(float, values)) if values else None
-
     def resident_kilobytes(self):
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
             return int(re.search(r"VmRSS:\s+(\d+)", file.read())[1])

@@ -20,6 +20,7 @@ import served  # noqa: E402
 import simulator  # noqa: E402
 import worlds  # noqa: E402
 from findings import check, say  # noqa: E402
+from machine import wait_until  # noqa: E402
 from served import hook  # noqa: E402
 
 SECRET = "a-secret-for-webhooks"
@@ -28,15 +29,6 @@ AGENT = """cat >/dev/null
 touch '{gate}'/started-$(basename "$PWD")
 while ! test -e '{gate}/open'; do sleep 0.05; done
 """
-
-
-def eventually(holds, seconds=60, pause=0.01):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if holds():
-            return True
-        time.sleep(pause)
-    return holds()
 
 
 class Story:
@@ -101,7 +93,7 @@ class Story:
             self.settle()
             before, start = self.started(), time.monotonic()
             self.label_one()
-            eventually(lambda: self.started() > before)
+            wait_until(lambda: self.started() > before, pause=0.01)
             times.append(time.monotonic() - start)
         check(self.started() == 3, "each label started one agent", f"{self.started()} started")
         check(min(times) < 1, "from a label to an agent that runs takes less than a second",
@@ -191,7 +183,7 @@ class Story:
         self.place.tick()
         before, start = self.started(), time.monotonic()
         self.label_one()
-        found = eventually(
+        found = wait_until(
             lambda: self.place.tick("--scheduled") and self.started() > before, 60, 0.2)
         waited = time.monotonic() - start
         check(found and 3 < waited < 9, "with the server gone the timer's ticks find what no webhook "
@@ -218,16 +210,16 @@ def run(scratch):
 
 def main():
     if len(sys.argv) != 2:
-        sys.exit(__doc__)
+        print("usage: webhooks.py SYMPHONY", file=sys.stderr)
+        return 64
     project.SYMPHONY = os.path.abspath(sys.argv[1])
     if not simulator.available():
-        say("there is no simulator: set GHSIM")
-        sys.exit(3)
-    with tempfile.TemporaryDirectory(prefix="symphony-webhooks-") as scratch:
-        run(scratch)
-    say(f"{len(findings.passed)} of {len(findings.passed) + len(findings.failed)} points hold")
-    sys.exit(1 if findings.failed else 0)
+        print(f"not run: {simulator.GHSIM} does not exist; GHSIM may name another directory")
+        return 3
+    scratch = tempfile.mkdtemp(prefix="symphony-webhooks-")
+    run(scratch)
+    return findings.conclude(scratch)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
