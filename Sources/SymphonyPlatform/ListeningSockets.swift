@@ -31,32 +31,66 @@ package enum HandedSockets {
   }
 }
 
-package enum PrivateSocket {
-  /// Listens at a path; only its owner can connect (0600).
+/// A Unix socket that this process listens at and only its owner may use (0600).
+package struct PrivateSocket: Sendable {
+  package let path: String
+  package let descriptor: Int32
+  private let device: dev_t
+  private let inode: ino_t
+
+  /// Listens at a path.
   ///
   /// A socket that nobody listens at any more is removed; anything else there is left alone.
-  /// - Returns: its descriptor.
-  /// - Throws: EEXIST for another file, EADDRINUSE while somebody listens, ENAMETOOLONG.
-  package static func listen(at path: String) throws(PlatformError) -> Int32 {
+  /// - Throws: EEXIST for another file, EADDRINUSE while somebody listens, ENAMETOOLONG, EPERM in a
+  ///   directory in which everybody may put another in its place.
+  package static func listen(at path: String) throws(PlatformError) -> PrivateSocket {
     guard var address = address(path) else { throw PlatformError("listen at", path, ENAMETOOLONG) }
+    let folder = Files.parent(of: path)
+    let place = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard place >= 0 else { throw PlatformError("listen at", path, errno) }
+    defer { close(place) }
+    var facts = stat()
+    // Without the sticky bit whoever may write there may rename what is ours.
+    guard fstat(place, &facts) == 0, facts.st_mode & S_IWOTH == 0 || facts.st_mode & S_ISVTX != 0
+    else {
+      throw PlatformError("listen at", path, EPERM, why: "everybody may write in \(folder)")
+    }
+    // Of two that begin at once the second would remove the socket of the first.
+    guard flock(place, LOCK_EX | LOCK_NB) == 0 else {
+      throw PlatformError(
+        "listen at", path, EADDRINUSE, why: "another process begins to listen in \(folder)")
+    }
     try makeRoom(path, &address)
+    return try bound(path, &address)
+  }
+
+  private static func bound(
+    _ path: String, _ address: inout sockaddr_un
+  ) throws(PlatformError) -> PrivateSocket {
     let made = stream()
     if made < 0 { throw PlatformError("listen at", path, errno) }
     // Nobody may connect between its making and a change of its rights.
     let before = umask(0o177)
-    let bound = call(&address) { bind(made, $0, $1) }
+    let isBound = call(&address) { bind(made, $0, $1) } == 0
     let code = errno
     umask(before)
-    guard bound == 0 else {
+    var facts = stat()
+    guard isBound, lstat(path, &facts) == 0, Glibc.listen(made, 256) == 0 else {
+      let later = errno
       close(made)
-      throw PlatformError("listen at", path, code)
+      throw PlatformError("listen at", path, isBound ? later : code)
     }
-    guard Glibc.listen(made, 256) == 0 else {
-      let code = errno
-      close(made)
-      throw PlatformError("listen at", path, code)
-    }
-    return made
+    return PrivateSocket(
+      path: path, descriptor: made, device: facts.st_dev, inode: facts.st_ino)
+  }
+
+  /// Removes it from its directory, unless something else stands in its place.
+  ///
+  /// Nobody is told of a leftover: the next server makes room for itself.
+  package func remove() {
+    var facts = stat()
+    guard lstat(path, &facts) == 0, facts.st_dev == device, facts.st_ino == inode else { return }
+    unlink(path)
   }
 
   private static func makeRoom(
@@ -68,8 +102,10 @@ package enum PrivateSocket {
       throw PlatformError("listen at", path, EEXIST, why: "there is a file that is no socket")
     }
     let probe = stream()
+    if probe < 0 { throw PlatformError("listen at", path, errno) }
     defer { close(probe) }
-    if probe < 0 || call(&address, { connect(probe, $0, $1) }) == 0 {
+    // Any other answer, as of a listener whose queue is full, may be somebody's.
+    guard call(&address, { connect(probe, $0, $1) }) != 0, errno == ECONNREFUSED else {
       throw PlatformError("listen at", path, EADDRINUSE)
     }
     unlink(path)

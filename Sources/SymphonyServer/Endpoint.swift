@@ -4,6 +4,8 @@ import SymphonyCore
 
 package struct Endpoint: Sendable {
   package enum Access: Sendable {
+    /// Holds nothing of the state: a link on any page may lead to it.
+    case shell
     /// Reads: this machine needs nothing, everybody else the token.
     case read
     /// Changes something: always the token, or the Unix socket.
@@ -34,9 +36,9 @@ package struct Endpoint: Sendable {
   }
 
   package static let all: [Endpoint] = [
-    Endpoint(.page, "GET", "/", .read, "The page for people."),
-    Endpoint(.style, "GET", "/page.css", .read, "Its style sheet."),
-    Endpoint(.script, "GET", "/page.js", .read, "Its script."),
+    Endpoint(.page, "GET", "/", .shell, "The page for people."),
+    Endpoint(.style, "GET", "/page.css", .shell, "Its style sheet."),
+    Endpoint(.script, "GET", "/page.js", .shell, "Its script."),
     Endpoint(.health, "GET", "/healthz", .read, "Whether ticks come and can do their work."),
     Endpoint(.metrics, "GET", "/metrics", .read, "Metrics for Prometheus, text format 0.0.4."),
     Endpoint(.state, "GET", "/api/v1/state", .read, "The state as github-symphony tells it."),
@@ -53,7 +55,7 @@ package struct Endpoint: Sendable {
       .log, "GET", "/api/v1/runs/{id}/log", .read,
       "A run's transcript; as server-sent events for Accept: text/event-stream."),
     Endpoint(.cost, "GET", "/api/v1/cost", .read, "What was spent, as `symphony cost`."),
-    Endpoint(.openAPI, "GET", "/api/v1/openapi.json", .read, "This interface, as OpenAPI 3.1."),
+    Endpoint(.openAPI, "GET", "/api/v1/openapi.json", .shell, "This interface, as OpenAPI 3.1."),
     Endpoint(.refresh, "POST", "/api/v1/refresh", .change, "Has a tick look at once."),
     Endpoint(.webhook, "POST", "/api/v1/webhooks/github", .signed, "Takes GitHub's webhooks."),
     Endpoint(.stop, "POST", "/api/v1/stop", .change, "Stops issues, as `symphony stop`."),
@@ -102,5 +104,8 @@ package struct Endpoint: Sendable {
   }
 
   /// Bytes of a request's body.
-  var bodyLimit: Int { kind == .webhook ? Webhook.bodyLimit : 64 << 10 }
+  var bodyLimit: Int { kind == .webhook ? Webhook.bodyLimit : Self.ordinaryBody }
+  /// Bytes of it that anybody reads; of a larger one nothing is kept.
+  var keptBody: Int { kind == .webhook ? Webhook.readableBody : Self.ordinaryBody }
+  private static let ordinaryBody = 64 << 10
 }

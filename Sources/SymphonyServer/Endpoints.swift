@@ -4,37 +4,58 @@ import FoundationEssentials
 import SymphonyCore
 import SymphonyPlatform
 import SymphonyReport
+import Synchronization
 
-package struct Endpoints: Sendable {
-  package struct Options: Sendable {
-    package var version: String
+package final class Endpoints: Sendable {
+  /// That of WORKFLOW.md and the environment which decides about requests.
+  package struct Settings: Sendable {
+    package var gate: Gate
     /// Of github-symphony's `auth_mode`: `pat`, `app` or `local`.
     package var authMode: String
+    /// Nil: no webhooks are taken.
     package var webhookSecret: Secret?
-    package init(version: String, authMode: String, webhookSecret: Secret?) {
-      (self.version, self.authMode, self.webhookSecret) = (version, authMode, webhookSecret)
+    /// Of webhooks that matter; empty: all.
+    package var repositories: [RepositoryName] = []
+    package init(gate: Gate, authMode: String, webhookSecret: Secret?) {
+      (self.gate, self.authMode, self.webhookSecret) = (gate, authMode, webhookSecret)
     }
   }
 
   let state: any ServedState
-  let gate: Gate
-  let options: Options
+  private let version: String
+  private let current: Mutex<Settings>
   private let startedAt = Clock.monotonicMilliseconds()
   private let writer: DeliveryWriter
 
-  package init(state: any ServedState, gate: Gate, options: Options) {
+  package init(state: any ServedState, version: String, settings: Settings) {
     self.state = state
-    self.gate = gate
-    self.options = options
+    self.version = version
+    current = Mutex(settings)
     writer = DeliveryWriter(state: state)
   }
 
-  /// The most bytes of a body that a request may have, told once its head is there.
+  /// Takes settings that were read anew; requests under way end by the old ones.
+  package func adopt(_ settings: Settings) { current.withLock { $0 = settings } }
+
+  private var settings: Settings { current.withLock { $0 } }
+
+  /// A request that may send its body.
+  package struct Admission: Sendable {
+    /// Bytes of its body.
+    var limit: Int
+    /// Bytes that are kept of it; of a larger one nothing is.
+    var kept: Int
+    /// The key under which a code is made over all of it; nil: none is.
+    var codeKey: [UInt8]?
+  }
+
+  /// What a request may send, told once its head is there.
   ///
   /// A failure is the answer that it gets without anybody reading its body.
-  package func admits(_ request: ServedRequest) -> Result<Int, Refused> {
-    let extra = gate.crossOriginHeaders(request)
-    func refuse(_ answer: ServedAnswer) -> Result<Int, Refused> {
+  package func admits(_ request: ServedRequest) -> Result<Admission, Refused> {
+    let settings = settings
+    let extra = settings.gate.crossOriginHeaders(request) + Self.manners
+    func refuse(_ answer: ServedAnswer) -> Result<Admission, Refused> {
       var answer = answer
       answer.headers += extra
       return .failure(Refused(answer: answer))
@@ -52,12 +73,16 @@ package struct Endpoints: Sendable {
       answer.headers.append((name: "Allow", value: methods.joined(separator: ", ")))
       return refuse(answer)
     case .endpoint(let endpoint, _):
-      if let refusal = gate.refusal(request, endpoint.access) { return refuse(refusal) }
-      if endpoint.kind == .webhook, options.webhookSecret == nil {
-        return refuse(
-          .problem(404, "webhooks are not taken", hint: "set github.webhook_secret"))
+      if let refusal = settings.gate.refusal(request, endpoint.access) { return refuse(refusal) }
+      var admission = Admission(limit: endpoint.bodyLimit, kept: endpoint.keptBody)
+      if endpoint.kind == .webhook {
+        guard let secret = settings.webhookSecret else {
+          return refuse(
+            .problem(404, "webhooks are not taken", hint: "set github.webhook_secret"))
+        }
+        admission.codeKey = Array(secret.reveal().utf8)
       }
-      return .success(endpoint.bodyLimit)
+      return .success(admission)
     }
   }
   package struct Refused: Error, Sendable { package let answer: ServedAnswer }
@@ -71,7 +96,7 @@ package struct Endpoints: Sendable {
     do throws(ServedProblem) { answer = try await carryOut(endpoint, part, request) } catch {
       answer = error.answer
     }
-    answer.headers += gate.crossOriginHeaders(request) + Self.manners
+    answer.headers += settings.gate.crossOriginHeaders(request) + Self.manners
     return answer
   }
 
@@ -101,11 +126,12 @@ package struct Endpoints: Sendable {
       return .json(Predecessor.state(try await state.report(), try await state.totals()))
     case .status: return .json(try await state.report())
     case .workItem: return .json(PredecessorItem(item: try await item(part)))
-    case .why: return .json(try await state.why(part))
+    case .why:
+      return .json(try await state.why(part, isTrusted: settings.gate.isTrusted(request)))
     case .events: return try await events(request)
     case .log: return try await log(part, request)
     case .cost: return try await cost(request)
-    case .openAPI: return .json(OpenAPI.document(version: options.version))
+    case .openAPI: return .json(OpenAPI.document(version: version))
     case .refresh:
       await state.startTick()
       return .json(["ok": true])
@@ -122,7 +148,7 @@ package struct Endpoints: Sendable {
   private func health() async -> ServedAnswer {
     do throws(ServedProblem) {
       let uptime = Int((Clock.monotonicMilliseconds() - startedAt) / 1000)
-      let health = Health(try await state.report(), uptime: uptime, mode: options.authMode)
+      let health = Health(try await state.report(), uptime: uptime, mode: settings.authMode)
       return .json(health.answer, status: health.reasons.isEmpty ? 200 : 503)
     } catch {
       return .json(Unhealthy(reasons: [error.sentence]), status: 503)
@@ -148,7 +174,8 @@ package struct Endpoints: Sendable {
   private func events(_ request: ServedRequest) async throws(ServedProblem) -> ServedAnswer {
     let item = request.query["item"]
     if EventStream.isWanted(request) {
-      return EventStream.events(of: item, after: request.header("Last-Event-ID"), state)
+      return try await EventStream.events(
+        of: item, after: request.header("Last-Event-ID"), state)
     }
     var since: Timestamp?
     if let text = request.query["since"] {
@@ -175,7 +202,9 @@ package struct Endpoints: Sendable {
   private func log(_ run: String, _ request: ServedRequest) async throws(ServedProblem)
     -> ServedAnswer
   {
-    if EventStream.isWanted(request) { return EventStream.transcript(of: run, state) }
+    if EventStream.isWanted(request) {
+      return try await EventStream.transcript(of: run, state)
+    }
     var place: Int64 = 0
     if let text = request.query["from"] {
       guard let number = Int64(text) else {
@@ -204,10 +233,7 @@ package struct Endpoints: Sendable {
   // MARK: Changing
 
   private func webhook(_ request: ServedRequest) async throws(ServedProblem) -> ServedAnswer {
-    guard let secret = options.webhookSecret else {
-      throw ServedProblem(404, "webhooks are not taken", hint: "set github.webhook_secret")
-    }
-    switch Webhook.read(request, secret: secret) {
+    switch Webhook.read(request, repositories: settings.repositories) {
     case .failure(let refusal): throw ServedProblem(refusal.status, refusal.sentence)
     case .success(let delivery):
       let isNew = try await writer.note(delivery)
@@ -231,28 +257,61 @@ package struct Endpoints: Sendable {
     var all: Bool?
     var reason: String?
     var until: String?
+
+    enum CodingKeys: String, CodingKey, CaseIterable { case issues, all, reason, until }
+
+    /// What may be said with an order.
+    static func keys(_ command: SteeringOrder.Command) -> Set<String> {
+      let keys: [CodingKeys] =
+        switch command {
+        case .stop, .retry: [.issues, .all, .reason]
+        case .pause: [.reason, .until]
+        case .resume: [.all, .reason]
+        }
+      return Set(keys.map(\.rawValue))
+    }
   }
+
+  /// What a body says; a word that is not understood, or not with this order, is refused: it might
+  /// have said that less is meant.
+  private func wanted(_ command: SteeringOrder.Command, _ request: ServedRequest)
+    throws(ServedProblem) -> Wanted
+  {
+    let type = request.header("Content-Type")?.lowercased() ?? ""
+    guard type.isEmpty || type.hasPrefix("application/json") else {
+      throw ServedProblem(415, "the body is not JSON", hint: "Content-Type: application/json")
+    }
+    let body = Data(request.body)
+    guard let wanted = try? JSONDecoder().decode(Wanted.self, from: body),
+      let said = try? JSONDecoder().decode([String: Ignored].self, from: body)
+    else {
+      throw ServedProblem(
+        400, "the body is not understood",
+        hint: #"{"issues": ["owner/repo#42"], "all": false, "reason": "...", "until": "..."}"#)
+    }
+    let known = Wanted.keys(command)
+    if let strange = said.keys.sorted().first(where: { !known.contains($0) }) {
+      throw ServedProblem(
+        400, "\(command.rawValue) takes no \(PlainText.line(strange))",
+        hint: "it takes " + known.sorted().joined(separator: ", "))
+    }
+    return wanted
+  }
+  /// Any value.
+  private struct Ignored: Decodable { init(from decoder: any Decoder) {} }
 
   private func steer(_ command: SteeringOrder.Command, _ request: ServedRequest)
     async throws(ServedProblem) -> ServedAnswer
   {
     var order = SteeringOrder(command)
     if !request.body.isEmpty {
-      let type = request.header("Content-Type")?.lowercased() ?? ""
-      guard type.isEmpty || type.hasPrefix("application/json") else {
-        throw ServedProblem(415, "the body is not JSON", hint: "Content-Type: application/json")
-      }
-      guard let wanted = try? JSONDecoder().decode(Wanted.self, from: Data(request.body)) else {
-        throw ServedProblem(
-          400, "the body is not understood",
-          hint: #"{"issues": ["owner/repo#42"], "all": false, "reason": "...", "until": "..."}"#)
-      }
+      let wanted = try wanted(command, request)
       order.issues = wanted.issues ?? []
       order.all = wanted.all ?? false
       order.reason = wanted.reason ?? ""
       if let text = wanted.until {
-        guard command == .pause, let time = Timestamp(rfc3339: text) else {
-          throw ServedProblem(400, "until goes with a pause, and is a time", hint: "RFC 3339")
+        guard let time = Timestamp(rfc3339: text) else {
+          throw ServedProblem(400, "until is not a time", hint: "as in 2026-11-28T03:10:00Z")
         }
         order.until = time
       }

@@ -17,14 +17,17 @@ enum EventStream {
   /// Of one item, or of all.
   ///
   /// `last`: the id that the reader heard last; what came after it is sent first.
+  /// - Throws: what keeps the first look from being taken; then nothing was begun.
   static func events(of item: String?, after last: String?, _ state: any ServedState)
-    -> ServedAnswer
+    async throws(ServedProblem) -> ServedAnswer
   {
-    ServedAnswer(
+    let first = try await state.version()
+    let before = try await state.events(of: item, since: nil)
+    return ServedAnswer(
       200, type: type,
       .stream { send in
-        var version = try await state.version()
-        var known = try await state.events(of: item, since: nil)
+        var version = first
+        var known = before
         if let last, let place = known.lastIndex(where: { id(of: $0) == last }) {
           for event in known[(place + 1)...] { try await send(piece(event)) }
         }
@@ -51,16 +54,24 @@ enum EventStream {
   }
 
   /// Of one run, from its beginning until it is over.
-  static func transcript(of run: String, _ state: any ServedState) -> ServedAnswer {
-    ServedAnswer(
+  /// - Throws: what keeps the first piece from being read; then nothing was begun.
+  static func transcript(of run: String, _ state: any ServedState) async throws(ServedProblem)
+    -> ServedAnswer
+  {
+    let first = try await state.transcript(run: run, from: 0)
+    return ServedAnswer(
       200, type: type,
       .stream { send in
         var place: Int64 = 0
         var quiet = 0
+        var next: TranscriptPiece? = first
         while !Task.isCancelled {
           let piece: TranscriptPiece
           do throws(ServedProblem) {
-            piece = try await state.transcript(run: run, from: place)
+            piece =
+              if let known = next.take() { known } else {
+                try await state.transcript(run: run, from: place)
+              }
           } catch {
             try await send(
               Array("event: problem\ndata: \(try ReportJSON.text(of: error.sentence))\n\n".utf8))

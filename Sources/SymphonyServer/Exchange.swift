@@ -1,11 +1,17 @@
 // A request that came and the answer it gets, as values: what the endpoints, the gate and the tests
-// see of HTTP. The wire is Connection.swift's.
+// see of HTTP. The wire is Wire.swift's.
 import SymphonyCore
 import SymphonyReport
 
 package struct ServedRequest: Sendable {
   /// Who is at the other end, as far as the connection tells.
-  package enum Peer: Hashable, Sendable { case loopback, socket, elsewhere }
+  package enum Peer: Hashable, Sendable {
+    /// Somebody on this machine, whoever it is.
+    case loopback
+    /// This very user, or root, at a Unix socket.
+    case owner
+    case elsewhere
+  }
 
   package var method: String
   /// The parts between slashes, decoded, at most `Exchange.mostSegments` of them.
@@ -13,8 +19,13 @@ package struct ServedRequest: Sendable {
   /// The first value of each name, decoded.
   package var query: [String: String]
   package var headers: [(name: String, value: String)]
+  /// Empty where it was larger than the endpoint has use for.
   package var body: [UInt8]
+  /// HMAC-SHA256 over the whole body under the webhooks' secret; nil: nobody asked for it.
+  package var bodyCode: [UInt8]?
   package var peer: Peer
+  /// The version of HTTP before 1.1, which proxies without settings speak.
+  package var isHTTP10 = false
 
   package init(
     method: String, target: String, headers: [(name: String, value: String)] = [],
@@ -41,6 +52,8 @@ package struct ServedRequest: Sendable {
     let wanted = name.lowercased()
     return headers.first { $0.name.lowercased() == wanted }?.value
   }
+
+  func has(_ name: String) -> Bool { header(name) != nil }
 
   /// `plus`: a plus stands for a space, as in forms.
   static func decode(_ text: Substring, plus: Bool) -> String {

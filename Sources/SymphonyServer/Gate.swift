@@ -1,6 +1,7 @@
 // Who may ask for what: the one place that decides about tokens, hosts and origins. A page in
 // somebody's browser can send requests to this machine, under a name of its own choosing (DNS
-// rebinding), so that a loopback address alone proves nothing about who asks.
+// rebinding), and a proxy on it asks for others, so that an address alone proves nothing about who
+// asks.
 import SymphonyCore
 
 package struct Gate: Sendable {
@@ -17,13 +18,22 @@ package struct Gate: Sendable {
     self.origins = origins
   }
 
+  /// Whether whoever asks may change things.
+  func isTrusted(_ request: ServedRequest) -> Bool {
+    hasToken(request) || standing(of: request) == .owner
+  }
+
   /// What speaks against it; nil: the request may be carried out.
   ///
   /// `access`: what the endpoint asks for.
   func refusal(_ request: ServedRequest, _ access: Endpoint.Access) -> ServedAnswer? {
-    if access == .signed || request.peer == .socket { return nil }
-    if hasToken(request) { return nil }
-    if access == .change || isFromElsewhere(request) {
+    // A server and a proxy before it could each believe another one (RFC 9112, 3.2).
+    let hostCount = request.headers.count { $0.name.lowercased() == "host" }
+    if hostCount > 1 || (hostCount == 1 && Self.host(of: request) == nil && !isBare(request)) {
+      return .problem(400, "the Host header names no host, or two")
+    }
+    if access == .signed || isTrusted(request) { return nil }
+    if access == .change || standing(of: request) == .elsewhere {
       guard token != nil else {
         // Nothing that the caller could send would help: no challenge, and 403 instead of 401.
         return .problem(
@@ -35,13 +45,27 @@ package struct Gate: Sendable {
       answer.headers.append((name: "WWW-Authenticate", value: "Bearer realm=\"symphony\""))
       return answer
     }
+    return strange(request, access)
+  }
+
+  /// Of a request by somebody on this machine: what shows that a page of somebody else made it.
+  private func strange(_ request: ServedRequest, _ access: Endpoint.Access) -> ServedAnswer? {
     guard let host = Self.host(of: request), hosts.contains(host) else {
       return .problem(
         403, "this server is not asked under that name",
         hint: "use localhost, or send the server's token")
     }
-    if let origin = request.header("Origin"), !isOwn(origin, request), !allows(origin) {
+    let origin = request.header("Origin")
+    if let origin, !isOwn(origin, request), !allows(origin) {
       return .problem(403, "pages of that origin may not ask", hint: "see server.cors_origins")
+    }
+    // A picture or a script of another page names no origin, but the browser says where it stands
+    // (w3.org/TR/fetch-metadata).
+    let isAllowed = origin.map(allows) ?? false
+    if access != .shell, !isAllowed, let site = request.header("Sec-Fetch-Site")?.lowercased(),
+      site != "same-origin", site != "none"
+    {
+      return .problem(403, "pages of other sites may not ask", hint: "see server.cors_origins")
     }
     return nil
   }
@@ -77,17 +101,56 @@ package struct Gate: Sendable {
       Array(words[1].trimmingWhitespace().utf8), Array(token.reveal().utf8))
   }
 
-  /// A proxy on this machine asks for somebody else, and says so.
-  private func isFromElsewhere(_ request: ServedRequest) -> Bool {
-    let marks = ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via", "X-Forwarded-Host"]
-    return request.peer == .elsewhere || marks.contains { request.header($0) != nil }
+  // MARK: Who asks
+
+  /// Who asks, as far as the connection and the headers tell together.
+  ///
+  /// What a browser sends came to a socket through a proxy, with whatever page behind it.
+  private func standing(of request: ServedRequest) -> ServedRequest.Peer {
+    if isThroughProxy(request) { return .elsewhere }
+    let isBrowser = request.has("Origin") || request.has("Sec-Fetch-Site")
+    return request.peer == .owner && isBrowser ? .loopback : request.peer
   }
 
-  /// Without its port, in lower case.
+  /// Headers that only proxies add; the name, or its beginning where it ends in a hyphen.
+  private static let proxyMarks = [
+    "x-forwarded-", "forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip",
+    "x-original-", "true-client-ip", "client-ip", "cf-", "cdn-loop", "fly-", "fastly-",
+    "x-envoy-", "x-amzn-", "x-amz-cf-", "x-arr-", "x-azure-", "x-appengine-", "x-nginx-",
+    "tailscale-", "x-proxy",
+  ]
+
+  /// A proxy on this machine asks for somebody else, and says so, or speaks the old version that
+  /// nginx speaks where nothing is set.
+  private func isThroughProxy(_ request: ServedRequest) -> Bool {
+    request.isHTTP10
+      || request.headers.contains { header in
+        let name = header.name.lowercased()
+        return Self.proxyMarks.contains { $0.hasSuffix("-") ? name.hasPrefix($0) : name == $0 }
+      }
+  }
+
+  /// Whether its Host is empty, as HTTP has it for what has no name (RFC 9112, 3.2).
+  private func isBare(_ request: ServedRequest) -> Bool {
+    request.header("Host")?.isEmpty ?? true
+  }
+
+  /// Without its port, in lower case; nil: it is none.
   private static func host(of request: ServedRequest) -> String? {
     guard let text = request.header("Host")?.lowercased(), !text.isEmpty else { return nil }
-    if text.hasPrefix("["), let end = text.firstIndex(of: "]") { return String(text[...end]) }
-    return text.split(separator: ":", omittingEmptySubsequences: false).first.map(String.init)
+    let name: Substring
+    if text.hasPrefix("[") {
+      guard let end = text.firstIndex(of: "]") else { return nil }
+      name = text[...end]
+    } else {
+      name = text.prefix { $0 != ":" }
+    }
+    let port = text[name.endIndex...]
+    let isPort =
+      port.isEmpty
+      || port.first == ":" && port.utf8.count <= 6
+        && port.dropFirst().utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    return isPort && !name.isEmpty ? String(name) : nil
   }
 }
 

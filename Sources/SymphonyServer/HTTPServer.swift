@@ -1,6 +1,7 @@
 // The wire: SwiftNIO listens, parses and writes; everything about it is bounded. Hummingbird was
 // not taken because it cannot listen on a socket that systemd hands over. A connection that is
 // slow, silent or one too many costs its own time only: the state is read by others.
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -21,11 +22,16 @@ package final class HTTPServer: Sendable {
     /// Milliseconds that a drain gives to answers under way.
     package var drainMilliseconds: Int64 = 5_000
     package var connections = 1000
+    /// Open event streams; the connections above them are always there for short requests.
+    package var streams = 400
+    /// Bytes of bodies that all connections together keep.
+    package var bodyBytes = 32 << 20
     package init() {}
   }
 
   private let endpoints: Endpoints
   private let limits: Limits
+  private let budget: BodyBudget
   /// One thread for all that is served, which ends with the process: a loop that has been shut down
   /// drops what is still sent to it, and whoever waits for that waits for ever.
   private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -37,12 +43,22 @@ package final class HTTPServer: Sendable {
     var isEnding = false
     var listeners: [any Channel] = []
     var connections: [ObjectIdentifier: any Channel] = [:]
+    /// Connections between two requests, or before their first, and since when.
+    var resting: [ObjectIdentifier: NIODeadline] = [:]
+
+    /// The one that has sent nothing for the longest time.
+    mutating func takeResting() -> (any Channel)? {
+      guard let longest = resting.min(by: { $0.value < $1.value }) else { return nil }
+      resting[longest.key] = nil
+      return connections[longest.key]
+    }
   }
   private let life = Mutex(Life())
 
   package init(endpoints: Endpoints, limits: Limits) {
     self.endpoints = endpoints
     self.limits = limits
+    budget = BodyBudget(bytes: limits.bodyBytes)
   }
 
   private typealias Connection = NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>
@@ -106,7 +122,8 @@ package final class HTTPServer: Sendable {
       .childChannelOption(.maxMessagesPerRead, value: 4)
     let setUp: @Sendable (any Channel) -> EventLoopFuture<Connection> = { channel in
       channel.eventLoop.makeCompletedFuture {
-        try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
+        try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: false)
+        try channel.pipeline.syncOperations.addHandler(MalformedRequestAnswer())
         return try Connection(wrappingChannelSynchronously: channel)
       }
     }
@@ -124,16 +141,14 @@ package final class HTTPServer: Sendable {
     try? await server.executeThenClose { inbound in
       try await withThrowingDiscardingTaskGroup { group in
         for try await connection in inbound {
-          let isOneTooMany = life.withLock { life in
-            life.open += 1
-            life.connections[ObjectIdentifier(connection.channel)] = connection.channel
-            return life.open > limits.connections
-          }
+          let (isOneTooMany, makesRoom) = admit(connection.channel)
+          makesRoom?.close(promise: nil)
           group.addTask {
             await self.serve(connection, isSocket: isSocket, turnsAway: isOneTooMany)
             self.life.withLock { life in
               life.open -= 1
               life.connections[ObjectIdentifier(connection.channel)] = nil
+              life.resting[ObjectIdentifier(connection.channel)] = nil
             }
           }
         }
@@ -141,12 +156,25 @@ package final class HTTPServer: Sendable {
     }
   }
 
+  /// Whether a new connection is one too many, and the one that has to end for it.
+  ///
+  /// Connections on which nobody asks anything keep out nobody who does.
+  private func admit(_ channel: any Channel) -> (isOneTooMany: Bool, makesRoom: (any Channel)?) {
+    life.withLock { life in
+      life.open += 1
+      var makesRoom: (any Channel)?
+      if life.open > limits.connections { makesRoom = life.takeResting() }
+      life.connections[ObjectIdentifier(channel)] = channel
+      life.resting[ObjectIdentifier(channel)] = .now()
+      return (life.open > limits.connections && makesRoom == nil, makesRoom)
+    }
+  }
+
   // MARK: One connection
 
   private func serve(_ connection: Connection, isSocket: Bool, turnsAway: Bool) async {
     let channel = connection.channel
-    let peer: ServedRequest.Peer =
-      isSocket ? .socket : channel.remoteAddress?.isLoopback ?? false ? .loopback : .elsewhere
+    let peer = await Self.peer(channel, isSocket: isSocket)
     try? await connection.executeThenClose { inbound, outbound in
       var parts = inbound.makeAsyncIterator()
       let writer = ResponseWriter(
@@ -155,32 +183,89 @@ package final class HTTPServer: Sendable {
         return try await writer.write(
           .problem(503, "too many connections", hint: "ask again"), isHead: false, isLast: true)
       }
+      let reader = RequestReader(endpoints: endpoints, peer: peer, budget: budget)
       while true {
-        let reader = RequestReader(endpoints: endpoints, peer: peer)
-        let alarm = channel.eventLoop.scheduleTask(in: .milliseconds(limits.readMilliseconds)) {
-          channel.close(promise: nil)
-        }
+        let alarm = closing(channel)
         defer { alarm.cancel() }
-        guard let (request, keepsAlive, refusal) = try await reader.read(&parts, writer) else {
-          return
-        }
+        guard let read = try await reader.read(&parts, writer) else { return }
         alarm.cancel()
-        count(.busy, 1)
-        let answer: ServedAnswer
-        if let refusal { answer = refusal } else { answer = await endpoints.answer(request) }
-        // A stream is not waited for at the end: it has none of its own.
-        let counted: Work
-        if case .stream = answer.body { counted = .streams } else { counted = .busy }
-        if counted == .streams {
-          count(.busy, -1)
-          count(.streams, 1)
+        let isLast = try await answer(read, writer)
+        if read.isUnread {
+          let alarm = closing(channel)
+          defer { alarm.cancel() }
+          try await reader.skip(&parts)
         }
-        defer { count(counted, -1) }
-        let isLast = !keepsAlive || life.withLock { $0.isEnding }
-        try await writer.write(answer, isHead: request.method == "HEAD", isLast: isLast)
         if isLast { return }
+        life.withLock { $0.resting[ObjectIdentifier(channel)] = .now() }
       }
     }
+  }
+
+  /// Ends the connection when a request takes too long to arrive.
+  private func closing(_ channel: any Channel) -> Scheduled<Void> {
+    channel.eventLoop.scheduleTask(in: .milliseconds(limits.readMilliseconds)) {
+      channel.close(promise: nil)
+    }
+  }
+
+  /// - Returns: whether the connection ends with it.
+  private func answer(_ read: RequestReader.Read, _ writer: ResponseWriter) async throws -> Bool {
+    defer { budget.give(read.kept) }
+    life.withLock { $0.resting[ObjectIdentifier(writer.channel)] = nil }
+    count(.busy, 1)
+    var answer: ServedAnswer
+    if let refusal = read.refusal {
+      answer = refusal
+    } else {
+      answer = await endpoints.answer(read.request)
+    }
+    // A stream is not waited for at the end: it has none of its own.
+    var counted = Work.busy
+    if case .stream = answer.body {
+      count(.busy, -1)
+      counted = .streams
+      if !beginStream() {
+        count(.busy, 1)
+        counted = .busy
+        answer = .problem(503, "too many event streams", hint: "close some, or ask for the list")
+      }
+    }
+    defer { count(counted, -1) }
+    let isLast = !read.keepsAlive || life.withLock { $0.isEnding }
+    try await writer.write(answer, isHead: read.request.method == "HEAD", isLast: isLast)
+    return isLast
+  }
+
+  private func beginStream() -> Bool {
+    life.withLock { life in
+      guard life.streams < limits.streams else { return false }
+      life.streams += 1
+      return true
+    }
+  }
+
+  /// Of a process, as the kernel gives them (unix(7), struct ucred).
+  private struct Credentials {
+    var pid: pid_t
+    var uid: uid_t
+    var gid: gid_t
+  }
+
+  /// Who is at the other end of a connection.
+  ///
+  /// A Unix socket that was handed over may be open to everybody: the kernel says whose process it
+  /// is (unix(7), SO_PEERCRED).
+  private static func peer(_ channel: any Channel, isSocket: Bool) async -> ServedRequest.Peer {
+    guard isSocket else {
+      return channel.remoteAddress?.isLoopback ?? false ? .loopback : .elsewhere
+    }
+    guard let options = channel as? any SocketOptionProvider else { return .loopback }
+    do {
+      let peer: Credentials = try await options.unsafeGetSocketOption(
+        level: .init(SOL_SOCKET), name: .init(SO_PEERCRED)
+      ).get()
+      return peer.uid == 0 || peer.uid == geteuid() ? .owner : .loopback
+    } catch { return .loopback }
   }
 
   private enum Work { case busy, streams }

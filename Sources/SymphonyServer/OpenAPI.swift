@@ -35,7 +35,7 @@ package enum OpenAPI {
     let parameters = pathParameters(endpoint) + otherParameters(endpoint)
     if !parameters.isEmpty { members["parameters"] = .list(parameters) }
     switch endpoint.access {
-    case .read: members["security"] = .list([.object([:]), needsToken])
+    case .shell, .read: members["security"] = .list([.object([:]), needsToken])
     case .change: members["security"] = .list([needsToken])
     case .signed: members["security"] = .list([])
     }
@@ -113,6 +113,7 @@ package enum OpenAPI {
       found["\(status)"] = content(
         "application/json", reference("Problem"), extra: ["description": .string(words)])
     }
+    problem(400, "It is no request that HTTP knows, or says something that is not understood.")
     problem(401, "The server's token is missing or wrong.")
     problem(403, "Asked under a name, or from a page, that may not ask; or nobody has a token.")
     problem(405, "Another method.")
@@ -123,20 +124,19 @@ package enum OpenAPI {
       found["503"] = content(
         "application/json", reference("Health"),
         extra: ["description": .string("Ticks are missing or cannot do their work.")])
-    case .workItem, .log, .why: problem(404, "There is none of that name.")
-    case .events:
-      problem(400, "A parameter is not understood.")
+    case .workItem, .log: problem(404, "There is none of that name.")
+    case .why:
       problem(404, "There is none of that name.")
-    case .cost: problem(400, "A parameter is not understood.")
+      problem(429, "The tracker was asked often enough for now.")
+      problem(502, "The tracker does not answer.")
+    case .events:
+      problem(404, "There is none of that name.")
     case .stop, .retry, .pause, .resume:
-      problem(400, "The body is not understood.")
       problem(404, "There is no such issue.")
       problem(409, "It cannot do anything.")
       problem(415, "The body is not JSON.")
-    case .webhook:
-      problem(400, "A header is missing.")
-      problem(404, "Webhooks are not taken here.")
-    case .page, .style, .script, .metrics, .state, .status, .openAPI, .refresh: break
+    case .webhook: problem(404, "Webhooks are not taken here.")
+    case .page, .style, .script, .metrics, .state, .status, .cost, .openAPI, .refresh: break
     }
     if endpoint.kind == .log || endpoint.kind == .why {
       problem(400, "A parameter is not understood.")

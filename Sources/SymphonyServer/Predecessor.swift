@@ -30,8 +30,7 @@ enum Predecessor {
         "seconds_running": .number(seconds), "github_writebacks": .integer(totals.writebacks),
         "sessions_started": .integer(totals.runs),
       ]),
-      // A hint is a row, and the tick that it starts is under way before anybody asks.
-      "pending_refresh": .bool(false),
+      "pending_refresh": .bool(totals.isRefreshPending),
     ])
   }
 
@@ -84,6 +83,7 @@ struct Health {
   init(_ report: StateReport, uptime: Int, mode: String) {
     var reasons: [String] = []
     if let late = report.late { reasons.append(late.sentence(at: report.at)) }
+    if report.lastTick == nil { reasons.append("no tick has run yet, or its state is gone") }
     if let problem = report.workflowProblem { reasons.append(problem) }
     self.reasons = reasons
     answer = .object([

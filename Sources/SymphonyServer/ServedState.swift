@@ -13,8 +13,11 @@ package protocol ServedState: Sendable {
   func totals() async throws(ServedProblem) -> ServedTotals
   func metrics() async throws(ServedProblem) -> String
   func cost(by: CostReport.By) async throws(ServedProblem) -> CostReport
-  /// Asks the tracker where nothing is on record.
-  func why(_ issue: String) async throws(ServedProblem) -> WhyReport
+  /// Asks the tracker about it.
+  ///
+  /// `isTrusted`: whoever asks may change things too. Others learn about what is on record, and
+  /// have the tracker asked a few times a minute at most.
+  func why(_ issue: String, isTrusted: Bool) async throws(ServedProblem) -> WhyReport
   /// Lines of a run's transcript from a place on.
   ///
   /// 0: its beginning; below 0: so many bytes before its end, from the next whole line on.
@@ -44,6 +47,8 @@ package struct ServedTotals: Hashable, Sendable {
   package var seconds: Double
   package var writebacks: Int64
   package var runs: Int64
+  /// Somebody said that there is something new, and no tick has looked since.
+  package var isRefreshPending = false
   package init(usage: Usage, seconds: Double, writebacks: Int64, runs: Int64) {
     (self.usage, self.seconds, self.writebacks, self.runs) = (usage, seconds, writebacks, runs)
   }
@@ -97,10 +102,13 @@ package struct SteeringOrder: Hashable, Codable, Sendable {
 package struct WebhookDelivery: Hashable, Sendable {
   /// GitHub's GUID, the same when it is sent again.
   package var id: String
+  /// The code over its body in hexadecimal digits: of all that comes, only this is signed, so that
+  /// a body that somebody kept is known under any other id.
+  package var code: String
   package var event: String
   /// Whether anything that a tick looks at may have changed.
   package var matters: Bool
-  package init(id: String, event: String, matters: Bool) {
-    (self.id, self.event, self.matters) = (id, event, matters)
+  package init(id: String, code: String, event: String, matters: Bool) {
+    (self.id, self.code, self.event, self.matters) = (id, code, event, matters)
   }
 }

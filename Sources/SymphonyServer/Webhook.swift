@@ -1,12 +1,15 @@
 // GitHub's webhooks: a signature over the raw bytes, checked before anything is read of them, and a
 // hint that a tick should look. Never more: what changed is what the tracker says when it is asked
 // (docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries).
+import FoundationEssentials
 import SymphonyCore
 import SymphonyPlatform
 
 enum Webhook {
   /// GitHub's own bound.
   static let bodyLimit = 25 << 20
+  /// Bytes of a body that is read for its repository's name; a larger one matters unread.
+  static let readableBody = 256 << 10
 
   /// Events after which a tick may find something new; all others are taken and ignored.
   static let events: Set<String> = [
@@ -16,15 +19,22 @@ enum Webhook {
     "installation", "installation_repositories", "label", "member",
   ]
 
+  /// Events that matter in whatever repository: an issue there may have kept one of ours waiting.
+  private static let farReaching: Set<String> = ["issues", "issue_dependencies", "sub_issues"]
+
   /// The delivery that a request is, or the answer that it gets instead.
-  static func read(_ request: ServedRequest, secret: Secret) -> Result<WebhookDelivery, Refusal> {
+  ///
+  /// `repositories`: all whose events matter; empty: every one.
+  static func read(_ request: ServedRequest, repositories: [RepositoryName])
+    -> Result<WebhookDelivery, Refusal>
+  {
     guard let given = request.header("X-Hub-Signature-256") else {
       return .failure(Refusal(401, "the signature is missing: X-Hub-Signature-256"))
     }
-    guard let code = MessageCode.sha256(request.body, key: Array(secret.reveal().utf8)) else {
+    guard let code = request.bodyCode.map(hex) else {
       return .failure(Refusal(503, "signatures cannot be checked: this machine has no libcrypto"))
     }
-    let expected = Array(("sha256=" + hex(code)).utf8)
+    let expected = Array(("sha256=" + code).utf8)
     guard ConstantTime.areEqual(Array(given.lowercased().utf8), expected) else {
       return .failure(Refusal(401, "the signature is not that of github.webhook_secret"))
     }
@@ -34,13 +44,34 @@ enum Webhook {
     guard let id = request.header("X-GitHub-Delivery"), isWord(id) else {
       return .failure(Refusal(400, "the delivery's id is missing: X-GitHub-Delivery"))
     }
-    return .success(WebhookDelivery(id: id, event: event, matters: events.contains(event)))
+    let matters =
+      events.contains(event) && (farReaching.contains(event) || isOurs(request, repositories))
+    return .success(WebhookDelivery(id: id, code: code, event: event, matters: matters))
   }
 
   struct Refusal: Error, Hashable {
     var status: Int
     var sentence: String
     init(_ status: Int, _ sentence: String) { (self.status, self.sentence) = (status, sentence) }
+  }
+
+  private struct Payload: Decodable {
+    struct Repository: Decodable {
+      var fullName: String
+      private enum CodingKeys: String, CodingKey { case fullName = "full_name" }
+    }
+    var repository: Repository?
+  }
+
+  /// Whether it may be about one of those repositories: what names none, or cannot be read, may.
+  ///
+  /// A webhook of an organization tells of all its repositories.
+  private static func isOurs(_ request: ServedRequest, _ repositories: [RepositoryName]) -> Bool {
+    guard !repositories.isEmpty, !request.body.isEmpty,
+      let payload = try? JSONDecoder().decode(Payload.self, from: Data(request.body)),
+      let name = payload.repository?.fullName.lowercased()
+    else { return true }
+    return repositories.contains { $0.description.lowercased() == name }
   }
 
   /// Short, and of letters that a GUID or an event's name has.

@@ -37,12 +37,14 @@ package final class SQLiteStore: Sendable {
   ///
   /// The age of cached responses is counted up to `now`.
   /// - Throws: `.missing` when there are runs and no database, `.newer`, `.corrupt` (the file stays
-  ///   as it is), `.foreign`, `.unsafe`, `.readOnly`, `.full`, `.locked` after 5 s, `.failed` for
-  ///   anything else.
-  package static func open(directory: String, mode: Mode, now: Timestamp) throws(StoreError)
-    -> SQLiteStore
-  {
-    try open(directory: directory, mode: mode, now: now, settings: StoreSettings())
+  ///   as it is), `.foreign`, `.unsafe`, `.readOnly`, `.full`, `.locked` after `patience`,
+  ///   `.failed` for anything else.
+  package static func open(
+    directory: String, mode: Mode, now: Timestamp, patience: Interval = .seconds(5)
+  ) throws(StoreError) -> SQLiteStore {
+    var settings = StoreSettings()
+    settings.busySeconds = Double(patience.milliseconds) / 1000
+    return try open(directory: directory, mode: mode, now: now, settings: settings)
   }
 
   /// Makes this machine the owner of a state directory that was moved here.

@@ -1,5 +1,6 @@
-// Webhooks that came, by GitHub's id: one that comes again, to this process or a later one, is
-// known. Called by the server; the facts it sets are read by ticks.
+// Webhooks that came, by GitHub's id and by the code over their body: one that comes again, to this
+// process or a later one, under whatever id, is known. Called by the server; the facts it sets are
+// read by ticks.
 import GRDB
 import SymphonyCore
 
@@ -7,9 +8,16 @@ extension SQLiteStore {
   /// A webhook whose signature was right.
   package struct Webhook: Sendable {
     package var id: String
+    /// Over its body, in hexadecimal digits.
+    package var code: String
     /// A tick may find something new.
     package var matters: Bool
-    package init(id: String, matters: Bool) { (self.id, self.matters) = (id, matters) }
+    package init(id: String, code: String, matters: Bool) {
+      (self.id, self.code, self.matters) = (id, code, matters)
+    }
+
+    /// No id has an equals sign in it.
+    var names: [String] { [id, "sha256=" + code] }
   }
 
   /// Writes webhooks down, in one transaction.
@@ -19,10 +27,13 @@ extension SQLiteStore {
     try writing { db in
       var news: [Bool] = []
       for webhook in webhooks {
-        try db.change(
-          "INSERT INTO webhook (id, at) VALUES (?, ?) ON CONFLICT (id) DO NOTHING",
-          [webhook.id, now.milliseconds])
-        let isNew = db.changesCount > 0
+        var isNew = true
+        for name in webhook.names {
+          try db.change(
+            "INSERT INTO webhook (id, at) VALUES (?, ?) ON CONFLICT (id) DO NOTHING",
+            [name, now.milliseconds])
+          if db.changesCount == 0 { isNew = false }
+        }
         news.append(isNew)
         let result: Counter.WebhookResult =
           !isNew ? .duplicate : webhook.matters ? .hint : .ignored

@@ -20,8 +20,10 @@ extension Tick {
     _ name: WrittenKey
   ) async throws(StoreError) -> Result<Inspection?, InspectionFailure> {
     let started = Clock.boottimeMilliseconds()
-    Signals.alarm(seconds: UInt32(options.deadline.milliseconds / 1000 + 5))
-    defer { Signals.alarm(seconds: 0) }
+    if options.hasAlarm {
+      Signals.alarm(seconds: UInt32(options.deadline.milliseconds / 1000 + 5))
+    }
+    defer { if options.hasAlarm { Signals.alarm(seconds: 0) } }
     // In a state directory in which a tick refuses to begin there is nothing to explain.
     try places.checkState(isNamed: parts.namesState)
     let store = try parts.openStore(.privateCopy)

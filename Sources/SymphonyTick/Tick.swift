@@ -17,6 +17,8 @@ package struct Tick: Sendable {
     package var id = Host.randomHex(bytes: 4)
     /// Until the policy's own deadline is known.
     package var deadline: Interval = .seconds(25)
+    /// The kernel ends the process when it takes much longer; not one that does other things, too.
+    package var hasAlarm = true
     package init(trigger: Snapshot.Trigger) {
       self.trigger = trigger
       tellsNews = trigger == .scheduled
@@ -235,7 +237,9 @@ package struct Tick: Sendable {
   /// the tick.
   func bound(_ policy: Policy, _ started: Int64) -> TickDeadline {
     let deadline = TickDeadline(started: started, after: policy.tickDeadline)
-    Signals.alarm(seconds: UInt32(max(0, deadline.remainingMilliseconds) / 1000 + 5))
+    if options.hasAlarm {
+      Signals.alarm(seconds: UInt32(max(0, deadline.remainingMilliseconds) / 1000 + 5))
+    }
     return deadline
   }
 

@@ -19,7 +19,8 @@ struct Desk {
     try self.init(at: try global.place(), create: create)
   }
 
-  init(at place: Place, create: Bool = false) throws {
+  /// `patience`: how long somebody else may hold the state.
+  init(at place: Place, create: Bool = false, patience: Interval = .seconds(5)) throws {
     self.place = place
     try place.requireProject()
     now = Timestamp(milliseconds: Clock.wallMilliseconds())
@@ -34,16 +35,17 @@ struct Desk {
     do throws(StoreError) {
       if place.namesState, let absence = NamedState.absence(place.stateDirectory) { throw absence }
       database = try SQLiteStore.open(
-        directory: place.stateDirectory, mode: create ? .tick : .command, now: now)
+        directory: place.stateDirectory, mode: create ? .tick : .command, now: now,
+        patience: patience)
       state = try database.load()
     } catch {
-      throw Stop(.state, error.sentence, hint: error.hint)
+      throw Stop(error)
     }
   }
 
   func store<Value>(_ body: (SQLiteStore) throws(StoreError) -> Value) throws -> Value {
     do throws(StoreError) { return try body(database) } catch {
-      throw Stop(.state, error.sentence, hint: error.hint)
+      throw Stop(error)
     }
   }
 

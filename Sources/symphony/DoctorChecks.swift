@@ -8,7 +8,8 @@ struct DoctorChecks {
   /// that setting's name.
   static let inOrder = [
     "workflow", "selection", "environment", "secrets", "template", "user", "git", "identity",
-    "state", "caches", "workspaces", "database", "disk", "inodes", "files", "agent", "login",
+    "state", "caches", "workspaces", "database", "disk", "inodes", "files", "serve",
+    "agent", "login",
     "sandbox", "hooks", "scheduler", "ticks", "tracker", "token", "repository", "permissions",
     "scopes", "labels", "board", "statuses", "priority", "drafts", "server", "clock", "rate",
     "remote", "issues", "records",
@@ -61,6 +62,7 @@ struct DoctorChecks {
       return failed.contains("agent") ? after : "the agent has no way to be asked for its login"
     case "sandbox": return "agent.sandbox is none: an agent sees what this user sees"
     case "files": return "ticks write none besides their state"
+    case "serve": return "nothing is set for `symphony serve`, which has defaults"
     case "hooks": return "the workflow has none"
     case "scopes" where failed.isEmpty: return "this kind of token names none"
     case "labels" where policy.tracker.usesBoard: return "on a board none is asked for by name"

@@ -31,7 +31,7 @@ struct RecoverCommand: AsyncParsableCommand {
     let place = try global.place()
     guard place.hasState else { return Output.answer("no state at \(place.stateDirectory)") }
     do throws(StoreError) { try SQLiteStore.checkPlace(place.stateDirectory) } catch {
-      throw Stop(.state, error.sentence, hint: error.hint)
+      throw Stop(error)
     }
     let lock = try lock(place)
     defer { withExtendedLifetime(lock) {} }
@@ -40,7 +40,7 @@ struct RecoverCommand: AsyncParsableCommand {
       try SQLiteStore.adopt(
         directory: place.stateDirectory, now: Timestamp(milliseconds: Clock.wallMilliseconds()))
     } catch {
-      throw Stop(.state, error.sentence, hint: error.hint)
+      throw Stop(error)
     }
     Output.done("this machine has \(place.stateDirectory) now")
   }

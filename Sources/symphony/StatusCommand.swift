@@ -62,7 +62,7 @@ struct StatusCommand: AsyncParsableCommand {
     let composition = Composition(place: place, logbook: global.logbook)
     let report: StateReport
     do throws(StoreError) { report = try composition.stateReport() } catch {
-      throw Stop(.state, error.sentence, hint: error.hint)
+      throw Stop(error)
     }
     let items = try issues.map { try IssueName($0, at: place).find(in: report) }
     if json {

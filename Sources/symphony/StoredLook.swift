@@ -27,13 +27,13 @@ struct StoredLook {
         directory: place.stateDirectory, mode: .privateCopy, now: now)
       state = try store.load()
     } catch {
-      throw Stop(.state, error.sentence, hint: error.hint)
+      throw Stop(error)
     }
   }
 
   func read<Value>(_ body: (SQLiteStore) throws(StoreError) -> Value) throws -> Value {
     do throws(StoreError) { return try body(store) } catch {
-      throw Stop(.state, error.sentence, hint: error.hint)
+      throw Stop(error)
     }
   }
 
@@ -64,7 +64,7 @@ struct StoredLook {
       defer { store.close() }
       return try store.fact(name)
     } catch {
-      throw Stop(.state, error.sentence, hint: error.hint)
+      throw Stop(error)
     }
   }
 }

@@ -1,6 +1,7 @@
 // The program's entry: subcommands, help, and how any error becomes a message and an exit code.
 // Bare `symphony` prints help and starts nothing.
 import ArgumentParser
+import SymphonyCore
 import SymphonyPlatform
 import SymphonyTick
 
@@ -110,9 +111,19 @@ struct Stop: Error {
   var code: SymphonyTick.ExitCode
   var message: String?
   var hint: String?
+  /// Why the state cannot be used, where that is the reason.
+  private(set) var cause: StoreError?
+  /// Somebody else writes to the state just now.
+  var isLocked: Bool { if case .locked = cause { true } else { false } }
   init(_ code: SymphonyTick.ExitCode, _ message: String? = nil, hint: String? = nil) {
     self.code = code
     self.message = message
     self.hint = hint
+  }
+
+  /// Why a state cannot be used.
+  init(_ error: StoreError) {
+    self.init(.state, error.sentence, hint: error.hint)
+    cause = error
   }
 }

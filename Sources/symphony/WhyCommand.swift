@@ -42,7 +42,8 @@ struct WhyCommand: AsyncParsableCommand {
       guard let record else { throw name.unknown(among: look.state.items) }
       report = try past(record, look)
     } else {
-      report = try await Self.present(name, record, look, composition)
+      report = try await WhyQuestion(name, record, look).answer(
+        Tick(parts: composition.tickParts(), options: Tick.Options(trigger: .manual)), composition)
     }
     if json { return try Output.json(report) }
     Output.answer(WhyText(report: report).lines)
@@ -63,27 +64,34 @@ struct WhyCommand: AsyncParsableCommand {
     }
     return WhyReport(record, at: time, history: entries)
   }
+}
 
-  /// As it is now, by the planner's own rules.
-  static func present(
-    _ name: IssueName, _ record: ItemRecord?, _ look: StoredLook, _ composition: Composition
-  ) async throws -> WhyReport {
-    let tick = Tick(parts: composition.tickParts(), options: Tick.Options(trigger: .manual))
-    let answer: Result<Inspection?, InspectionFailure>
-    do throws(StoreError) {
-      answer = try await tick.inspect(name.key)
-    } catch {
-      throw Stop(.state, error.sentence, hint: error.hint)
-    }
-    switch answer {
+/// A question about an issue, with what is on record about it.
+struct WhyQuestion: Sendable {
+  let name: IssueName
+  let record: ItemRecord?
+  private let items: [ItemRecord]
+  private let history: [LedgerEntry]
+  private let requests: [RequestReport]
+
+  init(_ name: IssueName, _ record: ItemRecord?, _ look: StoredLook) throws {
+    (self.name, self.record, items) = (name, record, look.state.items)
+    history = try record.map { try look.ledger(of: $0) } ?? []
+    requests = record.map(look.requests) ?? []
+  }
+
+  /// As it is now, by the planner's own rules; asks the tracker.
+  func answer(_ tick: Tick, _ composition: Composition) async throws -> WhyReport {
+    let found: Result<Inspection?, InspectionFailure>
+    do throws(StoreError) { found = try await tick.inspect(name.key) } catch { throw Stop(error) }
+    switch found {
     case .failure(.workflow(let problem, let hint)):
       throw Stop(
         .workflow, problem,
         hint: hint ?? composition.remedy ?? "`symphony doctor` checks all of it")
     case .failure(.ambiguous(let keys)): throw name.ambiguous(keys)
     case .failure(.unfit(let problem, let hint)): throw Stop(.usage, problem, hint: hint)
-    case .success(nil):
-      throw name.unknown(among: look.state.items)
+    case .success(nil): throw name.unknown(among: items)
     case .success(let inspection?):
       if inspection.explanation.record == nil {
         throw Stop(
@@ -92,9 +100,7 @@ struct WhyCommand: AsyncParsableCommand {
       }
       return WhyReport(
         inspection.explanation, key: record?.key.text ?? name.text, now: inspection.now,
-        trackerProblem: inspection.trackerProblem,
-        history: try record.map { try look.ledger(of: $0) } ?? [],
-        requests: record.map(look.requests) ?? [])
+        trackerProblem: inspection.trackerProblem, history: history, requests: requests)
     }
   }
 }

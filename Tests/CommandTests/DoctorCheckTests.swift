@@ -96,6 +96,31 @@ import Testing
     #expect(lines(again, "ticks").first?.hasPrefix("pass") == true, "\(again)")
   }
 
+  @Test func whoMayReachTheServerIsLookedAt() async throws {
+    let none = try await Project.local().run("doctor")
+    #expect(lines(none, "serve").first?.hasPrefix("skip") == true, "\(none)")
+    let open = try Project.local(
+      more: "server:\n  host: 0.0.0.0\n  cors_origins: ['*']\n"
+        + "polling:\n  with_webhooks_interval_ms: 600000\n")
+    let bare = lines(try await open.run("doctor"), "serve")
+    #expect(bare.count == 3 && bare.allSatisfy { $0.hasPrefix("warn") }, "\(bare)")
+    for word in ["nobody from elsewhere", "any page in a browser", "no webhook can come"] {
+      #expect(bare.contains { $0.contains(word) }, "\(word)")
+    }
+    func told(_ secret: String) async throws -> [String] {
+      let project = try Project.local(more: "server:\n  port: 8080\n")
+      return lines(
+        try await project.run("doctor", environment: ["SYMPHONY_SERVER_TOKEN": secret]), "serve")
+    }
+    let short = try await told("short-secret")
+    #expect(short.count == 1 && short[0].contains("server.token has fewer than 16 bytes"))
+    #expect(!short[0].contains("short-secret"))
+    #expect(
+      try await told("0123456789abcdef") == [
+        "pass  serve        127.0.0.1, port 8080; changes ask for the token; no webhooks"
+      ])
+  }
+
   @Test func aHookThatNoShellCanReadFails() async throws {
     let project = try Project.local(
       more: "hooks:\n  before_run: |\n    touch ../ran; if true; then\n  after_run: touch ../ran\n")

@@ -12,6 +12,8 @@ final class FakeState: ServedState {
     var seen: Set<String> = []
     /// How often deliveries were written down, whatever their number.
     var writes = 0
+    /// Deliveries after which a tick may find something.
+    var mattering = 0
     var events: [EventReport] = []
     var version: Int64 = 0
     /// From which transcripts were asked for.
@@ -39,17 +41,20 @@ final class FakeState: ServedState {
   }
   func events(of item: String?, since: Timestamp?) async throws(ServedProblem) -> [EventReport] {
     try check()
+    if item == "nope" { throw ServedProblem(404, "no such item") }
     return contents.withLock { $0.events }
   }
   func totals() async throws(ServedProblem) -> ServedTotals {
-    ServedTotals(usage: Usage(), seconds: 0, writebacks: 0, runs: 0)
+    var totals = ServedTotals(usage: Usage(), seconds: 0, writebacks: 0, runs: 0)
+    totals.isRefreshPending = contents.withLock { $0.ticks > 0 }
+    return totals
   }
   func metrics() async throws(ServedProblem) -> String { "symphony_active_runs 0\n" }
   func cost(by: CostReport.By) async throws(ServedProblem) -> CostReport {
     CostReport(by: by, since: nil, totals: [])
   }
-  func why(_ issue: String) async throws(ServedProblem) -> WhyReport {
-    throw ServedProblem(404, "no work item \(issue)")
+  func why(_ issue: String, isTrusted: Bool) async throws(ServedProblem) -> WhyReport {
+    throw ServedProblem(404, "no work item \(issue), \(isTrusted ? "asked" : "not asked")")
   }
   func transcript(run: String, from place: Int64) async throws(ServedProblem) -> TranscriptPiece {
     contents.withLock { $0.places.append(place) }
@@ -67,6 +72,7 @@ final class FakeState: ServedState {
     try check()
     return contents.withLock { contents in
       contents.writes += 1
+      contents.mattering += deliveries.count { $0.matters }
       return deliveries.map { contents.seen.insert($0.id).inserted }
     }
   }

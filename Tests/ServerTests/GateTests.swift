@@ -40,7 +40,8 @@ import Testing
     for given in ["Bearer s3cre", "Bearer s3cret2", "Basic s3cret", "s3cret", "Bearer ", ""] {
       #expect(status(request(.loopback, [("Authorization", given)]), .change) == 401, "\(given)")
     }
-    #expect(status(request(.socket, host: nil), .change) == 200)
+    #expect(status(request(.owner, host: nil), .change) == 200)
+    #expect(status(request(.owner, host: ""), .change) == 200)
     let nobody = Gate(token: nil, hosts: [], origins: [])
     let refusal = nobody.refusal(request(.loopback, [("Authorization", "Bearer ")]), .change)
     // No token could help: nobody is asked for one.
@@ -51,10 +52,61 @@ import Testing
 
   @Test func whoeverAsksFromElsewhereNeedsTheToken() {
     #expect(status(request(.elsewhere)) == 401)
-    for mark in ["X-Forwarded-For", "forwarded", "Via", "X-Real-IP"] {
-      #expect(status(request(.loopback, [(mark, "203.0.113.9")])) == 401, "\(mark)")
+    for mark in [
+      "X-Forwarded-For", "x-forwarded-proto", "forwarded", "Via", "X-Real-IP", "CF-Connecting-IP",
+      "X-Amzn-Trace-Id", "True-Client-IP",
+    ] {
+      for peer in [ServedRequest.Peer.loopback, .owner] {
+        #expect(status(request(peer, [(mark, "203.0.113.9")])) == 401, "\(mark)")
+        #expect(status(request(peer, [(mark, "203.0.113.9")]), .change) == 401, "\(mark)")
+      }
     }
     #expect(status(request(.elsewhere), .signed) == 200)
+    // A proxy without settings adds nothing, but speaks the version before.
+    var old = request()
+    old.isHTTP10 = true
+    #expect(status(old) == 401)
+  }
+
+  /// No browser reaches a Unix socket by itself.
+  @Test func aBrowserAtASocketIsBehindAProxy() {
+    for header in [("Origin", "http://localhost"), ("Sec-Fetch-Site", "same-origin")] {
+      #expect(status(request(.owner, [header], host: "localhost")) == 200)
+      #expect(status(request(.owner, [header], host: "localhost"), .change) == 401)
+      #expect(status(request(.owner, [header], host: "evil.example")) == 403)
+    }
+  }
+
+  @Test func aHostIsAHost() {
+    for host in ["[::1]evil", "localhost:evil.com", "localhost:80:80", "[::1", ":80"] {
+      #expect(status(request(host: host)) == 400, "\(host)")
+    }
+    #expect(status(request(.loopback, [("Host", "localhost")])) == 400, "one too many")
+    #expect(
+      status(request(.elsewhere, [("host", "x"), ("Authorization", "Bearer s3cret")])) == 400)
+  }
+
+  /// A picture, a frame or a script of another page sends no origin.
+  @Test func pagesOfOtherSitesMayOnlyLinkHere() {
+    for site in ["cross-site", "same-site"] {
+      #expect(status(request(.loopback, [("Sec-Fetch-Site", site)])) == 403, "\(site)")
+      #expect(status(request(.loopback, [("Sec-Fetch-Site", site)]), .shell) == 200)
+    }
+    for site in ["same-origin", "none"] {
+      #expect(status(request(.loopback, [("Sec-Fetch-Site", site)])) == 200, "\(site)")
+    }
+    #expect(
+      status(
+        request(
+          .loopback, [("Sec-Fetch-Site", "cross-site"), ("Origin", "https://board.example")]))
+        == 200)
+  }
+
+  @Test func onlyWhoMayChangeThingsIsTrusted() {
+    #expect(gate.isTrusted(request(.owner, host: nil)))
+    #expect(gate.isTrusted(request(.elsewhere, [("Authorization", "Bearer s3cret")])))
+    #expect(!gate.isTrusted(request()))
+    #expect(!gate.isTrusted(request(.owner, [("Via", "1.1 x")])))
   }
 
   @Test func pagesOfOtherOriginsMayNotAsk() {
@@ -85,9 +137,11 @@ import Testing
     if let signature { headers.append(("X-Hub-Signature-256", signature)) }
     if let event { headers.append(("X-GitHub-Event", event)) }
     if let id { headers.append(("X-GitHub-Delivery", id)) }
-    return Webhook.read(
-      ServedRequest(method: "POST", target: "/", headers: headers, body: Array(body.utf8)),
-      secret: Self.secret)
+    var request = ServedRequest(
+      method: "POST", target: "/", headers: headers, body: Array(body.utf8))
+    request.bodyCode = MessageCode.sha256(
+      Array(body.utf8), key: Array(Self.secret.reveal().utf8))
+    return Webhook.read(request, repositories: [RepositoryName(owner: "acme", name: "app")])
   }
 
   private func refused(_ result: Result<WebhookDelivery, Webhook.Refusal>) -> Int? {
@@ -111,6 +165,40 @@ import Testing
       #expect(refused(hook(event: event)) == 400, "\(event)")
     }
     #expect(refused(hook(event: nil)) == 400 && refused(hook(id: nil)) == 400)
+  }
+
+  private func signed(_ body: String, _ event: String) throws -> WebhookDelivery {
+    let code = try #require(
+      MessageCode.sha256(Array(body.utf8), key: Array(Self.secret.reveal().utf8)))
+    let hex = code.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    return try hook(body, "sha256=" + hex, event: event).get()
+  }
+
+  @Test func anEventOfAnotherRepositoryMattersOnlyWhereItMayReach() throws {
+    let ours = #"{"repository": {"full_name": "Acme/App"}}"#
+    let other = #"{"repository": {"full_name": "acme/other"}}"#
+    #expect(try signed(ours, "issue_comment").matters)
+    #expect(try !signed(other, "issue_comment").matters)
+    #expect(try signed(other, "issues").matters, "it may have kept one of ours waiting")
+    for unclear in ["", "{", "[]", #"{"repository": null}"#, #"{"action": "x"}"#] {
+      #expect(try signed(unclear, "push").matters, "\(unclear)")
+    }
+  }
+
+  @Test func aCodeIsTheSameInPieces() {
+    let message = (0..<1000).map { UInt8($0 % 251) }
+    for step in [1, 7, 64, 999] {
+      guard var code = MessageCode(key: [1, 2, 3]) else {
+        Issue.record("no libcrypto")
+        return
+      }
+      for start in stride(from: 0, to: message.count, by: step) {
+        let isTaken = code.add(message[start..<min(start + step, message.count)])
+        #expect(isTaken)
+      }
+      let value = code.end()
+      #expect(value == MessageCode.sha256(message, key: [1, 2, 3]), "\(step)")
+    }
   }
 
   /// RFC 4231, cases 2 and 6: a short key, and one longer than a block.

@@ -64,8 +64,8 @@ import Testing
   @Test func aWebhookCountsOnce() throws {
     let scratch = try Scratch()
     let now = Timestamp(milliseconds: 1_795_914_314_000)
-    let one = SQLiteStore.Webhook(id: "1", matters: true)
-    let two = SQLiteStore.Webhook(id: "2", matters: false)
+    let one = SQLiteStore.Webhook(id: "1", code: "aa", matters: true)
+    let two = SQLiteStore.Webhook(id: "2", code: "bb", matters: false)
     var store = try scratch.open()
     #expect(try store.note([one, two, one], at: now) == [true, true, false])
     #expect(try store.fact(.hintedAt) == "1795914314000")
@@ -74,8 +74,10 @@ import Testing
     defer { store.close() }
     #expect(try store.note([one], at: now + .hours(1)) == [false], "also by another process")
     #expect(try store.fact(.hintedAt) == "1795914314000")
+    let renamed = SQLiteStore.Webhook(id: "3", code: "aa", matters: true)
+    #expect(try store.note([renamed], at: now + .hours(1)) == [false], "the same under another id")
     #expect(try store.note([one], at: now + .days(9)) == [false])
     #expect(try store.note([one], at: now + .days(9)) == [true], "what is old is forgotten")
-    #expect(try count(store, .webhooks, "duplicate") == 3)
+    #expect(try count(store, .webhooks, "duplicate") == 4)
   }
 }

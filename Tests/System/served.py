@@ -79,10 +79,11 @@ class Server:
 
 
 def hook(secret, event="issues", body=None, delivery=None):
-    """A webhook as GitHub signs it: (body, headers)."""
-    body = json.dumps({"action": "labeled"}).encode() if body is None else body
+    """A webhook as GitHub signs it: (body, headers). No two of GitHub's bodies are the same."""
+    delivery = delivery or str(uuid.uuid4())
+    body = json.dumps({"action": "labeled", "of": delivery}).encode() if body is None else body
     code = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     return body, {
         "Content_Type": "application/json", "X_GitHub_Event": event,
-        "X_GitHub_Delivery": delivery or str(uuid.uuid4()),
+        "X_GitHub_Delivery": delivery,
         "X_Hub_Signature_256": "sha256=" + code}

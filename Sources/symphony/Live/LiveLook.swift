@@ -59,7 +59,8 @@ struct LiveLook {
 
   /// Reads the state as it is now; `issue`: the id of the item whose page is open.
   ///
-  /// If it cannot be read the rows stay as they were; when that lasts it is said with them.
+  /// If it cannot be read the rows stay as they were, and that is said with them: of a busy writer
+  /// when it lasts, of all else at once.
   mutating func take(issue: String?) -> LiveContent {
     var problem: String?
     do throws(StoreError) {
@@ -67,13 +68,16 @@ struct LiveLook {
       try turn(to: issue)
       readAt = Clock.monotonicMilliseconds()
     } catch {
-      problem = error.sentence
+      // Only what ends by itself is waited for.
+      var passes = Clock.monotonicMilliseconds() - readAt <= Self.patience
+      if case .operator = error.disposition { passes = false }
+      if !passes { problem = error.sentence }
     }
     rows.sources.now = Timestamp(milliseconds: Clock.wallMilliseconds())
     composition.lookAtWorkers(&rows.sources)
     var content = LiveContent(
       report: StateReport(rows.sources), events: rows.events, page: page)
-    if Clock.monotonicMilliseconds() - readAt > Self.patience { content.problem = problem }
+    content.problem = problem
     return content
   }
 

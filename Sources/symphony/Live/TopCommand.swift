@@ -68,7 +68,7 @@ struct Watching {
     do throws(StoreError) {
       look = try LiveLook(Composition(place: place, logbook: logbook))
     } catch {
-      throw Stop(.state, error.sentence, hint: error.hint)
+      throw Stop(error)
     }
     let content = look.take(issue: nil)
     let item = try name.map { try $0.find(in: content.report) }

@@ -40,38 +40,21 @@ struct ServeCommand: AsyncParsableCommand {
 
   func run() async throws {
     try refuseInsideRun()
-    let place = try global.place().ofState()
+    let place = try served()
+    let settings = ServerSettings.first(place, host: host, global.logbook)
+    let policy = settings.policy
     let composition = Composition(place: place, logbook: global.logbook)
-    let load = composition.loadPolicy(lastGood: nil)
-    let policy = load.policy?.server ?? ServerPolicy()
-    if let problem = load.problem { global.logbook.write(.warning, problem) }
     let starter = TickStarter(composition)
-    let token = policy.token ?? secret("SYMPHONY_SERVER_TOKEN", composition)
-    let hookSecret = policy.webhookSecret ?? secret("GITHUB_WEBHOOK_SECRET", composition)
-    let host = host ?? policy.host
-    let gate = Gate(token: token, hosts: [host], origins: policy.corsOrigins)
     let endpoints = Endpoints(
-      state: ServedPlace(composition, starter: starter), gate: gate,
-      options: Endpoints.Options(
-        version: symphonyVersion, authMode: authMode(load.policy), webhookSecret: hookSecret))
-    var limits = HTTPServer.Limits()
-    limits.readMilliseconds = policy.readTimeout.milliseconds
-    limits.writeMilliseconds = policy.writeTimeout.milliseconds
-    limits.idleMilliseconds = idleExit.map { Int64($0) * 1000 } ?? policy.idleExit?.milliseconds
-    limits.connections = max(16, min(1000, Host.openFileLimit - 100))
-    let server = HTTPServer(endpoints: endpoints, limits: limits)
+      state: ServedPlace(composition, starter: starter), version: symphonyVersion,
+      settings: settings.values)
+    let server = HTTPServer(endpoints: endpoints, limits: limits(policy))
     let socket = try ownSocket(policy)
-    defer { if let socket { socket.remove() } }
-    let listeners = try self.listeners(policy, host, socket)
-    if token == nil { global.logbook.write(.info, "no server.token: nothing can be changed") }
+    defer { socket?.remove() }
+    let listeners = try self.listeners(policy, socket)
+    if !settings.hasToken { global.logbook.write(.info, "no server.token: nothing can be changed") }
     Signals.watch([Signals.terminate, Signals.interrupt])
-    let watch = Task {
-      while Signals.seen == nil, !Task.isCancelled {
-        try? await Task.sleep(nanoseconds: 200_000_000)
-        starter.reap()
-      }
-      await server.drain()
-    }
+    let watch = Task { await attend(place, settings, endpoints, starter, server) }
     defer { watch.cancel() }
     let logbook = global.logbook
     do {
@@ -88,40 +71,67 @@ struct ServeCommand: AsyncParsableCommand {
           + "\(error)",
         hint: "another process may listen there: name another --port")
     }
+    starter.finish()
   }
 
-  /// A Unix socket that this process made.
-  private struct OwnSocket: Sendable {
-    var path: String
-    var descriptor: Int32
-
-    /// What has taken its place is not ours to remove, and nobody is told of a leftover: the next
-    /// server makes room for itself.
-    func remove() { try? Files.remove(path) }
+  /// A state that cannot be read is told by /healthz: nothing can be seen where nobody serves.
+  private func served() throws -> Place {
+    let place = try global.place()
+    do { return try place.ofState() } catch let stop as Stop where stop.cause != nil {
+      if let problem = stop.message { global.logbook.write(.warning, problem) }
+      return place
+    }
   }
 
-  private func ownSocket(_ policy: ServerPolicy) throws -> OwnSocket? {
+  /// What is done beside serving, until it is told to end.
+  private func attend(
+    _ place: Place, _ first: ServerSettings, _ endpoints: Endpoints, _ starter: TickStarter,
+    _ server: HTTPServer
+  ) async {
+    var settings = first
+    var rounds = 0
+    while Signals.seen == nil, !Task.isCancelled {
+      try? await Task.sleep(nanoseconds: 200_000_000)
+      starter.reap()
+      rounds += 1
+      if rounds.isMultiple(of: 5), let new = settings.readAnew(place) {
+        settings = new
+        endpoints.adopt(new.values)
+      }
+    }
+    await server.drain()
+  }
+
+  private func limits(_ policy: ServerPolicy) -> HTTPServer.Limits {
+    var limits = HTTPServer.Limits()
+    limits.readMilliseconds = policy.readTimeout.milliseconds
+    limits.writeMilliseconds = policy.writeTimeout.milliseconds
+    limits.idleMilliseconds = idleExit.map { Int64($0) * 1000 } ?? policy.idleExit?.milliseconds
+    limits.connections = max(16, min(1000, Host.openFileLimit - 100))
+    limits.streams = limits.connections / 2
+    return limits
+  }
+
+  private func ownSocket(_ policy: ServerPolicy) throws -> PrivateSocket? {
     let isNamed = port == nil && host == nil && Host.environment["LISTEN_FDS"] == nil
     guard let path = socket.map({ Files.absolute($0) }) ?? (isNamed ? policy.socket : nil) else {
       return nil
     }
-    do throws(PlatformError) {
-      return OwnSocket(path: path, descriptor: try PrivateSocket.listen(at: path))
-    } catch {
+    do throws(PlatformError) { return try PrivateSocket.listen(at: path) } catch {
       throw Stop(.usage, error.description, hint: "name another with --socket")
     }
   }
 
   /// Sockets that systemd hands over, else the one that is named.
   private func listeners(
-    _ policy: ServerPolicy, _ host: String, _ socket: OwnSocket?
+    _ policy: ServerPolicy, _ socket: PrivateSocket?
   ) throws -> [HTTPServer.Listener] {
     if let socket { return [.inherited(socket.descriptor, isSocket: true)] }
     let handed = HandedSockets.take()
     if !handed.isEmpty {
       return handed.map { .inherited($0.descriptor, isSocket: $0.isUnix) }
     }
-    return [.address(host: host, port: port ?? policy.port)]
+    return [.address(host: host ?? policy.host, port: port ?? policy.port)]
   }
 
   private static func name(_ listener: HTTPServer.Listener, _ port: Int?) -> String {
@@ -130,15 +140,5 @@ struct ServeCommand: AsyncParsableCommand {
       "http://\(host.contains(":") ? "[\(host)]" : host):\(port ?? wanted)/"
     case .inherited(let descriptor, _): "the socket that was handed over (\(descriptor))"
     }
-  }
-
-  private func secret(_ name: String, _ composition: Composition) -> Secret? {
-    composition.environment[name].flatMap { $0.isEmpty ? nil : Secret($0) }
-  }
-
-  /// In github-symphony's words.
-  private func authMode(_ policy: Policy?) -> String {
-    guard let tracker = policy?.tracker else { return "none" }
-    return tracker.kind == .local ? "local" : tracker.app == nil ? "pat" : "app"
   }
 }

@@ -12,8 +12,11 @@ import Synchronization
 
 final class ServedPlace: ServedState {
   let place: Place
-  private let composition: Composition
+  let composition: Composition
   private let starter: TickStarter
+  private let desk = WhyDesk()
+  /// All that opens the database: closing a copied file would drop the locks of a write beside it
+  /// (fcntl_locking(2), "Record locks").
   private let queue = DispatchQueue(label: "symphony.serve")
   private let measuring = DispatchQueue(label: "symphony.serve.disk")
   private struct Seen {
@@ -22,7 +25,7 @@ final class ServedPlace: ServedState {
     var takenAt: Int64 = 0
     var version: Int64 = 0
 
-    mutating func look(_ composition: Composition) throws(StoreError) -> LiveLook {
+    func look(_ composition: Composition) throws(StoreError) -> LiveLook {
       if let look { look } else { try LiveLook(composition) }
     }
   }
@@ -37,7 +40,7 @@ final class ServedPlace: ServedState {
     self.starter = starter
   }
 
-  private func blocking<Value: Sendable>(
+  func blocking<Value: Sendable>(
     _ body: @escaping @Sendable () throws(ServedProblem) -> Value
   ) async throws(ServedProblem) -> Value {
     let result = await withCheckedContinuation { done in
@@ -121,7 +124,7 @@ final class ServedPlace: ServedState {
 
   /// On the queue: from the copy that the looks use, so that many who ask cost one copy for each
   /// change.
-  private func stored<Value>(_ body: (StoredLook) throws -> Value) throws(ServedProblem) -> Value {
+  func stored<Value>(_ body: (StoredLook) throws -> Value) throws(ServedProblem) -> Value {
     try answering {
       try place.requireProject()
       return try seen.withLock { seen in
@@ -159,7 +162,11 @@ final class ServedPlace: ServedState {
         func sum(_ name: Counter.Name) -> Int64 {
           counters.filter { $0.name == name }.reduce(0) { $0 + $1.value }
         }
-        return ServedTotals(
+        func time(_ fact: StoredFact) throws -> Int64 {
+          try look.read { (store) throws(StoreError) in try store.fact(fact) }.flatMap(Int64.init)
+            ?? 0
+        }
+        var served = ServedTotals(
           usage: totals.reduce(Usage()) { sum, total in
             var sum = sum
             sum += total.usage
@@ -167,6 +174,9 @@ final class ServedPlace: ServedState {
           },
           seconds: Double(sum(.runMilliseconds)) / 1000, writebacks: sum(.writebacks),
           runs: sum(.dispatches))
+        served.isRefreshPending =
+          try self.starter.isUnderWay || time(.hintedAt) > time(.lastPoll)
+        return served
       }
     }
   }
@@ -206,17 +216,42 @@ final class ServedPlace: ServedState {
     }
   }
 
-  func why(_ issue: String) async throws(ServedProblem) -> WhyReport {
-    do {
-      let look = try StoredLook(place)
-      defer { look.store.close() }
-      if let record = look.state.items.first(where: { $0.id.text == issue }) {
-        return try await WhyCommand.present(
-          try IssueName(record.key.text, at: place), record, look, composition)
+  // MARK: Asking the tracker
+
+  func why(_ issue: String, isTrusted: Bool) async throws(ServedProblem) -> WhyReport {
+    let question = try await blocking { () throws(ServedProblem) in
+      try self.stored { look throws in
+        let record = look.state.items.first { $0.id.text == issue }
+        let name = try IssueName(record?.key.text ?? issue, at: self.place)
+        return try WhyQuestion(name, try record ?? name.find(in: look.state.items), look)
       }
-      let name = try IssueName(issue, at: place)
-      return try await WhyCommand.present(
-        name, try name.find(in: look.state.items), look, composition)
+    }
+    if question.record == nil, !isTrusted {
+      throw ServedProblem(
+        404, "\(question.name.text) is not on record",
+        hint: "the tracker is asked about it for whoever sends the server's token")
+    }
+    let key = question.record?.id.text ?? question.name.text
+    return try await desk.answer(key, isTrusted: isTrusted) { () throws(ServedProblem) in
+      try await self.ask(question)
+    }
+  }
+
+  private func ask(_ question: WhyQuestion) async throws(ServedProblem) -> WhyReport {
+    var options = Tick.Options(trigger: .manual)
+    options.hasAlarm = false
+    var parts = composition.tickParts()
+    let open = parts.openStore
+    let queue = queue
+    // A copy that is made beside a write of this process would drop that write's locks.
+    parts.openStore = { (access) throws(StoreError) in
+      let result = queue.sync { () -> Result<any TickStore, StoreError> in
+        do throws(StoreError) { return .success(try open(access)) } catch { return .failure(error) }
+      }
+      return try result.get()
+    }
+    do {
+      return try await question.answer(Tick(parts: parts, options: options), composition)
     } catch let stop as Stop {
       throw ServedProblem(stop, notFound: 404)
     } catch {
@@ -224,76 +259,12 @@ final class ServedPlace: ServedState {
     }
   }
 
-  // MARK: Transcripts
-
-  func transcript(run: String, from start: Int64) async throws(ServedProblem) -> TranscriptPiece {
-    try await blocking { () throws(ServedProblem) in
-      try self.stored { look throws in
-        let id = RunID(run)
-        // A run's id begins with its item's workspace: no other item is asked for its runs.
-        let items = look.state.items.filter { run.hasPrefix($0.workspace.text) }
-        guard let found = try items.flatMap(look.runs).first(where: { $0.id == id }) else {
-          throw ServedProblem(404, "no run has that id", hint: "see `live` and `last_run` of items")
-        }
-        return try self.piece(of: found, from: start)
-      }
-    }
-  }
-
-  /// Bytes that are read at once.
-  private static let piece = 1 << 18
-  /// `place`: below 0.
-  private static func bytes(beforeEnd place: Int64) -> Int {
-    Int(-max(place, -Int64(piece)))
-  }
-
-  private func piece(of run: RunRecord, from start: Int64) throws(ServedProblem) -> TranscriptPiece
-  {
-    let executor = composition.executor()
-    do throws(ExecutorError) {
-      var isOver = run.settledAt != nil
-      if !isOver {
-        isOver = try executor.poll(PollQuestion(runs: [run])).runs[run.id]?.isOver ?? false
-      }
-      let tail = try executor.tail(
-        run.id, .agent,
-        start < 0 ? .last(Self.bytes(beforeEnd: start)) : .from(start, limit: Self.piece))
-      var view = TranscriptView(kind: .agent, account: run.account)
-      var lines = LineAssembly()
-      var whole = lines.take(tail.bytes)
-      // What begins somewhere within a line would be a torn piece of it.
-      if start < 0, tail.offset > 0, !whole.isEmpty { whole.removeFirst() }
-      // A line that nobody has ended yet is the next piece's.
-      let open = tail.bytes.reversed().prefix { $0 != UInt8(ascii: "\n") }.count
-      var next = tail.next - Int64(open)
-      let isAtEnd = tail.next >= tail.size
-      if isOver, isAtEnd || open == tail.bytes.count {
-        whole += lines.rest()
-        next = tail.next
-      }
-      let entries = whole.flatMap { view.entries(of: $0) }.map {
-        TranscriptPiece.Line(kind: $0.kind.rawValue, text: $0.text)
-      }
-      return TranscriptPiece(
-        run: run.id.text, lines: entries, next: next, isOver: isOver && next >= tail.size)
-    } catch {
-      throw ServedProblem(404, error.sentence)
-    }
-  }
-
   // MARK: Changing
 
   func steer(_ order: SteeringOrder) async throws(ServedProblem) -> SteeringReport {
-    let report = try await blocking { () throws(ServedProblem) in
-      try self.carryOut(order)
-    }
-    await starter.start()
-    return report
-  }
-
-  private func carryOut(_ order: SteeringOrder) throws(ServedProblem) -> SteeringReport {
-    try answering {
-      let desk = try Desk(at: place, create: order.command == .pause)
+    let report = try await writing { () throws in
+      let desk = try Desk(
+        at: self.place, create: order.command == .pause, patience: Self.patience)
       defer { desk.database.close() }
       let report = try self.order(order, desk)
       if !report.issues.isEmpty, report.issues.allSatisfy({ !$0.accepted }) {
@@ -301,6 +272,32 @@ final class ServedPlace: ServedState {
           409, report.issues.map(\.sentence).joined(separator: "; "), hint: report.hint)
       }
       return report
+    }
+    await starter.start()
+    return report
+  }
+
+  /// How long one try to write may hold up the queue, and how long all of them go on.
+  private static let patience = Interval.milliseconds(50)
+  private static let allTries = Interval.seconds(5)
+
+  /// On the queue, again and again while somebody else writes: between two tries others read.
+  private func writing<Value: Sendable>(
+    _ body: @escaping @Sendable () throws -> Value
+  ) async throws(ServedProblem) -> Value {
+    let end = Clock.monotonicMilliseconds() + Self.allTries.milliseconds
+    while true {
+      let value = try await blocking { () throws(ServedProblem) -> Value? in
+        try self.answering {
+          do { return try body() } catch let stop as Stop where stop.isLocked {
+            if Clock.monotonicMilliseconds() > end { throw stop }
+            return nil
+          }
+        }
+      }
+      if let value { return value }
+      // Somebody who no longer waits is answered all the same.
+      try? await Task.sleep(nanoseconds: 50_000_000)
     }
   }
 
@@ -328,17 +325,16 @@ final class ServedPlace: ServedState {
   }
 
   func note(_ deliveries: [WebhookDelivery]) async throws(ServedProblem) -> [Bool] {
-    try await blocking { () throws(ServedProblem) in
+    try await writing { () throws in
       do throws(StoreError) {
         let now = Timestamp(milliseconds: Clock.wallMilliseconds())
         let store = try SQLiteStore.open(
-          directory: self.place.stateDirectory, mode: .command, now: now)
+          directory: self.place.stateDirectory, mode: .command, now: now, patience: Self.patience)
         defer { store.close() }
         return try store.note(
-          deliveries.map { SQLiteStore.Webhook(id: $0.id, matters: $0.matters) }, at: now)
-      } catch {
-        throw ServedProblem(503, error.sentence, hint: error.hint)
-      }
+          deliveries.map { SQLiteStore.Webhook(id: $0.id, code: $0.code, matters: $0.matters) },
+          at: now)
+      } catch { throw Stop(error) }
     }
   }
 

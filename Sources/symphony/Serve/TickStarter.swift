@@ -43,11 +43,26 @@ final class TickStarter: Sendable {
     guard let pause else { return }
     if pause == 0 { return launch() }
     try? await Task.sleep(nanoseconds: UInt64(pause) * 1_000_000)
-    calls.withLock { calls in
-      calls.isWaiting = false
+    let isOwed = calls.withLock { calls in
+      defer { calls.isWaiting = false }
       calls.lastStart = Clock.monotonicMilliseconds()
+      return calls.isWaiting
     }
-    launch()
+    if isOwed { launch() }
+  }
+
+  /// A tick that was called for has not ended yet.
+  var isUnderWay: Bool {
+    calls.withLock { calls in calls.isWaiting || !calls.children.isEmpty }
+  }
+
+  /// Calls at once the tick that waits for its time, if any: nobody will be there when it comes.
+  func finish() {
+    let isOwed = calls.withLock { calls in
+      defer { calls.isWaiting = false }
+      return calls.isWaiting
+    }
+    if isOwed { launch() }
   }
 
   private func launch() {
