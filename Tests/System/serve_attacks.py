@@ -19,6 +19,7 @@ import traceback
 
 sys.dont_write_bytecode = True
 import findings  # noqa: E402  (bytecode is switched off first)
+import local_place  # noqa: E402
 import project  # noqa: E402
 import served  # noqa: E402
 from findings import check, say  # noqa: E402
@@ -26,24 +27,12 @@ from machine import wait_until  # noqa: E402
 
 SECRET = "a-secret-for-webhooks"
 HOOK = "/api/v1/webhooks/github"
-TOKEN = {"Authorization": "Bearer first"}
+TOKEN = {"Authorization": "Bearer " + local_place.TOKEN}
 
 
 def place(scratch, name, **front):
-    made = project.Project(
-        scratch, name, {"tracker": {"kind": "local", "labels": ["symphony"]}, **front},
-        environment={"GITHUB_WEBHOOK_SECRET": SECRET})
-    checkout = os.path.dirname(made.workflow)
-    for command in (["init", "-q", "-b", "main"], ["commit", "-q", "--allow-empty", "-m", "begin"]):
-        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", *command],
-                       cwd=checkout, check=True)
-    os.makedirs(os.path.join(checkout, "issues"))
-    with open(os.path.join(checkout, ".env"), "w", encoding="utf-8") as file:
-        file.write("SYMPHONY_SERVER_TOKEN=first\n")
-    outcome = made.tick()
-    if outcome.code:
-        raise RuntimeError(outcome.text)
-    return made
+    return local_place.make(
+        scratch, name, environment={"GITHUB_WEBHOOK_SECRET": SECRET}, **front)
 
 
 def ticks(made):
@@ -149,14 +138,13 @@ def webhooks(made, server):
 
 
 def tokens(made, server):
-    with open(os.path.join(os.path.dirname(made.workflow), ".env"), "w", encoding="utf-8") as file:
-        file.write("SYMPHONY_SERVER_TOKEN=second\n")
+    local_place.use_token(made, "second")
 
     def pause(token):
         return server.ask("POST", "/api/v1/resume", Authorization="Bearer " + token)[0]
 
     wait_until(lambda: pause("second") == 200, 20)
-    check([pause("first"), pause("second")] == [401, 200],
+    check([pause(local_place.TOKEN), pause("second")] == [401, 200],
           "a token that was replaced is no longer good")
 
 
