@@ -44,7 +44,6 @@ package struct PrivateSocket: Sendable {
   /// - Throws: EEXIST for another file, EADDRINUSE while somebody listens, ENAMETOOLONG, EPERM in a
   ///   directory in which everybody may put another in its place.
   package static func listen(at path: String) throws(PlatformError) -> PrivateSocket {
-    guard var address = address(path) else { throw PlatformError("listen at", path, ENAMETOOLONG) }
     let folder = Files.parent(of: path)
     let place = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard place >= 0 else { throw PlatformError("listen at", path, errno) }
@@ -55,18 +54,21 @@ package struct PrivateSocket: Sendable {
     else {
       throw PlatformError("listen at", path, EPERM, why: "everybody may write in \(folder)")
     }
-    // Of two that begin at once the second would remove the socket of the first.
-    guard flock(place, LOCK_EX | LOCK_NB) == 0 else {
-      throw PlatformError(
-        "listen at", path, EADDRINUSE, why: "another process begins to listen in \(folder)")
+    // Whoever finds it at its path finds it listening: under another name until then.
+    let made = try bound("\(path).\(getpid())", of: path)
+    do throws(PlatformError) {
+      try made.move(to: path, in: place)
+      return PrivateSocket(
+        path: path, descriptor: made.descriptor, device: made.device, inode: made.inode)
+    } catch {
+      made.remove()
+      close(made.descriptor)
+      throw error
     }
-    try makeRoom(path, &address)
-    return try bound(path, &address)
   }
 
-  private static func bound(
-    _ path: String, _ address: inout sockaddr_un
-  ) throws(PlatformError) -> PrivateSocket {
+  private static func bound(_ name: String, of path: String) throws(PlatformError) -> PrivateSocket {
+    guard var address = address(name) else { throw PlatformError("listen at", path, ENAMETOOLONG) }
     let made = stream()
     if made < 0 { throw PlatformError("listen at", path, errno) }
     // Nobody may connect between its making and a change of its rights.
@@ -75,13 +77,28 @@ package struct PrivateSocket: Sendable {
     let code = errno
     umask(before)
     var facts = stat()
-    guard isBound, lstat(path, &facts) == 0, Glibc.listen(made, 256) == 0 else {
+    guard isBound, lstat(name, &facts) == 0, Glibc.listen(made, 256) == 0 else {
       let later = errno
       close(made)
       throw PlatformError("listen at", path, isBound ? later : code)
     }
     return PrivateSocket(
-      path: path, descriptor: made, device: facts.st_dev, inode: facts.st_ino)
+      path: name, descriptor: made, device: facts.st_dev, inode: facts.st_ino)
+  }
+
+  /// Gives it its name, unless somebody listens there.
+  private func move(to path: String, in place: Int32) throws(PlatformError) {
+    if link(self.path, path) == 0 {
+      remove()
+      return
+    }
+    guard errno == EEXIST else { throw PlatformError("listen at", path, errno) }
+    // Of two that find a leftover the second would take the place of the first.
+    guard flock(place, LOCK_EX | LOCK_NB) == 0 else {
+      throw PlatformError("listen at", path, EADDRINUSE, why: "another process begins to listen")
+    }
+    try Self.checkLeftover(path)
+    if rename(self.path, path) != 0 { throw PlatformError("listen at", path, errno) }
   }
 
   /// Removes it from its directory, unless something else stands in its place.
@@ -93,14 +110,14 @@ package struct PrivateSocket: Sendable {
     unlink(path)
   }
 
-  private static func makeRoom(
-    _ path: String, _ address: inout sockaddr_un
-  ) throws(PlatformError) {
+  /// - Throws: for all but a socket that nobody listens at.
+  private static func checkLeftover(_ path: String) throws(PlatformError) {
     var facts = stat()
     guard lstat(path, &facts) == 0 else { return }
     guard facts.st_mode & S_IFMT == S_IFSOCK else {
       throw PlatformError("listen at", path, EEXIST, why: "there is a file that is no socket")
     }
+    guard var address = address(path) else { throw PlatformError("listen at", path, ENAMETOOLONG) }
     let probe = stream()
     if probe < 0 { throw PlatformError("listen at", path, errno) }
     defer { close(probe) }
@@ -108,7 +125,6 @@ package struct PrivateSocket: Sendable {
     guard call(&address, { connect(probe, $0, $1) }) != 0, errno == ECONNREFUSED else {
       throw PlatformError("listen at", path, EADDRINUSE)
     }
-    unlink(path)
   }
 
   private static func stream() -> Int32 {

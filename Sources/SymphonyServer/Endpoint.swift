@@ -4,7 +4,8 @@ import SymphonyCore
 
 package struct Endpoint: Sendable {
   package enum Access: Sendable {
-    /// Holds nothing of the state: a link on any page may lead to it.
+    /// Holds nothing of the state: anybody may have it, such as a browser that has yet to be given
+    /// the token.
     case shell
     /// Reads: this machine needs nothing, everybody else the token.
     case read

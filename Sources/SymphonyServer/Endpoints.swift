@@ -26,6 +26,7 @@ package final class Endpoints: Sendable {
   private let current: Mutex<Settings>
   private let startedAt = Clock.monotonicMilliseconds()
   private let writer: DeliveryWriter
+  private let renderings = Renderings()
 
   package init(state: any ServedState, version: String, settings: Settings) {
     self.state = state
@@ -120,11 +121,17 @@ package final class Endpoints: Sendable {
     case .script: return .text(Page.script, type: "text/javascript; charset=utf-8")
     case .health: return await health()
     case .metrics:
-      return .text(
-        try await state.metrics(), type: "text/plain; version=0.0.4; charset=utf-8")
+      return try await renderings.answer(.metrics) { [state] () throws(ServedProblem) in
+        .text(try await state.metrics(), type: "text/plain; version=0.0.4; charset=utf-8")
+      }
     case .state:
-      return .json(Predecessor.state(try await state.report(), try await state.totals()))
-    case .status: return .json(try await state.report())
+      return try await renderings.answer(.state) { [state] () throws(ServedProblem) in
+        .json(Predecessor.state(try await state.report(), try await state.totals()))
+      }
+    case .status:
+      return try await renderings.answer(.status) { [state] () throws(ServedProblem) in
+        .json(try await state.report())
+      }
     case .workItem: return .json(PredecessorItem(item: try await item(part)))
     case .why:
       return .json(try await state.why(part, isTrusted: settings.gate.isTrusted(request)))
@@ -133,7 +140,7 @@ package final class Endpoints: Sendable {
     case .cost: return try await cost(request)
     case .openAPI: return .json(OpenAPI.document(version: version))
     case .refresh:
-      await state.startTick()
+      state.startTick()
       return .json(["ok": true])
     case .webhook: return try await webhook(request)
     case .stop: return try await steer(.stop, request)
@@ -162,6 +169,9 @@ package final class Endpoints: Sendable {
   private func item(_ name: String) async throws(ServedProblem) -> ItemReport {
     let items = try await state.report().items
     if let found = items.first(where: { $0.id == name || $0.key == name }) { return found }
+    // github-symphony writes its ids behind the word.
+    let ownID = name.hasPrefix("github:") ? String(name.dropFirst(7)) : name
+    if let found = items.first(where: { $0.id == ownID }) { return found }
     let word = name.hasPrefix("#") ? String(name.dropFirst()) : name
     let found = items.filter { $0.number.map { String($0) == word } ?? false }
     if found.count == 1 { return found[0] }
@@ -237,10 +247,9 @@ package final class Endpoints: Sendable {
     case .failure(let refusal): throw ServedProblem(refusal.status, refusal.sentence)
     case .success(let delivery):
       let isNew = try await writer.note(delivery)
-      // Answered first: GitHub waits ten seconds, a tick may take longer.
+      // Not waited for: GitHub waits ten seconds, a tick may take longer.
       if isNew, delivery.matters {
-        let state = state
-        Task { await state.startTick() }
+        state.startTick()
       }
       return .json(Taken(duplicate: !isNew, ignored: !delivery.matters))
     }

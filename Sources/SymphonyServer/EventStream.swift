@@ -29,7 +29,7 @@ enum EventStream {
         var version = first
         var known = before
         if let last, let place = known.lastIndex(where: { id(of: $0) == last }) {
-          for event in known[(place + 1)...] { try await send(piece(event)) }
+          try await send(known[(place + 1)...].flatMap(piece))
         }
         try await send(Array("retry: 3000\n: open\n\n".utf8))
         var quiet = 0
@@ -45,10 +45,11 @@ enum EventStream {
           (version, quiet) = (newest, 0)
           let events = try await state.events(of: item, since: nil)
           let old = Set(known)
-          for event in events where !old.contains(event) { try await send(piece(event)) }
-          known = events
           // The page reads the state again; what it is does not go over every stream.
-          try await send(Array("event: state\ndata: {}\n\n".utf8))
+          try await send(
+            events.filter { !old.contains($0) }.flatMap(piece)
+              + Array("event: state\ndata: {}\n\n".utf8))
+          known = events
         }
       })
   }
@@ -77,8 +78,11 @@ enum EventStream {
               Array("event: problem\ndata: \(try ReportJSON.text(of: error.sentence))\n\n".utf8))
             return
           }
-          for line in piece.lines {
-            try await send(Array("data: \(try ReportJSON.text(of: line))\n\n".utf8))
+          if !piece.lines.isEmpty {
+            try await send(
+              piece.lines.reduce(into: []) { bytes, line in
+                bytes += Array("data: \(try ReportJSON.text(of: line))\n\n".utf8)
+              })
           }
           if piece.isOver, piece.next == place || piece.lines.isEmpty {
             try await send(Array("event: end\ndata: {}\n\n".utf8))

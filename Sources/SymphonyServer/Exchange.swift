@@ -14,7 +14,7 @@ package struct ServedRequest: Sendable {
   }
 
   package var method: String
-  /// The parts between slashes, decoded, at most `Exchange.mostSegments` of them.
+  /// The parts between slashes, decoded.
   package var path: [String]
   /// The first value of each name, decoded.
   package var query: [String: String]
@@ -35,7 +35,7 @@ package struct ServedRequest: Sendable {
     self.headers = headers
     self.body = body
     self.peer = peer
-    let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    let parts = Self.relative(target).split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     path = (parts.first ?? "").split(separator: "/").map { Self.decode($0, plus: false) }
     query = [:]
     for pair in (parts.count > 1 ? parts[1] : "").split(separator: "&").prefix(32) {
@@ -51,6 +51,15 @@ package struct ServedRequest: Sendable {
   package func header(_ name: String) -> String? {
     let wanted = name.lowercased()
     return headers.first { $0.name.lowercased() == wanted }?.value
+  }
+
+  /// Without the scheme and the host that a proxy may put before the path (RFC 9112, 3.2.2).
+  private static func relative(_ target: String) -> Substring {
+    for scheme in ["http://", "https://"] where target.lowercased().hasPrefix(scheme) {
+      let rest = target.dropFirst(scheme.count)
+      return rest.firstIndex { $0 == "/" || $0 == "?" }.map { rest[$0...] } ?? "/"
+    }
+    return target[...]
   }
 
   func has(_ name: String) -> Bool { header(name) != nil }

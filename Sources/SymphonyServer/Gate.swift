@@ -32,7 +32,10 @@ package struct Gate: Sendable {
     if hostCount > 1 || (hostCount == 1 && Self.host(of: request) == nil && !isBare(request)) {
       return .problem(400, "the Host header names no host, or two")
     }
-    if access == .signed || isTrusted(request) { return nil }
+    if access == .signed || access == .shell { return nil }
+    // Also with the token: a proxy may add it to whatever a browser sends.
+    if let refusal = foreignPage(request) { return refusal }
+    if isTrusted(request) { return nil }
     if access == .change || standing(of: request) == .elsewhere {
       guard token != nil else {
         // Nothing that the caller could send would help: no challenge, and 403 instead of 401.
@@ -45,16 +48,16 @@ package struct Gate: Sendable {
       answer.headers.append((name: "WWW-Authenticate", value: "Bearer realm=\"symphony\""))
       return answer
     }
-    return strange(request, access)
-  }
-
-  /// Of a request by somebody on this machine: what shows that a page of somebody else made it.
-  private func strange(_ request: ServedRequest, _ access: Endpoint.Access) -> ServedAnswer? {
     guard let host = Self.host(of: request), hosts.contains(host) else {
       return .problem(
         403, "this server is not asked under that name",
         hint: "use localhost, or send the server's token")
     }
+    return nil
+  }
+
+  /// The answer where the page of somebody else asks.
+  private func foreignPage(_ request: ServedRequest) -> ServedAnswer? {
     let origin = request.header("Origin")
     if let origin, !isOwn(origin, request), !allows(origin) {
       return .problem(403, "pages of that origin may not ask", hint: "see server.cors_origins")
@@ -62,7 +65,7 @@ package struct Gate: Sendable {
     // A picture or a script of another page names no origin, but the browser says where it stands
     // (w3.org/TR/fetch-metadata).
     let isAllowed = origin.map(allows) ?? false
-    if access != .shell, !isAllowed, let site = request.header("Sec-Fetch-Site")?.lowercased(),
+    if !isAllowed, let site = request.header("Sec-Fetch-Site")?.lowercased(),
       site != "same-origin", site != "none"
     {
       return .problem(403, "pages of other sites may not ask", hint: "see server.cors_origins")
@@ -87,10 +90,12 @@ package struct Gate: Sendable {
     return isPlain && origins.contains { $0 == "*" || $0.lowercased() == origin.lowercased() }
   }
 
-  /// Whether the page is the server's own.
+  /// Whether the page is the server's own, under the name by which it was asked or, as a proxy
+  /// says, the proxy was: no page can send that header without having asked first.
   private func isOwn(_ origin: String, _ request: ServedRequest) -> Bool {
-    guard let host = request.header("Host")?.lowercased() else { return false }
-    return ["http://\(host)", "https://\(host)"].contains(origin.lowercased())
+    ["Host", "X-Forwarded-Host"].compactMap { request.header($0)?.lowercased() }.contains { host in
+      ["http://\(host)", "https://\(host)"].contains(origin.lowercased())
+    }
   }
 
   private func hasToken(_ request: ServedRequest) -> Bool {

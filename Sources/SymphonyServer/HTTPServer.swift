@@ -73,7 +73,12 @@ package final class HTTPServer: Sendable {
     var bound: [(NIOAsyncChannel<Connection, Never>, isSocket: Bool)] = []
     for listener in listeners { bound.append(try await listen(listener)) }
     let channels = bound.map(\.0.channel)
-    life.withLock { $0.listeners = channels }
+    let wasEnded = life.withLock { life in
+      life.listeners = channels
+      return life.isEnding
+    }
+    // It was told to end before it listened.
+    if wasEnded { await drain() }
     whenReady(channels.map { $0.localAddress?.port })
     let watch = Task { await self.endWhenIdle() }
     defer { watch.cancel() }
@@ -162,6 +167,7 @@ package final class HTTPServer: Sendable {
   private func admit(_ channel: any Channel) -> (isOneTooMany: Bool, makesRoom: (any Channel)?) {
     life.withLock { life in
       life.open += 1
+      life.lastRequest = .now()
       var makesRoom: (any Channel)?
       if life.open > limits.connections { makesRoom = life.takeResting() }
       life.connections[ObjectIdentifier(channel)] = channel
@@ -231,8 +237,11 @@ package final class HTTPServer: Sendable {
       }
     }
     defer { count(counted, -1) }
-    let isLast = !read.keepsAlive || life.withLock { $0.isEnding }
-    try await writer.write(answer, isHead: read.request.method == "HEAD", isLast: isLast)
+    // The end of a stream that was not asked for would stand before the next answer.
+    let isHead = read.request.method == "HEAD"
+    let isLast =
+      !read.keepsAlive || isHead && counted == .streams || life.withLock { $0.isEnding }
+    try await writer.write(answer, isHead: isHead, isLast: isLast)
     return isLast
   }
 

@@ -35,9 +35,9 @@ package enum OpenAPI {
     let parameters = pathParameters(endpoint) + otherParameters(endpoint)
     if !parameters.isEmpty { members["parameters"] = .list(parameters) }
     switch endpoint.access {
-    case .shell, .read: members["security"] = .list([.object([:]), needsToken])
+    case .read: members["security"] = .list([.object([:]), needsToken])
     case .change: members["security"] = .list([needsToken])
-    case .signed: members["security"] = .list([])
+    case .shell, .signed: members["security"] = .list([])
     }
     if let body = body(endpoint) { members["requestBody"] = body }
     return .object(members)
@@ -118,6 +118,7 @@ package enum OpenAPI {
     problem(403, "Asked under a name, or from a page, that may not ask; or nobody has a token.")
     problem(405, "Another method.")
     problem(413, "The body is too large.")
+    problem(431, "Its head is too large.")
     problem(503, "The state cannot be read, or too many ask.")
     switch endpoint.kind {
     case .health:

@@ -28,7 +28,7 @@ package protocol ServedState: Sendable {
   /// - Returns: for each of them whether it was new.
   func note(_ deliveries: [WebhookDelivery]) async throws(ServedProblem) -> [Bool]
   /// Has a tick look at once; a running one looks again.
-  func startTick() async
+  func startTick()
 }
 
 extension StateReport {

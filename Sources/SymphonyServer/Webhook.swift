@@ -11,12 +11,13 @@ enum Webhook {
   /// Bytes of a body that is read for its repository's name; a larger one matters unread.
   static let readableBody = 256 << 10
 
-  /// Events after which a tick may find something new; all others are taken and ignored.
+  /// Events after which a tick may find something new; all others are taken and ignored, such as
+  /// those of checks and pushes, which come by the thousand and which no tick looks at.
   static let events: Set<String> = [
     "issues", "issue_comment", "issue_dependencies", "sub_issues", "pull_request",
     "pull_request_review", "pull_request_review_comment", "pull_request_review_thread",
-    "check_run", "check_suite", "status", "push", "projects_v2", "projects_v2_item",
-    "installation", "installation_repositories", "label", "member",
+    "projects_v2", "projects_v2_item", "installation", "installation_repositories", "label",
+    "member",
   ]
 
   /// Events that matter in whatever repository: an issue there may have kept one of ours waiting.

@@ -159,11 +159,34 @@ final class MalformedRequestAnswer: ChannelDuplexHandler {
   typealias InboundOut = HTTPServerRequestPart
   typealias OutboundIn = HTTPServerResponsePart
   typealias OutboundOut = HTTPServerResponsePart
-  private var isAnswering = false
+
+  /// Of what is on the connection now.
+  private enum Stage {
+    /// Nothing was read since the last answer, or a request that has none yet.
+    case unanswered
+    case answering
+    /// The answer was written, and the rest of its request is still to come.
+    case answered
+    /// It was malformed: nothing more is written.
+    case over
+  }
+  private var stage = Stage.unanswered
+  private var isWithinRequest = false
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    switch unwrapInboundIn(data) {
+    case .head: isWithinRequest = true
+    case .body: break
+    case .end:
+      isWithinRequest = false
+      if stage == .answered { stage = .unanswered }
+    }
+    context.fireChannelRead(data)
+  }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    // Another answer may be half written: then the connection just ends.
-    if let damage = error as? HTTPParserError, !isAnswering {
+    if let damage = error as? HTTPParserError, stage == .unanswered {
+      stage = .over
       let status = damage == .headerOverflow ? 431 : 400
       let answer = ServedAnswer.problem(status, "this is no request that HTTP knows: \(damage)")
       if case .bytes(let bytes) = answer.body {
@@ -182,10 +205,14 @@ final class MalformedRequestAnswer: ChannelDuplexHandler {
   }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    if stage == .over {
+      promise?.fail(ChannelError.ioOnClosedChannel)
+      return
+    }
     switch unwrapOutboundIn(data) {
-    case .head(let head): isAnswering = !(100..<200).contains(head.status.code)
+    case .head(let head): if !(100..<200).contains(head.status.code) { stage = .answering }
     case .body: break
-    case .end: isAnswering = false
+    case .end: stage = isWithinRequest ? .answered : .unanswered
     }
     context.write(data, promise: promise)
   }

@@ -11,9 +11,7 @@ struct TickSpans {
   let startedAt: Timestamp
   let endedAt: Timestamp
 
-  /// Turns of one run that get a span.
-  static let turnLimit = 100
-  /// Bytes of a name.
+  /// Characters (Unicode scalars) of a name.
   private static let nameLimit = 200
 
   var all: [Span] {
@@ -88,7 +86,7 @@ struct TickSpans {
       "symphony.run.stopped_by": .optional(run.stop?.by.rawValue),
     ]) { $1 }
     if run.outcome?.isFailure == true { span.error = outcome }
-    if case .ended(let result)? = seen?.liveness {
+    if let result = result(of: seen) {
       span.attributes["vcs.ref.head.revision"] = name(result.head)
       span.attributes["vcs.ref.base.name"] = name(result.baseBranch)
       span.attributes["symphony.run.commits"] = .integer(Int64(result.commitsAhead))
@@ -107,9 +105,8 @@ struct TickSpans {
 
   private func turns(of run: RunRecord, within span: Span) -> [Span] {
     let seen = snapshot.runs?.runs[run.id]
-    var times = seen?.progress?.turnTimes ?? []
-    if case .ended(let result)? = seen?.liveness { times = result.turnTimes }
-    return times.prefix(Self.turnLimit).map { time in
+    let times = result(of: seen)?.turnTimes ?? seen?.progress?.turnTimes ?? []
+    return times.prefix([TurnTime].limit).map { time in
       // A worker that died told of no end.
       var turn = Span(
         "turn \(time.turn)", "turn", within: span, from: time.startedAt,
@@ -123,8 +120,12 @@ struct TickSpans {
   }
 
   private func session(of seen: RunObservation?) -> String? {
-    if case .ended(let result)? = seen?.liveness { return result.session?.id }
+    if let result = result(of: seen) { return result.session?.id }
     return seen?.progress?.session?.id
+  }
+
+  private func result(of seen: RunObservation?) -> RunResult? {
+    if case .ended(let result)? = seen?.liveness { result } else { nil }
   }
 
   // MARK: Attributes
@@ -165,6 +166,6 @@ struct TickSpans {
   /// A name that came from outside, on one line and no longer than a name is.
   private func name(_ text: String?) -> Structure {
     .optional(
-      text.map { String(decoding: PlainText.line($0).utf8.prefix(Self.nameLimit), as: UTF8.self) })
+      text.map { PlainText.beginning(PlainText.line($0), scalars: Self.nameLimit) })
   }
 }

@@ -111,7 +111,7 @@ struct LogLine: Sendable {
     return priority + (LogStyle.isJSON ? json ?? plain : plain)
   }
 
-  /// Bytes of one message in an object: no part of a file could hold one without end.
+  /// Unicode scalars of one message in an object: no part of a file could hold one without end.
   private static let messageLimit = 8_000
 
   /// Nil: it cannot be written so.
@@ -119,7 +119,7 @@ struct LogLine: Sendable {
   /// A string always can; an empty line would hide a fault.
   var json: String? {
     var known = fields
-    let message = String(decoding: message.utf8.prefix(Self.messageLimit), as: UTF8.self)
+    let message = PlainText.beginning(message, scalars: Self.messageLimit)
     // The error that a tick exits with is not written by the tick itself, but belongs to it.
     if known["tick_id"] == nil, let tick = LogStyle.tick.withLock({ $0 }) {
       known["tick_id"] = .string(tick)

@@ -147,4 +147,10 @@ import Testing
       PlainText.json("{\"a\":\"\u{9B}\u{202E}\u{E0041}é\"}\n")
         == "{\"a\":\"\\u009b\\u202e\\udb40\\udc41é\"}\n")
   }
+
+  @Test func aBeginningTearsNoCharacter() {
+    let text = "aé€😀z"
+    let beginnings = (0...6).map { PlainText.beginning(text, scalars: $0) }
+    #expect(beginnings == ["", "a", "aé", "aé€", "aé€😀", "aé€😀z", "aé€😀z"])
+  }
 }

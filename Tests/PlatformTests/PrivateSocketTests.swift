@@ -13,7 +13,7 @@ import Testing
 
   @Test func onlyItsOwnerMayUseIt() throws {
     let yard = try Yard()
-    let path = yard.place + "/s"
+    let path = yard.inPlace("s")
     let socket = try PrivateSocket.listen(at: path)
     #expect(Files.permissions(path).map { $0 & 0o777 } == 0o600)
     #expect(errno { try PrivateSocket.listen(at: path) } == EADDRINUSE, "somebody listens")
@@ -23,7 +23,7 @@ import Testing
 
   @Test func whatIsNotItsOwnStays() throws {
     let yard = try Yard()
-    let path = yard.place + "/s"
+    let path = yard.inPlace("s")
     let first = try PrivateSocket.listen(at: path)
     close(first.descriptor)
     let second = try PrivateSocket.listen(at: path)
@@ -40,7 +40,7 @@ import Testing
 
   @Test func whereEverybodyMayWriteItIsNotMade() throws {
     let yard = try Yard()
-    let open = yard.place + "/open"
+    let open = yard.inPlace("open")
     try Files.makeDirectory(open)
     #expect(chmod(open, 0o777) == 0)
     #expect(errno { try PrivateSocket.listen(at: open + "/s") } == EPERM)
@@ -49,13 +49,18 @@ import Testing
     #expect(errno { try PrivateSocket.listen(at: open + "/s") } == nil)
   }
 
-  @Test func oneAtATimeMakesRoom() throws {
+  @Test func oneAtATimeTakesALeftoversPlace() throws {
     let yard = try Yard()
+    let path = yard.inPlace("s")
+    close(try PrivateSocket.listen(at: path).descriptor)
     let folder = Glibc.open(yard.place, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     defer { close(folder) }
     #expect(flock(folder, LOCK_EX) == 0)
-    #expect(errno { try PrivateSocket.listen(at: yard.place + "/s") } == EADDRINUSE)
+    #expect(errno { try PrivateSocket.listen(at: path) } == EADDRINUSE)
+    #expect(
+      errno { try PrivateSocket.listen(at: yard.inPlace("other")) } == nil, "nothing is there")
     #expect(flock(folder, LOCK_UN) == 0)
-    #expect(errno { try PrivateSocket.listen(at: yard.place + "/s") } == nil)
+    #expect(errno { try PrivateSocket.listen(at: path) } == nil)
+    #expect(try Files.list(yard.place).sorted() == ["other", "s"], "no other name is left")
   }
 }

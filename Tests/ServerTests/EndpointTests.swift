@@ -24,6 +24,8 @@ import Testing
     }
     #expect(found("GET", "/api/v1/runs/acme_app_1-ab-r1/log")?.1 == "acme_app_1-ab-r1")
     #expect(found("HEAD", "/healthz")?.0 == .health && found("GET", "/")?.0 == .page)
+    #expect(found("GET", "http://localhost:9097/healthz?x")?.0 == .health)
+    #expect(found("GET", "https://localhost")?.0 == .page)
     for target in ["/api/v1/work-items", "/api/v1/work-items/", "/api/v1/runs/log", "/x", "/api"] {
       #expect(found("GET", target) == nil, "\(target)")
     }

@@ -76,5 +76,5 @@ final class FakeState: ServedState {
       return deliveries.map { contents.seen.insert($0.id).inserted }
     }
   }
-  func startTick() async { contents.withLock { $0.ticks += 1 } }
+  func startTick() { contents.withLock { $0.ticks += 1 } }
 }

@@ -102,6 +102,26 @@ import Testing
         == 200)
   }
 
+  /// A proxy may add it to whatever a browser sends.
+  @Test func theTokenMakesNoOtherSitesPageOurs() {
+    let token = (name: "Authorization", value: "Bearer s3cret")
+    for header in [("Origin", "https://evil.example"), ("Sec-Fetch-Site", "cross-site")] {
+      for peer in [ServedRequest.Peer.elsewhere, .loopback] {
+        #expect(status(request(peer, [token, header]), .change) == 403)
+        #expect(status(request(peer, [token, header])) == 403)
+      }
+    }
+    let own = [token, ("Origin", "https://symphony.example")]
+    #expect(status(request(.elsewhere, own, host: "symphony.example"), .change) == 200)
+    #expect(
+      status(request(.elsewhere, own + [("X-Forwarded-Host", "symphony.example")]), .change) == 200)
+  }
+
+  @Test func thePageItselfIsForEverybody() {
+    #expect(status(request(.elsewhere), .shell) == 200)
+    #expect(status(request(.loopback, host: "evil.example"), .shell) == 200)
+  }
+
   @Test func onlyWhoMayChangeThingsIsTrusted() {
     #expect(gate.isTrusted(request(.owner, host: nil)))
     #expect(gate.isTrusted(request(.elsewhere, [("Authorization", "Bearer s3cret")])))
@@ -160,6 +180,7 @@ import Testing
 
   @Test func anEventIsAWordAndMatters() throws {
     #expect(try hook(event: "ping").get().matters == false)
+    #expect(try hook(event: "check_run").get().matters == false)
     #expect(try hook(event: "star").get().matters == false)
     for event in ["", "a b", "../x", "a\nb", String(repeating: "a", count: 200)] {
       #expect(refused(hook(event: event)) == 400, "\(event)")
@@ -181,7 +202,7 @@ import Testing
     #expect(try !signed(other, "issue_comment").matters)
     #expect(try signed(other, "issues").matters, "it may have kept one of ours waiting")
     for unclear in ["", "{", "[]", #"{"repository": null}"#, #"{"action": "x"}"#] {
-      #expect(try signed(unclear, "push").matters, "\(unclear)")
+      #expect(try signed(unclear, "pull_request").matters, "\(unclear)")
     }
   }
 

@@ -124,6 +124,18 @@ enum Raw {
     return text
   }
 
+  /// All that comes until the other side ends.
+  static func rest(_ socket: Int32) throws -> String {
+    var text = ""
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while true {
+      let count = Glibc.read(socket, &buffer, buffer.count)
+      if count == 0 { return text }
+      guard count > 0 else { throw Failed() }
+      text += String(decoding: buffer.prefix(count), as: UTF8.self)
+    }
+  }
+
   static func connect(_ port: Int) throws -> Int32 {
     let made = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()

@@ -21,7 +21,8 @@ import Testing
         "POST", "/api/v1/webhooks/github", body: body,
         headers: [
           (name: "X-Hub-Signature-256", value: Served.signature(body)),
-          (name: "X-GitHub-Event", value: "push"), (name: "X-GitHub-Delivery", value: "id-1"),
+          (name: "X-GitHub-Event", value: "pull_request"),
+          (name: "X-GitHub-Delivery", value: "id-1"),
         ])
       #expect(answer.status == 200 && served.state.contents.withLock { $0.mattering } == 1)
       await served.end()
@@ -163,6 +164,28 @@ import Testing
     let socket = try await served.openStream()
     await served.end()
     close(socket)
+  }
+
+  /// What would end the stream must not stand before the next answer.
+  @Test func theHeadOfAStreamIsTheLastOfItsConnection() async throws {
+    let served = try await Served()
+    let port = served.port
+    let answer = try await Blocking.run { () throws -> String in
+      let socket = try Raw.connect(port)
+      defer { close(socket) }
+      try Raw.send(socket, Served.openStream.replacing("GET", with: "HEAD"))
+      return try Raw.rest(socket)
+    }
+    #expect(answer.hasPrefix("HTTP/1.1 200 ") && answer.contains("Connection: close"))
+    await served.end()
+  }
+
+  @Test func whoIsToldToEndBeforeItListensEnds() async throws {
+    let endpoints = Endpoints(
+      state: FakeState(), version: "1", settings: Served.settings("t0ken"))
+    let server = HTTPServer(endpoints: endpoints, limits: HTTPServer.Limits())
+    await server.drain()
+    try await server.run([.address(host: "127.0.0.1", port: 0)]) { _ in }
   }
 
   @Test func nobodyAskingEndsIt() async throws {

@@ -16,6 +16,11 @@ package enum PlainText {
     }
   }
 
+  /// Its beginning of so many Unicode scalars: none is torn, as a cut between bytes tears one.
+  package static func beginning(_ text: String, scalars: Int) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.prefix(scalars)))
+  }
+
   /// The same JSON, with `\u001b` for what a terminal would obey: encoders leave everything from
   /// U+007F on as it is.
   ///

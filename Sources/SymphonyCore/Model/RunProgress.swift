@@ -45,7 +45,7 @@ package struct TurnTime: Hashable, Codable, Sendable {
 
 extension [TurnTime] {
   /// A run may have very many; the first tell enough.
-  static let limit = 100
+  package static let limit = 100
 
   /// A turn that is tried once more keeps its beginning.
   package mutating func begin(_ turn: Int, at now: Timestamp) {

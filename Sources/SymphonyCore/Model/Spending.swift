@@ -164,6 +164,13 @@ package struct UsageTotal: Hashable, Sendable {
   }
 }
 
+extension [UsageTotal] {
+  /// All of them together.
+  package var usage: Usage {
+    reduce(into: Usage()) { $0 += $1.usage }
+  }
+}
+
 /// A session of an agent's, as its run speaks of it: a run has one account.
 package struct SessionRef: Hashable, Sendable {
   package var id: String

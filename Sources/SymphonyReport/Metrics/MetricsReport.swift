@@ -244,11 +244,7 @@ package struct MetricsReport: Sendable {
 
   private func money() -> [MetricFamily] {
     var all: [MetricFamily] = []
-    let sum = sources.totals.reduce(Usage()) { sum, total in
-      var sum = sum
-      sum += total.usage
-      return sum
-    }
+    let sum = sources.totals.usage
     add(&all, "tokens_total", .counter, "Tokens of settled runs, as the agents report them.") {
       family in
       family.add(Double(sum.inputTokens), ("direction", "input"))

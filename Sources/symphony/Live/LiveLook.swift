@@ -98,6 +98,9 @@ struct LiveLook {
     (rows, self.mark, page) = (new, mark, nil)
   }
 
+  /// Ends it.
+  func close() { rows.store.close() }
+
   /// Reads everything anew at the next look.
   mutating func forget() { mark = nil }
 

@@ -43,18 +43,20 @@ struct ServeCommand: AsyncParsableCommand {
     let place = try served()
     let settings = ServerSettings.first(place, host: host, global.logbook)
     let policy = settings.policy
-    let composition = Composition(place: place, logbook: global.logbook)
-    let starter = TickStarter(composition)
+    let starter = TickStarter(settings.composition)
+    let served = ServedPlace(settings.composition, starter: starter)
     let endpoints = Endpoints(
-      state: ServedPlace(composition, starter: starter), version: symphonyVersion,
-      settings: settings.values)
+      state: served, version: symphonyVersion, settings: settings.values)
     let server = HTTPServer(endpoints: endpoints, limits: limits(policy))
     let socket = try ownSocket(policy)
     defer { socket?.remove() }
     let listeners = try self.listeners(policy, socket)
     if !settings.hasToken { global.logbook.write(.info, "no server.token: nothing can be changed") }
     Signals.watch([Signals.terminate, Signals.interrupt])
-    let watch = Task { await attend(place, settings, endpoints, starter, server) }
+    let watch = Task {
+      await attend(settings, served, starter) { endpoints.adopt($0.values) }
+      await server.drain()
+    }
     defer { watch.cancel() }
     let logbook = global.logbook
     do {
@@ -85,8 +87,8 @@ struct ServeCommand: AsyncParsableCommand {
 
   /// What is done beside serving, until it is told to end.
   private func attend(
-    _ place: Place, _ first: ServerSettings, _ endpoints: Endpoints, _ starter: TickStarter,
-    _ server: HTTPServer
+    _ first: ServerSettings, _ served: ServedPlace, _ starter: TickStarter,
+    _ adopt: (ServerSettings) -> Void
   ) async {
     var settings = first
     var rounds = 0
@@ -94,12 +96,12 @@ struct ServeCommand: AsyncParsableCommand {
       try? await Task.sleep(nanoseconds: 200_000_000)
       starter.reap()
       rounds += 1
-      if rounds.isMultiple(of: 5), let new = settings.readAnew(place) {
+      if rounds.isMultiple(of: 5), let new = settings.readAnew(served.place) {
         settings = new
-        endpoints.adopt(new.values)
+        served.adopt(new.composition)
+        adopt(new)
       }
     }
-    await server.drain()
   }
 
   private func limits(_ policy: ServerPolicy) -> HTTPServer.Limits {

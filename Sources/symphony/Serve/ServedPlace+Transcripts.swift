@@ -25,6 +25,11 @@ extension ServedPlace {
     Int(-max(place, -Int64(piece)))
   }
 
+  /// Bytes behind the last line's end.
+  private static func open(_ bytes: [UInt8]) -> Int {
+    bytes.reversed().prefix { $0 != UInt8(ascii: "\n") }.count
+  }
+
   private func piece(of run: RunRecord, from start: Int64) throws(ServedProblem) -> TranscriptPiece
   {
     let executor = composition.executor()
@@ -33,19 +38,25 @@ extension ServedPlace {
       if !isOver {
         isOver = try executor.poll(PollQuestion(runs: [run])).runs[run.id]?.isOver ?? false
       }
-      let tail = try executor.tail(
+      var tail = try executor.tail(
         run.id, .agent,
         start < 0 ? .last(Self.bytes(beforeEnd: start)) : .from(start, limit: Self.piece))
       var view = TranscriptView(kind: .agent, account: run.account)
       var lines = LineAssembly()
+      let first = tail.offset
       var whole = lines.take(tail.bytes)
+      var open = Self.open(tail.bytes)
+      // The pieces of a line that is longer than one belong together, as far as it is written.
+      while whole.isEmpty, tail.next < tail.size {
+        tail = try executor.tail(run.id, .agent, .from(tail.next, limit: Self.piece))
+        whole = lines.take(tail.bytes)
+        open = whole.isEmpty ? open + tail.bytes.count : Self.open(tail.bytes)
+      }
       // What begins somewhere within a line would be a torn piece of it.
-      if start < 0, tail.offset > 0, !whole.isEmpty { whole.removeFirst() }
+      if start < 0, first > 0, !whole.isEmpty { whole.removeFirst() }
       // A line that nobody has ended yet is the next piece's.
-      let open = tail.bytes.reversed().prefix { $0 != UInt8(ascii: "\n") }.count
       var next = tail.next - Int64(open)
-      let isAtEnd = tail.next >= tail.size
-      if isOver, isAtEnd || open == tail.bytes.count {
+      if isOver, tail.next >= tail.size {
         whole += lines.rest()
         next = tail.next
       }

@@ -12,7 +12,8 @@ import Synchronization
 
 final class ServedPlace: ServedState {
   let place: Place
-  let composition: Composition
+  /// As the files beside WORKFLOW.md were when they were last read.
+  private let current: Mutex<Composition>
   private let starter: TickStarter
   private let desk = WhyDesk()
   /// All that opens the database: closing a copied file would drop the locks of a write beside it
@@ -35,9 +36,20 @@ final class ServedPlace: ServedState {
   private static let freshness: Int64 = 500
 
   init(_ composition: Composition, starter: TickStarter) {
-    self.composition = composition
+    current = Mutex(composition)
     place = composition.place
     self.starter = starter
+  }
+
+  var composition: Composition { current.withLock { $0 } }
+
+  /// Takes the settings and the environment that were read anew.
+  func adopt(_ composition: Composition) {
+    current.withLock { $0 = composition }
+    seen.withLock { seen in
+      seen.look?.close()
+      (seen.look, seen.content) = (nil, nil)
+    }
   }
 
   func blocking<Value: Sendable>(
@@ -167,11 +179,7 @@ final class ServedPlace: ServedState {
             ?? 0
         }
         var served = ServedTotals(
-          usage: totals.reduce(Usage()) { sum, total in
-            var sum = sum
-            sum += total.usage
-            return sum
-          },
+          usage: totals.usage,
           seconds: Double(sum(.runMilliseconds)) / 1000, writebacks: sum(.writebacks),
           runs: sum(.dispatches))
         served.isRefreshPending =
@@ -219,6 +227,7 @@ final class ServedPlace: ServedState {
   // MARK: Asking the tracker
 
   func why(_ issue: String, isTrusted: Bool) async throws(ServedProblem) -> WhyReport {
+    let version = try await version()
     let question = try await blocking { () throws(ServedProblem) in
       try self.stored { look throws in
         let record = look.state.items.first { $0.id.text == issue }
@@ -231,7 +240,8 @@ final class ServedPlace: ServedState {
         404, "\(question.name.text) is not on record",
         hint: "the tracker is asked about it for whoever sends the server's token")
     }
-    let key = question.record?.id.text ?? question.name.text
+    // What is new of any item may be what it waited for.
+    let key = "\(version) \(question.record?.id.text ?? question.name.text)"
     return try await desk.answer(key, isTrusted: isTrusted) { () throws(ServedProblem) in
       try await self.ask(question)
     }
@@ -273,7 +283,8 @@ final class ServedPlace: ServedState {
       }
       return report
     }
-    await starter.start()
+    await desk.forget()
+    starter.start()
     return report
   }
 
@@ -338,7 +349,7 @@ final class ServedPlace: ServedState {
     }
   }
 
-  func startTick() async { await starter.start() }
+  func startTick() { starter.start() }
 }
 
 extension ServedProblem {

@@ -10,8 +10,12 @@ struct ServerSettings: Sendable {
   let policy: ServerPolicy
   let values: Endpoints.Settings
   let hasToken: Bool
+  /// Made of the same files: what the tracker is asked with.
+  let composition: Composition
   private let host: String?
   private let stamps: [FileStamp?]
+  /// WORKFLOW.md as it was when it could last be used.
+  private let lastGood: String?
 
   /// Of the start: where WORKFLOW.md cannot be used, those of the last one that could.
   ///
@@ -21,24 +25,28 @@ struct ServerSettings: Sendable {
     let stamps = stamps(place)
     let composition = Composition(place: place, logbook: logbook)
     var load = composition.loadPolicy(lastGood: nil)
+    var lastGood = load.goodText
     if let problem = load.problem {
       logbook.write(.warning, problem)
       do {
-        load = composition.loadPolicy(
-          lastGood: try StoredLook.fact(.lastGoodWorkflow, of: place))
+        lastGood = try StoredLook.fact(.lastGoodWorkflow, of: place)
+        load = composition.loadPolicy(lastGood: lastGood)
         if let remark = load.remark { logbook.write(.warning, remark) }
       } catch { logbook.write(.warning, "there are only defaults for the server: \(error)") }
     }
-    return ServerSettings(load.policy, composition, host, stamps)
+    return ServerSettings(load.policy, composition, host, stamps, lastGood)
   }
 
-  /// Nil: nothing has changed, or what is there now cannot be used, and these go on.
+  /// Nil: nothing has changed.
+  ///
+  /// A WORKFLOW.md that cannot be used leaves the last good one in force, with the secrets that
+  /// .env has now.
   func readAnew(_ place: Place) -> ServerSettings? {
     let stamps = Self.stamps(place)
     guard stamps != self.stamps else { return nil }
     let composition = Composition(place: place, logbook: .silent)
-    guard let policy = composition.loadPolicy(lastGood: nil).policy else { return nil }
-    return ServerSettings(policy, composition, host, stamps)
+    let load = composition.loadPolicy(lastGood: lastGood)
+    return ServerSettings(load.policy, composition, host, stamps, load.goodText ?? lastGood)
   }
 
   private static func stamps(_ place: Place) -> [FileStamp?] {
@@ -46,7 +54,8 @@ struct ServerSettings: Sendable {
   }
 
   private init(
-    _ policy: Policy?, _ composition: Composition, _ host: String?, _ stamps: [FileStamp?]
+    _ policy: Policy?, _ composition: Composition, _ host: String?, _ stamps: [FileStamp?],
+    _ lastGood: String?
   ) {
     let server = policy?.server ?? ServerPolicy()
     func secret(_ name: String) -> Secret? {
@@ -54,6 +63,7 @@ struct ServerSettings: Sendable {
     }
     let token = server.token ?? secret("SYMPHONY_SERVER_TOKEN")
     (self.policy, self.host, self.stamps, hasToken) = (server, host, stamps, token != nil)
+    (self.composition, self.lastGood) = (composition, lastGood)
     var values = Endpoints.Settings(
       gate: Gate(token: token, hosts: [host ?? server.host], origins: server.corsOrigins),
       authMode: Self.authMode(policy),

@@ -28,8 +28,8 @@ final class TickStarter: Sendable {
     logbook = composition.logbook
   }
 
-  /// Has a tick look, now or as soon as one may.
-  func start() async {
+  /// Has a tick look, now or as soon as one may; returns at once.
+  func start() {
     let pause: Int64? = calls.withLock { calls in
       let now = Clock.monotonicMilliseconds()
       if let last = calls.lastStart, now - last < Self.distance {
@@ -42,13 +42,10 @@ final class TickStarter: Sendable {
     }
     guard let pause else { return }
     if pause == 0 { return launch() }
-    try? await Task.sleep(nanoseconds: UInt64(pause) * 1_000_000)
-    let isOwed = calls.withLock { calls in
-      defer { calls.isWaiting = false }
-      calls.lastStart = Clock.monotonicMilliseconds()
-      return calls.isWaiting
+    Task {
+      try? await Task.sleep(nanoseconds: UInt64(pause) * 1_000_000)
+      finish()
     }
-    if isOwed { launch() }
   }
 
   /// A tick that was called for has not ended yet.
@@ -56,11 +53,14 @@ final class TickStarter: Sendable {
     calls.withLock { calls in calls.isWaiting || !calls.children.isEmpty }
   }
 
-  /// Calls at once the tick that waits for its time, if any: nobody will be there when it comes.
+  /// Calls the tick that waits for its time, if any: the time has come, or nobody will be there
+  /// when it does.
   func finish() {
     let isOwed = calls.withLock { calls in
-      defer { calls.isWaiting = false }
-      return calls.isWaiting
+      guard calls.isWaiting else { return false }
+      calls.isWaiting = false
+      calls.lastStart = Clock.monotonicMilliseconds()
+      return true
     }
     if isOwed { launch() }
   }

@@ -48,6 +48,9 @@ actor WhyDesk {
     return report
   }
 
+  /// What was answered may no longer be true.
+  func forget() { answers = [:] }
+
   private func fresh(_ key: String) -> WhyReport? {
     guard let known = answers[key],
       Clock.monotonicMilliseconds() - known.at < Self.freshness
