@@ -57,9 +57,9 @@ package struct ProcessScan: Sendable {
   /// On a quiet machine that is the first.
   private mutating func lookAtAll(_ listing: () -> [Int32]) {
     var seen: Set<Int32> = [Host.processID]
-    var undecided: [Int32] = []
     for _ in 0..<ProcessScan.maxListings {
       var missed = false
+      var undecided: [Int32] = []
       for pid in listing() where seen.insert(pid).inserted {
         switch look(at: pid, again: false) {
         case .known: break
@@ -67,6 +67,12 @@ package struct ProcessScan: Sendable {
         case .withoutEnvironment: undecided.append(pid)
         }
       }
+      // A process in the middle of execve shows an empty environment for some microseconds; kernel
+      // threads and children of `env -i` always do. It is looked at again before the next listing:
+      // later it would have gone, as programs do on a busy machine, and nobody could say what it
+      // was.
+      if !undecided.isEmpty { Clock.sleep(milliseconds: 2) }
+      for pid in undecided where look(at: pid, again: true) == .gone { missed = true }
       isConclusive = !missed
       if isConclusive { break }
     }
@@ -77,11 +83,6 @@ package struct ProcessScan: Sendable {
       if !isConclusive { lookAtYoungest() }
       isConclusive = true
     }
-    // A process in the middle of execve shows an empty environment for some microseconds; kernel
-    // threads and children of `env -i` always do.
-    guard !undecided.isEmpty else { return }
-    Clock.sleep(milliseconds: 2)
-    for pid in undecided where look(at: pid, again: true) == .gone { isConclusive = false }
   }
   private static let maxListings = 50
 

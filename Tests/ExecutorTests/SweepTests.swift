@@ -74,6 +74,32 @@ extension LocalExecutorTests {
       withExtendedLifetime(locks) {}
     }
 
+    /// On a machine where programs come and go all the time every look would end with one that has
+    /// gone, and a run would never be known to have left nothing.
+    @Test("a process that shows no environment is looked at again before the next listing")
+    func withoutEnvironment() throws {
+      let world = try LocalWorld()
+      defer { world.tearDown() }
+      let bare = try Spawn.start(
+        SpawnRequest(arguments: ["/bin/sleep", "600"], environment: [:], directory: world.root))
+      let gone = try world.start("exit 0")
+      _ = try world.awaitExit(gone)
+      var listings = 0
+      let run = world.run("busy")
+      let scan = ProcessScan.take(
+        runs: [run], workspaces: [:], stateDirectory: world.state,
+        listing: {
+          listings += 1
+          // One that was there and has gone asks for another listing; the other one ends before it.
+          if listings == 1 { return [bare, gone.pid] }
+          Processes.signalChild(bare, Signals.killNow)
+          while Spawn.reap(bare) == nil { Clock.sleep(milliseconds: 1) }
+          return []
+        })
+      #expect(listings == 2)
+      #expect(scan.isConclusive && scan.marked.isEmpty)
+    }
+
     @Test("a zombie is nothing to kill, and nothing to wait for")
     func zombie() throws {
       let world = try LocalWorld()
