@@ -10,6 +10,11 @@ package enum Clock {
     clock_gettime(CLOCK_REALTIME, &now)
     return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
   }
+  /// Seconds since 1970 as time(2) tells them, and git after it.
+  ///
+  /// That one is read from the last tick of the kernel's timer, and may be a second behind the
+  /// precise clock for some milliseconds.
+  package static func wallSeconds() -> Int64 { Int64(time(nil)) }
   /// Milliseconds that stand still while the machine is suspended: agents are timed with it.
   package static func monotonicMilliseconds() -> Int64 { sy_monotonic_ns() / 1_000_000 }
   /// Milliseconds that count suspended time too: a tick's deadline runs on it.

@@ -114,25 +114,27 @@ struct AgentEnvironment {
 
 /// The committer's name and address: the workflow's choice, else git's own, else symphony.
 enum CommitIdentity {
+  /// The settings of git that say who the user is.
+  static let settings = ["user.name", "user.email"]
+
   /// `place`: whose configuration counts; never that of a clone behind the wall.
-  static func variables(_ git: GitCommand, _ place: GitPlace) throws(RunStop) -> [String: String] {
+  ///
+  /// `own`: of `settings`, those that are there.
+  static func variables(
+    _ git: GitCommand, _ place: GitPlace, _ own: [String: String]
+  ) throws(RunStop) -> [String: String] {
     let settings = git.run.spec.git.settings
     // Without useConfigOnly git makes one up from the login and host name, and calls it known.
-    let known = try git.answer(
+    let isKnown = try git.answer(
       ["-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT"], in: place
     ).isSuccess
-    if known, settings.commitAuthorName == nil, settings.commitAuthorEmail == nil {
+    if isKnown, settings.commitAuthorName == nil, settings.commitAuthorEmail == nil {
       // In a sandbox git may not find the files that its configuration includes.
       return git.run.spec.agent.sandbox.kind == .none ? [:] : try outside(git, place)
     }
-    func own(_ key: String) throws(RunStop) -> String? {
-      let answer = try git.answer(["config", "--get", key], in: place)
-      return answer.isSuccess && !answer.text.isEmpty ? answer.text : nil
-    }
-    var name = settings.commitAuthorName
-    var email = settings.commitAuthorEmail
-    if name == nil { name = try own("user.name") }
-    if email == nil { email = try own("user.email") }
+    let known = own.mapValues { $0.trimmingWhitespace() }.filter { !$0.value.isEmpty }
+    let name = settings.commitAuthorName ?? known["user.name"]
+    let email = settings.commitAuthorEmail ?? known["user.email"]
     return [
       "GIT_AUTHOR_NAME": name ?? "symphony", "GIT_AUTHOR_EMAIL": email ?? "symphony@localhost",
       "GIT_COMMITTER_NAME": name ?? "symphony",

@@ -18,11 +18,14 @@ struct AgentPlace {
     let notes = try AgentNotes(git: git, probe: probe).write(checkout)
     let run = git.run
     guard checkout.isWalled else {
-      let own = try git.must(["rev-parse", "--absolute-git-dir"], in: checkout.place)
-      let shared = try git.must(
-        ["rev-parse", "--path-format=absolute", "--git-common-dir"], in: checkout.place)
-      return AgentPlace(
-        gitDirectories: own == shared ? [own] : [own, shared], notesFile: notes, sandbox: nil)
+      let told = try git.must(
+        ["rev-parse", "--path-format=absolute", "--absolute-git-dir", "--git-common-dir"],
+        in: checkout.place)
+      var directories: [String] = []
+      for line in told.splitLines().map(String.init) where !directories.contains(line) {
+        directories.append(line)
+      }
+      return AgentPlace(gitDirectories: directories, notesFile: notes, sandbox: nil)
     }
     try makeHome(probe, run)
     let sandbox = Sandbox(

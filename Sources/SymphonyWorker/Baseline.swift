@@ -12,7 +12,7 @@ final class Baseline {
   /// The commit that the first turn begins with; nil: no turn has begun.
   var start: String?
   /// The changes before the hook that runs, or before one after which no look succeeded.
-  fileprivate var pending: (changes: Changes, head: String?)?
+  fileprivate var pending: TreeLook?
 }
 
 extension Changes {
@@ -41,43 +41,49 @@ struct BaselineWatch {
   private var mark: String { run.spec.paths.createdMark }
 
   /// Before the first hook that may find an agent's work.
-  func begin() throws(RunStop) {
+  ///
+  /// `known`: a look since which no program of the workflow has run; nil: there is none.
+  func begin(_ known: TreeLook?) throws(RunStop) {
     baseline.states = try WorkspaceMark.read(mark)?.baseline
-    try open()
+    try open(known)
   }
 
   /// Before a hook.
   ///
   /// When the end of an earlier hook could not be looked at, its changes are judged together with
   /// those of this hook: no agent ran between the two.
-  func open() throws(RunStop) {
+  func open(_ known: TreeLook? = nil) throws(RunStop) {
     guard baseline.pending == nil else { return }
     try run.enter(.hooks, limit: run.limits.prepare)
-    let changes = try TreeFacts.changes(git, checkout)
-    baseline.pending = (changes, try git.commit("HEAD", in: checkout.place))
+    baseline.pending = if let known { known } else { try TreeLook.take(git, checkout) }
   }
 
   /// After a hook, however it ended.
   ///
   /// Does nothing where nothing was opened.
-  func close() throws(RunStop) {
-    guard let (before, head) = baseline.pending else { return }
+  ///
+  /// `nothingRan`: there is no such hook: then the tree is as it was when the watch was opened.
+  /// - Returns: what the tree is like now; nil: nothing was opened.
+  @discardableResult
+  func close(nothingRan: Bool = false) throws(RunStop) -> TreeLook? {
+    guard let before = baseline.pending else { return nil }
     try run.enter(.hooks, limit: run.limits.prepare)
-    let after = try TreeFacts.changes(git, checkout)
-    let isNew = after.contains { before[$0.key] == nil }
+    let after = nothingRan ? before : try TreeLook.take(git, checkout)
+    let isNew = after.changes.contains { before.changes[$0.key] == nil }
     let states = Changes.baseline(
-      before: before, after: after, known: baseline.states,
-      committed: isNew ? try committed(head) : [])
+      before: before.changes, after: after.changes, known: baseline.states,
+      committed: isNew ? try committed(before.head) : [])
     var mark = try WorkspaceMark.read(self.mark) ?? WorkspaceMark(runID: run.spec.runID.text)
     mark.baseline = states
     try mark.write(self.mark)
     baseline.states = states
     baseline.pending = nil
+    return after
   }
 
   /// Files that this run's commits changed, as far as they were made before the hook.
-  private func committed(_ head: String?) throws(RunStop) -> Set<String> {
-    guard let start = baseline.start, let head, head != start else { return [] }
+  private func committed(_ head: String) throws(RunStop) -> Set<String> {
+    guard let start = baseline.start, head != start else { return [] }
     let names = try git.ask(
       ["diff", "--name-only", "--no-renames", "-z", start, head], in: checkout.place)
     guard names.isSuccess else { throw .failed("git_failed", names.complaint) }

@@ -182,7 +182,7 @@ struct BranchFence {
     if try git.isAncestor(tip, of: head, in: place) { return }
     var why = "both have commits the other lacks"
     if try git.isAncestor(head, of: tip, in: place) {
-      let merged = try git.ask(["merge", "--quiet", "--ff-only", tip], in: place)
+      let merged = try git.answer(["merge", "--quiet", "--ff-only", tip], in: place)
       if merged.isSuccess { return }
       why = merged.complaint
     } else if try git.commit(

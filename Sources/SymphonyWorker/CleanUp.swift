@@ -110,10 +110,9 @@ struct CleanUp {
     if isThere {
       let clone = WalledClone(git: git, checkout: checkout)
       if checkout.isWalled { try clone.adoptPushed() }
-      for (name, source) in [("HEAD", WalledClone.Source.head), (branch, .branch)] {
-        guard let head = try git.commit(name, in: checkout.place), !heads.contains(head) else {
-          continue
-        }
+      let tips = try git.commits(["HEAD", branch], in: checkout.place)
+      for (head, source) in zip(tips, [WalledClone.Source.head, .branch]) {
+        guard let head, !heads.contains(head) else { continue }
         heads.append(head)
         try clone.takeOut(head, from: source)
       }
@@ -230,8 +229,8 @@ struct CleanUp {
       let own =
         ["refs/heads/\(spec.git.branch)", PushTries.ref(spec.git.branch)]
         + WalledClone.Source.allCases.map { WalledClone.takenRef(spec.git.branch, $0) }
-      for ref in own
-      where try git.commit(ref, in: repository.place) != nil {
+      let tips = try git.commits(own, in: repository.place)
+      for (ref, tip) in zip(own, tips) where tip != nil {
         try git.must(["update-ref", "-d", ref], in: repository.place)
       }
     }

@@ -27,7 +27,7 @@ struct DamagedRefs {
     }
     // The same words may be the remote's about itself.
     let look = try git.ask(["rev-list", "--all", "--objects", "--quiet"], in: place)
-    return look.isSuccess || look.overTime ? nil : look.complaint
+    return look.isSuccess || !look.isConclusive ? nil : look.complaint
   }
 
   /// Takes away what holds nothing, so that git can fetch again.
@@ -66,7 +66,7 @@ struct DamagedRefs {
     let ref = "refs/heads/\(run.spec.git.branch)"
     let own = Registration(cache: directory, workspace: run.spec.paths.workspace)
     guard repository.isBare, let entry = own.directory,
-      try git.ask(["symbolic-ref", "--quiet", "HEAD"], in: .bare(entry)).text == ref,
+      try git.answer(["symbolic-ref", "--quiet", "HEAD"], in: .bare(entry)).text == ref,
       try git.commit(ref, in: place) == nil
     else { return }
     try restore(ref)

@@ -79,8 +79,8 @@ struct FetchedRepository {
       + ["--", order.cloneURL, Self.refspec]
   }
 
-  /// The workflow's base branch, or the remote's default one.
-  func baseBranch() throws(RunStop) -> String {
+  /// The workflow's base branch, or the remote's default one, and its commit here.
+  func baseBranch() throws(RunStop) -> (name: String, commit: String) {
     let name: String
     if let wanted = order.baseBranch {
       name = wanted
@@ -97,12 +97,12 @@ struct FetchedRepository {
       }
       name = String(found)
     }
-    guard try git.commit("refs/remotes/origin/\(name)", in: place) != nil else {
+    guard let commit = try git.commit("refs/remotes/origin/\(name)", in: place) else {
       throw .failed(
         RunCode.baseMissing,
         "\(order.cloneURL) has no branch `\(name)`; check git.base_branch, or push a first commit")
     }
-    return name
+    return (name, commit)
   }
 
   // MARK: Making it
@@ -177,7 +177,7 @@ struct FetchedRepository {
   /// Its URL may change (another protocol or host name) as long as the name stays or the new remote
   /// holds a commit that we know. A renamed repository keeps its cache, wherever that lies.
   private func adoptURL() throws(RunStop) {
-    let known = try git.ask(["config", "--get", "remote.origin.url"], in: place).text
+    let known = try git.answer(["config", "--get", "remote.origin.url"], in: place).text
     guard known != order.cloneURL else { return }
     guard try isSameRepository(known) else {
       throw .failed(

@@ -11,8 +11,28 @@ struct FoundCommits {
   let checkout: Checkout
   /// Commit by ref, before the first turn.
   private let before: [String: String]
-  /// When `before` was noted, in seconds since 1970.
-  private let noted: Int64
+  /// When `before` was noted.
+  private let noted: Moment
+
+  /// A moment by two clocks.
+  struct Moment {
+    /// Seconds since 1970, by the clock that git dates commits with.
+    var wall: Int64
+    /// Milliseconds of a clock that nobody sets, of this boot; nil: another process has noted it.
+    var steady: Int64?
+
+    static var now: Moment {
+      Moment(wall: Clock.wallSeconds(), steady: Clock.boottimeMilliseconds())
+    }
+
+    /// The date of the oldest commit that was made since then.
+    ///
+    /// If the clock was set back meanwhile, new commits are dated by the new time.
+    func earliestDate(at now: Moment) -> Int64 {
+      guard let steady, let later = now.steady else { return wall }
+      return min(wall, now.wall - (later - steady) / 1000 - 1)
+    }
+  }
 
   private var run: LiveRun { git.run }
   private var place: GitPlace { checkout.place }
@@ -22,7 +42,7 @@ struct FoundCommits {
   private let isLate: Bool
 
   private init(
-    _ git: GitCommand, _ checkout: Checkout, before: [String: String], noted: Int64, isLate: Bool
+    _ git: GitCommand, _ checkout: Checkout, before: [String: String], noted: Moment, isLate: Bool
   ) {
     self.git = git
     self.checkout = checkout
@@ -35,17 +55,19 @@ struct FoundCommits {
   /// killed brings nothing home, and the next one does.
   static func begin(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) -> FoundCommits {
     let before = try refs(git, checkout)
-    let noted = Clock.wallMilliseconds() / 1000
-    try write(before, noted, git)
+    let noted = Moment.now
+    try write(before, noted.wall, git)
     return FoundCommits(git, checkout, before: before, noted: noted, isLate: false)
   }
 
   /// Brings home what the agent of a killed run made.
-  static func recover(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) {
+  /// - Returns: whether HEAD may be elsewhere now.
+  @discardableResult
+  static func recover(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) -> Bool {
     guard let mark = try WorkspaceMark.read(git.run.spec.paths.createdMark), let before = mark.refs
-    else { return }
-    try FoundCommits(git, checkout, before: before, noted: mark.refsNoted ?? 0, isLate: true)
-      .bringHome()
+    else { return false }
+    let noted = Moment(wall: mark.refsNoted ?? 0)
+    return try FoundCommits(git, checkout, before: before, noted: noted, isLate: true).bringHome()
   }
 
   private static func write(_ refs: [String: String]?, _ noted: Int64?, _ git: GitCommand)
@@ -63,11 +85,13 @@ struct FoundCommits {
   private static func refs(_ git: GitCommand, _ checkout: Checkout) throws(RunStop)
     -> [String: String]
   {
-    var found = try LaidAside(git: git, checkout: checkout).commits()
     let prefix = git.run.spec.git.settings.branchPrefix
     let own = "refs/heads/\(git.run.spec.git.branch)"
-    let listed = try git.must(RefList.command + ["refs/heads"], in: checkout.place)
-    for (ref, object) in RefList.read(listed) {
+    let listed = RefList.read(
+      try git.must(
+        RefList.command + ["refs/heads"] + LaidAside.patterns, in: checkout.place))
+    var found = try LaidAside(git: git, checkout: checkout).commits(listed)
+    for (ref, object) in listed where ref.hasPrefix("refs/heads/") {
       let isOthers = !prefix.isEmpty && ref.hasPrefix("refs/heads/\(prefix)")
       if ref == own || !isOthers { found[ref] = object }
     }
@@ -99,46 +123,57 @@ struct FoundCommits {
   }
 
   /// Takes in what the agent made elsewhere.
-  func bringHome() throws(RunStop) {
+  ///
+  /// `checked`: the commit that HEAD was at just now; nil: it is asked for.
+  /// - Returns: whether HEAD may be elsewhere now.
+  @discardableResult
+  func bringHome(from checked: String? = nil) throws(RunStop) -> Bool {
     // Commits are kept under a name there. What is in the way of the branch may be the agent's.
     try RefsInTheWay(git, checkout).clear(in: "refs/symphony")
-    try leaveWhatIsNotOurs()
-    guard let head = try git.commit("HEAD", in: place) else { return }
+    // No process of the agent lives: what git says of HEAD is so until this function moves it.
+    let start = try git.answer(["symbolic-ref", "--quiet", "HEAD"], in: place).text
+    let isBack = start == branch ? false : try leaveWhatIsNotOurs()
+    var known = isBack ? nil : checked
+    if known == nil { known = try git.commit("HEAD", in: place) }
+    guard let head = known else { return true }
+    var hasMoved = start != branch
     var furthest = try furthest(of: tips(beside: head))
     let ours = furthest.filter(\.isOurs)
     if ours.count == 1, let only = ours.first,
       try git.isAncestor(head, of: only.commit, in: place)
     {
-      let merged = try git.ask(["merge", "--quiet", "--ff-only", only.commit], in: place)
+      let merged = try git.answer(["merge", "--quiet", "--ff-only", only.commit], in: place)
+      hasMoved = true
       if merged.isSuccess {
         run.log("took in \(only.commit.prefix(12)), which the agent had left on \(only.ref)")
         furthest.removeAll { $0.commit == only.commit }
       }
     }
     for tip in furthest { try KeptCommits(git: git, place: place).keep(tip.commit) }
-    try putBack()
+    if start != branch, !isBack { try putBack(from: start) }
     try Self.write(nil, nil, git)
+    return hasMoved
   }
 
   /// Whether a commit was made since the run began that is neither in `head` nor on the remote.
   private func hasOwnWork(_ commit: String, beyond head: String) throws(RunStop) -> Bool {
     let pushed = RemoteBranch.pushedRef(run.spec.git.branch)
     let known = try git.commit(pushed, in: place) != nil ? [pushed] : []
-    return try git.count(
-      ["--max-age=\(noted)", commit, "--not", head, "--remotes"] + known, in: place) > 0
+    let age = "--max-age=\(noted.earliestDate(at: .now))"
+    return try git.count([age, commit, "--not", head, "--remotes"] + known, in: place) > 0
   }
 
   /// Goes back to the item's branch from a commit that is none of this run's, such as another pull
   /// request that the agent looked at last: taken for the branch's new tip, it would be published.
-  private func leaveWhatIsNotOurs() throws(RunStop) {
-    let answer = try git.answer(["symbolic-ref", "--quiet", "HEAD"], in: place)
-    guard answer.text != branch, let head = try git.commit("HEAD", in: place),
+  /// - Returns: whether HEAD is back on the branch.
+  private func leaveWhatIsNotOurs() throws(RunStop) -> Bool {
+    guard let head = try git.commit("HEAD", in: place),
       let own = try git.commit(branch, in: place), own != head, try !isInTheMiddle(),
       try !hasOwnWork(head, beyond: own)
-    else { return }
+    else { return false }
     if try git.isOwed(head, in: place) { try KeptCommits(git: git, place: place).keep(head) }
     // Changes that were not committed come along, where they do not stand in the way.
-    let back = try git.ask(
+    let back = try git.answer(
       ["checkout", "--quiet", "--ignore-other-worktrees", run.spec.git.branch, "--"], in: place)
     guard back.isSuccess else {
       throw .failed(
@@ -148,6 +183,7 @@ struct FoundCommits {
           + "save or discard them there, then `symphony retry`")
     }
     run.log("HEAD was at \(head.prefix(12)), which is not this run's: it is back on the branch")
+    return true
   }
 
   /// The commits beside `head` that are new or still owed, and that are not another item's.
@@ -228,17 +264,15 @@ struct FoundCommits {
   }
 
   /// HEAD on the item's branch again, with what it has now; unless a rebase or merge waits there.
-  private func putBack() throws(RunStop) {
-    let answer = try git.answer(["symbolic-ref", "--quiet", "HEAD"], in: place)
-    guard answer.text != branch, let head = try git.commit("HEAD", in: place),
-      try !isInTheMiddle()
-    else { return }
+  ///
+  /// `other`: the branch that HEAD is on; empty: on none.
+  private func putBack(from other: String) throws(RunStop) {
+    guard let head = try git.commit("HEAD", in: place), try !isInTheMiddle() else { return }
     try RefsInTheWay(git, checkout).clear(in: "refs/heads")
     try git.must(["update-ref", branch, head], in: place)
     try git.must(["symbolic-ref", "HEAD", branch], in: place)
     run.log("HEAD is back on \(run.spec.git.branch), at \(head.prefix(12))")
     // A branch of the agent's own would be in the way of other items' agents.
-    let other = answer.text
     if other.hasPrefix("refs/heads/"), before[other] == nil,
       try git.commit(other, in: place) == head
     {

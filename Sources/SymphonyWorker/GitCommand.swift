@@ -36,8 +36,15 @@ struct GitAnswer {
 
   var isSuccess: Bool { exit.isSuccess && !overTime && !isCut }
   /// Git came to its own end, and its status means something.
+  ///
+  /// A program around git ends with a status like git's where git never began or was killed:
+  /// bwrap with 1, and then its words are all there is; env with 125 to 127, and a shell with
+  /// those above 128 that no git ends with. A git to which the machine gave no memory or no file
+  /// has not looked at what it was asked about.
   var isConclusive: Bool {
-    if case .exited = exit { !overTime && !isCut } else { false }
+    guard case .exited(let status) = exit, !overTime, !isCut else { return false }
+    guard status < 125 || status == 128 || status == 129 else { return false }
+    return status == 0 || !errors.hasPrefix("bwrap: ") && !GitWords.lacksMeans(errors)
   }
   /// Repaired where it is not UTF-8: for words and object ids, not for file names.
   var output: String { String(decoding: bytes, as: UTF8.self) }
@@ -147,8 +154,11 @@ final class GitCommand {
   /// The same for a question to which a failure is an answer: no such ref, no such setting.
   ///
   /// One that git did not come to an end with was not answered, and is never taken for a no.
-  func answer(_ arguments: [String], in place: GitPlace) throws(RunStop) -> GitAnswer {
-    let answer = try ask(arguments, in: place)
+  func answer(
+    _ arguments: [String], in place: GitPlace, environment extra: [String: String] = [:],
+    input: [UInt8]? = nil
+  ) throws(RunStop) -> GitAnswer {
+    let answer = try ask(arguments, in: place, environment: extra, input: input)
     guard answer.isConclusive else { throw .failed("git_failed", answer.complaint) }
     return answer
   }
@@ -211,12 +221,72 @@ final class GitCommand {
     }
     return answer.text
   }
+
+  /// The same for several names at once, in their order.
+  ///
+  /// `names`: `HEAD` and full names of refs.
+  func commits(_ names: [String], in place: GitPlace) throws(RunStop) -> [String?] {
+    let answer = try answer(
+      ["cat-file", "--batch-check=%(objecttype) %(objectname)"], in: place,
+      input: Array(names.map { "\($0)^{commit}\n" }.joined().utf8))
+    let lines = answer.lines
+    guard answer.isSuccess, lines.count == names.count else {
+      throw .failed("git_failed", answer.complaint)
+    }
+    return lines.map { line in
+      let parts = line.split(separator: " ").map(String.init)
+      return parts.count == 2 && parts[0] == "commit" && GitSettings.isObjectName(parts[1])
+        ? parts[1] : nil
+    }
+  }
+
+  /// Every commit is an ancestor of itself; no git has to be asked for that.
   func isAncestor(_ older: String, of newer: String, in place: GitPlace) throws(RunStop) -> Bool {
-    try holds(["merge-base", "--is-ancestor", older, newer], in: place)
+    if older == newer { return true }
+    return try holds(["merge-base", "--is-ancestor", older, newer], in: place)
   }
   /// How many commits `range` (arguments of rev-list) holds.
   func count(_ range: [String], in place: GitPlace) throws(RunStop) -> Int {
-    Int(try must(["rev-list", "--count"] + range, in: place)) ?? 0
+    let text = try must(["rev-list", "--count"] + range, in: place)
+    guard let count = Int(text) else {
+      throw .failed("git_failed", "`git rev-list --count` printed no number: \(text.prefix(80))")
+    }
+    return count
+  }
+
+  /// How many commits each of two has that the other one lacks.
+  func difference(_ one: String, _ other: String, in place: GitPlace) throws(RunStop) -> (
+    one: Int, other: Int
+  ) {
+    let text = try must(
+      ["rev-list", "--left-right", "--count", "\(one)...\(other)"], in: place)
+    let numbers = text.split(separator: "\t").compactMap { Int($0) }
+    guard numbers.count == 2 else {
+      throw .failed(
+        "git_failed", "`git rev-list --left-right` printed no numbers: \(text.prefix(80))")
+    }
+    return (numbers[0], numbers[1])
+  }
+
+  /// The values of those settings that are there, by their names in lower case.
+  ///
+  /// `names`: without a subsection, such as `user.name`.
+  func settings(_ names: [String], in place: GitPlace) throws(RunStop) -> [String: String] {
+    let pattern = names.map { $0.lowercased().replacing(".", with: "\\.") }.joined(separator: "|")
+    let answer = try answer(["config", "-z", "--get-regexp", "^(\(pattern))$"], in: place)
+    // 1: there is none of them.
+    guard answer.isSuccess || answer.exit == .exited(1) else {
+      throw .failed("git_failed", answer.complaint)
+    }
+    var found: [String: String] = [:]
+    for entry in answer.bytes.split(separator: 0) {
+      let parts = entry.split(
+        separator: UInt8(ascii: "\n"), maxSplits: 1, omittingEmptySubsequences: false
+      ).map { String(decoding: $0, as: UTF8.self) }
+      // The last one counts, as for git itself.
+      found[parts[0].lowercased()] = parts.count == 2 ? parts[1] : ""
+    }
+    return found
   }
 
   /// Whether `head` holds commits that no remote-tracking branch and no push of ours ever held:

@@ -120,6 +120,9 @@ struct HookRunner {
         "config", "--file", ".gitmodules", "-z", "--name-only", "--get-regexp",
         "^submodule\\..*\\.ignore$",
       ], in: environment.checkout.place)
+    guard answer.isConclusive || answer.isCut else {
+      throw .failed("git_failed", answer.complaint)
+    }
     let names = answer.bytes.split(separator: 0).map { String(validating: $0, as: UTF8.self) }
     guard !answer.isCut, names.count <= 1000, !names.contains(nil) else {
       throw .failed(

@@ -15,14 +15,22 @@ struct LaidAside {
   /// `name`: a key of `commits`, or the name of another ref.
   static func isOne(_ name: String) -> Bool { name.hasPrefix(stash) || name.hasPrefix(tags) }
 
+  /// The refs to list for `commits`.
+  static let patterns = [stash, String(tags.dropLast())]
+
   /// Commit by name.
   ///
   /// An entry of the stash is another one when its commit is.
-  func commits() throws(RunStop) -> [String: String] {
+  ///
+  /// `refs`: those of `patterns`; only of what is there more is asked.
+  func commits(_ refs: [(ref: String, object: String)]) throws(RunStop) -> [String: String] {
     var found: [String: String] = [:]
-    for (commit, words) in try journal(of: Self.stash, "%H %gs") where !isOthers(words) {
-      found["\(Self.stash) \(commit)"] = commit
+    if refs.contains(where: { $0.ref == Self.stash }) {
+      for (commit, words) in try journal(of: Self.stash, "%H %gs") where !isOthers(words) {
+        found["\(Self.stash) \(commit)"] = commit
+      }
     }
+    guard refs.contains(where: { $0.ref.hasPrefix(Self.tags) }) else { return found }
     let listed = try git.must(
       [
         "for-each-ref",
@@ -31,7 +39,6 @@ struct LaidAside {
       ], in: checkout.place)
     let tags = listed.splitLines().map { $0.split(separator: " ", maxSplits: 1) }
       .filter { $0.count == 2 }
-    if tags.isEmpty { return found }
     // The others came from the remote.
     let own = Set(try journal(of: "HEAD", "%H").map(\.commit))
     for tag in tags where own.contains(String(tag[0])) {

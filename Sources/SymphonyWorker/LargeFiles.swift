@@ -26,10 +26,9 @@ struct LargeFiles {
   /// From there a filter inside gets them, without token and network.
   func bringIn() throws(RunStop) {
     guard checkout.isWalled else { return }
-    var commits: [String] = []
-    for ref in [checkout.baseRef, "refs/remotes/origin/\(order.branch)"] {
-      if let commit = try git.commit(ref, in: place) { commits.append(commit) }
-    }
+    let commits = try git.commits(
+      [checkout.baseRef, "refs/remotes/origin/\(order.branch)"], in: place
+    ).compactMap(\.self)
     guard !commits.isEmpty, try areIn(commits) else { return }
     guard try areFiltered() else {
       git.run.log(
@@ -112,7 +111,7 @@ struct LargeFiles {
   /// - Throws: `.ended` with `remote_failed` when their server is out of reach.
   func problem(uploading head: String, to target: String) throws(RunStop) -> String? {
     guard try areIn(commits(behind: head)) else { return nil }
-    guard try git.ask(["lfs", "version"], in: place).isSuccess else {
+    guard try git.answer(["lfs", "version"], in: place).isSuccess else {
       return "the repository keeps files with Git LFS (its .gitattributes say so), and git-lfs is "
         + "not installed for the worker"
     }

@@ -13,12 +13,11 @@ struct NestedRepositories {
 
   /// A link in the commits to be published that leads to a commit nobody else has, in words; nil:
   /// there is none.
-  func deadLink(_ head: String) throws(RunStop) -> String? {
-    let place = checkout.place
-    let fork = try git.answer(["merge-base", head, checkout.base], in: place)
-    guard fork.isSuccess, GitSettings.isObjectName(fork.text) else { return nil }
+  ///
+  /// `fork`: where `head` left the base branch.
+  func deadLink(_ head: String, since fork: String) throws(RunStop) -> String? {
     let answer = try git.ask(
-      ["diff-tree", "-r", "-z", "--no-renames", fork.text, head], in: place)
+      ["diff-tree", "-r", "-z", "--no-renames", fork, head], in: checkout.place)
     guard answer.isSuccess else { throw .failed("git_failed", answer.complaint) }
     var parts = answer.bytes.split(separator: 0).makeIterator()
     while let facts = parts.next(), let name = parts.next() {

@@ -49,12 +49,14 @@ struct PushOrder {
     }
     var lease: String?
     if let tip {
-      try remote.fetch(tip)
-      if try git.isAncestor(head, of: tip, in: place) {
+      // The one that the run began with was brought here by its fence.
+      if tip != recorded { try remote.fetch(tip) }
+      let lacking = try git.difference(head, tip, in: place)
+      if lacking.one == 0 {
         try remote.remember(head)
         return .nothing
       }
-      if try !git.isAncestor(tip, of: head, in: place) {
+      if lacking.other > 0 {
         guard tip == recorded else { return .branchMoved(head: head, remote: tip) }
         // Commits are replaced by better ones, never by none.
         if try isInBase(head) { return .nothing }

@@ -95,7 +95,7 @@ struct RefsInTheWay {
     let isCommit = try git.commit(object, in: place) != nil
     var isCheckedOut = false
     for head in isCommit ? heads : [] {
-      let answer = try git.ask(["symbolic-ref", "--quiet", "HEAD"], in: head)
+      let answer = try git.answer(["symbolic-ref", "--quiet", "HEAD"], in: head)
       guard answer.text == ref else { continue }
       // Its own run finds there what its agent made, as on any branch.
       try git.must(["update-ref", "--no-deref", "HEAD", object], in: head)

@@ -66,15 +66,22 @@ struct RepositoryConfiguration {
     }
     let name = try platform { () throws(PlatformError) in try FileName("config") }
     let bytes = try read(name, in: directory)
+    let isAlone = Files.isOnlyName(directory.path(of: name))
+    // The very file that is written where nobody but `git init` has a setting: no git has to read
+    // that.
+    let usual = own([]) + [Entry(key: "core.filemode", value: "true")]
+    if isAlone, bytes == text(of: usual) { return }
     let found = try bytes.map { bytes throws(RunStop) in try entries(bytes, directory) } ?? []
-    let text = Array((own(found) + found.filter(stays)).map(line).joined().utf8)
+    let text = text(of: own(found) + found.filter(stays))
     // A second hard link would let an agent go on writing there: then the file is made anew.
-    if bytes == text, Files.isOnlyName(directory.path(of: name)) { return }
+    if bytes == text, isAlone { return }
     try platform { () throws(PlatformError) in
       if try directory.facts(name)?.kind == .folder { try directory.removeTree(name) }
       try directory.write(name, text, mode: 0o644)
     }
   }
+
+  private func text(of entries: [Entry]) -> [UInt8] { Array(entries.map(line).joined().utf8) }
 
   /// Nil when there is no file of git's.
   private func read(_ name: FileName, in directory: Folder) throws(RunStop) -> [UInt8]? {
@@ -89,7 +96,7 @@ struct RepositoryConfiguration {
       if case .walled(let cache) = kind { GitPlace.bare(cache) } else {
         GitPlace.bare(directory.path)
       }
-    let listed = try git.ask(
+    let listed = try git.answer(
       ["config", "--file", "-", "--no-includes", "--list", "-z"], in: place, input: bytes)
     guard listed.isSuccess else {
       git.run.log("the configuration in \(directory.path) cannot be read and is written anew")

@@ -17,7 +17,7 @@ struct SpoiltIndex {
   func mend(in folder: Folder) throws(RunStop) {
     let look = try git.ask(["ls-files", "--unmerged"], in: checkout.place)
     // A tree with a list of conflicts beyond all bounds can be read.
-    guard !look.isSuccess, !look.overTime, !look.isCut, look.errors.contains("index"),
+    guard !look.isSuccess, look.isConclusive, look.errors.contains("index"),
       try git.commit("HEAD", in: checkout.place) != nil
     else { return }
     let aside = "index.unreadable-r\(run.spec.generation)"

@@ -17,6 +17,9 @@ struct Submodules {
     let answer = try git.ask(["ls-files", "--stage", "-z"], in: checkout.place)
     // 64 MB of names: such a tree is not asked for more than it has to be.
     guard answer.isSuccess else {
+      guard answer.isConclusive || answer.isCut else {
+        throw .failed("git_failed", answer.complaint)
+      }
       git.run.log("submodules are not looked for: \(answer.complaint)")
       return []
     }

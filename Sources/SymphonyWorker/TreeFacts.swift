@@ -15,11 +15,17 @@ struct TreeFacts: Hashable {
   /// not to look for changes there.
   ///
   /// `.gitmodules` outdoes a setting, and this outdoes both.
-  private static let noSubmodules = "--ignore-submodules=dirty"
+  fileprivate static let noSubmodules = "--ignore-submodules=dirty"
 
   static func read(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) -> TreeFacts {
-    let left = checkout.own(try changes(git, checkout))
-    let head = try git.commit("HEAD", in: checkout.place)
+    try TreeLook.take(git, checkout).facts(git, checkout)
+  }
+
+  /// What a look means with what is known by now of whose a change is.
+  fileprivate static func of(
+    _ look: TreeLook, _ git: GitCommand, _ checkout: Checkout
+  ) throws(RunStop) -> TreeFacts {
+    let (head, left) = (look.head, checkout.own(look.changes))
     guard !left.isEmpty else { return TreeFacts(head: head, isDirty: false, fingerprint: "") }
     var content: [UInt8] = []
     for (name, state) in left.sorted(by: { $0.key < $1.key }) {
@@ -42,32 +48,32 @@ struct TreeFacts: Hashable {
     return answer.bytes
   }
 
-  /// The files that are changed or untracked now, by the agent or anybody else.
-  static func changes(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) -> Changes {
-    if let fault = try WorkspaceCheck(git: git, checkout: checkout).fault() {
-      throw .failed(
-        "workspace_broken",
-        "the workspace \(checkout.path) cannot be used, and nothing of it is published: \(fault); "
-          + "the next run moves it aside and makes a new one")
-    }
-    let status = try git.ask(
-      [
-        "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", noSubmodules,
-      ], in: checkout.place)
-    guard status.isSuccess else { throw .failed("git_failed", status.complaint) }
-    return checkout.changes(in: status.bytes)
-  }
-
   /// Commits what the agent left, and not what was there before it.
   ///
-  /// A failure is logged and loses nothing: the changes stay in the workspace.
+  /// A failure is logged and loses nothing: the changes stay in the workspace. A git that did not
+  /// come to its end is another matter: then nobody knows what it did.
+  ///
+  /// `look`: taken just now.
+  /// - Returns: whether there was something to commit.
+  @discardableResult
   static func commitLeftovers(
-    _ git: GitCommand, _ checkout: Checkout, identity: [String: String]
+    _ look: TreeLook, _ git: GitCommand, _ checkout: Checkout, identity: [String: String]
+  ) throws(RunStop) -> Bool {
+    let left = checkout.own(look.changes)
+    guard !left.isEmpty else { return false }
+    try commit(left, git, checkout, identity)
+    return true
+  }
+
+  private static func commit(
+    _ left: Changes, _ git: GitCommand, _ checkout: Checkout, _ identity: [String: String]
   ) throws(RunStop) {
-    let left = checkout.own(try changes(git, checkout))
-    guard !left.isEmpty else { return }
     let place = checkout.place
     let unmerged = try git.ask(["ls-files", "--unmerged"], in: place)
+    // A list of conflicts beyond all bounds is one.
+    guard unmerged.isConclusive || unmerged.isCut else {
+      throw .failed("git_failed", unmerged.complaint)
+    }
     guard unmerged.isSuccess, unmerged.text.isEmpty else {
       return git.run.log("uncommitted changes stay: a merge or rebase is not finished")
     }
@@ -89,7 +95,7 @@ struct TreeFacts: Hashable {
       "-m", "Work on \(git.run.spec.itemKey)",
       "-m", "Committed by symphony: the agent had left these changes uncommitted.",
     ]
-    let committed = try git.ask(
+    let committed = try git.answer(
       ["--literal-pathspecs", "commit", "--quiet", "--no-verify"] + message
         + (only == nil ? [] : ["--only"] + fromInput), in: place, environment: identity,
       input: only)
@@ -109,7 +115,7 @@ struct TreeFacts: Hashable {
   ) throws(RunStop) -> Bool {
     let gone = names.filter { left[$0] == Changes.gone }
     if !gone.isEmpty {
-      let removed = try git.ask(
+      let removed = try git.answer(
         ["update-index", "--force-remove", "-z", "--stdin"], in: place, input: Changes.list(gone))
       guard removed.isSuccess else {
         git.run.log("uncommitted changes stay: \(removed.complaint)")
@@ -127,7 +133,7 @@ struct TreeFacts: Hashable {
       if updated.isSuccess { return true }
     }
     // 1: not all could be added, such as a repository without a commit; the rest is.
-    let added = try git.ask(
+    let added = try git.answer(
       ["--literal-pathspecs", "add", "--all", "--ignore-errors"] + fromInput, in: place,
       environment: identity, input: Changes.list(present))
     guard added.isSuccess || added.exit == .exited(1) else {
@@ -152,5 +158,44 @@ struct TreeFacts: Hashable {
       ["diff", "--cached", "--name-only", "--no-renames", "-z", noSubmodules], in: place)
     guard staged.isSuccess else { throw .failed("git_failed", staged.complaint) }
     return staged.bytes.split(separator: 0).map { Changes.name(Array($0)) }
+  }
+}
+
+/// A sound working tree at one moment: the commit that is checked out, and what is changed or
+/// untracked, by the agent or anybody else.
+struct TreeLook {
+  var head: String
+  /// A commit that `head` shares with the base branch.
+  var fork: String
+  var changes: Changes
+
+  /// - Throws: `.ended` with the code `workspace_broken` when the workspace is not sound.
+  static func take(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) -> TreeLook {
+    try take(git, checkout, at: WorkspaceCheck(git: git, checkout: checkout).look())
+  }
+
+  /// `checked`: just now, and nothing has moved HEAD since.
+  static func take(
+    _ git: GitCommand, _ checkout: Checkout, at checked: CheckedWorkspace
+  ) throws(RunStop) -> TreeLook {
+    switch checked {
+    case .faulty(let fault):
+      throw .failed(
+        "workspace_broken",
+        "the workspace \(checkout.path) cannot be used, and nothing of it is published: \(fault); "
+          + "the next run moves it aside and makes a new one")
+    case .sound(let head, let fork):
+      let status = try git.ask(
+        [
+          "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all",
+          TreeFacts.noSubmodules,
+        ], in: checkout.place)
+      guard status.isSuccess else { throw .failed("git_failed", status.complaint) }
+      return TreeLook(head: head, fork: fork, changes: checkout.changes(in: status.bytes))
+    }
+  }
+
+  func facts(_ git: GitCommand, _ checkout: Checkout) throws(RunStop) -> TreeFacts {
+    try TreeFacts.of(self, git, checkout)
   }
 }

@@ -253,7 +253,7 @@ final class TurnLoop {
   }
 
   private func commits(since old: String?, to new: String?) throws(RunStop) -> Int {
-    guard let new else { return 0 }
+    guard let new, new != old else { return 0 }
     return try git.count(old.map { [new, "^\($0)"] } ?? [new], in: checkout.place)
   }
 }

@@ -16,13 +16,16 @@ enum Unattended {
 
   /// With a command for ssh that asks nothing, unless git's configuration or the environment names
   /// one: that may hold the key to be used.
-  static func variables(_ git: GitCommand, _ place: GitPlace) throws(RunStop) -> [String: String] {
-    let environment = git.run.environment
+  ///
+  /// `own`: of `settings`, those of git's configuration that are there.
+  static func variables(
+    _ environment: [String: String], _ own: [String: String]
+  ) -> [String: String] {
     let isNamed = ["GIT_SSH_COMMAND", "GIT_SSH"].contains { environment[$0] != nil }
-    if isNamed { return standard }
-    if try git.answer(["config", "--get", "core.sshCommand"], in: place).isSuccess {
-      return standard
-    }
+    if isNamed || own["core.sshcommand"] != nil { return standard }
     return standard.merging(["GIT_SSH_COMMAND": "ssh -o BatchMode=yes"]) { own, _ in own }
   }
+
+  /// The settings of git that name a command for ssh.
+  static let settings = ["core.sshCommand"]
 }

@@ -43,18 +43,16 @@ final class Work {
     let fence = try BranchFence(git: git, checkout: checkout).pass()
     self.fence = fence
     if checkout.isComplete { try FoundCommits.recover(git, checkout) }
-    var start = try TreeFacts.read(git, checkout)
+    let first = try TreeLook.take(git, checkout)
+    var start = try first.facts(git, checkout)
     self.start = start
     if let debt = spec.git.debt { return try pay(debt, start, checkout) }
-    identity = try CommitIdentity.variables(
-      git, checkout.isWalled ? checkout.repository.place : checkout.place)
-    let environment = try AgentEnvironment(
-      run: run, checkout: checkout, identity: identity, own: probe.ownVariables,
-      unattended: try Unattended.variables(
-        git, checkout.isWalled ? checkout.repository.place : checkout.place))
+    let environment = try makeEnvironment(checkout, probe)
     let hooks = HookRunner(environment: environment)
     self.hooks = hooks
+    var isAsFound = true
     if !checkout.isComplete {
+      isAsFound = hooks.script(.afterCreate) == nil
       try hooks.call(.afterCreate)
       try workspace.markComplete(checkout)
       try PlantedFiles.keep(run)
@@ -62,16 +60,19 @@ final class Work {
     let place = try AgentPlace.make(git, checkout, probe)
     owesAfterRun = true
     let watch = BaselineWatch(git: git, checkout: checkout)
-    try watch.begin()
+    try watch.begin(isAsFound ? first : nil)
     try hooks.call(.beforeRun)
-    try watch.close()
+    // Where there is no such hook, nothing but this worker has been here since the look. A hook has
+    // closed the watch itself.
+    let settled = try watch.close(nothingRan: hooks.script(.beforeRun) == nil)
+    let look = if let settled { settled } else { try TreeLook.take(git, checkout) }
     // Commits of a hook are on the branch like any others; what it left uncommitted is not work.
     let head = start.head
-    start = try TreeFacts.read(git, checkout)
+    start = try look.facts(git, checkout)
     start.head = head
     self.start = start
-    checkout.baseline.start = try git.commit("HEAD", in: checkout.place)
-    found = try FoundCommits.begin(git, checkout)
+    checkout.baseline.start = look.head
+    self.found = try FoundCommits.begin(git, checkout)
     // After the hooks: they may have filled them.
     unfilled = try Submodules(git: git, checkout: checkout).unfilled()
     let runner = TurnRunner(environment: environment, agent: agent, place: place)
@@ -80,6 +81,18 @@ final class Work {
       prompts: Prompts(spec: told(spec), renderer: renderer))
     self.turns = turns
     return try turns.play()
+  }
+
+  private func makeEnvironment(_ checkout: Checkout, _ probe: AgentProbe) throws(RunStop)
+    -> AgentEnvironment
+  {
+    // A setting in a clone behind the wall is none of the user's.
+    let place = checkout.isWalled ? checkout.repository.place : checkout.place
+    let settings = try git.settings(CommitIdentity.settings + Unattended.settings, in: place)
+    identity = try CommitIdentity.variables(git, place, settings)
+    return try AgentEnvironment(
+      run: run, checkout: checkout, identity: identity, own: probe.ownVariables,
+      unattended: Unattended.variables(git.run.environment, settings))
   }
 
   private func told(_ spec: RunSpec) -> RunSpec {
@@ -137,12 +150,13 @@ final class Work {
       try nameUnpushed(in: &result)
       return result
     }
-    try gather(checkout)
+    var look = try gather(checkout)
+    if hooks?.script(.afterRun) != nil { look = nil }
     try afterRun()
     // People may use git there, and the next run does.
     try PlantedFiles.remove(run)
     try run.enter(.finishing, limit: run.limits.prepare)
-    try describe(checkout, in: &result)
+    let fork = try describe(checkout, look, in: &result)
     guard ending.push == nil else { return result }
     guard let fence else {
       // A head without a word about its push would pass for one that the remote has.
@@ -151,7 +165,8 @@ final class Work {
     }
     if let head = result.head, head != fence.tip {
       run.sweep()
-      if let link = try NestedRepositories(git: git, checkout: checkout).deadLink(head) {
+      if let link = try NestedRepositories(git: git, checkout: checkout).deadLink(head, since: fork)
+      {
         return unpublishable(head, link, result)
       }
       let report = try PushOrder(git: git, checkout: checkout, recorded: fence.tip).carryOut(head)
@@ -165,15 +180,32 @@ final class Work {
   /// Brings the agent's commits onto the branch, wherever it left them, however the run ended.
   ///
   /// If the agent came to its end, its uncommitted changes, too.
-  private func gather(_ checkout: Checkout) throws(RunStop) {
-    guard run.sweep() else { return }
-    if let found, try WorkspaceCheck(git: git, checkout: checkout).fault() == nil {
-      try found.bringHome()
-      self.found = nil
+  /// - Returns: a look at the tree that still holds; nil: something was done since, or nothing was
+  ///   looked at.
+  private func gather(_ checkout: Checkout) throws(RunStop) -> TreeLook? {
+    // An agent that is still there could go on working while its work is gathered, and what it made
+    // then would be nobody's.
+    guard run.sweep() else {
+      throw .failed(
+        "agent_lives", "processes of the agent do not end: what they made is gathered later",
+        .transient)
     }
-    if isWorkDone, spec.git.settings.commitLeftovers {
-      try TreeFacts.commitLeftovers(git, checkout, identity: identity)
+    var checked = try WorkspaceCheck(git: git, checkout: checkout).look()
+    if case .sound(let head, _) = checked {
+      let hasMoved: Bool
+      if let found {
+        hasMoved = try found.bringHome(from: head)
+        self.found = nil
+      } else {
+        // The attempt may have ended where it was to look for what an earlier run has left.
+        hasMoved = fence == nil ? false : try FoundCommits.recover(git, checkout)
+      }
+      if hasMoved { checked = try WorkspaceCheck(git: git, checkout: checkout).look() }
     }
+    guard isWorkDone, spec.git.settings.commitLeftovers else { return nil }
+    let look = try TreeLook.take(git, checkout, at: checked)
+    let isCommitted = try TreeFacts.commitLeftovers(look, git, checkout, identity: identity)
+    return isCommitted ? nil : look
   }
 
   /// Nothing is published that leads nowhere; a person decides what is to become of it.
@@ -204,8 +236,12 @@ final class Work {
     tolerate(closeWatch)
     // On a full disk the phase cannot be written, but git can still read.
     tolerate { () throws(RunStop) in try run.enter(.finishing, limit: run.seams.windUp) }
-    tolerate { () throws(RunStop) in
-      if let checkout { try gather(checkout) }
+    var trouble: RunStop?
+    do throws(RunStop) {
+      if let checkout { _ = try gather(checkout) }
+    } catch {
+      trouble = error
+      run.log("while winding up: \(error)")
     }
     tolerate { () throws(RunStop) in try afterRun() }
     run.sweep()
@@ -213,13 +249,29 @@ final class Work {
     tolerate { () throws(RunStop) in try run.enter(.finishing, limit: run.seams.windUp) }
     tolerate { () throws(RunStop) in
       guard try nameUnpushed(in: &result), let checkout else { return }
-      try describe(checkout, in: &result)
+      _ = try describe(checkout, nil, in: &result)
     }
+    // Beside the workspace it is written down until what is there was gathered.
+    let isUnseen = found != nil || (try? WorkspaceMark.read(spec.paths.createdMark))??.refs != nil
+    if let trouble, isUnseen { tellUnseen(trouble, in: &result) }
     return result
   }
 
   private func tolerate(_ step: () throws(RunStop) -> Void) {
     do throws(RunStop) { try step() } catch { run.log("while winding up: \(error)") }
+  }
+
+  /// What the agent left beside its branch could not be looked for: HEAD alone says nothing of it.
+  ///
+  /// The note of what was there before it stays beside the workspace, by which the next run looks.
+  private func tellUnseen(_ trouble: RunStop, in result: inout RunResult) {
+    var why = "\(trouble)"
+    if case .ended(let ending) = trouble { why = ending.summary }
+    run.remark(
+      "whether its agent left commits beside the item's branch is not known; "
+        + "the next run looks for them: \(why)")
+    // A head without a push would say that somebody looked, and that the remote has all of it.
+    if result.push == .nothing { result.head = nil }
   }
 
   private func afterRun() throws(RunStop) {
@@ -248,23 +300,31 @@ final class Work {
     }
   }
 
-  private func describe(_ checkout: Checkout, in result: inout RunResult) throws(RunStop) {
-    let now = try TreeFacts.read(git, checkout)
-    result.head = now.head
+  /// `known`: a look that still holds; nil: there is none.
+  /// - Returns: where the head left the base branch.
+  private func describe(
+    _ checkout: Checkout, _ known: TreeLook?, in result: inout RunResult
+  ) throws(RunStop) -> String {
+    let look = if let known { known } else { try TreeLook.take(git, checkout) }
+    let (now, head) = (try look.facts(git, checkout), look.head)
+    result.head = head
     if let start, start != now {
       // A file that a hook changed is no progress of the agent; a commit of a hook is some.
       result.madeProgress = turns?.mayHaveWorked ?? true || start.head != now.head
     }
-    guard let head = now.head else { return }
     do throws(RunStop) {
       try WalledClone(git: git, checkout: checkout).takeOut(head)
     } catch {
       // The push meets the same trouble, and says what follows from it.
       guard case .ended(let trouble) = error else { throw error }
-      return run.log(trouble.summary)
+      run.log(trouble.summary)
+      return look.fork
     }
-    result.commitsAhead = try git.count(
-      [head, "^\(checkout.base)"], in: checkout.repository.place)
+    if head != look.fork {
+      result.commitsAhead = try git.count(
+        [head, "^\(checkout.base)"], in: checkout.repository.place)
+    }
+    return look.fork
   }
 
   /// The result as far as the attempt alone tells; git's facts are added by `finish`.

@@ -90,11 +90,12 @@ struct Workspace {
     }
     if !checkout.isComplete, !repository.isBare { try removeTree() }
     try repository.bringUp()
-    checkout.baseBranch = try repository.baseBranch()
-    checkout.baseCommit = try git.commit(checkout.baseRef, in: repository.place)
+    let base = try repository.baseBranch()
+    (checkout.baseBranch, checkout.baseCommit) = (base.name, base.commit)
     if checkout.isComplete {
       try open(checkout)
-      if let fault = try WorkspaceCheck(git: git, checkout: checkout).historyFault() {
+      let checked = try WorkspaceCheck(git: git, checkout: checkout).look()
+      if case .faulty(let fault) = checked {
         try replace(&checkout, fault)
         if !repository.isBare { try repository.bringUp() }
       }
@@ -227,9 +228,10 @@ struct Workspace {
     let local = "refs/heads/\(order.branch)"
     if checkout.repository.isBare { try refuseForeignBranch(local, checkout) }
     if isWalled { try WalledClone(git: git, checkout: checkout).make() }
-    let isNew = try git.commit(local, in: place) == nil
+    let tips = try git.commits([local, "refs/remotes/origin/\(order.branch)"], in: place)
+    let isNew = tips[0] == nil
     do throws(RunStop) {
-      let start = isNew ? try startingPoint(checkout, in: place) : order.branch
+      let start = isNew ? try startingPoint(checkout, tips[1], in: place) : order.branch
       if isWorktree {
         try git.checkOut(
           // --force: an agent may have checked the branch out in a worktree of its own.
@@ -261,13 +263,14 @@ struct Workspace {
   }
 
   /// The remote branch when it is ours and has something the base lacks; else the base.
-  private func startingPoint(_ checkout: Checkout, in place: GitPlace) throws(RunStop) -> String {
-    let remote = "refs/remotes/origin/\(order.branch)"
-    guard let tip = try git.commit(remote, in: place),
+  private func startingPoint(
+    _ checkout: Checkout, _ tip: String?, in place: GitPlace
+  ) throws(RunStop) -> String {
+    guard let tip,
       order.ownsBranch || order.takeOver || tip == order.fenceHead,
       try !git.isAncestor(tip, of: checkout.baseRef, in: place)
     else { return checkout.baseRef }
-    return remote
+    return "refs/remotes/origin/\(order.branch)"
   }
 
   /// Nothing of a failed creation stays: no tree, no registration, and no branch that it made.

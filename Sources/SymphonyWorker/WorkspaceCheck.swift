@@ -6,6 +6,14 @@
 import SymphonyCore
 import SymphonyPlatform
 
+/// A working tree that was checked at one moment.
+enum CheckedWorkspace {
+  /// `head`: the commit that is checked out; `fork`: one that it shares with the base branch.
+  case sound(head: String, fork: String)
+  /// Why nothing of it may be published.
+  case faulty(String)
+}
+
 struct WorkspaceCheck {
   let git: GitCommand
   let checkout: Checkout
@@ -13,10 +21,29 @@ struct WorkspaceCheck {
   private var path: String { checkout.path }
   private var isWorktree: Bool { checkout.repository.isBare && !checkout.isWalled }
 
-  /// Why nothing of it may be published; nil: it is sound.
-  func fault() throws(RunStop) -> String? {
-    if let fault = try linkFault() { return fault }
-    return try historyFault()
+  /// Looks at the working tree, after a repair if need be.
+  func look() throws(RunStop) -> CheckedWorkspace {
+    if let sound = try soundAtOnce() { return sound }
+    if let fault = try linkFault() { return .faulty(fault) }
+    return try history()
+  }
+
+  /// All answers of one git; nil where it does not give them all, and each is asked for by itself.
+  ///
+  /// `A...B` (gitrevisions(7)) is printed as B, A and the commits where they part, each with a `^`;
+  /// there are none of these where the histories have nothing in common.
+  private func soundAtOnce() throws(RunStop) -> CheckedWorkspace? {
+    guard isRegistered else { return nil }
+    let answer = try git.answer(
+      Self.whereItBelongs + ["\(checkout.base)...HEAD"], in: checkout.place)
+    let lines = answer.lines
+    guard answer.isSuccess, lines.count >= 5, belongs(lines), lines[4].hasPrefix("^") else {
+      return nil
+    }
+    // Behind the wall the answer is the agent's to forge: they become arguments of other commands.
+    let (head, fork) = (lines[2], String(lines[4].dropFirst()))
+    guard GitSettings.isObjectName(head), GitSettings.isObjectName(fork) else { return nil }
+    return .sound(head: head, fork: fork)
   }
 
   /// The working tree is not one of the checkout's repository; nil: it is, if need be after a
@@ -62,17 +89,21 @@ struct WorkspaceCheck {
   }
 
   /// A commit that nobody could merge is no work on the repository.
-  func historyFault() throws(RunStop) -> String? {
+  private func history() throws(RunStop) -> CheckedWorkspace {
     let place = checkout.place
     guard try git.commit(checkout.base, in: place) != nil else {
-      return "the repository in it knows nothing of \(checkout.baseBranch)"
+      return .faulty("the repository in it knows nothing of \(checkout.baseBranch)")
     }
     guard let head = try git.commit("HEAD", in: place) else {
-      return "no commit is checked out in it"
+      return .faulty("no commit is checked out in it")
     }
-    return try isRelated(head, in: place)
-      ? nil
-      : "its commit \(head.prefix(12)) has nothing in common with \(checkout.baseBranch)"
+    let fork = try git.answer(["merge-base", head, checkout.base], in: place)
+    if fork.isSuccess, GitSettings.isObjectName(fork.text) {
+      return .sound(head: head, fork: fork.text)
+    }
+    guard fork.exit == .exited(1) else { throw .failed("git_failed", fork.complaint) }
+    return .faulty(
+      "its commit \(head.prefix(12)) has nothing in common with \(checkout.baseBranch)")
   }
 
   /// Whether two histories have a commit in common.
@@ -80,24 +111,34 @@ struct WorkspaceCheck {
     try git.holds(["merge-base", head, checkout.base], in: place)
   }
 
+  private static let whereItBelongs = [
+    "rev-parse", "--path-format=absolute", "--show-toplevel", "--git-common-dir",
+  ]
+
   private func belongs() throws(RunStop) -> Bool {
+    guard isRegistered else { return false }
+    let answer = try git.answer(Self.whereItBelongs, in: checkout.place)
+    return answer.isSuccess && answer.lines.count == 2 && belongs(answer.lines)
+  }
+
+  /// `lines`: begin with the answers to `whereItBelongs`.
+  private func belongs(_ lines: [String]) -> Bool {
+    Files.resolved(lines[0]) == Files.resolved(path)
+      && Files.resolved(lines[1]) == Files.resolved(repository)
+  }
+
+  /// There is a directory, and of a worktree its file leads to the entry that the cache has for it:
+  /// git believes that file, and it may name the worktree of another item.
+  private var isRegistered: Bool {
     guard Files.isDirectory(path) else { return false }
-    if isWorktree {
-      // Git believes this file, and it may name the worktree of another item.
-      let registration = Registration(cache: checkout.repository.path, workspace: path)
-      guard Files.linkTarget(checkout.gitDirectory) == nil, let directory = registration.directory,
-        let text = try? Files.readText(checkout.gitDirectory, limit: 8192),
-        text.hasPrefix("gitdir: "),
-        Files.resolved(
-          Files.absolute(text.dropFirst("gitdir: ".count).trimmingWhitespace(), from: path))
-          == Files.resolved(directory)
-      else { return false }
-    }
-    let answer = try git.answer(
-      ["rev-parse", "--path-format=absolute", "--show-toplevel", "--git-common-dir"],
-      in: checkout.place)
-    guard answer.isSuccess, answer.lines.count == 2 else { return false }
-    return Files.resolved(answer.lines[0]) == Files.resolved(path)
-      && Files.resolved(answer.lines[1]) == Files.resolved(repository)
+    guard isWorktree else { return true }
+    let registration = Registration(cache: checkout.repository.path, workspace: path)
+    guard Files.linkTarget(checkout.gitDirectory) == nil, let directory = registration.directory,
+      let text = try? Files.readText(checkout.gitDirectory, limit: 8192),
+      text.hasPrefix("gitdir: ")
+    else { return false }
+    let named = Files.absolute(
+      text.dropFirst("gitdir: ".count).trimmingWhitespace(), from: path)
+    return Files.resolved(named) == Files.resolved(directory)
   }
 }

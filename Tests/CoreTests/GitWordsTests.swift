@@ -18,6 +18,16 @@ import Testing
     #expect(GitWords.reason(said) == reason)
   }
 
+  @Test(arguments: [
+    ("fatal: Out of memory, malloc failed (tried to allocate 9 bytes)", true),
+    ("error: cannot open .git/HEAD: Too many open files", true),
+    ("fatal: not a git repository (or any of the parent directories): .git", false),
+    ("fatal: ambiguous argument 'HEAD': unknown revision", false), ("", false),
+  ])
+  func aMachineWithoutMeansIsToldApart(_ said: String, _ isSo: Bool) {
+    #expect(GitWords.lacksMeans(said) == isSo)
+  }
+
   @Test func itIsBoundedAndMayBeMissing() {
     #expect(GitWords.reason("\n \n") == nil)
     let long = GitWords.reason("fatal: " + String(repeating: "x", count: 10_000))

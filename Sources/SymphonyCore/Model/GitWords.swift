@@ -17,6 +17,17 @@ package enum GitWords {
     line.hasPrefix("fatal: ") || line.hasPrefix("error: ")
   }
 
+  /// The machine refused git what it needs to look at all: memory, a file or a disk that answers.
+  ///
+  /// What git was asked about may be there or not.
+  package static func lacksMeans(_ errorOutput: String) -> Bool {
+    let text = errorOutput.lowercased()
+    return [
+      "cannot allocate memory", "out of memory", "too many open files", "input/output error",
+      "resource temporarily unavailable", "stale file handle",
+    ].contains { text.contains($0) }
+  }
+
   /// The next step for what git does not do on its own account; nil: none is known.
   package static func hint(_ errorOutput: String, _ directory: String) -> String? {
     guard errorOutput.contains("dubious ownership") else { return nil }
