@@ -67,7 +67,9 @@ package struct PrivateSocket: Sendable {
     }
   }
 
-  private static func bound(_ name: String, of path: String) throws(PlatformError) -> PrivateSocket {
+  private static func bound(
+    _ name: String, of path: String
+  ) throws(PlatformError) -> PrivateSocket {
     guard var address = address(name) else { throw PlatformError("listen at", path, ENAMETOOLONG) }
     let made = stream()
     if made < 0 { throw PlatformError("listen at", path, errno) }

@@ -141,6 +141,7 @@ package final class Endpoints: Sendable {
     case .openAPI: return .json(OpenAPI.document(version: version))
     case .refresh:
       state.startTick()
+      await renderings.forget()
       return .json(["ok": true])
     case .webhook: return try await webhook(request)
     case .stop: return try await steer(.stop, request)
@@ -330,6 +331,8 @@ package final class Endpoints: Sendable {
     if isAboutIssues, order.issues.isEmpty == !order.all {
       throw ServedProblem(400, "name issues, or say all: true")
     }
-    return .json(try await state.steer(order))
+    let report = try await state.steer(order)
+    await renderings.forget()
+    return .json(report)
   }
 }

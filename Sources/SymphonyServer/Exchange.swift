@@ -35,7 +35,8 @@ package struct ServedRequest: Sendable {
     self.headers = headers
     self.body = body
     self.peer = peer
-    let parts = Self.relative(target).split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    let parts = Self.relative(target).split(
+      separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     path = (parts.first ?? "").split(separator: "/").map { Self.decode($0, plus: false) }
     query = [:]
     for pair in (parts.count > 1 ? parts[1] : "").split(separator: "&").prefix(32) {

@@ -186,6 +186,10 @@ package final class HTTPServer: Sendable {
       let writer = ResponseWriter(
         channel: channel, outbound: outbound, milliseconds: limits.writeMilliseconds)
       if turnsAway {
+        let alarm = channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
+        defer { alarm.cancel() }
+        // HTTP has no answer to what nobody asked.
+        guard case .head? = try await parts.next() else { return }
         return try await writer.write(
           .problem(503, "too many connections", hint: "ask again"), isHead: false, isLast: true)
       }

@@ -16,6 +16,14 @@ actor Renderings {
   private var rendered: [Endpoint.Kind: Rendered] = [:]
   private var making: [Endpoint.Kind: Making] = [:]
   private let thread = RenderingThread()
+  /// Grows with each change that somebody asked for here.
+  private var era = 0
+
+  /// What somebody changed is seen by whoever reads after it.
+  func forget() {
+    era += 1
+    (rendered, making) = ([:], [:])
+  }
 
   /// - Throws: what `make` throws.
   func answer(
@@ -31,9 +39,11 @@ actor Renderings {
       }
     }
     making[kind] = task
+    let begun = era
     let result = await task.value
-    making[kind] = nil
+    if era == begun { making[kind] = nil }
     let answer = try result.get()
+    guard era == begun else { return answer }
     rendered[kind] = Rendered(answer: answer, at: Clock.monotonicMilliseconds())
     return answer
   }

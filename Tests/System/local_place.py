@@ -7,10 +7,10 @@ import project
 TOKEN = "a-first-token-of-the-server"
 
 
-def make(scratch, name, issues=0, environment=None, **front):
+def make(scratch, name, issues=0, environment=None, agent=None, **front):
     made = project.Project(
         scratch, name, {"tracker": {"kind": "local", "labels": ["symphony"]}, **front},
-        environment=environment)
+        environment=environment, agent=agent)
     checkout = os.path.dirname(made.workflow)
     for command in (["init", "-q", "-b", "main"], ["commit", "-q", "--allow-empty", "-m", "begin"]):
         subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", *command],

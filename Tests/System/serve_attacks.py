@@ -186,6 +186,46 @@ def databases(made, server):
           health()[1].strip()[:200])
 
 
+def crowd(server, count, path, **headers):
+    """So many who ask for the same at once; (their statuses, slowest /healthz, more memory in MB)."""
+    before = server.resident_kilobytes()
+    most, slowest, statuses = before, 0, []
+    askers = [threading.Thread(target=lambda: statuses.append(
+        server.ask("GET", path, seconds=300, **headers)[0])) for _ in range(count)]
+    for asker in askers:
+        asker.start()
+    while any(asker.is_alive() for asker in askers):
+        slowest = max(slowest, server.ask("GET", "/healthz", seconds=120)[2])
+        most = max(most, server.resident_kilobytes())
+        time.sleep(0.02)
+    return set(statuses), slowest, (most - before) // 1024
+
+
+def readers(scratch):
+    """Many who read a long transcript as it comes, and a large state."""
+    talks = "cat >/dev/null\nyes 'a line of what an agent says, as long as most of them are' | " \
+        "head -c 20000000\ngit commit -q --allow-empty -m done\n"
+    made = local_place.make(scratch, "talks", issues=1, agent=talks, server={"port": 0})
+    items = made.tick_until(lambda found: found and all(
+        item["code"] == "handed_off" for item in found.values()))
+    server = served.Server(made)
+    run = items["1"]["last_run"]["id"]
+    found, slowest, grown = crowd(
+        server, 40, f"/api/v1/runs/{run}/log", Accept="text/event-stream")
+    check(found == {200} and grown < 200, "40 who read 20 MB of a transcript are served",
+          f"{found}, {grown} MB more, /healthz at most {slowest * 1000:.0f} ms")
+    started = time.monotonic()
+    check(server.end() == 0, "and then it ends", f"{time.monotonic() - started:.1f} s")
+    made = local_place.make(scratch, "many", issues=1000, server={"port": 0},
+                            agent="cat >/dev/null\nexit 1\n")
+    made.run("pause")
+    server = served.Server(made)
+    found, slowest, grown = crowd(server, 300, "/api/v1/status")
+    check(found == {200} and grown < 400, "300 who ask for 1,000 issues are served",
+          f"{found}, {grown} MB more, /healthz at most {slowest * 1000:.0f} ms")
+    check(server.end() == 0, "and then it ends")
+
+
 def broken_workflow(scratch):
     made = place(scratch, "broken", server={"port": 0, "read_timeout_ms": 1500})
     with open(made.workflow, "a", encoding="utf-8") as file:
@@ -249,6 +289,7 @@ def main():
         databases(made, server)
         check(server.end() == 0, "it ends when it is told to", server.said().splitlines()[-1:])
         last_hint(made)
+        readers(scratch)
         broken_workflow(scratch)
         sockets(scratch, made)
     except Exception:  # the points before it are told all the same

@@ -5,7 +5,7 @@ import SymphonyServer
 
 extension ServedPlace {
   func transcript(run: String, from start: Int64) async throws(ServedProblem) -> TranscriptPiece {
-    try await blocking { () throws(ServedProblem) in
+    let found = try await blocking { () throws(ServedProblem) in
       try self.stored { look throws in
         let id = RunID(run)
         // A run's id begins with its item's workspace: no other item is asked for its runs.
@@ -13,8 +13,12 @@ extension ServedPlace {
         guard let found = try items.flatMap(look.runs).first(where: { $0.id == id }) else {
           throw ServedProblem(404, "no run has that id", hint: "see `live` and `last_run` of items")
         }
-        return try self.piece(of: found, from: start)
+        return found
       }
+    }
+    // Nobody else waits for many who read long transcripts.
+    return try await blocking(on: transcripts) { () throws(ServedProblem) in
+      try self.piece(of: found, from: start)
     }
   }
 

@@ -19,6 +19,7 @@ final class ServedPlace: ServedState {
   /// All that opens the database: closing a copied file would drop the locks of a write beside it
   /// (fcntl_locking(2), "Record locks").
   private let queue = DispatchQueue(label: "symphony.serve")
+  let transcripts = DispatchQueue(label: "symphony.serve.transcripts")
   private let measuring = DispatchQueue(label: "symphony.serve.disk")
   private struct Seen {
     var look: LiveLook?
@@ -52,11 +53,12 @@ final class ServedPlace: ServedState {
     }
   }
 
+  /// On `queue`; nil: on the one of all that opens the database.
   func blocking<Value: Sendable>(
-    _ body: @escaping @Sendable () throws(ServedProblem) -> Value
+    on queue: DispatchQueue? = nil, _ body: @escaping @Sendable () throws(ServedProblem) -> Value
   ) async throws(ServedProblem) -> Value {
     let result = await withCheckedContinuation { done in
-      queue.async {
+      (queue ?? self.queue).async {
         let result: Result<Value, ServedProblem>
         do throws(ServedProblem) { result = .success(try body()) } catch {
           result = .failure(error)
