@@ -26,6 +26,8 @@ let deployed: [LinkerSetting] =
     .unsafeFlags([
       "-static-stdlib", "-lCoreFoundation", "-l_FoundationICU", "-l_FoundationCShims",
       "-l_FoundationCollections", "-lstdc++", "-Xlinker", "-s",
+      // Nobody can order faults of it (Sources/CSymphonyPlatform/fault_stub.c).
+      "-Xlinker", "--wrap=sy_fault_orders",
     ])
   ]
 

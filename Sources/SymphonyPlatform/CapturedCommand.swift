@@ -12,16 +12,19 @@ package struct CapturedCommand: Sendable {
 
   /// Runs in a session of its own; after `timeout` the whole session's group is killed.
   ///
-  /// Blocks the caller; `inherited` are descriptors that the command finds as 3, 4, .... What a
-  /// background process of the command writes after the command's end is not waited for.
+  /// Blocks the caller; `deed` is what it is to the caller, mostly a question; `inherited` are
+  /// descriptors that the command finds as 3, 4, .... What a background process of the command
+  /// writes after the command's end is not waited for.
   package static func run(
     _ arguments: [String], environment: [String: String], directory: String = "/",
-    input: String = "/dev/null", inherited: [Int32] = [], timeoutMilliseconds: Int64
+    input: String = "/dev/null", inherited: [Int32] = [], timeoutMilliseconds: Int64,
+    as deed: FaultPoint = .question
   ) throws(PlatformError) -> CapturedCommand {
     let (out, err) = (try Pipe(), try Pipe())
     var request = SpawnRequest(arguments: arguments, environment: environment, directory: directory)
     request.input = input
     request.inherited = inherited
+    request.deed = deed
     request.outputDescriptor = out.writing
     request.errorDescriptor = err.writing
     let pid = try Spawn.start(request)
@@ -41,7 +44,7 @@ package struct CapturedCommand: Sendable {
       }
       if !timedOut, Clock.monotonicMilliseconds() >= deadline {
         timedOut = true
-        kill(-pid, SIGKILL)
+        Processes.signalChild(-pid, SIGKILL)
       }
       var waiting = [out, err].filter(\.isOpen).map {
         pollfd(fd: $0.reading, events: Int16(POLLIN), revents: 0)

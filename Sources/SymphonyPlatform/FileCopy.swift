@@ -27,28 +27,33 @@ extension Folder {
     let temporary = FileName.temporary()
     let written = target.path(of: name)
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-    let copy = openat(target.descriptor, temporary.pointed, flags, mode)
+    let made = target.path(of: temporary)
+    let copy = Disk.open(target.descriptor, temporary.pointed, flags, mode, made)
     guard copy >= 0 else { throw PlatformError("write", written, errno) }
     var failure: PlatformError?
     do throws(PlatformError) {
-      let found = try Folder.pass(source, to: copy, (shown, written), limit, goesOn)
+      let found = try Folder.pass(source, to: copy, (shown, made), limit, goesOn)
       if found != sha256 {
         throw PlatformError(
           "copy", shown, EBADMSG, why: "its content is not that of its name (SHA-256 is \(found))")
       }
-      if fsync(copy) != 0 { throw PlatformError("sync", written, errno) }
+      if Disk.sync(copy, made) != 0 { throw PlatformError("sync", written, errno) }
     } catch { failure = error }
     close(copy)
     if failure == nil,
-      renameat(target.descriptor, temporary.pointed, target.descriptor, name.pointed) != 0
+      Disk.rename(
+        target.descriptor, temporary.pointed, to: target.descriptor, name.pointed, made, written)
+        != 0
     {
       failure = PlatformError("rename to", written, errno)
     }
     if let failure {
-      unlinkat(target.descriptor, temporary.pointed, 0)
+      _ = Disk.remove(target.descriptor, temporary.pointed, made)
       throw failure
     }
-    if fsync(target.descriptor) != 0 { throw PlatformError("sync", target.path, errno) }
+    if Disk.sync(target.descriptor, target.path) != 0 {
+      throw PlatformError("sync", target.path, errno)
+    }
   }
 
   private static func tooLarge(_ path: String, _ limit: Int64) -> PlatformError {

@@ -1,7 +1,6 @@
 // Gives the blocks in the middle of a file back to the file system, while others append to it: its
 // size and everything around the hole stay (fallocate(2), FALLOC_FL_PUNCH_HOLE); or writes over a
 // part of it. Called for the output of agents, which nothing else bounds.
-import CSymphonyPlatform
 import Glibc
 
 extension Files {
@@ -20,7 +19,7 @@ extension Files {
   {
     let descriptor = try openOwn(path, O_WRONLY, "write")
     defer { close(descriptor) }
-    guard pwrite(descriptor, bytes, bytes.count, off_t(offset)) == bytes.count else {
+    guard Disk.overwrite(descriptor, bytes, at: offset, path) >= 0 else {
       throw PlatformError("write", path, errno)
     }
   }
@@ -33,11 +32,11 @@ extension Files {
   ) throws(PlatformError) {
     let descriptor = try openOwn(path, O_RDWR, "leave out the middle of")
     defer { close(descriptor) }
-    guard sy_punch_hole(descriptor, Int64(range.lowerBound), Int64(range.count)) == 0 else {
+    guard Disk.punchHole(descriptor, Int64(range.lowerBound), Int64(range.count), path) == 0 else {
       throw PlatformError("leave out the middle of", path, errno)
     }
     let bytes = Array(note.utf8)
-    guard pwrite(descriptor, bytes, bytes.count, off_t(noteAt)) == bytes.count else {
+    guard Disk.overwrite(descriptor, bytes, at: Int64(noteAt), path) >= 0 else {
       throw PlatformError("leave out the middle of", path, errno)
     }
   }

@@ -9,11 +9,13 @@ extension Files {
   ///
   /// A link at `path` is replaced, not followed.
   package static func writeAtomically(
-    _ path: String, _ text: String, mode: mode_t = 0o600, durable: Bool = true
+    _ path: String, _ text: String, mode: mode_t = 0o600, durable: Bool = true,
+    as deed: FaultPoint? = nil
   ) throws(PlatformError) {
     do throws(PlatformError) {
       let name = try FileName(lastName(of: path))
-      try Folder(parent(of: path)).write(name, Array(text.utf8), mode: mode, durable: durable)
+      try Folder(parent(of: path)).write(
+        name, Array(text.utf8), mode: mode, durable: durable, as: deed)
     } catch {
       let operation = error.operation == "open" ? "write" : error.operation
       throw PlatformError(operation, path, error.errno, why: error.why)
@@ -39,17 +41,7 @@ extension Files {
 
   static func writeAll(_ descriptor: Int32, _ bytes: [UInt8], _ path: String) throws(PlatformError)
   {
-    var offset = 0
-    while offset < bytes.count {
-      let count = bytes[offset...].withUnsafeBytes {
-        Glibc.write(descriptor, $0.baseAddress, $0.count)
-      }
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw PlatformError("write", path, errno)
-      }
-      offset += count
-    }
+    if Disk.write(descriptor, bytes, path) < 0 { throw PlatformError("write", path, errno) }
   }
 
   /// Gives a file or directory to another user, which only root may; a link itself, not its target.
@@ -61,16 +53,30 @@ extension Files {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw PlatformError("open", path, errno) }
     defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw PlatformError("sync", path, errno) }
+    guard Disk.sync(descriptor, path) == 0 else { throw PlatformError("sync", path, errno) }
   }
 
-  /// Makes one directory; EEXIST is an error.
+  /// Renames a file or a directory within one file system; a file that has the new name is
+  /// replaced.
+  ///
+  /// The names are durable once both directories are synced, which is the caller's to do.
+  package static func move(_ path: String, to target: String) throws(PlatformError) {
+    guard Disk.rename(AT_FDCWD, path, to: AT_FDCWD, target, path, target) == 0 else {
+      throw PlatformError("rename to", target, errno)
+    }
+  }
+
+  /// Makes one directory, also for after a power loss; EEXIST is an error.
   package static func makeDirectory(_ path: String, mode: mode_t = 0o700) throws(PlatformError) {
-    guard mkdir(path, mode) == 0 else { throw PlatformError("create", path, errno) }
+    guard Disk.makeFolder(AT_FDCWD, path, mode, path) == 0 else {
+      throw PlatformError("create", path, errno)
+    }
+    try syncDirectory(parent(of: path))
   }
 
   /// Makes a directory and its missing parents; an existing one is fine.
   ///
+  /// They are there after a power loss as well: durable files in them would be gone with them.
   /// Below `root` no link is followed and none accepted (ELOOP): for directories in places where an
   /// enemy may write. `root` must be there, and `path` must begin with it (EINVAL).
   package static func makeDirectories(
@@ -89,6 +95,10 @@ extension Files {
     if isDirectory(path) { return }
     let above = parent(of: path)
     if above != path { try makeDirectories(above, mode: mode) }
-    if mkdir(path, mode) != 0, errno != EEXIST { throw PlatformError("create", path, errno) }
+    if Disk.makeFolder(AT_FDCWD, path, mode, path) == 0 {
+      try syncDirectory(above)
+    } else if errno != EEXIST {
+      throw PlatformError("create", path, errno)
+    }
   }
 }

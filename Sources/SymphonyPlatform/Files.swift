@@ -200,7 +200,7 @@ package enum Files {
   }
   /// Removes a file; a missing one is fine, also where its folder is a file.
   package static func remove(_ path: String) throws(PlatformError) {
-    if unlink(path) != 0, errno != ENOENT, errno != ENOTDIR {
+    if Disk.remove(AT_FDCWD, path, path) != 0, errno != ENOENT, errno != ENOTDIR {
       throw PlatformError("remove", path, errno)
     }
   }

@@ -77,7 +77,7 @@ package final class Folder: Sendable {
     _ name: FileName, creating mode: mode_t? = nil
   ) throws(PlatformError) -> Folder {
     let shown = path(of: name)
-    if let mode, mkdirat(descriptor, name.pointed, mode) != 0, errno != EEXIST {
+    if let mode, Disk.makeFolder(descriptor, name.pointed, mode, shown) != 0, errno != EEXIST {
       throw PlatformError("create", shown, errno)
     }
     let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
@@ -161,8 +161,8 @@ package final class Folder: Sendable {
     _ name: FileName, _ flags: Int32, _ operation: String, mode: mode_t = 0
   ) throws(PlatformError) -> Int32 {
     let shown = path(of: name)
-    let opened = openat(
-      descriptor, name.pointed, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode)
+    let opened = Disk.open(
+      descriptor, name.pointed, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode, shown)
     let failed = errno
     var found = stat()
     if opened >= 0 {
@@ -185,12 +185,13 @@ package final class Folder: Sendable {
   /// Puts a whole file in the place of whatever has that name, except of a directory (EISDIR): a
   /// reader sees the old one or the new one, also after power loss when `durable`.
   ///
-  /// The umask is taken from `mode`, unless `exact`.
+  /// The umask is taken from `mode`, unless `exact`. `deed`: what all of it is, where it is not the
+  /// deeds that it consists of.
   package func write(
     _ name: FileName, _ bytes: [UInt8], mode: mode_t = 0o600, exact: Bool = false,
-    durable: Bool = true
+    durable: Bool = true, as deed: FaultPoint? = nil
   ) throws(PlatformError) {
-    try put(name, bytes, mode: mode, exact: exact, durable: durable, replacing: true)
+    try put(name, bytes, mode: mode, exact: exact, durable: durable, replacing: true, as: deed)
   }
 
   /// The same for a name that must be free (EEXIST): whatever has it, a link that leads nowhere
@@ -200,34 +201,40 @@ package final class Folder: Sendable {
   }
 
   private func put(
-    _ name: FileName, _ bytes: [UInt8], mode: mode_t, exact: Bool, durable: Bool, replacing: Bool
+    _ name: FileName, _ bytes: [UInt8], mode: mode_t, exact: Bool, durable: Bool, replacing: Bool,
+    as deed: FaultPoint? = nil
   ) throws(PlatformError) {
     let shown = path(of: name)
     let temporary = FileName.temporary()
+    let made = path(of: temporary)
     // Created, or nothing: what somebody else put there under this name is not opened.
     let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-    let file = openat(descriptor, temporary.pointed, flags, mode)
+    let file = Disk.open(descriptor, temporary.pointed, flags, mode, made, as: deed ?? .create)
     guard file >= 0 else { throw PlatformError("write", shown, errno) }
     var failure: PlatformError?
     do throws(PlatformError) {
       if exact, fchmod(file, mode) != 0 { throw PlatformError("set the mode of", shown, errno) }
-      try Files.writeAll(file, bytes, shown)
-      if durable, fsync(file) != 0 { throw PlatformError("sync", shown, errno) }
+      guard Disk.write(file, bytes, made, as: deed ?? .write) >= 0 else {
+        throw PlatformError("write", shown, errno)
+      }
+      if durable, Disk.sync(file, made) != 0 { throw PlatformError("sync", shown, errno) }
     } catch { failure = error }
     close(file)
     if failure == nil {
       let isNamed =
         replacing
-        ? renameat(descriptor, temporary.pointed, descriptor, name.pointed) == 0
-        : linkat(descriptor, temporary.pointed, descriptor, name.pointed, 0) == 0
+        ? Disk.rename(
+          descriptor, temporary.pointed, to: descriptor, name.pointed, made, shown,
+          as: deed ?? .rename) == 0
+        : Disk.link(descriptor, temporary.pointed, name.pointed, made, shown) == 0
       if !isNamed { failure = PlatformError(replacing ? "rename to" : "create", shown, errno) }
-      if !replacing { unlinkat(descriptor, temporary.pointed, 0) }
+      if !replacing { _ = Disk.remove(descriptor, temporary.pointed, made) }
     }
     if let failure {
-      unlinkat(descriptor, temporary.pointed, 0)
+      _ = Disk.remove(descriptor, temporary.pointed, made)
       throw failure
     }
-    if durable, fsync(descriptor) != 0 { throw PlatformError("sync", path, errno) }
+    if durable, Disk.sync(descriptor, path) != 0 { throw PlatformError("sync", path, errno) }
   }
 
   // MARK: Removing
@@ -236,7 +243,7 @@ package final class Folder: Sendable {
   ///
   /// A link is removed, not followed.
   package func remove(_ name: FileName) throws(PlatformError) {
-    if unlinkat(descriptor, name.pointed, 0) != 0, errno != ENOENT {
+    if Disk.remove(descriptor, name.pointed, path(of: name)) != 0, errno != ENOENT {
       throw PlatformError("remove", path(of: name), errno)
     }
   }

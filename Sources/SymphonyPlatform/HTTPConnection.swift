@@ -70,6 +70,14 @@ package struct HTTPConnection {
 
   /// Blocks until there is an answer, or none in time.
   package func send(_ request: Request) -> Answer {
+    let name = "\(request.method) \(request.url)"
+    if let number = FaultPoint.request.reach(name) { return Answer(lost: number, sent: false) }
+    let answer = exchange(request)
+    if let number = FaultPoint.answer.reach(name) { return Answer(lost: number, sent: true) }
+    return answer
+  }
+
+  private func exchange(_ request: Request) -> Answer {
     var texts = CTexts()
     defer { texts.free() }
     var wanted = sy_http_request()
@@ -110,6 +118,14 @@ package struct HTTPConnection {
 }
 
 extension HTTPConnection.Answer {
+  /// None: the connection failed with `number`, before or after the server had the request.
+  fileprivate init(lost number: Int32, sent: Bool) {
+    // CURLE_RECV_ERROR and CURLE_COULDNT_CONNECT of libcurl-errors(3).
+    (code, systemError) = (sent ? 56 : 7, number)
+    (status, connectStatus, head, body, isTooLarge) = (0, 0, [], [], false)
+    words = PlatformError("connect", "", number).description
+  }
+
   fileprivate init(_ answer: sy_http_answer) {
     func bytes(_ bytes: sy_bytes) -> [UInt8] {
       Array(UnsafeBufferPointer(start: bytes.start, count: bytes.length))

@@ -26,7 +26,9 @@ package enum Clock {
 
 package enum Host {
   /// The kernel's id of this boot.
-  package static var bootID: String { line("/proc/sys/kernel/random/boot_id") ?? "unknown" }
+  package static var bootID: String {
+    FaultPoint.era ?? line("/proc/sys/kernel/random/boot_id") ?? "unknown"
+  }
   /// /etc/machine-id, or the host name where there is none.
   package static var machineID: String {
     line("/etc/machine-id") ?? line("/proc/sys/kernel/hostname") ?? "unknown"
@@ -180,22 +182,6 @@ package enum Processes {
       descriptors(of: pid).contains { Files.identity("/proc/\(pid)/fd/\($0)") == wanted }
     }
   }
-  /// Sends a signal if the process is still the one meant, without a race on reused pids
-  /// (pidfd_open(2)).
-  ///
-  /// `isMeant` is asked last, when the pid cannot become another process's any more.
-  @discardableResult
-  package static func signal(
-    _ pid: Int32, startTime: UInt64, _ number: Int32, onlyIf isMeant: () -> Bool = { true }
-  ) -> Bool {
-    let descriptor = sy_pidfd_open(pid)
-    guard descriptor >= 0 else { return false }
-    defer { close(descriptor) }
-    guard isAlive(pid: pid, startTime: startTime), isMeant() else { return false }
-    return sy_pidfd_send_signal(descriptor, number) == 0
-  }
-  /// Sends a signal to a child of ours, or to its group with a negative pid.
-  package static func signalChild(_ pid: Int32, _ number: Int32) { _ = kill(pid, number) }
 }
 
 /// Signals noted and read later, at a point where stopping is safe.

@@ -90,7 +90,7 @@ package struct PrivateSocket: Sendable {
 
   /// Gives it its name, unless somebody listens there.
   private func move(to path: String, in place: Int32) throws(PlatformError) {
-    if link(self.path, path) == 0 {
+    if Disk.link(AT_FDCWD, self.path, path, self.path, path) == 0 {
       remove()
       return
     }
@@ -100,7 +100,9 @@ package struct PrivateSocket: Sendable {
       throw PlatformError("listen at", path, EADDRINUSE, why: "another process begins to listen")
     }
     try Self.checkLeftover(path)
-    if rename(self.path, path) != 0 { throw PlatformError("listen at", path, errno) }
+    if Disk.rename(AT_FDCWD, self.path, to: AT_FDCWD, path, self.path, path) != 0 {
+      throw PlatformError("listen at", path, errno)
+    }
   }
 
   /// Removes it from its directory, unless something else stands in its place.
@@ -109,7 +111,7 @@ package struct PrivateSocket: Sendable {
   package func remove() {
     var facts = stat()
     guard lstat(path, &facts) == 0, facts.st_dev == device, facts.st_ino == inode else { return }
-    unlink(path)
+    _ = Disk.remove(AT_FDCWD, path, path)
   }
 
   /// - Throws: for all but a socket that nobody listens at.

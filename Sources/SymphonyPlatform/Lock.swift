@@ -75,14 +75,14 @@ package final class FileLock: Sendable {
 
   /// Replaces the whole content through the lock's own descriptor.
   package func replace(_ text: String) throws(PlatformError) {
-    guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
+    guard Disk.shorten(descriptor, to: 0, path) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
       throw PlatformError("write", path, errno)
     }
     try Files.writeAll(descriptor, Array(text.utf8), path)
   }
 
   /// Overwrites the first bytes in place: needs no free space once the file has its size.
-  package func write(_ bytes: [UInt8]) {
-    _ = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+  package func write(_ bytes: [UInt8], as deed: FaultPoint = .overwrite) {
+    _ = Disk.overwrite(descriptor, bytes, at: 0, path, as: deed)
   }
 }

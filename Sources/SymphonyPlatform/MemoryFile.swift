@@ -24,7 +24,9 @@ package final class MemoryFile {
   /// Holds these bytes, and nobody can change them any more.
   package convenience init(sealed bytes: [UInt8]) throws(PlatformError) {
     try self.init()
-    try Files.writeAll(descriptor, bytes, "a file in memory")
+    guard Disk.fill(descriptor, bytes) >= 0 else {
+      throw PlatformError("write", "a file in memory", errno)
+    }
     // A child that gets the descriptor reads from the beginning.
     lseek(descriptor, 0, SEEK_SET)
     guard sy_seal(descriptor) == 0 else { throw PlatformError("seal", "a file in memory", errno) }

@@ -26,7 +26,7 @@ package enum PassedEnvironment {
   }
   private static let plain: Set<String> = [
     "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "XDG_RUNTIME_DIR",
-    "XDG_STATE_HOME", "LD_LIBRARY_PATH", "SYMPHONY_FAULT_POINT",
+    "XDG_STATE_HOME", "LD_LIBRARY_PATH", "SYMPHONY_FAULTS",
   ]
 
   /// Takes over what `file` made, and closes the descriptor.

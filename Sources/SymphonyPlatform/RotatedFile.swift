@@ -57,7 +57,7 @@ package struct RotatedFile: Sendable {
       try Files.writeAll(file, Self.isTorn(file, end) ? [UInt8(ascii: "\n")] + block : block, path)
     } catch {
       // What a full disk took of a line is no line.
-      if end >= 0 { ftruncate(file, end) }
+      if end >= 0 { _ = Disk.shorten(file, to: Int64(end), path) }
       throw error
     }
   }
@@ -79,7 +79,9 @@ package struct RotatedFile: Sendable {
     guard free <= Self.highest else { throw PlatformError("rotate", path, EMFILE) }
     for number in (1...free).reversed() {
       let (from, to) = (name(number - 1), name(number))
-      guard rename(from, to) == 0 else { throw PlatformError("rename", from, errno) }
+      do throws(PlatformError) { try Files.move(from, to: to) } catch {
+        throw PlatformError("rename", from, error.errno)
+      }
     }
   }
 

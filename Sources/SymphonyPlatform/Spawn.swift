@@ -22,6 +22,8 @@ package struct SpawnRequest: Sendable {
   package var newSession = true
   /// Descriptors of ours handed over as 3, 4, ...; all others are closed in the child.
   package var inherited: [Int32] = []
+  /// Starting it is a deed of this kind.
+  package var deed = FaultPoint.spawn
   package init(arguments: [String], environment: [String: String], directory: String) {
     self.arguments = arguments
     self.environment = environment
@@ -90,6 +92,9 @@ package enum Spawn {
     let entries = request.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     let arguments = CStrings(request.arguments)
     let environment = CStrings(entries)
+    if let number = request.deed.reach(request.arguments.joined(separator: " ")) {
+      throw PlatformError("start", program, number)
+    }
     var pid: pid_t = 0
     var code: Int32 = ETXTBSY
     // "Text file busy": a program just written is held open for an instant by somebody's fork.
@@ -163,7 +168,9 @@ package enum Spawn {
     var killed: Set<Int32> = []
     while Clock.monotonicMilliseconds() <= deadline {
       for child in children {
-        if let found = Processes.stat(child), found.state != "Z", kill(child, SIGKILL) == 0 {
+        if let found = Processes.stat(child), found.state != "Z",
+          Processes.signalChild(child, SIGKILL)
+        {
           killed.insert(child)
         }
         _ = reap(child)
@@ -194,6 +201,9 @@ package enum Spawn {
     let entries = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     let argumentStrings = CStrings(arguments)
     let environmentStrings = CStrings(entries)
+    if let number = FaultPoint.exec.reach(arguments.joined(separator: " ")) {
+      return PlatformError("start", program, number)
+    }
     execve(program, argumentStrings.pointers, environmentStrings.pointers)
     return PlatformError("start", program, errno)
   }

@@ -40,9 +40,10 @@ extension Folder {
         guard let inner = try enterForRemoval(name) else { continue }
         if level >= Folder.deepest {
           let target = FileName.temporary()
-          guard renameat(descriptor, name.pointed, top.descriptor, target.pointed) == 0 else {
-            throw PlatformError("remove", path(of: name), errno)
-          }
+          let moved = Disk.rename(
+            descriptor, name.pointed, to: top.descriptor, target.pointed, path(of: name),
+            top.path(of: target))
+          guard moved == 0 else { throw PlatformError("remove", path(of: name), errno) }
           continue
         }
         try inner.empty(below: top, level: level + 1)
@@ -53,7 +54,7 @@ extension Folder {
 
   /// False: it is a directory.
   private func removeUnlessFolder(_ name: FileName) throws(PlatformError) -> Bool {
-    if unlinkat(descriptor, name.pointed, 0) == 0 || errno == ENOENT { return true }
+    if Disk.remove(descriptor, name.pointed, path(of: name)) == 0 || errno == ENOENT { return true }
     let failed = errno
     if failed == EISDIR { return false }
     if failed == EPERM, try facts(name)?.kind == .folder { return false }
@@ -61,9 +62,9 @@ extension Folder {
   }
 
   private func removeEmptyFolder(_ name: FileName) throws(PlatformError) {
-    if unlinkat(descriptor, name.pointed, AT_REMOVEDIR) != 0, errno != ENOENT {
-      throw PlatformError("remove", path(of: name), errno)
-    }
+    let removed = Disk.remove(
+      descriptor, name.pointed, flags: AT_REMOVEDIR, path(of: name))
+    if removed != 0, errno != ENOENT { throw PlatformError("remove", path(of: name), errno) }
   }
 
   /// Opens a directory and gives its owner all rights to it, through its descriptor: by its name

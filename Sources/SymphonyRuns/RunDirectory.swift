@@ -63,7 +63,7 @@ package struct RunDirectory: Sendable {
   /// `deadline`: CLOCK_MONOTONIC milliseconds at which the phase runs out; nil: no limit.
   package func writeProgress(_ value: RunProgress, deadline: Int64?) throws(PlatformError) {
     let file = ProgressFile(progress: value, deadline: deadline)
-    try write(file, to: progress, durable: false)
+    try write(file, to: progress, durable: false, as: .progress)
   }
   package func readProgress() -> (progress: RunProgress, deadline: Int64?)? {
     // An agent, or a worker of an older version, may have written there what nobody took out.
@@ -100,7 +100,7 @@ package struct RunDirectory: Sendable {
   /// `milliseconds`: CLOCK_MONOTONIC; 0 means "no pulse yet" and only reserves the space.
   package func writePulse(_ lock: FileLock, milliseconds: Int64) {
     let value = UInt64(bitPattern: milliseconds)
-    lock.write((0..<8).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) })
+    lock.write((0..<8).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }, as: .pulse)
   }
   /// CLOCK_MONOTONIC milliseconds of the last pulse; nil before the first.
   package func readPulse() -> Int64? {
@@ -115,15 +115,16 @@ package struct RunDirectory: Sendable {
   /// No file of ours comes near it; a bigger one is not ours.
   static let sizeLimit = 16 << 20
 
-  private func write(_ value: some Encodable, to path: String, durable: Bool) throws(PlatformError)
-  {
+  private func write(
+    _ value: some Encodable, to path: String, durable: Bool, as deed: FaultPoint? = nil
+  ) throws(PlatformError) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard let encoded = try? encoder.encode(value) else {
       throw PlatformError("encode", path, EINVAL)
     }
     let text = String(decoding: encoded, as: UTF8.self) + "\n"
-    try Files.writeAtomically(path, text, durable: durable)
+    try Files.writeAtomically(path, text, durable: durable, as: deed)
   }
   private func read<Value: Decodable>(_ type: Value.Type, from path: String) -> Value? {
     guard let bytes = try? Files.readOwn(path, limit: RunDirectory.sizeLimit) else { return nil }

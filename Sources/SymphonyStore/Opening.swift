@@ -160,6 +160,7 @@ struct Opening {
   /// empty log, two synced writes for each idle tick.
   private func enterWriteAheadLog(_ db: Database) throws {
     if try String.fetchOne(db, sql: "PRAGMA journal_mode") != "wal" {
+      try Deed.commit(path)
       guard try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL") == "wal" else {
         throw StoreError.failed("\(path) cannot be switched to write-ahead logging")
       }
@@ -173,6 +174,7 @@ struct Opening {
     guard allowed else {
       throw StoreError.failed("\(path) is of an older symphony; run `symphony tick` once")
     }
+    try Deed.commit(path)
     try Migrations.migrator().migrate(queue, upTo: "\(settings.version)")
   }
 
@@ -180,6 +182,7 @@ struct Opening {
   private func recordOwner(_ queue: DatabaseQueue) throws {
     let stored = try queue.read { try FactRows.get(.owner, $0) }
     if stored == settings.here.text { return }
+    try Deed.commit(path)
     try queue.write { try FactRows.set(.owner, settings.here.text, $0) }
   }
 }

@@ -114,6 +114,7 @@ package final class SQLiteStore: Sendable {
   func writing<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
     do {
       try checkOpen()
+      try Deed.commit(path)
       return try queue.write(body)
     } catch { throw Diagnosis.storeError(error, path: path) }
   }

@@ -109,10 +109,8 @@ struct Applier {
   /// - Returns: false when the tick's time was over before the commit: then nothing may be acted
   ///   on.
   func commit(_ plan: Plan, facts: [Change]) throws(StoreError) -> Bool {
-    FaultPoint.reach("before_commit")
     guard deadline.mayBegin else { return false }
     try store.commit(plan.changes + facts, basis: snapshot.state)
-    FaultPoint.reach("after_commit")
     return true
   }
 
@@ -151,13 +149,11 @@ struct Applier {
 
   private func launch(_ order: LaunchOrder, _ done: inout CarriedOut) throws(ExecutorError) {
     let spec = LaunchSpec.make(order, snapshot, parts)
-    FaultPoint.reach("before_launch")
     try executor.launch(
       spec,
       environment: LaunchSpec.environment(
         parts, snapshot.policy, order,
         credentials[CredentialOrder(order)] ?? snapshot.policy.tracker.token))
-    FaultPoint.reach("after_launch")
     if order.run.purpose == .work { done.launched += 1 } else { done.cleanUps += 1 }
     parts.log(.debug, "launched \(order.run.id) for \(order.item.key)")
   }
@@ -202,13 +198,11 @@ struct Applier {
     }
     let begun = DeliverySettlement.begun(entry, now: snapshot.now)
     try store.commit([.putOutbox(begun)], basis: nil)
-    FaultPoint.reach("before_delivery")
     let start = parts.now()
     let answer: Result<Delivery, TrackerError>
     do throws(TrackerError) {
       // The adapter is told how often it was tried before this time.
       let delivery = try await tracker.deliver(entry, pullRequest: record.pullRequest)
-      FaultPoint.reach("after_delivery")
       if case .waiting = delivery {} else { done.delivered += 1 }
       answer = .success(delivery)
     } catch {

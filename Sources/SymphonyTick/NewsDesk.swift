@@ -3,6 +3,7 @@
 // that a failed transaction entered must not be told. A worker's tick and a person's leave their
 // lines here for the scheduler's next one. Decides nothing.
 import SymphonyCore
+import SymphonyPlatform
 import Synchronization
 
 final class NewsDesk: Sendable {
@@ -98,9 +99,8 @@ extension Tick {
         told.insert(
           NewsLine(.trouble, code: "dropped", sentence, at: last.at, tick: options.id), at: 0)
       }
-      FaultPoint.reach("before_telling")
+      FaultPoint.tell.reach()
       report.isTold = parts.tell(told)
-      FaultPoint.reach("after_telling")
       guard report.isTold else { return }
       try store.commit(desk.changing { $0.markTold(through: last.id) }, basis: nil)
     } catch {

@@ -3,6 +3,7 @@
 // stops a tick: it is kept as a fact, and the next tick tells it as a trouble. The form of the
 // files is the composition's matter; which of a tick's words the log gets is decided here.
 import SymphonyCore
+import SymphonyPlatform
 
 /// A tick's part in the log that `logs.directory` asks for.
 package protocol KeptLog: Sendable {
@@ -70,10 +71,9 @@ extension Tick {
     do throws(StoreError) {
       let desk = try NewsDesk(store, tick: options.id)
       let news = desk.unlogged
-      FaultPoint.reach("before_logging")
+      FaultPoint.log.reach()
       let lines = news.map(KeptLine.news) + said(report)
       let problem = parts.keptLog.append(lines)
-      FaultPoint.reach("after_logging")
       // Who wrote nothing does not know whether a full disk would take it now.
       if lines.isEmpty, problem == nil { return }
       if problem == nil, let last = news.last {

@@ -40,7 +40,7 @@ extension Tick {
       return !policy.notify.events.contains(event)
     }
     guard !lines.isEmpty else { return }
-    FaultPoint.reach("before_notify")
+    FaultPoint.notify.reach()
     let timeout = min(policy.notify.timeout, .milliseconds(left))
     let problem = parts.notify(NotifyOrder(policy: policy, lines: lines, timeout: timeout))
     guard let problem else { return }

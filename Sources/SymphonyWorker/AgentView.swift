@@ -49,7 +49,7 @@ package enum AgentView {
   /// GitHub's tokens, which only the workflow passes on, also where an agent could use one itself;
   /// and what only symphony's own commands understand.
   private static let neverInherited = [
-    "GITHUB_TOKEN", "GH_TOKEN", "SYMPHONY_DOTENV", "SYMPHONY_STATE_DIR", "SYMPHONY_FAULT_POINT",
+    "GITHUB_TOKEN", "GH_TOKEN", "SYMPHONY_DOTENV", "SYMPHONY_STATE_DIR", "SYMPHONY_FAULTS",
     WorkerSeams.formatVariable,
   ]
 

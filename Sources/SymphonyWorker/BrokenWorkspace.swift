@@ -16,9 +16,7 @@ extension Workspace {
     try FoundCommits.abandon(git, checkout)
     let aside = freeName()
     try platform { () throws(PlatformError) in
-      if rename(path, aside) != 0, errno != ENOENT {
-        throw PlatformError("rename to", aside, errno)
-      }
+      if wasThere { try Files.move(path, to: aside) }
       try Files.syncDirectory(Files.parent(of: path))
     }
     if checkout.repository.isBare {

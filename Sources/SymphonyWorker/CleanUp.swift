@@ -217,9 +217,7 @@ struct CleanUp {
     let doomed = checkout.path + ".removed"
     try platform { () throws(PlatformError) in
       try Files.removeTree(doomed)
-      if rename(checkout.path, doomed) != 0, errno != ENOENT {
-        throw PlatformError("rename to", doomed, errno)
-      }
+      if Files.exists(checkout.path) { try Files.move(checkout.path, to: doomed) }
     }
     if repository.isBare, !checkout.isWalled, Files.exists(repository.directory) {
       let registration = Registration(cache: repository.path, workspace: checkout.path)

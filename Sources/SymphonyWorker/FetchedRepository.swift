@@ -127,7 +127,7 @@ struct FetchedRepository {
       try platform { () throws(PlatformError) in
         try Files.makeDirectories(Files.join(built.directory, "info"))
         if isBare {
-          guard rename(target, path) == 0 else { throw PlatformError("rename to", path, errno) }
+          try Files.move(target, to: path)
           try Files.syncDirectory(Files.parent(of: path))
         }
       }
@@ -162,9 +162,7 @@ struct FetchedRepository {
     // Among its objects may be commits that nobody else has.
     if Files.isDirectory(Files.join(path, "objects")) {
       let aside = "\(path).damaged-\(run.spec.runID)"
-      guard rename(path, aside) == 0 else {
-        throw .broken(PlatformError("rename to", aside, errno))
-      }
+      try platform { () throws(PlatformError) in try Files.move(path, to: aside) }
       run.keep("the repository cache \(path) could not be read (\(words)); it is kept as \(aside)")
       return
     }

@@ -127,6 +127,7 @@ final class GitCommand {
       arguments: command, environment: values, directory: place.path)
     (request.outputDescriptor, request.errorDescriptor) = (out.descriptor, err.descriptor)
     request.inherited = inherited
+    request.deed = GitQuestion.isOne(arguments) ? .question : .git
     let given = try input.map { bytes throws(RunStop) in
       try platform { () throws(PlatformError) in try MemoryFile(sealed: bytes) }
     }

@@ -207,9 +207,7 @@ struct WalledClone {
 
   private func putInPlace(_ made: String) throws(RunStop) {
     try platform { () throws(PlatformError) in
-      guard rename(made, checkout.gitDirectory) == 0 else {
-        throw PlatformError("rename to", checkout.gitDirectory, errno)
-      }
+      try Files.move(made, to: checkout.gitDirectory)
     }
     try forgetWorktree()
   }

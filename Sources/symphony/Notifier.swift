@@ -25,7 +25,7 @@ struct Notifier {
       let ended = try CapturedCommand.run(
         NotifyCommand.words(command, within: order.timeout), environment: view,
         directory: place.projectDirectory, inherited: [events.descriptor],
-        timeoutMilliseconds: order.timeout.milliseconds + NotifyCommand.patience + 500)
+        timeoutMilliseconds: order.timeout.milliseconds + NotifyCommand.patience + 500, as: .spawn)
       if ended.timedOut || NotifyCommand.isOverTime(ended.exit) {
         return "was ended after \(order.timeout.description)"
       }

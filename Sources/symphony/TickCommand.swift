@@ -49,6 +49,7 @@ struct TickCommand: AsyncParsableCommand {
 
   func run() async throws {
     if !dryRun { try refuseInsideRun() }
+    if !dryRun { FaultPoint.take(role: .tick) }
     let place = try global.place(positional: workflowPath)
     var options = Tick.Options(
       trigger: nudged ? .nudged : hinted ? .hinted : scheduled ? .scheduled : .manual)

@@ -18,6 +18,7 @@ struct WorkerCommand: ParsableCommand {
   @Argument var runDirectory: String
 
   func run() throws {
+    FaultPoint.take(role: .worker)
     let worker = Worker(
       runDirectory: runDirectory, agents: AgentRegistry.all, renderer: TemplateEngine(),
       environment: Host.environment)

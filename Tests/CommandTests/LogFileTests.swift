@@ -67,11 +67,12 @@ import Testing
   }
 
   /// Before the line is written, and between it and its mark.
-  @Test(arguments: [("before_logging", 1), ("after_logging", 2)])
+  @Test(arguments: [("log", 1), ("log/commit", 2)])
   func aKilledTickLosesNoNews(_ point: String, _ copies: Int) async throws {
     let project = try project("cat > /dev/null; sleep 600")
-    _ = try await project.run(
-      "tick", "--scheduled", environment: ["SYMPHONY_FAULT_POINT": point])
+    let faults = try Faults(in: project.folder)
+    try faults.order(.tick, point, 1, .kill)
+    _ = try await project.run("tick", "--scheduled", environment: faults.environment)
     // As if the kill had come in the middle of a write.
     if copies == 2 { try Files.append(log(project), "{\"msg\":\"to") }
     _ = try await project.run("tick", "--scheduled")

@@ -42,8 +42,9 @@ import Testing
 
   @Test func aTickThatIsKilledWhileTellingTellsUnderTheSameNumber() async throws {
     let project = try Project.local(agent: "cat > /dev/null; sleep 600")
-    let killed = try await project.run(
-      "tick", "--scheduled", environment: ["SYMPHONY_FAULT_POINT": "after_telling"])
+    let faults = try Faults(in: project.folder)
+    try faults.order(.tick, "tell/commit", 1, .kill)
+    let killed = try await project.run("tick", "--scheduled", environment: faults.environment)
     let again = try await project.run("tick", "--scheduled")
     #expect(!killed.errors.isEmpty && again.errors == killed.errors, "\(killed)\n\(again)")
     #expect(try await project.run("tick", "--scheduled").errors.isEmpty)

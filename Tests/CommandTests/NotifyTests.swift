@@ -100,8 +100,9 @@ import Testing
   /// The worker's last tick dies between marking the event and starting the command.
   @Test func aKilledTickLeavesTheEventToTheNews() async throws {
     let project = try project("cat >> heard")
-    let first = try await project.run(
-      "tick", "--scheduled", environment: ["SYMPHONY_FAULT_POINT": "before_notify"])
+    let faults = try Faults(in: project.folder)
+    try faults.order(.tick, "notify", 1, .kill)
+    let first = try await project.run("tick", "--scheduled", environment: faults.environment)
     #expect(first.code == 0, "\(first)")
     try await eventually("the worker's tick parked it") {
       try await project.run("status", "--json").state().items.first?.verdict.code == "agent_blocked"

@@ -51,9 +51,11 @@ struct AgentLimitTests {
   func twenty(restarts: Bool) async throws {
     try await withStage { stage in
       try await setUp(stage)
-      // Ticks die at every point there is; the machine may have been restarted as well.
-      for point in ["before_commit", "after_commit", "before_launch"] {
-        try await stage.tick(environment: ["SYMPHONY_FAULT_POINT": point])
+      // Ticks die at deed after deed; the machine may have been restarted as well.
+      for number in 1...4 {
+        let faults = try Faults(in: stage.directory, "faults-\(number)")
+        try faults.order(.tick, "*", number, .kill)
+        try await stage.tick(environment: faults.environment)
       }
       for _ in 0..<3 { try await stage.tick() }
       try await stage.idle()

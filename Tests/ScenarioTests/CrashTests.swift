@@ -1,5 +1,6 @@
-// kill -9 of a worker, of its agent and of a tick at each named instruction: afterwards the world
-// is quiet within five ticks, with one pull request, one comment and one run's work.
+// kill -9 of a worker and of its agent in the middle of a turn: afterwards the world is quiet within
+// five ticks, with one pull request, one comment and one run's work. Kills at deeds, of ticks and
+// workers, are CrashEverywhereTests'.
 import SymphonyPlatform
 import SymphonyReport
 import SymphonyTestSupport
@@ -61,50 +62,5 @@ struct CrashTests {
       #expect(
         stage.github.git.text(of: "work-1.txt", on: stage.branch(1)) == stage.started[1] + "\n")
     }
-  }
-
-  @Test(
-    "a tick killed at a named instruction",
-    arguments: ["before_commit", "after_commit", "before_launch", "after_launch"])
-  func tick(point: String) async throws {
-    try await withStage { stage in
-      try stage.direct(agent: "commit")
-      stage.issue()
-      let killed = try await stage.tick(environment: ["SYMPHONY_FAULT_POINT": point])
-      #expect(killed.exit == .signalled(9))
-      #expect(stage.github.pullRequests.isEmpty || point == "after_launch")
-      try await stage.quietWithinFiveTicks { stage.isDelivered(1) }
-      try await checkOnce(stage)
-    }
-  }
-
-  @Test(
-    "a tick killed around a delivery",
-    arguments: ["before_delivery", "after_delivery", "before_delivery:2", "after_delivery:2"])
-  func delivery(point: String) async throws {
-    try await withStage { stage in
-      try stage.direct(agent: "commit")
-      stage.issue()
-      // The worker inherits the variable, and so does the tick it becomes, which delivers.
-      try await stage.tick(environment: ["SYMPHONY_FAULT_POINT": point])
-      try await stage.idle()
-      // A nudged tick may find the lock held, or more to look at: the next tick is the one that dies then.
-      // A request that is no delivery, such as a query, says nothing: the pull request does.
-      for _ in 0..<5 where point != "before_delivery" && stage.github.pullRequests.isEmpty {
-        try await stage.tick(environment: ["SYMPHONY_FAULT_POINT": point])
-        try await stage.idle()
-      }
-      #expect(stage.github.pullRequests.count == (point == "before_delivery" ? 0 : 1))
-      #expect(stage.ourComments(1).count == (point == "after_delivery:2" ? 1 : 0))
-      try await stage.quietWithinFiveTicks { stage.isDelivered(1) }
-      try await checkOnce(stage)
-    }
-  }
-
-  private func checkOnce(_ stage: Stage) async throws {
-    for _ in 0..<2 { try await stage.tick() }
-    #expect(stage.isDelivered(1) && stage.started.count == 1)
-    #expect(try await stage.code(1) == "handed_off")
-    #expect(try stage.github.git.subjects(of: stage.branch(1)).count == 2)
   }
 }

@@ -228,9 +228,7 @@ def limit(scratch, kind):
     check(len(holds) == 1 and holds[0]["kind"] == "agent", f"{kind}: the account is held", holds)
     asked = len(vendor.requests())
     # The kill of a tick in between changes nothing.
-    place.environment["SYMPHONY_FAULT_POINT"] = "before_commit"
-    place.tick()
-    del place.environment["SYMPHONY_FAULT_POINT"]
+    place.kill_a_tick()
     while time.time() < reset - 3:
         place.tick()
         time.sleep(3)

@@ -121,7 +121,7 @@ import Testing
       "GIT_CONFIG_VALUE_0": "X-A: s",
       "GIT_CONFIG_PARAMETERS": "'a.b=c'", "GIT_DIR": "/elsewhere", "OLDPWD": "/before",
       "SYMPHONY_GIT_TOKEN": "ghp_1", "SYMPHONY_RUN": "another", "SYMPHONY_DOTENV": "/p/.env",
-      "SYMPHONY_STATE_DIR": "/s", "SYMPHONY_FAULT_POINT": "x", "GITHUB_TOKEN": "s", "GH_TOKEN": "s",
+      "SYMPHONY_STATE_DIR": "/s", "SYMPHONY_FAULTS": "x", "GITHUB_TOKEN": "s", "GH_TOKEN": "s",
     ]
     let seen = try agents(values, own: ["GITHUB_TOKEN", "GIT_*"]) { _ in }
     for name in values.keys where name != "SYMPHONY_RUN" { #expect(seen[name] == nil, "\(name)") }

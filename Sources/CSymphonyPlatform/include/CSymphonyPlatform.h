@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "fault.h"
+
 /// Flag of posix_spawn that starts the child in a session of its own (posix_spawnattr_setflags(3)).
 short sy_spawn_setsid_flag(void);
 /// Closes every descriptor from `from` upward in the child.
