@@ -19,7 +19,9 @@ struct Rule: Sendable, CustomTestStringConvertible {
     self.check = check
   }
 
-  static let all = ImportRules.all + SizeRules.all + WordRules.all + RegistryRules.all
+  static let all =
+    ImportRules.all + SizeRules.all + WordRules.all + RegistryRules.all
+    + DeedRules.all
 }
 
 @Suite struct TidyTests {
