@@ -10,11 +10,17 @@ import Testing
 final class Stage: Sendable {
   let directory: TemporaryDirectory
   let github: GitHubSimulator
+  /// What the processes of this stage do is on record, and can be ordered to fail.
+  let faults: Faults
+  /// What is left of its files when the power is lost.
+  let powerLoss: PowerLoss.World
 
-  init(github: GitHubSimulator) throws {
+  init(github: GitHubSimulator, powerLoss: PowerLoss.World) throws {
     directory = try TemporaryDirectory("scenario")
     self.github = github
+    self.powerLoss = powerLoss
     try directory.directory("project")
+    faults = try Faults(in: directory)
   }
 
   var project: String { directory.file("project") }
@@ -22,23 +28,27 @@ final class Stage: Sendable {
   var environment: [String: String] {
     [
       "SYMPHONY_STATE_DIR": state, "GITHUB_TOKEN": github.token, "SCENARIO_DIR": directory.path,
-      "HOME": directory.path, "NO_COLOR": "1",
+      "HOME": directory.path, "NO_COLOR": "1", "SYMPHONY_FAULTS": faults.path,
     ]
   }
 
   // MARK: Setting the scene
 
   /// What every agent script begins with: its start is on record, `wait_for` waits for a flag of
-  /// the test, `commit` leaves one commit that names its run.
+  /// the test, `commit` leaves one commit that names its run and is on record too. Two agents at
+  /// once at one issue are on record as well.
   static let prelude = """
     prompt=$(cat)
     n=$(printf '%s\\n' "$prompt" | sed -n 's/^Issue \\([0-9]*\\):.*/\\1/p' | head -n 1)
     echo "$SYMPHONY_RUN" >>"$SCENARIO_DIR/started"
+    exec 8>"$SCENARIO_DIR/agent-$n.lock"
+    flock -n 8 || echo "$SYMPHONY_RUN" >>"$SCENARIO_DIR/doubled"
     wait_for() {
       until [ -e "$SCENARIO_DIR/$1" ]; do [ -d "$SCENARIO_DIR" ] || exit 9; sleep 0.1; done
     }
     commit() {
-      echo "$SYMPHONY_RUN" >>"work-$n.txt" && git add -A && git commit -qm "Work on $n"
+      echo "$SYMPHONY_RUN" >>"work-$n.txt" && git add -A && git commit -qm "Work on $n" &&
+        echo "$n $(git rev-parse HEAD)" >>"$SCENARIO_DIR/commits"
     }
 
     """
@@ -88,9 +98,11 @@ final class Stage: Sendable {
   func run(_ arguments: [String], environment more: [String: String] = [:]) async throws
     -> CapturedCommand
   {
+    try await sufferPowerLoss()
     let ended = try await SymphonyBinary.run(
       arguments, directory: project, environment: environment.merging(more) { $1 },
       timeoutMilliseconds: 60_000)
+    try await sufferPowerLoss()
     #expect(!ended.timedOut, "symphony \(arguments) did not end")
     return ended
   }
@@ -124,7 +136,23 @@ final class Stage: Sendable {
 
   /// Waits until no worker, no agent and no nudged tick of this stage lives.
   func idle(file: String = #fileID, line: Int = #line) async throws {
-    try await eventually("all processes end", file: file, line: line) { descendants.isEmpty }
+    try await eventually("all processes end", file: file, line: line) {
+      try await sufferPowerLoss()
+      return descendants.isEmpty
+    }
+  }
+
+  /// Where a process has lost power everything has; then the machine is started again.
+  func sufferPowerLoss() async throws {
+    let sign = Files.join(faults.path, "power")
+    guard Files.exists(sign) else { return }
+    await clear()
+    let lost = try PowerLoss(after: faults.trace).happen(
+      powerLoss, old: Files.join(faults.path, "old"))
+    try directory.write("lost", lost.map { $0 + "\n" }.joined())
+    try faults.withdraw()
+    try directory.write("faults/era", Host.uuid() + "\n")
+    try Files.remove(sign)
   }
 
   /// At most five ticks, each once the workers before it have ended, bring the condition about.
@@ -298,11 +326,13 @@ private actor Doors {
 }
 
 /// Sets a stage, plays, and clears it whatever happened.
-func withStage(_ play: (Stage) async throws -> Void) async throws {
+func withStage(
+  powerLoss: PowerLoss.World = .undone, _ play: (Stage) async throws -> Void
+) async throws {
   await Doors.shared.enter()
   do {
     let github = try await GitHubSimulator.start()
-    let stage = try Stage(github: github)
+    let stage = try Stage(github: github, powerLoss: powerLoss)
     var failure: (any Error)?
     do { try await play(stage) } catch { failure = error }
     await stage.clear()
