@@ -29,6 +29,7 @@ int sy_set_child_subreaper(int on) { return prctl(PR_SET_CHILD_SUBREAPER, on, 0,
 int sy_punch_hole(int file, int64_t offset, int64_t length) {
   return fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length);
 }
+int sy_sync_filesystem(int descriptor) { return syncfs(descriptor); }
 int sy_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 int sy_pidfd_send_signal(int pidfd, int signal) {
   return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);

@@ -52,6 +52,10 @@ enum Disk {
     FaultPoint.sync.around(path()) { fsync(file) }
   }
 
+  static func syncFileSystem(_ file: Int32, _ path: @autoclosure () -> String) -> Int32 {
+    FaultPoint.sync.around(path()) { sy_sync_filesystem(file) }
+  }
+
   static func rename(
     _ folder: Int32, _ name: Name, to other: Int32, _ target: Name,
     _ path: @autoclosure () -> String,

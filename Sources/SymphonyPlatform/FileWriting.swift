@@ -1,6 +1,7 @@
 // Writing by path, for every module: replaced at once and durably, or appended. A file that is
 // written is never reached through a link in its last name. The directories above it are the
 // operator's or ours; where an enemy may make those too, Folder is the tool.
+import CSymphonyPlatform
 import Glibc
 
 extension Files {
@@ -63,6 +64,17 @@ extension Files {
   package static func move(_ path: String, to target: String) throws(PlatformError) {
     guard Disk.rename(AT_FDCWD, path, to: AT_FDCWD, target, path, target) == 0 else {
       throw PlatformError("rename to", target, errno)
+    }
+  }
+
+  /// Writes all changes on the file system of a directory to its disk: what other programs wrote
+  /// there is whole after a power loss, too.
+  package static func syncFileSystem(of path: String) throws(PlatformError) {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw PlatformError("open", path, errno) }
+    defer { close(descriptor) }
+    guard Disk.syncFileSystem(descriptor, path) == 0 else {
+      throw PlatformError("sync the file system of", path, errno)
     }
   }
 

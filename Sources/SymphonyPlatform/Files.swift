@@ -17,6 +17,11 @@ package struct PlatformError: Error, Hashable, Sendable, CustomStringConvertible
   package var reason: String { why ?? String(cString: strerror(errno)) }
   package var description: String { "cannot \(operation) \(path): \(reason)" }
   package var isDiskFull: Bool { errno == ENOSPC || errno == EDQUOT }
+  /// Nobody's fault but this machine's, and likely to pass: a full, failing or read-only disk, or
+  /// no descriptor, process or memory left.
+  package var isMachineTrouble: Bool {
+    isDiskFull || [EIO, EROFS, EMFILE, ENFILE, EAGAIN, ENOMEM].contains(errno)
+  }
   package var isMissing: Bool { errno == ENOENT || errno == ENOTDIR }
   /// The reader of what was written has left.
   package var isBrokenPipe: Bool { errno == EPIPE }

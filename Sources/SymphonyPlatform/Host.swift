@@ -172,6 +172,25 @@ package enum Processes {
     }
     return values
   }
+  /// Its arguments, its own name first; a process that hides the rest from its own user shows them.
+  ///
+  /// Nil when there is no such process. A child that has no program of its own yet shows its
+  /// parent's.
+  package static func arguments(of pid: Int32) -> [String]? {
+    guard let bytes = try? Files.read("/proc/\(pid)/cmdline", limit: 4 << 20), !bytes.isEmpty
+    else { return nil }
+    let words = bytes.split(separator: 0, omittingEmptySubsequences: false)
+    return words.dropLast(bytes.last == 0 ? 1 : 0).map { String(decoding: $0, as: UTF8.self) }
+  }
+  /// The user a process runs as, effectively; nil when there is no such process.
+  ///
+  /// The owner of /proc/PID does not say it: of a process that hides itself that is root.
+  package static func userID(of pid: Int32) -> UInt32? {
+    guard let text = try? Files.readText("/proc/\(pid)/status", limit: 1 << 16) else { return nil }
+    let line = text.systemLines.first { $0.hasPrefix("Uid:") }
+    let numbers = line?.split { $0 == "\t" || $0 == " " }.compactMap { UInt32($0) } ?? []
+    return numbers.count > 1 ? numbers[1] : nil
+  }
   package static func workingDirectory(of pid: Int32) -> String? {
     Files.linkTarget("/proc/\(pid)/cwd")
   }

@@ -16,6 +16,8 @@ int sy_spawn_addchdir(posix_spawn_file_actions_t *actions, const char *directory
 int sy_set_child_subreaper(int on);
 /// Gives the blocks of a part of a file back, its size stays (fallocate(2), FALLOC_FL_PUNCH_HOLE).
 int sy_punch_hole(int file, int64_t offset, int64_t length);
+/// Writes all of a file system's changes to its disk (syncfs(2)), by a descriptor of anything on it.
+int sy_sync_filesystem(int descriptor);
 int sy_pidfd_open(pid_t pid);
 int sy_pidfd_send_signal(int pidfd, int signal);
 /// CLOCK_BOOTTIME and CLOCK_MONOTONIC in nanoseconds (clock_gettime(2)).
