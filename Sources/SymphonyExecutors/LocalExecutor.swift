@@ -13,6 +13,8 @@ package struct LocalExecutor: Executor {
   private let bootID: String
   /// The pids there are; a test gives its own.
   var listing: @Sendable () -> [Int32] = { Processes.all }
+  /// The processes seen to hold a lock, likewise.
+  var holding: @Sendable (_ path: String) -> [Int32] = { Processes.holdingLock(on: $0) }
 
   /// - Parameters:
   ///   - stateDirectory: absolute; the directory of all runs is made in it at the first launch.
@@ -36,22 +38,32 @@ package struct LocalExecutor: Executor {
   package func launch(_ spec: RunSpec, environment: [String: String]) throws(ExecutorError) {
     try checkName(spec.runID)
     let run = directory(of: spec.runID)
-    let lease: FileLock
-    do throws(PlatformError) {
-      try Files.makeDirectories(layout.runs)
-      try Files.makeDirectory(run.path)
-    } catch {
-      if error.errno == EEXIST, error.path == run.path {
+    if let conflict = try disk({ () throws(PlatformError) in try otherWorker(spec) }) {
+      throw .alreadyLaunched(conflict)
+    }
+    do throws(PlatformError) { try Files.makeDirectory(run.path) } catch {
+      if error.errno == EEXIST {
         throw .alreadyLaunched("the run directory \(run.path) exists already; nothing was started")
       }
       throw .disk(error.description)
     }
-    // From here on the directory stays, whatever happens: the run shows as vanished and is settled
-    // as such.
-    do throws(PlatformError) {
-      try run.writeSpec(spec)
-      lease = try takeLease(run)
-    } catch { throw .disk(error.description) }
+    do throws(ExecutorError) {
+      let lease = try disk { () throws(PlatformError) in
+        try run.writeSpec(spec)
+        try Files.syncDirectory(layout.runs)
+        return try takeLease(run)
+      }
+      try start(run, lease, environment)
+    } catch {
+      // Nobody was started, so nobody is at work there.
+      try disk { () throws(PlatformError) in try Files.removeTree(run.path) }
+      throw error
+    }
+  }
+
+  private func start(
+    _ run: RunDirectory, _ lease: FileLock, _ environment: [String: String]
+  ) throws(ExecutorError) {
     do throws(PlatformError) {
       var passed = environment
       passed[RunMarker.variable] = nil
@@ -68,20 +80,35 @@ package struct LocalExecutor: Executor {
         try Spawn.start(request)
       }
     } catch {
-      throw error.isDiskFull ? .disk(error.description) : .spawnFailed(error.description)
+      throw error.isDiskFull ? .disk(error.description) : .notLaunched(error.description)
     }
+  }
+
+  private func disk<Value>(
+    _ operation: () throws(PlatformError) -> Value
+  ) throws(ExecutorError) -> Value {
+    do throws(PlatformError) { return try operation() } catch { throw .disk(error.description) }
+  }
+
+  /// What the database may not know: that the item has a worker, or had a later one; nil: neither.
+  private func otherWorker(_ spec: RunSpec) throws(PlatformError) -> String? {
+    try Files.makeDirectories(layout.runs)
+    let path = ItemLock.path(of: spec.runID, in: layout)
+    let found = try ItemLock.take(spec.runID, in: layout, patienceMilliseconds: 500)
+    guard let item = found else {
+      let holder = FileLock.owner(of: path).map { "process \($0)" } ?? "a process"
+      return "\(holder) holds \(path): a worker of this item lives"
+    }
+    if item.generation < spec.generation { return nil }
+    return "\(path) is of run \(item.generation) of this item, which this one does not follow"
   }
 
   /// A look by `status` shares the lock for a moment, also that of a lease nobody has won yet.
   private func takeLease(_ run: RunDirectory) throws(PlatformError) -> FileLock {
     for _ in 0..<100 {
       if let lease = try FileLock.take(run.lease) {
-        // Reserves the pulse's space while there is some; a full disk shows here and not in the
-        // worker.
-        run.writePulse(lease, milliseconds: 0)
-        guard try Files.read(run.lease).count >= 8 else {
-          throw PlatformError("write", run.lease, ENOSPC)
-        }
+        // A full disk shows here and not in the worker.
+        try run.reserveLease(lease)
         return lease
       }
       Clock.sleep(milliseconds: 5)
@@ -106,7 +133,8 @@ package struct LocalExecutor: Executor {
     if !scan.isConclusive { scan = look(for: gone, question) }
     for run in gone {
       let count = scan.marked[run]?.count ?? 0
-      observations[run]?.leftovers = count > 0 ? .some(count) : scan.isConclusive ? .none : .maybe
+      let mayBeMore = !scan.isConclusive || hasPrivateFiles(run)
+      observations[run]?.leftovers = count > 0 ? .some(count) : mayBeMore ? .maybe : .none
     }
     var answer = PollAnswer(
       runs: observations, busy: scan.busy.mapValues { "process \($0)" }, otherRuns: others,
@@ -124,6 +152,14 @@ package struct LocalExecutor: Executor {
   private func look(for gone: Set<RunID>, _ question: PollQuestion) -> ProcessScan {
     ProcessScan.take(
       runs: gone, workspaces: question.workspaces, stateDirectory: layout.path, listing: listing)
+  }
+
+  /// What a killed worker could not delete, secrets among it perhaps: a run is not settled as long
+  /// as that is there.
+  private func hasPrivateFiles(_ run: RunID) -> Bool {
+    let folder = directory(of: run).privateFolder
+    guard Files.linkTarget(folder) == nil else { return true }
+    do throws(PlatformError) { return try !Files.list(folder).isEmpty } catch { return true }
   }
 
   private func observe(_ record: RunRecord) throws(ExecutorError) -> RunObservation {
@@ -159,7 +195,20 @@ package struct LocalExecutor: Executor {
       if let result = try run.readResult(nonce: record.nonce) { return .ended(result) }
     }
     if record.era != bootID { return .vanished(.restarted) }
-    return .vanished(identity == nil ? .neverStarted : .died)
+    switch run.readEnd() {
+    case .machineTrouble: return .vanished(.hindered)
+    case .itemTaken: return .vanished(.notLaunched)
+    case nil: break
+    }
+    if identity != nil { return .vanished(.died) }
+    return .vanished(wasBegun(run, record) ? .neverStarted : .notLaunched)
+  }
+
+  /// The log of a worker is made right before it is started; of a directory that somebody deleted
+  /// the item's lock still knows that there was a worker.
+  private func wasBegun(_ run: RunDirectory, _ record: RunRecord) -> Bool {
+    let known = ItemLock.generation(of: record.id, in: layout) ?? 0
+    return Files.exists(run.workerLog) || known >= Int64(record.generation)
   }
 
   /// Pulse and deadline are times of the monotonic clock, which begins anew with each boot.
@@ -168,10 +217,11 @@ package struct LocalExecutor: Executor {
   ) -> RunObservation.Vitals {
     var vitals = RunObservation.Vitals()
     vitals.isIdentified = identity != nil
-    guard identity?.bootID == bootID else { return vitals }
     // An agent may have written anything into these files: a difference of times ends at the
     // largest interval there is.
     let now = Timestamp(milliseconds: Clock.monotonicMilliseconds())
+    vitals.age = run.readBirth().map { max(.zero, now - Timestamp(milliseconds: $0)) }
+    guard identity?.bootID == bootID else { return vitals }
     vitals.silence = run.readPulse().map { max(.zero, now - Timestamp(milliseconds: $0)) }
     if let phaseDeadline, now > Timestamp(milliseconds: phaseDeadline) {
       vitals.phaseOverrun = now - Timestamp(milliseconds: phaseDeadline)
@@ -220,16 +270,10 @@ package struct LocalExecutor: Executor {
   /// The file worker.pid may have been written by anybody who can write there, so it does not
   /// count.
   private func signalWorker(of run: RunID, _ number: Int32) {
-    let lease = directory(of: run).lease
-    func holders() -> [Int32] {
-      // With a second name it would be another program's file, put there to have that one ended.
-      guard Files.isOnlyName(lease) else { return [] }
-      // The worker of an older version has no record lock, but lets its descriptors be seen.
-      return FileLock.owner(of: lease).map { [$0] } ?? Processes.holdingLock(on: lease)
-    }
-    for pid in holders() where pid != Host.processID {
+    let holders = LeaseHolders(run: directory(of: run), holding: holding)
+    for pid in holders.all where pid != Host.processID {
       guard let found = Processes.stat(pid) else { continue }
-      _ = Processes.signal(pid, startTime: found.startTime, number) { holders().contains(pid) }
+      _ = Processes.signal(pid, startTime: found.startTime, number) { holders.all.contains(pid) }
     }
   }
 

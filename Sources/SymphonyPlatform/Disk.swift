@@ -44,6 +44,7 @@ enum Disk {
   ) -> Int {
     kind.around(path()) {
       let count = pwrite(file, bytes, bytes.count, off_t(offset))
+      if count >= 0, count < bytes.count { errno = ENOSPC }
       return count == bytes.count ? count : -1
     }
   }

@@ -81,8 +81,25 @@ package final class FileLock: Sendable {
     try Files.writeAll(descriptor, Array(text.utf8), path)
   }
 
-  /// Overwrites the first bytes in place: needs no free space once the file has its size.
-  package func write(_ bytes: [UInt8], as deed: FaultPoint = .overwrite) {
-    _ = Disk.overwrite(descriptor, bytes, at: 0, path, as: deed)
+  /// Overwrites bytes in place: needs no free space once the file has its size.
+  ///
+  /// `offset`: where, from the file's beginning. A disk that took only a part is full (ENOSPC).
+  package func write(
+    _ bytes: [UInt8], at offset: Int = 0, as deed: FaultPoint = .overwrite
+  ) throws(PlatformError) {
+    let count = Disk.overwrite(descriptor, bytes, at: Int64(offset), path, as: deed)
+    guard count == bytes.count else {
+      throw PlatformError("write", path, errno)
+    }
+  }
+
+  /// The first bytes of the file, through the lock's own descriptor: opening the file once more
+  /// would give the record lock up.
+  ///
+  /// `limit`: how many at most; fewer where the file is shorter, or cannot be read.
+  package func read(_ limit: Int) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: limit)
+    let count = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) }
+    return Array(bytes.prefix(max(0, count)))
   }
 }

@@ -72,7 +72,11 @@ struct Standing {
         case .some: " and left processes behind"
         case .maybe: " and may have left processes behind"
         }
-      let word = how == .neverStarted ? "no worker of it is there" : "its worker is gone"
+      let word =
+        switch how {
+        case .notLaunched, .neverStarted: "no worker of it is there"
+        case .restarted, .hindered, .died: "its worker is gone"
+        }
       return (code, "\(launched); \(word)\(left): the next tick settles it")
     case .unknown(let why):
       return (code, "\(launched); its worker could not be looked at: \(why)")

@@ -13,11 +13,13 @@ package struct RunDirectory: Sendable {
   package init(path: String) { self.path = path }
   package init(_ run: RunID, in layout: StateLayout) { self.init(path: layout.run(run)) }
 
-  /// Locked by the worker for life; its first 8 bytes are the pulse.
+  /// Locked by the worker for life; for its bytes see LeaseBytes.
   package var lease: String { Files.join(path, "lease") }
   package var spec: String { Files.join(path, "spec.json") }
   package var workerPID: String { Files.join(path, "worker.pid") }
   package var progress: String { Files.join(path, "progress.json") }
+  /// The progress as it last was written for good.
+  package var checkpoint: String { Files.join(path, "checkpoint.json") }
   package var result: String { Files.join(path, "result.json") }
   package var agentOutput: String { Files.join(path, "agent.ndjson") }
   package var agentErrors: String { Files.join(path, "agent.stderr") }
@@ -58,16 +60,22 @@ package struct RunDirectory: Sendable {
   /// Nil when the worker never got that far.
   package func readIdentity() -> ProcessIdentity? { read(ProcessIdentity.self, from: workerPID) }
 
-  /// Not synced: it is worth nothing after a power loss, and it is written often.
-  ///
   /// `deadline`: CLOCK_MONOTONIC milliseconds at which the phase runs out; nil: no limit.
-  package func writeProgress(_ value: RunProgress, deadline: Int64?) throws(PlatformError) {
+  ///
+  /// `durably`: it is on disk, also after a power loss, when this returns. Else it is not synced,
+  /// because it is written often: what a power loss leaves of it may be an empty file, and
+  /// therefore what was written durably has a file of its own besides.
+  package func writeProgress(
+    _ value: RunProgress, deadline: Int64?, durably: Bool
+  ) throws(PlatformError) {
     let file = ProgressFile(progress: value, deadline: deadline)
+    if durably { try write(file, to: checkpoint, durable: true, as: .progress) }
     try write(file, to: progress, durable: false, as: .progress)
   }
+  /// Nil: there is none, or none that can be read.
   package func readProgress() -> (progress: RunProgress, deadline: Int64?)? {
     // An agent, or a worker of an older version, may have written there what nobody took out.
-    read(ProgressFile.self, from: progress)
+    (read(ProgressFile.self, from: progress) ?? read(ProgressFile.self, from: checkpoint))
       .map { ($0.progress.changingWords(KnownTokens.masked), $0.deadline) }
   }
 
@@ -91,23 +99,6 @@ package struct RunDirectory: Sendable {
       return nil
     }
     return value.changingWords(KnownTokens.masked)
-  }
-
-  // MARK: The pulse
-
-  /// Overwrites the pulse in place: no free space is needed.
-  ///
-  /// `milliseconds`: CLOCK_MONOTONIC; 0 means "no pulse yet" and only reserves the space.
-  package func writePulse(_ lock: FileLock, milliseconds: Int64) {
-    let value = UInt64(bitPattern: milliseconds)
-    lock.write((0..<8).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }, as: .pulse)
-  }
-  /// CLOCK_MONOTONIC milliseconds of the last pulse; nil before the first.
-  package func readPulse() -> Int64? {
-    guard let bytes = try? Files.readOwn(lease, limit: 4096), bytes.count >= 8 else { return nil }
-    var value: UInt64 = 0
-    for index in (0..<8).reversed() { value = value << 8 | UInt64(bytes[index]) }
-    return value == 0 ? nil : Int64(bitPattern: value)
   }
 
   // MARK: JSON

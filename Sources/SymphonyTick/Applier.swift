@@ -17,6 +17,8 @@ struct CarriedOut: Sendable {
   var news: [News] = []
   /// One line each: what failed and will be tried again.
   var failures: [String] = []
+  /// Nothing could be started: the further launches of this tick would meet the same.
+  var cannotLaunch = false
   /// The state directory failed under an effect: full, or not writable.
   var stateTrouble: String?
   /// True when the deadline or a signal left effects for the next tick.
@@ -124,7 +126,7 @@ struct Applier {
       }
       do throws(ExecutorError) {
         switch effect {
-        case .launch(let order): try launch(order, &done)
+        case .launch(let order): if !done.cannotLaunch { try launch(order, &done) }
         case .stop(let run, _, _, let by): try executor.end(run, by.end)
         case .kill(let run, _, _): try executor.end(run, .kill)
         case .sweep(let run, _, _): try executor.end(run, .sweep)
@@ -145,6 +147,13 @@ struct Applier {
     }
     done.failures.append("\(effect.subject): \(error.sentence)")
     if case .disk(let what) = error { done.stateTrouble = what }
+    if case .launch = effect {
+      // Nothing is there of what was not launched: the next tick settles it, and it costs nothing.
+      switch error {
+      case .notLaunched, .disk: done.cannotLaunch = true
+      case .alreadyLaunched, .unknownRun: break
+      }
+    }
   }
 
   private func launch(_ order: LaunchOrder, _ done: inout CarriedOut) throws(ExecutorError) {

@@ -42,11 +42,12 @@ struct StateAlarm {
   }
 
   private func write(toldAt: Int64, of mark: Int64) {
-    // Only the scheduler's ticks come here, so the lock is free; without it the line is told again.
+    // Only the scheduler's ticks come here, so the lock is free; without it, and where the disk
+    // takes nothing, the line is told again.
     guard let file = try? FileLock.take(path) else { return }
     let bytes = [toldAt, mark].flatMap { number in
       (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) }
     }
-    file.write(bytes)
+    _ = try? file.write(bytes)
   }
 }

@@ -28,6 +28,21 @@ struct WorkerSeams {
   /// Between the line that ends a turn and the end of a process that stays.
   var conclusionGrace: Int64 = 5000
   var sweepPatience: Int64 = 10_000
+  /// For the lock of the item, which its last worker may be about to give back.
+  var itemPatience: Int64 = 2000
+  /// Writes progress.json; `durably`: it is on disk when this returns.
+  var writeProgress:
+    (RunDirectory, RunProgress, _ deadline: Int64?, _ durably: Bool) throws(PlatformError) -> Void =
+      { (files, progress, deadline, durably) throws(PlatformError) in
+        try files.writeProgress(progress, deadline: deadline, durably: durably)
+      }
+  var writeResult: (RunDirectory, RunResult) throws(PlatformError) -> Void = {
+    (files, result) throws(PlatformError) in try files.writeResult(result)
+  }
+  /// Brings all that was written on the file system of a directory to its disk.
+  var syncFileSystem: (_ path: String) throws(PlatformError) -> Void = {
+    (path) throws(PlatformError) in try Files.syncFileSystem(of: path)
+  }
   /// For git, before and after the hook of a run that is stopped.
   var windUp = Interval.seconds(10)
 }
@@ -51,18 +66,24 @@ final class LiveRun {
   /// CLOCK_MONOTONIC milliseconds at which the phase runs out; nil: no limit.
   private var phaseDeadline: Int64?
   private let lease: FileLock
+  /// What the lease says while it is ours.
+  private let leaseToken: [UInt8]
+  /// Nil only for the parts of a worker.
+  private let item: ItemLock?
   private var beatAt = Int64.min
   private var writtenAt = Int64.min
   /// A change that is not on disk yet.
   private var isPending = false
 
   init(
-    spec: RunSpec, files: RunDirectory, lease: FileLock, environment: [String: String],
-    seams: WorkerSeams
+    spec: RunSpec, files: RunDirectory, lease: FileLock, item: ItemLock? = nil,
+    environment: [String: String], seams: WorkerSeams
   ) {
     self.spec = spec
     self.files = files
     self.lease = lease
+    leaseToken = files.token(lease)
+    self.item = item
     self.seams = seams
     self.token = environment[GitCredentials.tokenVariable].map { Secret($0) }
     self.environment = environment.filter {
@@ -131,7 +152,10 @@ final class LiveRun {
     beatAt = now
     try checkLease()
     lease.claim()
-    files.writePulse(lease, milliseconds: now)
+    do throws(PlatformError) { try files.writePulse(lease, milliseconds: now) } catch {
+      // Without its pulse it would be taken for hung; a run that winds up is about to end anyway.
+      guard !heedsSignals else { throw .broken(error) }
+    }
   }
 
   private func heed() throws(RunStop) {
@@ -143,8 +167,21 @@ final class LiveRun {
     throw .ended(RunEnding(outcome: .cancelled, summary: "its agent was told to end"))
   }
 
+  /// The last look before something that others see: another worker may have this item by now.
   func checkLease() throws(RunStop) {
-    guard lease.isIntact else { throw .leaseLost }
+    guard lease.isIntact, files.token(lease) == leaseToken, item?.isOurs ?? true else {
+      throw .leaseLost
+    }
+  }
+
+  /// Says in the lease how the run ended, where its result finds no room.
+  func leaveWord(_ end: LeaseEnd) {
+    do throws(PlatformError) { try files.writeEnd(end, lease) } catch { log(error.description) }
+  }
+
+  /// What git or a hook wrote in the workspace is whole after a power loss, too.
+  func sync(_ path: String) throws(RunStop) {
+    try platform { () throws(PlatformError) in try seams.syncFileSystem(path) }
   }
 
   /// `limit`: nil for a phase that bounds itself.
@@ -164,20 +201,24 @@ final class LiveRun {
   }
 
   /// Changes the progress; written at once, or at most once a second: then with the next beat.
-  func note(atOnce: Bool = true, _ change: (inout RunProgress) -> Void) throws(RunStop) {
+  ///
+  /// `durably`: it is kept also by a power loss.
+  func note(
+    atOnce: Bool = true, durably: Bool = false, _ change: (inout RunProgress) -> Void
+  ) throws(RunStop) {
     change(&progress)
     isPending = true
-    if atOnce || mayWrite { try write() }
+    if atOnce || durably || mayWrite { try write(durably: durably) }
   }
 
   private var mayWrite: Bool {
     writtenAt == .min || Clock.monotonicMilliseconds() - writtenAt >= 1000
   }
 
-  private func write() throws(RunStop) {
+  private func write(durably: Bool = false) throws(RunStop) {
     try checkLease()
     try platform { () throws(PlatformError) in
-      try files.writeProgress(progress.changingWords(redact), deadline: phaseDeadline)
+      try seams.writeProgress(files, progress.changingWords(redact), phaseDeadline, durably)
     }
     writtenAt = Clock.monotonicMilliseconds()
     isPending = false

@@ -73,7 +73,9 @@ struct RandomHistory {
     case 0...3: world.succeedWithCommits(number)
     case 4: world.finish(number, .failed)
     case 5: world.finish(number, .succeeded) { $0.madeProgress = dice.throwsOne(in: 2) }
-    case 6: world.vanish(number, withIdentity: dice.throwsOne(in: 2))
+    case 6:
+      let ways: [RunObservation.Vanishing] = [.died, .neverStarted, .notLaunched, .hindered]
+      world.vanish(number, as: ways.randomElement(using: &dice) ?? .died)
     case 7: world.vanish(number, leftovers: .some(1))
     case 8: world.finish(number, .cancelled)
     case 9: world.finish(number, .blocked) { $0.summary = "which database?" }

@@ -35,6 +35,14 @@ extension World {
     runs[run.id] = seen
   }
 
+  /// The same with what it told last; of what was not launched nothing is there.
+  mutating func vanish(_ number: Int, as how: RunObservation.Vanishing) {
+    guard let run = run(number) else { return }
+    var seen = RunObservation(liveness: .vanished(how))
+    if how != .notLaunched { seen.progress = runs[run.id]?.progress }
+    runs[run.id] = seen
+  }
+
   // MARK: money
 
   /// Dollars that are on record already.

@@ -97,7 +97,7 @@ final class LocalBench: ExecutorBench {
     #expect(pwrite(file, pulse, pulse.count, 0) == pulse.count)
     try run.writeProgress(
       RunProgress(nonce: spec.nonce, phase: .pushing, phaseSince: Timestamp(milliseconds: 5)),
-      deadline: then)
+      deadline: then, durably: false)
   }
   func hide(_ spec: RunSpec) throws -> Bool {
     let result = world.directory(spec.runID).result

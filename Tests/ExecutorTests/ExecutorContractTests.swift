@@ -48,7 +48,7 @@ extension LocalExecutorTests {
       #expect(try seen("alive").vitals?.isIdentified == true)
       #expect(try seen("ended").liveness == .ended(bench.result(try spec("ended"))))
       #expect(try seen("vanished").liveness == .vanished(.died))
-      #expect(try seen("never").liveness == .vanished(.neverStarted))
+      #expect(try seen("never").liveness == .vanished(.notLaunched))
       for name in names { #expect(try seen(name).leftovers == .none, "\(name)") }
 
       // Nobody asks: they are others, and on demand it is told which of them live.
@@ -189,7 +189,7 @@ extension LocalExecutorTests {
       try bench.finish(settled)
       try bench.executor.forget(settled.runID)
       #expect(try bench.executor.poll(PollQuestion()).otherRuns == [living.runID])
-      #expect(try bench.look(settled).liveness == .vanished(.neverStarted))
+      #expect(try bench.look(settled).liveness == .vanished(.notLaunched))
       try bench.executor.forget(settled.runID)
       try bench.executor.forget(bench.spec("never").runID)
       #expect(throws: ExecutorError.self) { try bench.executor.forget(living.runID) }

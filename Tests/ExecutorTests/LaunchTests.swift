@@ -99,7 +99,7 @@ extension LocalExecutorTests {
       #expect(try Files.readText(world.root + "/starts") == "started\n")
     }
 
-    @Test("a program that cannot be started leaves a directory that shows as vanished")
+    @Test("a program that cannot be started leaves nothing behind and shows as not launched")
     func missingProgram() throws {
       let world = try LocalWorld()
       defer { world.tearDown() }
@@ -109,10 +109,11 @@ extension LocalExecutorTests {
       let error = #expect(throws: ExecutorError.self) {
         try executor.launch(world.spec(run), environment: [:])
       }
-      #expect(error?.code == "spawn_failed")
+      #expect(error?.code == "not_launched")
       #expect(error?.sentence.contains("/nowhere: No such file") == true)
       let seen = try world.poll(executor, run)
-      #expect(seen.liveness == .vanished(.neverStarted))
+      #expect(seen.liveness == .vanished(.notLaunched))
+      #expect(!Files.exists(world.directory(run).path))
     }
 
     @Test("a state directory that cannot hold runs says so, and a name that leads out is refused")

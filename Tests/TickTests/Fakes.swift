@@ -55,12 +55,19 @@ final class FakeExecutor: Executor, Sendable {
     var directories: [RunID] = []
     /// Why no question is answered.
     var problem: ExecutorError?
+    /// Why nothing is launched.
+    var refusal: ExecutorError?
   }
   let runs = Mutex(Runs())
   let record: Record
   init(_ record: Record) { self.record = record }
 
-  func launch(_ spec: RunSpec, environment: [String: String]) {
+  func launch(_ spec: RunSpec, environment: [String: String]) throws(ExecutorError) {
+    if let refusal = runs.withLock({ $0.refusal }) {
+      record.note("try \(spec.itemKey)")
+      runs.withLock { $0.seen[spec.runID] = RunObservation(liveness: .vanished(.notLaunched)) }
+      throw refusal
+    }
     record.note("launch \(spec.itemKey) \(spec.purpose.rawValue) \(spec.generation)")
     runs.withLock { runs in
       runs.seen[spec.runID] = RunObservation(liveness: .alive(RunObservation.Vitals()))
@@ -72,8 +79,11 @@ final class FakeExecutor: Executor, Sendable {
     if let problem = runs.withLock({ $0.problem }) { throw problem }
     return runs.withLock { runs in
       let asked = Set(question.runs.map(\.id))
+      // What was never tried it knows nothing of.
+      let unknown = RunObservation(liveness: .vanished(.notLaunched))
       return PollAnswer(
-        runs: runs.seen.filter { asked.contains($0.key) },
+        runs: Dictionary(
+          asked.map { ($0, runs.seen[$0] ?? unknown) }, uniquingKeysWith: { first, _ in first }),
         otherRuns: runs.directories.filter { !asked.contains($0) }, era: "one")
     }
   }

@@ -52,6 +52,12 @@ package struct RunID: Name {
   package init(workspace: WorkspaceKey, stateTag: String, generation: Int) {
     self.text = "\(workspace)-\(stateTag)-r\(generation)"
   }
+  /// The workspace key that it begins with; of a name of another form the whole name.
+  package var workspace: WorkspaceKey {
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count > 2 else { return WorkspaceKey(text) }
+    return WorkspaceKey(parts.dropLast(2).joined(separator: "-"))
+  }
 }
 
 /// The name of a work item's directory: safe in a path, never shared by two items.

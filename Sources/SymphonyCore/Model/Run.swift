@@ -90,6 +90,8 @@ package struct StopOrder: Hashable, Codable, Sendable {
   package var at: Timestamp
   /// It was one of everything, not of this run; nil in rows of older versions: it was not.
   package var ofAll: Bool?
+  /// How old its worker was when a tick first saw it alive after the order; nil: none did yet.
+  package var workerAge: Interval?
   package init(by: By, why: String, at: Timestamp, ofAll: Bool? = nil) {
     self.ofAll = ofAll
     self.by = by

@@ -10,6 +10,9 @@ package enum RunCode {
   package static let debtGone = "debt_gone"
   /// A directory that the workflow names is not there; its disk may not be mounted.
   package static let workspaceAbsent = "workspace_absent"
+  /// This machine's own trouble: a full, failing or read-only disk, or no descriptor, process or
+  /// memory left.
+  package static let machineTrouble = "machine_trouble"
   /// The branch that work starts from is not on the remote.
   package static let baseMissing = "base_branch_missing"
 }

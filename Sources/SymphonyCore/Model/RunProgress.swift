@@ -9,8 +9,10 @@ package struct RunProgress: Hashable, Sendable {
   package var session: SessionRef?
   package var usage = Usage()
   package var lastEvent = ""
-  /// The commit the fence pushed or is about to push to the remote branch.
+  /// The commit the fence pushed to the remote branch, where the remote takes no mark beside it.
   package var fenceHead: String?
+  /// This run passed the fence: the remote branch is this state directory's.
+  package var fenced = false
   /// By turn and model; `usage` is their sum.
   package var spent: [TurnUsage] = []
   /// When its turns began and ended.
@@ -61,7 +63,7 @@ extension [TurnTime] {
 extension RunProgress: Codable {
   private enum CodingKeys: String, CodingKey {
     case nonce, phase, phaseSince, turn, session, usage, lastEvent
-    case fenceHead, failure, turnTimes
+    case fenceHead, fenced, failure, turnTimes
     case spent = "turnUsage"
   }
 
@@ -76,6 +78,7 @@ extension RunProgress: Codable {
     usage = try file.decode(Usage.self, forKey: .usage)
     lastEvent = try file.decode(String.self, forKey: .lastEvent)
     fenceHead = try file.decodeIfPresent(String.self, forKey: .fenceHead)
+    fenced = try file.decodeIfPresent(Bool.self, forKey: .fenced) ?? false
     spent = try file.decodeIfPresent([TurnUsage].self, forKey: .spent) ?? []
     turnTimes = try file.decodeIfPresent([TurnTime].self, forKey: .turnTimes) ?? []
     failure = try Failure.ofFile(decoder)

@@ -11,6 +11,8 @@ package struct StateLayout: Hashable, Sendable {
   /// One directory per run, by run id.
   package var runs: String { path + "/runs" }
   package func run(_ run: RunID) -> String { "\(runs)/\(run)" }
+  /// The lock that the worker of an item holds, among the directories of its runs.
+  package func item(_ key: WorkspaceKey) -> String { "\(runs)/\(key).item" }
   /// The folder of caches, unless the workflow names another; `workspaces` likewise.
   package var caches: String { path + "/repos" }
   package var workspaces: String { path + "/workspaces" }

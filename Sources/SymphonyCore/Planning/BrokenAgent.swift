@@ -23,7 +23,7 @@ extension Planning {
     guard result.crashedAtOnce, crashed >= Self.itemsThatShowABrokenAgent,
       var record = items[run.item]
     else { return false }
-    giveBack(&record, result)
+    giveBack(&record, result.usage)
     holdForOperator(
       run,
       "\(account) ended at once, and used nothing, on \(crashed) different items; the last: "

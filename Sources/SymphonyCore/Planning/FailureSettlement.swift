@@ -22,16 +22,16 @@ extension Planning {
       if let doubt = doubt(until) {
         // The reset cannot be true: only this item waits, and its account is not held.
         record.counters.transients += 1
-        giveBack(&record, result)
+        giveBack(&record, result.usage)
         return runAgain(
           run.item, .resume, RetryDeadline.provider(record.counters.transients, run: run.id),
           "\(words); \(doubt)")
       }
-      giveBack(&record, result)
+      giveBack(&record, result.usage)
       holdLimited(run, until: until, result.summary)
       return runAgain(run.item, .resume, .zero, words)
     case .operator:
-      giveBack(&record, result)
+      giveBack(&record, result.usage)
       holdForOperator(run, result.summary)
       return runAgain(run.item, .resume, .zero, words)
     // Whether the work or its push comes first is asked before these.
@@ -46,10 +46,13 @@ extension Planning {
     }
     if result.code == RunCode.workspaceAbsent {
       record.counters.transients += 1
-      giveBack(&record, result)
+      giveBack(&record, result.usage)
       // While the disk is not there dispatch keeps it, too.
       return runAgain(
         run.item, .resume, RetryDeadline.provider(record.counters.transients, run: run.id), words)
+    }
+    if result.code == RunCode.machineTrouble {
+      return waitForMachine(run, words, usage: result.usage)
     }
     if result.code == RunCode.remoteFailed || lacksBase(run, result) {
       return settleUnreachable(run, result, words)
@@ -58,7 +61,7 @@ extension Planning {
     switch result.failure {
     case .transient:
       record.counters.transients += 1
-      giveBack(&record, result)
+      giveBack(&record, result.usage)
       runAgain(
         run.item, .resume, RetryDeadline.provider(record.counters.transients, run: run.id),
         words + Self.persistence(record.counters.transients))
@@ -97,11 +100,26 @@ extension Planning {
 
   /// A run that nobody served is no launch that `agent.max_runs_per_item` counts: holds and backoff
   /// bound how often that happens, and an outage of a night must not park every item.
-  mutating func giveBack(_ record: inout ItemRecord, _ result: RunResult) {
-    if result.usage == Usage() {
+  mutating func giveBack(_ record: inout ItemRecord, _ usage: Usage) {
+    if usage == Usage() {
       record.counters.launches = max(0, record.counters.launches - 1)
     }
     items[record.id] = record
+  }
+
+  /// Not the item's fault and not its agent's: it waits longer and longer, and no attempt is spent.
+  mutating func waitForMachine(_ run: RunRecord, _ words: String, usage: Usage?) {
+    guard var record = items[run.item] else { return }
+    record.counters.transients += 1
+    giveBack(&record, usage ?? Usage())
+    let times = record.counters.transients
+    let advice =
+      times < Self.transientsBeforeAsking
+      ? ""
+      : "; \(times) times in a row: it does not pass by itself, "
+        + "`symphony doctor` looks at the disks"
+    runAgain(
+      run.item, .resume, RetryDeadline.provider(times, run: run.id), words + advice)
   }
 
   /// One more attempt is spent already; the next one waits, or there is none.

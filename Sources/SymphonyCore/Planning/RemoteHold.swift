@@ -18,7 +18,7 @@ extension Planning {
   /// A run that did not get to its remote, or not back to it.
   mutating func settleUnreachable(_ run: RunRecord, _ result: RunResult, _ words: String) {
     guard var record = items[run.item] else { return }
-    giveBack(&record, result)
+    giveBack(&record, result.usage)
     holdRemote(run, result)
     let owes = record.unpushed != nil
     // The hold is what it waits for.

@@ -70,7 +70,7 @@ extension Planning {
     if let stop = run.stop, stop.by != .budget || Self.spends(seen) {
       verdicts[run.item] = .run(.stopping(why: stop.why))
       let grace = Interval.seconds(15) + policy.hooks.timeout
-      if Deadline(setAt: stop.at, delay: grace).isDue(at: now) {
+      if isOver(grace, since: stop, of: run, vitals) {
         effects.append(
           .kill(run: run.id, key: record.key, why: "it did not stop within \(grace.description)"))
       } else {
@@ -87,7 +87,7 @@ extension Planning {
     if let over = vitals.phaseOverrun, over > Self.hungAfter {
       why = "its phase \(phase) is \(over.description) over its limit"
     }
-    if !vitals.isIdentified, now - run.launchedAt > Self.hungAfter {
+    if !vitals.isIdentified, (vitals.age ?? now - run.launchedAt) > Self.hungAfter {
       why = "its worker did not start within \(Self.hungAfter.description)"
     }
     guard let why else { return }
@@ -98,6 +98,26 @@ extension Planning {
     effects.append(.kill(run: run.id, key: record.key, why: why))
   }
 
+  /// Whether a worker had its time to obey.
+  ///
+  /// Clocks are set and machines sleep: it is measured by the worker's own age, from the first tick
+  /// on that saw it alive after the order. By the time of the order only where no age is known.
+  private mutating func isOver(
+    _ grace: Interval, since stop: StopOrder, of run: RunRecord,
+    _ vitals: RunObservation.Vitals
+  ) -> Bool {
+    guard let age = vitals.age else {
+      return Deadline(setAt: stop.at, delay: grace).isDue(at: now)
+    }
+    guard let first = stop.workerAge, first <= age else {
+      var seen = run
+      seen.stop?.workerAge = age
+      runs[run.id] = seen
+      return false
+    }
+    return Interval(milliseconds: age.milliseconds - first.milliseconds) > grace
+  }
+
   /// Notes what a run tells about itself, however it ended.
   private mutating func note(_ seen: RunObservation, of run: RunRecord) {
     guard var record = items[run.item] else { return }
@@ -105,6 +125,7 @@ extension Planning {
       record.session = OwnedSession(session, of: accountOf(run))
     }
     if let head = seen.progress?.fenceHead { record.fenceHead = head }
+    if seen.progress?.fenced == true { record.ownsBranch = true }
     items[run.item] = record
   }
 

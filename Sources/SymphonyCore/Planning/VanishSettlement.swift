@@ -9,15 +9,17 @@ extension Planning {
     let summary =
       switch how {
       case .restarted: "the machine was restarted"
+      case .notLaunched: "it could not be launched"
+      case .hindered: "its machine had no room for its result"
       case .neverStarted: "its worker never started"
       case .died: "its worker died without a result"
       }
+    if how == .notLaunched { return settleNotLaunched(run, summary) }
     close(run, .vanished, summary, spent: seen.progress?.spent ?? [])
-    // Processes that its agent detached are gone; files with resolved secrets may still be there.
-    effects.append(.sweep(run: run.id, key: items[run.item]?.key ?? ItemKey(""), processes: 0))
     guard var record = items[run.item] else { return }
     if run.purpose == .cleanUp {
       if rebooted { return }
+      if how == .hindered { return waitForRoom(&record) }
       return postponeCleanUp(&record, "its worker died without a result")
     }
     if let progress = seen.progress {
@@ -41,6 +43,7 @@ extension Planning {
       return parkInDoubt(run, doubt)
     }
     if rebooted { return runAgain(run.item, .resume, .zero, summary) }
+    if how == .hindered { return waitForMachine(run, summary, usage: seen.progress?.usage) }
     if how == .neverStarted, record.counters.earlyVanishes < Self.earlyVanishesForgiven {
       record.counters.earlyVanishes += 1
       items[run.item] = record
@@ -60,6 +63,17 @@ extension Planning {
     failLater(run, run.stop?.why ?? summary, delay: .zero)
   }
 
+  /// A run of which nothing is there: it costs the item nothing, and the next tick may launch it.
+  private mutating func settleNotLaunched(_ run: RunRecord, _ summary: String) {
+    close(run, .vanished, summary)
+    guard var record = items[run.item], run.purpose == .work else { return }
+    record.runs = max(0, record.runs - 1)
+    record.counters.launches = max(0, record.counters.launches - 1)
+    items[run.item] = record
+    if let stop = run.stop, stop.by == .operator { return park(run.item, by: stop) }
+    runAgain(run.item, .resume, .zero, run.stop?.why ?? summary)
+  }
+
   mutating func settleCleanUp(_ run: RunRecord, _ result: RunResult) {
     close(run, result.outcome, result.summary)
     items[run.item]?.left.keep(result.kept)
@@ -69,11 +83,8 @@ extension Planning {
       holdRemote(run, result)
       return
     }
-    if result.code == RunCode.workspaceAbsent {
-      // It waits for its disk, and no failure is counted.
-      record.cleanUpAfter = Deadline(setAt: now, delay: RetryDeadline.absentDisk)
-      items[run.item] = record
-      return
+    if [RunCode.workspaceAbsent, RunCode.machineTrouble].contains(result.code) {
+      return waitForRoom(&record)
     }
     if result.removed {
       record.hasWorkspace = false
@@ -93,6 +104,12 @@ extension Planning {
     case .nothing, .pushed: break
     }
     postponeCleanUp(&record, result.summary)
+  }
+
+  /// A clean-up waits for its disk, and no failure is counted.
+  private mutating func waitForRoom(_ record: inout ItemRecord) {
+    record.cleanUpAfter = Deadline(setAt: now, delay: RetryDeadline.absentDisk)
+    items[record.id] = record
   }
 
   /// It is tried for ever, and never in silence.

@@ -175,9 +175,10 @@ package enum StoreError: DescribedError, Hashable {
 }
 
 package enum ExecutorError: DescribedError, Hashable {
-  /// The run directory exists already: a repeated launch conflicts instead of doubling.
+  /// The run, or another one of its item, is there already: a launch conflicts instead of doubling.
   case alreadyLaunched(String)
-  case spawnFailed(String)
+  /// Nothing was started: this machine cannot start a process now, or not this program.
+  case notLaunched(String)
   case disk(String)
   /// Nothing is kept of the run that was asked for.
   case unknownRun(String)
@@ -185,7 +186,7 @@ package enum ExecutorError: DescribedError, Hashable {
   package var code: String {
     switch self {
     case .alreadyLaunched: "already_launched"
-    case .spawnFailed: "spawn_failed"
+    case .notLaunched: "not_launched"
     case .disk: "run_directory_unusable"
     case .unknownRun: "unknown_run"
     }
@@ -193,7 +194,7 @@ package enum ExecutorError: DescribedError, Hashable {
   package var disposition: Disposition { .transient(until: nil) }
   package var sentence: String {
     switch self {
-    case .alreadyLaunched(let what), .spawnFailed(let what), .disk(let what),
+    case .alreadyLaunched(let what), .notLaunched(let what), .disk(let what),
       .unknownRun(let what):
       what
     }

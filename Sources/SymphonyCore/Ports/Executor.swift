@@ -3,10 +3,11 @@
 // no boot, no clock. What a person may want to know of one is text, and only printed.
 
 package protocol Executor: Sendable {
-  /// Idempotent by run id: a repeated launch throws `alreadyLaunched` and starts nothing.
+  /// Idempotent by run id: a repeated launch throws `alreadyLaunched` and starts nothing. A launch
+  /// that throws has left nothing that lives, and nothing behind that a later one would meet.
   func launch(_ spec: RunSpec, environment: [String: String]) throws(ExecutorError)
   /// One look at all runs and workspaces. Throwing means everything is unknown. A run it never
-  /// heard of has vanished.
+  /// heard of was not launched.
   func poll(_ question: PollQuestion) throws(ExecutorError) -> PollAnswer
   /// Asks a worker to end, ends it, or ends what it left behind. Nothing is there to end: done.
   func end(_ run: RunID, _ how: EndKind) throws(ExecutorError)
@@ -81,6 +82,9 @@ package struct RunObservation: Hashable, Sendable {
   package struct Vitals: Hashable, Sendable {
     /// It told who it is: the launch has come to an end.
     package var isIdentified = true
+    /// Since its launch, on a clock that no one sets and that stands still while the machine
+    /// sleeps; nil: not known.
+    package var age: Interval?
     /// Since it last showed that it lives; nil: not known.
     package var silence: Interval?
     /// How far its phase is over its limit; nil: it is not.
@@ -90,11 +94,15 @@ package struct RunObservation: Hashable, Sendable {
   package enum Vanishing: Hashable, Sendable {
     /// Its machine began anew since its launch (a reboot): nobody's fault.
     case restarted
+    /// Nothing is there of it: it was never begun.
+    case notLaunched
     /// It never told who it is: the launch came to nothing.
     case neverStarted
+    /// It came to its end, but its machine had no room for the result.
+    case hindered
     case died
   }
-  /// Processes of a run whose worker is gone.
+  /// What a worker that is gone left to be swept: processes, and files that nobody may keep.
   package enum Leftovers: Hashable, Sendable {
     case none
     case some(Int)
