@@ -25,12 +25,17 @@ struct BranchFence {
     let sight = try remote.look()
     let mark = try remote.mark.own()
     guard let tip = sight.tip else {
+      // Whoever made the branch before us: that one is gone.
+      try remote.mark.forgetForeign()
       if let rival = sight.rival { throw excluded(by: rival) }
       if order.fresh { _ = try startAnew() }
       return try raise(mark, over: sight.mark)
     }
     guard try isOurs(tip, sight.mark, own: mark) else { throw taken(tip) }
-    if order.takeOver, let mark, mark != sight.mark { try replaceMark(mark, sight) }
+    if order.takeOver {
+      try remote.mark.forgetForeign()
+      if let mark, mark != sight.mark { try replaceMark(mark, sight) }
+    }
     try remote.fetch(tip)
     if order.fresh, try startAnew() {
       // The old round's work is known from now on as something the remote had: it may be replaced.
@@ -58,6 +63,7 @@ struct BranchFence {
     try git.checkOut(
       ["checkout", "--quiet", "--force", "--no-track", "-B", order.branch, checkout.baseRef],
       in: checkout.place)
+    try run.sync(checkout.path)
     return true
   }
 
@@ -71,7 +77,14 @@ struct BranchFence {
     if order.takeOver { return true }
     // A mark, where there is one, decides: a branch that was ours may have been deleted, and raised
     // anew by another state directory.
-    if let mark, let own { return mark == own }
+    if let mark, let own {
+      guard mark == own else { return false }
+      // Our mark beside a branch that we know to be somebody else's: it could not be taken away.
+      guard try remote.mark.isForeign() else { return true }
+      try remote.mark.lower(at: try remote.target(), limit: .seconds(30))
+      return false
+    }
+    if own != nil, try remote.mark.isForeign() { return false }
     if order.ownsBranch || tip == order.fenceHead { return true }
     // In our history but not in the base's: only we can have pushed it. A tip that the base holds
     // too is what another state directory's fence looks like.
@@ -97,7 +110,10 @@ struct BranchFence {
     let answer = try remote.push([branch, beside])
     if answer.isSuccess {
       if PushTrouble.wasUpToDate(answer, remote.ref) {
-        // Our mark went beside a branch that somebody raised without one.
+        // Our mark went beside a branch that somebody raised without one. That is noted before the
+        // mark is taken away: else a worker that dies here, or cannot reach the remote any more,
+        // leaves a mark by which the next run would take the branch for its own.
+        try remote.mark.noteForeign(mark)
         try remote.mark.lower(at: try remote.target(), limit: .seconds(30))
         throw taken(head)
       }
@@ -124,7 +140,7 @@ struct BranchFence {
     // calls that a success, but somebody else made it.
     if answer.isSuccess, PushTrouble.wasUpToDate(answer, remote.ref) { throw taken(branch.head) }
     if answer.isSuccess {
-      try run.note { $0.fenceHead = branch.head }
+      try run.note(durably: true) { $0.fenceHead = branch.head }
       return try raised(branch.head)
     }
     throw try trouble(answer, branch.head)
@@ -183,7 +199,7 @@ struct BranchFence {
     var why = "both have commits the other lacks"
     if try git.isAncestor(head, of: tip, in: place) {
       let merged = try git.answer(["merge", "--quiet", "--ff-only", tip], in: place)
-      if merged.isSuccess { return }
+      if merged.isSuccess { return try run.sync(checkout.path) }
       why = merged.complaint
     } else if try git.commit(
       RemoteBranch.pushedRef(order.branch), in: checkout.repository.place) == tip

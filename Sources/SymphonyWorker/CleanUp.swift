@@ -215,6 +215,7 @@ struct CleanUp {
     // Away in one step: what is left of a deletion that was killed must not pass for a workspace
     // that nobody knows.
     let doomed = checkout.path + ".removed"
+    try run.checkLease()
     try platform { () throws(PlatformError) in
       try Files.removeTree(doomed)
       if Files.exists(checkout.path) { try Files.move(checkout.path, to: doomed) }

@@ -32,6 +32,21 @@ struct FenceMark {
     return try git.must(["commit-tree", "-m", words, tree], in: place, environment: fixed)
   }
 
+  /// Where this repository remembers that the branch on the remote is somebody else's, although our
+  /// mark may be beside it.
+  static func foreignRef(_ branch: String) -> String { "refs/symphony/foreign/\(branch)" }
+
+  func noteForeign(_ mark: String) throws(RunStop) {
+    try git.must(["update-ref", Self.foreignRef(order.branch), mark], in: place)
+  }
+  func isForeign() throws(RunStop) -> Bool {
+    try git.commit(Self.foreignRef(order.branch), in: place) != nil
+  }
+  func forgetForeign() throws(RunStop) {
+    guard try isForeign() else { return }
+    try git.must(["update-ref", "-d", Self.foreignRef(order.branch)], in: place)
+  }
+
   /// Takes our mark from the remote, and nobody else's.
   ///
   /// The branch's work is done: what cannot be taken away today is one ref too many there, and

@@ -99,6 +99,7 @@ final class GitCommand {
     limit: Interval? = nil
   ) throws(RunStop) -> GitAnswer {
     try run.beat()
+    try run.checkLease()
     let (out, err) = try platform { () throws(PlatformError) in
       (try MemoryFile(), try MemoryFile())
     }
@@ -144,12 +145,17 @@ final class GitCommand {
     }
     // The command behind this option is our wall, and long.
     let words = arguments.map { $0.hasPrefix("--upload-pack=") ? "--upload-pack=..." : $0 }
-    return GitAnswer(
+    let answer = GitAnswer(
       command: run.redact("git " + words.joined(separator: " ")), exit: report.exit,
       overTime: report.end == .overTime,
       bytes: out.bytes(limit: Self.outputLimit),
       isCut: report.end == .enough || out.size > Self.outputLimit,
       errors: run.redactedTail(err, limit: 16 << 10))
+    // Git's failure is no answer then, whatever was asked.
+    if !answer.isSuccess, GitWords.isMachineTrouble(answer.errors, remote: remote) {
+      throw .ended(.hindered(answer.complaint))
+    }
+    return answer
   }
 
   /// The same for a question to which a failure is an answer: no such ref, no such setting.
@@ -200,7 +206,11 @@ final class GitCommand {
   /// this machine's trouble, and not the remote's.
   func checkOut(_ arguments: [String], in place: GitPlace) throws(RunStop) {
     let answer = try ask(arguments, in: place, remote: true)
-    guard answer.isSuccess else { throw .failed("git_failed", answer.complaint) }
+    if answer.isSuccess { return }
+    if GitWords.isMachineTrouble(answer.errors, remote: false) {
+      throw .ended(.hindered(answer.complaint))
+    }
+    throw .failed("git_failed", answer.complaint)
   }
 
   /// Answers of commands that say yes with 0 and no with 1; anything else is an error.

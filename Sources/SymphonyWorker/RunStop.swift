@@ -29,6 +29,10 @@ struct RunEnding {
   ) -> RunEnding {
     RunEnding(outcome: .failed, code: code, summary: summary, failure: failure)
   }
+  /// This machine's own trouble ended it.
+  static func hindered(_ words: String) -> RunEnding {
+    .failed(RunCode.machineTrouble, "this machine is in trouble: \(words)", .transient)
+  }
 }
 
 enum RunStop: Error {

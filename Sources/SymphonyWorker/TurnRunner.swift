@@ -73,7 +73,7 @@ final class TurnRunner {
     }
     // A session that is gone must not be what the next run tries to resume.
     if outcome.kind != .sessionGone { outcome.session = outcome.session ?? session }
-    try run.note {
+    try run.note(durably: true) {
       Self.set(&$0, number, self.spentBefore, outcome.spent)
       $0.turnTimes.end(number, at: .current)
       $0.session = outcome.session
@@ -176,6 +176,7 @@ final class TurnRunner {
     do throws(PlatformError) {
       return try Spawn.start(request)
     } catch {
+      if error.isMachineTrouble { throw .broken(error) }
       throw .failed(
         error.isMissing ? "agent_missing" : "agent_not_started",
         "the agent does not start: \(error.description); see agent.command",
@@ -319,7 +320,7 @@ final class TurnRunner {
         // with.
         let isFirst = session == nil
         session = known
-        try run.note(atOnce: isFirst) { $0.session = known }
+        try run.note(atOnce: isFirst, durably: isFirst) { $0.session = known }
       case .activity(let line):
         try run.note(atOnce: false) { $0.lastEvent = run.brief(line) }
       case .usage(let models, let counted):

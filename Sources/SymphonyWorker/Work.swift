@@ -42,6 +42,8 @@ final class Work {
     self.checkout = checkout
     let fence = try BranchFence(git: git, checkout: checkout).pass()
     self.fence = fence
+    // A run that dies from here on has shown whose the branch is.
+    try run.note(durably: true) { $0.fenced = true }
     if checkout.isComplete { try FoundCommits.recover(git, checkout) }
     let first = try TreeLook.take(git, checkout)
     var start = try first.facts(git, checkout)

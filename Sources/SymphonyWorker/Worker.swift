@@ -67,7 +67,9 @@ package struct Worker {
       case .ended(let ending): result = work.windUp(ending)
       case .broken(let error):
         live.log(error.description)
-        result = work.windUp(.failed("worker_failed", error.description))
+        result = work.windUp(
+          error.isMachineTrouble
+            ? .hindered(error.description) : .failed("worker_failed", error.description))
       }
     }
     removePrivateFiles(live)
@@ -122,8 +124,9 @@ package struct Worker {
     }
     final = final.changingWords(live.redact)
     do throws(RunStop) { try live.checkLease() } catch { return WorkerStart.bug }
-    do throws(PlatformError) { try live.files.writeResult(final) } catch {
+    do throws(PlatformError) { try seams.writeResult(live.files, final) } catch {
       live.log("the result cannot be written: \(error.description)")
+      if error.isMachineTrouble { live.leaveWord(.machineTrouble) }
       return WorkerStart.unusable
     }
     live.log("run \(live.spec.runID) \(final.outcome.rawValue): \(final.summary)")

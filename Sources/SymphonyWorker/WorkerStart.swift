@@ -20,11 +20,18 @@ enum WorkerStart {
     -> Answer
   {
     let files = RunDirectory(path: directory)
+    let lease: FileLock
     do throws(PlatformError) {
-      guard let lease = try win(files) else {
+      guard let won = try win(files) else {
         seams.say("another worker holds \(files.lease); nothing to do here")
         return .refused(locked)
       }
+      lease = won
+    } catch {
+      seams.say(error.description)
+      return .refused(unusable)
+    }
+    do throws(PlatformError) {
       let spec = try files.readSpec()
       guard spec.version == 1, spec.runID.text == Files.lastName(of: directory),
         Files.resolved(spec.paths.run) == Files.resolved(directory), !spec.nonce.isEmpty
@@ -37,17 +44,32 @@ enum WorkerStart {
         seams.say("\(files.result) is there already; nothing to do here")
         return .refused(locked)
       }
+      guard let item = try win(spec, seams) else {
+        leaveWord(.itemTaken, files, lease, seams)
+        return .refused(locked)
+      }
+      try files.writeToken(lease)
       prepareProcess(seams, isWalled: spec.agent.sandbox.kind != .none)
       if let own = Processes.stat(Host.processID) {
         try files.writeIdentity(
           ProcessIdentity(pid: Host.processID, startTime: own.startTime, bootID: Host.bootID))
       }
       let run = LiveRun(
-        spec: spec, files: files, lease: lease, environment: environment, seams: seams)
+        spec: spec, files: files, lease: lease, item: item, environment: environment, seams: seams)
       return .started(run)
     } catch {
       seams.say(error.description)
+      if error.isMachineTrouble { leaveWord(.machineTrouble, files, lease, seams) }
       return .refused(unusable)
+    }
+  }
+
+  /// Says in the lease that the run is not to blame for its end.
+  private static func leaveWord(
+    _ end: LeaseEnd, _ files: RunDirectory, _ lease: FileLock, _ seams: WorkerSeams
+  ) {
+    do throws(PlatformError) { try files.writeEnd(end, lease) } catch {
+      seams.say(error.description)
     }
   }
 
@@ -55,6 +77,27 @@ enum WorkerStart {
   private static func win(_ files: RunDirectory) throws(PlatformError) -> FileLock? {
     if let inherited = FileLock.adopt(descriptor: 3, path: files.lease) { return inherited }
     return try FileLock.take(files.lease)
+  }
+
+  /// The item's lock; nil: another worker of the item lives, or a later one was here.
+  private static func win(_ spec: RunSpec, _ seams: WorkerSeams) throws(PlatformError) -> ItemLock?
+  {
+    let layout = StateLayout(spec.paths.state)
+    let path = ItemLock.path(of: spec.runID, in: layout)
+    guard
+      var item = try ItemLock.take(
+        spec.runID, in: layout, patienceMilliseconds: seams.itemPatience)
+    else {
+      let holder = FileLock.owner(of: path).map { " (pid \($0))" } ?? ""
+      seams.say("another worker of this item\(holder) holds \(path); nothing to do here")
+      return nil
+    }
+    guard item.generation <= spec.generation else {
+      seams.say("\(path) is of run \(item.generation) of this item already; nothing to do here")
+      return nil
+    }
+    try item.claim(spec.generation)
+    return item
   }
 
   private static func prepareProcess(_ seams: WorkerSeams, isWalled: Bool) {

@@ -293,6 +293,7 @@ struct Workspace {
   }
 
   func removeTree() throws(RunStop) {
+    try run.checkLease()
     try platform { () throws(PlatformError) in try Files.removeTree(path) }
   }
   func removeMark() throws(RunStop) {
@@ -305,6 +306,9 @@ struct Workspace {
 
   /// The workspace is complete from now on.
   func markComplete(_ checkout: Checkout) throws(RunStop) {
+    // Git and hooks do not sync the files they write: emptied by a power loss they would pass for
+    // changes of the agent's.
+    try run.sync(path)
     var mark = WorkspaceMark(runID: run.spec.runID.text)
     mark.record = facts(of: checkout)
     try mark.write(self.mark)

@@ -101,4 +101,65 @@ import Testing
     #expect(try yard.cleanUp().removed)
     #expect(try yard.remoteRefs("refs/symphony").contains("\(mark)\n"))
   }
+
+  /// A branch that somebody raised at the same commit between our look and our push, and a remote
+  /// that we cannot reach any more once our mark is beside it: the mark does not make it ours.
+  @Test(arguments: [false, true])
+  func aMarkThatCouldNotBeTakenAwayAgainIsNotBelieved(isOwned: Bool) throws {
+    let yard = try WorkerYard()
+    let git = try #require(Spawn.find("git", environment: yard.environment))
+    try yard.shell(
+      """
+      mkdir bin; cat > bin/git <<'END'
+      #!/bin/sh
+      case " $* " in
+      *" :\(mark) "*) if [ -e "$YARD/away" ]; then exit 128; fi;;
+      *" push "*) [ -e "$YARD/away" ] && \(git) --git-dir="$YARD/remote.git" branch \
+        \(WorkerYard.branch) main 2>&-;;
+      esac
+      exec \(git) "$@"
+      END
+      chmod +x bin/git; touch away
+      """)
+    yard.environment["PATH"] = yard.path("bin") + ":" + (yard.environment["PATH"] ?? "")
+    #expect(try yard.perform("touch $YARD/ran").code == "branch_taken")
+    #expect(try yard.remoteRefs("refs/symphony").hasSuffix(" \(mark)"), "the trap of this test")
+    try Files.remove(yard.path("away"))
+    for _ in 0..<2 {
+      let again = try yard.perform("touch $YARD/ran") { $0.git.ownsBranch = isOwned }
+      #expect(again.code == "branch_taken", "\(again.summary)")
+      #expect(try yard.remoteRefs("refs/symphony") == "", "it is taken away late")
+    }
+    #expect(!Files.exists(yard.path("ran")))
+    let taken = try yard.perform(commitScript) {
+      $0.git.ownsBranch = false
+      $0.git.takeOver = true
+    }
+    #expect(taken.outcome == .succeeded, "\(taken.summary)")
+    let later = try yard.perform(commitScript) { $0.git.ownsBranch = false }
+    #expect(later.outcome == .succeeded, "\(later.summary)")
+  }
+
+  @Test func aForeignBranchThatIsGoneStandsInNobodysWay() throws {
+    let yard = try WorkerYard()
+    let git = try #require(Spawn.find("git", environment: yard.environment))
+    try yard.shell(
+      """
+      mkdir bin; cat > bin/git <<'END'
+      #!/bin/sh
+      case " $* " in *" push "*) test -e "$YARD/race" && rm "$YARD/race" &&
+        \(git) --git-dir="$YARD/remote.git" branch \(WorkerYard.branch) main;;
+      esac
+      exec \(git) "$@"
+      END
+      chmod +x bin/git; touch race
+      """)
+    yard.environment["PATH"] = yard.path("bin") + ":" + (yard.environment["PATH"] ?? "")
+    #expect(try yard.perform("true").code == "branch_taken")
+    try yard.shell("git --git-dir=remote.git update-ref -d refs/heads/\(WorkerYard.branch)")
+    let raised = try yard.perform(commitScript) { $0.git.ownsBranch = false }
+    #expect(raised.outcome == .succeeded, "\(raised.summary)")
+    let next = try yard.perform(commitScript) { $0.git.ownsBranch = false }
+    #expect(next.outcome == .succeeded, "\(next.summary)")
+  }
 }

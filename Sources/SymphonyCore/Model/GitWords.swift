@@ -28,6 +28,21 @@ package enum GitWords {
     ].contains { text.contains($0) }
   }
 
+  /// Whether git failed at this machine's own trouble, by the system's words for it.
+  ///
+  /// What the remote says of itself is its own trouble. `remote`: git talked to one; then words
+  /// that networks have, too, tell nothing.
+  package static func isMachineTrouble(_ errorOutput: String, remote: Bool) -> Bool {
+    var words = [
+      "No space left on device", "Disk quota exceeded", "Too many open files",
+      "Cannot allocate memory", "Read-only file system",
+    ]
+    if !remote { words += ["Resource temporarily unavailable", "Input/output error"] }
+    return errorOutput.split(whereSeparator: \.isNewline).contains { line in
+      !line.hasPrefix("remote:") && words.contains { line.contains($0) }
+    }
+  }
+
   /// The next step for what git does not do on its own account; nil: none is known.
   package static func hint(_ errorOutput: String, _ directory: String) -> String? {
     guard errorOutput.contains("dubious ownership") else { return nil }
