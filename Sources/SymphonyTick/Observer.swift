@@ -66,10 +66,12 @@ struct Observer {
       stateDirectory: parts.stateDirectory, trigger: options.trigger,
       policy: policy,
       policyProblem: load.headline, state: state, runs: poll, survey: survey,
-      agentProblems: agentProblems(survey), freeMegabytes: freeSpace(),
+      agentProblems: agentProblems(survey),
+      freeMegabytes: writtenPlaces.compactMap(Files.freeMegabytes).min(),
       launchesAllowed: options.launchesAllowed,
       nonces: DrawnNonces().text)
     snapshot.renderer = parts.renderer
+    snapshot.freeInodes = writtenPlaces.compactMap(Files.freeInodes).min()
     snapshot.hasTracker = tracker != nil
     snapshot.absentFolders = NamedFolders(
       stateDirectory: parts.stateDirectory, policy: policy.workspace, items: state.items,
@@ -231,11 +233,14 @@ struct Observer {
     }
   }
 
-  private func freeSpace() -> Int? {
-    let root = policy.workspace.worktreeDirectory ?? parts.stateDirectory
-    var path = root
-    while !Files.exists(path), path != "/" { path = Files.parent(of: path) }
-    return Files.freeMegabytes(path)
+  /// The directories that a run writes to, or those above them that are there.
+  private var writtenPlaces: [String] {
+    let named = [policy.workspace.worktreeDirectory, policy.workspace.cacheDirectory]
+    return ([parts.stateDirectory] + named.compactMap(\.self)).map { place in
+      var path = place
+      while !Files.exists(path), path != "/" { path = Files.parent(of: path) }
+      return path
+    }
   }
 
   /// Facts to keep beside the planned changes; none on a tick that learned nothing new.

@@ -239,7 +239,7 @@ struct SeenTroubles: Sendable {
       switch hindrance {
       case .agentUnavailable: sentences[.agentUnavailable, default: []].insert(hindrance.sentence)
       case .repositoryUnfit: sentences[.repositoryUnfit, default: []].insert(hindrance.sentence)
-      case .diskLow: sentences[.diskLow, default: []].insert(hindrance.sentence)
+      case .diskLow, .inodesLow: sentences[.diskLow, default: []].insert(hindrance.sentence)
       case .overBudget: sentences[.overBudget, default: []].insert(hindrance.sentence)
       case .paused, .policyInvalid, .workspaceAbsent, .otherRepository, .cleanUpFailed: continue
       }

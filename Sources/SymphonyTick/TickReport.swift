@@ -149,8 +149,8 @@ package struct TickReport: Sendable {
     for case .hindrance(let hindrance) in (plan?.verdicts ?? []).map(\.reason) {
       switch hindrance {
       case .agentUnavailable(let why), .repositoryUnfit(let why): return why
-      case .paused, .policyInvalid, .overBudget, .workspaceAbsent, .diskLow, .otherRepository,
-        .cleanUpFailed:
+      case .paused, .policyInvalid, .overBudget, .workspaceAbsent, .diskLow, .inodesLow,
+        .otherRepository, .cleanUpFailed:
         continue
       }
     }

@@ -77,7 +77,7 @@ import Testing
     for (edit, code) in [
       ({ $0.policyProblem = "WORKFLOW.md:3:1: broken" }, "policy_invalid"),
       ({ $0.agentProblems = [$0.policy.agent: "claude is not in PATH"] }, "agent_unavailable"),
-      ({ $0.freeMegabytes = 10 }, "disk_low"),
+      ({ $0.freeMegabytes = 10 }, "disk_low"), ({ $0.freeInodes = 999 }, "disk_low"),
       (
         { $0.state.holds = [Hold(kind: .pause, scope: "", why: "", until: nil, setAt: noon)] },
         "paused"

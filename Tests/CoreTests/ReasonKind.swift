@@ -86,7 +86,7 @@ enum ReasonKind: Hashable, CaseIterable {
       case .agentUnavailable: .agentUnavailable
       case .overBudget: .overBudget
       case .workspaceAbsent: .workspaceAbsent
-      case .diskLow: .diskLow
+      case .diskLow, .inodesLow: .diskLow
       case .repositoryUnfit: .repositoryUnfit
       case .otherRepository: .otherRepository
       case .cleanUpFailed: .cleanUpFailed

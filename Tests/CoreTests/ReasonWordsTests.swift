@@ -131,6 +131,9 @@ import Testing
       .hindrance(.diskLow(freeMegabytes: 1, wanted: 2)), "disk_low",
       "1 MB free, workspace.min_free_mb asks for 2"),
     Row(
+      .hindrance(.inodesLow(free: 3)), "disk_low",
+      "only 3 more files can be made on a disk that a run writes to"),
+    Row(
       .hindrance(.otherRepository("a/b")), "other_repository",
       "it belongs to a/b, the workflow's repository is another one now"),
     Row(

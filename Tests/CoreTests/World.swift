@@ -45,6 +45,7 @@ struct World {
   var credentialProblem: String?
   var absentFolders: [AbsentFolder] = []
   var freeMegabytes: Int? = 100_000
+  var freeInodes: Int?
   var launchesAllowed = true
   var trigger = Snapshot.Trigger.manual
   var nonceSeed = 0
@@ -138,6 +139,7 @@ struct World {
         let text = String(nonceSeed * 100_000 + index, radix: 16)
         return String(repeating: "0", count: 32 - text.count) + text
       })
+    snapshot.freeInodes = freeInodes
     snapshot.absentFolders = absentFolders
     if let credentialProblem { snapshot.credentialProblems[app.folded] = credentialProblem }
     return snapshot

@@ -11,6 +11,8 @@ package enum Hindrance: Hashable, Sendable {
   /// A directory that the workflow names for caches or workspaces is not there.
   case workspaceAbsent(String)
   case diskLow(freeMegabytes: Int, wanted: Int)
+  /// A disk that a run writes to takes hardly any more files.
+  case inodesLow(free: Int)
   /// Its repository is archived, disabled or empty.
   case repositoryUnfit(String)
   /// The workflow names another repository than the item's.
@@ -24,7 +26,7 @@ package enum Hindrance: Hashable, Sendable {
     case .agentUnavailable: "agent_unavailable"
     case .overBudget: "over_budget"
     case .workspaceAbsent: "workspace_absent"
-    case .diskLow: "disk_low"
+    case .diskLow, .inodesLow: "disk_low"
     case .repositoryUnfit: "repository_unfit"
     case .otherRepository: "other_repository"
     case .cleanUpFailed: "clean_up_failed"
@@ -39,6 +41,7 @@ package enum Hindrance: Hashable, Sendable {
     case .overBudget(let until, let why): "nothing starts before \(until.rfc3339): \(why)"
     case .workspaceAbsent(let why): "its place of work cannot be used: \(why)"
     case .diskLow(let free, let wanted): "\(free) MB free, workspace.min_free_mb asks for \(wanted)"
+    case .inodesLow(let free): "only \(free) more files can be made on a disk that a run writes to"
     case .repositoryUnfit(let why): why
     case .otherRepository(let name):
       "it belongs to \(name), the workflow's repository is another one now"

@@ -99,7 +99,8 @@ extension Planning {
       return "spent today $\(PullRequestText.money(spentToday.costUSD)); limit \(limit)"
     case .disk:
       let free = snapshot.freeMegabytes.map { "\($0) MB" } ?? "not known"
-      return "free: \(free); wanted: \(policy.workspace.minFreeMegabytes) MB"
+      let files = snapshot.freeInodes.map { "; room for \($0) more files" } ?? ""
+      return "free: \(free); wanted: \(policy.workspace.minFreeMegabytes) MB\(files)"
     case .repository:
       return snapshot.survey.facts(of: record.repository).map {
         "\($0.name), default branch \($0.defaultBranch)"

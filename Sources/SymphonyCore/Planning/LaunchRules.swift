@@ -155,11 +155,7 @@ extension Planning {
       return owesPush
         ? nil : snapshot.agentProblems[agent].map { .hindrance(.agentUnavailable($0)) }
     case .dayBudget: return owesPush ? nil : dayBudget
-    case .disk:
-      guard let free = snapshot.freeMegabytes, free < policy.workspace.minFreeMegabytes else {
-        return nil
-      }
-      return .hindrance(.diskLow(freeMegabytes: free, wanted: policy.workspace.minFreeMegabytes))
+    case .disk: return diskHindrance
     case .workers:
       return snapshot.runs == nil ? .notChecked("the workers could not be looked at") : nil
     case .workspace:
@@ -170,6 +166,20 @@ extension Planning {
     case .origin: return trustHindrance(record)
     case .secondLook: return confirmationHindrance(record)
     }
+  }
+
+  /// Fewer files than a checkout, a run directory and the database need.
+  private static let fewInodes = 1000
+
+  private var diskHindrance: Reason? {
+    let wanted = policy.workspace.minFreeMegabytes
+    if let free = snapshot.freeMegabytes, free < wanted {
+      return .hindrance(.diskLow(freeMegabytes: free, wanted: wanted))
+    }
+    if let free = snapshot.freeInodes, free < Self.fewInodes {
+      return .hindrance(.inodesLow(free: free))
+    }
+    return nil
   }
 
   private mutating func restVerdict(_ record: ItemRecord) -> Reason? {

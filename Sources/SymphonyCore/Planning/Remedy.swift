@@ -99,6 +99,7 @@ extension Hindrance {
     case .overBudget(let until, _):
       "wait until \(until.rfc3339), or raise agent.max_cost_usd_per_day"
     case .workspaceAbsent: "mount or make the directory"
+    case .inodesLow: "remove what holds many small files; `df -i` shows where"
     case .diskLow: "free disk space, or lower workspace.min_free_mb"
     case .repositoryUnfit: "mend the repository"
     case .otherRepository(let name): "a workflow that names \(name) has to work on it"

@@ -22,7 +22,10 @@ package struct Snapshot: Sendable {
   /// Why an agent with these settings cannot be started (its binary is missing, a limit could not
   /// be kept); those that can be are left out.
   package var agentProblems: [AgentPolicy: String]
+  /// Of the disks that a run writes to, the one with the least; nil: not known.
   package var freeMegabytes: Int?
+  /// How many more files can be made, likewise; nil: not known, or there is no such limit.
+  package var freeInodes: Int?
   /// False when no tracker could be made: then nothing can be delivered.
   package var hasTracker = true
   /// Named directories that are not there: nothing is launched that has its place in one.
@@ -65,6 +68,7 @@ package struct Snapshot: Sendable {
     self.survey = survey
     self.agentProblems = agentProblems
     self.freeMegabytes = freeMegabytes
+    self.freeInodes = nil
     self.launchesAllowed = launchesAllowed
     self.nonces = nonces
     self.confirmed = nil
