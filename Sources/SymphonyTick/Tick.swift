@@ -93,6 +93,12 @@ package struct Tick: Sendable {
         return TickReport(
           exit: .willRetry,
           note: "killed tick \(pid): it had held the lock for more than four deadlines")
+      case .heldByUnknown(let pid):
+        let path = StateLayout(parts.stateDirectory).tickLock
+        return TickReport(
+          exit: .willRetry,
+          note: "\(path) is held by a process that cannot be found: its tick \(pid) is dead; "
+            + "`fuser -v \(path)` as root names it, and nothing happens here until it has ended")
       case .held(let held):
         defer { withExtendedLifetime(held) {} }
         return await guarded { () async throws(StoreError) in try await holding(lock, held) }

@@ -11,6 +11,8 @@ struct TickLock {
     case busy(pid: Int32?)
     /// The holder was over four deadlines old and has been killed.
     case killed(pid: Int32)
+    /// The tick that took it is dead, and who holds it now cannot be found.
+    case heldByUnknown(tick: Int32)
   }
 
   let stateDirectory: String
@@ -28,14 +30,40 @@ struct TickLock {
     guard let holder = readHolder() else { return .busy(pid: nil) }
     let age = Clock.boottimeMilliseconds() - holder.since
     // The file says since when; whom to end only the kernel knows.
-    if holder.bootID == Host.bootID, age > 4 * holder.deadline, isHolder(holder.pid),
+    guard holder.bootID == Host.bootID, age > 4 * holder.deadline else {
+      return .busy(pid: holder.pid)
+    }
+    if isHolder(holder.pid),
       Processes.signal(
         holder.pid, startTime: holder.startTime, Signals.killNow,
         onlyIf: { isHolder(holder.pid) })
     {
       return .killed(pid: holder.pid)
     }
-    return .busy(pid: holder.pid)
+    if Processes.isAlive(pid: holder.pid, startTime: holder.startTime)
+      || FileLock.owner(of: path) != nil
+    {
+      return .busy(pid: holder.pid)
+    }
+    for pid in Processes.all where isStoppedChild(pid) {
+      guard let found = Processes.stat(pid) else { continue }
+      if Processes.signal(
+        pid, startTime: found.startTime, Signals.killNow, onlyIf: { isStoppedChild(pid) })
+      {
+        return .killed(pid: pid)
+      }
+    }
+    return .heldByUnknown(tick: holder.pid)
+  }
+
+  /// A child of a tick of this directory, stopped before it had a program of its own: until then it
+  /// has a copy of all that its parent had, and shows its parent's arguments.
+  private func isStoppedChild(_ pid: Int32) -> Bool {
+    guard pid != Host.processID, let arguments = Processes.arguments(of: pid),
+      arguments.count > 1, arguments[1] == "tick",
+      arguments.contains(where: { $0 == stateDirectory || $0 == "--state-dir=\(stateDirectory)" })
+    else { return false }
+    return Processes.stat(pid)?.state == "T" && Processes.userID(of: pid) == Host.userID
   }
 
   /// A tick of an older version has no record lock, but lets its descriptors be seen.
