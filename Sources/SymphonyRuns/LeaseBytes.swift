@@ -62,7 +62,9 @@ extension RunDirectory {
   package func readEnd() -> LeaseEnd? { number(at: .end).flatMap(LeaseEnd.init) }
 
   private func put(_ value: Int64, at place: Place, _ lock: FileLock) throws(PlatformError) {
-    try lock.write(UInt64(bitPattern: value).littleEndianBytes, at: place.rawValue)
+    try lock.write(
+      UInt64(bitPattern: value).littleEndianBytes, at: place.rawValue,
+      as: place == .pulse ? .pulse : .overwrite)
   }
   private func number(at place: Place) -> Int64? {
     guard let bytes = try? Files.readOwn(lease, limit: 4096), bytes.count >= place.rawValue + 8
