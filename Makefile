@@ -12,6 +12,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 DEMO_FLAGS ?=
 TEST_FLAGS ?=
 BENCH_FLAGS ?=
+CRASH_FLAGS ?=
 
 # Of `make test`: debug for quick changes, release to test what is deployed.
 CONFIGURATION ?= debug
@@ -43,11 +44,11 @@ man_dir := $(PREFIX)/share/man
 # announce FILE: says so before a build that takes minutes.
 announce = @test -e "$(1)" || echo "first build: about 5 minutes on 2 cores, later ones seconds"
 
-.PHONY: demo test build release install uninstall lint docs bench clean help requirements
+.PHONY: demo test crash build release install uninstall lint docs bench clean help requirements
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "variables: PREFIX, DESTDIR, JOBS, SWIFT, CONFIGURATION, DEMO_FLAGS, TEST_FLAGS, BENCH_FLAGS"
+	@echo "variables: PREFIX, DESTDIR, JOBS, SWIFT, CONFIGURATION, DEMO_FLAGS, TEST_FLAGS, CRASH_FLAGS, BENCH_FLAGS"
 
 requirements:
 	@SWIFT="$(SWIFT)" .ci/requirements
@@ -61,6 +62,10 @@ test: requirements ## builds and runs every test
 	$(call announce,$(test_bundle))
 	$(SWIFT) build --build-tests $(flags_$(CONFIGURATION)) -j $(JOBS)
 	@SWIFT="$(SWIFT)" CONFIGURATION="$(CONFIGURATION)" .ci/tests $(TEST_FLAGS)
+
+crash: requirements ## kills and power losses at every deed of real processes: hours
+	$(SWIFT) build --build-tests $(flags_$(CONFIGURATION)) -j $(JOBS)
+	@SWIFT="$(SWIFT)" CONFIGURATION="$(CONFIGURATION)" Tests/System/crash.sh $(CRASH_FLAGS)
 
 build: requirements ## a debug build: .build/debug/symphony
 	$(call announce,$(debug_binary))

@@ -77,8 +77,14 @@ package final class Folder: Sendable {
     _ name: FileName, creating mode: mode_t? = nil
   ) throws(PlatformError) -> Folder {
     let shown = path(of: name)
-    if let mode, Disk.makeFolder(descriptor, name.pointed, mode, shown) != 0, errno != EEXIST {
-      throw PlatformError("create", shown, errno)
+    if let mode {
+      if Disk.makeFolder(descriptor, name.pointed, mode, shown) != 0 {
+        if errno != EEXIST { throw PlatformError("create", shown, errno) }
+      } else if Disk.sync(descriptor, path) != 0, errno != EBADF {
+        // What becomes durable in it would be gone with its name. One that may only be entered
+        // cannot be synced.
+        throw PlatformError("sync", path, errno)
+      }
     }
     let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
     let opened = openat(descriptor, name.pointed, flags)

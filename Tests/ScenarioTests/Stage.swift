@@ -149,7 +149,8 @@ final class Stage: Sendable {
     await clear()
     let lost = try PowerLoss(after: faults.trace).happen(
       powerLoss, old: Files.join(faults.path, "old"))
-    try directory.write("lost", lost.map { $0 + "\n" }.joined())
+    try directory.write(
+      "lost", lost.map { $0.dropFirst(directory.path.count + 1) + "\n" }.joined())
     try faults.withdraw()
     try directory.write("faults/era", Host.uuid() + "\n")
     try Files.remove(sign)
