@@ -188,8 +188,12 @@ package struct LocalExecutor: Executor {
   private func liveness(
     of run: RunDirectory, _ record: RunRecord, _ identity: ProcessIdentity?, phaseDeadline: Int64?
   ) throws(PlatformError) -> RunObservation.Liveness {
+    let isAnothers = isAnothers(run, record)
     for _ in 0..<2 {
       if try FileLock.probe(run.lease) {
+        if isAnothers {
+          return .unknown(why: "another run of this name lives there, which no row speaks of")
+        }
         return .alive(vitals(of: run, identity, phaseDeadline: phaseDeadline))
       }
       if let result = try run.readResult(nonce: record.nonce) { return .ended(result) }
@@ -209,6 +213,13 @@ package struct LocalExecutor: Executor {
   private func wasBegun(_ run: RunDirectory, _ record: RunRecord) -> Bool {
     let known = ItemLock.generation(of: record.id, in: layout) ?? 0
     return Files.exists(run.workerLog) || known >= Int64(record.generation)
+  }
+
+  /// The directory was made for a run of the same name with another nonce, by a database that is
+  /// gone: nothing in it speaks of this run.
+  private func isAnothers(_ run: RunDirectory, _ record: RunRecord) -> Bool {
+    guard let spec = try? run.readSpec() else { return false }
+    return spec.nonce != record.nonce
   }
 
   /// Pulse and deadline are times of the monotonic clock, which begins anew with each boot.

@@ -154,6 +154,15 @@ enum ItemRows {
     return Dictionary(rows) { first, _ in first }
   }
 
+  static func generationsByWorkspace(_ db: Database) throws -> [WorkspaceKey: Int] {
+    let rows = try Columns.all(
+      db, "claim", "SELECT workspace, generation FROM item JOIN claim ON claim.item = item.id"
+    ) { columns in
+      (WorkspaceKey(try columns.text(0)), try columns.count(1))
+    }
+    return Dictionary(rows, uniquingKeysWith: max)
+  }
+
   private static func read(_ columns: Columns) throws -> ItemRecord {
     var record = ItemRecord(
       id: ItemID(try columns.text(item[.id])), key: ItemKey(try columns.text(item[.key])),

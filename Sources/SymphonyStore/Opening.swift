@@ -11,7 +11,13 @@ struct Opening {
   let directory: String
   let settings: StoreSettings
   var layout: StateLayout { StateLayout(directory) }
-  var path: String { layout.database }
+  /// Another file than symphony.db, to be looked at only; absolute.
+  var copy: String?
+  var path: String { copy ?? layout.database }
+
+  init(directory: String, settings: StoreSettings, copy: String? = nil) {
+    (self.directory, self.settings, self.copy) = (directory, settings, copy)
+  }
 
   func openForTick() throws(StoreError) -> DatabaseQueue {
     try checkOwners()
@@ -69,7 +75,7 @@ struct Opening {
     do throws(PlatformError) {
       runs = try Files.list(layout.runs)
     } catch { throw Diagnosis.storeError(error) }
-    if let run = runs.first {
+    if let run = runs.first(where: { $0 != StateLayout.numberName }) ?? runs.first {
       throw .missing("there are runs (\(run)) in \(directory) but no database \(path)")
     }
     if Opening.size(path + "-wal") > 0 {
@@ -147,12 +153,19 @@ struct Opening {
     let version = try Migrations.storedVersion(db)
     guard version <= Migrations.version else {
       throw StoreError.newer(
-        "\(path) has schema version \(version), this symphony knows up to \(Migrations.version)")
+        "\(path) has schema version \(version), this symphony knows up to \(Migrations.version)"
+          + (Files.exists(layout.backupBefore(version: version))
+            ? "; \(layout.backupBefore(version: version)) is from before" : ""))
     }
     if version > 0, !settings.adopts,
       let owner = try FactRows.get(.owner, db).flatMap(Owner.init(text:))
     {
       try owner.check(settings.here, directory: directory)
+      let last = try FactRows.get(.lastTick, db).flatMap { text -> LastTick? in
+        // A note that cannot be read is as good as none.
+        try? Payload.decode(text, "fact")
+      }
+      try owner.check(settings.here, lastTick: last?.endedAt, settings.times(), of: directory)
     }
   }
 
@@ -170,9 +183,15 @@ struct Opening {
 
   /// Only a tick migrates: it holds tick.lock, a command does not.
   private func migrate(_ queue: DatabaseQueue, allowed: Bool) throws {
-    if try queue.read(Migrations.storedVersion) == settings.version { return }
+    let stored = try queue.read(Migrations.storedVersion)
+    if stored == settings.version { return }
     guard allowed else {
       throw StoreError.failed("\(path) is of an older symphony; run `symphony tick` once")
+    }
+    // For whoever has to go back to the older program.
+    if stored > 0, queue.path == path {
+      try Files.makeDirectories(layout.backups)
+      try Backup.write(queue, to: layout.backupBefore(version: settings.version))
     }
     try Deed.commit(path)
     try Migrations.migrator().migrate(queue, upTo: "\(settings.version)")

@@ -40,4 +40,21 @@ struct Owner: Equatable {
       throw .foreign("state directory \(directory) belongs to \(namespace), a container; \(advice)")
     }
   }
+
+  /// Two machines may have one id, as cloned ones do: then another boot has ticked while this one
+  /// was up.
+  ///
+  /// A tick of the future says nothing: the clock was wrong then, or is now.
+  /// - Throws: `.foreign`.
+  func check(
+    _ here: Owner, lastTick: Timestamp?, _ times: (now: Timestamp, bootedAt: Timestamp),
+    of directory: String
+  ) throws(StoreError) {
+    guard boot != here.boot, let lastTick, lastTick > times.bootedAt + .minutes(1),
+      lastTick <= times.now + .minutes(1)
+    else { return }
+    throw .foreign(
+      "another machine with the id of this one (\(machine)) ticked in \(directory) at "
+        + "\(lastTick.rfc3339), since this one booted")
+  }
 }

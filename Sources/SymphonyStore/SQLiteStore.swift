@@ -26,7 +26,7 @@ package final class SQLiteStore: Sendable {
   /// GRDB crashes when a closed connection is used.
   private let isClosed = Atomic(false)
 
-  private init(queue: DatabaseQueue, path: String, settings: StoreSettings, now: Timestamp) {
+  init(queue: DatabaseQueue, path: String, settings: StoreSettings, now: Timestamp) {
     self.queue = queue
     self.path = path
     self.settings = settings
@@ -36,9 +36,10 @@ package final class SQLiteStore: Sendable {
   /// Opens symphony.db in `directory` (absolute).
   ///
   /// The age of cached responses is counted up to `now`.
-  /// - Throws: `.missing` when there are runs and no database, `.newer`, `.corrupt` (the file stays
-  ///   as it is), `.foreign`, `.unsafe`, `.readOnly`, `.full`, `.locked` after `patience`,
-  ///   `.failed` for anything else.
+  /// - Throws: `.missing` when there are runs and no database, `.rewound` when it is older than
+  ///   what its directory did (to a command that writes it is good enough), `.newer`, `.corrupt`
+  ///   (the file stays as it is), `.foreign`, `.unsafe`, `.readOnly`, `.full`, `.locked` after
+  ///   `patience`, `.failed` for anything else.
   package static func open(
     directory: String, mode: Mode, now: Timestamp, patience: Interval = .seconds(5)
   ) throws(StoreError) -> SQLiteStore {
@@ -54,6 +55,8 @@ package final class SQLiteStore: Sendable {
   package static func adopt(directory: String, now: Timestamp) throws(StoreError) {
     var settings = StoreSettings()
     settings.adopts = true
+    // To recover it is another step, which needs an owner.
+    settings.takesOlder = true
     guard try Opening(directory: directory, settings: settings).databaseExists() else {
       throw .missing("there is no database in \(directory)")
     }
@@ -71,13 +74,23 @@ package final class SQLiteStore: Sendable {
     throws(StoreError) -> SQLiteStore
   {
     let opening = Opening(directory: directory, settings: settings)
+    // Before the rows: a tick may go on meanwhile, and moves the row first.
+    let check = try StateNumberCheck(opening.layout)
     let queue =
       switch mode {
       case .tick: try opening.openForTick()
       case .command: try opening.openForCommand()
       case .privateCopy: try PrivateCopy(opening: opening).open()
       }
-    return SQLiteStore(queue: queue, path: opening.path, settings: settings, now: now)
+    let store = SQLiteStore(queue: queue, path: opening.path, settings: settings, now: now)
+    if mode == .command || settings.takesOlder { return store }
+    do throws(StoreError) {
+      try store.reading { try check.check($0) }
+    } catch {
+      store.close()
+      throw error
+    }
+    return store
   }
 
   /// Marks a clean end: the log is copied into the database and deleted.
@@ -94,7 +107,7 @@ package final class SQLiteStore: Sendable {
     try reading { try Opening.quickCheck($0, path: path) }
   }
 
-  private func checkOpen() throws {
+  func checkOpen() throws {
     if isClosed.load(ordering: .sequentiallyConsistent) {
       throw StoreError.failed("\(path) was closed already")
     }
@@ -143,8 +156,15 @@ struct StoreSettings: Sendable {
   /// How long a cached response is kept unused.
   var cacheAge = Interval.days(30)
   var here = Owner.here
+  /// The wall clock, and when this machine booted by it.
+  var times: @Sendable () -> (now: Timestamp, bootedAt: Timestamp) = {
+    let now = Timestamp(milliseconds: Clock.wallMilliseconds())
+    return (now, now - .milliseconds(Clock.boottimeMilliseconds()))
+  }
   /// Takes a directory over whoever owned it.
   var adopts = false
+  /// Opens a database that is older than what its directory did.
+  var takesOlder = false
   /// The folder of private copies, for as long as it takes to read them into memory.
   var temporary = Host.environment["TMPDIR"] ?? "/tmp"
   /// Called after the files were copied and before the copy is trusted.

@@ -12,10 +12,14 @@ extension SQLiteStore: StateStore {
   }
 
   func state(_ db: Database) throws -> StoredState {
-    StoredState(
+    var state = StoredState(
       items: try ItemRows.load(db), runs: try RunRows.live(db),
       outbox: try OutboxRows.inState(.pending, db), holds: try HoldRows.load(db),
       requests: try RequestRows.load(db), totals: try TotalRows.recent(openedAt, db))
+    state.number = try StateNumberCheck.stored(db)
+    state.recoveredAt = try FactRows.get(.recoveredAt, db).flatMap { Int64($0) }
+      .map { Timestamp(milliseconds: $0) }
+    return state
   }
 
   /// Writes remembered responses too.
@@ -55,6 +59,9 @@ extension SQLiteStore: StateStore {
     }
     guard try RequestRows.load(db) == basis.requests else {
       throw StoreError.changed("a command asked for something while this tick was planning")
+    }
+    guard try StateNumberCheck.stored(db) == basis.number else {
+      throw StoreError.changed("another tick acted while this one was planning")
     }
     let generations = try ItemRows.generations(db)
     for record in basis.items where generations[record.id] != record.generation {

@@ -60,6 +60,8 @@ struct DeliveryMade: Sendable {
 private struct OpenDebts {
   private var records: [ItemID: ItemRecord]
   private(set) var entries: [OutboxEntry]
+  /// The state number.
+  private(set) var number: Int64
   private var queue = DebtQueue()
   /// An answer set a hold on the tracker: no more is asked of it.
   private var isTrackerHeld = false
@@ -67,7 +69,10 @@ private struct OpenDebts {
   init(_ state: StoredState) {
     records = Dictionary(state.items.map { ($0.id, $0) }) { first, _ in first }
     entries = state.outbox
+    number = state.number
   }
+
+  mutating func counted(_ number: Int64) { self.number = number }
 
   /// Nil for what stands behind a payment that failed, or behind the tracker's limit: it waits for
   /// a plan that knows of it.
@@ -112,9 +117,21 @@ struct Applier {
   ///   on.
   func commit(_ plan: Plan, facts: [Change]) throws(StoreError) -> Bool {
     guard deadline.mayBegin else { return false }
-    try store.commit(plan.changes + facts, basis: snapshot.state)
+    let changes = plan.changes + facts
+    if plan.launches.isEmpty {
+      try store.commit(changes, basis: snapshot.state)
+    } else {
+      // Deliveries count for themselves; the rest of the effects is planned again by whoever does
+      // not know of it.
+      let next = snapshot.state.number + 1
+      try number.prepare(snapshot.state.number)
+      try store.commit(changes + [StateNumber.row(next)], basis: snapshot.state)
+      try number.write(next)
+    }
     return true
   }
+
+  private var number: StateNumber { StateNumber(stateDirectory: parts.stateDirectory) }
 
   func act(_ plan: Plan) async -> CarriedOut {
     var done = CarriedOut()
@@ -206,7 +223,11 @@ struct Applier {
       return
     }
     let begun = DeliverySettlement.begun(entry, now: snapshot.now)
-    try store.commit([.putOutbox(begun)], basis: nil)
+    let next = debts.number + 1
+    try number.prepare(debts.number)
+    try store.commit([.putOutbox(begun), StateNumber.row(next)], basis: nil)
+    try number.write(next)
+    debts.counted(next)
     let start = parts.now()
     let answer: Result<Delivery, TrackerError>
     do throws(TrackerError) {

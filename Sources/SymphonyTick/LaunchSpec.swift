@@ -62,6 +62,7 @@ enum LaunchSpec {
     spec.wake = isWork ? record.wake : nil
     spec.budget = order.budget
     spec.item = record.id
+    spec.stateNumber = snapshot.state.number + 1
     return spec
   }
 

@@ -62,7 +62,7 @@ struct Observer {
     }
     let (poll, workersProblem) = lookAtRuns(executor, state)
     var snapshot = Snapshot(
-      now: now, stateTag: String(salt.prefix(6)),
+      now: now, stateTag: RunID.stateTag(salt: salt),
       stateDirectory: parts.stateDirectory, trigger: options.trigger,
       policy: policy,
       policyProblem: load.headline, state: state, runs: poll, survey: survey,
@@ -176,10 +176,12 @@ struct Observer {
           record: record, wantsPullRequest: record.pullRequest != nil, commentsSince: parking.since)
       case .handedOff: return .init(record: record, wantsPullRequest: true, commentsSince: nil)
       case .unclaimed, .running, .retrying:
-        // On a board the question rides on a query that is sent anyway.
+        // On a board the question rides on a query that is sent anyway. After a recovery nobody
+        // knows whether there is one.
+        let mayHaveOne = state.recoveredAt.map { (record.lastLaunch ?? $0) < $0 } ?? false
         return .init(
           record: record,
-          wantsPullRequest: record.pullRequest != nil || policy.tracker.usesBoard,
+          wantsPullRequest: record.pullRequest != nil || policy.tracker.usesBoard || mayHaveOne,
           commentsSince: nil)
       }
     }

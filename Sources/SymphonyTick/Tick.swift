@@ -128,6 +128,7 @@ package struct Tick: Sendable {
       keepLog(of: report, from: store)
       tellNews(&report, from: store)
       publishMetrics(of: report, in: store)
+      keepDailyCopy(of: report, started: started, in: store)
       exportSpans(of: report, startedAt: startedAt, in: store)
     }
     return report

@@ -27,15 +27,16 @@ struct NoLog: KeptLog {
   func close() {}
 }
 
-/// A file that WORKFLOW.md may ask for, with where its last trouble is kept.
+/// A kind of file that WORKFLOW.md may ask for, with where its last trouble is kept.
 enum PublishedFile: CaseIterable {
-  case metrics, logs, traces
+  case metrics, logs, traces, backups
 
   var trouble: Trouble.Code {
     switch self {
     case .metrics: .metrics
     case .logs: .logs
     case .traces: .traces
+    case .backups: .backups
     }
   }
 
@@ -44,6 +45,7 @@ enum PublishedFile: CaseIterable {
     case .metrics: .metricsProblem
     case .logs: .logsProblem
     case .traces: .tracesProblem
+    case .backups: .backupsProblem
     }
   }
 
@@ -52,6 +54,7 @@ enum PublishedFile: CaseIterable {
     case .metrics: policy.metricsFile
     case .logs: policy.logs.path
     case .traces: policy.traces.path
+    case .backups: policy.retention.backups > 0 ? "backups" : nil
     }
   }
 }
@@ -105,7 +108,7 @@ extension Tick {
   }
 
   /// For the next tick to tell; written where it has changed.
-  private func remember(
+  func remember(
     _ problem: String?, of file: PublishedFile, in store: any TickStore
   ) {
     let problem = problem ?? ""

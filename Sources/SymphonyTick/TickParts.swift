@@ -100,6 +100,11 @@ package struct TickParts: Sendable {
     _, _ in nil
   }
 
+  /// Copies the database into a file of its own; answers with what went wrong, nil: nothing did.
+  package var copyDatabase: @Sendable (_ store: any TickStore, _ path: String) -> String? = {
+    _, _ in nil
+  }
+
   /// What `logs.directory` gets of this tick.
   package var keptLog: any KeptLog = NoLog()
 

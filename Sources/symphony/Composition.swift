@@ -280,6 +280,11 @@ final class Composition: Sendable {
     parts.namesState = place.namesState
     if LogStyle.isJSON { parts.environment[LogStyle.variable] = "json" }
     parts.tell = { self.logbook.tell($0) }
+    parts.copyDatabase = { store, path in
+      guard let store = store as? SQLiteStore else { return nil }
+      do throws(StoreError) { try store.copy(to: path) } catch { return error.sentence }
+      return nil
+    }
     parts.publishMetrics = { self.publishMetrics(of: $0, to: $1) }
     parts.notify = { Notifier(place: self.place, environment: self.environment).run($0) }
     return parts

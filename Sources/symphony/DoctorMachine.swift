@@ -159,14 +159,15 @@ struct KnownState {
     let database = StateLayout(place.stateDirectory).database
     do throws(StoreError) {
       try SQLiteStore.checkPlace(place.stateDirectory)
-      guard Files.exists(database) else {
-        findings = [Finding(.skip, "database", "there is none: no tick has run yet")]
-        return
-      }
+      // Also where the file is missing: that there was one is a finding.
       let store = try SQLiteStore.open(
         directory: place.stateDirectory, mode: .privateCopy,
         now: Timestamp(milliseconds: Clock.wallMilliseconds()))
       defer { store.close() }
+      guard Files.exists(database) else {
+        findings = [Finding(.skip, "database", "there is none: no tick has run yet")]
+        return
+      }
       try store.quickCheck()
       items = try store.load().items
       marked = try store.fact(.markedFolders)

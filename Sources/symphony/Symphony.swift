@@ -46,7 +46,8 @@ struct Symphony: AsyncParsableCommand {
       EventsCommand.self,
       CostCommand.self, StopCommand.self, RetryCommand.self, ReleaseCommand.self,
       PauseCommand.self, ResumeCommand.self, HoldCommand.self, InitCommand.self,
-      InstallCommand.self, UninstallCommand.self, DoctorCommand.self, RecoverCommand.self,
+      InstallCommand.self, UninstallCommand.self, DoctorCommand.self, BackupCommand.self,
+      RecoverCommand.self,
       ServeCommand.self, DemoCommand.self, WorkerCommand.self, NotifyCommand.self,
       ManualCommand.self,
     ])

@@ -215,7 +215,7 @@ final class SmallDisk: Sendable {
     try project.folder.directory("state/runs/local_project_1-1")
     for command in ["tick", "status", "pause"] {
       let answer = try await project.run(command)
-      expectState(answer, "but no database", hint: "restore symphony.db from a backup")
+      expectState(answer, "but no database", hint: "`symphony recover --dry-run` shows")
     }
     #expect(!Files.exists(Files.join(project.state, "symphony.db")))
   }

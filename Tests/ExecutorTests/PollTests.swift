@@ -44,6 +44,24 @@ extension LocalExecutorTests {
       #expect(try world.poll(executor, run, nonce: "other").hasVanished)
     }
 
+    @Test("a worker that lives under another nonce is not the row's")
+    func anotherNonce() throws {
+      let world = try LocalWorld()
+      defer { world.tearDown() }
+      let executor = try world.executor()
+      let run = world.run("other")
+      let files = try world.makeDirectory(run)
+      try files.writeSpec(world.spec(run))
+      let lease = try FileLock.take(files.lease)
+      #expect(try world.poll(executor, run).isAlive)
+      guard case .unknown(let why) = try world.poll(executor, run, nonce: "later").liveness else {
+        Issue.record("another run's worker was taken for the row's")
+        return
+      }
+      #expect(why.contains("another run"))
+      withExtendedLifetime(lease) {}
+    }
+
     @Test("a torn result counts for nothing, wherever it was cut")
     func tornResult() throws {
       let world = try LocalWorld()

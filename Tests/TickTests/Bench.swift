@@ -35,6 +35,10 @@ final class Bench: Sendable {
     var traces = false
     /// Why the traces cannot be written.
     var spans: String?
+    /// Daily copies that are kept.
+    var backups = 7
+    /// Why the database cannot be copied.
+    var copy: String?
   }
   let trouble = Mutex(Trouble())
   /// What `notify.command` got, in order.
@@ -42,6 +46,8 @@ final class Bench: Sendable {
   let log = FakeLog()
   /// What the file of traces got, a tick each.
   let spans = Mutex<[[Span]]>([])
+  /// Where copies of the database were to be made, in order.
+  let copies = Mutex<[String]>([])
   private let clock = Mutex(Timestamp(milliseconds: 1_900_000_000_000))
 
   init(issues: Range<Int>) throws {
@@ -79,6 +85,7 @@ final class Bench: Sendable {
     if !events.isEmpty { (policy.notify.command, policy.notify.events) = ("true", events) }
     if trouble.withLock({ $0.keepsLog }) { policy.logs.path = "/log" }
     if trouble.withLock({ $0.traces }) { policy.traces.path = "/traces" }
+    policy.retention.backups = trouble.withLock { $0.backups }
     return policy
   }
 
@@ -130,6 +137,12 @@ final class Bench: Sendable {
       return self.trouble.withLock { $0.notify }
     }
     parts.keptLog = log
+    parts.copyDatabase = { _, path in
+      self.copies.withLock { $0.append(path) }
+      if let problem = self.trouble.withLock({ $0.copy }) { return problem }
+      do { try Files.writeAtomically(path, "", durable: false) } catch { return "\(error)" }
+      return nil
+    }
     parts.exportSpans = { spans, _, _ in
       self.spans.withLock { $0.append(spans) }
       return self.trouble.withLock { $0.spans }

@@ -190,7 +190,7 @@ extension Policy {
   func isLike(_ other: Policy) -> Bool {
     tracker == other.tracker && git == other.git && hooks == other.hooks && agent == other.agent
       && notify == other.notify && server == other.server && metricsFile == other.metricsFile
-      && logs == other.logs && traces == other.traces
+      && logs == other.logs && traces == other.traces && retention == other.retention
       && hintedPollInterval == other.hintedPollInterval
       && workspace == other.workspace && pullRequest == other.pullRequest && limits == other.limits
       && pollInterval == other.pollInterval && tickDeadline == other.tickDeadline

@@ -52,11 +52,25 @@ package struct RunID: Name {
   package init(workspace: WorkspaceKey, stateTag: String, generation: Int) {
     self.text = "\(workspace)-\(stateTag)-r\(generation)"
   }
+
+  /// The tag of a state directory, by the random text that it keeps for itself.
+  package static func stateTag(salt: String) -> String { String(salt.prefix(6)) }
+
+  /// The parts it was made of; nil: it was not made by us.
+  package var parts: (workspace: WorkspaceKey, stateTag: String, generation: Int)? {
+    guard let mark = text.range(ofLast: "-r"), let generation = Int(text[mark...].dropFirst(2)),
+      generation > 0
+    else { return nil }
+    let rest = text[..<mark]
+    guard let dash = rest.lastIndex(of: "-") else { return nil }
+    return (
+      WorkspaceKey(String(rest[..<dash])), String(rest[rest.index(after: dash)...]), generation
+    )
+  }
+
   /// The workspace key that it begins with; of a name of another form the whole name.
   package var workspace: WorkspaceKey {
-    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count > 2 else { return WorkspaceKey(text) }
-    return WorkspaceKey(parts.dropLast(2).joined(separator: "-"))
+    parts?.workspace ?? WorkspaceKey(text)
   }
 }
 

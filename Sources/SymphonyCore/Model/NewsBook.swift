@@ -61,8 +61,8 @@ package struct Trouble: Hashable, Sendable {
     case diskLow = "disk_low"
     case overBudget = "over_budget"
     case hold, paused
-    /// The file of metrics, the log, or the traces cannot be written.
-    case metrics, logs, traces
+    /// The file of metrics, the log, the traces or the daily copy cannot be written.
+    case metrics, logs, traces, backups
     case noTick = "no_tick"
     /// The state directory failed under an effect.
     case state
@@ -88,7 +88,7 @@ package struct Trouble: Hashable, Sendable {
     case .diskLow, .noTick: code.rawValue
     case .workflowInvalid: sentence
     case .tracker, .agentUnavailable, .repositoryUnfit, .workspaceAbsent, .overBudget, .hold,
-      .paused, .metrics, .logs, .traces, .state, .bug, .failure:
+      .paused, .metrics, .logs, .traces, .backups, .state, .bug, .failure:
       Self.withoutFigures(sentence)
     }
   }

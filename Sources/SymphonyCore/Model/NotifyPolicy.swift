@@ -29,7 +29,7 @@ extension NewsLine {
       case .hold: .hold
       case .noTick: .noTick
       case .workflowInvalid, .tracker, .agentUnavailable, .repositoryUnfit, .workspaceAbsent,
-        .diskLow, .paused, .metrics, .logs, .traces, .state, .bug, .failure, nil:
+        .diskLow, .paused, .metrics, .logs, .traces, .backups, .state, .bug, .failure, nil:
         nil
       }
     case .over: code == Trouble.Code.noTick.rawValue ? .noTick : nil

@@ -26,6 +26,7 @@ package struct Policy: Sendable {
   package var logs = GrowingFilePolicy()
   /// The file of OpenTelemetry's traces.
   package var traces = GrowingFilePolicy()
+  package var retention = RetentionPolicy()
   /// Distance of remote polls of `tick --scheduled`.
   package var pollInterval: Interval = .seconds(30)
   /// The same while webhooks arrive; nil: no slower.
@@ -244,6 +245,13 @@ package struct WorkspacePolicy: Hashable, Sendable {
       ? ownCacheDirectory ?? root
       : folder == worktreeDirectory ? ownWorktreeDirectory ?? root : nil
   }
+}
+
+/// How much of what a state directory keeps for later is kept.
+package struct RetentionPolicy: Hashable, Sendable {
+  /// Daily copies of the database; 0: none is made.
+  package var backups = 7
+  package init() {}
 }
 
 package struct PullRequestPolicy: Hashable, Sendable {

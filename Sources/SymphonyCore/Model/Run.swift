@@ -162,6 +162,8 @@ package struct RunSpec: Hashable, Codable, Sendable {
   package var phaseLimits: PhaseLimits?
   /// The most that the run may spend; nil: no limit.
   package var budget: RunBudget?
+  /// The state number of its launch; nil in specs that do not say it.
+  package var stateNumber: Int64?
 
   package init(
     runID: RunID, nonce: String, purpose: RunPurpose, itemKey: ItemKey, repository: RepositoryName,
@@ -192,6 +194,7 @@ package struct RunSpec: Hashable, Codable, Sendable {
     self.nudge = nudge
     self.phaseLimits = nil
     self.budget = nil
+    self.stateNumber = nil
   }
 }
 

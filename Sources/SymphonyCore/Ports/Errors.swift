@@ -112,6 +112,8 @@ package enum StoreError: DescribedError, Hashable {
   case newer(String)
   /// There are run directories but no database: none is created beside them.
   case missing(String)
+  /// The database is older than what its directory did: a copy that was put back, or a lost log.
+  case rewound(String)
   /// A file system on which locks mean nothing (NFS and the like), or another machine's directory.
   case foreign(String)
   /// Somebody else can write to a directory that is worked in, or to one on the way to it.
@@ -130,6 +132,7 @@ package enum StoreError: DescribedError, Hashable {
     case .corrupt: "state_corrupt"
     case .newer: "state_newer"
     case .missing: "state_missing"
+    case .rewound: "state_rewound"
     case .foreign: "state_foreign"
     case .unsafe: "state_unsafe"
     case .absent: "state_absent"
@@ -140,7 +143,8 @@ package enum StoreError: DescribedError, Hashable {
   package var disposition: Disposition {
     switch self {
     case .locked, .changed: .transient(until: nil)
-    case .full, .readOnly, .corrupt, .newer, .missing, .foreign, .unsafe, .absent, .failed:
+    case .full, .readOnly, .corrupt, .newer, .missing, .rewound, .foreign, .unsafe, .absent,
+      .failed:
       .operator
     }
   }
@@ -148,7 +152,8 @@ package enum StoreError: DescribedError, Hashable {
     switch self {
     case .locked(let what), .full(let what), .readOnly(let what), .corrupt(let what),
       .newer(let what),
-      .missing(let what), .foreign(let what), .unsafe(let what, _), .absent(let what, _),
+      .missing(let what), .rewound(let what), .foreign(let what), .unsafe(let what, _),
+      .absent(let what, _),
       .failed(let what),
       .changed(let what):
       what
@@ -161,10 +166,9 @@ package enum StoreError: DescribedError, Hashable {
     case .readOnly:
       "make the state directory writable for this user, or name another with --state-dir"
     case .corrupt:
-      "the file was left as it is; restore symphony.db, -wal and -shm together from a backup, "
-        + "or move the whole state directory away"
+      "the file was left as it is; " + Self.recovery
     case .newer: "run the newer symphony, or name another directory with --state-dir"
-    case .missing: "restore symphony.db from a backup, or move the whole state directory away"
+    case .missing, .rewound: Self.recovery
     case .foreign:
       "name another directory, on a local disk of this machine, with --state-dir: issues with an "
         + "open pull request are recognised, `symphony retry --take-over ISSUE` takes a branch"
@@ -172,6 +176,9 @@ package enum StoreError: DescribedError, Hashable {
     case .failed, .changed: nil
     }
   }
+
+  private static let recovery =
+    "`symphony recover --dry-run` shows what can be rebuilt, `symphony recover` rebuilds it"
 }
 
 package enum ExecutorError: DescribedError, Hashable {

@@ -48,8 +48,16 @@ package enum StoredFact: String, Sendable, CaseIterable {
   /// The same of the log and of the traces.
   case logsProblem = "logs_problem"
   case tracesProblem = "traces_problem"
+  /// The same of the daily copy of the database.
+  case backupsProblem = "backups_problem"
+  /// Milliseconds since 1970 of the last daily copy.
+  case backupAt = "backup_at"
+  /// Milliseconds since 1970 of the last recovery: what was done before it may not be known.
+  case recoveredAt = "recovered_at"
   /// How much the directories take up, as last measured for metrics: a `DiskMeasure` as JSON.
   case diskUse = "disk_use"
+  /// Counts what was done outside the state directory; `runs/number` says the same.
+  case stateNumber = "state_number"
 }
 
 /// The contents of the database, as the planner sees them.
@@ -65,6 +73,10 @@ package struct StoredState: Hashable, Sendable {
   package var requests: [OperatorRequest]
   /// The spending since the day before the store was opened.
   package var totals: [UsageTotal]
+  /// The state number: moved by every commit that something is done outside after; 0: none was.
+  package var number: Int64 = 0
+  /// When the rows were last rebuilt; nil: never.
+  package var recoveredAt: Timestamp?
   package init(
     items: [ItemRecord] = [], runs: [RunRecord] = [], outbox: [OutboxEntry] = [],
     holds: [Hold] = [], requests: [OperatorRequest] = [], totals: [UsageTotal] = []

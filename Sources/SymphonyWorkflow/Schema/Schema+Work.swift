@@ -163,6 +163,12 @@ extension Schema {
       "the server ends when nobody has asked it for so long"),
   ]
 
+  static let retentionSettings: [SettingSpec] = [
+    SettingSpec(
+      "retention.backups", \Policy.retention.backups, as: .whole(0...1000),
+      "daily copies of the database that are kept in the state directory; 0: none is made")
+  ]
+
   static let tickSettings: [SettingSpec] = [
     SettingSpec(
       "tick.deadline_ms", \Policy.tickDeadline, as: .whole(1_000...600_000),

@@ -1,0 +1,72 @@
+// The daily copy of the database, backups/symphony-YYYY-MM-DD.db, and how many of them stay. Made
+// by a tick after its note, where time is left for it; a copy that fails never stops a tick, and is
+// told as a trouble. What a copy is good for is `symphony recover`'s matter.
+import SymphonyCore
+import SymphonyPlatform
+
+extension Tick {
+  /// Milliseconds a tick must have left to begin a copy.
+  private static let roomForCopy: Int64 = 8000
+
+  func keepDailyCopy(of report: TickReport, started: Int64, in store: any TickStore) {
+    // Without an item there is nothing to lose.
+    guard let snapshot = report.snapshot, report.plan?.verdicts.isEmpty == false else { return }
+    let kept = snapshot.policy.retention.backups
+    let deadline = TickDeadline(started: started, after: snapshot.policy.tickDeadline)
+    guard kept > 0, deadline.mayBegin, deadline.remainingMilliseconds > Self.roomForCopy else {
+      return
+    }
+    do throws(StoreError) {
+      let now = parts.now()
+      let last = try store.fact(.backupAt).flatMap { Int64($0) }
+      if let last, !Deadline(setAt: Timestamp(milliseconds: last), delay: .days(1)).isDue(at: now) {
+        return
+      }
+      // Before it is begun: one that outlasts a tick must not be begun by every tick.
+      try store.commit([.setFact(.backupAt, String(now.milliseconds))], basis: nil)
+      let problem = copy(store, at: now, keeping: kept)
+      remember(problem.map { "no daily copy of the database: \($0)" }, of: .backups, in: store)
+      if problem != nil {
+        let again = now - .hours(23)
+        try store.commit([.setFact(.backupAt, String(again.milliseconds))], basis: nil)
+      }
+    } catch {
+      parts.log(.warning, "the daily copy: \(error.sentence)")
+    }
+  }
+
+  private func copy(_ store: any TickStore, at now: Timestamp, keeping kept: Int) -> String? {
+    let folder = StateLayout(parts.stateDirectory).backups
+    let name = DailyCopy.name(now)
+    do throws(PlatformError) {
+      try Files.makeDirectories(folder)
+      if let problem = parts.copyDatabase(store, Files.join(folder, name)) { return problem }
+      for old in DailyCopy.expired(try Files.list(folder), keeping: kept, newest: name) {
+        try Files.remove(Files.join(folder, old))
+      }
+      return nil
+    } catch { return error.description }
+  }
+}
+
+/// The names of daily copies.
+package enum DailyCopy {
+  private static let prefix = "symphony-"
+
+  /// By the day, UTC.
+  package static func name(_ now: Timestamp) -> String { "\(prefix)\(now.rfc3339.prefix(10)).db" }
+
+  /// Those that may go: the oldest beyond `kept`, and halves that a kill left.
+  ///
+  /// Copies from before a migration have other names and stay.
+  package static func expired(_ names: [String], keeping kept: Int, newest: String) -> [String] {
+    let ours = names.filter { $0.hasPrefix(prefix) && $0.count >= newest.count }
+    let whole = ours.filter { $0.hasSuffix(".db") }.sorted()
+    let halves = ours.filter { name in
+      [".db.new", ".db.new-journal"].contains { name.hasSuffix($0) }
+    }
+    // A clock that was set back makes a copy that sorts before others: it stays all the same.
+    let old = whole.filter { $0 != newest }
+    return old.dropLast(max(0, kept - 1)) + halves
+  }
+}
