@@ -35,6 +35,9 @@ enum RunRows {
     ).sorted { $0.id < $1.id }
   }
 
+  static func one(_ id: RunID, _ db: Database) throws -> RunRecord? {
+    try Columns.all(db, "run", "SELECT \(names) FROM run WHERE id = ?", [id.text], read: read).first
+  }
   /// The latest first.
   static func ofItem(_ item: ItemID, limit: Int, _ db: Database) throws -> [RunRecord] {
     try Columns.all(

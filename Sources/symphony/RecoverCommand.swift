@@ -1,34 +1,76 @@
-// `symphony recover --adopt`: makes this machine the owner of a state directory that was moved
-// here, as a cache of a CI system is. Runs of the other machine are vanished ones for the next
-// tick, which spends no attempt on them; branches on the remote keep out whoever still works there.
+// `symphony recover`: rebuilds a database that is damaged, lost or older than what its directory
+// did. With `--adopt` it makes this machine the owner of a state directory that was moved here, as
+// a cache of a CI system is: runs of the other machine are vanished ones for the next tick, which
+// spends no attempt on them; branches on the remote keep out whoever still works there.
 import ArgumentParser
 import SymphonyCore
 import SymphonyExecutors
 import SymphonyPlatform
+import SymphonyReport
 import SymphonyStore
 import SymphonyTick
 
 struct RecoverCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "recover",
-    abstract: "Take over a state directory that was moved here from another machine.",
+    abstract: "Rebuild a lost or outdated database, or take over a moved state directory.",
     discussion: """
-      Without a state it does nothing, so that a CI run can call it always. Move the whole \
-      directory, and only while no worker of it lives.
+      Goes by the database as far as it can be read, else by the newest copy in backups/, and adds \
+      what the run directories tell: which runs live or have ended, generations, sessions, \
+      branches and money. The next ticks settle those runs as always, and look for each pull \
+      request and comment before they write one. What nobody can know is parked as `recovered`. \
+      The files that are replaced are kept in damaged/. It asks nobody on the network, and may be \
+      killed and called again.
+
+      Afterwards nothing new is started until `symphony resume`, unless --resume is passed. Where \
+      nothing is missing nothing is changed.
+
+      With --adopt it makes this machine the owner of a directory that was moved here whole, while \
+      no worker of it lives; without a state it does nothing, so that a CI run can call it always.
 
       Examples:
+        symphony recover --dry-run
+        symphony recover
         symphony recover --adopt
       """)
-  @Flag(help: "Make this machine the owner.") var adopt = false
+  @Flag(help: "Make this machine the owner, and rebuild nothing.") var adopt = false
+  @Flag(name: .customLong("dry-run"), help: "Show what would be rebuilt, and change nothing.")
+  var dryRun = false
+  @Flag(help: "Do not pause afterwards.") var resume = false
+  @Flag(help: "Print the result as JSON.") var json = false
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
-    if !adopt { throw ValidationError("pass --adopt: nothing else can be recovered") }
+    if adopt, dryRun || resume || json {
+      throw ValidationError("pass --adopt alone: it rebuilds nothing")
+    }
   }
 
   func run() async throws {
     try refuseInsideRun()
     let place = try global.place()
+    if adopt { return try takeOver(place) }
+    guard Files.isDirectory(place.stateDirectory) else {
+      throw Stop(
+        .state, "no state at \(place.stateDirectory)", hint: "`symphony tick` makes a new one")
+    }
+    do throws(StoreError) { try SQLiteStore.checkPlace(place.stateDirectory) } catch {
+      throw Stop(error)
+    }
+    let lock = dryRun ? nil : try lock(place)
+    defer { withExtendedLifetime(lock) {} }
+    let report = try Rebuild(place: place, dryRun: dryRun, pauses: !resume).run()
+    if report.needed, !dryRun { Answer.remember("rebuilt the database of \(place.stateDirectory)") }
+    if json { return try Output.json(report) }
+    if !report.needed {
+      return Output.done("nothing is missing in \(place.stateDirectory): nothing was changed")
+    }
+    Output.answer(report.said)
+    if dryRun { return Output.hint("`symphony recover` does it") }
+    Output.hint("`symphony status` shows what is known now; `symphony resume` lets work begin")
+  }
+
+  private func takeOver(_ place: Place) throws {
     guard place.hasState else { return Output.answer("no state at \(place.stateDirectory)") }
     do throws(StoreError) { try SQLiteStore.checkPlace(place.stateDirectory) } catch {
       throw Stop(error)
@@ -44,6 +86,7 @@ struct RecoverCommand: AsyncParsableCommand {
     }
     Output.done("this machine has \(place.stateDirectory) now")
   }
+
   private func lock(_ place: Place) throws -> FileLock {
     let taken: FileLock?
     do throws(PlatformError) {
@@ -52,7 +95,10 @@ struct RecoverCommand: AsyncParsableCommand {
       throw Stop(.state, error.description)
     }
     if let taken { return taken }
-    throw Stop(.locked, "a tick runs there: this machine has it already")
+    throw Stop(
+      .locked,
+      adopt ? "a tick runs there: this machine has it already" : "a tick runs there just now",
+      hint: adopt ? nil : "call it again when the tick has ended")
   }
 
   private func refuseLivingWorkers(_ composition: Composition) throws {

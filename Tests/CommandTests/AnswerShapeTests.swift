@@ -14,7 +14,7 @@ import Testing
     ["tick", "--dry-run"], ["tick"], ["status"], ["events"], ["cost"], ["cost", "--by", "day"],
     ["pause", "--until", "2h"], ["resume"], ["hold", "command", "--until", "2h"],
     ["resume", "command"], ["stop", "--all"], ["resume", "--stopped"], ["retry", "--all"],
-    ["release", "--all"], ["doctor"],
+    ["release", "--all"], ["doctor"], ["recover"], ["recover", "--dry-run"],
   ]
   /// Those that are about an issue, for which there is nothing to say in an empty world.
   private static let aboutIssues: [[String]] = [

@@ -250,6 +250,15 @@ struct Golden: Sendable {
         world.finish(1, .failed) { $0.spend(1e308) }
       }),
     Golden(
+      "recovered", "nothing tells what became of it",
+      run: { world in
+        world.state.runs = []
+        world.state.items[0].claim = .parked(
+          Parking(
+            reason: .recovered, sentence: "nothing tells what became of it", since: noon,
+            fingerprint: nil))
+      }),
+    Golden(
       "edited_after_label",
       "mallory changed its title at 2030-03-17T17:46:42Z, after alice had put the label on at "
         + "2030-03-17T17:46:40Z: read it, then take the label off and put it on again",

@@ -74,15 +74,16 @@ func pullRequestEntry(
 
 func commentEntry(
   _ text: String, number: Int = 1, tries: Int = 0, nonce: String = "0123456789abcdef",
-  createdAt: Timestamp = noon
+  createdAt: Timestamp = noon, mayBeThere: Bool? = nil
 ) -> OutboxEntry {
   let repository = RepositoryName(owner: "acme", name: "app")
+  var order = CommentOrder(
+    repository: repository, key: ItemKey(repository: repository, reference: "\(number)"),
+    number: number, text: text)
+  order.mayBeThere = mayBeThere
   var entry = OutboxEntry(
-    item: ItemID("I_\(number)"), dedupeKey: "comment-\(nonce)",
-    payload: .comment(
-      CommentOrder(
-        repository: repository, key: ItemKey(repository: repository, reference: "\(number)"),
-        number: number, text: text)), nonce: nonce, createdAt: createdAt)
+    item: ItemID("I_\(number)"), dedupeKey: "comment-\(nonce)", payload: .comment(order),
+    nonce: nonce, createdAt: createdAt)
   entry.tries = tries
   return entry
 }

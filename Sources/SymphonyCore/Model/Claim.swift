@@ -142,6 +142,8 @@ package enum ParkingReason: String, Codable, Sendable, CaseIterable {
   /// An agent reported tokens or dollars that cannot be true.
   case figuresInDoubt = "figures_in_doubt"
   case editedAfterLabel = "edited_after_label"
+  /// The database was lost, and nothing that is left tells what became of it.
+  case recovered
 }
 
 package struct Parking: Hashable, Codable, Sendable {

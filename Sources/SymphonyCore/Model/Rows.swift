@@ -70,6 +70,14 @@ package struct OutboxEntry: Hashable, Sendable {
       }
     }
     package var kind: String { storedKind.rawValue }
+    /// The same order, whether or not it is looked for before.
+    package func isLike(_ other: Payload) -> Bool {
+      guard case .comment(var mine) = self, case .comment(let theirs) = other else {
+        return self == other
+      }
+      mine.mayBeThere = theirs.mayBeThere
+      return mine == theirs
+    }
     /// Only makes sense once the item has a pull request.
     package var needsPullRequest: Bool {
       switch self {
@@ -196,6 +204,10 @@ package struct CommentOrder: Hashable, Codable, Sendable {
   package var key: ItemKey
   package var number: Int?
   package var text: String
+  /// Rows are gone that may have owed it before, under another nonce.
+  ///
+  /// A comment of ours with the same words, not older than the debt, is this one.
+  package var mayBeThere: Bool?
   package init(repository: RepositoryName, key: ItemKey, number: Int?, text: String) {
     self.repository = repository
     self.key = key

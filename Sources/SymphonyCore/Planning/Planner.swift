@@ -181,10 +181,20 @@ struct Planning {
   mutating func owe(_ id: ItemID, dedupeKey: String, _ payload: OutboxEntry.Payload) {
     guard let record = items[id] else { return }
     let last = debts(of: id).last { $0.payload.storedKind == payload.storedKind }
-    guard last?.payload != payload else { return }
-    newOutbox.append(
-      OutboxEntry(
-        item: id, dedupeKey: dedupeKey, payload: payload, nonce: nonce(), createdAt: now))
+    guard last?.payload.isLike(payload) != true else { return }
+    var entry = OutboxEntry(
+      item: id, dedupeKey: dedupeKey, payload: payload, nonce: nonce(), createdAt: now)
+    let begun = record.lastLaunch ?? record.firstSeen
+    if let recovered = snapshot.state.recoveredAt, begun < recovered {
+      // It may have been paid by rows that are gone: it is looked for first, back to the run.
+      entry.tries = 1
+      entry.createdAt = min(now, begun)
+      if case .comment(var order) = payload {
+        order.mayBeThere = true
+        entry.payload = .comment(order)
+      }
+    }
+    newOutbox.append(entry)
     told.append(.debtEntered(key: record.key, kind: payload.kind))
   }
 

@@ -60,6 +60,7 @@ extension ParkingReason {
     case .figuresInDoubt:
       "look at the agent's output (`symphony logs --raw`), then `symphony retry`"
     case .editedAfterLabel: "read the text, then put the label on again yourself"
+    case .recovered: "look at its branch and pull request, then `symphony retry` or close it"
     }
   }
 }

@@ -1,5 +1,6 @@
 // Writes a comment once. A hidden marker holds the entry's random nonce, which nobody knew before:
-// a comment that carries it is the one an unanswered delivery left. Called by GitHubDelivery.
+// a comment that carries it is the one an unanswered delivery left. After a database was lost the
+// nonce is another one; then it is our own comment with the same words. Called by GitHubDelivery.
 import SymphonyCore
 
 extension GitHubDelivery {
@@ -21,6 +22,8 @@ extension GitHubDelivery {
     }
     let comments = tracker.url(order.repository, "/issues/\(number)/comments")
     let marker = CommentMarker.make(entry.nonce)
+    let ending = "\n\n\(marker)"
+    text = Self.cut(text, to: Self.bodyLimit - ending.utf16.count)
     if mayBeRepeated {
       let since = (rowTime - .minutes(10)).rfc3339
       let (entries, complete) = try await client.list(
@@ -31,12 +34,34 @@ extension GitHubDelivery {
       guard complete, entries.allSatisfy({ $0.value != nil }) else {
         throw .malformed("the comments of \(order.key) cannot all be read; none was written")
       }
+      if order.mayBeThere == true {
+        let same = entries.compactMap(\.value).filter {
+          CommentMarker.text(of: $0.body) == CommentMarker.compared(text)
+        }
+        if let found = try await ours(among: same) { return .comment(url: found.url) }
+      }
     }
-    let ending = "\n\n\(marker)"
-    let body = Self.cut(text, to: Self.bodyLimit - ending.utf16.count) + ending
+    let body = text + ending
     let answer = try await client.write("POST", comments, NewComment(body: body))
     let what = "POST /repos/\(order.repository)/issues/\(number)/comments"
     return .comment(url: try client.decode(GitHubComment.self, answer, what).url)
+  }
+
+  /// Anybody can write our words and a marker under them: only the token's own author counts.
+  private func ours(among comments: [GitHubComment]) async throws(TrackerError) -> GitHubComment? {
+    if comments.isEmpty { return nil }
+    let login: String?
+    do throws(TrackerError) {
+      login = try await client.get("\(policy.apiURL)/user", as: GitHubUser.self, .fresh)
+        .value.login.folded
+    } catch .forbidden {
+      // An App has no user of its own; it writes as a bot, which no person can be called.
+      login = nil
+    }
+    return comments.first { comment in
+      let author = comment.comment.author.folded
+      return login.map { $0 == author } ?? author.hasSuffix("[bot]")
+    }
   }
 
   /// The text cut to at most `limit` UTF-16 units, whole characters, with a mark where something

@@ -211,4 +211,23 @@ struct GitHubComment: Decodable {
 enum CommentMarker {
   static let prefix = "<!-- symphony:"
   static func make(_ nonce: String) -> String { "\(prefix)\(nonce) -->" }
+
+  /// The text that the marker was put under, as it is compared; nil: there is no marker at its end.
+  static func text(of body: String) -> String? {
+    let lines = body.splitLines(keepingEmpty: true)
+    guard let marked = lines.lastIndex(where: { !$0.isBlank }), lines[marked].hasPrefix(prefix)
+    else { return nil }
+    return compared(lines[..<marked].joined(separator: "\n"))
+  }
+
+  /// Without what servers and editors change at the ends.
+  static func compared(_ text: String) -> String {
+    var lines = text.splitLines(keepingEmpty: true)
+    while lines.last?.isBlank == true { lines.removeLast() }
+    return lines.joined(separator: "\n")
+  }
+}
+
+extension StringProtocol {
+  fileprivate var isBlank: Bool { allSatisfy(\.isWhitespace) }
 }

@@ -40,7 +40,9 @@ struct LocalDelivery {
       guard let known else { return .superseded("there is no pull request to tell of") }
       text = text.replacing(CommentOrder.pullRequestPlaceholder, with: known.url)
     }
-    return try records.comment(text, reference: order.key.reference, nonce: entry.nonce)
+    return try records.comment(
+      text, reference: order.key.reference, nonce: entry.nonce,
+      since: order.mayBeThere == true ? entry.createdAt - .seconds(1) : nil)
   }
 
   // MARK: The file

@@ -166,11 +166,26 @@ struct LocalRecords {
   }
 
   /// Writes a comment; its name holds the nonce, so a repetition finds it written.
-  func comment(_ text: String, reference: String, nonce: String)
+  ///
+  /// `since`: one with the same words, written by us at or after it, is the same although its nonce
+  /// is another; nil: none is.
+  func comment(_ text: String, reference: String, nonce: String, since: Timestamp?)
     throws(TrackerError) -> Delivery
   {
     let name = "\(reference)-\(nonce.prefix(8)).md"
-    let known = try open(Self.commentDirectory)?.listed.files ?? []
+    let opened = try open(Self.commentDirectory)
+    let known = opened?.listed.files ?? []
+    if let (folder, _) = opened, let since, !known.contains(where: { $0.name.text == name }) {
+      let length = "\(reference)-".count + 8
+      for file in known where file.stem.hasPrefix("\(reference)-") && file.stem.count == length {
+        guard file.facts.modifiedSeconds * 1000 + 999 >= since.milliseconds,
+          let bytes = try? folder.read(file.name, limit: 1 << 20),
+          CommentMarker.text(of: String(decoding: bytes, as: UTF8.self))
+            == CommentMarker.compared(text)
+        else { continue }
+        return .comment(url: path(Self.commentDirectory, "\(file.stem).md"))
+      }
+    }
     if !known.contains(where: { $0.name.text == name }) {
       try write(Self.commentDirectory, name, "\(text)\n\n\(CommentMarker.make(nonce))\n")
     }
