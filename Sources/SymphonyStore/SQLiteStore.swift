@@ -21,7 +21,9 @@ package final class SQLiteStore: Sendable {
   let queue: DatabaseQueue
   let path: String
   let settings: StoreSettings
-  let openedAt: Timestamp
+  /// When it was opened; in a simulation, which opens it once for days, the time there now.
+  var openedAt: Timestamp { settings.clock?() ?? opened }
+  private let opened: Timestamp
   let responses = Mutex(ResponseBuffer())
   /// GRDB crashes when a closed connection is used.
   private let isClosed = Atomic(false)
@@ -30,7 +32,7 @@ package final class SQLiteStore: Sendable {
     self.queue = queue
     self.path = path
     self.settings = settings
-    self.openedAt = now
+    opened = now
   }
 
   /// Opens symphony.db in `directory` (absolute).
@@ -68,6 +70,23 @@ package final class SQLiteStore: Sendable {
   /// - Throws: `.unsafe`, and `.foreign` for a network file system.
   package static func checkPlace(_ directory: String) throws(StoreError) {
     try Opening(directory: directory, settings: StoreSettings()).checkPlace()
+  }
+
+  /// A database in memory, in place of one on a disk; an empty one, or a copy of `other`.
+  static func inMemory(
+    _ settings: StoreSettings, copying other: SQLiteStore? = nil
+  ) throws(StoreError) -> SQLiteStore {
+    let path = "the database in memory"
+    do {
+      let queue = try DatabaseQueue(configuration: settings.configuration())
+      if let other {
+        try other.queue.backup(to: queue)
+      } else {
+        try Migrations.migrator().migrate(queue)
+      }
+      return SQLiteStore(
+        queue: queue, path: path, settings: settings, now: Timestamp(milliseconds: 0))
+    } catch { throw Diagnosis.storeError(error, path: path) }
   }
 
   static func open(directory: String, mode: Mode, now: Timestamp, settings: StoreSettings)
@@ -169,6 +188,8 @@ struct StoreSettings: Sendable {
   var temporary = Host.environment["TMPDIR"] ?? "/tmp"
   /// Called after the files were copied and before the copy is trusted.
   var whileCopying: @Sendable () -> Void = {}
+  /// The time, where one store lives longer than a tick; nil: the time it was opened at counts.
+  var clock: (@Sendable () -> Timestamp)?
   var safety = FolderSafety()
   var isNetworkFileSystem: @Sendable (String) -> Bool = { Host.isNetworkFileSystem($0) }
 

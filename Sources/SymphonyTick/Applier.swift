@@ -242,7 +242,7 @@ struct Applier {
     done.note(answer, to: begun, record, from: start, to: parts.now())
     var facts = snapshot
     // Counted from 0 again: those of the plan are spent.
-    facts.nonces = DrawnNonces().text
+    facts.nonces = DrawnNonces(parts.random).text
     let settled = DeliverySettlement.settle(
       begun, answer, of: record, debts: debts.entries, in: facts)
     let lines = NewsLine.all(of: settled, record, in: snapshot, tick: desk.tick)

@@ -7,13 +7,19 @@ import Synchronization
 
 final class DrawnNonces: Sendable {
   private let drawn = Mutex<[String]>([])
+  private let random: @Sendable (_ bytes: Int) -> String
+
+  /// `random`: bytes as hexadecimal digits; the kernel's.
+  init(_ random: @escaping @Sendable (_ bytes: Int) -> String = { Host.randomHex(bytes: $0) }) {
+    self.random = random
+  }
 
   /// 32 hexadecimal digits, the same for the same number.
   ///
   /// `number`: 0 or more.
   func text(_ number: Int) -> String {
     drawn.withLock { texts in
-      while texts.count <= number { texts.append(Host.randomHex(bytes: 16)) }
+      while texts.count <= number { texts.append(random(16)) }
       return texts[number]
     }
   }

@@ -19,7 +19,7 @@ extension Tick {
   package func inspect(
     _ name: WrittenKey
   ) async throws(StoreError) -> Result<Inspection?, InspectionFailure> {
-    let started = Clock.boottimeMilliseconds()
+    let started = parts.bootClock()
     if options.hasAlarm {
       Signals.alarm(seconds: UInt32(options.deadline.milliseconds / 1000 + 5))
     }

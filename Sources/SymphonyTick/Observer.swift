@@ -39,7 +39,7 @@ struct Observer {
     let knownOffset = try lastOffset()
     let budget = TrackerBudget(deadline, share: 60)
     let knownSalt = try store.fact(.salt)
-    let salt = knownSalt ?? Host.randomHex(bytes: 8)
+    let salt = knownSalt ?? parts.random(8)
     var tracker: TrackerInUse?
     var problem: TrackerError?
     var survey = Survey(candidates: .skipped)
@@ -67,9 +67,9 @@ struct Observer {
       policy: policy,
       policyProblem: load.headline, state: state, runs: poll, survey: survey,
       agentProblems: agentProblems(survey),
-      freeMegabytes: writtenPlaces.compactMap(Files.freeMegabytes).min(),
+      freeMegabytes: writtenPlaces.compactMap(parts.freeMegabytes).min(),
       launchesAllowed: options.launchesAllowed,
-      nonces: DrawnNonces().text)
+      nonces: DrawnNonces(parts.random).text)
     snapshot.renderer = parts.renderer
     snapshot.freeInodes = writtenPlaces.compactMap(Files.freeInodes).min()
     snapshot.hasTracker = tracker != nil

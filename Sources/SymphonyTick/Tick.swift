@@ -109,7 +109,7 @@ package struct Tick: Sendable {
   }
 
   private func holding(_ lock: TickLock, _ held: FileLock) async throws(StoreError) -> TickReport {
-    let started = Clock.boottimeMilliseconds()
+    let started = parts.bootClock()
     let store = try parts.openStore(.tick)
     defer { store.close() }
     defer { parts.keptLog.close() }
@@ -136,7 +136,7 @@ package struct Tick: Sendable {
 
   /// `--dry-run`: the same pass on a private copy; no lock, no directory, no effect.
   private func rehearse() async throws(StoreError) -> TickReport {
-    let started = Clock.boottimeMilliseconds()
+    let started = parts.bootClock()
     Signals.alarm(seconds: UInt32(options.deadline.milliseconds / 1000 + 5))
     defer { Signals.alarm(seconds: 0) }
     // In a state directory in which a tick refuses to begin there is no plan to show either.
@@ -243,7 +243,8 @@ package struct Tick: Sendable {
   /// The policy's deadline, counted from the tick's start; five seconds after it the kernel ends
   /// the tick.
   func bound(_ policy: Policy, _ started: Int64) -> TickDeadline {
-    let deadline = TickDeadline(started: started, after: policy.tickDeadline)
+    let deadline = TickDeadline(
+      started: started, after: policy.tickDeadline, clock: parts.bootClock)
     if options.hasAlarm {
       Signals.alarm(seconds: UInt32(max(0, deadline.remainingMilliseconds) / 1000 + 5))
     }

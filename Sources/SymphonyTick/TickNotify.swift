@@ -27,7 +27,7 @@ extension Tick {
       return try enter(desk.changing { $0.standWithoutCommand() }, in: store)
     }
     let end = started + policy.tickDeadline.milliseconds - Self.reserve
-    let left = end - Clock.boottimeMilliseconds()
+    let left = end - parts.bootClock()
     // Lines for which this tick has no time are left to the next one.
     guard left > 0, Signals.seen == nil else { return }
     let now = parts.now()

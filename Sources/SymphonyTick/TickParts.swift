@@ -85,6 +85,12 @@ package struct TickParts: Sendable {
   package var log: @Sendable (LogLevel, String) -> Void
   /// The time a tick plans with.
   package var now: @Sendable () -> Timestamp = { Timestamp(milliseconds: Clock.wallMilliseconds()) }
+  /// CLOCK_BOOTTIME in milliseconds: deadlines run on it.
+  package var bootClock: @Sendable () -> Int64 = { Clock.boottimeMilliseconds() }
+  /// Random bytes as hexadecimal digits: nonces and salts.
+  package var random: @Sendable (_ bytes: Int) -> String = { Host.randomHex(bytes: $0) }
+  /// Free space of the disk that a directory lies on; nil: not known.
+  package var freeMegabytes: @Sendable (_ directory: String) -> Int? = { Files.freeMegabytes($0) }
   /// The decision procedure.
   package var plan: @Sendable (Snapshot) -> Plan = { Planner.plan($0) }
 
@@ -153,14 +159,20 @@ package enum LogLevel: String, Sendable { case debug, info, warning, error }
 /// new.
 package struct TickDeadline: Sendable {
   package let end: Int64
+  private let clock: @Sendable () -> Int64
   package init(after interval: Interval) {
     self.init(started: Clock.boottimeMilliseconds(), after: interval)
   }
-  package init(started: Int64, after interval: Interval) {
+  /// `clock`: CLOCK_BOOTTIME in milliseconds, by which `started` was read.
+  package init(
+    started: Int64, after interval: Interval,
+    clock: @escaping @Sendable () -> Int64 = { Clock.boottimeMilliseconds() }
+  ) {
     end = started + interval.milliseconds
+    self.clock = clock
   }
   package var isOver: Bool { remainingMilliseconds <= 0 }
-  package var remainingMilliseconds: Int64 { end - Clock.boottimeMilliseconds() }
+  package var remainingMilliseconds: Int64 { end - clock() }
   /// Also over once the tick was told to end (SIGTERM): the effect under way is finished, none is
   /// begun.
   package var mayBegin: Bool { !isOver && Signals.seen == nil }
@@ -171,8 +183,10 @@ package struct TickDeadline: Sendable {
 ///
 /// A server that hangs must not use up the time in which ended runs are settled.
 package final class TrackerBudget: Sendable {
+  private let deadline: TickDeadline
   private let end: Mutex<Int64>
   package init(_ deadline: TickDeadline, share: Int64 = 100) {
+    self.deadline = deadline
     end = Mutex(deadline.end - deadline.remainingMilliseconds * (100 - share) / 100)
   }
   package func extend(to deadline: TickDeadline, share: Int64 = 100) {
@@ -180,7 +194,7 @@ package final class TrackerBudget: Sendable {
     end.withLock { $0 = max($0, deadline.end - left) }
   }
   package var remainingMilliseconds: Int64 {
-    end.withLock { $0 } - Clock.boottimeMilliseconds()
+    deadline.remainingMilliseconds - (deadline.end - end.withLock { $0 })
   }
 }
 
