@@ -19,12 +19,16 @@ import Testing
       var bodies: [String] = []
     }
     let state = Mutex(State())
+    /// When all comments were made.
+    private static let time = "2026-11-21T03:00:00Z"
     func answer(_ request: HTTPTransportRequest) throws(TransportError) -> HTTPTransportResponse {
       let result: HTTPTransportResponse? = state.withLock { state in
         if request.target == "/repos/acme/app" { return .json(Bodies.repository) }
         let isPulls = request.target.contains("/pulls")
         guard request.method == "POST" else {
-          return .json("[\((isPulls ? state.pulls : state.comments).joined(separator: ","))]")
+          let since = request.target.split(separator: "since=").dropFirst().first?.prefix(20)
+          let listed = isPulls ? state.pulls : since ?? "" > Self.time ? [] : state.comments
+          return .json("[\(listed.joined(separator: ","))]")
         }
         state.bodies.append(String(decoding: request.body ?? [], as: UTF8.self))
         if !state.refuse.isEmpty {
@@ -39,7 +43,7 @@ import Testing
         } else {
           let body = state.bodies.last ?? ""
           made =
-            "{\"created_at\":\"2026-11-21T03:00:00Z\","
+            "{\"created_at\":\"\(Self.time)\","
             + "\"html_url\":\"https://github.com/acme/app/issues/1#issuecomment-"
             + "\(state.comments.count + 1)\","
             + body.dropFirst()
@@ -283,6 +287,30 @@ import Testing
     #expect(number(try await deliver(old)) == 99)
     // A second open pull request from one branch is never made.
     #expect(number(try await deliver(Bodies.pull(1, base: "release"))) == 0)
+  }
+
+  /// The row was written two hours ahead of GitHub, and the clock was right when it was tried again.
+  @Test func aClockThatWasSetBackHidesNothingOfOurs() async throws {
+    let ledger = Ledger()
+    ledger.state.withLock { $0.lose = 1 }
+    let entry = commentEntry("Done.", tries: 1, createdAt: noon + .hours(2))
+    _ = await failure { () async throws(TrackerError) in
+      _ = try await ledger.tracker.deliver(entry, pullRequest: nil)
+    }
+    _ = try await ledger.tracker.deliver(entry, pullRequest: nil)
+    #expect(ledger.state.withLock { $0.comments.count } == 1)
+    let own = "\"title\":\"Work\",\"body\":\"Closes acme/app#1\""
+    for (words, number) in [(own, 1), (own.replacing("Work", with: "Other"), 2)] {
+      let ledger = Ledger()
+      ledger.state.withLock { $0.pulls = [Bodies.pull(1, state: "closed", "," + words)] }
+      let delivery = try await ledger.tracker.deliver(
+        pullRequestEntry("symphony/x", tries: 1, createdAt: noon + .hours(2)), pullRequest: nil)
+      guard case .pullRequest(let reference, let isNew) = delivery else {
+        Issue.record("\(delivery)")
+        continue
+      }
+      #expect(reference.number == number && isNew == (number == 2))
+    }
   }
 
   @Test func hostileTitlesAreOneLine() {

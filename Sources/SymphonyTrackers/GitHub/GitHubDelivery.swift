@@ -29,7 +29,11 @@ struct GitHubDelivery {
     }
   }
 
-  /// When the row was written, on GitHub's clock.
+  /// How far this machine's clock may have been set since the row was written: then the difference
+  /// of the clocks that is known now is not the one of that time.
+  static let clockStep = Interval.days(1)
+
+  /// When the row was written, on GitHub's clock; right within `clockStep`.
   var rowTime: Timestamp { entry.createdAt + client.clockOffset }
 
   /// An earlier delivery was begun and may have succeeded unseen.

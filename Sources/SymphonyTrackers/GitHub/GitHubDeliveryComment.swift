@@ -25,7 +25,7 @@ extension GitHubDelivery {
     let ending = "\n\n\(marker)"
     text = Self.cut(text, to: Self.bodyLimit - ending.utf16.count)
     if mayBeRepeated {
-      let since = (rowTime - .minutes(10)).rfc3339
+      let since = (rowTime - Self.clockStep).rfc3339
       let (entries, complete) = try await client.list(
         "\(comments)?since=\(since)&per_page=100", of: GitHubComment.self, .fresh)
       if let found = entries.compactMap(\.value).first(where: { $0.body.contains(marker) }) {

@@ -17,6 +17,9 @@ extension GitHubDelivery {
   }
 
   private struct BranchPair {
+    /// Of the pull request that is wanted.
+    var title: String
+    var body: String
     var repository: RepositoryName
     var base: String
     var head: String
@@ -27,6 +30,7 @@ extension GitHubDelivery {
   func ensure(_ order: PullRequestOrder) async throws(TrackerError) -> Delivery {
     let facts = try await tracker.factsForDelivery(order.repository)
     let pair = BranchPair(
+      title: Self.cutTitle(order.title), body: Self.cut(order.body, to: Self.bodyLimit),
       repository: facts.name, base: order.base ?? facts.defaultBranch, head: order.head,
       reuse: order.reuse)
     guard pair.base != pair.head else {
@@ -36,8 +40,7 @@ extension GitHubDelivery {
     }
     if let existing = try await lookUp(pair) { return existing }
     var new = NewPull(
-      title: Self.cutTitle(order.title), head: order.head, base: pair.base,
-      body: Self.cut(order.body, to: Self.bodyLimit), draft: order.draft)
+      title: pair.title, head: order.head, base: pair.base, body: pair.body, draft: order.draft)
     do throws(TrackerError) {
       return try await create(new, pair)
     } catch .rejected(let why) {
@@ -110,8 +113,14 @@ extension GitHubDelivery {
         "pull request #\(other.ref.number) of \(pair.head) goes into \(other.base), "
           + "not into \(pair.base)")
     }
-    let ended = ours.filter { $0.base == pair.base && $0.createdAt >= earliest }
-      .max { $0.createdAt < $1.createdAt }
+    let ended = ours.filter { pull in
+      guard pull.base == pair.base else { return false }
+      // A clock that was set back since moves the row behind what an earlier try of it made.
+      let isOfTry =
+        mayBeRepeated && pull.createdAt >= earliest - Self.clockStep
+        && pull.title == pair.title && pull.body == pair.body
+      return pull.createdAt >= earliest || isOfTry
+    }.max { $0.createdAt < $1.createdAt }
     return ended.map { .pullRequest($0.ref, created: false) }
   }
 

@@ -155,6 +155,8 @@ struct GitHubIssue: Decodable {
 
 struct GitHubPull: Decodable {
   var ref: PullRequestRef
+  var title: String
+  var body: String
   var isOpen: Bool
   var mergedAt: Timestamp?
   var closedAt: Timestamp?
@@ -169,6 +171,8 @@ struct GitHubPull: Decodable {
     ref = PullRequestRef(
       number: try container.decode(Int.self, forKey: GitHubKey("number")),
       url: container.string("html_url") ?? "")
+    title = container.string("title") ?? ""
+    body = container.string("body") ?? ""
     isOpen = try container.decode(WorkItem.State.self, forKey: GitHubKey("state")) == .open
     mergedAt = container.time("merged_at")
     closedAt = container.time("closed_at")
