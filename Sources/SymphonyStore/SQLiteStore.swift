@@ -138,7 +138,17 @@ package final class SQLiteStore: Sendable {
   func reading<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
     do {
       try checkOpen()
-      return try queue.read(body)
+      // Not GRDB's `read`: its PRAGMA query_only has SQLite compile every statement anew.
+      return try queue.writeWithoutTransaction { db in
+        try db.beginTransaction(.deferred)
+        let value: Value
+        do { value = try body(db) } catch {
+          try db.rollback()
+          throw error
+        }
+        try db.commit()
+        return value
+      }
     } catch { throw Diagnosis.storeError(error, path: path) }
   }
 
