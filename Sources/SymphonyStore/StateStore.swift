@@ -1,7 +1,7 @@
-// The store as the tick sees it: one load, one commit. A commit compares holds, requests and
-// generations with what the plan was made on, inside the transaction that applies the plan, so that
-// a command that slips in between makes the tick plan again instead of acting on what is no longer
-// so.
+// The store as the tick sees it: one load, one commit. A commit compares holds, requests, runs,
+// debts and generations with what the plan was made on, inside the transaction that applies the
+// plan, so that a command, or another tick, that slips in between makes the tick plan again instead
+// of acting on what is no longer so.
 import GRDB
 import SymphonyCore
 import Synchronization
@@ -62,6 +62,13 @@ extension SQLiteStore: StateStore {
     }
     guard try StateNumberCheck.stored(db) == basis.number else {
       throw StoreError.changed("another tick acted while this one was planning")
+    }
+    // Settled or paid twice, a run would be booked twice and a debt lose its answer.
+    guard try RunRows.live(db) == basis.runs else {
+      throw StoreError.changed("a run was settled or stopped while this tick was planning")
+    }
+    guard try OutboxRows.inState(.pending, db) == basis.outbox else {
+      throw StoreError.changed("a debt was entered or paid while this tick was planning")
     }
     let generations = try ItemRows.generations(db)
     for record in basis.items where generations[record.id] != record.generation {

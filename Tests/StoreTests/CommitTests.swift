@@ -8,7 +8,7 @@ import Testing
 @testable import SymphonyStore
 
 @Suite struct CommitTests {
-  @Test func aHoldARequestOrARunInBetweenIsNoticed() throws {
+  @Test func whatIsWrittenInBetweenIsNoticed() throws {
     let scratch = try Scratch()
     let store = try scratch.open()
     try store.commit([.putItem(Sample.item("a"))], basis: StoredState())
@@ -16,6 +16,10 @@ import Testing
     let hold = Hold(kind: .pause, scope: "", why: "", until: nil, setAt: Sample.now)
     var newer = Sample.item("a")
     newer.generation = 1
+    var stopped = Sample.run("b", 1)
+    stopped.stop = StopOrder(by: .operator, why: "", at: Sample.now)
+    var paid = Sample.comment("b", key: "k")
+    paid.state = .delivered
     let disturbances: [() throws -> Void] = [
       { try command.putHold(hold) },
       { try command.liftHold(kind: .pause, scope: "") },
@@ -25,6 +29,11 @@ import Testing
       },
       { try store.commit([.putItem(newer)], basis: nil) },
       { try store.commit([.putItem(Sample.item("b"))], basis: nil) },
+      { try store.commit([.insertRun(Sample.run("b", 1))], basis: nil) },
+      { try store.commit([.putRun(stopped)], basis: nil) },
+      { try store.commit([.putRun(Sample.settled(stopped, .failed))], basis: nil) },
+      { try store.commit([.insertOutbox(Sample.comment("b", key: "k"))], basis: nil) },
+      { try store.commit([.putOutbox(paid)], basis: nil) },
     ]
     for (index, disturb) in disturbances.enumerated() {
       let basis = try store.load()

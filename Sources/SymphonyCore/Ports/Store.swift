@@ -8,7 +8,8 @@ package protocol StateStore: Sendable {
   /// Applies all changes in one IMMEDIATE transaction, or none.
   ///
   /// `basis`: what the changes were planned on; nil when they record an effect that happened.
-  /// - Throws: `.changed` when holds, requests or generations are no longer those of `basis`.
+  /// - Throws: `.changed` when holds, requests, live runs, pending debts or generations are no
+  ///   longer those of `basis`.
   func commit(_ changes: [Change], basis: StoredState?) throws(StoreError)
   /// A small fact about the state directory itself, by name; nil when never set.
   func fact(_ name: StoredFact) throws(StoreError) -> String?
