@@ -11,6 +11,9 @@ SWIFT ?= swift
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 DEMO_FLAGS ?=
 TEST_FLAGS ?=
+SEED ?= 1
+TICKS ?= 100000
+EPISODE ?=
 BENCH_FLAGS ?=
 CRASH_FLAGS ?=
 
@@ -44,7 +47,7 @@ man_dir := $(PREFIX)/share/man
 # announce FILE: says so before a build that takes minutes.
 announce = @test -e "$(1)" || echo "first build: about 5 minutes on 2 cores, later ones seconds"
 
-.PHONY: demo test crash build release install uninstall lint docs bench clean help requirements
+.PHONY: demo test crash soak build release install uninstall lint docs bench clean help requirements
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +69,13 @@ test: requirements ## builds and runs every test
 crash: requirements ## kills and power losses at every deed of real processes: hours
 	$(SWIFT) build --build-tests $(flags_$(CONFIGURATION)) -j $(JOBS)
 	@SWIFT="$(SWIFT)" CONFIGURATION="$(CONFIGURATION)" Tests/System/crash.sh $(CRASH_FLAGS)
+
+soak: requirements ## random histories by SEED and TICKS, or its one EPISODE; all pairs of kills
+	$(call announce,$(test_bundle))
+	$(SWIFT) build --build-tests $(flags_$(CONFIGURATION)) -j $(JOBS)
+	@SWIFT="$(SWIFT)" CONFIGURATION="$(CONFIGURATION)" SYMPHONY_SOAK="$(SEED)" \
+	  SYMPHONY_TICKS="$(TICKS)" SYMPHONY_EPISODE="$(EPISODE)" \
+	  .ci/tests --filter '^SoakTests\.(SoakTests/soak|CrashEverywhereTests)' $(TEST_FLAGS)
 
 build: requirements ## a debug build: .build/debug/symphony
 	$(call announce,$(debug_binary))

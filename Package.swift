@@ -157,6 +157,11 @@ let package = Package(
       dependencies: ["SymphonyTick", "SymphonyCore", "SymphonyPlatform", "SymphonyTestSupport"],
       swiftSettings: tests),
     .testTarget(
+      name: "SoakTests",
+      dependencies: [
+        "SymphonyTick", "SymphonyStore", "SymphonyCore", "SymphonyPlatform", "SymphonyTestSupport",
+      ], swiftSettings: tests),
+    .testTarget(
       name: "ScenarioTests",
       dependencies: [
         "symphony", "SymphonyCore", "SymphonyPlatform", "SymphonyReport", "SymphonyStore",
