@@ -15,9 +15,14 @@ struct CrashEverywhereTests {
     /// Two kills in one story.
     case pairs
     case power
-    /// The one that SYMPHONY_CRASH_AT names, as `worker 66 power, tick 3 kill`, in both worlds.
+    /// The one that SYMPHONY_CRASH_AT names, as `worker * 66 power, tick commit 3 kill`, in both
+    /// worlds.
     case one
 
+    /// Of all positions each of this number is tried: 1 are all.
+    static var step: Int {
+      max(1, Host.environment["SYMPHONY_CRASH_STEP"].flatMap { Int($0) } ?? 1)
+    }
     static var wanted: Range { Host.environment["SYMPHONY_CRASH"].flatMap(Range.init) ?? .sample }
   }
 
@@ -76,7 +81,7 @@ struct CrashEverywhereTests {
         for part in 1...3 { crashes.append(kill(role, [max(1, count * part / 4)])) }
       case .all:
         // A story with a crash in it may have more deeds than one without.
-        crashes += (0..<count + 8).map { kill(role, [$0 + 1]) }
+        crashes += stride(from: 1, through: count + 8, by: Range.step).map { kill(role, [$0]) }
       case .pairs:
         var dice = Dice(seed: 14)
         for _ in 0..<max(1, count / 4) {
@@ -85,8 +90,9 @@ struct CrashEverywhereTests {
         }
       case .power:
         let kinds: Set<FaultPoint> = [.write, .rename, .exec, .spawn, .request, .commit, .git]
-        for deed in deeds where deed.role == role && kinds.contains(deed.kind) {
-          crashes += PowerLoss.World.allCases.map { power(role, deed.number, $0) }
+        let chosen = deeds.filter { $0.role == role && kinds.contains($0.kind) }
+        for index in stride(from: 0, to: chosen.count, by: Range.step) {
+          crashes += PowerLoss.World.allCases.map { power(role, chosen[index].number, $0) }
         }
       }
     }
@@ -107,6 +113,7 @@ struct CrashEverywhereTests {
 struct Crash: Sendable {
   struct Order: Hashable, Sendable {
     var role: FaultPoint.Role
+    var kind = "*"
     var number: Int
     var act: Faults.Act
 
@@ -116,10 +123,11 @@ struct Crash: Sendable {
       self.act = act
     }
     init?(words: [String]) {
-      guard words.count == 3, let role = FaultPoint.Role(rawValue: words[0]),
-        let number = Int(words[1])
+      guard words.count == 4, let role = FaultPoint.Role(rawValue: words[0]),
+        let number = Int(words[2])
       else { return nil }
-      self.init(role: role, number: number, act: words[2] == "power" ? .power : .kill)
+      self.init(role: role, number: number, act: words[3] == "power" ? .power : .kill)
+      kind = words[1]
     }
   }
   struct Result: Sendable {
@@ -151,13 +159,14 @@ struct Crash: Sendable {
 
   /// `expected`: the items of the same story without faults; empty: this is that story.
   func play(_ expected: [Aftermath.Item] = []) async throws -> Result {
-    var result = Result(place: orders.map { "\($0.role) \($0.number)" }.joined(separator: ", "))
+    var result = Result(
+      place: orders.map { "\($0.role) \($0.kind) \($0.number)" }.joined(separator: ", "))
     result.isPowerLoss = orders.contains { $0.act == .power }
     if result.isPowerLoss { result.place += " (power, \(world))" }
     try await withStage(powerLoss: world) { stage in
       if story.hasBoard { stage.addBoard() }
       for order in orders {
-        try stage.faults.order(order.role, "*", order.number, order.act)
+        try stage.faults.order(order.role, order.kind, order.number, order.act)
       }
       try story.setUp(stage)
       do {

@@ -81,6 +81,7 @@ struct CrashStory: Sendable, CustomTestStringConvertible {
       try await stage.tickUntil("its agent is at work", seconds: limit) { !stage.started.isEmpty }
       stage.github.closeIssue(1)
       try await stage.tickUntil("its workspace is gone", seconds: limit) {
+        try stage.passTime()
         guard stage.descendants.isEmpty, stage.workspaces.isEmpty else { return false }
         return try await stage.code(1) == "issue_closed"
       }
@@ -99,6 +100,8 @@ struct CrashStory: Sendable, CustomTestStringConvertible {
       let pull = try #require(stage.pullRequests(of: 1).first)
       try stage.github.mergePullRequest(pull.number)
       try await stage.tickUntil("its workspace is gone", seconds: limit) {
+        // A clean-up that died waits for its next try.
+        try stage.passTime()
         guard stage.descendants.isEmpty, stage.workspaces.isEmpty else { return false }
         return try await stage.code(1) == "done"
       }
@@ -253,6 +256,7 @@ extension Stage {
       defer { store.close() }
       let hours = 2 * 60 * 60 * 1000
       try store.execute("UPDATE hold SET until_set_at = until_set_at - \(hours)")
+      try store.execute("UPDATE claim SET clean_up_set_at = clean_up_set_at - \(hours)")
       try store.execute(
         "UPDATE outbox SET next_set_at = next_set_at - \(hours) WHERE state = 'pending'")
     } catch {
