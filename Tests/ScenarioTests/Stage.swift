@@ -35,8 +35,9 @@ final class Stage: Sendable {
   // MARK: Setting the scene
 
   /// What every agent script begins with: its start is on record, `wait_for` waits for a flag of
-  /// the test, `commit` leaves one commit that names its run and is on record too. Two agents at
-  /// once at one issue are on record as well.
+  /// the test, `commit` leaves one commit that names its run and is on record too.
+  ///
+  /// Two agents at once at one issue are on record as well.
   static let prelude = """
     prompt=$(cat)
     n=$(printf '%s\\n' "$prompt" | sed -n 's/^Issue \\([0-9]*\\):.*/\\1/p' | head -n 1)
