@@ -41,6 +41,7 @@ static struct {
   // Of each role: all deeds that orders for any kind count, then those of each kind.
   _Atomic uint64_t (*counts)[1 + KINDS];
   char directory[PATH_ROOM], era[128];
+  long long era_since;
   int role;
 } faults;
 
@@ -116,10 +117,12 @@ static void begin(void) {
   path_of(path, "era");
   FILE *era = fopen(path, "re");
   if (era != NULL) {
+    struct stat facts;
     if (fgets(faults.era, sizeof faults.era, era) == NULL) refuse("an empty era");
+    if (fstat(fileno(era), &facts) == 0) faults.era_since = (long long)facts.st_mtime * 1000;
     fclose(era);
   }
-  faults.shown = (struct sy_fault_orders){reach, take_role, *faults.era ? faults.era : NULL};
+  faults.shown = (struct sy_fault_orders){reach, take_role, *faults.era ? faults.era : NULL, faults.era_since};
   faults.is_wanted = 1;
 }
 

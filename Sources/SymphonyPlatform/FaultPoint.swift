@@ -47,6 +47,12 @@ package enum FaultPoint: String, CaseIterable, Sendable {
   /// Stands for the kernel's id of this boot where a test has lost power; nil: nobody has.
   static var era: String? { sy_fault_orders()?.pointee.era.map { String(cString: $0) } }
 
+  /// When that boot began, by the wall clock in milliseconds.
+  static var eraSince: Int64? {
+    guard let orders = sy_fault_orders(), orders.pointee.era != nil else { return nil }
+    return orders.pointee.era_since
+  }
+
   /// Says that a deed is about to be done: to `what`, and with `more`.
   /// - Returns: the error number that it has to fail with; nil: it may be done.
   @discardableResult

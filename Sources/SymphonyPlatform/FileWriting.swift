@@ -57,6 +57,21 @@ extension Files {
     guard Disk.sync(descriptor, path) == 0 else { throw PlatformError("sync", path, errno) }
   }
 
+  /// Writes a file's contents to its disk.
+  package static func syncFile(_ path: String) throws(PlatformError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw PlatformError("open", path, errno) }
+    defer { close(descriptor) }
+    guard Disk.sync(descriptor, path) == 0 else { throw PlatformError("sync", path, errno) }
+  }
+
+  /// Gives a file a second name on the same file system; EEXIST is an error.
+  package static func link(_ path: String, to other: String) throws(PlatformError) {
+    guard Disk.link(AT_FDCWD, path, other, path, other) == 0 else {
+      throw PlatformError("link", other, errno)
+    }
+  }
+
   /// Renames a file or a directory within one file system; a file that has the new name is
   /// replaced.
   ///

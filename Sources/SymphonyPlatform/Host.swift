@@ -29,6 +29,10 @@ package enum Host {
   package static var bootID: String {
     FaultPoint.era ?? line("/proc/sys/kernel/random/boot_id") ?? "unknown"
   }
+  /// When this machine booted, by the wall clock as it goes now: milliseconds since 1970.
+  package static var bootedAt: Int64 {
+    FaultPoint.eraSince ?? Clock.wallMilliseconds() - Clock.boottimeMilliseconds()
+  }
   /// /etc/machine-id, or the host name where there is none.
   package static var machineID: String {
     line("/etc/machine-id") ?? line("/proc/sys/kernel/hostname") ?? "unknown"

@@ -35,13 +35,10 @@ package struct NumberFile: Sendable {
     let digits = String(number)
     let padded = String(repeating: "0", count: max(0, 19 - digits.utf8.count)) + digits
     let bytes = Array("\(padded) \(padded)\n".utf8)
-    let count = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
-    guard count == bytes.count else {
-      throw PlatformError("write", path, count < 0 ? errno : ENOSPC)
-    }
-    guard ftruncate(descriptor, off_t(bytes.count)) == 0, fdatasync(descriptor) == 0 else {
-      throw PlatformError("write", path, errno)
-    }
+    guard Disk.overwrite(descriptor, bytes, at: 0, path) == bytes.count,
+      Disk.shorten(descriptor, to: Int64(bytes.count), path) == 0,
+      Disk.sync(descriptor, path) == 0
+    else { throw PlatformError("write", path, errno) }
     if isNew { try Files.syncDirectory(Files.parent(of: path)) }
   }
 }

@@ -38,20 +38,13 @@ enum Backup {
       try? Files.remove(growing)
       throw error
     }
-    try sync(growing)
+    try Files.syncFile(growing)
     try move(growing, to: path)
-  }
-
-  static func sync(_ path: String) throws(PlatformError) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw PlatformError("open", path, errno) }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw PlatformError("sync", path, errno) }
   }
 
   /// Durably, in place of what is there.
   static func move(_ from: String, to path: String) throws(PlatformError) {
-    guard rename(from, path) == 0 else { throw PlatformError("rename", from, errno) }
+    try Files.move(from, to: path)
     try Files.syncDirectory(Files.parent(of: path))
   }
 }

@@ -127,7 +127,8 @@ extension SQLiteStore {
       try Self.keep(layout, in: aside)
       try Files.makeDirectories(layout.runs)
       // From here on ticks refuse what is in the place of the database, whatever it is.
-      try NumberFile(layout.stateNumber).write(number)
+      let counted = NumberFile(layout.stateNumber)
+      try counted.write(number)
       try Self.exchange(layout)
     } catch { throw Diagnosis.storeError(error) }
   }
@@ -173,7 +174,7 @@ extension SQLiteStore {
     try Files.makeDirectories(aside)
     for path in found {
       let kept = Files.join(aside, Files.lastName(of: path))
-      guard link(path, kept) == 0 else { throw PlatformError("link", kept, errno) }
+      try Files.link(path, to: kept)
     }
     try Files.syncDirectory(aside)
     try Files.syncDirectory(Files.parent(of: aside))

@@ -188,7 +188,7 @@ struct StoreSettings: Sendable {
   /// The wall clock, and when this machine booted by it.
   var times: @Sendable () -> (now: Timestamp, bootedAt: Timestamp) = {
     let now = Timestamp(milliseconds: Clock.wallMilliseconds())
-    return (now, now - .milliseconds(Clock.boottimeMilliseconds()))
+    return (now, Timestamp(milliseconds: Host.bootedAt))
   }
   /// Takes a directory over whoever owned it.
   var adopts = false

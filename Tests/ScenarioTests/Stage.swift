@@ -261,11 +261,10 @@ final class Stage: Sendable {
   /// Leases some process holds; asked only when nothing is being launched.
   ///
   /// One that cannot be looked at counts.
-  /// Runs whose lease is held, and items whose lock is.
   var heldLeases: [String] {
     let runs = Files.join(state, "runs")
     return ((try? Files.list(runs)) ?? []).filter {
-      (try? FileLock.probe($0.hasSuffix(".item") ? "\(runs)/\($0)" : "\(runs)/\($0)/lease")) ?? true
+      (try? FileLock.probe("\(runs)/\($0)/lease")) ?? true
     }
   }
   var workspaces: [String] {

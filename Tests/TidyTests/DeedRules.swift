@@ -146,7 +146,11 @@ enum DeedRules {
           tokens[index].text == "Deed" && index + 2 < tokens.count
             && tokens[index + 2].text == "commit"
         }
-        guard written.count > named.count, let last = written.last else { return [Violation]() }
+        // A transaction that only reads begins deferred.
+        let deferred = tokens.count { $0.text == "deferred" }
+        guard written.count > named.count + deferred, let last = written.last else {
+          return [Violation]()
+        }
         return [Violation(file, tokens[last].line, "a transaction without Deed.commit before it")]
       }
   }

@@ -145,7 +145,7 @@ private let noSandbox = Sandbox.problem(environment: Host.environment)
       yard, "git",
       "case \"$*\" in *core.hooksPath=/dev/null*) echo \"${*##*i18n.commitEncoding=UTF-8 }\"; esac >> \(yard.path("calls"))"
     )
-    for most in [38, 41] {
+    for most in [39, 42] {
       try Files.removeTree(yard.path("calls"))
       let result = try yard.perform(commitScript)
       #expect(result.push == .pushed(head: try yard.remoteTip()))

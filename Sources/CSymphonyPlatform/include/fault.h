@@ -13,6 +13,8 @@ struct sy_fault_orders {
   void (*_Nonnull take_role)(const char *_Nonnull name);
   /// Stands for the id of the boot; NULL: there is none.
   const char *_Nullable era;
+  // When it began: milliseconds since 1970.
+  long long era_since;
 };
 /// NULL: nothing is ordered, as always in a program that was linked to be deployed.
 /// Hidden, so that the linker leaves it out where nobody calls it.
