@@ -122,6 +122,9 @@ extension SQLiteStore {
     in directory: String, aside: String, number: Int64
   ) throws(StoreError) {
     let layout = StateLayout(directory)
+    do { try Deed.commit(layout.rebuilt) } catch {
+      throw Diagnosis.storeError(error, path: layout.rebuilt)
+    }
     try copy(to: layout.rebuilt)
     do throws(PlatformError) {
       try Self.keep(layout, in: aside)

@@ -78,14 +78,14 @@ package final class SQLiteStore: Sendable {
   ) throws(StoreError) -> SQLiteStore {
     let path = "the database in memory"
     do {
-      let queue = try DatabaseQueue(configuration: settings.configuration())
+      let memory = try DatabaseQueue(configuration: settings.configuration())
       if let other {
-        try other.queue.backup(to: queue)
+        try other.queue.backup(to: memory)
       } else {
-        try Migrations.migrator().migrate(queue)
+        try Migrations.migrator().migrate(memory)
       }
       return SQLiteStore(
-        queue: queue, path: path, settings: settings, now: Timestamp(milliseconds: 0))
+        queue: memory, path: path, settings: settings, now: Timestamp(milliseconds: 0))
     } catch { throw Diagnosis.storeError(error, path: path) }
   }
 

@@ -144,7 +144,7 @@ class Project:
         try:
             with open(path, "rb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):  # beside runs lie a number and locks
             return False
         except BlockingIOError:
             return True

@@ -140,7 +140,9 @@ enum DeedRules {
           else {
             return false
           }
-          return ["queue", ")"].contains(tokens[index - 2].text)
+          // A database in memory is no deed: `migrate(memory)`.
+          let argument = index + 2 < tokens.count ? tokens[index + 2].text : ""
+          return ["queue", ")"].contains(tokens[index - 2].text) && argument != "memory"
         }
         let named = tokens.indices.filter { index in
           tokens[index].text == "Deed" && index + 2 < tokens.count
