@@ -169,7 +169,9 @@ package struct LocalExecutor: Executor {
     var observation: RunObservation
     do throws(PlatformError) {
       observation = RunObservation(
-        liveness: try liveness(of: run, record, identity, phaseDeadline: written?.deadline))
+        liveness: try liveness(
+          of: run, record, identity, phaseDeadline: written?.deadline,
+          isAnothers: { written == nil && isAnothers(run, record) }))
     } catch {
       // Out of descriptors or memory: what is not seen then may be there all the same.
       if [EMFILE, ENFILE, ENOMEM].contains(error.errno) { throw .disk(error.description) }
@@ -186,12 +188,12 @@ package struct LocalExecutor: Executor {
   /// Before an outcome is given up for lost both are looked at again: the lease may have been about
   /// to be taken.
   private func liveness(
-    of run: RunDirectory, _ record: RunRecord, _ identity: ProcessIdentity?, phaseDeadline: Int64?
+    of run: RunDirectory, _ record: RunRecord, _ identity: ProcessIdentity?, phaseDeadline: Int64?,
+    isAnothers: () -> Bool
   ) throws(PlatformError) -> RunObservation.Liveness {
-    let isAnothers = isAnothers(run, record)
     for _ in 0..<2 {
       if try FileLock.probe(run.lease) {
-        if isAnothers {
+        if isAnothers() {
           return .unknown(why: "another run of this name lives there, which no row speaks of")
         }
         return .alive(vitals(of: run, identity, phaseDeadline: phaseDeadline))
@@ -216,7 +218,8 @@ package struct LocalExecutor: Executor {
   }
 
   /// The directory was made for a run of the same name with another nonce, by a database that is
-  /// gone: nothing in it speaks of this run.
+  /// gone: nothing in it speaks of this run. A spec may be large, so that only a worker that has
+  /// not told of its progress under the run's own nonce is asked so.
   private func isAnothers(_ run: RunDirectory, _ record: RunRecord) -> Bool {
     guard let spec = try? run.readSpec() else { return false }
     return spec.nonce != record.nonce

@@ -65,11 +65,13 @@ struct RequestReader {
     if head.waits { try await writer.goOn(head.version) }
     var read = Read(request: request, keepsAlive: head.isKeepAlive)
     do {
-      return try await readBody(&read, admission, tooLarge, &parts) ? read : nil
+      if try await readBody(&read, admission, tooLarge, &parts) { return read }
     } catch {
       budget.give(read.kept)
       throw error
     }
+    budget.give(read.kept)
+    return nil
   }
 
   /// - Returns: false: the connection ended within it.
@@ -109,7 +111,6 @@ struct RequestReader {
         return true
       }
     }
-    budget.give(read.kept)
     return false
   }
 

@@ -161,6 +161,8 @@ struct Opening {
       let owner = try FactRows.get(.owner, db).flatMap(Owner.init(text:))
     {
       try owner.check(settings.here, directory: directory)
+      // Only another boot has to prove that it is this machine's.
+      if owner.boot == settings.here.boot { return }
       let last = try FactRows.get(.lastTick, db).flatMap { text -> LastTick? in
         // A note that cannot be read is as good as none.
         try? Payload.decode(text, "fact")

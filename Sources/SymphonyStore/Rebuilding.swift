@@ -68,7 +68,7 @@ extension SQLiteStore {
         return try rows(try whole(opening, now), .copy(path), problem, remarks)
       } catch { remarks.append(error.sentence) }
     }
-    return try rows(try empty(settings, now), .nothing, problem, remarks)
+    return try rows(try inMemory(settings, now: now), .nothing, problem, remarks)
   }
 
   /// A private copy of which every page and row can be read.
@@ -85,16 +85,6 @@ extension SQLiteStore {
       throw error
     }
     return store
-  }
-
-  private static func empty(
-    _ settings: StoreSettings, _ now: Timestamp
-  ) throws(StoreError) -> SQLiteStore {
-    do {
-      let memory = try DatabaseQueue(configuration: settings.configuration())
-      try Migrations.migrator().migrate(memory)
-      return SQLiteStore(queue: memory, path: "memory", settings: settings, now: now)
-    } catch { throw Diagnosis.storeError(error, path: "memory") }
   }
 
   /// The newest first.

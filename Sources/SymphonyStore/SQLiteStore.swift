@@ -74,7 +74,8 @@ package final class SQLiteStore: Sendable {
 
   /// A database in memory, in place of one on a disk; an empty one, or a copy of `other`.
   static func inMemory(
-    _ settings: StoreSettings, copying other: SQLiteStore? = nil
+    _ settings: StoreSettings, copying other: SQLiteStore? = nil,
+    now: Timestamp = Timestamp(milliseconds: 0)
   ) throws(StoreError) -> SQLiteStore {
     let path = "the database in memory"
     do {
@@ -84,8 +85,7 @@ package final class SQLiteStore: Sendable {
       } else {
         try Migrations.migrator().migrate(memory)
       }
-      return SQLiteStore(
-        queue: memory, path: path, settings: settings, now: Timestamp(milliseconds: 0))
+      return SQLiteStore(queue: memory, path: path, settings: settings, now: now)
     } catch { throw Diagnosis.storeError(error, path: path) }
   }
 

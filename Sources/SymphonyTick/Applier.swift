@@ -61,7 +61,7 @@ private struct OpenDebts {
   private var records: [ItemID: ItemRecord]
   private(set) var entries: [OutboxEntry]
   /// The state number.
-  private(set) var number: Int64
+  var number: Int64
   private var queue = DebtQueue()
   /// An answer set a hold on the tracker: no more is asked of it.
   private var isTrackerHeld = false
@@ -71,8 +71,6 @@ private struct OpenDebts {
     entries = state.outbox
     number = state.number
   }
-
-  mutating func counted(_ number: Int64) { self.number = number }
 
   /// Nil for what stands behind a payment that failed, or behind the tracker's limit: it waits for
   /// a plan that knows of it.
@@ -123,15 +121,24 @@ struct Applier {
     } else {
       // Deliveries count for themselves; the rest of the effects is planned again by whoever does
       // not know of it.
-      let next = snapshot.state.number + 1
-      try number.prepare(snapshot.state.number)
-      try store.commit(changes + [StateNumber.row(next)], basis: snapshot.state)
-      try number.write(next)
+      _ = try commit(changes, basis: snapshot.state, counting: snapshot.state.number)
     }
     return true
   }
 
-  private var number: StateNumber { StateNumber(stateDirectory: parts.stateDirectory) }
+  /// Commits before something is done outside, and moves the state number: row, then file.
+  ///
+  /// `number`: the state number so far.
+  /// - Returns: the one from now on.
+  private func commit(
+    _ changes: [Change], basis: StoredState?, counting number: Int64
+  ) throws(StoreError) -> Int64 {
+    let file = StateNumber(stateDirectory: parts.stateDirectory)
+    try file.prepare(number)
+    try store.commit(changes + [StateNumber.row(number + 1)], basis: basis)
+    try file.write(number + 1)
+    return number + 1
+  }
 
   func act(_ plan: Plan) async -> CarriedOut {
     var done = CarriedOut()
@@ -223,11 +230,7 @@ struct Applier {
       return
     }
     let begun = DeliverySettlement.begun(entry, now: snapshot.now)
-    let next = debts.number + 1
-    try number.prepare(debts.number)
-    try store.commit([.putOutbox(begun), StateNumber.row(next)], basis: nil)
-    try number.write(next)
-    debts.counted(next)
+    debts.number = try commit([.putOutbox(begun)], basis: nil, counting: debts.number)
     let start = parts.now()
     let answer: Result<Delivery, TrackerError>
     do throws(TrackerError) {

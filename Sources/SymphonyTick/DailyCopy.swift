@@ -12,7 +12,8 @@ extension Tick {
     // Without an item there is nothing to lose.
     guard let snapshot = report.snapshot, report.plan?.verdicts.isEmpty == false else { return }
     let kept = snapshot.policy.retention.backups
-    let deadline = TickDeadline(started: started, after: snapshot.policy.tickDeadline)
+    let deadline = TickDeadline(
+      started: started, after: snapshot.policy.tickDeadline, clock: parts.bootClock)
     guard kept > 0, deadline.mayBegin, deadline.remainingMilliseconds > Self.roomForCopy else {
       return
     }

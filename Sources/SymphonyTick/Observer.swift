@@ -61,17 +61,18 @@ struct Observer {
       if case .skipped = survey.candidates { survey.candidates = .failed(error) }
     }
     let (poll, workersProblem) = lookAtRuns(executor, state)
+    let places = writtenPlaces
     var snapshot = Snapshot(
       now: now, stateTag: RunID.stateTag(salt: salt),
       stateDirectory: parts.stateDirectory, trigger: options.trigger,
       policy: policy,
       policyProblem: load.headline, state: state, runs: poll, survey: survey,
       agentProblems: agentProblems(survey),
-      freeMegabytes: writtenPlaces.compactMap(parts.freeMegabytes).min(),
+      freeMegabytes: places.compactMap(parts.freeMegabytes).min(),
       launchesAllowed: options.launchesAllowed,
       nonces: DrawnNonces(parts.random).text)
     snapshot.renderer = parts.renderer
-    snapshot.freeInodes = writtenPlaces.compactMap(Files.freeInodes).min()
+    snapshot.freeInodes = places.compactMap(Files.freeInodes).min()
     snapshot.hasTracker = tracker != nil
     snapshot.absentFolders = NamedFolders(
       stateDirectory: parts.stateDirectory, policy: policy.workspace, items: state.items,

@@ -99,17 +99,7 @@ import Testing
         !MoneyLaws.isForMoney(plan, id)
       else { continue }
       let fact = snapshot.survey.pullRequest(of: HeadRef(record.repository, record.branch))
-      var known: WorkItem?
-      if case .items(let items) = snapshot.survey.candidates {
-        known = items.first { $0.id == run.item }
-      }
-      var isGone = false
-      switch snapshot.survey.answers[run.item] {
-      case .found(let item): known = item
-      case .unknown: known = nil
-      case .gone: isGone = true
-      case nil: break
-      }
+      let (known, isGone) = snapshot.survey.told(of: run.item)
       let isOut = known.map { item in
         item.state == .closed
           || snapshot.survey.statusProblem == nil

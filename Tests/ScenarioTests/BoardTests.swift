@@ -88,17 +88,7 @@ struct BoardTests {
   @Test("a draft becomes an issue, and the issue is worked on")
   func draft() async throws {
     try await withBoard { stage in
-      try stage.directBoard(
-        agent: "commit; echo Done.",
-        tracker: """
-            executable_item_types: [issue, draft_issue]
-            allow_draft_issue_conversion: true
-            draft_repository: acme/app
-            labels: []
-            trusted_authors: [alice, symphony-bot]
-
-          """)
-      try stage.github.addDraft("An idea", body: "Do it.", fields: ["Status": "Todo"])
+      try stage.directDraft()
       try await stage.tickUntil("its pull request is there") {
         stage.github.pullRequests.count == 1 && stage.ourComments(1).count == 1
       }

@@ -26,6 +26,13 @@ struct CrashStory: Sendable, CustomTestStringConvertible {
   private static func once(_ first: String) -> String {
     "if [ ! -e \"$SCENARIO_DIR/once\" ]; then : >\"$SCENARIO_DIR/once\"; \(first); fi\n"
   }
+  /// Where something has to be waited for first.
+  private static func deliveredInTime(_ stage: Stage) async throws {
+    try await stage.tickUntil("its delivery", seconds: limit) {
+      try stage.passTime()
+      return stage.isDelivered(1)
+    }
+  }
   private static func delivered(_ stage: Stage) async throws {
     try await stage.tickUntil("its delivery", seconds: limit) { stage.isDelivered(1) }
   }
@@ -149,26 +156,13 @@ struct CrashStory: Sendable, CustomTestStringConvertible {
         Fault(.secondaryLimit(retryAfter: 60), method: "POST", path: "/comments$"))
     },
     play: { stage in
-      try await stage.tickUntil("its delivery", seconds: limit) {
-        try stage.passTime()
-        return stage.isDelivered(1)
-      }
+      try await deliveredInTime(stage)
     })
 
   static let draft = CrashStory(
     name: "draft conversion", code: "handed_off", hasBoard: true,
     setUp: { stage in
-      try stage.directBoard(
-        agent: "commit; echo Done.",
-        tracker: """
-            executable_item_types: [issue, draft_issue]
-            allow_draft_issue_conversion: true
-            draft_repository: acme/app
-            labels: []
-            trusted_authors: [alice, symphony-bot]
-
-          """)
-      try stage.github.addDraft("An idea", body: "Do it.", fields: ["Status": "Todo"])
+      try stage.directDraft()
     },
     play: { stage in
       try await stage.tickUntil("it waits for a person", seconds: limit) {
@@ -191,10 +185,7 @@ struct CrashStory: Sendable, CustomTestStringConvertible {
       stage.issue()
     },
     play: { stage in
-      try await stage.tickUntil("its delivery", seconds: limit) {
-        try stage.passTime()
-        return stage.isDelivered(1)
-      }
+      try await deliveredInTime(stage)
     })
 
   static let owedPush = CrashStory(
@@ -209,10 +200,7 @@ struct CrashStory: Sendable, CustomTestStringConvertible {
       stage.github.add(
         Fault(.status(503), method: "POST", path: "git-receive-pack$", times: 2))
       try stage.raise("go")
-      try await stage.tickUntil("its delivery", seconds: limit) {
-        try stage.passTime()
-        return stage.isDelivered(1)
-      }
+      try await deliveredInTime(stage)
     })
 
   static let budget = CrashStory(

@@ -17,6 +17,21 @@ extension Stage {
       ], closedStatus: "Done")
   }
 
+  /// A draft on the board, of which an issue is to be made and worked on.
+  func directDraft() throws {
+    try directBoard(
+      agent: "commit; echo Done.",
+      tracker: """
+          executable_item_types: [issue, draft_issue]
+          allow_draft_issue_conversion: true
+          draft_repository: acme/app
+          labels: []
+          trusted_authors: [alice, symphony-bot]
+
+        """)
+    try github.addDraft("An idea", body: "Do it.", fields: ["Status": "Todo"])
+  }
+
   func directBoard(
     agent script: String, settings: [String: String] = [:],
     tracker: String = "  labels: [symphony]\n",

@@ -1,6 +1,7 @@
 // What must be true after each simulated tick, whatever happened. The world itself notes what it sees
 // done (two workers of an item, an effect that comes twice); here are the laws about the rows.
 import SymphonyCore
+import SymphonyTestSupport
 import SymphonyTick
 
 @testable import SymphonyStore
@@ -176,17 +177,7 @@ struct Laws {
         let record = snapshot.state.items.first(where: { $0.id == run.item })
       else { continue }
       let request = snapshot.survey.pullRequest(of: HeadRef(record.repository, record.branch))
-      var known: WorkItem?
-      if case .items(let items) = snapshot.survey.candidates {
-        known = items.first { $0.id == run.item }
-      }
-      var isGone = false
-      switch snapshot.survey.answers[run.item] {
-      case .found(let item): known = item
-      case .unknown: known = nil
-      case .gone: isGone = true
-      case nil: break
-      }
+      let (known, isGone) = snapshot.survey.told(of: run.item)
       let isOut = known.map { item in
         item.state == .closed
           || Eligibility.runningObstacle(item, policy: snapshot.policy.tracker) != nil

@@ -9,21 +9,20 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
-import traceback
 
 sys.dont_write_bytecode = True
-import findings  # noqa: E402  (bytecode is switched off first)
-import local_place  # noqa: E402
+import local_place  # noqa: E402  (bytecode is switched off first)
 import project  # noqa: E402
 import served  # noqa: E402
 from findings import check, say  # noqa: E402
 
+TOOL = os.environ.get("SCHEMATHESIS") or shutil.which("st")
 
-def ask(tool, server, phase):
+
+def ask(server, phase):
     """One phase; its last lines are told."""
     done = subprocess.run(
-        [tool, "run", server.url + "/api/v1/openapi.json", "-H",
+        [TOOL, "run", server.url + "/api/v1/openapi.json", "-H",
          "Authorization: Bearer " + local_place.TOKEN, "--max-examples", "30", "-w", "1",
          "--phases", phase, "--checks",
          "not_a_server_error,status_code_conformance,content_type_conformance,"
@@ -36,31 +35,23 @@ def ask(tool, server, phase):
         say("         | " + line[:200])
 
 
+def story(scratch):
+    made = local_place.make(scratch, "served", issues=6)
+    made.tick_until(lambda items: all(item["code"] == "handed_off" for item in items.values()))
+    server = served.Server(made)
+    for phase in ("coverage", "fuzzing"):
+        ask(server, phase)
+    status, body, _ = server.ask("GET", "/healthz")
+    check(status in (200, 503), "it still serves", f"{status} {body[:200]}")
+    check(server.end() == 0, "and ends when it is told to")
+
+
 def main():
-    tool = os.environ.get("SCHEMATHESIS") or shutil.which("st")
-    if not tool:
+    if not TOOL:
         say("interface: there is no schemathesis (pip install schemathesis)")
         return 3
     project.SYMPHONY = os.path.abspath(sys.argv[1])
-    scratch = tempfile.mkdtemp(prefix="symphony-interface-")
-    try:
-        made = local_place.make(scratch, "served", issues=6)
-        made.tick_until(lambda items: all(item["code"] == "handed_off" for item in items.values()))
-        server = served.Server(made)
-        for phase in ("coverage", "fuzzing"):
-            ask(tool, server, phase)
-        status, body, _ = server.ask("GET", "/healthz")
-        check(status in (200, 503), "it still serves", f"{status} {body[:200]}")
-        check(server.end() == 0, "and ends when it is told to")
-    except Exception:  # the points before it are told all the same
-        traceback.print_exc()
-        check(False, "the demonstration went to its end")
-    finally:
-        for server in list(served.Server.running):
-            server.end()
-        for left in list(project.Project.alive):
-            left.shut_down()
-    return findings.conclude(scratch)
+    return served.demonstrate("interface", story)
 
 
 if __name__ == "__main__":

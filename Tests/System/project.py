@@ -5,6 +5,7 @@ runs; ends workers only through `symphony stop --all`.
 import fcntl
 import json
 import os
+import sqlite3
 import subprocess
 import time
 
@@ -113,6 +114,15 @@ class Project:
 
     def codes(self):
         return {number: item["code"] for number, item in self.items().items()}
+
+    def ticks(self):
+        """How many the database has counted."""
+        base = sqlite3.connect(f"file:{self.state}/symphony.db?mode=ro", uri=True, timeout=30)
+        try:
+            return base.execute(
+                "SELECT coalesce(sum(value), 0) FROM counter WHERE name = 'ticks'").fetchone()[0]
+        finally:
+            base.close()
 
     # ---- waiting ------------------------------------------------------------------------------
     def tick_until(self, holds, seconds=60, pause=0.3):

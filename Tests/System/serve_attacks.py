@@ -12,14 +12,11 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-import traceback
 
 sys.dont_write_bytecode = True
-import findings  # noqa: E402  (bytecode is switched off first)
-import local_place  # noqa: E402
+import local_place  # noqa: E402  (bytecode is switched off first)
 import project  # noqa: E402
 import served  # noqa: E402
 from findings import check, say  # noqa: E402
@@ -33,15 +30,6 @@ TOKEN = {"Authorization": "Bearer " + local_place.TOKEN}
 def place(scratch, name, **front):
     return local_place.make(
         scratch, name, environment={"GITHUB_WEBHOOK_SECRET": SECRET}, **front)
-
-
-def ticks(made):
-    base = sqlite3.connect(f"file:{made.state}/symphony.db?mode=ro", uri=True, timeout=30)
-    try:
-        return base.execute(
-            "SELECT coalesce(sum(value), 0) FROM counter WHERE name = 'ticks'").fetchone()[0]
-    finally:
-        base.close()
 
 
 def bodies(server):
@@ -151,13 +139,13 @@ def tokens(made, server):
 def last_hint(made):
     """A hint that waits for its time when the server is told to end."""
     server = served.Server(made)
-    before = ticks(made)
+    before = made.ticks()
     for _ in range(2):
         body, headers = served.hook(SECRET)
         server.ask("POST", HOOK, body, **headers)
     code = server.end()
-    check(code == 0 and wait_until(lambda: ticks(made) >= before + 2, 20),
-          "the last hint before the end has its tick", ticks(made) - before)
+    check(code == 0 and wait_until(lambda: made.ticks() >= before + 2, 20),
+          "the last hint before the end has its tick", made.ticks() - before)
 
 
 def databases(made, server):
@@ -276,32 +264,21 @@ def sockets(scratch, made):
     process.wait(timeout=30)
 
 
-def main():
-    project.SYMPHONY = os.path.abspath(sys.argv[1])
-    scratch = tempfile.mkdtemp(prefix="symphony-attacks-")
-    try:
-        made = place(scratch, "served", server={"port": 0})
-        server = served.Server(made)
-        for story in (bodies, questions, names, orders):
-            story(server)
-        webhooks(made, server)
-        tokens(made, server)
-        databases(made, server)
-        check(server.end() == 0, "it ends when it is told to", server.said().splitlines()[-1:])
-        last_hint(made)
-        readers(scratch)
-        broken_workflow(scratch)
-        sockets(scratch, made)
-    except Exception:  # the points before it are told all the same
-        traceback.print_exc()
-        check(False, "the demonstration went to its end")
-    finally:
-        for server in list(served.Server.running):
-            server.end()
-        for left in list(project.Project.alive):
-            left.shut_down()
-    return findings.conclude(scratch)
+def stories(scratch):
+    made = place(scratch, "served", server={"port": 0})
+    server = served.Server(made)
+    for story in (bodies, questions, names, orders):
+        story(server)
+    webhooks(made, server)
+    tokens(made, server)
+    databases(made, server)
+    check(server.end() == 0, "it ends when it is told to", server.said().splitlines()[-1:])
+    last_hint(made)
+    readers(scratch)
+    broken_workflow(scratch)
+    sockets(scratch, made)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    project.SYMPHONY = os.path.abspath(sys.argv[1])
+    sys.exit(served.demonstrate("attacks", stories))

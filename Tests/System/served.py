@@ -7,9 +7,12 @@ import http.client
 import json
 import re
 import subprocess
+import tempfile
 import time
+import traceback
 import uuid
 
+import findings
 import project
 
 
@@ -76,6 +79,24 @@ class Server:
             self.process.wait(timeout=seconds)
             self.log.close()
         return self.process.returncode
+
+
+def demonstrate(name, story):
+    """Tells `story(scratch)`, ends what it left running, and concludes.
+
+    Returns the exit status."""
+    scratch = tempfile.mkdtemp(prefix=f"symphony-{name}-")
+    try:
+        story(scratch)
+    except Exception:  # noqa: BLE001  (the points before it are told all the same)
+        traceback.print_exc()
+        findings.check(False, "the demonstration went to its end")
+    finally:
+        for server in list(Server.running):
+            server.end()
+        for left in list(project.Project.alive):
+            left.shut_down()
+    return findings.conclude(scratch)
 
 
 def hook(secret, event="issues", body=None, delivery=None):

@@ -17,15 +17,18 @@ package enum GitWords {
     line.hasPrefix("fatal: ") || line.hasPrefix("error: ")
   }
 
+  /// The system's words for a machine without memory or descriptors, in lower case.
+  private static let withoutMeans = ["cannot allocate memory", "too many open files"]
+  /// Its words for one that cannot answer now, which networks have, too.
+  private static let withoutAnswer = ["resource temporarily unavailable", "input/output error"]
+
   /// The machine refused git what it needs to look at all: memory, a file or a disk that answers.
   ///
   /// What git was asked about may be there or not.
   package static func lacksMeans(_ errorOutput: String) -> Bool {
     let text = errorOutput.lowercased()
-    return [
-      "cannot allocate memory", "out of memory", "too many open files", "input/output error",
-      "resource temporarily unavailable", "stale file handle",
-    ].contains { text.contains($0) }
+    return (withoutMeans + withoutAnswer + ["out of memory", "stale file handle"])
+      .contains { text.contains($0) }
   }
 
   /// Whether git failed at this machine's own trouble, by the system's words for it.
@@ -33,12 +36,10 @@ package enum GitWords {
   /// What the remote says of itself is its own trouble. `remote`: git talked to one; then words
   /// that networks have, too, tell nothing.
   package static func isMachineTrouble(_ errorOutput: String, remote: Bool) -> Bool {
-    var words = [
-      "No space left on device", "Disk quota exceeded", "Too many open files",
-      "Cannot allocate memory", "Read-only file system",
-    ]
-    if !remote { words += ["Resource temporarily unavailable", "Input/output error"] }
-    return errorOutput.split(whereSeparator: \.isNewline).contains { line in
+    let words =
+      withoutMeans + (remote ? [] : withoutAnswer)
+      + ["no space left on device", "disk quota exceeded", "read-only file system"]
+    return errorOutput.lowercased().split(whereSeparator: \.isNewline).contains { line in
       !line.hasPrefix("remote:") && words.contains { line.contains($0) }
     }
   }
