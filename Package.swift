@@ -121,7 +121,11 @@ let package = Package(
       dependencies: ["SymphonyWorkflow", "SymphonyCore", "SymphonyPlatform"],
       resources: [.copy("Fixtures")], swiftSettings: tests),
     .testTarget(
-      name: "StoreTests", dependencies: ["SymphonyStore", "SymphonyCore", "SymphonyPlatform"],
+      name: "StoreTests",
+      dependencies: [
+        "SymphonyStore", "SymphonyCore", "SymphonyPlatform",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       resources: [.copy("Fixtures")], swiftSettings: tests),
     .testTarget(
       name: "TrackerTests",

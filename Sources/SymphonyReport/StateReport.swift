@@ -32,6 +32,8 @@ package struct StateReport: Hashable, Codable, Sendable {
   package var today: TodayReport
   /// Sorted by key, #2 before #10.
   package var items: [ItemReport]
+  /// The items at rest for longer, which `items` leaves out unless all are asked for.
+  package var notListed: RestReport
   /// Of runs settled on this UTC day, by agent and model.
   package var usageToday: [UsageReport]
   /// Of the runs that are not settled, without what is not believed.
@@ -52,6 +54,7 @@ package struct StateReport: Hashable, Codable, Sendable {
     case trackerProblem = "tracker_problem"
     case workflowProblem = "workflow_problem"
     case workersProblem = "workers_problem"
+    case notListed = "not_listed"
     case usageToday = "usage_today"
     case usageRunning = "usage_running"
     case spentUSDToday = "spent_usd_today"
@@ -70,6 +73,21 @@ extension StateReport {
       return report
     }
     return lasting(old) != lasting(then) || (late == nil) != (old.late == nil)
+  }
+}
+
+/// How many items at rest a report counts without listing them.
+package struct RestReport: Hashable, Codable, Sendable {
+  package var done: Int
+  /// The tracker does not list them any more, and they never had a run.
+  package var unlisted: Int
+  var isEmpty: Bool { done + unlisted == 0 }
+
+  init(_ resting: [RestingItems]) {
+    (done, unlisted) = (0, 0)
+    for items in resting {
+      if items.state == .released { done += items.count } else { unlisted += items.count }
+    }
   }
 }
 

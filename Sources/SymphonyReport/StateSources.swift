@@ -12,6 +12,8 @@ package struct StateSources: Sendable {
   package var workersProblem: String?
   /// Of each item that had one: the run with the highest generation, settled or not.
   package var latestRuns: [ItemID: RunRecord] = [:]
+  /// Items at rest that are not in `state`.
+  package var resting: [RestingItems] = []
   /// The last change of each item's verdict, as far as the ledger still has it.
   package var changes: [ItemID: LedgerEntry] = [:]
   /// The debts that the tracker refused for good.
@@ -59,6 +61,9 @@ extension StateReport {
       .map { ItemReport($0, sources, places) }
     var counts = Dictionary(uniqueKeysWithValues: ItemGroup.allCases.map { ($0.rawValue, 0) })
     for item in items { counts[item.group.rawValue, default: 0] += 1 }
+    let rest = RestReport(sources.resting)
+    counts[ItemGroup.done.rawValue, default: 0] += rest.done
+    counts[ItemGroup.unlisted.rawValue, default: 0] += rest.unlisted
     let today = sources.state.totals.filter { $0.day == now.rfc3339.prefix(10) }
     var running = Usage()
     for run in sources.state.runs {
@@ -77,7 +82,7 @@ extension StateReport {
       holds: sources.state.holds.map { HoldReport($0, at: now) }, github: sources.trackerUse,
       counts: counts, maxConcurrent: sources.maxConcurrent,
       today: TodayReport(ledger: sources.ledgerToday, runs: sources.runsToday, at: now),
-      items: items, usageToday: today.map(UsageReport.init),
+      items: items, notListed: rest, usageToday: today.map(UsageReport.init),
       usageRunning: Amount(running),
       spentUSDToday: today.reduce(running.costUSD) { $0 + $1.usage.costUSD },
       maxCostUSDPerDay: sources.maxCostPerDay,

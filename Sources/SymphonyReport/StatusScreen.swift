@@ -21,7 +21,9 @@ package struct StatusScreen {
 
   package var lines: [StyledLine] {
     var lines = StatusHeader(report: report).lines
-    if report.items.isEmpty { return lines + [StyledLine(), StyledLine("no work items yet")] }
+    if report.items.isEmpty, report.notListed.isEmpty {
+      return lines + [StyledLine(), StyledLine("no work items yet")]
+    }
     let shown = Section.allCases.filter(isShown).flatMap(report.items(in:))
     let columns = ItemColumns(shown, width: width, at: report.at)
     for section in Section.allCases where isShown(section) {
@@ -61,7 +63,8 @@ package struct StatusScreen {
       lines.append(StyledLine("left out by a rule: \(words) (-v lists them)", .dim))
     }
     let rest = [Section.doneEarlier, .unlisted].compactMap { section -> String? in
-      let count = report.items.count { $0.section == section }
+      let more = section == .unlisted ? report.notListed.unlisted : report.notListed.done
+      let count = report.items.count { $0.section == section } + more
       return count == 0 || isShown(section) ? nil : "\(count) \(section.title)"
     }
     if !rest.isEmpty {

@@ -181,6 +181,12 @@ enum Statements {
     return insert(table, columns) + " ON CONFLICT (\(key.joined(separator: ", "))) DO UPDATE SET "
       + assignments.joined(separator: ", ")
   }
+  /// The second part of a condition on a time, for the rows of one item or of all (nil): one text
+  /// for both would be answered by reading the whole table.
+  static func of(_ item: ItemID?) -> String { item == nil ? "" : "AND item = ?2" }
+  static func arguments(_ time: Timestamp, _ item: ItemID?) -> StatementArguments {
+    if let item { [time.milliseconds, item.text] } else { [time.milliseconds] }
+  }
 }
 
 extension Database {

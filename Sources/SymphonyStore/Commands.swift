@@ -45,9 +45,9 @@ extension SQLiteStore {
     try reading { try RunRows.ofItem(item, limit: limit, $0) }
   }
 
-  /// The last run of each item that had one, settled or not, clean-ups included.
-  package func latestRuns() throws(StoreError) -> [ItemID: RunRecord] {
-    try reading { try RunRows.latest($0) }
+  /// The last run of each of these items that had one, settled or not, clean-ups included.
+  package func latestRuns(of items: [ItemID]) throws(StoreError) -> [ItemID: RunRecord] {
+    try reading { try RunRows.latest(of: items, $0) }
   }
 
   /// The latest first.
@@ -55,10 +55,28 @@ extension SQLiteStore {
     try reading { try LedgerRows.ofItem(item, limit: limit, $0) }
   }
 
-  /// The last change of each item's verdict; an item whose changes are all older than the ledger
-  /// reaches back has none.
-  package func lastChanges() throws(StoreError) -> [ItemID: LedgerEntry] {
-    try reading { try LedgerRows.latest($0) }
+  /// The last change of each of these items' verdicts; an item whose changes are all older than the
+  /// ledger reaches back has none.
+  package func lastChanges(of items: [ItemID]) throws(StoreError) -> [ItemID: LedgerEntry] {
+    try reading { try LedgerRows.latest(of: items, $0) }
+  }
+
+  /// The items that are awake, those at rest since `since`, and of the others the `last` that came
+  /// to rest; then how many more there are.
+  package func recent(
+    since: Timestamp, last: Int
+  ) throws(StoreError) -> (state: StoredState, others: [RestingItems]) {
+    try reading { db in
+      var state = try self.state(db, .awake)
+      let known = Set(state.items.map(\.id))
+      let shown = Set(try ItemRows.rested(since: since, last: last, db)).subtracting(known)
+      state.items = (state.items + (try ItemRows.load(shown, db))).sorted { $0.id < $1.id }
+      var others = try ItemRows.resting(db)
+      for record in state.items where record.restedAt != nil {
+        others.removeOne(record.claim.state, record.verdict)
+      }
+      return (state, others)
+    }
   }
 
   /// In every state, the oldest first.

@@ -11,6 +11,8 @@ package struct DatabaseMark: Hashable, Sendable {
   private var files: [FileStamp?]
   /// In the log's header; they change when the log starts again from the beginning.
   private var salts: [UInt8]
+  /// There is a database, and neither log nor journal beside it.
+  var hasOnlyDatabase: Bool { files[0] != nil && files.dropFirst().allSatisfy { $0 == nil } }
   /// Milliseconds since 1970 of the last write; 0: there is no file.
   let newest: Int64
 

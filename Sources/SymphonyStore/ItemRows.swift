@@ -17,7 +17,7 @@ private enum ClaimColumn: Int, ColumnName {
     unpushed, hasWorkspace, takeOver, inputTokens, cachedInputTokens, outputTokens, costUSD,
     verdict, lastLaunch, cleanUpSetAt, cleanUpDelay, cachePath, workspacePath, startsFresh,
     cleanUpFailures, cleanUpProblem, transients, sentence, crashedOn, resumeFailures, leftBehind,
-    wake
+    wake, restedAt
 }
 
 /// The columns of table `session`.
@@ -115,6 +115,7 @@ enum ItemRows {
     case .resumeFailures: record.counters.resumeFailures
     case .leftBehind: record.left.isEmpty ? nil : try Payload.encode(record.left)
     case .wake: try record.wake.map { try Payload.encode($0) }
+    case .restedAt: record.restedAt?.milliseconds
     }
   }
 
@@ -130,11 +131,36 @@ enum ItemRows {
     }
   }
 
-  /// All items, sorted by id.
-  static func load(_ db: Database) throws -> [ItemRecord] {
+  /// The ids that `StateScope.awake` is about, each part of the union by an index of its own.
+  private static let awake = """
+    WHERE i.id IN (SELECT item FROM claim WHERE rested_at IS NULL
+      UNION SELECT item FROM run WHERE phase IN ('launching', 'launched')
+      UNION SELECT item FROM outbox WHERE state = 'pending'
+      UNION SELECT item FROM request)
+    """
+
+  /// Sorted by id.
+  static func load(_ scope: StateScope, _ db: Database) throws -> [ItemRecord] {
+    switch scope {
+    case .awake: try load(where: awake, [], db)
+    case .everything: try load(where: "", [], db)
+    }
+  }
+
+  /// Sorted by id.
+  static func load(_ ids: Set<ItemID>, _ db: Database) throws -> [ItemRecord] {
+    if ids.isEmpty { return [] }
+    return try load(
+      where: "WHERE i.id IN (SELECT value FROM json_each(?))",
+      [try Payload.encode(ids.map(\.text))], db)
+  }
+
+  private static func load(
+    where condition: String, _ arguments: StatementArguments, _ db: Database
+  ) throws -> [ItemRecord] {
     var claims = ClaimBatch()
     var place = 0
-    var records = try Columns.all(db, "item", select) { columns in
+    var records = try Columns.all(db, "item", "\(select) \(condition)", arguments) { columns in
       defer { place += 1 }
       try claims.add(
         state: columns.text(claim[.state]), payload: columns.optionalText(claim[.payload]),
@@ -147,11 +173,42 @@ enum ItemRows {
     return records
   }
 
-  static func generations(_ db: Database) throws -> [ItemID: Int] {
-    let rows = try Columns.all(db, "claim", "SELECT item, generation FROM claim") { columns in
+  /// Those at rest since a time, and the last ones before it.
+  static func rested(since: Timestamp, last: Int, _ db: Database) throws -> [ItemID] {
+    let sql = """
+      SELECT item FROM claim WHERE rested_at >= ?1 UNION SELECT item FROM
+      (SELECT item FROM claim WHERE rested_at IS NOT NULL ORDER BY rested_at DESC LIMIT ?2)
+      """
+    return try Columns.all(db, "claim", sql, [since.milliseconds, last]) {
+      ItemID(try $0.text(0))
+    }
+  }
+
+  /// All items at rest, counted.
+  static func resting(_ db: Database) throws -> [RestingItems] {
+    let sql = """
+      SELECT state, verdict, count(*) FROM claim WHERE rested_at IS NOT NULL
+      GROUP BY state, verdict ORDER BY state, verdict
+      """
+    return try Columns.all(db, "claim", sql) { columns in
+      RestingItems(
+        state: try columns.word(0), verdict: try columns.text(1), count: try columns.count(2))
+    }
+  }
+
+  /// Of all items that are not at rest.
+  static func generationsAwake(_ db: Database) throws -> [ItemID: Int] {
+    let sql = "SELECT item, generation FROM claim WHERE rested_at IS NULL"
+    let rows = try Columns.all(db, "claim", sql) { columns in
       (ItemID(try columns.text(0)), try columns.count(1))
     }
     return Dictionary(rows) { first, _ in first }
+  }
+
+  /// Nil: there is no such item.
+  static func generation(of item: ItemID, _ db: Database) throws -> Int? {
+    let sql = "SELECT generation FROM claim WHERE item = ?"
+    return try Columns.all(db, "claim", sql, [item.text]) { try $0.count(0) }.first
   }
 
   static func generationsByWorkspace(_ db: Database) throws -> [WorkspaceKey: Int] {

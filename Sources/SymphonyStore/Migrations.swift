@@ -30,7 +30,7 @@ enum Migrations {
   /// Foreign keys are deferred, so that the order of the changes in one commit does not matter.
   static let all = [
     facts + items + runs + debts + records, boards, spending, remotes, sessions, leftBehind,
-    openKinds, wakes, counters,
+    openKinds, wakes, counters, rest,
   ]
 
   private static let facts = """

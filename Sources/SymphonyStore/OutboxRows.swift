@@ -49,8 +49,8 @@ enum OutboxRows {
       db, "outbox",
       """
       SELECT \(names) FROM outbox WHERE state <> 'pending' AND next_set_at >= ?
-      AND item = coalesce(?, item) ORDER BY id
-      """, [time.milliseconds, item?.text], read: read)
+      \(Statements.of(item)) ORDER BY +id
+      """, Statements.arguments(time, item), read: read)
   }
   /// Not pending any more; those tried last.
   static func last(_ limit: Int, _ db: Database) throws -> [OutboxEntry] {

@@ -51,29 +51,29 @@ enum RunRows {
     try Columns.all(
       db, "run",
       """
-      SELECT \(names) FROM run WHERE (launched_at >= ? OR settled_at >= ?)
-      AND item = coalesce(?, item) ORDER BY item, generation
-      """, [time.milliseconds, time.milliseconds, item?.text], read: read)
+      SELECT \(names) FROM run WHERE (launched_at >= ?1 OR settled_at >= ?1)
+      \(Statements.of(item)) ORDER BY +item, generation
+      """, Statements.arguments(time, item), read: read)
   }
 
-  /// Those launched or settled last.
+  /// Those launched or settled last: found among the last of either, by an index each.
   static func last(_ limit: Int, _ db: Database) throws -> [RunRecord] {
     try Columns.all(
       db, "run",
       """
-      SELECT \(names) FROM run ORDER BY max(launched_at, coalesce(settled_at, 0)) DESC, id LIMIT ?
+      SELECT \(names) FROM run WHERE id IN (
+        SELECT id FROM (SELECT id FROM run ORDER BY launched_at DESC LIMIT ?1)
+        UNION SELECT id FROM (SELECT id FROM run WHERE settled_at IS NOT NULL
+          ORDER BY settled_at DESC LIMIT ?1))
+      ORDER BY max(launched_at, coalesce(settled_at, 0)) DESC, id LIMIT ?1
       """, [limit], read: read)
   }
 
-  /// The run with the highest generation of each item that had one.
-  static func latest(_ db: Database) throws -> [ItemID: RunRecord] {
-    let rows = try Columns.all(
-      db, "run",
-      """
-      SELECT \(names) FROM run
-      WHERE generation = (SELECT max(generation) FROM run AS other WHERE other.item = run.item)
-      """, read: read)
-    return Dictionary(rows.map { ($0.item, $0) }) { first, _ in first }
+  /// The run with the highest generation of each of these items that had one.
+  static func latest(of items: [ItemID], _ db: Database) throws -> [ItemID: RunRecord] {
+    var found: [ItemID: RunRecord] = [:]
+    for item in items { found[item] = try ofItem(item, limit: 1, db).first }
+    return found
   }
 
   private static func arguments(_ run: RunRecord) throws -> StatementArguments {

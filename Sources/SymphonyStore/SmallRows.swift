@@ -82,6 +82,9 @@ enum LedgerRows {
         """
       try db.change(sql, [item.text, perItem])
     }
+    // Ids only have gaps, so there are no more rows than this; counting them would take longer.
+    let span = try Int.fetchOne(db, sql: "SELECT max(id) - min(id) FROM ledger") ?? 0
+    if span < rows { return }
     let sql = """
       DELETE FROM ledger WHERE id <= (SELECT id FROM ledger ORDER BY id DESC LIMIT 1 OFFSET ?)
       """
@@ -98,23 +101,20 @@ enum LedgerRows {
   static func since(_ time: Timestamp, _ item: ItemID?, _ db: Database) throws -> [LedgerEntry] {
     let sql = """
       SELECT item, at, code, sentence, wake FROM ledger
-      WHERE at >= ? AND item = coalesce(?, item) ORDER BY id
+      WHERE at >= ? \(Statements.of(item)) ORDER BY +id
       """
-    return try Columns.all(db, "ledger", sql, [time.milliseconds, item?.text], read: read)
+    return try Columns.all(db, "ledger", sql, Statements.arguments(time, item), read: read)
   }
   /// The last ones of all, in the order in which they were written.
   static func last(_ limit: Int, _ db: Database) throws -> [LedgerEntry] {
     let sql = "SELECT item, at, code, sentence, wake FROM ledger ORDER BY id DESC LIMIT ?"
     return try Columns.all(db, "ledger", sql, [limit], read: read).reversed()
   }
-  /// The last entry of each item that has one: one step through the index for each.
-  static func latest(_ db: Database) throws -> [ItemID: LedgerEntry] {
-    let sql = """
-      SELECT ledger.item, ledger.at, ledger.code, ledger.sentence, ledger.wake FROM item JOIN ledger
-      ON ledger.id = (SELECT max(id) FROM ledger AS entry WHERE entry.item = item.id)
-      """
-    let entries = try Columns.all(db, "ledger", sql, read: read)
-    return Dictionary(entries.map { ($0.item, $0) }) { first, _ in first }
+  /// The last entry of each of these items that has one.
+  static func latest(of items: [ItemID], _ db: Database) throws -> [ItemID: LedgerEntry] {
+    var found: [ItemID: LedgerEntry] = [:]
+    for item in items { found[item] = try ofItem(item, limit: 1, db).first }
+    return found
   }
   private static func read(_ columns: Columns) throws -> LedgerEntry {
     LedgerEntry(

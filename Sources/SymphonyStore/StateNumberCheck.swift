@@ -23,6 +23,14 @@ struct StateNumberCheck {
     try FactRows.get(.stateNumber, db).flatMap { Int64($0) } ?? 0
   }
 
+  /// - Throws: `StoreError.changed`: the number is not `from`.
+  static func move(from: Int64, to: Int64, _ db: Database) throws {
+    guard try stored(db) == from else {
+      throw StoreError.changed("another tick acted meanwhile")
+    }
+    if to != from { try FactRows.set(.stateNumber, String(to), db) }
+  }
+
   /// - Throws: `StoreError.rewound`.
   func check(_ db: Database) throws {
     let stored = try Self.stored(db)

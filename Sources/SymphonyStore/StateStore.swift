@@ -7,13 +7,17 @@ import SymphonyCore
 import Synchronization
 
 extension SQLiteStore: StateStore {
-  package func load() throws(StoreError) -> StoredState {
-    try reading { try self.state($0) }
+  package func load(_ scope: StateScope) throws(StoreError) -> StoredState {
+    try reading { try self.state($0, scope) }
   }
 
-  func state(_ db: Database) throws -> StoredState {
+  package func items(_ ids: Set<ItemID>) throws(StoreError) -> [ItemRecord] {
+    try reading { try ItemRows.load(ids, $0) }
+  }
+
+  func state(_ db: Database, _ scope: StateScope = .everything) throws -> StoredState {
     var state = StoredState(
-      items: try ItemRows.load(db), runs: try RunRows.live(db),
+      items: try ItemRows.load(scope, db), runs: try RunRows.live(db),
       outbox: try OutboxRows.inState(.pending, db), holds: try HoldRows.load(db),
       requests: try RequestRows.load(db), totals: try TotalRows.recent(openedAt, db))
     state.number = try StateNumberCheck.stored(db)
@@ -70,11 +74,14 @@ extension SQLiteStore: StateStore {
     guard try OutboxRows.inState(.pending, db) == basis.outbox else {
       throw StoreError.changed("a debt was entered or paid while this tick was planning")
     }
-    let generations = try ItemRows.generations(db)
-    for record in basis.items where generations[record.id] != record.generation {
-      throw StoreError.changed("\(record.key) got another run while this tick was planning")
+    var awake = try ItemRows.generationsAwake(db)
+    for record in basis.items {
+      let known = awake.removeValue(forKey: record.id)
+      guard try known ?? ItemRows.generation(of: record.id, db) == record.generation else {
+        throw StoreError.changed("\(record.key) got another run while this tick was planning")
+      }
     }
-    guard generations.count == basis.items.count else {
+    guard awake.isEmpty else {
       throw StoreError.changed("a work item was entered while this tick was planning")
     }
   }
@@ -92,6 +99,7 @@ extension SQLiteStore: StateStore {
     case .appendLedger(let entry): try LedgerRows.append(entry, db)
     case .addUsage(let total): try TotalRows.add(total, db)
     case .setFact(let fact, let value): try FactRows.set(fact, value, db)
+    case .moveNumber(let from, let to): try StateNumberCheck.move(from: from, to: to, db)
     case .count(let counter): try CounterRows.add(counter, db)
     }
   }

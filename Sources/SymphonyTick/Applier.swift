@@ -91,7 +91,7 @@ private struct OpenDebts {
         if after.state == .pending { queue.wait(behind: after) }
       case .putHold(let hold): if hold.kind == .tracker { isTrackerHeld = true }
       case .insertRun, .putRun, .insertOutbox, .deleteHold, .deleteRequest, .appendLedger,
-        .addUsage, .setFact, .count:
+        .addUsage, .setFact, .moveNumber, .count:
         break
       }
     }
@@ -108,6 +108,7 @@ struct Applier {
   let executor: any Executor
   let snapshot: Snapshot
   let deadline: TickDeadline
+  let tenure: Tenure
   /// Enters the news of deliveries together with their rows.
   let desk: NewsDesk
 
@@ -115,6 +116,7 @@ struct Applier {
   ///   on.
   func commit(_ plan: Plan, facts: [Change]) throws(StoreError) -> Bool {
     guard deadline.mayBegin else { return false }
+    guard tenure.lasts else { throw .changed(tenure.end) }
     let changes = plan.changes + facts
     if plan.launches.isEmpty {
       try store.commit(changes, basis: snapshot.state)
@@ -135,8 +137,11 @@ struct Applier {
   ) throws(StoreError) -> Int64 {
     let file = StateNumber(stateDirectory: parts.stateDirectory)
     try file.prepare(number)
-    try store.commit(changes + [StateNumber.row(number + 1)], basis: basis)
+    try store.commit(changes + [.moveNumber(from: number, to: number + 1)], basis: basis)
+    // Others may count on by now, and have paid what this was about to pay.
+    guard tenure.lasts else { throw .changed(tenure.end) }
     try file.write(number + 1)
+    guard tenure.lasts else { throw .changed(tenure.end) }
     return number + 1
   }
 
@@ -146,6 +151,10 @@ struct Applier {
     for effect in plan.effects {
       guard deadline.mayBegin else {
         done.cutShort = true
+        break
+      }
+      guard tenure.lasts else {
+        done.failures.append("\(tenure.end); it goes on with what is left")
         break
       }
       do throws(ExecutorError) {
@@ -211,9 +220,13 @@ struct Applier {
       try await deliver(order, &debts, &done)
       payments = .open(debts)
     } catch {
+      payments = .over
+      if case .changed(let what) = error {
+        // Its request may have been made: that is what the tries in its row are for.
+        return done.failures.append("\(order.key): \(order.kind): \(what)")
+      }
       done.failures.append("cannot record a delivery: \(error.sentence)")
       done.stateTrouble = error.sentence
-      payments = .over
     }
   }
 
@@ -249,7 +262,9 @@ struct Applier {
     let settled = DeliverySettlement.settle(
       begun, answer, of: record, debts: debts.entries, in: facts)
     let lines = NewsLine.all(of: settled, record, in: snapshot, tick: desk.tick)
-    try store.commit(settled.changes + desk.entering(lines), basis: nil)
+    // What another tick did since is not overwritten by an answer to this one.
+    let still = Change.moveNumber(from: debts.number, to: debts.number)
+    try store.commit([still] + settled.changes + desk.entering(lines), basis: nil)
     debts.absorb(settled.changes)
     done.news += settled.news
   }

@@ -9,8 +9,9 @@ extension Tick {
   private static let roomForCopy: Int64 = 8000
 
   func keepDailyCopy(of report: TickReport, started: Int64, in store: any TickStore) {
-    // Without an item there is nothing to lose.
-    guard let snapshot = report.snapshot, report.plan?.verdicts.isEmpty == false else { return }
+    guard let snapshot = report.snapshot, let plan = report.plan else { return }
+    // Where nothing was ever done and no item is known there is nothing to lose.
+    if snapshot.state.number == 0, plan.verdicts.isEmpty { return }
     let kept = snapshot.policy.retention.backups
     let deadline = TickDeadline(
       started: started, after: snapshot.policy.tickDeadline, clock: parts.bootClock)

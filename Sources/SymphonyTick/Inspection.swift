@@ -36,7 +36,8 @@ extension Tick {
     try places.checkRoots(policy.workspace)
     let deadline = bound(policy, started)
     let observer = Observer(
-      parts: parts, store: store, policy: policy, load: load, isRehearsal: true)
+      parts: parts, store: store, policy: policy, load: load, isRehearsal: true,
+      scope: .everything)
     var seen = try await observer.observe(options, deadline)
     let result = await explain(name, &seen, deadline)
     await seen.tracker?.close()

@@ -26,12 +26,14 @@ struct Observer {
   let load: PolicyLoad
   /// A dry run starts nothing, so it asks for no credentials.
   var isRehearsal = false
+  /// The items to decide about besides those that the tracker lists.
+  var scope = StateScope.awake
 
   func observe(
     _ options: Tick.Options, _ deadline: TickDeadline
   ) async throws(StoreError) -> Observation {
     let now = parts.now()
-    let state = try store.load()
+    var state = try store.load(scope)
     let executor = parts.makeExecutor()
     let isHeld = state.holds.contains { $0.kind == .tracker && $0.isInForce(at: now) }
     let wantsPoll = try shouldPoll(options.trigger, now)
@@ -60,6 +62,7 @@ struct Observer {
       problem = error
       if case .skipped = survey.candidates { survey.candidates = .failed(error) }
     }
+    try wake(&state, survey)
     let (poll, workersProblem) = lookAtRuns(executor, state)
     let places = writtenPlaces
     var snapshot = Snapshot(
@@ -82,6 +85,16 @@ struct Observer {
       snapshot: snapshot, tracker: tracker, trackerProblem: problem, executor: executor,
       workersProblem: workersProblem,
       polled: polled && problem == nil, budget: budget, newSalt: knownSalt == nil ? salt : nil)
+  }
+
+  /// Adds the items at rest that the tracker speaks of.
+  private func wake(_ state: inout StoredState, _ survey: Survey) throws(StoreError) {
+    var named = Set(survey.answers.keys)
+    if case .items(let items) = survey.candidates { named.formUnion(items.map(\.id)) }
+    named.subtract(state.items.map(\.id))
+    let woken = try store.items(named)
+    if woken.isEmpty { return }
+    state.items = (state.items + woken).sorted { $0.id < $1.id }
   }
 
   /// Looks once more at the items a plan would launch, and at those it cannot decide about without

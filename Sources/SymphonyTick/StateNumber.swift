@@ -13,9 +13,6 @@ struct StateNumber {
     layout = StateLayout(stateDirectory)
   }
 
-  /// The change that moves the row to `number`.
-  static func row(_ number: Int64) -> Change { .setFact(.stateNumber, String(number)) }
-
   /// Makes the file where there is none, before a commit that is to be acted on: then the disk may
   /// be full, and what is committed is done all the same.
   ///

@@ -115,11 +115,7 @@ package struct Tick: Sendable {
     defer { parts.keptLog.close() }
     do throws(PlatformError) { try lock.clearAgain() } catch { throw StoreError.of(error) }
     let startedAt = parts.now()
-    var report = try await pass(store, started) { (deadline) throws(StoreError) in
-      do throws(PlatformError) { try lock.writeHolder(deadline: deadline, in: held) } catch {
-        throw StoreError.of(error)
-      }
-    }
+    var report = try await pass(store, started, Tenure(lock: lock, held: held))
     if leaveNote(&report, startedAt: startedAt, in: store) {
       do throws(StoreError) { try notify(of: report, started: started, in: store) } catch {
         report.cannotBeNoted(error)
@@ -143,16 +139,14 @@ package struct Tick: Sendable {
     try places.checkState(isNamed: parts.namesState)
     let store = try parts.openStore(.privateCopy)
     defer { store.close() }
-    return try await pass(store, started, announce: nil)
+    return try await pass(store, started, nil)
   }
 
   /// Load, observe, plan; then, unless it is a rehearsal, commit and act.
   ///
-  /// `announce`: tells those who wait for the lock how long this tick may hold it. Nil in a
-  /// rehearsal.
+  /// `tenure`: nil in a rehearsal.
   private func pass(
-    _ store: any TickStore, _ started: Int64,
-    announce: ((Interval) throws(StoreError) -> Void)?
+    _ store: any TickStore, _ started: Int64, _ tenure: Tenure?
   ) async throws(StoreError) -> TickReport {
     try refuseOtherProject(store)
     let lastGood = try store.fact(.lastGoodWorkflow)
@@ -164,12 +158,11 @@ package struct Tick: Sendable {
       return report
     }
     try places.checkRoots(policy.workspace)
-    try announce?(policy.tickDeadline)
+    try tenure?.announce(policy.tickDeadline)
     let deadline = bound(policy, started)
-    let isRehearsal = announce == nil
-    if !isRehearsal, policy.logs.path != nil { parts.keptLog.open(policy.logs) }
+    if tenure != nil, policy.logs.path != nil { parts.keptLog.open(policy.logs) }
     let observer = Observer(
-      parts: parts, store: store, policy: policy, load: load, isRehearsal: isRehearsal)
+      parts: parts, store: store, policy: policy, load: load, isRehearsal: tenure == nil)
     var seen = try await observer.observe(options, deadline)
     let plan = await decide(observer, &seen, deadline)
     if !plan.unjudged.isEmpty {
@@ -180,10 +173,10 @@ package struct Tick: Sendable {
     }
     var report = TickReport(plan: plan, snapshot: seen.snapshot)
     var failure: StoreError?
-    if !isRehearsal {
+    if let tenure {
       do throws(StoreError) {
         let facts = try observer.newFacts(lastGood, seen)
-        try await carryOut(plan, facts, seen, store, deadline, &report)
+        try await carryOut(plan, facts, seen, store, deadline, tenure, &report)
       } catch { failure = error }
     }
     report.trackerTime = seen.tracker?.time() ?? TrackerTime()
@@ -205,13 +198,14 @@ package struct Tick: Sendable {
   /// The part that changes the world.
   private func carryOut(
     _ plan: Plan, _ facts: [Change], _ seen: Observation, _ store: any TickStore,
-    _ deadline: TickDeadline, _ report: inout TickReport
+    _ deadline: TickDeadline, _ tenure: Tenure, _ report: inout TickReport
   ) async throws(StoreError) {
     let marks = try prepare(plan, seen.snapshot, store)
     let desk = try NewsDesk(store, tick: options.id)
     let applier = Applier(
       parts: parts, store: store, tracker: seen.tracker?.tracker, credentials: seen.credentials,
-      executor: seen.executor, snapshot: seen.snapshot, deadline: deadline, desk: desk)
+      executor: seen.executor, snapshot: seen.snapshot, deadline: deadline,
+      tenure: tenure, desk: desk)
     let lines = NewsLine.all(of: plan, in: seen.snapshot, tick: options.id)
     guard try applier.commit(plan, facts: facts + marks + desk.entering(lines)) else {
       report.note("the tick's time was over before its plan was committed", .willRetry)

@@ -213,7 +213,7 @@ struct SeenTroubles: Sendable {
       case .deleteHold(let kind, let scope):
         holds.removeAll { $0.kind == kind && $0.scope == scope }
       case .putItem, .insertRun, .putRun, .insertOutbox, .putOutbox, .deleteRequest, .appendLedger,
-        .addUsage, .setFact, .count:
+        .addUsage, .setFact, .moveNumber, .count:
         continue
       }
     }

@@ -11,7 +11,7 @@ extension Composition {
   func metricsSources(_ store: SQLiteStore, at now: Timestamp) throws(StoreError) -> MetricsSources
   {
     var sources = MetricsSources(
-      state: try stateSources(store, at: now), counters: try store.counters(),
+      state: try stateSources(store, at: now, .awake), counters: try store.counters(),
       totals: try store.totals(day: nil), program: symphonyVersion)
     // One that cannot be read is measured anew.
     sources.diskUse = try store.fact(.diskUse).flatMap {

@@ -10,27 +10,36 @@ import SymphonyTick
 import SymphonyTrackers
 
 extension Composition {
+  /// `scope`: `.awake` leaves out items that came to rest before yesterday, and counts them.
   /// - Throws: what `SQLiteStore.open` throws, and `.corrupt` for rows that cannot be read.
-  func stateReport() throws(StoreError) -> StateReport {
+  func stateReport(_ scope: StateScope = .everything) throws(StoreError) -> StateReport {
     let now = Timestamp(milliseconds: Clock.wallMilliseconds())
-    let store = try SQLiteStore.open(directory: place.stateDirectory, mode: .privateCopy, now: now)
-    defer { store.close() }
-    var sources = try stateSources(store, at: now)
+    var sources = try SQLiteStore.look(directory: place.stateDirectory, now: now) {
+      (store) throws(StoreError) in try stateSources(store, at: now, scope)
+    }
     lookAtWorkers(&sources)
     return StateReport(sources)
   }
 
   /// All but the look at the workers.
-  func stateSources(_ store: SQLiteStore, at now: Timestamp) throws(StoreError) -> StateSources {
+  func stateSources(
+    _ store: SQLiteStore, at now: Timestamp, _ scope: StateScope = .everything
+  ) throws(StoreError) -> StateSources {
     let load = loadPolicy(lastGood: try store.fact(.lastGoodWorkflow))
-    let state = try store.load()
+    let midnight = Timestamp(rfc3339: now.rfc3339.prefix(10) + "T00:00:00Z") ?? now
+    let (state, others): (StoredState, [RestingItems]) =
+      switch scope {
+      case .everything: (try store.load(), [])
+      case .awake: try store.recent(since: midnight - .days(1), last: 100)
+      }
     var sources = StateSources(
       now: now, workflow: place.workflowPath, stateDirectory: place.stateDirectory, state: state,
       poll: nil)
-    sources.latestRuns = try store.latestRuns()
-    sources.changes = try store.lastChanges()
+    sources.resting = others
+    let ids = state.items.map(\.id)
+    sources.latestRuns = try store.latestRuns(of: ids)
+    sources.changes = try store.lastChanges(of: ids)
     sources.refused = try store.refusedEntries()
-    let midnight = Timestamp(rfc3339: now.rfc3339.prefix(10) + "T00:00:00Z") ?? now
     let today = try store.history(since: midnight, item: nil)
     (sources.ledgerToday, sources.runsToday) = (today.ledger, today.runs)
     sources.lastPoll = try store.fact(.lastPoll).flatMap(Int64.init)

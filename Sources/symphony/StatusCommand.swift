@@ -19,7 +19,7 @@ struct StatusCommand: AsyncParsableCommand {
         symphony status              the screen
         symphony status 42           all about one issue
         symphony status -v --all     everything, uncut
-        symphony status --json       for programs
+        symphony status --json       for programs; with --all also what is done for long
         symphony status --watch      live, full screen: `symphony top`
 
       Exit codes:
@@ -60,8 +60,9 @@ struct StatusCommand: AsyncParsableCommand {
       return try watching.run(try issues.first.map { try IssueName($0, at: place) })
     }
     let composition = Composition(place: place, logbook: global.logbook)
+    let scope: StateScope = all || !issues.isEmpty ? .everything : .awake
     let report: StateReport
-    do throws(StoreError) { report = try composition.stateReport() } catch {
+    do throws(StoreError) { report = try composition.stateReport(scope) } catch {
       throw Stop(error)
     }
     let items = try issues.map { try IssueName($0, at: place).find(in: report) }

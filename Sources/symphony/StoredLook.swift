@@ -58,11 +58,9 @@ struct StoredLook {
   /// One fact, without the rows; nil: no tick has written it yet.
   static func fact(_ name: StoredFact, of place: Place) throws -> String? {
     do throws(StoreError) {
-      let store = try SQLiteStore.open(
-        directory: place.stateDirectory, mode: .privateCopy,
-        now: Timestamp(milliseconds: Clock.wallMilliseconds()))
-      defer { store.close() }
-      return try store.fact(name)
+      return try SQLiteStore.look(
+        directory: place.stateDirectory, now: Timestamp(milliseconds: Clock.wallMilliseconds())
+      ) { (store) throws(StoreError) in try store.fact(name) }
     } catch {
       throw Stop(error)
     }

@@ -30,6 +30,7 @@ import Testing
     "items[].workspace": "text|null", "items[].left_behind": "list", "usage_today": "list",
     "usage_today[].agent": "text", "usage_today[].model": "text", "usage_today[].tokens": "number",
     "usage_today[].cost_usd": "number", "max_cost_usd_per_day": "number|null",
+    "not_listed": "object", "not_listed.done": "number", "not_listed.unlisted": "number",
     "max_concurrent": "number|null", "today": "object", "today.dispatched": "number",
     "today.handed_off": "number", "today.failed": "number",
   ]

@@ -190,7 +190,7 @@ import Testing
 
   private static let keys = [
     "at", "counts", "github", "holds", "items", "last_poll", "last_tick", "late",
-    "max_concurrent", "max_cost_usd_per_day",
+    "max_concurrent", "max_cost_usd_per_day", "not_listed",
     "spent_usd_today", "state_directory", "today", "tracker_problem", "usage_running",
     "usage_today",
     "version", "warnings", "workers_problem", "workflow", "workflow_problem",

@@ -126,7 +126,7 @@ struct Crash: Sendable {
       guard words.count == 4, let role = FaultPoint.Role(rawValue: words[0]),
         let number = Int(words[2])
       else { return nil }
-      self.init(role: role, number: number, act: words[3] == "power" ? .power : .kill)
+      self.init(role: role, number: number, act: [.power, .stop].first { $0.text == words[3] } ?? .kill)
       kind = words[1]
     }
   }
@@ -170,7 +170,7 @@ struct Crash: Sendable {
       }
       try story.setUp(stage)
       do {
-        try await story.play(stage)
+        try await tell(stage)
         result.deeds = try stage.faults.trace
         let numbers =
           expected.isEmpty ? stage.issueNumbers : expected.indices.map { stage.issueNumbers[$0] }
@@ -203,6 +203,18 @@ struct Crash: Sendable {
       }
     }
     return result
+  }
+}
+
+extension Crash {
+  /// The story; where a tick is to be stopped, others do its work meanwhile.
+  private func tell(_ stage: Stage) async throws {
+    guard orders.contains(where: { $0.act == .stop }) else { return try await story.play(stage) }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await stage.overtake() }
+      try await story.play(stage)
+      group.cancelAll()
+    }
   }
 }
 

@@ -20,9 +20,14 @@ struct SimulatedStore: TickStore {
     return try SQLiteStore.inMemory(settings, copying: other)
   }
 
-  func load() throws(StoreError) -> StoredState {
+  func load(_ scope: StateScope) throws(StoreError) -> StoredState {
     try look()
-    return try rows.load()
+    return try rows.load(scope)
+  }
+
+  func items(_ ids: Set<ItemID>) throws(StoreError) -> [ItemRecord] {
+    try look()
+    return try rows.items(ids)
   }
 
   func fact(_ name: StoredFact) throws(StoreError) -> String? {

@@ -55,7 +55,7 @@ import Testing
     }
     #expect(try store.runs(of: ItemID("a"), limit: 100) == expected)
     #expect(try store.runs(of: ItemID("a"), limit: 2) == Array(expected.prefix(2)))
-    #expect(try store.latestRuns() == [ItemID("a"): expected[0]])
+    #expect(try store.latestRuns(of: [ItemID("a"), ItemID("b")]) == [ItemID("a"): expected[0]])
   }
 
   @Test func everyOutboxState() throws {
@@ -220,7 +220,7 @@ import Testing
     var settings = StoreSettings()
     settings.ledgerRows = 4
     let store = try scratch.open(settings: settings)
-    #expect(try store.lastChanges() == [:])
+    #expect(try store.lastChanges(of: [ItemID("a")]) == [:])
     let names = ["a", "b", "c", "d"]
     try store.commit(names.map { .putItem(Sample.item($0)) }, basis: nil)
     for (index, name) in ["d", "a", "b", "a", "a"].enumerated() {
@@ -228,7 +228,7 @@ import Testing
       let entry = LedgerEntry(item: ItemID(name), at: at, code: "c\(index)", sentence: "s\(index)")
       try store.commit([.appendLedger(entry)], basis: nil)
     }
-    let changes = try store.lastChanges()
+    let changes = try store.lastChanges(of: names.map { ItemID($0) })
     #expect(changes.mapValues(\.code) == [ItemID("a"): "c4", ItemID("b"): "c2"])
     for name in names {
       #expect(try changes[ItemID(name)] == store.ledger(of: ItemID(name), limit: 1).first)

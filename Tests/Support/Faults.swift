@@ -11,7 +11,7 @@ package struct Faults: Sendable {
     /// This deed, and those behind it as far as `times` goes, fail with an errno(3).
     case fail(Int32, times: Int = 1)
 
-    var text: String {
+    package var text: String {
       switch self {
       case .kill: "kill"
       case .stop: "stop"

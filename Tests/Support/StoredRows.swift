@@ -43,7 +43,7 @@ extension StoredState {
       holds.removeAll { $0.kind == kind && $0.scope == scope }
     case .deleteRequest(let id): requests.removeAll { $0.id == id }
     case .addUsage(let total): totals.append(total)
-    case .setFact(.stateNumber, let value): number = Int64(value) ?? 0
+    case .moveNumber(_, let to): number = to
     case .appendLedger, .setFact, .count: break
     }
   }

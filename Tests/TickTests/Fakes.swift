@@ -31,7 +31,17 @@ final class FakeStore: TickStore, Sendable {
   init(_ rows: sending Rows = Rows()) { self.rows = Mutex(rows) }
   func copy() -> FakeStore { FakeStore(rows.withLock { $0 }) }
 
-  func load() -> StoredState { rows.withLock { $0.state } }
+  func load() -> StoredState { load(.everything) }
+  func load(_ scope: StateScope) -> StoredState {
+    var state = rows.withLock { $0.state }
+    guard scope == .awake else { return state }
+    let busy = Set(state.runs.map(\.item) + state.outbox.map(\.item) + state.requests.map(\.item))
+    state.items.removeAll { $0.restedAt != nil && !busy.contains($0.id) }
+    return state
+  }
+  func items(_ ids: Set<ItemID>) -> [ItemRecord] {
+    rows.withLock { $0.state.items.filter { ids.contains($0.id) } }
+  }
   func fact(_ name: StoredFact) -> String? { rows.withLock { $0.facts[name] } }
   func setFact(_ name: StoredFact, _ value: String) { rows.withLock { $0.facts[name] = value } }
   func lookUp(_ url: String) -> CachedResponse? { nil }

@@ -239,7 +239,8 @@ private final class FullStore: TickStore {
   let inner: FakeStore
   init(inner: FakeStore) { self.inner = inner }
 
-  func load() -> StoredState { inner.load() }
+  func load(_ scope: StateScope) -> StoredState { inner.load(scope) }
+  func items(_ ids: Set<ItemID>) -> [ItemRecord] { inner.items(ids) }
   func fact(_ name: StoredFact) -> String? { inner.fact(name) }
   func setFact(_ name: StoredFact, _ value: String) {}
   func lookUp(_ url: String) -> CachedResponse? { nil }

@@ -52,6 +52,19 @@ import Testing
     for (row, file) in seen { #expect(file == row - 1, "row \(row), file \(file ?? -1)") }
   }
 
+  /// As when somebody deletes tick.lock while a tick is asleep behind its commit.
+  @Test func aTickWhoseLockIsTakenAwayDoesNoMore() async throws {
+    let bench = try Bench(issues: 1..<3)
+    let state = Files.join(bench.directory, "state")
+    let store = NumberWatch(inner: bench.store, directory: state) {
+      try? Files.remove(StateLayout(state).tickLock)
+    }
+    let report = await bench.tick(store: store)
+    #expect(report.exit == .willRetry, "\(report)")
+    #expect(bench.record.taken().isEmpty)
+    #expect(report.notes.contains { $0.contains("tick.lock was taken away") }, "\(report)")
+  }
+
   @Test func aDatabaseThatIsOlderStartsNothing() async throws {
     let bench = try Bench(issues: 1..<2)
     let report = await bench.tick(store: RewoundStore())
@@ -65,12 +78,16 @@ private final class NumberWatch: TickStore {
   let inner: FakeStore
   let file: NumberFile
   let seen = Mutex<[(row: Int64, file: Int64?)]>([])
-  init(inner: FakeStore, directory: String) {
+  /// Called behind each commit that moves it.
+  let moved: @Sendable () -> Void
+  init(inner: FakeStore, directory: String, moved: @escaping @Sendable () -> Void = {}) {
     self.inner = inner
+    self.moved = moved
     file = NumberFile(StateLayout(directory).stateNumber)
   }
 
-  func load() -> StoredState { inner.load() }
+  func load(_ scope: StateScope) -> StoredState { inner.load(scope) }
+  func items(_ ids: Set<ItemID>) -> [ItemRecord] { inner.items(ids) }
   func fact(_ name: StoredFact) -> String? { inner.fact(name) }
   func setFact(_ name: StoredFact, _ value: String) { inner.setFact(name, value) }
   func lookUp(_ url: String) -> CachedResponse? { nil }
@@ -78,17 +95,19 @@ private final class NumberWatch: TickStore {
   func close() {}
 
   func commit(_ changes: [Change], basis: StoredState?) {
-    for case .setFact(.stateNumber, let row) in changes {
+    for case .moveNumber(let from, let row) in changes where row != from {
       let filed = try? file.read()
-      seen.withLock { $0.append((Int64(row) ?? -1, filed)) }
+      seen.withLock { $0.append((row, filed)) }
     }
     inner.commit(changes, basis: basis)
+    for case .moveNumber(let from, let row) in changes where row != from { moved() }
   }
 }
 
 /// As the real one is opened where rows are missing.
 private final class RewoundStore: TickStore {
-  func load() throws(StoreError) -> StoredState { throw .rewound("older") }
+  func load(_ scope: StateScope) throws(StoreError) -> StoredState { throw .rewound("older") }
+  func items(_ ids: Set<ItemID>) throws(StoreError) -> [ItemRecord] { throw .rewound("older") }
   func fact(_ name: StoredFact) throws(StoreError) -> String? { throw .rewound("older") }
   func setFact(_ name: StoredFact, _ value: String) throws(StoreError) { throw .rewound("older") }
   func commit(_ changes: [Change], basis: StoredState?) throws(StoreError) {

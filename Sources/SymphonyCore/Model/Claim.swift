@@ -200,6 +200,8 @@ package struct Release: Hashable, Codable, Sendable {
   /// The item was seen to be closed, or no longer listed, since: if it comes back, somebody wants
   /// it again.
   package var left: Bool?
+  /// A list that leaves out other statuses did not name it since: it may still be where it was.
+  package var hidden: Bool?
   /// Its status when it was released.
   package var status: String?
   /// One sentence about its end, where the reason alone does not say enough.
@@ -208,6 +210,7 @@ package struct Release: Hashable, Codable, Sendable {
     reason: ReleaseReason, at: Timestamp, pullRequest: PullRequestRef?, sentence: String? = nil
   ) {
     self.left = nil
+    self.hidden = nil
     self.status = nil
     self.sentence = sentence
     self.reason = reason
@@ -217,7 +220,7 @@ package struct Release: Hashable, Codable, Sendable {
 
   /// As the rows have them, whatever the properties are called.
   private enum CodingKeys: String, CodingKey {
-    case reason, at, pullRequest, left, status
+    case reason, at, pullRequest, left, hidden, status
     case sentence = "note"
   }
 }

@@ -282,10 +282,11 @@ extension Planning {
       guard snapshot.survey.statusProblem == nil, case .items = snapshot.survey.candidates
       else { return }
       // An item that the tracker's filter leaves out may still be where it was.
-      if isSelected == nil, snapshot.survey.isFiltered { return }
+      let isHidden = isSelected == nil && snapshot.survey.isFiltered
+      if isHidden, release.hidden == true { return }
       if isSelected != true {
         var seen = release
-        seen.left = true
+        if isHidden { seen.hidden = true } else { seen.left = true }
         return setClaim(record.id, .released(seen), why: "", silent: true)
       }
       // Still selected: somebody moved it there or opened it again since, or it never left.

@@ -2,9 +2,11 @@
 // one transaction that checks again what the plan was built on.
 
 package protocol StateStore: Sendable {
-  /// Everything the planner needs: all items, runs that are not settled, pending outbox entries,
-  /// holds, requests.
-  func load() throws(StoreError) -> StoredState
+  /// Everything the planner needs: items, runs that are not settled, pending outbox entries, holds,
+  /// requests.
+  func load(_ scope: StateScope) throws(StoreError) -> StoredState
+  /// Those of these items that are known, at rest or not, sorted by id.
+  func items(_ ids: Set<ItemID>) throws(StoreError) -> [ItemRecord]
   /// Applies all changes in one IMMEDIATE transaction, or none.
   ///
   /// `basis`: what the changes were planned on; nil when they record an effect that happened.
@@ -14,6 +16,11 @@ package protocol StateStore: Sendable {
   /// A small fact about the state directory itself, by name; nil when never set.
   func fact(_ name: StoredFact) throws(StoreError) -> String?
   func setFact(_ name: StoredFact, _ value: String) throws(StoreError)
+}
+
+extension StateStore {
+  /// With all items.
+  package func load() throws(StoreError) -> StoredState { try load(.everything) }
 }
 
 /// The closed list of facts kept beside the rows.
@@ -109,6 +116,8 @@ package enum Change: Hashable, Sendable {
   /// Adds to the running totals of a day, an agent and a model.
   case addUsage(UsageTotal)
   case setFact(StoredFact, String)
+  /// Moves the state number; fails with `.changed`, and all with it, when another tick moved it.
+  case moveNumber(from: Int64, to: Int64)
   /// Adds to a counter.
   case count(Counter)
 }

@@ -166,9 +166,10 @@ package struct MetricsReport: Sendable {
   private func items() -> [MetricFamily] {
     var all: [MetricFamily] = []
     add(&all, "items", .gauge, "Items by the code of their verdict.") { family in
-      let codes = Dictionary(grouping: report.items) { $0.code }
-      for (code, items) in codes.sorted(by: { $0.key < $1.key }) {
-        family.add(Double(items.count), ("verdict", code))
+      var codes = Dictionary(grouping: report.items) { $0.code }.mapValues(\.count)
+      for rest in sources.state.resting { codes[rest.verdict, default: 0] += rest.count }
+      for (code, count) in codes.sorted(by: { $0.key < $1.key }) {
+        family.add(Double(count), ("verdict", code))
       }
     }
     let parkings = count(.parkings)
