@@ -126,7 +126,8 @@ struct Crash: Sendable {
       guard words.count == 4, let role = FaultPoint.Role(rawValue: words[0]),
         let number = Int(words[2])
       else { return nil }
-      self.init(role: role, number: number, act: [.power, .stop].first { $0.text == words[3] } ?? .kill)
+      self.init(
+        role: role, number: number, act: [.power, .stop].first { $0.text == words[3] } ?? .kill)
       kind = words[1]
     }
   }

@@ -136,7 +136,7 @@ import Testing
     let seen = Mutex<Set<String>>([])
     store.queue.writeWithoutTransaction { db in
       db.trace { event in
-        if case .statement(let statement) = event { 
+        if case .statement(let statement) = event {
           seen.withLock { _ = $0.insert(statement.expandedSQL) }
         }
       }
@@ -161,9 +161,11 @@ import Testing
       for step in plan where step.hasPrefix("SCAN") {
         let words = step.split(separator: " ").map(String.init)
         let isSmall = !Self.large.contains(words[1]) && !["i", "c", "s"].contains(words[1])
-        let hasOwnIndex = ["claim_awake", "claim_rested", "outbox_pending", "outbox_refused",
-          "run_live", "run_launched", "run_settled", "ledger_at", "outbox_ended"]
-          .contains { step.hasSuffix($0) }
+        let hasOwnIndex = [
+          "claim_awake", "claim_rested", "outbox_pending", "outbox_refused",
+          "run_live", "run_launched", "run_settled", "ledger_at", "outbox_ended",
+        ]
+        .contains { step.hasSuffix($0) }
         let isBounded = sql.contains("LIMIT")
         #expect(isSmall || hasOwnIndex || isBounded, "\(sql)\n\(plan)")
       }
