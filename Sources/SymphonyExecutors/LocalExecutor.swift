@@ -218,8 +218,10 @@ package struct LocalExecutor: Executor {
   }
 
   /// The directory was made for a run of the same name with another nonce, by a database that is
-  /// gone: nothing in it speaks of this run. A spec may be large, so that only a worker that has
-  /// not told of its progress under the run's own nonce is asked so.
+  /// gone: nothing in it speaks of this run.
+  ///
+  /// A spec may be large, so that only a worker that has not told of its progress under the run's
+  /// own nonce is asked so.
   private func isAnothers(_ run: RunDirectory, _ record: RunRecord) -> Bool {
     guard let spec = try? run.readSpec() else { return false }
     return spec.nonce != record.nonce

@@ -43,7 +43,9 @@ struct OverlapTests {
 
 extension Stage {
   /// Waits for a tick that is stopped; takes its lock away, lets others do the work, and has it go
-  /// on. Ends when it is cancelled.
+  /// on.
+  ///
+  /// Ends when it is cancelled before there is one.
   func overtake() async throws {
     var stopped: Int32?
     while stopped == nil {
