@@ -207,6 +207,51 @@ struct DatabaseLossTests {
     }
   }
 
+  @Test("a recovery that dies at any deed is finished by the next", arguments: Self.deaths)
+  func killedAnywhere(_ act: Faults.Act) async throws {
+    try await withStage { stage in
+      let files = Disk(stage: stage)
+      try stage.direct(agent: Self.agent)
+      try await stage.tick()
+      try files.save("first.db")
+      stage.issue()
+      try stage.raise("go")
+      try await stage.tick()
+      try await stage.quietWithinFiveTicks { stage.isDelivered(1) }
+      var position = 1
+      var deaths = 0
+      while true {
+        try files.lose(.firstCopy)
+        let lost = try Files.read(files.database)
+        let done = try stage.faults.trace.last { $0.role == .command && $0.number > 0 }?.number
+        try stage.faults.order(.command, "*", (done ?? 0) + position, act)
+        let first = try await stage.run(["recover"])
+        try stage.faults.withdraw()
+        if first.exit.isSuccess { break }
+        deaths += 1
+        // Either it is refused still, or all was exchanged: nothing is begun a second time.
+        try await stage.tick()
+        let again = try await stage.run(["recover"])
+        #expect(again.exit.isSuccess, "\(act) at \(position): \(again.errorOutput)")
+        // A log that was removed and not synced may come back beside another file, and changes it.
+        if act == .kill {
+          #expect(try kept(lost, in: stage), "at \(position): the file that was there is gone")
+        }
+        #expect(try await stage.board().find(1) != nil, "\(act) at \(position): it is forgotten")
+        position += CrashEverywhereTests.Range.wanted == .sample ? 9 : 1
+      }
+      #expect(deaths > 2)
+      print("recovery: \(deaths) times \(act.text)")
+      try await stage.run(["resume"])
+      try await stage.quietWithinFiveTicks { try await stage.code(1) == "handed_off" }
+      #expect(stage.isDelivered(1) && stage.started.count == 1)
+      #expect(stage.ourComments(1).count == 1 && stage.pullRequests(of: 1).count == 1)
+    }
+  }
+  private static var deaths: [Faults.Act] {
+    CrashEverywhereTests.Range.wanted == .sample ? [.kill] : [.kill, .power]
+  }
+
   @Test("a daily copy and a backup are put back and brought up to date")
   func backup() async throws {
     try await withStage { stage in
