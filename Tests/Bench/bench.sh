@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Measures one binary and prints JSON: `--version`, an idle tick (three handed-off items), a tick
-# over 1,000 issues, and one idle worker. Called by `make bench`; needs cc, git and a quiet machine.
+# Measures one binary and prints JSON: `--version`, an idle tick and status (three handed-off items),
+# both after years of work, a tick over 1,000 issues, and one idle worker. Called by `make bench`;
+# needs cc, git, python3 and a quiet machine.
 # It uses the local tracker in a temporary directory: no network is part of a number.
 # Not a test: nothing is judged here, and a slow machine does not make it fail.
 #
@@ -103,6 +104,13 @@ for number in 1 2 3; do issue "$number"; done
   { cat "$scratch/idle.log" >&2; say "the three items did not finish"; exit 1; }
 within 30 quiet "$SYMPHONY_STATE_DIR" || { say "workers of the idle project still live"; exit 1; }
 idle=$(measure "$symphony" tick)
+status=$(measure "$symphony" status)
+
+say "the same after years: 10,000 released items, 100,000 runs, a million lines of the ledger"
+python3 -B "$here/years.py" "$SYMPHONY_STATE_DIR/symphony.db" 10000 100000 1000000
+"$symphony" tick >/dev/null 2>&1
+old=$(measure "$symphony" tick)
+old_status=$(measure "$symphony" status)
 
 say "a tick over $issues issues, paused so that none is launched"
 project many true
@@ -143,6 +151,9 @@ cat <<END
   "kernel": "$(uname -sr)",
   "version_option": $version,
   "idle_tick": $idle,
+  "status": $status,
+  "idle_tick_after_years": $old,
+  "status_after_years": $old_status,
   "tick_over_many_issues": {"issues":$issues,"tick":$many},
   "idle_worker": $worker
 }
