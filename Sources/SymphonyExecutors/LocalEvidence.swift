@@ -14,7 +14,9 @@ package enum LocalEvidence {
       var found: [RunEvidence] = []
       for name in try Files.list(layout.runs).sorted() {
         let files = RunDirectory(RunID(name), in: layout)
-        guard Files.isDirectory(files.path), Files.linkTarget(files.path) == nil else { continue }
+        guard Files.isDirectory(files.path), Files.linkTarget(files.path) == nil,
+          !name.hasSuffix(Files.removedSuffix)
+        else { continue }
         found.append(try evidence(RunID(name), files))
       }
       return found

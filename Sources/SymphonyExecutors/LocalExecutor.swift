@@ -121,10 +121,11 @@ package struct LocalExecutor: Executor {
   package func poll(_ question: PollQuestion) throws(ExecutorError) -> PollAnswer {
     var observations: [RunID: RunObservation] = [:]
     for record in question.runs { observations[record.id] = try observe(record) }
-    let others: [RunID]
+    let kept: KeptDirectories
     do throws(PlatformError) {
-      others = try directories(without: Set(question.runs.map(\.id)))
+      kept = try directories(without: Set(question.runs.map(\.id)))
     } catch { throw .disk(error.description) }
+    let others = kept.runs.map(\.run)
     // After the leases on purpose: a child caught between fork and exec keeps a copy of its dead
     // worker's lease until it shows the marker, so a run that is gone and has no leftovers has
     // nothing to come.
@@ -139,6 +140,10 @@ package struct LocalExecutor: Executor {
     var answer = PollAnswer(
       runs: observations, busy: scan.busy.mapValues { "process \($0)" }, otherRuns: others,
       era: bootID)
+    answer.changedAt = Dictionary(
+      kept.runs.map { ($0.run, Timestamp(milliseconds: $0.seconds * 1000)) },
+      uniquingKeysWith: { first, _ in first })
+    answer.halfForgotten = kept.halfForgotten
     if question.findsOthers {
       do throws(PlatformError) {
         for other in others where try FileLock.probe(directory(of: other).lease) {
@@ -245,17 +250,28 @@ package struct LocalExecutor: Executor {
     return vitals
   }
 
-  private func directories(without known: Set<RunID>) throws(PlatformError) -> [RunID] {
-    var aged: [(seconds: Int64, run: RunID)] = []
+  private struct KeptDirectories {
+    /// Oldest first.
+    var runs: [(seconds: Int64, run: RunID)] = []
+    var halfForgotten: [RunID] = []
+  }
+
+  private func directories(without known: Set<RunID>) throws(PlatformError) -> KeptDirectories {
+    var kept = KeptDirectories()
     for name in try Files.list(layout.runs) {
       let run = RunID(name)
       let path = directory(of: run).path
       guard !known.contains(run), Files.linkTarget(path) == nil, Files.isDirectory(path) else {
         continue
       }
-      aged.append((Files.modifiedSeconds(path) ?? 0, run))
+      if name.hasSuffix(Files.removedSuffix) {
+        kept.halfForgotten.append(RunID(String(name.dropLast(Files.removedSuffix.count))))
+      } else {
+        kept.runs.append((Files.modifiedSeconds(path) ?? 0, run))
+      }
     }
-    return aged.sorted { ($0.seconds, $0.run) < ($1.seconds, $1.run) }.map(\.run)
+    kept.runs.sort { ($0.seconds, $0.run) < ($1.seconds, $1.run) }
+    return kept
   }
 
   // MARK: End
@@ -298,14 +314,14 @@ package struct LocalExecutor: Executor {
   package func forget(_ run: RunID) throws(ExecutorError) {
     try checkName(run)
     let files = directory(of: run)
-    guard Files.exists(files.path) else { return }
+    guard Files.exists(layout.runs) else { return }
     guard let parent = Files.resolved(layout.runs),
-      Files.resolved(files.path) == Files.join(parent, run.text)
+      !Files.exists(files.path) || Files.resolved(files.path) == Files.join(parent, run.text)
     else { throw .disk("cannot remove \(files.path): it leads out of \(layout.runs)") }
     let isAlive: Bool
     do throws(PlatformError) {
       isAlive = try FileLock.probe(files.lease)
-      if !isAlive { try Files.removeTree(files.path) }
+      if !isAlive { try Files.removeAside(files.path) }
     } catch { throw .disk(error.description) }
     if isAlive { throw .disk("cannot remove \(files.path): its lease is held, the worker lives") }
   }

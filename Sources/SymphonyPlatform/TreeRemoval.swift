@@ -1,7 +1,7 @@
 // Removes whole trees, which an agent or another user may have built to be in the way: names that
 // are no text, directories nobody may enter, thousands of levels, entries that turn into links
-// while they are looked at. Nothing outside the tree is opened, changed or removed. Clean-ups and
-// the sweeping of runs call it.
+// while they are looked at. Nothing outside the tree is opened, changed or removed. Clean-ups, the
+// sweeping of runs and the tidying of the state directory call it.
 import Glibc
 
 extension Files {
@@ -15,6 +15,22 @@ extension Files {
     }
     try above.removeTree(FileName(lastName(of: path)))
   }
+
+  /// Removes a tree so that a kill in the middle leaves none that looks whole: first it gets a name
+  /// that says so, also for after a power loss.
+  ///
+  /// What an earlier removal of the same left goes with it; a missing one is fine.
+  package static func removeAside(_ path: String) throws(PlatformError) {
+    let doomed = path + removedSuffix
+    try removeTree(doomed)
+    guard exists(path) else { return }
+    try move(path, to: doomed)
+    try syncDirectory(parent(of: path))
+    try removeTree(doomed)
+  }
+
+  /// The end of a name under which something is being removed.
+  package static let removedSuffix = ".removed"
 }
 
 extension Folder {

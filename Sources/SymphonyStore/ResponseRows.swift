@@ -87,7 +87,7 @@ extension SQLiteStore: ResponseCache {
         SELECT url FROM (
           SELECT url, sum(bytes) OVER (ORDER BY used_at DESC, url) AS upto FROM http_cache
         ) WHERE upto > ?)
-      """, [settings.cacheBytes])
+      """, [bounds.withLock { $0.cacheBytes }])
   }
 
   private static let putResponse = Statements.upsert(

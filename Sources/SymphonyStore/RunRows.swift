@@ -76,6 +76,27 @@ enum RunRows {
     return found
   }
 
+  /// Settled runs beyond the last `rows` of all, oldest first: none is the newest of its item.
+  ///
+  /// `spared`: how many of the answer the caller may have to leave.
+  static func beyond(_ rows: Int, spared: Int, _ db: Database) throws -> (ids: [RunID], excess: Int)
+  {
+    let count = try Columns.all(db, "run", "SELECT count(*) FROM run") { try $0.count(0) }.first
+    let excess = (count ?? 0) - rows
+    guard excess > 0 else { return ([], 0) }
+    let sql = """
+      SELECT id FROM run WHERE phase = 'settled' AND generation <
+      (SELECT max(generation) FROM run AS other WHERE other.item = run.item)
+      ORDER BY coalesce(settled_at, launched_at), id LIMIT ?
+      """
+    let ids = try Columns.all(db, "run", sql, [excess + spared]) { RunID(try $0.text(0)) }
+    return (ids, excess)
+  }
+
+  static func delete(_ id: RunID, _ db: Database) throws {
+    try db.change("DELETE FROM run WHERE id = ?", [id.text])
+  }
+
   private static func arguments(_ run: RunRecord) throws -> StatementArguments {
     StatementArguments(try RunColumn.allCases.map { try value($0, run) })
   }

@@ -25,6 +25,8 @@ package final class SQLiteStore: Sendable {
   var openedAt: Timestamp { settings.clock?() ?? opened }
   private let opened: Timestamp
   let responses = Mutex(ResponseBuffer())
+  /// Of what every commit adds to.
+  let bounds: Mutex<RowBounds>
   /// GRDB crashes when a closed connection is used.
   private let isClosed = Atomic(false)
 
@@ -33,6 +35,7 @@ package final class SQLiteStore: Sendable {
     self.path = path
     self.settings = settings
     opened = now
+    bounds = Mutex(RowBounds(ledgerRows: settings.ledgerRows, cacheBytes: settings.cacheBytes))
   }
 
   /// Opens symphony.db in `directory` (absolute).
@@ -186,11 +189,11 @@ struct StoreSettings: Sendable {
   /// The version a tick migrates to.
   var version = Migrations.version
   var busySeconds = 5.0
-  var ledgerRows = 20_000
+  var ledgerRows = RetentionPolicy().ledgerRows
   /// More than a hundred runs' worth of one item, and a small part of the whole.
   var ledgerRowsPerItem = 500
   /// Bytes of all cached bodies together.
-  var cacheBytes = 64 << 20
+  var cacheBytes = RetentionPolicy().responseMegabytes << 20
   /// How long a cached response is kept unused.
   var cacheAge = Interval.days(30)
   var here = Owner.here

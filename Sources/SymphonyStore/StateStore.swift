@@ -39,7 +39,8 @@ extension SQLiteStore: StateStore {
         let told = Set(changes.compactMap(\.ledgerItem))
         if !told.isEmpty {
           try LedgerRows.trim(
-            to: self.settings.ledgerRows, perItem: self.settings.ledgerRowsPerItem, of: told, db)
+            to: self.bounds.withLock { $0.ledgerRows }, perItem: self.settings.ledgerRowsPerItem,
+            of: told, db)
         }
         try self.write(buffered, db)
       }

@@ -150,6 +150,8 @@ struct Applier {
     var payments = Payments.notBegun
     for effect in plan.effects {
       guard deadline.mayBegin else {
+        // Nothing is due of tidying up.
+        if case .forget = effect { break }
         done.cutShort = true
         break
       }

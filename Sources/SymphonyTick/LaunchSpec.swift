@@ -63,6 +63,7 @@ enum LaunchSpec {
     spec.budget = order.budget
     spec.item = record.id
     spec.stateNumber = snapshot.state.number + 1
+    spec.goesOn = isWork || record.claim.isReleased ? nil : true
     return spec
   }
 

@@ -39,6 +39,7 @@ struct Observer {
     let wantsPoll = try shouldPoll(options.trigger, now)
     let polled = wantsPoll && !isHeld
     let knownOffset = try lastOffset()
+    let sizes = try DiskSizes.stored(in: store, policy)
     let budget = TrackerBudget(deadline, share: 60)
     let knownSalt = try store.fact(.salt)
     let salt = knownSalt ?? parts.random(8)
@@ -49,7 +50,7 @@ struct Observer {
       let opened = try parts.openTracker(policy, store, salt, budget)
       tracker = opened
       let made = opened.tracker
-      survey = await look(made, state, cachedOnly: !polled)
+      survey = await look(made, state, sizes, cachedOnly: !polled)
       if isHeld { survey.candidates = .skipped }
       if survey.requests == 0 { survey.clockOffset = knownOffset }
       if case .failed(let error) = survey.candidates {
@@ -76,6 +77,7 @@ struct Observer {
       nonces: DrawnNonces(parts.random).text)
     snapshot.renderer = parts.renderer
     snapshot.freeInodes = places.compactMap(Files.freeInodes).min()
+    snapshot.diskSizes = sizes
     snapshot.hasTracker = tracker != nil
     snapshot.absentFolders = NamedFolders(
       stateDirectory: parts.stateDirectory, policy: policy.workspace, items: state.items,
@@ -179,8 +181,9 @@ struct Observer {
     try store.fact(fact).flatMap(Int64.init).map(Timestamp.init(milliseconds:))
   }
 
-  private func look(_ tracker: any Tracker, _ state: StoredState, cachedOnly: Bool) async -> Survey
-  {
+  private func look(
+    _ tracker: any Tracker, _ state: StoredState, _ sizes: DiskSizes, cachedOnly: Bool
+  ) async -> Survey {
     let watched = state.items.compactMap { record -> SurveyQuestion.Watched? in
       switch record.claim {
       case .released: return nil
@@ -199,15 +202,16 @@ struct Observer {
           commentsSince: nil)
       }
     }
-    // Their workspaces are to be removed, though the tracker may list nothing of theirs any more.
     // Drafts name no repository of their own.
     var wanted: [RepositoryName] = []
     if let board = policy.tracker.board, board.itemTypes.contains(.draftIssue) {
       wanted += [board.draftRepository].compactMap { $0 }
     }
-    for record in state.items where record.hasWorkspace {
-      guard case .released = record.claim, !wanted.contains(record.repository) else { continue }
-      wanted.append(record.repository)
+    // Their workspaces are to be removed, though the tracker may list nothing of theirs any more.
+    let fates = DiskHygiene.workspaces(
+      state.items, busy: [], sizes: sizes.workspaces, policy, now: parts.now())
+    for record in state.items where fates[record.id]?.goes == true {
+      if !wanted.contains(record.repository) { wanted.append(record.repository) }
     }
     var survey = await tracker.survey(
       SurveyQuestion(watched: watched, repositories: wanted, cachedOnly: cachedOnly))

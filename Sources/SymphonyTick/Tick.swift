@@ -126,6 +126,7 @@ package struct Tick: Sendable {
       publishMetrics(of: report, in: store)
       keepDailyCopy(of: report, started: started, in: store)
       exportSpans(of: report, startedAt: startedAt, in: store)
+      tidy(after: report, started: started, in: store)
     }
     return report
   }
@@ -158,6 +159,7 @@ package struct Tick: Sendable {
       return report
     }
     try places.checkRoots(policy.workspace)
+    parts.boundRows(store, policy.retention)
     try tenure?.announce(policy.tickDeadline)
     let deadline = bound(policy, started)
     if tenure != nil, policy.logs.path != nil { parts.keptLog.open(policy.logs) }

@@ -111,6 +111,16 @@ package struct TickParts: Sendable {
     _, _ in nil
   }
 
+  /// Tells a store how many rows it keeps of what every commit adds to.
+  package var boundRows: @Sendable (_ store: any TickStore, RetentionPolicy) -> Void = { _, _ in }
+
+  /// Deletes a portion of the oldest rows of settled runs beyond `retention.run_rows`, but those of
+  /// `sparing`.
+  /// - Returns: false: there is more to be deleted.
+  package var trimRuns:
+    @Sendable (_ store: any TickStore, RetentionPolicy, _ sparing: Set<RunID>) throws(StoreError)
+      -> Bool = { (_, _, _) throws(StoreError) in true }
+
   /// What `logs.directory` gets of this tick.
   package var keptLog: any KeptLog = NoLog()
 

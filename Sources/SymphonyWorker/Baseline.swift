@@ -40,11 +40,14 @@ struct BaselineWatch {
   private var run: LiveRun { git.run }
   private var mark: String { run.spec.paths.createdMark }
 
+  /// What earlier runs noted.
+  func recall() throws(RunStop) { baseline.states = try WorkspaceMark.read(mark)?.baseline }
+
   /// Before the first hook that may find an agent's work.
   ///
   /// `known`: a look since which no program of the workflow has run; nil: there is none.
   func begin(_ known: TreeLook?) throws(RunStop) {
-    baseline.states = try WorkspaceMark.read(mark)?.baseline
+    try recall()
     try open(known)
   }
 

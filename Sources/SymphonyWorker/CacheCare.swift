@@ -37,6 +37,24 @@ extension FetchedRepository {
     if !answer.isSuccess { run.log("\(path) is not collected: \(answer.complaint)") }
   }
 
+  /// Leaves a note where nothing would be missed with the cache, so that a tick, which waits for no
+  /// git, may remove it when nobody uses it any more.
+  func noteRest() throws(RunStop) {
+    guard isBare, Files.exists(directory) else { return }
+    let worktrees = try platform { () throws(PlatformError) in
+      try Files.list(Files.join(directory, "worktrees"))
+    }
+    guard worktrees.isEmpty else { return }
+    // The remote has, or had, what lies behind these.
+    let published = [
+      "--remotes=origin", "--glob=\(RemoteBranch.pushedRef("*"))",
+      "--glob=\(FenceMark.foreignRef("*"))",
+    ]
+    let found = try git.ask(["rev-list", "--max-count=1", "--all", "--not"] + published, in: place)
+    guard found.isSuccess, found.text.isEmpty else { return }
+    try platform { () throws(PlatformError) in try CacheNote(path).write() }
+  }
+
   private func isAlone(_ patience: Interval) throws(RunStop) -> Bool {
     // A clone is its item's alone, and the item has one run.
     guard isBare else { return true }

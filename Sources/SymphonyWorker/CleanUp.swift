@@ -1,7 +1,8 @@
 // A run whose purpose is to take the workspace away: before_remove, then the worktree, its branch
 // and its mark. Never with commits the remote has not had: those are pushed first, or everything
-// stays; and never a working tree of which the repository knows nothing. Called by Worker. May be
-// repeated at any point, also for a workspace that is half there or gone.
+// stays; and never a working tree of which the repository knows nothing. Of an item that goes on
+// (RestingWorkspace) nothing is pushed. Called by Worker. May be repeated at any point, also for a
+// workspace that is half there or gone.
 import Glibc
 import SymphonyCore
 import SymphonyPlatform
@@ -9,8 +10,8 @@ import SymphonyPlatform
 struct CleanUp {
   let git: GitCommand
 
-  private var run: LiveRun { git.run }
-  private var spec: RunSpec { run.spec }
+  var run: LiveRun { git.run }
+  var spec: RunSpec { run.spec }
   private var workspace: Workspace { Workspace(git: git) }
 
   func carryOut() throws(RunStop) -> RunResult {
@@ -34,6 +35,7 @@ struct CleanUp {
       if let kept = try keptUnknown(checkout) { return kept }
       try keepOrphans(checkout)
     }
+    if isThere, checkout.isComplete, goesOn, let kept = try keptForNextRun(checkout) { return kept }
     if isThere, checkout.isComplete {
       // Gives the cache's lock back first: other runs must not wait for a hook.
       git.cacheLock = nil
@@ -50,8 +52,11 @@ struct CleanUp {
     }
     if isThere, let kept = try keptBeside(checkout) { return kept }
     try remove(checkout)
-    try lowerMark(repository)
-    if usesCache { try repository.collect(patience: .seconds(5)) }
+    if !goesOn { try lowerMark(repository) }
+    if usesCache {
+      try repository.collect(patience: .seconds(5))
+      try repository.noteRest()
+    }
     var result = result(.succeeded("the workspace is gone"))
     result.removed = true
     return result
@@ -100,7 +105,7 @@ struct CleanUp {
   }
 
   /// - Returns: a result that says why everything stays; nil when nothing would be lost.
-  private func saveCommits(_ checkout: Checkout, isThere: Bool) throws(RunStop) -> RunResult? {
+  func saveCommits(_ checkout: Checkout, isThere: Bool) throws(RunStop) -> RunResult? {
     let repository = checkout.repository
     let look = try git.ask(["rev-parse", "--git-dir"], in: repository.place)
     guard look.isSuccess else { throw unreadable(checkout, look.complaint) }
@@ -117,6 +122,7 @@ struct CleanUp {
         try clone.takeOut(head, from: source)
       }
     }
+    if goesOn { return try keptOnlyHere(heads, repository) }
     let owed = try owed(heads, repository)
     guard !owed.isEmpty else { return nil }
     // The remote may have them by now. Pruning would only forget what it once had.
@@ -214,7 +220,7 @@ struct CleanUp {
     let repository = checkout.repository
     // Away in one step: what is left of a deletion that was killed must not pass for a workspace
     // that nobody knows.
-    let doomed = checkout.path + ".removed"
+    let doomed = checkout.path + Files.removedSuffix
     try run.checkLease()
     try platform { () throws(PlatformError) in
       try Files.removeTree(doomed)
@@ -259,7 +265,7 @@ struct CleanUp {
     return result
   }
 
-  private func result(_ ending: RunEnding) -> RunResult {
+  func result(_ ending: RunEnding) -> RunResult {
     var result = RunResult(
       nonce: spec.nonce, runID: spec.runID, outcome: ending.outcome, summary: ending.summary,
       startedAt: run.startedAt, endedAt: .current)

@@ -26,6 +26,7 @@ struct FetchedRepository {
   /// Makes the repository unless it is there, and brings it up to date.
   func bringUp() throws(RunStop) {
     if let remark = order.remark { run.log(remark) }
+    if isBare { try platform { () throws(PlatformError) in try CacheNote(path).remove() } }
     if Files.isDirectory(Files.join(directory, "objects")) {
       try configuration.restore()
     }

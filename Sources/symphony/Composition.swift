@@ -288,6 +288,11 @@ final class Composition: Sendable {
       } catch { return error.sentence }
       return nil
     }
+    parts.boundRows = { ($0 as? SQLiteStore)?.bound($1) }
+    parts.trimRuns = { (store, retention, sparing) throws(StoreError) in
+      guard let store = store as? SQLiteStore else { return true }
+      return try store.trimRuns(retention, sparing: sparing) < SQLiteStore.trimmedAtOnce
+    }
     parts.publishMetrics = { self.publishMetrics(of: $0, to: $1) }
     parts.notify = { Notifier(place: self.place, environment: self.environment).run($0) }
     return parts

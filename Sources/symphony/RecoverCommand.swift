@@ -88,17 +88,9 @@ struct RecoverCommand: AsyncParsableCommand {
   }
 
   private func lock(_ place: Place) throws -> FileLock {
-    let taken: FileLock?
-    do throws(PlatformError) {
-      taken = try FileLock.take(StateLayout(place.stateDirectory).tickLock)
-    } catch {
-      throw Stop(.state, error.description)
-    }
-    if let taken { return taken }
-    throw Stop(
-      .locked,
-      adopt ? "a tick runs there: this machine has it already" : "a tick runs there just now",
-      hint: adopt ? nil : "call it again when the tick has ended")
+    if let taken = try place.takeTickLock() { return taken }
+    throw adopt
+      ? Stop(.locked, "a tick runs there: this machine has it already") : Place.isTicking
   }
 
   private func refuseLivingWorkers(_ composition: Composition) throws {
@@ -110,5 +102,22 @@ struct RecoverCommand: AsyncParsableCommand {
     }
     if alive.isEmpty { return }
     throw Stop(.locked, "\(alive.count) worker(s) of it live here: this machine has it already")
+  }
+}
+
+extension Place {
+  /// Keeps ticks out for as long as it is held; nil: one runs.
+  /// - Throws: `Stop` with 74.
+  func takeTickLock() throws -> FileLock? {
+    do throws(PlatformError) {
+      return try FileLock.take(StateLayout(stateDirectory).tickLock)
+    } catch {
+      throw Stop(.state, error.description)
+    }
+  }
+
+  static var isTicking: Stop {
+    Stop(
+      .locked, "a tick runs there just now", hint: "call it again when the tick has ended")
   }
 }

@@ -47,7 +47,7 @@ struct Symphony: AsyncParsableCommand {
       CostCommand.self, StopCommand.self, RetryCommand.self, ReleaseCommand.self,
       PauseCommand.self, ResumeCommand.self, HoldCommand.self, InitCommand.self,
       InstallCommand.self, UninstallCommand.self, DoctorCommand.self, BackupCommand.self,
-      RecoverCommand.self,
+      RecoverCommand.self, GcCommand.self,
       ServeCommand.self, DemoCommand.self, WorkerCommand.self, NotifyCommand.self,
       ManualCommand.self,
     ])

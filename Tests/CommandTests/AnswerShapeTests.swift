@@ -15,6 +15,7 @@ import Testing
     ["pause", "--until", "2h"], ["resume"], ["hold", "command", "--until", "2h"],
     ["resume", "command"], ["stop", "--all"], ["resume", "--stopped"], ["retry", "--all"],
     ["release", "--all"], ["doctor"], ["recover"], ["recover", "--dry-run"],
+    ["gc", "--dry-run"], ["gc"],
   ]
   /// Those that are about an issue, for which there is nothing to say in an empty world.
   private static let aboutIssues: [[String]] = [

@@ -20,7 +20,7 @@ import Testing
     ["stop", "--all"], ["stop", "1", "--json"], ["retry", "1"], ["retry", "1", "--json"],
     ["release", "1"], ["release", "--all", "--json"], ["logs", "2"], ["logs", "2", "--json"],
     ["logs", "2", "-f"], ["top"], ["status", "--watch"], ["recover", "--adopt"],
-    ["recover"], ["recover", "--json"],
+    ["recover"], ["recover", "--json"], ["gc", "--dry-run"], ["gc"], ["gc", "--json"],
     ["backup", "--force", "copy.db"], ["doctor"],
     ["doctor", "--json"], ["manual"], ["manual", "tick"],
     ["init", "--local", "--agent", "command", "--command", "true", "-w", "other/WORKFLOW.md"],

@@ -146,6 +146,23 @@ import Testing
     #expect(try record(state).runs == 1, "a clean-up is no run of an agent")
   }
 
+  @Test func aCleanUpOfAnItemAtRestLeavesItAtRest() throws {
+    let ends: [(Bool?, Claim.State)] = [(true, .handedOff), (nil, .parked)]
+    for (goesOn, end) in ends {
+      var rows = Self.rows(1)
+      rows.runs = []
+      rows.items[0].claim = .handedOff(Handoff(pullRequest: nil))
+      let cleanUp = Self.evidence(2, .succeeded) {
+        $0.spec?.purpose = .cleanUp
+        $0.spec?.goesOn = goesOn
+      }
+      let state = Self.carriedOut(
+        Self.recover([Self.evidence(1, .succeeded), cleanUp], rows: rows), on: rows)
+      #expect(try record(state).claim.state == end)
+      #expect(state.runs.map(\.id) == [cleanUp.id])
+    }
+  }
+
   @Test func anotherDirectorysRunsAreLeftAlone() {
     let foreign = Self.evidence(1) { $0.id = RunID("acme_app_1-ffffff-r1") }
     let recovery = Self.recover([foreign])

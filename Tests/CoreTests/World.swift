@@ -9,6 +9,8 @@ struct World {
   var bootID = "boot-1"
   /// Directories of settled runs, oldest first.
   var otherRuns: [RunID] = []
+  var changedAt: [RunID: Timestamp] = [:]
+  var halfForgotten: [RunID] = []
   var policy = Policy.sample()
   var policyProblem: String?
   var state = StoredState()
@@ -124,15 +126,18 @@ struct World {
     return observed
   }
 
+  private var answer: PollAnswer {
+    var answer = PollAnswer(runs: observed, busy: busy, otherRuns: otherRuns, era: bootID)
+    (answer.changedAt, answer.halfForgotten) = (changedAt, halfForgotten)
+    return answer
+  }
+
   var snapshot: Snapshot {
     let nonceSeed = nonceSeed
     var snapshot = Snapshot(
       now: now, stateTag: "ab12cd", stateDirectory: "/s", trigger: trigger,
       policy: policy, policyProblem: policyProblem, state: state,
-      runs: executorFails
-        ? nil
-        : PollAnswer(
-          runs: observed, busy: busy, otherRuns: otherRuns, era: bootID),
+      runs: executorFails ? nil : answer,
       survey: survey, agentProblems: agentProblems, freeMegabytes: freeMegabytes,
       launchesAllowed: launchesAllowed,
       nonces: { index in

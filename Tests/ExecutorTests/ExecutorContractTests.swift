@@ -192,6 +192,8 @@ extension LocalExecutorTests {
       #expect(try bench.look(settled).liveness == .vanished(.notLaunched))
       try bench.executor.forget(settled.runID)
       try bench.executor.forget(bench.spec("never").runID)
+      let kept = try bench.executor.poll(PollQuestion())
+      #expect(kept.changedAt[living.runID] != nil && kept.halfForgotten.isEmpty)
       #expect(throws: ExecutorError.self) { try bench.executor.forget(living.runID) }
       #expect(try bench.look(living).vitals?.isIdentified == true)
     }

@@ -231,6 +231,28 @@ extension LocalExecutorTests {
       let answer = try executor.poll(
         PollQuestion(runs: [world.record(RunID("owned"))], workspaces: [:]))
       #expect(answer.otherRuns == ["old", "middle", "new"].map { RunID($0) })
+      #expect(answer.changedAt[RunID("new")] == Timestamp(milliseconds: 1_699_999_990_000))
+    }
+
+    @Test("a deletion that was killed is told apart from a run, and finished")
+    func halfForgotten() throws {
+      let world = try LocalWorld()
+      defer { world.tearDown() }
+      let executor = try world.executor()
+      let run = RunID("a-t-r1")
+      let half = world.state + "/runs/\(run).removed"
+      try Files.makeDirectories(half)
+      try Files.writeAtomically(half + "/result.json", "{}")
+      let answer = try executor.poll(PollQuestion(runs: [], workspaces: [:]))
+      #expect(answer.halfForgotten == [run] && answer.otherRuns.isEmpty)
+      #expect(try LocalEvidence.read(stateDirectory: world.state).isEmpty)
+      try executor.forget(run)
+      #expect(!Files.exists(half))
+      // What a killed deletion left does not keep the next one from its end.
+      try Files.makeDirectories(half + "/rest")
+      _ = try world.makeDirectory(run)
+      try executor.forget(run)
+      #expect(try Files.list(world.state + "/runs").isEmpty)
     }
   }
 }

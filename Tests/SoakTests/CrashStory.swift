@@ -70,6 +70,7 @@ struct CrashStory: Sendable {
     plain.tracker.labelsOn = LabelMoves()
     plain.workspace.removeOnTerminal = true
     plain.workspace.keptRuns = 1
+    plain.workspace.maxAgeDays = nil
     return plain
   }
 

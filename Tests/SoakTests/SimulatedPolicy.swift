@@ -15,6 +15,7 @@ extension Policy {
     policy.workspace.minFreeMegabytes = 100
     policy.workspace.keptRuns = Int.random(in: 1...3, using: &dice)
     policy.workspace.removeOnTerminal = !dice.throwsOne(in: 5)
+    if variant % 3 == 0 { policy.workspace.maxAgeDays = 1 }
     policy.limits.maxConcurrent = Int.random(in: 1...4, using: &dice)
     policy.limits.maxAttempts = dice.throwsOne(in: 3) ? 2 : 10
     policy.pullRequest.openOnSuccess = !dice.throwsOne(in: 5)

@@ -191,7 +191,7 @@ extension Truth {
     }
   }
 
-  /// What no branch has is pushed before the workspace goes.
+  /// What no branch has is pushed before the workspace goes; of an item that goes on it stays.
   private mutating func cleanUp(_ id: RunID, _ before: SimulatedRun) {
     var run = before
     defer { runs[id] = run }
@@ -209,7 +209,12 @@ extension Truth {
     default:
       let path = run.spec.paths.workspace
       let pushed = branches[head(run)] ?? []
-      for commit in workspaces[path] ?? [] where !pushed.contains(commit) { kept.insert(commit) }
+      let owed = (workspaces[path] ?? []).filter { !pushed.contains($0) }
+      if run.spec.goesOn == true, let head = owed.last {
+        result.push = .unpushed(head: head, why: "its issue goes on")
+        return leave(&run, result)
+      }
+      for commit in owed { kept.insert(commit) }
       workspaces[path] = nil
       result.removed = true
       leave(&run, result)

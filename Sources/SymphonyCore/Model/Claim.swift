@@ -319,7 +319,7 @@ package struct ItemRecord: Hashable, Sendable {
   /// The folders of its cache and workspace; nil: none are there.
   ///
   /// Fixed at the first launch that makes them: so a renamed repository or an edited workspace.root
-  /// loses nothing.
+  /// loses nothing. Kept when the workspace goes of an item that may go on.
   package var home: WorkspaceHome?
   /// The next run starts from the base branch: the item was released and came back.
   package var startsFresh = false
@@ -343,6 +343,13 @@ package struct ItemRecord: Hashable, Sendable {
   package var verdict = ""
   /// The last verdict's sentence: of one code the facts change, and status shows no old ones.
   package var sentence = ""
+
+  /// What clean-ups met says nothing of the workspace any more.
+  package mutating func clearCleanUps() {
+    cleanUpAfter = nil
+    cleanUpFailures = 0
+    cleanUpProblem = nil
+  }
 
   /// An item seen for the first time.
   package init(item: WorkItem, branch: String, now: Timestamp) {

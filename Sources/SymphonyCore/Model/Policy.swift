@@ -232,6 +232,11 @@ package struct WorkspacePolicy: Hashable, Sendable {
   package var removeOnTerminal = true
   /// Directories of an item's ended runs that are kept besides its first, 1 or more.
   package var keptRuns = 5
+  /// Days since its last run began after which the workspace of an item that waits for a person
+  /// goes; nil: it stays.
+  package var maxAgeDays: Int?
+  /// GB of all workspaces together, beyond which those go that rest longest; nil: no limit.
+  package var maxGigabytes: Int?
   package var minFreeMegabytes = 512
   package init() {}
 
@@ -251,6 +256,18 @@ package struct WorkspacePolicy: Hashable, Sendable {
 package struct RetentionPolicy: Hashable, Sendable {
   /// Daily copies of the database; 0: none is made.
   package var backups = 7
+  /// Days after which directories of ended runs go, but an item's first and newest; nil: never.
+  package var runDays: Int? = 90
+  /// MB of all directories of ended runs together; nil: no limit.
+  package var runsMaxMegabytes: Int?
+  /// Days without a fetch after which a cache goes that no item uses; nil: never.
+  package var cachesDays: Int? = 90
+  /// Days after which a database goes that `symphony recover` replaced; nil: never.
+  package var damagedDays: Int? = 90
+  /// Rows of settled runs, of ledger entries, and MB of responses in the database.
+  package var runRows = 50_000
+  package var ledgerRows = 20_000
+  package var responseMegabytes = 64
   package init() {}
 }
 

@@ -164,6 +164,9 @@ package struct RunSpec: Hashable, Codable, Sendable {
   package var budget: RunBudget?
   /// The state number of its launch; nil in specs that do not say it.
   package var stateNumber: Int64?
+  /// True: a clean-up of an item that may go on. It publishes nothing, its branch stays ours, and
+  /// whatever is only in the workspace keeps it.
+  package var goesOn: Bool?
 
   package init(
     runID: RunID, nonce: String, purpose: RunPurpose, itemKey: ItemKey, repository: RepositoryName,
@@ -195,6 +198,7 @@ package struct RunSpec: Hashable, Codable, Sendable {
     self.phaseLimits = nil
     self.budget = nil
     self.stateNumber = nil
+    self.goesOn = nil
   }
 }
 

@@ -58,5 +58,5 @@ extension Planning {
 }
 
 extension Claim {
-  var isReleased: Bool { if case .released = self { true } else { false } }
+  package var isReleased: Bool { if case .released = self { true } else { false } }
 }

@@ -1,25 +1,30 @@
-// The work left to plan once every item has its verdict: clean-up runs for released items, holds
-// whose time has passed, debts to pay, run directories that are not needed any more.
+// The work left to plan once every item has its verdict: clean-up runs for workspaces that nobody
+// needs any more, holds whose time has passed, debts to pay, run directories that may go.
 
 extension Planning {
   /// Clean-ups take no slot; many at once would still be many git processes.
   static let cleanUpsAtOnce = 4
+  /// Directories that one tick deletes: an old state directory must not keep its ticks busy.
+  static let forgottenAtOnce = 20
 
   mutating func housekeep() {
     cleanUp()
     liftHolds()
     holdOnRateLimit()
-    forgetRuns()
     payDebts()  // Deliveries.swift
+    forgetRuns()
   }
 
   private mutating func cleanUp() {
-    guard policy.workspace.removeOnTerminal, snapshot.launchesAllowed, let poll = snapshot.runs
-    else { return }
-    var cleanUps = runs.values.filter { $0.purpose == .cleanUp && $0.phase != .settled }.count
+    guard snapshot.launchesAllowed, let poll = snapshot.runs else { return }
+    let live = runs.values.filter { $0.phase != .settled }
+    var cleanUps = live.filter { $0.purpose == .cleanUp }.count
+    let fates = DiskHygiene.workspaces(
+      itemOrder.compactMap { items[$0] }, busy: Set((live + newRuns).map(\.item)),
+      sizes: snapshot.diskSizes.workspaces, policy, now: now)
     for id in itemOrder {
-      guard let record = items[id], case .released = record.claim, record.hasWorkspace,
-        liveRun(of: id) == nil, record.cleanUpAfter?.isDue(at: now) ?? true,
+      guard let record = items[id], fates[id]?.goes == true,
+        record.cleanUpAfter?.isDue(at: now) ?? true,
         poll.busy[record.workspace] == nil,
         let repository = snapshot.survey.facts(of: record.repository),
         snapshot.credentialProblems[record.repository.folded] == nil,
@@ -59,12 +64,12 @@ extension Planning {
   /// whoever looks into what went wrong.
   private mutating func forgetRuns() {
     guard let poll = snapshot.runs else { return }
-    let ended = Dictionary(grouping: poll.otherRuns) { run in
-      run.text.range(ofLast: "-r").map { String(run.text[..<$0]) } ?? run.text
+    let ended = poll.ended(at: now, sizes: snapshot.diskSizes)
+    let fates = DiskHygiene.runs(ended, policy)
+    let gone = zip(ended, fates).filter { $1.goes }.map(\.0.id)
+    for run in (poll.halfForgotten + gone).prefix(Self.forgottenAtOnce) {
+      effects.append(.forget(run))
     }
-    let between = Set(
-      ended.values.flatMap { $0.dropFirst().dropLast(policy.workspace.keptRuns) })
-    for run in poll.otherRuns where between.contains(run) { effects.append(.forget(run)) }
   }
 }
 

@@ -59,6 +59,7 @@ extension Planning {
       launched.lastLaunch = now
       launched.counters.launches += 1
       launched.hasWorkspace = true
+      launched.clearCleanUps()
       if launched.home == nil {
         launched.home = RunPaths.home(
           record, state: snapshot.stateDirectory, policy: policy.workspace)

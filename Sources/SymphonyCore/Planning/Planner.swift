@@ -162,6 +162,11 @@ struct Planning {
       told.append(
         .claimChanged(key: record.key, from: record.claim.state, to: claim.state, why: why))
     }
+    if claim.isReleased, !record.claim.isReleased {
+      // What kept the workspace of an item at rest does not keep that of one that is done.
+      record.clearCleanUps()
+      if !record.hasWorkspace { record.home = nil }
+    }
     record.claim = claim
     // The round is over: no later agent is to be told of the wake that began it.
     if claim.isReleased { record.wake = nil }

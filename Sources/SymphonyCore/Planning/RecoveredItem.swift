@@ -110,7 +110,7 @@ struct RecoveredItem {
   private mutating func fate(_ row: inout RunRecord) -> End {
     if newest.isCleanUp {
       // Released, but nobody knows why; the tick that sees it closed or merged releases it again.
-      if case .released = record.claim { return newest.isAlive ? .running : .ended }
+      if isExplained(newest) { return newest.isAlive ? .running : .ended }
       return .parked("its workspace was being removed, and nothing tells why any more")
     }
     record.claim = .running(row.id)
@@ -123,6 +123,15 @@ struct RecoveredItem {
         "\(newest.id) was stopped, and nothing tells by whom any more: \(result.summary)")
     }
     return .ended
+  }
+
+  /// Whether the rows know why a workspace was being removed.
+  private func isExplained(_ cleanUp: RunEvidence) -> Bool {
+    switch record.claim {
+    case .released: true
+    case .handedOff, .parked: cleanUp.spec?.goesOn == true
+    case .unclaimed, .running, .retrying: false
+    }
   }
 
   private mutating func park(_ sentence: String) {

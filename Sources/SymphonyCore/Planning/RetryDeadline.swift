@@ -100,6 +100,9 @@ package enum RetryDeadline {
     min(.minutes(10 << Int64(min(max(failures - 1, 0), 10))), .days(1))
   }
 
+  /// A workspace at rest with work in it is looked at again.
+  static let keptWorkspace = Interval.days(1)
+
   /// A clean-up whose directory is not there waits for its disk.
   static let absentDisk = Interval.minutes(1)
 

@@ -26,6 +26,8 @@ package struct Snapshot: Sendable {
   package var freeMegabytes: Int?
   /// How many more files can be made, likewise; nil: not known, or there is no such limit.
   package var freeInodes: Int?
+  /// What directories take up, as far as a limit asks for it.
+  package var diskSizes = DiskSizes()
   /// False when no tracker could be made: then nothing can be delivered.
   package var hasTracker = true
   /// Named directories that are not there: nothing is launched that has its place in one.

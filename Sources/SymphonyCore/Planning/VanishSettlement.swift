@@ -90,18 +90,29 @@ extension Planning {
       record.hasWorkspace = false
       record.unpushed = nil
       record.left.clear()
-      record.cleanUpAfter = nil
-      record.cleanUpFailures = 0
-      record.cleanUpProblem = nil
-      record.home = nil
+      record.clearCleanUps()
+      // One that goes on gets its workspace again in the same place, where its session lives.
+      if record.claim.isReleased { record.home = nil }
       items[run.item] = record
       return
     }
     switch result.push {
     case .unpushed(let head, _), .refused(let head, _), .branchMoved(let head, _):
-      record.unpushed = head
-      record.left.clear()
+      if record.claim.isReleased {
+        record.unpushed = head
+        record.left.clear()
+      } else {
+        // Nothing of it is owed: its next run goes on from there.
+        record.left.commit = head
+      }
     case .nothing, .pushed: break
+    }
+    if result.outcome == .succeeded {
+      // It did what it was to do, and found what the next run of the item would miss.
+      record.cleanUpProblem = result.summary
+      record.cleanUpAfter = Deadline(setAt: now, delay: RetryDeadline.keptWorkspace)
+      items[run.item] = record
+      return
     }
     postponeCleanUp(&record, result.summary)
   }

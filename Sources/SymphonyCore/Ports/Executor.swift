@@ -55,6 +55,10 @@ package struct PollAnswer: Sendable {
   package var otherRuns: [RunID]
   /// Those of them that live; empty where `findsOthers` was not wanted.
   package var othersAlive: [RunID] = []
+  /// When something of them was last made or replaced, as far as that is known.
+  package var changedAt: [RunID: Timestamp] = [:]
+  /// Runs whose deletion was begun and not finished: nothing else is kept of them.
+  package var halfForgotten: [RunID] = []
   /// The era that a run launched now has to keep as its `RunRecord.era`.
   package var era: String
   package init(

@@ -64,6 +64,10 @@ package enum StoredFact: String, Sendable, CaseIterable {
   case recoveredAt = "recovered_at"
   /// How much the directories take up, as last measured for metrics: a `DiskMeasure` as JSON.
   case diskUse = "disk_use"
+  /// The same by workspace and run, as far as a limit asks for it: a `DiskSizes` as JSON.
+  case diskSizes = "disk_sizes"
+  /// Milliseconds since 1970 of the last time a tick tidied the directory.
+  case tidiedAt = "tidied_at"
   /// Counts what was done outside the state directory; `runs/number` says the same.
   case stateNumber = "state_number"
 }

@@ -62,6 +62,13 @@ extension Schema {
     SettingSpec(
       "workspace.kept_runs", \Policy.workspace.keptRuns, as: .whole(1...1000),
       "ended runs of an issue whose logs are kept, and the first one besides"),
+    SettingSpec(
+      "workspace.max_age_days", \Policy.workspace.maxAgeDays, as: .limit(days), unit: "days",
+      "the worktree of an issue that waits for a person goes so long after its last run began, and"
+        + " is made again for the next one; never with work that is only there"),
+    SettingSpec(
+      "workspace.max_gb", \Policy.workspace.maxGigabytes, as: .limit(1...1_000_000), unit: "GB",
+      "of all worktrees together, measured once an hour: beyond it those go that rest longest"),
   ]
 
   static let hookSettings: [SettingSpec] = [
@@ -166,7 +173,28 @@ extension Schema {
   static let retentionSettings: [SettingSpec] = [
     SettingSpec(
       "retention.backups", \Policy.retention.backups, as: .whole(0...1000),
-      "daily copies of the database that are kept in the state directory; 0: none is made")
+      "daily copies of the database that are kept in the state directory; 0: none is made"),
+    SettingSpec(
+      "retention.run_days", \Policy.retention.runDays, as: .limit(days), unit: "days",
+      "then the files of an ended run go, but those of an issue's first and newest run"),
+    SettingSpec(
+      "retention.runs_max_mb", \Policy.retention.runsMaxMegabytes, as: .limit(fileMegabytes),
+      unit: "MB", "of the files of all ended runs together, measured once an hour; the oldest go"),
+    SettingSpec(
+      "retention.caches_days", \Policy.retention.cachesDays, as: .limit(30...36_500), unit: "days",
+      "then the bare clone of a repository goes that no issue uses; never with commits of its own"),
+    SettingSpec(
+      "retention.damaged_days", \Policy.retention.damagedDays, as: .limit(days), unit: "days",
+      "then what `symphony recover` replaced goes"),
+    SettingSpec(
+      "retention.run_rows", \Policy.retention.runRows, as: .whole(1_000...1_000_000), unit: "rows",
+      "ended runs in the database; the oldest go, but an issue's newest and those with files"),
+    SettingSpec(
+      "retention.ledger_rows", \Policy.retention.ledgerRows, as: .whole(1_000...1_000_000),
+      unit: "rows", "changes of issues in the database, for `symphony events`; the oldest go"),
+    SettingSpec(
+      "retention.response_cache_mb", \Policy.retention.responseMegabytes, as: .whole(1...10_000),
+      unit: "MB", "answers of GitHub in the database, for conditional requests"),
   ]
 
   static let tickSettings: [SettingSpec] = [

@@ -47,6 +47,7 @@ enum Schema {
   /// Below 8 the parts that are kept would not hold one long line.
   static let outputMegabytes: ClosedRange<Int64> = 8...1_000_000
   static let fileMegabytes: ClosedRange<Int64> = 1...1_000_000
+  static let days: ClosedRange<Int64> = 1...36_500
   static let optionalCount: ClosedRange<Int64> = 0...1_000_000
   static let largeCount: ClosedRange<Int64> = 1...1_000_000_000_000_000
   static let priorities: ClosedRange<Int64> = -1_000_000_000...1_000_000_000

@@ -1,0 +1,136 @@
+// What lies in a state directory besides the database, and how much it takes up: the facts that
+// DiskHygiene decides on. For what ticks tidy and for `symphony gc`; changes nothing.
+import SymphonyCore
+import SymphonyPlatform
+
+/// A directory that may go as a whole.
+package struct FoundFolder: Hashable, Sendable {
+  /// Absolute.
+  package var path: String
+  /// Since something in it was last made or replaced; nil: not known.
+  package var age: Interval?
+}
+
+package struct DiskLook: Sendable {
+  private let layout: StateLayout
+  private let policy: Policy
+  private let now: Timestamp
+
+  /// `stateDirectory`: absolute.
+  package init(_ stateDirectory: String, _ policy: Policy, now: Timestamp) {
+    (layout, self.policy, self.now) = (StateLayout(stateDirectory), policy, now)
+  }
+
+  private var cacheFolder: String { policy.workspace.cacheDirectory ?? layout.caches }
+  private var workspaceFolder: String { policy.workspace.worktreeDirectory ?? layout.workspaces }
+
+  /// What recoveries replaced.
+  package func damaged() throws(PlatformError) -> [FoundFolder] {
+    try entries(of: layout.damaged).filter { !Self.isLeftover($0) }.map(found)
+  }
+
+  /// What the next recovery, or the next run that met the same, would find in its way: copies of
+  /// repositories and workspaces that runs could not use, and that may hold commits.
+  package func laidAside() throws(PlatformError) -> [FoundFolder] {
+    try (cacheEntries() + entries(of: workspaceFolder)).filter { path in
+      let name = Files.lastName(of: path)
+      return (name.contains(".git.damaged-") || name.contains(".aside-")) && !Self.isLeftover(path)
+    }.map(found)
+  }
+
+  package func caches() throws(PlatformError) -> [SeenCache] {
+    try cacheEntries().filter { $0.hasSuffix(".git") }.map(cache)
+  }
+
+  /// A cache as it is now.
+  func cache(_ path: String) -> SeenCache {
+    var seen = SeenCache(path: path)
+    do throws(PlatformError) {
+      if let since = try CacheNote(path).validSince() {
+        seen.rest = age(since)
+      }
+    } catch { seen.problem = error.description }
+    return seen
+  }
+
+  /// Directories whose removal was begun: nobody needs them.
+  package func leftovers() throws(PlatformError) -> [FoundFolder] {
+    try (cacheEntries() + entries(of: layout.damaged)).filter(Self.isLeftover).map(found)
+  }
+
+  private static func isLeftover(_ path: String) -> Bool { path.hasSuffix(Files.removedSuffix) }
+
+  /// Caches lie in directories of their owners.
+  private func cacheEntries() throws(PlatformError) -> [String] {
+    var found: [String] = []
+    for owner in try entries(of: cacheFolder) { found += try entries(of: owner) }
+    return found
+  }
+
+  /// Directories; none where there is no such folder.
+  private func entries(of folder: String) throws(PlatformError) -> [String] {
+    try Files.list(folder).map { Files.join(folder, $0) }
+      .filter { Files.linkTarget($0) == nil && Files.isDirectory($0) }
+  }
+
+  private func found(_ path: String) -> FoundFolder {
+    FoundFolder(path: path, age: Files.modifiedSeconds(path).flatMap(age))
+  }
+
+  /// Nil for a time to come: then a clock was wrong, and says nothing.
+  private func age(_ seconds: Int64) -> Interval? {
+    let age = now - Timestamp(milliseconds: seconds * 1000)
+    return age < .zero ? nil : age
+  }
+}
+
+// MARK: Sizes
+
+extension DiskSizes {
+  /// Entries of the file system that a tick looks at for one measurement: about a second's worth.
+  package static let entriesOfTick = 200_000
+
+  package func keep(in store: any TickStore) throws(StoreError) {
+    guard let text = try? FactJSON.text(of: self) else {
+      preconditionFailure("sizes cannot be written as JSON")
+    }
+    try store.commit([.setFact(.diskSizes, text)], basis: nil)
+  }
+
+  /// As last measured; nothing where no limit asks for it.
+  static func stored(in store: any TickStore, _ policy: Policy) throws(StoreError) -> DiskSizes {
+    guard policy.measuresDisk else { return DiskSizes() }
+    return FactJSON.read(try store.fact(.diskSizes), as: DiskSizes.self) ?? DiskSizes()
+  }
+
+  /// Measured anew, but for ended runs that are known: these change no more.
+  ///
+  /// What has more entries than can be looked at counts for those that were. `runs`: ended ones.
+  /// `entries`: of all workspaces together, and of each run.
+  package func measured(
+    _ items: [ItemRecord], runs ended: [RunID], in stateDirectory: String, at now: Timestamp,
+    entries: Int = entriesOfTick
+  ) -> DiskSizes {
+    var measured = DiskSizes()
+    measured.at = now
+    let layout = StateLayout(stateDirectory)
+    for run in ended {
+      measured.runs[run.text] =
+        runs[run.text] ?? DiskUse(of: layout.run(run), entries: entries).bytes
+    }
+    let homes = items.filter(\.hasWorkspace)
+    for record in homes {
+      guard let path = record.home?.workspace else { continue }
+      measured.workspaces[record.workspace.text] =
+        DiskUse(of: path, entries: entries / max(homes.count, 1)).bytes
+    }
+    return measured
+  }
+}
+
+extension Policy {
+  /// A limit asks for sizes.
+  package var measuresDisk: Bool {
+    workspace.maxGigabytes != nil || retention.runsMaxMegabytes != nil
+  }
+}

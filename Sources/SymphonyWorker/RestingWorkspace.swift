@@ -1,0 +1,45 @@
+// What keeps the workspace of an item that goes on: its next run would miss what is only there.
+// Such a clean-up makes room and nothing else, so it publishes nothing: work that no run has
+// finished is not a person's to review. Called by CleanUp.
+import SymphonyCore
+import SymphonyPlatform
+
+extension CleanUp {
+  var goesOn: Bool { spec.goesOn == true }
+
+  /// Before its hook runs, which may take down what the next run needs.
+  /// - Returns: a result that says what is only there; nil: nothing is.
+  func keptForNextRun(_ checkout: Checkout) throws(RunStop) -> RunResult? {
+    try FoundCommits.recover(git, checkout)
+    try BaselineWatch(git: git, checkout: checkout).recall()
+    let look = try TreeLook.take(git, checkout)
+    let changes = checkout.own(look.changes)
+    if !changes.isEmpty {
+      let files = changes.count == 1 ? "1 file" : "\(changes.count) files"
+      return stays("\(files) in it changed and not committed")
+    }
+    return try saveCommits(checkout, isThere: true)
+  }
+
+  /// Its branch may have been deleted: what the remote once had does not count, only what it has.
+  func keptOnlyHere(
+    _ heads: [String], _ repository: FetchedRepository
+  ) throws(RunStop) -> RunResult? {
+    let fetched = try git.ask(repository.fetching(["--prune"]), in: repository.place, remote: true)
+    guard fetched.isSuccess else { throw git.unreached(fetched) }
+    for head in heads
+    where try git.count([head, "--not", "--remotes=origin"], in: repository.place) > 0 {
+      let why = "commit \(head.prefix(12)) is on no branch of the remote"
+      var result = stays(why)
+      result.head = head
+      result.push = .unpushed(head: head, why: why)
+      return result
+    }
+    return nil
+  }
+
+  /// Nothing went wrong: it is looked at again in a day.
+  private func stays(_ why: String) -> RunResult {
+    result(.succeeded("the workspace stays: \(why)"))
+  }
+}

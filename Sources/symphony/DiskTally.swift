@@ -1,0 +1,214 @@
+// The order of `symphony gc`: looks at everything a state directory keeps, measures it, has
+// DiskHygiene decide, and removes what may go unless nothing is to be changed. Decides nothing
+// itself; the caller holds tick.lock where something is changed.
+import SymphonyCore
+import SymphonyExecutors
+import SymphonyPlatform
+import SymphonyReport
+import SymphonyStore
+import SymphonyTick
+
+struct DiskTally {
+  private typealias Thing = DiskReport.Thing
+
+  private let composition: Composition
+  private let dryRun: Bool
+  private let now = Timestamp(milliseconds: Clock.wallMilliseconds())
+  /// Entries of the file system that are counted of one directory.
+  private static let entries = 1_000_000
+
+  init(composition: Composition, dryRun: Bool) {
+    (self.composition, self.dryRun) = (composition, dryRun)
+  }
+
+  private var directory: String { composition.place.stateDirectory }
+  private var layout: StateLayout { StateLayout(directory) }
+
+  /// What is looked at, once.
+  private struct Scene {
+    var store: SQLiteStore
+    var policy: Policy
+    var state: StoredState
+    var poll: PollAnswer
+    var executor: any Executor
+    var sizes: DiskSizes
+  }
+
+  /// - Throws: `Stop` with 74 for a state that cannot be used, and 78 without a workflow to go by.
+  func run() throws -> DiskReport {
+    let store = try stored { () throws(StoreError) in
+      try SQLiteStore.open(
+        directory: directory, mode: dryRun ? .privateCopy : .tick, now: now)
+    }
+    defer { store.close() }
+    let lastGood = try stored { () throws(StoreError) in try store.fact(.lastGoodWorkflow) }
+    let policy = try composition.requirePolicy(lastGood: lastGood)
+    let state = try stored { () throws(StoreError) in try store.load() }
+    let executor = composition.executor()
+    let poll: PollAnswer
+    do throws(ExecutorError) { poll = try executor.poll(PollQuestion(runs: state.runs)) } catch {
+      throw Stop(.state, error.sentence)
+    }
+    let sizes = DiskSizes().measured(
+      state.items, runs: poll.otherRuns, in: directory, at: now, entries: Self.entries)
+    let scene = Scene(
+      store: store, policy: policy, state: state, poll: poll, executor: executor, sizes: sizes)
+    var report = DiskReport(at: now, stateDirectory: directory, dryRun: dryRun)
+    report.things = runs(scene) + workspaces(scene)
+    do throws(PlatformError) { report.things += try folders(scene) } catch {
+      throw Stop(.state, error.description)
+    }
+    report.runRows = try trimRows(scene)
+    report.things += [database, backups]
+    return report
+  }
+
+  private func stored<Value>(_ body: () throws(StoreError) -> Value) throws -> Value {
+    do throws(StoreError) { return try body() } catch { throw Stop(error) }
+  }
+
+  // MARK: Runs and workspaces
+
+  private func runs(_ scene: Scene) -> [Thing] {
+    let ended = scene.poll.ended(at: now, sizes: scene.sizes)
+    var things = zip(ended, DiskHygiene.runs(ended, scene.policy)).map { run, fate in
+      var thing = Thing(
+        .run, run.id.text, layout.run(run.id), fate.goes ? .goes : .kept,
+        fate.sentence(scene.policy))
+      (thing.bytes, thing.ageSeconds) = (run.bytes, run.age.map(\.seconds))
+      if fate.goes, !dryRun { forget(run.id, scene, &thing) }
+      return thing
+    }
+    for run in scene.poll.halfForgotten {
+      let path = layout.run(run) + Files.removedSuffix
+      var thing = Thing(.leftover, "run \(run)", path, .goes, "its removal was begun")
+      thing.bytes = size(path)
+      if !dryRun { forget(run, scene, &thing) }
+      things.append(thing)
+    }
+    return things
+  }
+
+  private func forget(_ run: RunID, _ scene: Scene, _ thing: inout Thing) {
+    do throws(ExecutorError) {
+      try scene.executor.forget(run)
+      thing.fate = .removed
+    } catch { (thing.fate, thing.why) = (.failed, error.sentence) }
+  }
+
+  /// A clean-up run takes them away, which only a tick can start.
+  private func workspaces(_ scene: Scene) -> [Thing] {
+    let items = scene.state.items
+    let fates = DiskHygiene.workspaces(
+      items, busy: Set(scene.state.runs.map(\.item)), sizes: scene.sizes.workspaces, scene.policy,
+      now: now)
+    return items.compactMap { record in
+      guard let fate = fates[record.id], let path = record.home?.workspace else { return nil }
+      var thing = Thing(
+        .workspace, record.key.text, path, fate.goes ? .goes : .kept, fate.sentence(scene.policy))
+      thing.bytes = scene.sizes.workspaces[record.workspace.text]
+      thing.ageSeconds = (now - DiskHygiene.restsSince(record)).seconds
+      thing.holdsWork = fate.isForWork
+      return thing
+    }
+  }
+
+  // MARK: The rest
+
+  private func folders(_ scene: Scene) throws(PlatformError) -> [Thing] {
+    let tidying = Tidying(
+      stateDirectory: directory, policy: scene.policy, items: scene.state.items, now: now)
+    let (look, policy) = (tidying.look, scene.policy)
+    var things: [Thing] = []
+    for cache in try look.caches() {
+      let fate = tidying.fate(cache)
+      var thing = Thing(
+        .cache, repository(cache.path), cache.path, .kept, fate.sentence(policy))
+      (thing.bytes, thing.ageSeconds) = (size(cache.path), cache.rest.map(\.seconds))
+      thing.holdsWork = fate.isForWork
+      if fate.goes { remove(.cache(cache), by: tidying, &thing) }
+      things.append(thing)
+    }
+    for folder in try look.damaged() {
+      let goes = DiskHygiene.damagedGoes(age: folder.age, policy)
+      var thing = thing(.damaged, folder, DiskHygiene.damagedWords(goes, policy))
+      if goes { remove(.damaged(folder), by: tidying, &thing) }
+      things.append(thing)
+    }
+    for folder in try look.leftovers() {
+      var thing = thing(.leftover, folder, "its removal was begun")
+      remove(.leftover(folder), by: tidying, &thing)
+      things.append(thing)
+    }
+    for folder in try look.laidAside() {
+      var thing = thing(.aside, folder, "may hold commits that are nowhere else; remove it by hand")
+      thing.holdsWork = true
+      things.append(thing)
+    }
+    return things
+  }
+
+  private func thing(_ kind: Thing.Kind, _ folder: FoundFolder, _ why: String) -> Thing {
+    let prefix = directory + "/"
+    let name =
+      folder.path.hasPrefix(prefix) ? String(folder.path.dropFirst(prefix.count)) : folder.path
+    var thing = Thing(kind, name, folder.path, .kept, why)
+    (thing.bytes, thing.ageSeconds) = (size(folder.path), folder.age.map(\.seconds))
+    return thing
+  }
+
+  private func remove(_ target: Tidying.Target, by tidying: Tidying, _ thing: inout Thing) {
+    thing.fate = .goes
+    if dryRun { return }
+    do throws(PlatformError) {
+      if try tidying.remove(target) {
+        thing.fate = .removed
+      } else {
+        (thing.fate, thing.why) = (.kept, "a run is at work there")
+      }
+    } catch { (thing.fate, thing.why) = (.failed, error.description) }
+  }
+
+  /// `owner/name` of a cache.
+  private func repository(_ path: String) -> String {
+    let name = Files.lastName(of: path).dropLast(".git".count)
+    return "\(Files.lastName(of: Files.parent(of: path)))/\(name)"
+  }
+
+  private func size(_ path: String) -> Int64 { DiskUse(of: path, entries: Self.entries).bytes }
+
+  /// How many go; the sizes are kept as well, so that the next ticks know which workspaces go.
+  private func trimRows(_ scene: Scene) throws -> Int {
+    let (retention, spared) = (scene.policy.retention, Set(scene.poll.otherRuns))
+    return try stored { () throws(StoreError) in
+      if dryRun { return try scene.store.runsBeyond(retention, sparing: spared).count }
+      if scene.policy.measuresDisk { try scene.sizes.keep(in: scene.store) }
+      var count = 0
+      while true {
+        let trimmed = try scene.store.trimRuns(retention, sparing: spared)
+        count += trimmed
+        if trimmed < SQLiteStore.trimmedAtOnce { return count }
+      }
+    }
+  }
+
+  private var database: Thing {
+    var thing = Thing(
+      .database, "database", layout.database, .kept, "its rows are bounded; what is freed is reused"
+    )
+    thing.bytes = ["", "-wal"].compactMap { Files.size(layout.database + $0) }.reduce(0, +)
+    return thing
+  }
+
+  private var backups: Thing {
+    var thing = Thing(
+      .backups, "copies of the database", layout.backups, .kept,
+      "retention.backups bounds the daily ones")
+    thing.bytes = size(layout.backups)
+    return thing
+  }
+}
+
+extension Interval {
+  fileprivate var seconds: Int64 { milliseconds / 1000 }
+}
