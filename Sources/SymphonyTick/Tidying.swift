@@ -118,8 +118,9 @@ package struct Tidying: Sendable {
     }
   }
 
-  /// Workers hold this lock while they prepare and clean up. The file stays: whoever waits for it
-  /// must meet those who come later.
+  /// Workers hold this lock while they prepare and clean up.
+  ///
+  /// The file stays: whoever waits for it must meet those who come later.
   private func locked(
     _ path: String, _ body: () throws(PlatformError) -> Bool
   ) throws(PlatformError) -> Bool {

@@ -164,8 +164,9 @@ package struct RunSpec: Hashable, Codable, Sendable {
   package var budget: RunBudget?
   /// The state number of its launch; nil in specs that do not say it.
   package var stateNumber: Int64?
-  /// True: a clean-up of an item that may go on. It publishes nothing, its branch stays ours, and
-  /// whatever is only in the workspace keeps it.
+  /// True: a clean-up of an item that may go on.
+  ///
+  /// It publishes nothing, its branch stays ours, and whatever is only in the workspace keeps it.
   package var goesOn: Bool?
 
   package init(

@@ -182,7 +182,8 @@ extension Schema {
       unit: "MB", "of the files of all ended runs together, measured once an hour; the oldest go"),
     SettingSpec(
       "retention.caches_days", \Policy.retention.cachesDays, as: .limit(30...36_500), unit: "days",
-      "then the bare clone of a repository goes that no issue uses; never with commits of its own"),
+      "30 or more: then the bare clone of a repository goes that no issue uses; never with commits"
+        + " of its own"),
     SettingSpec(
       "retention.damaged_days", \Policy.retention.damagedDays, as: .limit(days), unit: "days",
       "then what `symphony recover` replaced goes"),
