@@ -22,10 +22,11 @@ extension SQLiteStore {
 
   /// The runs whose rows are to go, oldest first.
   package func runsBeyond(
-    _ retention: RetentionPolicy, sparing: Set<RunID>
+    _ retention: RetentionPolicy, sparing: Set<RunID>, portion: Int = .max / 2
   ) throws(StoreError) -> [RunID] {
     try reading { db in
-      let (ids, excess) = try RunRows.beyond(retention.runRows, spared: sparing.count, db)
+      let (ids, excess) = try RunRows.beyond(
+        retention.runRows, spared: sparing.count, portion: portion, db)
       return Array(ids.filter { !sparing.contains($0) }.prefix(excess))
     }
   }
@@ -40,7 +41,8 @@ extension SQLiteStore {
   package func trimRuns(
     _ retention: RetentionPolicy, sparing: Set<RunID>
   ) throws(StoreError) -> Int {
-    let doomed = try runsBeyond(retention, sparing: sparing).prefix(Self.trimmedAtOnce)
+    let doomed = try runsBeyond(retention, sparing: sparing, portion: Self.trimmedAtOnce)
+      .prefix(Self.trimmedAtOnce)
     if doomed.isEmpty { return 0 }
     try writing { db in
       for id in doomed { try RunRows.delete(id, db) }

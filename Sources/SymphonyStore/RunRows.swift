@@ -79,17 +79,19 @@ enum RunRows {
   /// Settled runs beyond the last `rows` of all, oldest first: none is the newest of its item.
   ///
   /// `spared`: how many of the answer the caller may have to leave.
-  static func beyond(_ rows: Int, spared: Int, _ db: Database) throws -> (ids: [RunID], excess: Int)
-  {
+  /// `portion`: no more than so many are asked for.
+  static func beyond(
+    _ rows: Int, spared: Int, portion: Int = .max / 2, _ db: Database
+  ) throws -> (ids: [RunID], excess: Int) {
     let count = try Columns.all(db, "run", "SELECT count(*) FROM run") { try $0.count(0) }.first
     let excess = (count ?? 0) - rows
     guard excess > 0 else { return ([], 0) }
     let sql = """
       SELECT id FROM run WHERE phase = 'settled' AND generation <
       (SELECT max(generation) FROM run AS other WHERE other.item = run.item)
-      ORDER BY coalesce(settled_at, launched_at), id LIMIT ?
+      ORDER BY settled_at LIMIT ?
       """
-    let ids = try Columns.all(db, "run", sql, [excess + spared]) { RunID(try $0.text(0)) }
+    let ids = try Columns.all(db, "run", sql, [min(excess, portion) + spared]) { RunID(try $0.text(0)) }
     return (ids, excess)
   }
 

@@ -55,7 +55,9 @@ package struct DiskLook: Sendable {
 
   /// Directories whose removal was begun: nobody needs them.
   package func leftovers() throws(PlatformError) -> [FoundFolder] {
-    try (cacheEntries() + entries(of: layout.damaged)).filter(Self.isLeftover).map(found)
+    // In a directory that a person named others may have such names: ours are those of caches.
+    try (cacheEntries().filter { $0.hasSuffix(".git" + Files.removedSuffix) }
+      + entries(of: layout.damaged).filter(Self.isLeftover)).map(found)
   }
 
   private static func isLeftover(_ path: String) -> Bool { path.hasSuffix(Files.removedSuffix) }
@@ -103,26 +105,33 @@ extension DiskSizes {
     return FactJSON.read(try store.fact(.diskSizes), as: DiskSizes.self) ?? DiskSizes()
   }
 
-  /// Measured anew, but for ended runs that are known: these change no more.
+  /// Measured anew, but for what is known and changes no more: ended runs, and workspaces whose
+  /// last run began before they were measured and is not under way.
   ///
-  /// What has more entries than can be looked at counts for those that were. `runs`: ended ones.
-  /// `entries`: of all workspaces together, and of each run.
+  /// What has more entries than can be looked at counts for those that were; what there is no time
+  /// for has no size yet, and is the first of the next time. `runs`: ended ones. `entries`: of each
+  /// run and workspace.
   package func measured(
     _ items: [ItemRecord], runs ended: [RunID], in stateDirectory: String, at now: Timestamp,
-    entries: Int = entriesOfTick
+    entries: Int = entriesOfTick, while mayGoOn: () -> Bool = { true }
   ) -> DiskSizes {
     var measured = DiskSizes()
     measured.at = now
     let layout = StateLayout(stateDirectory)
     for run in ended {
-      measured.runs[run.text] =
-        runs[run.text] ?? DiskUse(of: layout.run(run), entries: entries).bytes
+      measured.runs[run.text] = runs[run.text]
+      if runs[run.text] == nil, mayGoOn() {
+        measured.runs[run.text] = DiskUse(of: layout.run(run), entries: entries).bytes
+      }
     }
-    let homes = items.filter(\.hasWorkspace)
-    for record in homes {
+    for record in items where record.hasWorkspace {
       guard let path = record.home?.workspace else { continue }
-      measured.workspaces[record.workspace.text] =
-        DiskUse(of: path, entries: entries / max(homes.count, 1)).bytes
+      let known = workspaces[record.workspace.text]
+      let isStill = DiskHygiene.mayRest(record) && DiskHygiene.restsSince(record) < at
+      measured.workspaces[record.workspace.text] = known
+      if known == nil || !isStill, mayGoOn() {
+        measured.workspaces[record.workspace.text] = DiskUse(of: path, entries: entries).bytes
+      }
     }
     return measured
   }

@@ -78,6 +78,7 @@ struct Observer {
     snapshot.renderer = parts.renderer
     snapshot.freeInodes = places.compactMap(Files.freeInodes).min()
     snapshot.diskSizes = sizes
+    snapshot.agesCount = try agesCount(at: now)
     snapshot.hasTracker = tracker != nil
     snapshot.absentFolders = NamedFolders(
       stateDirectory: parts.stateDirectory, policy: policy.workspace, items: state.items,
@@ -209,7 +210,7 @@ struct Observer {
     }
     // Their workspaces are to be removed, though the tracker may list nothing of theirs any more.
     let fates = DiskHygiene.workspaces(
-      state.items, busy: [], sizes: sizes.workspaces, policy, now: parts.now())
+      state.items, busy: [:], sizes: sizes.workspaces, policy, now: parts.now())
     for record in state.items where fates[record.id]?.goes == true {
       if !wanted.contains(record.repository) { wanted.append(record.repository) }
     }
@@ -232,6 +233,14 @@ struct Observer {
     var problems: [AgentPolicy: String] = [:]
     for agent in wanted { problems[agent] = parts.agentProblem(agent, policy.limits) }
     return problems
+  }
+
+  private func agesCount(at now: Timestamp) throws(StoreError) -> Bool {
+    guard let last = FactJSON.read(try store.fact(.lastTick), as: LastTick.self) else {
+      return true
+    }
+    let gap = now - last.endedAt
+    return gap >= .zero && gap < .days(2)
   }
 
   /// Comments and merges are compared on the tracker's clock also in ticks that did not ask it.

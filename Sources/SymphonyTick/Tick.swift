@@ -115,7 +115,12 @@ package struct Tick: Sendable {
     defer { parts.keptLog.close() }
     do throws(PlatformError) { try lock.clearAgain() } catch { throw StoreError.of(error) }
     let startedAt = parts.now()
-    var report = try await pass(store, started, Tenure(lock: lock, held: held))
+    let tenure = Tenure(lock: lock, held: held)
+    var report = try await pass(store, started, tenure)
+    guard tenure.lasts else {
+      report.note("\(tenure.end); it goes on with what is left", .willRetry)
+      return report
+    }
     if leaveNote(&report, startedAt: startedAt, in: store) {
       do throws(StoreError) { try notify(of: report, started: started, in: store) } catch {
         report.cannotBeNoted(error)

@@ -12,8 +12,9 @@ extension Tick {
   private static let removedAtOnce = 5
 
   func tidy(after report: TickReport, started: Int64, in store: any TickStore) {
-    // Without an item there is nothing to tidy.
-    guard let snapshot = report.snapshot, report.plan?.verdicts.isEmpty == false else { return }
+    guard let snapshot = report.snapshot, let plan = report.plan else { return }
+    // Where nothing was ever done there is nothing to tidy.
+    if snapshot.state.number == 0, plan.verdicts.isEmpty { return }
     let deadline = TickDeadline(
       started: started, after: snapshot.policy.tickDeadline, clock: parts.bootClock)
     let room = min(Self.roomForTidying, snapshot.policy.tickDeadline.milliseconds / 2)
@@ -28,7 +29,10 @@ extension Tick {
       }
       // Before it is begun: what outlasts a tick must not be begun by every tick.
       try store.commit([.setFact(.tidiedAt, String(now.milliseconds))], basis: nil)
-      try measure(snapshot, in: store, at: now)
+      // After a leap of the clock ages tell nothing: the next time they are looked at again.
+      if !snapshot.agesCount {
+        return try measure(snapshot, in: store, at: now, while: mayGoOn)
+      }
       let tidying = Tidying(
         stateDirectory: parts.stateDirectory, policy: snapshot.policy, items: snapshot.state.items,
         now: now)
@@ -40,6 +44,7 @@ extension Tick {
         isDone =
           try parts.trimRuns(store, snapshot.policy.retention, Set(poll.otherRuns)) && isDone
       }
+      try measure(snapshot, in: store, at: now, while: mayGoOn)
       if !isDone {
         let again = now - .minutes(59)
         try store.commit([.setFact(.tidiedAt, String(again.milliseconds))], basis: nil)
@@ -50,11 +55,12 @@ extension Tick {
   }
 
   private func measure(
-    _ snapshot: Snapshot, in store: any TickStore, at now: Timestamp
+    _ snapshot: Snapshot, in store: any TickStore, at now: Timestamp, while mayGoOn: () -> Bool
   ) throws(StoreError) {
     guard snapshot.policy.measuresDisk else { return }
     let sizes = snapshot.diskSizes.measured(
-      snapshot.state.items, runs: snapshot.runs?.otherRuns ?? [], in: parts.stateDirectory, at: now)
+      snapshot.state.items, runs: snapshot.runs?.otherRuns ?? [], in: parts.stateDirectory, at: now,
+      while: mayGoOn)
     try sizes.keep(in: store)
   }
 }

@@ -282,10 +282,10 @@ final class Composition: Sendable {
     parts.tell = { self.logbook.tell($0) }
     parts.copyDatabase = { store, path in
       guard let store = store as? SQLiteStore else { return nil }
-      do throws(StoreError) {
-        try store.optimize()
-        try store.copy(to: path)
-      } catch { return error.sentence }
+      do throws(StoreError) { try store.copy(to: path) } catch { return error.sentence }
+      do throws(StoreError) { try store.optimize() } catch {
+        self.logbook.write(.warning, "SQLite could not count its tables: \(error.sentence)")
+      }
       return nil
     }
     parts.boundRows = { ($0 as? SQLiteStore)?.bound($1) }

@@ -100,8 +100,7 @@ struct DiskTally {
   private func workspaces(_ scene: Scene) -> [Thing] {
     let items = scene.state.items
     let fates = DiskHygiene.workspaces(
-      items, busy: Set(scene.state.runs.map(\.item)), sizes: scene.sizes.workspaces, scene.policy,
-      now: now)
+      items, busy: scene.state.purposes, sizes: scene.sizes.workspaces, scene.policy, now: now)
     return items.compactMap { record in
       guard let fate = fates[record.id], let path = record.home?.workspace else { return nil }
       var thing = Thing(

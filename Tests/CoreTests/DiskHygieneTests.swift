@@ -164,14 +164,14 @@ import Testing
       var record = Self.record(1)
       row.edit(&record)
       let fates = DiskHygiene.workspaces(
-        [record], busy: row.isBusy ? [record.id] : [], sizes: [:], .sample(row.policy), now: noon)
+        [record], busy: row.isBusy ? [record.id: .work] : [:], sizes: [:], .sample(row.policy), now: noon)
       #expect(fates[record.id] == row.fate, "\(row.name)")
       #expect(row.fate.sentence(.sample(row.policy)) != "", "\(row.name)")
     }
     var gone = Self.record(1)
     gone.hasWorkspace = false
     #expect(
-      DiskHygiene.workspaces([gone], busy: [], sizes: [:], .sample(), now: noon).isEmpty)
+      DiskHygiene.workspaces([gone], busy: [:], sizes: [:], .sample(), now: noon).isEmpty)
   }
 
   @Test func beyondTheSizeThoseGoThatRestLongest() {
@@ -185,7 +185,7 @@ import Testing
     records[3].unpushed = "abc"
     let sizes = Dictionary(
       uniqueKeysWithValues: records.map { ($0.workspace.text, Int64(1_000_000_000)) })
-    func gone(_ limit: Int?, busy: Set<ItemID> = []) -> [Int] {
+    func gone(_ limit: Int?, busy: [ItemID: RunPurpose] = [:]) -> [Int] {
       let policy = Policy.sample { $0.workspace.maxGigabytes = limit }
       let fates = DiskHygiene.workspaces(records, busy: busy, sizes: sizes, policy, now: noon)
       return records.indices.filter { fates[records[$0].id] == .beyondSize }.map { $0 + 1 }
@@ -194,7 +194,8 @@ import Testing
     #expect(gone(4) == [5])
     #expect(gone(3) == [1, 5])
     #expect(gone(1) == [1, 2, 3, 5], "the one with work stays")
-    #expect(gone(4, busy: [.issue(5)]) == [1])
+    #expect(gone(4, busy: [.issue(5): .work]) == [1])
+    #expect(gone(4, busy: [.issue(5): .cleanUp]) == [], "it makes room already")
   }
 
   @Test func theWorkspaceOfAnItemAtRestGoesAndComesAgainInItsPlace() throws {

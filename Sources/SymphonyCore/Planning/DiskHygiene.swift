@@ -6,11 +6,13 @@
 package enum DiskHygiene {
   /// What becomes of each directory of an ended run.
   ///
-  /// `ended`: oldest first.
+  /// `ended`: oldest first. `agesCount`: false where the clock may have leapt.
   /// - Returns: a fate for each, in the same order.
-  package static func runs(_ ended: [EndedRun], _ policy: Policy) -> [RunFate] {
+  package static func runs(
+    _ ended: [EndedRun], _ policy: Policy, agesCount: Bool = true
+  ) -> [RunFate] {
     var fates = [RunFate](repeating: .recent, count: ended.count)
-    let limit = policy.retention.runDays.map { Interval.days(Int64($0)) }
+    let limit = (agesCount ? policy.retention.runDays : nil).map { Interval.days(Int64($0)) }
     for places in Dictionary(grouping: ended.indices, by: { ended[$0].item }).values {
       for place in places.dropLast(policy.workspace.keptRuns) { fates[place] = .beyondNumber }
       for place in places where fates[place] == .recent {
@@ -33,19 +35,21 @@ package enum DiskHygiene {
 
   /// What becomes of each workspace.
   ///
-  /// `busy`: items of which a run is not settled. `sizes`: bytes, as last measured.
+  /// `busy`: items of which a run is not settled, with its purpose. `sizes`: bytes, as last
+  /// measured.
   package static func workspaces(
-    _ items: [ItemRecord], busy: Set<ItemID>, sizes: [String: Int64], _ policy: Policy,
-    now: Timestamp
+    _ items: [ItemRecord], busy: [ItemID: RunPurpose], sizes: [String: Int64], _ policy: Policy,
+    now: Timestamp, agesCount: Bool = true
   ) -> [ItemID: WorkspaceFate] {
     var fates: [ItemID: WorkspaceFate] = [:]
     var resting: [ItemRecord] = []
     var left: Int64 = 0
     for record in items where record.hasWorkspace {
-      let fate = busy.contains(record.id) ? .underWay : fate(record, policy, now: now)
+      let fate = busy[record.id] != nil ? .underWay : fate(record, policy, now, agesCount)
       fates[record.id] = fate
       if fate == .resting { resting.append(record) }
-      if !fate.goes { left += sizes[record.workspace.text] ?? 0 }
+      // One that is being taken away makes room already.
+      if !fate.goes, busy[record.id] != .cleanUp { left += sizes[record.workspace.text] ?? 0 }
     }
     guard let most = policy.workspace.maxGigabytes else { return fates }
     resting.sort { (restsSince($0), $0.id) < (restsSince($1), $1.id) }
@@ -57,7 +61,7 @@ package enum DiskHygiene {
   }
 
   private static func fate(
-    _ record: ItemRecord, _ policy: Policy, now: Timestamp
+    _ record: ItemRecord, _ policy: Policy, _ now: Timestamp, _ agesCount: Bool
   ) -> WorkspaceFate {
     let refusal: WorkspaceFate? =
       record.cleanUpAfter?.isDue(at: now) ?? true
@@ -72,12 +76,23 @@ package enum DiskHygiene {
     if let head = record.unpushed {
       return .unpushed("commit \(head.prefix(12)) is on no branch of the remote")
     }
-    if let words = record.left.clauses(branch: record.branch, workspace: nil).first {
+    if let refusal { return refusal }
+    // Of what a clean-up found it is asked again: somebody may have pushed it since.
+    if record.cleanUpProblem == nil,
+      let words = record.left.clauses(branch: record.branch, workspace: nil).first
+    {
       return .unpushed(words)
     }
-    if let refusal { return refusal }
-    guard let days = policy.workspace.maxAgeDays else { return .resting }
+    guard agesCount, let days = policy.workspace.maxAgeDays else { return .resting }
     return now - restsSince(record) > .days(Int64(days)) ? .beyondAge : .resting
+  }
+
+  /// No agent is to go on in its workspace before somebody does something.
+  package static func mayRest(_ record: ItemRecord) -> Bool {
+    switch record.claim {
+    case .unclaimed, .running, .retrying: false
+    case .handedOff, .parked, .released: true
+    }
   }
 
   /// An agent is in a workspace at the time of a run only; of a run the begin is on record.
@@ -108,6 +123,13 @@ package enum DiskHygiene {
   package static func damagedWords(_ goes: Bool, _ policy: Policy) -> String {
     let limit = policy.retention.damagedDays.map(String.init) ?? "unlimited"
     return "\(goes ? "older than" : "within") retention.damaged_days (\(limit))"
+  }
+}
+
+extension StoredState {
+  /// Of the runs that are not settled, by item.
+  package var purposes: [ItemID: RunPurpose] {
+    Dictionary(runs.map { ($0.item, $0.purpose) }) { first, _ in first }
   }
 }
 

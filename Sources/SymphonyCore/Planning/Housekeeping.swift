@@ -20,8 +20,8 @@ extension Planning {
     let live = runs.values.filter { $0.phase != .settled }
     var cleanUps = live.filter { $0.purpose == .cleanUp }.count
     let fates = DiskHygiene.workspaces(
-      itemOrder.compactMap { items[$0] }, busy: Set((live + newRuns).map(\.item)),
-      sizes: snapshot.diskSizes.workspaces, policy, now: now)
+      itemOrder.compactMap { items[$0] }, busy: Dictionary((live + newRuns).map { ($0.item, $0.purpose) }) { first, _ in first },
+      sizes: snapshot.diskSizes.workspaces, policy, now: now, agesCount: snapshot.agesCount)
     for id in itemOrder {
       guard let record = items[id], fates[id]?.goes == true,
         record.cleanUpAfter?.isDue(at: now) ?? true,
@@ -65,7 +65,7 @@ extension Planning {
   private mutating func forgetRuns() {
     guard let poll = snapshot.runs else { return }
     let ended = poll.ended(at: now, sizes: snapshot.diskSizes)
-    let fates = DiskHygiene.runs(ended, policy)
+    let fates = DiskHygiene.runs(ended, policy, agesCount: snapshot.agesCount)
     let gone = zip(ended, fates).filter { $1.goes }.map(\.0.id)
     for run in (poll.halfForgotten + gone).prefix(Self.forgottenAtOnce) {
       effects.append(.forget(run))

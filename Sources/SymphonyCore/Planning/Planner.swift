@@ -165,7 +165,9 @@ struct Planning {
     if claim.isReleased, !record.claim.isReleased {
       // What kept the workspace of an item at rest does not keep that of one that is done.
       record.clearCleanUps()
-      if !record.hasWorkspace { record.home = nil }
+      // Its workspace went while it was at rest, and the mark beside its branch stayed: the next
+      // clean-up takes that, too.
+      if record.home != nil { record.hasWorkspace = true }
     }
     record.claim = claim
     // The round is over: no later agent is to be told of the wake that began it.

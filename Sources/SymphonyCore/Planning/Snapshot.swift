@@ -28,6 +28,9 @@ package struct Snapshot: Sendable {
   package var freeInodes: Int?
   /// What directories take up, as far as a limit asks for it.
   package var diskSizes = DiskSizes()
+  /// The last tick ended within two days before `now`: what a leap of the clock makes old does not
+  /// go at once.
+  package var agesCount = true
   /// False when no tracker could be made: then nothing can be delivered.
   package var hasTracker = true
   /// Named directories that are not there: nothing is launched that has its place in one.

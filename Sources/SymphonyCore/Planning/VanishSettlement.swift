@@ -110,7 +110,9 @@ extension Planning {
     if result.outcome == .succeeded {
       // It did what it was to do, and found what the next run of the item would miss.
       record.cleanUpProblem = result.summary
-      record.cleanUpAfter = Deadline(setAt: now, delay: RetryDeadline.keptWorkspace)
+      record.cleanUpFailures += 1
+      record.cleanUpAfter = Deadline(
+        setAt: now, delay: RetryDeadline.keptWorkspace(times: record.cleanUpFailures))
       items[run.item] = record
       return
     }
