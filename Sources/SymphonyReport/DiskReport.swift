@@ -79,7 +79,8 @@ extension DiskReport {
       for kind in Thing.Kind.allCases {
         let things = things.filter { $0.fate == fate && $0.kind == kind }
         for group in Self.groups(of: things, isVerbose) {
-          lines += line(group, isVerbose).flatMap { $0.wrapped(to: width) }
+          lines += line(group).wrapped(to: width)
+          if isVerbose { lines += group.map { $0.place } }
         }
       }
     }
@@ -98,19 +99,17 @@ extension DiskReport {
     }
   }
 
-  private func line(_ group: [Thing], _ isVerbose: Bool) -> [StyledLine] {
-    guard let first = group.first else { return [] }
+  private func line(_ group: [Thing]) -> StyledLine {
+    guard let first = group.first else { return StyledLine() }
     let sizes = group.compactMap(\.bytes)
     let size = sizes.isEmpty ? "" : ByteCount.words(sizes.reduce(0, +))
-    let ages = group.compactMap(\.ageSeconds)
-    let age = ages.max().map { ByteCount.age($0) } ?? ""
+    let age = group.compactMap(\.ageSeconds).max().map { ByteCount.age($0) } ?? ""
     var line = StyledLine(Columns.fit(first.fate.rawValue, 9), first.fate.style)
     line.add(Columns.fit(size, 7, toTheRight: true) + Columns.fit(age, 6, toTheRight: true) + "  ")
-    let what =
-      group.count == 1 ? "\(first.kind.noun) \(first.name)" : first.kind.counted(group.count)
+    let isOne = group.count == 1
+    let what = isOne ? "\(first.kind.noun) \(first.name)" : first.kind.counted(group.count)
     line.add("\(what): \(first.why)")
-    guard isVerbose else { return [line] }
-    return [line, StyledLine(String(repeating: " ", count: 24)).with(StyledLine(first.path, .dim))]
+    return line
   }
 
   private var sums: [String] {
@@ -132,6 +131,11 @@ extension DiskReport {
     }
     return lines
   }
+}
+
+extension DiskReport.Thing {
+  /// Its path below the line about it, never cut: it is there to be copied.
+  fileprivate var place: StyledLine { StyledLine(String(repeating: " ", count: 24) + path, .dim) }
 }
 
 extension DiskReport.Thing.Fate {

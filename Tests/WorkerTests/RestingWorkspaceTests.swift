@@ -124,6 +124,7 @@ import Testing
     // Whoever uses it again takes the note away, also where nothing is new on the remote.
     _ = try yard.perform(commitScript)
     #expect(try note.validSince() == nil)
+    #expect(!Files.exists(yard.cache + "/symphony-holds-nothing"))
     // A merge by squashing leaves what was pushed on no branch.
     try yard.shell("git --git-dir=remote.git update-ref -d refs/heads/\(WorkerYard.branch)")
     #expect(try yard.cleanUp().removed)
