@@ -1,5 +1,6 @@
 // A state directory is kept in bounds: workspaces at rest go and come again, what holds work stays and
 // is named, and `symphony gc` says so.
+import Glibc
 import SymphonyCore
 import SymphonyPlatform
 import SymphonyReport
@@ -90,6 +91,47 @@ struct RoomTests {
       #expect(told.contains("acme/app#\(number)") && told.contains(head.prefix(12)), "\(told)")
       #expect(try await stage.run(["status", "-v"]).output.contains(head.prefix(12)))
       #expect(try stage.github.git.branches()[stage.branch(number)] != head)
+    }
+  }
+
+  /// The clean-up's note, as it will be after some days.
+  private func ageNote(_ cache: String, days: Int) throws {
+    let then = timeval(tv_sec: time(nil) - days * 86400, tv_usec: 0)
+    try #require(utimes("\(cache)/symphony-holds-nothing", [then, then]) == 0)
+  }
+
+  @Test("a cache goes that no issue uses, but not with a commit of its own")
+  func unusedCache() async throws {
+    try await withStage { stage in
+      try stage.direct(agent: "commit")
+      let number = stage.issue()
+      try await stage.tickUntil("it is handed off and all is told") {
+        try await stage.code(number) == "handed_off" && stage.isDelivered(number)
+      }
+      let cache = "\(stage.state)/repos/acme/app.git"
+      let pull = try #require(stage.pullRequests(of: number).first)
+      try stage.github.mergePullRequest(pull.number)
+      try await stage.tickUntil("its workspace is gone") { stage.workspaces.isEmpty }
+      try await stage.idle()
+      func found() async throws -> DiskReport.Thing? {
+        try await gc(stage).things.first { $0.kind == .cache }
+      }
+      try ageNote(cache, days: 89)
+      #expect(try await found()?.fate == .kept)
+      // Somebody's commit, found only here.
+      try Git.run(["update-ref", "refs/heads/mine", "refs/remotes/origin/main"], in: cache)
+      try ageNote(cache, days: 91)
+      let kept = try #require(try await found())
+      #expect(kept.fate == .kept && kept.holdsWork && kept.name == "acme/app", "\(kept)")
+      try Git.run(["update-ref", "-d", "refs/heads/mine"], in: cache)
+      #expect(try await found()?.fate == .removed)
+      #expect(!Files.exists(cache) && Files.exists(cache + ".lock"))
+      // The next issue begins with a new one.
+      let next = stage.issue("Another")
+      try await stage.tickUntil("another is handed off") {
+        try await stage.code(next) == "handed_off"
+      }
+      #expect(Files.exists(cache))
     }
   }
 }

@@ -8,10 +8,6 @@ import Testing
 @testable import SymphonyWorker
 
 @Suite(.ownThreads) struct RestingWorkspaceTests {
-  private static let places: [@Sendable (inout RunSpec) -> Void] = [
-    { _ in }, { $0.git.settings.useWorktrees = false },
-  ]
-
   private func rest(
     _ yard: WorkerYard, _ change: (inout RunSpec) -> Void = { _ in }
   ) throws -> RunResult {
@@ -21,42 +17,42 @@ import Testing
     }
   }
 
-  @Test func itGoesAndTheNextRunGoesOnFromTheBranch() throws {
-    for place in Self.places {
-      let yard = try WorkerYard()
-      _ = try yard.perform(commitScript, place)
-      let tip = try yard.remoteTip()
-      let fence = try yard.remoteRefs("refs/symphony/fence")
-      #expect(!fence.isEmpty)
-      let result = try rest(yard, place)
-      #expect(result.removed, "\(result.summary)")
-      #expect(!Files.exists(yard.workspace) && !Files.exists(yard.workspace + ".created"))
-      #expect(try yard.remoteTip() == tip)
-      #expect(try yard.remoteRefs("refs/symphony/fence") == fence, "the branch stays ours")
-      #expect(try rest(yard, place).removed, "a second time is fine")
-      let next = try yard.perform("cat work > seen; rm seen; " + commitScript, place)
-      #expect(next.outcome == .succeeded, "\(next.summary)")
-      #expect(try yard.shell("git --git-dir=remote.git rev-parse \(WorkerYard.branch)^") == tip)
-      #expect(try yard.shell("git --git-dir=remote.git show \(WorkerYard.branch):work") == "1\n1")
-    }
+  @Test(arguments: WorkPlace.allCases)
+  func itGoesAndTheNextRunGoesOnFromTheBranch(_ place: WorkPlace) throws {
+    let place = at(place)
+    let yard = try WorkerYard()
+    _ = try yard.perform(commitScript, place)
+    let tip = try yard.remoteTip()
+    let fence = try yard.remoteRefs("refs/symphony/fence")
+    #expect(!fence.isEmpty)
+    let result = try rest(yard, place)
+    #expect(result.removed, "\(result.summary)")
+    #expect(!Files.exists(yard.workspace) && !Files.exists(yard.workspace + ".created"))
+    #expect(try yard.remoteTip() == tip)
+    #expect(try yard.remoteRefs("refs/symphony/fence") == fence, "the branch stays ours")
+    #expect(try rest(yard, place).removed, "a second time is fine")
+    let next = try yard.perform("cat work > seen; rm seen; " + commitScript, place)
+    #expect(next.outcome == .succeeded, "\(next.summary)")
+    #expect(try yard.shell("git --git-dir=remote.git rev-parse \(WorkerYard.branch)^") == tip)
+    #expect(try yard.shell("git --git-dir=remote.git show \(WorkerYard.branch):work") == "1\n1")
   }
 
-  @Test func uncommittedWorkKeepsItAndNothingIsTakenDown() throws {
-    for place in Self.places {
-      for work in ["echo more >> work", "echo new > file", "rm work"] {
-        let yard = try WorkerYard()
-        _ = try yard.perform(commitScript, place)
-        try yard.shell("cd state/workspaces/w42; \(work)")
-        let result = try rest(yard) {
-          place(&$0)
-          $0.hooks.scripts["before_remove"] = "touch $YARD/ran"
-        }
-        #expect(result.outcome == .succeeded && !result.removed)
-        #expect(
-          result.summary == "the workspace stays: 1 file in it changed and not committed",
-          "\(result.summary)")
-        #expect(Files.exists(yard.workspace + ".created") && !Files.exists(yard.path("ran")))
+  @Test(arguments: WorkPlace.allCases)
+  func uncommittedWorkKeepsItAndNothingIsTakenDown(_ place: WorkPlace) throws {
+    let place = at(place)
+    for work in ["echo more >> work", "echo new > file", "rm work"] {
+      let yard = try WorkerYard()
+      _ = try yard.perform(commitScript, place)
+      try yard.shell("cd state/workspaces/w42; \(work)")
+      let result = try rest(yard) {
+        place(&$0)
+        $0.hooks.scripts["before_remove"] = "touch $YARD/ran"
       }
+      #expect(result.outcome == .succeeded && !result.removed)
+      #expect(
+        result.summary == "the workspace stays: 1 file in it changed and not committed",
+        "\(result.summary)")
+      #expect(Files.exists(yard.workspace + ".created") && !Files.exists(yard.path("ran")))
     }
   }
 
@@ -68,26 +64,26 @@ import Testing
     #expect(try rest(yard).removed)
   }
 
-  @Test func unpushedCommitsKeepItAndAreNotPublished() throws {
-    for place in Self.places {
-      let yard = try WorkerYard()
-      _ = try yard.perform(commitScript, place)
-      let tip = try yard.remoteTip()
-      let head = try yard.shell(
-        """
-        git -C state/workspaces/w42 commit -q --allow-empty -m mine
-        git -C state/workspaces/w42 rev-parse HEAD
-        """)
-      let result = try rest(yard, place)
-      #expect(!result.removed && result.outcome == .succeeded)
-      #expect(result.summary.contains("commit \(head.prefix(12)) is on no branch of the remote"))
-      guard case .unpushed(head, _) = result.push else {
-        Issue.record("\(result.push)")
-        return
-      }
-      #expect(try yard.remoteTip() == tip)
-      #expect(Files.exists(yard.workspace + "/work"))
+  @Test(arguments: WorkPlace.allCases)
+  func unpushedCommitsKeepItAndAreNotPublished(_ place: WorkPlace) throws {
+    let place = at(place)
+    let yard = try WorkerYard()
+    _ = try yard.perform(commitScript, place)
+    let tip = try yard.remoteTip()
+    let head = try yard.shell(
+      """
+      git -C state/workspaces/w42 commit -q --allow-empty -m mine
+      git -C state/workspaces/w42 rev-parse HEAD
+      """)
+    let result = try rest(yard, place)
+    #expect(!result.removed && result.outcome == .succeeded)
+    #expect(result.summary.contains("commit \(head.prefix(12)) is on no branch of the remote"))
+    guard case .unpushed(head, _) = result.push else {
+      Issue.record("\(result.push)")
+      return
     }
+    #expect(try yard.remoteTip() == tip)
+    #expect(Files.exists(yard.workspace + "/work"))
   }
 
   /// The pull request's branch was deleted, and the work is in no other: it was pushed once, and is
