@@ -140,7 +140,7 @@ let package = Package(
       dependencies: [
         "SymphonyExecutors", "SymphonyRuns", "SymphonyCore", "SymphonyPlatform",
         "SymphonyTestSupport",
-      ], swiftSettings: tests),
+      ], resources: [.copy("Fixtures")], swiftSettings: tests),
     .testTarget(
       name: "WorkerTests",
       dependencies: [

@@ -9,15 +9,40 @@ enum Migrations {
   /// The version this program writes and the newest it reads.
   static let version = all.count
 
-  static func migrator() -> DatabaseMigrator {
-    var migrator = DatabaseMigrator()
-    for (index, sql) in all.enumerated() {
-      migrator.registerMigration("\(index + 1)") { db in
-        try db.execute(sql: sql)
-        try db.execute(sql: "PRAGMA user_version = \(index + 1)")
-      }
+  /// Brings a database to a version, all steps in one transaction.
+  ///
+  /// Killed in between it is the old one, and the copy that was made of it before is not replaced
+  /// by one of something between. Each step is noted as the migrator of GRDB notes it, by which
+  /// older programs went. `step` is told the number of each one that is done.
+  static func migrate(
+    _ database: DatabaseQueue, to version: Int = version, step: (Int) throws -> Void = { _ in }
+  ) throws {
+    try database.writeWithoutTransaction { db in
+      // A table that is made anew must not take the rows along that refer to it
+      // (sqlite.org/lang_altertable.html, 7); what refers to nothing is found below.
+      try db.execute(sql: "PRAGMA foreign_keys = OFF")
+      let outcome = Result { try inOneTransaction(db, to: version, step) }
+      try db.execute(sql: "PRAGMA foreign_keys = ON")
+      try outcome.get()
     }
-    return migrator
+  }
+
+  private static func inOneTransaction(
+    _ db: Database, to version: Int, _ step: (Int) throws -> Void
+  ) throws {
+    try db.inTransaction(.immediate) {
+      try db.execute(
+        sql: "CREATE TABLE IF NOT EXISTS grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
+      for number in all.indices.prefix(version).dropFirst(try storedVersion(db)) {
+        try db.execute(sql: all[number])
+        try db.execute(
+          sql: "INSERT INTO grdb_migrations (identifier) VALUES ('\(number + 1)')")
+        try db.execute(sql: "PRAGMA user_version = \(number + 1)")
+        try step(number + 1)
+      }
+      try db.checkForeignKeys()
+      return .commit
+    }
   }
 
   static func storedVersion(_ db: Database) throws -> Int {

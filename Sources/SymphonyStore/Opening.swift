@@ -196,7 +196,7 @@ struct Opening {
       try Backup.write(queue, to: layout.backupBefore(version: settings.version))
     }
     try Deed.commit(path)
-    try Migrations.migrator().migrate(queue, upTo: "\(settings.version)")
+    try Migrations.migrate(queue, to: settings.version)
   }
 
   /// At creation, and once per boot: the namespace is known by a number that is good for one boot.

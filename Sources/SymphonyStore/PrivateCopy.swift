@@ -25,7 +25,7 @@ struct PrivateCopy {
     do {
       let memory = try DatabaseQueue(configuration: opening.settings.configuration())
       if try opening.databaseExists() { try fill(memory) }
-      try Migrations.migrator().migrate(memory)
+      try Migrations.migrate(memory)
       return memory
     } catch { throw Diagnosis.storeError(error, path: opening.path) }
   }

@@ -86,7 +86,7 @@ package final class SQLiteStore: Sendable {
       if let other {
         try other.queue.backup(to: memory)
       } else {
-        try Migrations.migrator().migrate(memory)
+        try Migrations.migrate(memory)
       }
       return SQLiteStore(queue: memory, path: path, settings: settings, now: now)
     } catch { throw Diagnosis.storeError(error, path: path) }

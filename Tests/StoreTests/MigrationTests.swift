@@ -49,7 +49,8 @@ import Testing
     "text":"done"}}}
     """
 
-  private static func fill(_ store: SQLiteStore) throws {
+  /// Rows of every table that version 1 had.
+  static func fill(_ store: SQLiteStore) throws {
     for (index, claim) in claims.enumerated() {
       try store.execute(
         """
@@ -82,7 +83,8 @@ import Testing
       """)
   }
 
-  private func expectUnharmed(_ store: SQLiteStore) throws {
+  /// Every one of those rows says what it said.
+  func expectUnharmed(_ store: SQLiteStore) throws {
     let state = try store.load()
     #expect(state.items.map(\.claim) == Self.read)
     for record in state.items {

@@ -29,7 +29,7 @@ enum DeedRules {
       seeds: [
         ["Sources/SymphonyStore/A.swift": "// A.\ntry queue.write { $0 }\n"],
         ["Sources/SymphonyStore/A.swift": "// A.\ntry queue.writeWithoutTransaction(body)\n"],
-        ["Sources/SymphonyStore/A.swift": "// A.\ntry Migrations.migrator().migrate(queue)\n"],
+        ["Sources/SymphonyStore/A.swift": "// A.\ntry Migrations.migrate(queue)\n"],
       ], check: unnamedTransactions),
     Rule(
       "a worker starts programs where git, hooks and agents are started",
@@ -142,7 +142,8 @@ enum DeedRules {
           }
           // A database in memory is no deed: `migrate(memory)`.
           let argument = index + 2 < tokens.count ? tokens[index + 2].text : ""
-          return ["queue", ")"].contains(tokens[index - 2].text) && argument != "memory"
+          return ["queue", ")", "Migrations"].contains(tokens[index - 2].text)
+            && argument != "memory"
         }
         let named = tokens.indices.filter { index in
           tokens[index].text == "Deed" && index + 2 < tokens.count

@@ -62,6 +62,45 @@ package struct AgentPolicy: Hashable, Codable, Sendable {
   package init() {}
 }
 
+extension AgentPolicy {
+  /// A key that came later than the first version is missing in specs of older ones, whose runs had
+  /// what is the default today.
+  package init(from decoder: any Decoder) throws {
+    let file = try decoder.container(keyedBy: CodingKeys.self)
+    func later<Value: Decodable>(_ key: CodingKeys, _ standard: Value) throws -> Value {
+      try file.decodeIfPresent(Value.self, forKey: key) ?? standard
+    }
+    kind = try file.decode(String.self, forKey: .kind)
+    account = try later(.account, Account(kind: kind))
+    command = try file.decodeIfPresent(String.self, forKey: .command)
+    maxTurns = try file.decode(Int.self, forKey: .maxTurns)
+    _maxRun = try file.decode(ZeroIsNone<Interval>.self, forKey: .maxRun)
+    _stallTimeout = try file.decode(ZeroIsNone<Interval>.self, forKey: .stallTimeout)
+    turnTimeout = try file.decode(Interval.self, forKey: .turnTimeout)
+    sessionReuse = try file.decode(SessionReuse.self, forKey: .sessionReuse)
+    resumesSessions = try later(.resumesSessions, true)
+    permissionMode = try file.decode(String.self, forKey: .permissionMode)
+    permissionRules = try file.decodeIfPresent([String: Structure].self, forKey: .permissionRules)
+    model = try file.decodeIfPresent(String.self, forKey: .model)
+    allowedTools = try file.decode([String].self, forKey: .allowedTools)
+    disallowedTools = try file.decode([String].self, forKey: .disallowedTools)
+    enableMCP = try file.decode(Bool.self, forKey: .enableMCP)
+    enableSubagents = try file.decode(Bool.self, forKey: .enableSubagents)
+    mcpServers = try file.decode([MCPServer].self, forKey: .mcpServers)
+    passGitHubToken = try file.decode(Bool.self, forKey: .passGitHubToken)
+    continuationPrompt = try file.decodeIfPresent(TemplateSource.self, forKey: .continuationPrompt)
+    providerParameters = try file.decode([String: Structure].self, forKey: .providerParameters)
+    secretVariables = try file.decode([String].self, forKey: .secretVariables)
+    environment = try later(.environment, EnvironmentPolicy())
+    sandbox = try later(.sandbox, SandboxPolicy())
+    budget = try later(.budget, BudgetPolicy())
+    claude = try later(.claude, ClaudePolicy())
+    codex = try later(.codex, CodexPolicy())
+    openCode = try later(.openCode, OpenCodePolicy())
+    outputLimit = try file.decodeIfPresent(Int.self, forKey: .outputLimit)
+  }
+}
+
 /// `agent.env`: what the agent sees of the environment.
 package struct EnvironmentPolicy: Hashable, Codable, Sendable {
   package enum Inherit: String, Codable, Sendable {
