@@ -14,6 +14,8 @@ TEST_FLAGS ?=
 SEED ?= 1
 TICKS ?= 100000
 EPISODE ?=
+TARGET ?=
+TIME ?= 60
 BENCH_FLAGS ?=
 CRASH_FLAGS ?=
 
@@ -47,7 +49,7 @@ man_dir := $(PREFIX)/share/man
 # announce FILE: says so before a build that takes minutes.
 announce = @test -e "$(1)" || echo "first build: about 5 minutes on 2 cores, later ones seconds"
 
-.PHONY: demo test crash soak build release install uninstall lint docs bench clean help requirements
+.PHONY: demo test crash soak fuzz build release install uninstall lint docs bench clean help requirements
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +78,9 @@ soak: requirements ## random histories by SEED and TICKS, or its one EPISODE; al
 	@SWIFT="$(SWIFT)" CONFIGURATION="$(CONFIGURATION)" SYMPHONY_SOAK="$(SEED)" \
 	  SYMPHONY_TICKS="$(TICKS)" SYMPHONY_EPISODE="$(EPISODE)" \
 	  .ci/tests --filter '^SoakTests\.(SoakTests/soak|CrashEverywhereTests)' $(TEST_FLAGS)
+
+fuzz: requirements ## libFuzzer on TARGET, or all, for TIME seconds each; without one: their names
+	@SWIFT="$(SWIFT)" JOBS="$(JOBS)" Tests/System/fuzz.sh $(if $(TARGET),$(TARGET) $(TIME))
 
 build: requirements ## a debug build: .build/debug/symphony
 	$(call announce,$(debug_binary))

@@ -31,6 +31,16 @@ let deployed: [LinkerSetting] =
     ])
   ]
 
+// `make fuzz` builds one program more, which only links beside libFuzzer.
+let fuzzer: [Target] =
+  Context.environment["SYMPHONY_FUZZ"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "Fuzzer", dependencies: ["FuzzTargets", "SymphonyPlatform"], path: "Tests/Fuzzer",
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+  ]
+
 let package = Package(
   name: "symphony",
   products: [.executable(name: "symphony", targets: ["symphony"])],
@@ -183,5 +193,19 @@ let package = Package(
       dependencies: ["SymphonyTestSupport", "SymphonyCore", "SymphonyPlatform"],
       swiftSettings: tests),
     .testTarget(name: "TidyTests", dependencies: ["SymphonyPlatform"], swiftSettings: tests),
-  ]
+    // Every reader of foreign bytes as a function; fixed seeds in FuzzTests, libFuzzer in Fuzzer.
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "SymphonyCore", "SymphonyPlatform", "SymphonyWorkflow", "SymphonyAgents",
+        "SymphonyTrackers", "SymphonyRuns", "SymphonyWorker", "SymphonyReport", "SymphonyServer",
+        "SymphonyTestSupport",
+      ], path: "Tests/FuzzTargets", exclude: ["Seeds", "Found"], swiftSettings: tests),
+    .testTarget(
+      name: "FuzzTests",
+      dependencies: [
+        "FuzzTargets", "SymphonyTrackers", "SymphonyCore", "SymphonyPlatform",
+        "SymphonyTestSupport",
+      ], swiftSettings: tests),
+  ] + fuzzer
 )

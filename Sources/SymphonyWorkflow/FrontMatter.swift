@@ -57,6 +57,7 @@ struct FrontMatter {
       throw .below(TextPosition(line: line + 1, column: 1))
     }
     if let place = firstReturn(settings) { throw .bareReturn(place) }
+    try refuseOtherLineEnds(settings)
     if let place = place(of: "\u{FFFD}", in: settings) {
       throw .unreadable(
         place, "this is not UTF-8", hint: "save the file as UTF-8 (`iconv -t UTF-8` converts)")
@@ -118,6 +119,27 @@ struct FrontMatter {
   /// A carriage return that is a line end to YAML, and none to whoever counts lines.
   private static func firstReturn(_ lines: ArraySlice<Substring>) -> TextPosition? {
     place(of: "\r", in: lines)
+  }
+
+  /// Characters that end a line in YAML 1.1 and nowhere else.
+  ///
+  /// A comment ends there, so that what follows is read although nobody sees it as a setting, and
+  /// all places below would be told wrong.
+  private static func refuseOtherLineEnds(_ lines: ArraySlice<Substring>) throws(SyntaxError) {
+    let ends: [(Unicode.Scalar, String)] = [
+      ("\u{85}", "next line"), ("\u{2028}", "line separator"), ("\u{2029}", "paragraph separator"),
+    ]
+    for (scalar, name) in ends {
+      guard let place = place(of: scalar, in: lines) else { continue }
+      throw .unreadable(
+        place, "there is a character here that nobody sees and that ends a line in YAML: \(name)",
+        hint: "take it out (U+\(hex(scalar))), or write `\"\\u\(hex(scalar))\"` in a value")
+    }
+  }
+
+  private static func hex(_ scalar: Unicode.Scalar) -> String {
+    let digits = String(scalar.value, radix: 16, uppercase: true)
+    return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
   }
 
   /// The line most like the first one of settings.

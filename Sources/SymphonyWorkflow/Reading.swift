@@ -183,7 +183,7 @@ struct DiagnosticLog {
     entries.append(
       Diagnostic(
         severity: severity, code: code, file: file, line: place.line, column: place.column,
-        message: message, hint: hint))
+        message: PlainText.ends(of: message), hint: hint.map { PlainText.ends(of: $0) }))
   }
 }
 

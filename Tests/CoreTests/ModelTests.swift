@@ -23,6 +23,27 @@ import Testing
     }
   }
 
+  /// Whoever writes a file of a run can claim any time, and none of them ends whoever shows it.
+  @Test func theFirstAndTheLastMomentCanBeTold() {
+    #expect(Timestamp(milliseconds: .min).rfc3339.hasPrefix("-292275055-05-16T16:47:04"))
+    #expect(Timestamp(milliseconds: .max).rfc3339.hasPrefix("292278994-08-17T07:12:55"))
+    #expect(Timestamp(milliseconds: -1).rfc3339 == "1969-12-31T23:59:59Z")
+    #expect(Timestamp(milliseconds: -1000).rfc3339 == "1969-12-31T23:59:59Z")
+    #expect(Timestamp(milliseconds: -1001).rfc3339 == "1969-12-31T23:59:58Z")
+    #expect(Interval.days(.max) == Interval(milliseconds: .max))
+    #expect(Interval.minutes(.min) == Interval(milliseconds: .min))
+    #expect(
+      Interval(milliseconds: .min) + Interval(milliseconds: -1) == Interval(milliseconds: .min))
+  }
+
+  @Test func longSentencesKeepTheirEnds() {
+    let quoted = "`" + String(repeating: "é", count: 5000) + "` is not a number"
+    let short = PlainText.ends(of: quoted)
+    #expect(short.hasPrefix("`éé") && short.hasSuffix("é` is not a number"))
+    #expect(short.unicodeScalars.count == 600 + " [...] ".count)
+    #expect(PlainText.ends(of: "short") == "short")
+  }
+
   @Test func deadlinesSurviveAClockSetBack() {
     let deadline = Deadline(setAt: noon, delay: .hours(1))
     #expect(!deadline.isDue(at: noon + .minutes(59)))

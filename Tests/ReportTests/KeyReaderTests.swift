@@ -19,6 +19,20 @@ import Testing
     ("\u{1B}[12\u{1B}[A", [.up]),
   ]
 
+  /// It means nothing, in whatever pieces it comes; what stands behind it does.
+  @Test func aSequenceLongerThanAnyIsNone() {
+    for count in [29, 30, 31, 32, 33, 1000] {
+      let bytes = Array("\u{1B}[\(String(repeating: "#", count: count))Ab".utf8)
+      let keys: [Key] = count > 30 ? [.character("b")] : [.up, .character("b")]
+      var whole = KeyReader()
+      #expect(whole.take(bytes) == keys, "\(count)")
+      var single = KeyReader()
+      #expect(bytes.flatMap { single.take([$0]) } == keys, "\(count)")
+    }
+    var cut = KeyReader()
+    #expect(cut.take(Array("\u{1B}[\(String(repeating: "1", count: 99))\r".utf8)) == [.enter])
+  }
+
   @Test(arguments: sequences)
   func aSequenceIsAKey(_ text: String, _ keys: [Key]) {
     var reader = KeyReader()

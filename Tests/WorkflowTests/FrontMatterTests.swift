@@ -33,6 +33,9 @@ import Testing
     ("---\rtracker:\r  labels: [a]\r---\rDo it.\r", "unreadable_text 1:4"),
     ("---\ntracker:\r  labels: [a]\n---\nDo it.\n", "unreadable_text 2:9"),
     ("---\ntracker:\n  labels: [pr\u{FFFD}t]\n---\nX\n", "unreadable_text 3:14"),
+    ("---\n# a\u{2028}b: 1\n---\nX\n", "unreadable_text 2:4"),
+    ("---\ntracker:\n  labels: [\u{85}]\n---\nX\n", "unreadable_text 3:12"),
+    ("---\n\u{2029}\n---\nX\n", "unreadable_text 2:1"),
     ("---\ntracker:\n--- # end\nX\n", "unclosed_front_matter 1:1"),
     ("---\n---\n" + settings.dropFirst(4), "settings_not_first 3:1"),
     ("---\n\n# mine\n---\n\n" + settings.dropFirst(4), "settings_not_first 6:1"),
@@ -70,7 +73,8 @@ import Testing
     settings + "```yaml\nagent:\n  max_turns: 2\n```\n",
     "---\ntracker: {labels: [a]}\n---\nagent:\n",
     "---\n\"tracker\":\n  labels: [a]\n---\nagent:\n",
-    settings + "\n---\nA rule, a bare \r and a \u{FFFD} belong to the prompt.\n",
+    settings + "\n---\nA rule, a bare \r, a \u{2028} and a \u{FFFD} belong to the prompt.\n",
+    settings.replacing("[a]", with: "[\"a\"] # \\u2028"),
   ]
 
   @Test(arguments: sound)

@@ -47,7 +47,9 @@ struct ClaudeReader: AgentReader {
     guard let object = JSONText.object(line) else { return [] }
     let result = object["type"]?.stringValue == "result" ? ClaudeResult(object) : nil
     var events: [AgentEvent] = []
-    if let id = object["session_id"]?.stringValue, !id.isEmpty, result?.saysSessionIsGone != true {
+    if let id = object["session_id"]?.stringValue, SessionID.isUsable(id),
+      result?.saysSessionIsGone != true
+    {
       hasStarted = true
       if id != session { events.append(.session(id)) }
       session = id

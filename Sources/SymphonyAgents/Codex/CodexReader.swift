@@ -108,7 +108,7 @@ struct CodexReader: AgentReader {
   }
 
   private mutating func begin(_ id: String) -> [AgentEvent] {
-    guard !id.isEmpty, id != thread else { return [] }
+    guard SessionID.isUsable(id), id != thread else { return [] }
     if let resume, id.lowercased() != resume.id.lowercased() {
       isForeign = true
       return [.abandon("codex began thread \(Excerpt.line(id)) instead of resuming \(resume.id)")]

@@ -22,7 +22,7 @@ enum CommandReport {
       self = .usage(
         usage, model: model, isCumulative: object["cumulative"]?.boolValue ?? false)
     case "session":
-      guard let id = object["id"]?.stringValue, Self.isSessionID(id) else { return nil }
+      guard let id = object["id"]?.stringValue, SessionID.isUsable(id) else { return nil }
       self = .session(id)
     case "result":
       guard let result = CommandResult(object) else { return nil }
@@ -44,11 +44,6 @@ enum CommandReport {
     let cost = object["cost_usd"]?.numberValue ?? 0
     usage.costUSD = cost.isFinite ? max(0, cost) : 0
     return usage
-  }
-
-  /// It is stored, printed, and handed back in a variable.
-  private static func isSessionID(_ id: String) -> Bool {
-    !id.isEmpty && id.utf8.count <= 256 && id.utf8.allSatisfy { (0x21...0x7E).contains($0) }
   }
 }
 

@@ -40,7 +40,7 @@ struct OpenCodeReader: AgentReader {
   mutating func read(_ line: String) -> [AgentEvent] {
     guard let object = JSONText.object(line) else { return readPlain(line) }
     var events: [AgentEvent] = []
-    if let id = object["sessionID"]?.stringValue, !id.isEmpty {
+    if let id = object["sessionID"]?.stringValue, SessionID.isUsable(id) {
       hasStarted = true
       if id != session, keepsSession { events.append(.session(id)) }
       session = id

@@ -21,6 +21,16 @@ package enum PlainText {
     String(String.UnicodeScalarView(text.unicodeScalars.prefix(scalars)))
   }
 
+  /// Both ends of a text that is longer than so many Unicode scalars.
+  ///
+  /// A sentence that quotes somebody is of a bounded length, and still says what it says behind the
+  /// quote.
+  package static func ends(of text: String, scalars: Int = 600) -> String {
+    guard text.utf8.count > scalars, text.unicodeScalars.count > scalars else { return text }
+    let tail = String(String.UnicodeScalarView(text.unicodeScalars.suffix(scalars / 3)))
+    return beginning(text, scalars: scalars * 2 / 3) + " [...] " + tail
+  }
+
   /// The same JSON, with `\u001b` for what a terminal would obey: encoders leave everything from
   /// U+007F on as it is.
   ///

@@ -39,13 +39,15 @@ package struct Interval: Hashable, Comparable, Codable, Sendable {
 
   package init(milliseconds: Int64) { self.milliseconds = milliseconds }
   package static func milliseconds(_ count: Int64) -> Interval { Interval(milliseconds: count) }
-  package static func seconds(_ count: Int64) -> Interval {
-    let (product, overflow) = count.multipliedReportingOverflow(by: 1000)
+  package static func seconds(_ count: Int64) -> Interval { times(count, 1000) }
+  package static func minutes(_ count: Int64) -> Interval { times(count, 60_000) }
+  package static func hours(_ count: Int64) -> Interval { times(count, 3_600_000) }
+  package static func days(_ count: Int64) -> Interval { times(count, 86_400_000) }
+  /// The longest span there is where it would be longer.
+  private static func times(_ count: Int64, _ milliseconds: Int64) -> Interval {
+    let (product, overflow) = count.multipliedReportingOverflow(by: milliseconds)
     return Interval(milliseconds: overflow ? (count > 0 ? .max : .min) : product)
   }
-  package static func minutes(_ count: Int64) -> Interval { .seconds(count * 60) }
-  package static func hours(_ count: Int64) -> Interval { .seconds(count * 3600) }
-  package static func days(_ count: Int64) -> Interval { .seconds(count * 86400) }
   package static let zero = Interval(milliseconds: 0)
 
   package static func < (left: Interval, right: Interval) -> Bool {
@@ -53,7 +55,7 @@ package struct Interval: Hashable, Comparable, Codable, Sendable {
   }
   package static func + (left: Interval, right: Interval) -> Interval {
     let (sum, overflow) = left.milliseconds.addingReportingOverflow(right.milliseconds)
-    return Interval(milliseconds: overflow ? .max : sum)
+    return Interval(milliseconds: overflow ? (left.milliseconds > 0 ? .max : .min) : sum)
   }
 
   /// For people: "850ms", "12s", "3m 20s", "2h 05m", "4d 3h".
@@ -157,7 +159,8 @@ extension Timestamp {
 
   /// `2026-11-21T03:04:05Z`, whole seconds, always UTC.
   package var rfc3339: String {
-    let seconds = milliseconds >= 0 ? milliseconds / 1000 : (milliseconds - 999) / 1000
+    let (whole, part) = milliseconds.quotientAndRemainder(dividingBy: 1000)
+    let seconds = part < 0 ? whole - 1 : whole
     let days = seconds >= 0 ? seconds / 86400 : (seconds - 86399) / 86400
     let rest = seconds - days * 86400
     let (year, month, day) = Timestamp.civil(days: days)

@@ -16,6 +16,8 @@ package struct KeyReader: Sendable {
 
   private var pending: [UInt8] = []
   private var isPasting = false
+  /// Within a sequence that is longer than any: all of it is passed over, up to its last byte.
+  private var isOverlong = false
 
   package init() {}
 
@@ -32,7 +34,16 @@ package struct KeyReader: Sendable {
         guard skipPaste() else { break }
         continue
       }
-      guard let (key, length) = Self.first(of: pending) else { break }
+      if isOverlong {
+        skipSequence()
+        continue
+      }
+      guard let (key, length) = Self.first(of: pending) else {
+        guard pending.count > Self.longest else { break }
+        pending.removeFirst(2)
+        isOverlong = true
+        continue
+      }
       if Self.beginsPaste(pending.prefix(length)) { isPasting = true }
       pending.removeFirst(length)
       if let key { keys.append(key) }
@@ -45,6 +56,14 @@ package struct KeyReader: Sendable {
     guard isUndecided else { return [] }
     pending.removeFirst()
     return [.escape] + take([])
+  }
+
+  private mutating func skipSequence() {
+    pending.removeFirst(pending.prefix { 0x20...0x3F ~= $0 }.count)
+    guard let last = pending.first else { return }
+    // Something else cut it off, and stands for itself.
+    if 0x40...0x7E ~= last { pending.removeFirst() }
+    isOverlong = false
   }
 
   /// False while the end of the paste is still to come; of the rest no more is kept than may be the
@@ -101,11 +120,10 @@ package struct KeyReader: Sendable {
     guard bytes.count > 1 else { return nil }
     switch bytes[1] {
     case UInt8(ascii: "["):
-      let body = bytes.dropFirst(2)
+      // No more is looked at than would be there if the bytes came one by one.
+      let body = bytes.prefix(longest + 1).dropFirst(2)
       let parameters = body.prefix { 0x20...0x3F ~= $0 }
-      guard let last = body.dropFirst(parameters.count).first else {
-        return bytes.count > longest ? (nil, bytes.count) : nil
-      }
+      guard let last = body.dropFirst(parameters.count).first else { return nil }
       let length = 2 + parameters.count
       // Something else cut it off, and stands for itself.
       guard 0x40...0x7E ~= last else { return (nil, length) }

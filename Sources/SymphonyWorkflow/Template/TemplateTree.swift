@@ -85,7 +85,8 @@ struct TemplateLines {
       if lineStarts[middle] <= offset { low = middle } else { high = middle }
     }
     return TemplateError(
-      line: firstLine + low, column: offset - lineStarts[low] + 1, sentence: sentence, hint: hint)
+      line: firstLine + low, column: offset - lineStarts[low] + 1,
+      sentence: PlainText.ends(of: sentence), hint: hint.map { PlainText.ends(of: $0) })
   }
 
   func starts(with text: String, at offset: Int) -> Bool {
