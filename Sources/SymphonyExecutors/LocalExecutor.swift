@@ -144,6 +144,7 @@ package struct LocalExecutor: Executor {
       kept.runs.map { ($0.run, Timestamp(milliseconds: $0.seconds * 1000)) },
       uniquingKeysWith: { first, _ in first })
     answer.halfForgotten = kept.halfForgotten
+    answer.transcripts = kept.transcripts
     if question.findsOthers {
       do throws(PlatformError) {
         for other in others where try FileLock.probe(directory(of: other).lease) {
@@ -254,6 +255,7 @@ package struct LocalExecutor: Executor {
     /// Oldest first.
     var runs: [(seconds: Int64, run: RunID)] = []
     var halfForgotten: [RunID] = []
+    var transcripts: Set<RunID> = []
   }
 
   private func directories(without known: Set<RunID>) throws(PlatformError) -> KeptDirectories {
@@ -265,9 +267,11 @@ package struct LocalExecutor: Executor {
         continue
       }
       if name.hasSuffix(Files.removedSuffix) {
-        kept.halfForgotten.append(RunID(String(name.dropLast(Files.removedSuffix.count))))
+        let whole = RunID(String(name.dropLast(Files.removedSuffix.count)))
+        if !known.contains(whole) { kept.halfForgotten.append(whole) }
       } else {
         kept.runs.append((Files.modifiedSeconds(path) ?? 0, run))
+        if Files.exists(directory(of: run).agentOutput) { kept.transcripts.insert(run) }
       }
     }
     kept.runs.sort { ($0.seconds, $0.run) < ($1.seconds, $1.run) }

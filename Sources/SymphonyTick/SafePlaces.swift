@@ -4,11 +4,11 @@
 import SymphonyCore
 import SymphonyPlatform
 
-struct SafePlaces {
+package struct SafePlaces {
   let stateDirectory: String
   private let safety = FolderSafety()
 
-  init(stateDirectory: String) { self.stateDirectory = stateDirectory }
+  package init(stateDirectory: String) { self.stateDirectory = stateDirectory }
 
   /// Makes the state directory, in a safe place only.
   ///
@@ -29,7 +29,7 @@ struct SafePlaces {
   }
 
   /// The places a workflow names for caches and workspaces, whether or not they are used now.
-  func checkRoots(_ policy: WorkspacePolicy) throws(StoreError) {
+  package func checkRoots(_ policy: WorkspacePolicy) throws(StoreError) {
     for path in [policy.cacheDirectory, policy.worktreeDirectory].compactMap(\.self) {
       try check(path)
     }

@@ -18,6 +18,9 @@ extension CleanUp {
       let files = changes.count == 1 ? "1 file" : "\(changes.count) files"
       return stays("\(files) in it changed and not committed")
     }
+    if let inner = try filledRepository(checkout) {
+      return stays("\(inner) in it is a repository of its own, whose files are not looked into")
+    }
     return try saveCommits(checkout, isThere: true)
   }
 
@@ -38,7 +41,22 @@ extension CleanUp {
     return nil
   }
 
-  /// Nothing went wrong: it is looked at again in a day.
+  /// A submodule, or another repository that is committed as a link, with files in it: git is not
+  /// sent into it, because its settings may be anybody's, so nobody knows whether they are saved.
+  private func filledRepository(_ checkout: Checkout) throws(RunStop) -> String? {
+    for bytes in try Submodules(git: git, checkout: checkout).paths() {
+      let path = String(decoding: bytes, as: UTF8.self)
+      do throws(PlatformError) {
+        let names = try Files.list(Files.join(checkout.path, path))
+        if !names.isEmpty { return "`\(path)`" }
+      } catch {
+        return "`\(path)`"
+      }
+    }
+    return nil
+  }
+
+  /// Nothing went wrong: it is looked at again in some days.
   private func stays(_ why: String) -> RunResult {
     result(.succeeded("the workspace stays: \(why)"))
   }

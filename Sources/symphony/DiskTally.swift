@@ -43,6 +43,10 @@ struct DiskTally {
     defer { store.close() }
     let lastGood = try stored { () throws(StoreError) in try store.fact(.lastGoodWorkflow) }
     let policy = try composition.requirePolicy(lastGood: lastGood)
+    // What a tick would not work in is no place to remove anything from.
+    try stored { () throws(StoreError) in
+      try SafePlaces(stateDirectory: directory).checkRoots(policy.workspace)
+    }
     let state = try stored { () throws(StoreError) in try store.load() }
     let executor = composition.executor()
     let poll: PollAnswer

@@ -174,6 +174,36 @@ import Testing
       DiskHygiene.workspaces([gone], busy: [:], sizes: [:], .sample(), now: noon).isEmpty)
   }
 
+  /// However many clean-ups came after it, and whatever the clock says.
+  @Test func theLastWordsOfAnAgentStay() {
+    var ended = (1...9).map { EndedRun(RunID("a-r\($0)"), age: .days(500)) }
+    ended[2].hasTranscript = true
+    let policy = Policy.sample { $0.workspace.keptRuns = 2 }
+    let fates = DiskHygiene.runs(ended, policy)
+    #expect(fates.indices.filter { !fates[$0].goes } == [0, 2, 8])
+    let leapt = DiskHygiene.runs(ended, policy, agesCount: false)
+    #expect(leapt.indices.filter { !leapt[$0].goes } == [0, 2, 7, 8])
+  }
+
+  /// What a clean-up found is asked again when its time has come: somebody may have pushed it.
+  @Test func whatACleanUpFoundIsAskedAgain() {
+    var record = Self.record(1)
+    record.claim = Self.handedOff
+    record.left.commit = "beef"
+    record.lastLaunch = noon - .days(99)
+    let policy = Policy.sample { $0.workspace.maxAgeDays = 30 }
+    func fate(agesCount: Bool = true) -> WorkspaceFate? {
+      DiskHygiene.workspaces(
+        [record], busy: [:], sizes: [:], policy, now: noon, agesCount: agesCount)[record.id]
+    }
+    #expect(fate()?.isForWork == true && fate()?.goes == false)
+    record.cleanUpProblem = "the workspace stays: commit beef"
+    record.cleanUpAfter = Deadline(setAt: noon - .days(1), delay: .days(4))
+    #expect(fate() == .refused("the workspace stays: commit beef"))
+    record.cleanUpAfter = Deadline(setAt: noon - .days(9), delay: .days(4))
+    #expect(fate() == .beyondAge && fate(agesCount: false) == .resting)
+  }
+
   @Test func beyondTheSizeThoseGoThatRestLongest() {
     let ages: [Int64] = [3, 1, 2, 4, 5]
     var records = ages.enumerated().map { index, days in

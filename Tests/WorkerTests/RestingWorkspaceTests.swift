@@ -56,6 +56,24 @@ import Testing
     }
   }
 
+  /// Git says nothing of files in a repository that the outer one has only a link to.
+  @Test func aRepositoryInsideKeepsIt() throws {
+    let yard = try WorkerYard()
+    _ = try yard.perform(commitScript)
+    try yard.shell(
+      """
+      cd state/workspaces/w42
+      git init -q inner && cd inner && echo a > a && git add a && git commit -qm inner && cd ..
+      git -c advice.addEmbeddedRepo=false add inner && git commit -qm link
+      git push -q origin HEAD:refs/heads/\(WorkerYard.branch)
+      echo unsaved > inner/a
+      """)
+    let result = try rest(yard)
+    #expect(result.outcome == .succeeded && !result.removed)
+    #expect(result.summary.contains("`inner` in it is a repository of its own"), "\(result.summary)")
+    #expect(Files.exists(yard.path("state/workspaces/w42/inner/a")))
+  }
+
   /// What a hook leaves there is there again after the next one.
   @Test func whatWasThereBeforeTheAgentKeepsNothing() throws {
     let yard = try WorkerYard()

@@ -20,6 +20,8 @@ package enum DiskHygiene {
       }
       if let first = places.first { fates[first] = .first }
       if let newest = places.last { fates[newest] = .newest }
+      // Clean-ups come and go, and the last words of an agent stay.
+      if let said = places.last(where: { ended[$0].hasTranscript }) { fates[said] = .newest }
     }
     guard let most = policy.retention.runsMaxMegabytes else { return fates }
     var left = ended.indices.reduce(into: Int64(0)) { sum, place in
@@ -140,6 +142,8 @@ package struct EndedRun: Hashable, Sendable {
   package var age: Interval?
   /// Nil: not measured.
   package var bytes: Int64?
+  /// An agent said something in it; clean-ups have none.
+  package var hasTranscript = false
   package init(_ id: RunID, age: Interval? = nil, bytes: Int64? = nil) {
     (self.id, self.age, self.bytes) = (id, age, bytes)
   }
@@ -158,8 +162,10 @@ extension PollAnswer {
     otherRuns.map { run in
       // One from the future says nothing: then a clock was wrong.
       let age = changedAt[run].map { now - $0 }
-      return EndedRun(
+      var ended = EndedRun(
         run, age: age.flatMap { $0 < .zero ? nil : $0 }, bytes: sizes.runs[run.text])
+      ended.hasTranscript = transcripts.contains(run)
+      return ended
     }
   }
 }

@@ -57,6 +57,8 @@ package struct PollAnswer: Sendable {
   package var othersAlive: [RunID] = []
   /// When something of them was last made or replaced, as far as that is known.
   package var changedAt: [RunID: Timestamp] = [:]
+  /// Those of `otherRuns` in which an agent said something.
+  package var transcripts: Set<RunID> = []
   /// Runs whose deletion was begun and not finished: nothing else is kept of them.
   package var halfForgotten: [RunID] = []
   /// The era that a run launched now has to keep as its `RunRecord.era`.
