@@ -18,6 +18,7 @@ TARGET ?=
 TIME ?= 60
 BENCH_FLAGS ?=
 CRASH_FLAGS ?=
+MUTATIONS_FLAGS ?=
 
 # Of `make test`: debug for quick changes, release to test what is deployed.
 CONFIGURATION ?= debug
@@ -49,11 +50,11 @@ man_dir := $(PREFIX)/share/man
 # announce FILE: says so before a build that takes minutes.
 announce = @test -e "$(1)" || echo "first build: about 5 minutes on 2 cores, later ones seconds"
 
-.PHONY: demo test crash soak fuzz build release install uninstall lint docs bench clean help requirements
+.PHONY: demo test crash soak fuzz mutations build release install uninstall lint docs bench clean help requirements
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "variables: PREFIX, DESTDIR, JOBS, SWIFT, CONFIGURATION, DEMO_FLAGS, TEST_FLAGS, CRASH_FLAGS, BENCH_FLAGS"
+	@echo "variables: PREFIX, DESTDIR, JOBS, SWIFT, CONFIGURATION, DEMO_FLAGS, TEST_FLAGS, CRASH_FLAGS, MUTATIONS_FLAGS, BENCH_FLAGS"
 
 requirements:
 	@SWIFT="$(SWIFT)" .ci/requirements
@@ -81,6 +82,9 @@ soak: requirements ## random histories by SEED and TICKS, or its one EPISODE; al
 
 fuzz: requirements ## libFuzzer on TARGET, or all, for TIME seconds each; without one: their names
 	@SWIFT="$(SWIFT)" JOBS="$(JOBS)" Tests/System/fuzz.sh $(if $(TARGET),$(TARGET) $(TIME))
+
+mutations: requirements ## breaks the program on purpose and sees whether tests notice: hours
+	@SWIFT="$(SWIFT)" JOBS="$(JOBS)" Tests/System/mutations.py $(MUTATIONS_FLAGS)
 
 build: requirements ## a debug build: .build/debug/symphony
 	$(call announce,$(debug_binary))
