@@ -39,9 +39,23 @@ COMMIT = "try applier.commit(plan, facts: facts + marks + desk.entering(lines))"
 MUTATIONS = [
     Mutation(
         "ignore a generation in compare", STORE + "StateStore.swift",
-        "for record in basis.items where generations[record.id] != record.generation {",
-        "for record in basis.items where generations[record.id] == nil {",
+        "guard try known ?? ItemRows.generation(of: record.id, db) == record.generation else {",
+        "guard try known ?? ItemRows.generation(of: record.id, db) != nil else {",
         r"^StoreTests\."),
+    Mutation(
+        "act without the lock", TICK + "Tenure.swift", "var lasts: Bool { held.isIntact }",
+        "var lasts: Bool { true }", r"^TickTests\."),
+    Mutation(
+        "count from any number", STORE + "StateNumberCheck.swift",
+        "guard try stored(db) == from else {", "guard try stored(db) >= 0 else {",
+        r"^StoreTests\."),
+    Mutation(
+        "forget what waits for its merge", "Sources/SymphonyCore/Planning/AtRest.swift",
+        "return isWatched ? nil : release.at", "return release.at", r"^(StoreTests|CoreTests)\."),
+    Mutation(
+        "a look that believes anything", STORE + "QuietLook.swift",
+        "if DatabaseMark(of: opening.path) == mark { return try read.get() }",
+        "return try read.get()", r"^StoreTests\."),
     Mutation(
         "drop the dedupe key of a debt", STORE + "OutboxRows.swift",
         '+ " ON CONFLICT (dedupe_key) DO NOTHING"', '+ " ON CONFLICT (dedupe_key) DO UPDATE SET '
