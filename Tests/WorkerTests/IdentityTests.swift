@@ -84,6 +84,24 @@ import Testing
       Processes.carrying(RunMarker.entry(RunID(Files.lastName(of: yard.directory.path)))) == [])
   }
 
+  /// Not even to look: what it saw would be another's.
+  @Test func aWorkerWithoutItsLeaseAsksNoGit() throws {
+    let yard = try WorkerYard()
+    // The pulse looks as well, but only now and then.
+    yard.seams.pulseInterval = 600_000
+    let run = try yard.live()
+    let git = GitCommand(run)
+    #expect(try git.ask(["version"], in: .tree(yard.path("."))).isSuccess)
+    try Files.writeAtomically(run.files.lease, try Files.readText(run.files.lease))
+    let stop = #expect(throws: RunStop.self) {
+      try git.ask(["version"], in: .tree(yard.path(".")))
+    }
+    guard case .leaseLost? = stop else {
+      Issue.record("git was asked, or refused for another reason: \(String(describing: stop))")
+      return
+    }
+  }
+
   @Test func theItemIsFreeOnceItsWorkerHasEnded() throws {
     let yard = try WorkerYard()
     _ = try yard.perform("true") { $0.agent.maxTurns = 1 }
