@@ -61,10 +61,6 @@ MUTATIONS = [
         '+ " ON CONFLICT (dedupe_key) DO NOTHING"', '+ " ON CONFLICT (dedupe_key) DO UPDATE SET '
         'state = \'pending\', nonce = excluded.nonce"', r"^StoreTests\."),
     Mutation(
-        "migrate step by step", STORE + "Migrations.swift", "        try step(number + 1)\n",
-        "        try db.execute(sql: \"COMMIT\")\n        try step(number + 1)\n"
-        "        try db.execute(sql: \"BEGIN IMMEDIATE\")\n", r"^StoreTests\."),
-    Mutation(
         "commit after the effects", TICK + "Tick.swift", f"""\
     guard {COMMIT} else {{
       report.note("the tick's time was over before its plan was committed", .willRetry)
