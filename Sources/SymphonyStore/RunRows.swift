@@ -91,7 +91,9 @@ enum RunRows {
       (SELECT max(generation) FROM run AS other WHERE other.item = run.item)
       ORDER BY settled_at LIMIT ?
       """
-    let ids = try Columns.all(db, "run", sql, [min(excess, portion) + spared]) { RunID(try $0.text(0)) }
+    let ids = try Columns.all(db, "run", sql, [min(excess, portion) + spared]) {
+      RunID(try $0.text(0))
+    }
     return (ids, excess)
   }
 

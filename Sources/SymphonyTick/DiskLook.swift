@@ -56,7 +56,8 @@ package struct DiskLook: Sendable {
   /// Directories whose removal was begun: nobody needs them.
   package func leftovers() throws(PlatformError) -> [FoundFolder] {
     // In a directory that a person named others may have such names: ours are those of caches.
-    try (cacheEntries().filter { $0.hasSuffix(".git" + Files.removedSuffix) }
+    try
+      (cacheEntries().filter { $0.hasSuffix(".git" + Files.removedSuffix) }
       + entries(of: layout.damaged).filter(Self.isLeftover)).map(found)
   }
 

@@ -164,7 +164,8 @@ import Testing
       var record = Self.record(1)
       row.edit(&record)
       let fates = DiskHygiene.workspaces(
-        [record], busy: row.isBusy ? [record.id: .work] : [:], sizes: [:], .sample(row.policy), now: noon)
+        [record], busy: row.isBusy ? [record.id: .work] : [:], sizes: [:], .sample(row.policy),
+        now: noon)
       #expect(fates[record.id] == row.fate, "\(row.name)")
       #expect(row.fate.sentence(.sample(row.policy)) != "", "\(row.name)")
     }

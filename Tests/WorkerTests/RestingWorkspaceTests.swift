@@ -70,7 +70,8 @@ import Testing
       """)
     let result = try rest(yard)
     #expect(result.outcome == .succeeded && !result.removed)
-    #expect(result.summary.contains("`inner` in it is a repository of its own"), "\(result.summary)")
+    #expect(
+      result.summary.contains("`inner` in it is a repository of its own"), "\(result.summary)")
     #expect(Files.exists(yard.path("state/workspaces/w42/inner/a")))
   }
 

@@ -20,7 +20,8 @@ extension Planning {
     let live = runs.values.filter { $0.phase != .settled }
     var cleanUps = live.filter { $0.purpose == .cleanUp }.count
     let fates = DiskHygiene.workspaces(
-      itemOrder.compactMap { items[$0] }, busy: Dictionary((live + newRuns).map { ($0.item, $0.purpose) }) { first, _ in first },
+      itemOrder.compactMap { items[$0] },
+      busy: Dictionary((live + newRuns).map { ($0.item, $0.purpose) }) { first, _ in first },
       sizes: snapshot.diskSizes.workspaces, policy, now: now, agesCount: snapshot.agesCount)
     for id in itemOrder {
       guard let record = items[id], fates[id]?.goes == true,

@@ -100,7 +100,7 @@ package enum RetryDeadline {
     min(.minutes(10 << Int64(min(max(failures - 1, 0), 10))), .days(1))
   }
 
-  /// A workspace at rest with work in it is looked at again: after 4 days, 8, ... 64.
+  /// A workspace at rest with work in it is looked at again after 4 days, then 8, and at most 64.
   ///
   /// `times`: how often it was found so, 1 or more.
   static func keptWorkspace(times: Int) -> Interval { .days(4 << Int64(min(max(times, 1), 5) - 1)) }
