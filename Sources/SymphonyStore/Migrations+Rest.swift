@@ -20,7 +20,7 @@ extension Migrations {
     \(fillRest)
     CREATE INDEX claim_awake ON claim(item) WHERE rested_at IS NULL;
     CREATE INDEX claim_rested ON claim(rested_at) WHERE rested_at IS NOT NULL;
-    CREATE INDEX claim_ends ON claim(state, verdict) WHERE rested_at IS NOT NULL;
+    CREATE INDEX claim_ends ON claim(state, verdict, rested_at) WHERE rested_at IS NOT NULL;
     CREATE INDEX outbox_refused ON outbox(id) WHERE state = 'refused';
     CREATE INDEX outbox_ended ON outbox(next_set_at) WHERE state <> 'pending';
     CREATE INDEX run_launched ON run(launched_at);

@@ -19,7 +19,7 @@ struct StatusCommand: AsyncParsableCommand {
         symphony status              the screen
         symphony status 42           all about one issue
         symphony status -v --all     everything, uncut
-        symphony status --json       for programs; with --all also what is done for long
+        symphony status --json       for programs; --all adds what is long done
         symphony status --watch      live, full screen: `symphony top`
 
       Exit codes:

@@ -245,10 +245,13 @@ import Testing
     let after = try #require(world.record(1))
     #expect(!after.hasWorkspace && after.home == before.home && after.session == before.session)
     #expect(after.ownsBranch && world.claim(1) == "handed_off")
-    // Done while it has none: nothing of it is anywhere.
+    // Done while it has none: what is left is the mark beside its branch, which one more takes.
     world.setPullRequest(.merged)
+    #expect(world.tick().launches.first?.run.purpose == .cleanUp)
+    world.finish(1, .succeeded) { $0.removed = true }
     world.tick()
     #expect(world.claim(1) == "released" && world.record(1)?.home == nil)
+    #expect(!world.tick().has("clean_up"))
   }
 
   @Test func whatACleanUpFindsKeepsItAndIsNamed() throws {
@@ -260,7 +263,9 @@ import Testing
     world.finish(1, .succeeded) { $0.summary = "the workspace stays: 1 file" }
     #expect(!world.tick().has("clean_up"))
     let kept = try #require(world.record(1))
-    #expect(kept.cleanUpProblem == "the workspace stays: 1 file" && kept.cleanUpFailures == 0)
+    #expect(kept.cleanUpProblem == "the workspace stays: 1 file" && kept.cleanUpFailures == 1)
+    world.now = world.now + .days(3)
+    #expect(!world.tick().has("clean_up"))
     world.now = world.now + .days(1)
     #expect(world.tick().has("clean_up"), "a person may have put it away")
     world.finish(1, .succeeded) {
@@ -270,8 +275,8 @@ import Testing
     world.tick()
     let named = try #require(world.record(1))
     #expect(named.left.commit == "abc" && named.unpushed == nil, "it is no finished work")
-    world.now = world.now + .days(9)
-    #expect(!world.tick().has("clean_up"))
+    world.now = world.now + .days(7)
+    #expect(!world.tick().has("clean_up"), "more and more rarely")
     // What kept it says nothing once it is done.
     world.setPullRequest(.merged)
     #expect(world.tick().has("clean_up"))

@@ -162,7 +162,7 @@ import Testing
         let words = step.split(separator: " ").map(String.init)
         let isSmall = !Self.large.contains(words[1]) && !["i", "c", "s"].contains(words[1])
         let hasOwnIndex = [
-          "claim_awake", "claim_rested", "outbox_pending", "outbox_refused",
+          "claim_awake", "claim_rested", "claim_ends", "outbox_pending", "outbox_refused",
           "run_live", "run_launched", "run_settled", "ledger_at", "outbox_ended",
         ]
         .contains { step.hasSuffix($0) }
