@@ -199,7 +199,10 @@ extension Planning {
   }
 
   func releasedVerdict(_ record: ItemRecord, _ release: Release) -> Reason {
-    if let why = record.cleanUpProblem, record.hasWorkspace, record.unpushed == nil {
+    // One that is to stay anyway hinders nothing.
+    if let why = record.cleanUpProblem, record.hasWorkspace, record.unpushed == nil,
+      policy.workspace.removeOnTerminal
+    {
       return .hindrance(.cleanUpFailed(why, times: record.cleanUpFailures))
     }
     if let head = record.unpushed, record.hasWorkspace {
