@@ -127,11 +127,11 @@ extension DiskSizes {
     }
     for record in items where record.hasWorkspace {
       guard let path = record.home?.workspace else { continue }
-      let known = workspaces[record.workspace.text]
-      let isStill = DiskHygiene.mayRest(record) && DiskHygiene.restsSince(record) < at
-      measured.workspaces[record.workspace.text] = known
-      if known == nil || !isStill, mayGoOn() {
-        measured.workspaces[record.workspace.text] = DiskUse(of: path, entries: entries).bytes
+      let key = record.workspace.text
+      measured.workspaces[key] = known(of: record)
+      if measured.workspaces[key] == nil, mayGoOn() {
+        measured.workspaces[key] = DiskUse(of: path, entries: entries).bytes
+        if !DiskHygiene.mayRest(record) { measured.unsettled.insert(key) }
       }
     }
     return measured

@@ -210,7 +210,7 @@ struct Observer {
     }
     // Their workspaces are to be removed, though the tracker may list nothing of theirs any more.
     let fates = DiskHygiene.workspaces(
-      state.items, busy: [:], sizes: sizes.workspaces, policy, now: parts.now())
+      state.items, busy: [:], sizes: sizes, policy, now: parts.now())
     for record in state.items where fates[record.id]?.goes == true {
       if !wanted.contains(record.repository) { wanted.append(record.repository) }
     }
@@ -236,11 +236,7 @@ struct Observer {
   }
 
   private func agesCount(at now: Timestamp) throws(StoreError) -> Bool {
-    guard let last = FactJSON.read(try store.fact(.lastTick), as: LastTick.self) else {
-      return true
-    }
-    let gap = now - last.endedAt
-    return gap >= .zero && gap < .days(2)
+    FactJSON.read(try store.fact(.lastTick), as: LastTick.self)?.isRecent(at: now) ?? true
   }
 
   /// Comments and merges are compared on the tracker's clock also in ticks that did not ask it.

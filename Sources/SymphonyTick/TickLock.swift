@@ -4,7 +4,7 @@
 import SymphonyCore
 import SymphonyPlatform
 
-struct TickLock {
+package struct TickLock {
   enum Attempt {
     case held(FileLock)
     /// Another tick runs; its pid when it is known.
@@ -19,7 +19,7 @@ struct TickLock {
   private var path: String { StateLayout(stateDirectory).tickLock }
   private var againPath: String { Files.join(stateDirectory, "tick.again") }
 
-  init(stateDirectory: String) { self.stateDirectory = stateDirectory }
+  package init(stateDirectory: String) { self.stateDirectory = stateDirectory }
 
   func attempt(deadline: Interval) throws(PlatformError) -> Attempt {
     try wantAgain()
@@ -84,7 +84,7 @@ struct TickLock {
   /// Writes which process holds the lock and for how long it means to.
   ///
   /// At the start, and again once the policy's own deadline is known.
-  func writeHolder(deadline: Interval, in lock: FileLock) throws(PlatformError) {
+  package func writeHolder(deadline: Interval, in lock: FileLock) throws(PlatformError) {
     let pid = Host.processID
     let start = Processes.stat(pid)?.startTime ?? 0
     // In place, and through the lock's own descriptor: the file's inode is the lock, and opening

@@ -18,6 +18,9 @@ extension CleanUp {
       let files = changes.count == 1 ? "1 file" : "\(changes.count) files"
       return stays("\(files) in it changed and not committed")
     }
+    if let hidden = try hiddenFile(checkout) {
+      return stays("git was told not to look at `\(hidden)` in it")
+    }
     if let inner = try filledRepository(checkout) {
       return stays("\(inner) in it is a repository of its own, whose files are not looked into")
     }
@@ -37,6 +40,21 @@ extension CleanUp {
       result.head = head
       result.push = .unpushed(head: head, why: why)
       return result
+    }
+    return nil
+  }
+
+  /// A file that is there and that `git update-index --skip-worktree` or `--assume-unchanged` hides
+  /// from what git says of changes (git-ls-files(1), -v).
+  private func hiddenFile(_ checkout: Checkout) throws(RunStop) -> String? {
+    let answer = try git.ask(["ls-files", "-v", "-z"], in: checkout.place)
+    guard answer.isSuccess else { throw .failed("git_failed", answer.complaint) }
+    for entry in answer.bytes.split(separator: 0) {
+      guard let tag = entry.first, tag == UInt8(ascii: "S") || (0x61...0x7A).contains(tag) else {
+        continue
+      }
+      let path = String(decoding: entry.dropFirst(2), as: UTF8.self)
+      if Files.exists(Files.join(checkout.path, path)) { return path }
     }
     return nil
   }

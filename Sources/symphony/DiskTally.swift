@@ -32,6 +32,8 @@ struct DiskTally {
     var poll: PollAnswer
     var executor: any Executor
     var sizes: DiskSizes
+    /// False where the clock may have leapt since the last tick.
+    var agesCount: Bool
   }
 
   /// - Throws: `Stop` with 74 for a state that cannot be used, and 78 without a workflow to go by.
@@ -56,15 +58,24 @@ struct DiskTally {
     let sizes = DiskSizes().measured(
       state.items, runs: poll.otherRuns, in: directory, at: now, entries: Self.entries)
     let scene = Scene(
-      store: store, policy: policy, state: state, poll: poll, executor: executor, sizes: sizes)
+      store: store, policy: policy, state: state, poll: poll, executor: executor, sizes: sizes,
+      agesCount: try agesCount(store))
     var report = DiskReport(at: now, stateDirectory: directory, dryRun: dryRun)
     report.things = runs(scene) + workspaces(scene)
     do throws(PlatformError) { report.things += try folders(scene) } catch {
-      throw Stop(.state, error.description)
+      // What was removed already is told all the same.
+      var failed = Thing(.leftover, "caches and the rest", directory, .failed, error.description)
+      failed.holdsWork = false
+      report.things.append(failed)
     }
     report.runRows = try trimRows(scene)
     report.things += [database, backups]
     return report
+  }
+
+  private func agesCount(_ store: SQLiteStore) throws -> Bool {
+    let note = try stored { () throws(StoreError) in try store.fact(.lastTick) }
+    return note.flatMap { try? ReportJSON.read($0, as: LastTick.self) }?.isRecent(at: now) ?? true
   }
 
   private func stored<Value>(_ body: () throws(StoreError) -> Value) throws -> Value {
@@ -75,7 +86,8 @@ struct DiskTally {
 
   private func runs(_ scene: Scene) -> [Thing] {
     let ended = scene.poll.ended(at: now, sizes: scene.sizes)
-    var things = zip(ended, DiskHygiene.runs(ended, scene.policy)).map { run, fate in
+    var things = zip(ended, DiskHygiene.runs(ended, scene.policy, agesCount: scene.agesCount)).map {
+      run, fate in
       var thing = Thing(
         .run, run.id.text, layout.run(run.id), fate.goes ? .goes : .kept,
         fate.sentence(scene.policy))
@@ -104,7 +116,8 @@ struct DiskTally {
   private func workspaces(_ scene: Scene) -> [Thing] {
     let items = scene.state.items
     let fates = DiskHygiene.workspaces(
-      items, busy: scene.state.purposes, sizes: scene.sizes.workspaces, scene.policy, now: now)
+      items, busy: scene.state.purposes, sizes: scene.sizes, scene.policy, now: now,
+      agesCount: scene.agesCount)
     return items.compactMap { record in
       guard let fate = fates[record.id], let path = record.home?.workspace else { return nil }
       var thing = Thing(
@@ -133,7 +146,7 @@ struct DiskTally {
       things.append(thing)
     }
     for folder in try look.damaged() {
-      let goes = DiskHygiene.damagedGoes(age: folder.age, policy)
+      let goes = scene.agesCount && DiskHygiene.damagedGoes(age: folder.age, policy)
       var thing = thing(.damaged, folder, DiskHygiene.damagedWords(goes, policy))
       if goes { remove(.damaged(folder), by: tidying, &thing) }
       things.append(thing)

@@ -110,7 +110,12 @@ extension Place {
   /// - Throws: `Stop` with 74.
   func takeTickLock() throws -> FileLock? {
     do throws(PlatformError) {
-      return try FileLock.take(StateLayout(stateDirectory).tickLock)
+      let lock = try FileLock.take(StateLayout(stateDirectory).tickLock)
+      // Ticks name it, and one that hangs does not keep them out for ever.
+      if let lock {
+        try TickLock(stateDirectory: stateDirectory).writeHolder(deadline: .minutes(5), in: lock)
+      }
+      return lock
     } catch {
       throw Stop(.state, error.description)
     }

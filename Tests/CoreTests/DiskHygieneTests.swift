@@ -164,7 +164,8 @@ import Testing
       var record = Self.record(1)
       row.edit(&record)
       let fates = DiskHygiene.workspaces(
-        [record], busy: row.isBusy ? [record.id: .work] : [:], sizes: [:], .sample(row.policy),
+        [record], busy: row.isBusy ? [record.id: .work] : [:], sizes: DiskSizes(),
+        .sample(row.policy),
         now: noon)
       #expect(fates[record.id] == row.fate, "\(row.name)")
       #expect(row.fate.sentence(.sample(row.policy)) != "", "\(row.name)")
@@ -172,7 +173,7 @@ import Testing
     var gone = Self.record(1)
     gone.hasWorkspace = false
     #expect(
-      DiskHygiene.workspaces([gone], busy: [:], sizes: [:], .sample(), now: noon).isEmpty)
+      DiskHygiene.workspaces([gone], busy: [:], sizes: DiskSizes(), .sample(), now: noon).isEmpty)
   }
 
   /// However many clean-ups came after it, and whatever the clock says.
@@ -195,7 +196,7 @@ import Testing
     let policy = Policy.sample { $0.workspace.maxAgeDays = 30 }
     func fate(agesCount: Bool = true) -> WorkspaceFate? {
       DiskHygiene.workspaces(
-        [record], busy: [:], sizes: [:], policy, now: noon, agesCount: agesCount)[record.id]
+        [record], busy: [:], sizes: DiskSizes(), policy, now: noon, agesCount: agesCount)[record.id]
     }
     #expect(fate()?.isForWork == true && fate()?.goes == false)
     record.cleanUpProblem = "the workspace stays: commit beef"
@@ -214,8 +215,15 @@ import Testing
       return record
     }
     records[3].unpushed = "abc"
-    let sizes = Dictionary(
-      uniqueKeysWithValues: records.map { ($0.workspace.text, Int64(1_000_000_000)) })
+    var sizes = DiskSizes()
+    sizes.at = noon
+    for record in records { sizes.workspaces[record.workspace.text] = 1_000_000_000 }
+    // Of a workspace that was worked in since nothing is known.
+    var later = records
+    later[4].lastLaunch = noon + .hours(1)
+    let three = Policy.sample { $0.workspace.maxGigabytes = 4 }
+    let fates = DiskHygiene.workspaces(later, busy: [:], sizes: sizes, three, now: noon)
+    #expect(fates.values.allSatisfy { !$0.goes }, "four are known, and there is room for them")
     func gone(_ limit: Int?, busy: [ItemID: RunPurpose] = [:]) -> [Int] {
       let policy = Policy.sample { $0.workspace.maxGigabytes = limit }
       let fates = DiskHygiene.workspaces(records, busy: busy, sizes: sizes, policy, now: noon)

@@ -303,6 +303,10 @@ import Testing
       #expect(world.tick().has("clean_up"))
     }
     #expect(delays == [600_000, 1_200_000, 2_400_000])
+    // Whoever wants to keep it is in no trouble with it.
+    world.finish(1, .failed) { $0.summary = "before_remove failed" }
+    world.policy.workspace.removeOnTerminal = false
+    #expect(world.verdict(world.tick(), 1) == "done")
   }
 
   @Test func anotherRepositorysItemsAreLeftAlone() {

@@ -56,6 +56,17 @@ import Testing
     }
   }
 
+  @Test(arguments: ["--skip-worktree", "--assume-unchanged"])
+  func aFileThatGitIsToPassOverKeepsIt(_ option: String) throws {
+    let yard = try WorkerYard()
+    _ = try yard.perform(commitScript)
+    try yard.shell(
+      "cd state/workspaces/w42; git update-index \(option) work; echo precious >> work")
+    let result = try rest(yard)
+    #expect(result.outcome == .succeeded && !result.removed, "\(result.summary)")
+    #expect(result.summary.contains("git was told not to look at `work`"), "\(result.summary)")
+  }
+
   /// Git says nothing of files in a repository that the outer one has only a link to.
   @Test func aRepositoryInsideKeepsIt() throws {
     let yard = try WorkerYard()

@@ -35,6 +35,13 @@ package struct LastTick: Hashable, Codable, Sendable {
     self.summary = summary
   }
 
+  /// It ended within two days before `now`: a clock that leapt, or a machine that was off for long,
+  /// makes everything old at once.
+  package func isRecent(at now: Timestamp) -> Bool {
+    let gap = now - endedAt
+    return gap >= .zero && gap < .days(2)
+  }
+
   /// How long nobody may call before ticks are missing: three intervals, and never less than five
   /// minutes, because one slow tick is no alarm.
   package static func allowance(interval: Interval?) -> Interval {

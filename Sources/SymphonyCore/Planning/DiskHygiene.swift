@@ -37,10 +37,10 @@ package enum DiskHygiene {
 
   /// What becomes of each workspace.
   ///
-  /// `busy`: items of which a run is not settled, with its purpose. `sizes`: bytes, as last
-  /// measured.
+  /// `busy`: items of which a run is not settled, with its purpose. `sizes`: as last
+  /// measured; of a workspace that was made or worked in since, nothing is known.
   package static func workspaces(
-    _ items: [ItemRecord], busy: [ItemID: RunPurpose], sizes: [String: Int64], _ policy: Policy,
+    _ items: [ItemRecord], busy: [ItemID: RunPurpose], sizes: DiskSizes, _ policy: Policy,
     now: Timestamp, agesCount: Bool = true
   ) -> [ItemID: WorkspaceFate] {
     var fates: [ItemID: WorkspaceFate] = [:]
@@ -51,13 +51,13 @@ package enum DiskHygiene {
       fates[record.id] = fate
       if fate == .resting { resting.append(record) }
       // One that is being taken away makes room already.
-      if !fate.goes, busy[record.id] != .cleanUp { left += sizes[record.workspace.text] ?? 0 }
+      if !fate.goes, busy[record.id] != .cleanUp { left += sizes.known(of: record) ?? 0 }
     }
     guard let most = policy.workspace.maxGigabytes else { return fates }
     resting.sort { (restsSince($0), $0.id) < (restsSince($1), $1.id) }
     for record in resting where left > Int64(most) * 1_000_000_000 {
       fates[record.id] = .beyondSize
-      left -= sizes[record.workspace.text] ?? 0
+      left -= sizes.known(of: record) ?? 0
     }
     return fates
   }
@@ -176,9 +176,19 @@ package struct DiskSizes: Codable, Hashable, Sendable {
   package var at = Timestamp(milliseconds: 0)
   /// By their keys.
   package var workspaces: [String: Int64] = [:]
+  /// Those of them that an agent was in meanwhile.
+  package var unsettled: Set<String> = []
   /// Of ended runs, by their ids; these change no more.
   package var runs: [String: Int64] = [:]
   package init() {}
+
+  /// Bytes of an item's workspace; nil: not measured since somebody worked in it, or made it.
+  package func known(of record: ItemRecord) -> Int64? {
+    let isStill =
+      DiskHygiene.mayRest(record) && DiskHygiene.restsSince(record) < at
+      && !unsettled.contains(record.workspace.text)
+    return isStill ? workspaces[record.workspace.text] : nil
+  }
 }
 
 /// A bare repository among the caches, as it lies there.

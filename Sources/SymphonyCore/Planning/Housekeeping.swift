@@ -22,7 +22,7 @@ extension Planning {
     let fates = DiskHygiene.workspaces(
       itemOrder.compactMap { items[$0] },
       busy: Dictionary((live + newRuns).map { ($0.item, $0.purpose) }) { first, _ in first },
-      sizes: snapshot.diskSizes.workspaces, policy, now: now, agesCount: snapshot.agesCount)
+      sizes: snapshot.diskSizes, policy, now: now, agesCount: snapshot.agesCount)
     for id in itemOrder {
       guard let record = items[id], fates[id]?.goes == true,
         record.cleanUpAfter?.isDue(at: now) ?? true,

@@ -19,8 +19,8 @@ extension Rest {
   fileprivate var remedy: String {
     switch self {
     case .handedOff, .pushedOnly:
-      "its pull request is looked at by a person; a comment on the issue, or `symphony retry`, "
-        + "starts another round"
+      "its pull request is looked at by a person; putting its label on again, moving it back to an "
+        + "active status, or `symphony retry` starts another round"
     case .handedOffElsewhere: "move it back to an active status"
     case .pullRequestOwed: "the next ticks open its pull request"
     case .parked(let reason, _): reason.remedy
