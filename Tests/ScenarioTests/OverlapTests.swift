@@ -24,7 +24,7 @@ struct OverlapTests {
     // Behind these comes what must not happen twice.
     let moves = between.filter { $0.what.hasSuffix("/runs/number") }
     let chosen =
-      Self.isWhole ? between : stride(from: 1, to: moves.count, by: 3).map { moves[$0] }
+      Self.isWhole ? between : stride(from: 1, to: moves.count, by: 6).map { moves[$0] }
     let crashes = chosen.map { deed in
       Crash(story: story, orders: [Crash.Order(role: .tick, number: deed.number, act: .stop)])
     }
