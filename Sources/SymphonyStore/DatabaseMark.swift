@@ -16,6 +16,11 @@ package struct DatabaseMark: Hashable, Sendable {
   /// Milliseconds since 1970 of the last write; 0: there is no file.
   let newest: Int64
 
+  /// The last write may have been just now: the next one might carry the same times.
+  var isFresh: Bool {
+    (0...PrivateCopy.resolution).contains(Clock.wallMilliseconds() - newest)
+  }
+
   /// Of a state directory (absolute).
   ///
   /// Never while this process has the database open: closing any descriptor of a file drops the

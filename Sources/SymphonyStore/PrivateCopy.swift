@@ -69,8 +69,7 @@ struct PrivateCopy {
   /// False when somebody wrote meanwhile.
   private func copyUndisturbed(to folder: String) throws -> Bool {
     let before = DatabaseMark(of: opening.path)
-    let age = Clock.wallMilliseconds() - before.newest
-    if (0...PrivateCopy.resolution).contains(age) {
+    if before.isFresh {
       Clock.sleep(milliseconds: PrivateCopy.resolution)
       guard DatabaseMark(of: opening.path) == before else { return false }
     }

@@ -29,7 +29,8 @@ extension SQLiteStore {
     try opening.checkPlace()
     for _ in 0..<looks {
       let mark = DatabaseMark(of: opening.path)
-      guard mark.isQuiet else { break }
+      // All that was ever written is in the database, and the next write will have another time.
+      guard mark.hasOnlyDatabase, !mark.isFresh else { break }
       let check = try StateNumberCheck(opening.layout)
       guard let queue = try? inPlace(opening) else { break }
       let store = SQLiteStore(queue: queue, path: opening.path, settings: settings, now: now)
@@ -77,13 +78,5 @@ extension SQLiteStore {
   private static func hex(_ byte: UInt8) -> String {
     let digits = Array("0123456789ABCDEF")
     return String([digits[Int(byte >> 4)], digits[Int(byte & 15)]])
-  }
-}
-
-extension DatabaseMark {
-  /// All that was ever written is in the database itself, and the next write will have another
-  /// time.
-  fileprivate var isQuiet: Bool {
-    hasOnlyDatabase && !(0...PrivateCopy.resolution).contains(Clock.wallMilliseconds() - newest)
   }
 }

@@ -22,7 +22,7 @@ extension SQLiteStore {
 
   /// The runs whose rows are to go, oldest first.
   package func runsBeyond(
-    _ retention: RetentionPolicy, sparing: Set<RunID>, portion: Int = .max / 2
+    _ retention: RetentionPolicy, sparing: Set<RunID>, portion: Int = .max
   ) throws(StoreError) -> [RunID] {
     try reading { db in
       let (ids, excess) = try RunRows.beyond(

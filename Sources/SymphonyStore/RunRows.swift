@@ -81,7 +81,7 @@ enum RunRows {
   /// `spared`: how many of the answer the caller may have to leave.
   /// `portion`: no more than so many are asked for.
   static func beyond(
-    _ rows: Int, spared: Int, portion: Int = .max / 2, _ db: Database
+    _ rows: Int, spared: Int, portion: Int = .max, _ db: Database
   ) throws -> (ids: [RunID], excess: Int) {
     let count = try Columns.all(db, "run", "SELECT count(*) FROM run") { try $0.count(0) }.first
     let excess = (count ?? 0) - rows

@@ -178,17 +178,30 @@ struct DatabaseLossTests {
     #expect(rehearsal.output.contains("nothing is missing"), "\(rehearsal.output)")
   }
 
+  /// An issue handed off, and `first.db` from before it was there.
+  private func delivered(_ stage: Stage) async throws -> Disk {
+    let files = Disk(stage: stage)
+    try stage.direct(agent: Self.agent)
+    try await stage.tick()
+    try files.save("first.db")
+    stage.issue()
+    try stage.raise("go")
+    try await stage.tick()
+    try await stage.quietWithinFiveTicks { stage.isDelivered(1) }
+    return files
+  }
+
+  /// Once ticks may work again it is handed off, and nobody began anew.
+  private func goesOn(_ stage: Stage) async throws {
+    try await stage.run(["resume"])
+    try await stage.quietWithinFiveTicks { try await stage.code(1) == "handed_off" }
+    #expect(stage.isDelivered(1) && stage.started.count == 1)
+  }
+
   @Test("a recovery that is killed anywhere is finished by the next")
   func killed() async throws {
     try await withStage { stage in
-      let files = Disk(stage: stage)
-      try stage.direct(agent: Self.agent)
-      try await stage.tick()
-      try files.save("first.db")
-      stage.issue()
-      try stage.raise("go")
-      try await stage.tick()
-      try await stage.quietWithinFiveTicks { stage.isDelivered(1) }
+      let files = try await delivered(stage)
       try files.lose(.firstCopy)
       // The exchange as far as the new number: the old file is in its place still.
       let layout = StateLayout(stage.state)
@@ -201,23 +214,14 @@ struct DatabaseLossTests {
       #expect(try await stage.tick().exit == .exited(74))
       try await stage.run(["recover"])
       #expect(!Files.exists(layout.rebuilt))
-      try await stage.run(["resume"])
-      try await stage.quietWithinFiveTicks { try await stage.code(1) == "handed_off" }
-      #expect(stage.isDelivered(1) && stage.started.count == 1)
+      try await goesOn(stage)
     }
   }
 
   @Test("a recovery that dies at any deed is finished by the next", arguments: Self.deaths)
   func killedAnywhere(_ act: Faults.Act) async throws {
     try await withStage { stage in
-      let files = Disk(stage: stage)
-      try stage.direct(agent: Self.agent)
-      try await stage.tick()
-      try files.save("first.db")
-      stage.issue()
-      try stage.raise("go")
-      try await stage.tick()
-      try await stage.quietWithinFiveTicks { stage.isDelivered(1) }
+      let files = try await delivered(stage)
       var position = 1
       var deaths = 0
       while true {
@@ -242,9 +246,7 @@ struct DatabaseLossTests {
       }
       #expect(deaths > 2)
       print("recovery: \(deaths) times \(act.text)")
-      try await stage.run(["resume"])
-      try await stage.quietWithinFiveTicks { try await stage.code(1) == "handed_off" }
-      #expect(stage.isDelivered(1) && stage.started.count == 1)
+      try await goesOn(stage)
       #expect(stage.ourComments(1).count == 1 && stage.pullRequests(of: 1).count == 1)
     }
   }
@@ -275,9 +277,7 @@ struct DatabaseLossTests {
       #expect(try await stage.tick().exit == .exited(74))
       // Without --resume the pause of the copy would stay anyway.
       try await stage.run(["recover", "--resume"])
-      try await stage.run(["resume"])
-      try await stage.quietWithinFiveTicks { try await stage.code(1) == "handed_off" }
-      #expect(stage.isDelivered(1) && stage.started.count == 1)
+      try await goesOn(stage)
     }
   }
 }
