@@ -87,6 +87,20 @@ import Testing
     #expect(try store.pragma("foreign_keys") == "1")
     #expect(try store.pragma("busy_timeout") == "5000")
   }
+
+  @Test func whoCountsFromAnotherNumberWritesNothing() throws {
+    let scratch = try Scratch()
+    let store = try scratch.open()
+    try store.commit([.moveNumber(from: 0, to: 1)], basis: nil)
+    let late = storeError {
+      try store.commit([.setFact(.salt, "late"), .moveNumber(from: 0, to: 1)], basis: nil)
+    }
+    #expect(late?.code == "state_changed")
+    #expect(try store.fact(.salt) == nil && store.load().number == 1)
+    // An answer to what was done under this number.
+    try store.commit([.moveNumber(from: 1, to: 1), .setFact(.salt, "s")], basis: nil)
+    #expect(try store.fact(.salt) == "s" && store.load().number == 1)
+  }
 }
 
 @Suite struct ResponseCacheTests {
@@ -141,19 +155,5 @@ import Testing
     try late.flushCache()
     #expect(late.lookUp("a") == nil)
     #expect(late.lookUp("c") != nil)
-  }
-
-  @Test func whoCountsFromAnotherNumberWritesNothing() throws {
-    let scratch = try Scratch()
-    let store = try scratch.open()
-    try store.commit([.moveNumber(from: 0, to: 1)], basis: nil)
-    let late = storeError {
-      try store.commit([.setFact(.salt, "late"), .moveNumber(from: 0, to: 1)], basis: nil)
-    }
-    #expect(late?.code == "state_changed")
-    #expect(try store.fact(.salt) == nil && store.load().number == 1)
-    // An answer to what was done under this number.
-    try store.commit([.moveNumber(from: 1, to: 1), .setFact(.salt, "s")], basis: nil)
-    #expect(try store.fact(.salt) == "s" && store.load().number == 1)
   }
 }
