@@ -276,7 +276,7 @@ extension Golden {
       "not_checked", unanswered + "the key of the App is not a PEM file",
       issue: { $0.credentialProblem = "the key of the App is not a PEM file" }),
     Golden(
-      "not_checked", unanswered + "it is in none of the active statuses",
+      "status_not_active", Obstacle.statusNotActive("Backlog").sentence,
       board: { world in
         world.move(1, to: "Backlog")
         world.tick()

@@ -238,8 +238,8 @@ extension Planning {
     case .skipped: return .notChecked("the tracker was not asked")
     case .items:
       // A filtered list leaves out what is in another status; what was said about that stands.
-      if snapshot.survey.isFiltered, Obstacle.codesOfStatus.contains(record.verdict) {
-        return .notChecked("it is in none of the active statuses")
+      if snapshot.survey.isFiltered, let standing = Obstacle.ofStatus(record) {
+        return .obstacle(standing)
       }
       return record.runs == 0 ? .obstacle(.notListed) : .notChecked("the tracker gave no answer")
     }

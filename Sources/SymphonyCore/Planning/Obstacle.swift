@@ -33,6 +33,14 @@ package enum Obstacle: Hashable, Sendable {
   package static let codesOfStatus = Set(
     [Obstacle.statusBlocked(""), .statusNotActive(nil), .statusTerminal("")].map(\.code))
 
+  /// What was said last of the status of an item; nil: its status was not what kept it back.
+  static func ofStatus(_ record: ItemRecord) -> Obstacle? {
+    [
+      .statusBlocked(record.status ?? ""), .statusNotActive(record.status),
+      .statusTerminal(record.status ?? ""),
+    ].first { $0.code == record.verdict }
+  }
+
   /// The codes of an item that a rule of the workflow leaves out, whatever becomes of others.
   package static let codesOfRules = codesOfStatus.union(
     [
