@@ -15,6 +15,10 @@ package struct DiskLook: Sendable {
   private let layout: StateLayout
   private let policy: Policy
   private let now: Timestamp
+  /// The names in a folder; a test gives its own.
+  var listing: @Sendable (_ folder: String) throws(PlatformError) -> [String] = {
+    path throws(PlatformError) in try Files.list(path)
+  }
 
   /// `stateDirectory`: absolute.
   package init(_ stateDirectory: String, _ policy: Policy, now: Timestamp) {
@@ -25,21 +29,27 @@ package struct DiskLook: Sendable {
   private var workspaceFolder: String { policy.workspace.worktreeDirectory ?? layout.workspaces }
 
   /// What recoveries replaced.
-  package func damaged() throws(PlatformError) -> [FoundFolder] {
-    try entries(of: layout.damaged).filter { !Self.isLeftover($0) }.map(found)
+  ///
+  /// `problems`, here and below: what could not be looked at is added, and the rest told.
+  package func damaged(_ problems: inout [PlatformError]) -> [FoundFolder] {
+    entries(of: layout.damaged, &problems).filter { !Self.isLeftover($0) }.map(found)
   }
 
   /// What the next recovery, or the next run that met the same, would find in its way: copies of
   /// repositories and workspaces that runs could not use, and that may hold commits.
-  package func laidAside() throws(PlatformError) -> [FoundFolder] {
-    try (cacheEntries() + entries(of: workspaceFolder)).filter { path in
-      let name = Files.lastName(of: path)
-      return (name.contains(".git.damaged-") || name.contains(".aside-")) && !Self.isLeftover(path)
-    }.map(found)
+  package func laidAside(_ problems: inout [PlatformError]) -> [FoundFolder] {
+    // Each kind in its own place: a workflow may name one folder that lies in the other.
+    let caches = cacheEntries(&problems).filter {
+      Files.lastName(of: $0).contains(".git.damaged-")
+    }
+    let workspaces = entries(of: workspaceFolder, &problems).filter {
+      Files.lastName(of: $0).contains(".aside-")
+    }
+    return (caches + workspaces).filter { !Self.isLeftover($0) }.map(found)
   }
 
-  package func caches() throws(PlatformError) -> [SeenCache] {
-    try cacheEntries().filter { $0.hasSuffix(".git") }.map(cache)
+  package func caches(_ problems: inout [PlatformError]) -> [SeenCache] {
+    cacheEntries(&problems).filter { $0.hasSuffix(".git") }.map(cache)
   }
 
   /// A cache as it is now.
@@ -54,26 +64,34 @@ package struct DiskLook: Sendable {
   }
 
   /// Directories whose removal was begun: nobody needs them.
-  package func leftovers() throws(PlatformError) -> [FoundFolder] {
+  package func leftovers(_ problems: inout [PlatformError]) -> [FoundFolder] {
     // In a directory that a person named others may have such names: ours are those of caches.
-    try
-      (cacheEntries().filter { $0.hasSuffix(".git" + Files.removedSuffix) }
-      + entries(of: layout.damaged).filter(Self.isLeftover)).map(found)
+    let caches = cacheEntries(&problems).filter { $0.hasSuffix(".git" + Files.removedSuffix) }
+    let damaged = entries(of: layout.damaged, &problems).filter(Self.isLeftover)
+    return (caches + damaged).map(found)
   }
 
   private static func isLeftover(_ path: String) -> Bool { path.hasSuffix(Files.removedSuffix) }
 
   /// Caches lie in directories of their owners.
-  private func cacheEntries() throws(PlatformError) -> [String] {
+  private func cacheEntries(_ problems: inout [PlatformError]) -> [String] {
     var found: [String] = []
-    for owner in try entries(of: cacheFolder) { found += try entries(of: owner) }
+    for owner in entries(of: cacheFolder, &problems) { found += entries(of: owner, &problems) }
     return found
   }
 
   /// Directories; none where there is no such folder.
-  private func entries(of folder: String) throws(PlatformError) -> [String] {
-    try Files.list(folder).map { Files.join(folder, $0) }
-      .filter { Files.linkTarget($0) == nil && Files.isDirectory($0) }
+  private func entries(of folder: String, _ problems: inout [PlatformError]) -> [String] {
+    do throws(PlatformError) {
+      return try listing(folder).map { Files.join(folder, $0) }
+        .filter { Files.linkTarget($0) == nil && Files.isDirectory($0) }
+    } catch {
+      // Several questions list the same folders.
+      if !problems.contains(error) {
+        problems.append(error)
+      }
+      return []
+    }
   }
 
   private func found(_ path: String) -> FoundFolder {

@@ -81,7 +81,7 @@ package struct Tidying: Sendable {
     }
   }
 
-  package let look: DiskLook
+  package internal(set) var look: DiskLook
   private let policy: Policy
   private let items: [ItemRecord]
 
@@ -90,12 +90,12 @@ package struct Tidying: Sendable {
     (self.policy, self.items) = (policy, items)
   }
 
-  /// All that may go now.
-  package func targets() throws(PlatformError) -> [Target] {
-    let damaged = try look.damaged().filter { DiskHygiene.damagedGoes(age: $0.age, policy) }
-    let caches = try look.caches().filter { fate($0).goes }
-    return try look.leftovers().map(Target.leftover) + damaged.map(Target.damaged)
-      + caches.map(Target.cache)
+  /// All that may go now; what could not be looked at is added to `problems`, and stays.
+  package func targets(_ problems: inout [PlatformError]) -> [Target] {
+    let leftovers = look.leftovers(&problems)
+    let damaged = look.damaged(&problems).filter { DiskHygiene.damagedGoes(age: $0.age, policy) }
+    let caches = look.caches(&problems).filter { fate($0).goes }
+    return leftovers.map(Target.leftover) + damaged.map(Target.damaged) + caches.map(Target.cache)
   }
 
   package func fate(_ cache: SeenCache) -> CacheFate {
@@ -136,19 +136,22 @@ package struct Tidying: Sendable {
     return try body()
   }
 
-  /// - Returns: what could not be removed, and why; and whether no more is left that may go.
+  /// - Returns: what could not be looked at or removed, and why; and whether no more is left that
+  ///   may go.
   func removeSome(
     _ most: Int, while mayGoOn: () -> Bool
   ) -> (problems: [String], isDone: Bool) {
-    var (problems, removed): ([String], Int) = ([], 0)
-    do throws(PlatformError) {
-      for target in try targets() {
-        guard removed < most, mayGoOn() else { return (problems, false) }
-        do throws(PlatformError) { if try remove(target) { removed += 1 } } catch {
-          problems.append(error.description)
-        }
+    var (problems, removed): ([PlatformError], Int) = ([], 0)
+    var isDone = true
+    for target in targets(&problems) {
+      guard removed < most, mayGoOn() else {
+        isDone = false
+        break
       }
-    } catch { problems.append(error.description) }
-    return (problems, true)
+      do throws(PlatformError) { if try remove(target) { removed += 1 } } catch {
+        problems.append(error)
+      }
+    }
+    return (problems.map(\.description), isDone)
   }
 }

@@ -62,12 +62,7 @@ struct DiskTally {
       agesCount: try agesCount(store))
     var report = DiskReport(at: now, stateDirectory: directory, dryRun: dryRun)
     report.things = runs(scene) + workspaces(scene)
-    do throws(PlatformError) { report.things += try folders(scene) } catch {
-      // What was removed already is told all the same.
-      var failed = Thing(.leftover, "caches and the rest", directory, .failed, error.description)
-      failed.holdsWork = false
-      report.things.append(failed)
-    }
+    report.things += folders(scene)
     report.runRows = try trimRows(scene)
     report.things += [database, backups]
     return report
@@ -131,12 +126,12 @@ struct DiskTally {
 
   // MARK: The rest
 
-  private func folders(_ scene: Scene) throws(PlatformError) -> [Thing] {
+  private func folders(_ scene: Scene) -> [Thing] {
     let tidying = Tidying(
       stateDirectory: directory, policy: scene.policy, items: scene.state.items, now: now)
     let (look, policy) = (tidying.look, scene.policy)
-    var things: [Thing] = []
-    for cache in try look.caches() {
+    var (things, problems): ([Thing], [PlatformError]) = ([], [])
+    for cache in look.caches(&problems) {
       let fate = tidying.fate(cache)
       var thing = Thing(
         .cache, repository(cache.path), cache.path, .kept, fate.sentence(policy))
@@ -145,32 +140,37 @@ struct DiskTally {
       if fate.goes { remove(.cache(cache), by: tidying, &thing) }
       things.append(thing)
     }
-    for folder in try look.damaged() {
+    for folder in look.damaged(&problems) {
       let goes = scene.agesCount && DiskHygiene.damagedGoes(age: folder.age, policy)
       var thing = thing(.damaged, folder, DiskHygiene.damagedWords(goes, policy))
       if goes { remove(.damaged(folder), by: tidying, &thing) }
       things.append(thing)
     }
-    for folder in try look.leftovers() {
+    for folder in look.leftovers(&problems) {
       var thing = thing(.leftover, folder, "its removal was begun")
       remove(.leftover(folder), by: tidying, &thing)
       things.append(thing)
     }
-    for folder in try look.laidAside() {
+    for folder in look.laidAside(&problems) {
       var thing = thing(.aside, folder, "may hold commits that are nowhere else; remove it by hand")
       thing.holdsWork = true
       things.append(thing)
     }
+    // The rest is looked at all the same.
     return things
+      + problems.map { Thing(.leftover, shown($0.path), $0.path, .failed, $0.description) }
   }
 
   private func thing(_ kind: Thing.Kind, _ folder: FoundFolder, _ why: String) -> Thing {
-    let prefix = directory + "/"
-    let name =
-      folder.path.hasPrefix(prefix) ? String(folder.path.dropFirst(prefix.count)) : folder.path
-    var thing = Thing(kind, name, folder.path, .kept, why)
+    var thing = Thing(kind, shown(folder.path), folder.path, .kept, why)
     (thing.bytes, thing.ageSeconds) = (size(folder.path), folder.age.map(\.seconds))
     return thing
+  }
+
+  /// A path as people read it: below the state directory without it.
+  private func shown(_ path: String) -> String {
+    let prefix = directory + "/"
+    return path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : path
   }
 
   private func remove(_ target: Tidying.Target, by tidying: Tidying, _ thing: inout Thing) {

@@ -77,6 +77,30 @@ import Testing
     #expect(try left(project) == [Self.runs[0]] + Self.runs[3...])
   }
 
+  /// `repo_cache_dir` and `worktree_dir` may lie in one another.
+  @Test func whatCannotBeReadIsNamedAndTheRestIsToldOnce() async throws {
+    let project = try await world()
+    try project.folder.write("state/damaged", "a file in the place of a directory")
+    let nested = Files.join(project.folder.path, "nested")
+    for path in ["work/acme_app_1.aside-r2", "acme/app.git.damaged-r1", "acme/old.git.removed"] {
+      try project.folder.directory("nested/\(path)")
+    }
+    let folders = "workspace:\n  repo_cache_dir: \(nested)\n  worktree_dir: \(nested)/work\n"
+    try WorkflowFile.write(
+      in: project.path, settings: Project.localSettings() + folders, prompt: "Fix it.\n")
+    let told = try await project.run("gc", "--json")
+    #expect(told.code == 1, "\(told)")
+    let report = try ReportJSON.read(told.output, as: DiskReport.self)
+    let aside = report.things.filter { $0.kind == .aside }.map(\.path)
+    #expect(
+      aside == ["\(nested)/acme/app.git.damaged-r1", "\(nested)/work/acme_app_1.aside-r2"])
+    let failed = report.things.filter { $0.fate == .failed }
+    #expect(failed.map(\.name) == ["damaged"], "\(failed)")
+    #expect(failed.first?.why.contains("Not a directory") == true, "\(failed)")
+    #expect(!Files.exists(nested + "/acme/old.git.removed"))
+    #expect(report.things.count { $0.fate == .removed } == 3, "two runs and what was half removed")
+  }
+
   @Test func withoutAStateThereIsNothingToShow() async throws {
     let project = try Project.local()
     let told = try await project.run("gc", "--dry-run", environment: ["SYMPHONY_STATE_DIR": ""])

@@ -1,9 +1,11 @@
 // What a tick tidies besides runs and workspaces: once an hour, a few directories, each safe from
 // a kill, and a cache only while nobody is at work in it.
+import Glibc
 import SymphonyCore
 import SymphonyPlatform
-import SymphonyTick
 import Testing
+
+@testable import SymphonyTick
 
 @Suite struct TidyingTests {
   /// Long after the files of a test were made.
@@ -24,6 +26,13 @@ import Testing
     return path
   }
 
+  private func targets(_ tidying: Tidying) -> [Tidying.Target] {
+    var problems: [PlatformError] = []
+    let targets = tidying.targets(&problems)
+    #expect(problems.isEmpty)
+    return targets
+  }
+
   private func bench() throws -> (Bench, StateLayout) {
     let bench = try Bench(issues: 1..<2)
     return (bench, StateLayout(Files.join(bench.directory, "state")))
@@ -36,11 +45,11 @@ import Testing
     try Files.makeDirectories(changed + "/refs/heads")
     try Files.writeAtomically(changed + "/refs/heads/mine", "abc\n")
     let tidying = tidying(layout.path)
-    #expect(try tidying.targets().map(\.path) == [empty])
-    let target = try #require(try tidying.targets().first)
+    #expect(targets(tidying).map(\.path) == [empty])
+    let target = try #require(targets(tidying).first)
     #expect(try tidying.remove(target))
     #expect(!Files.exists(empty) && Files.exists(full) && Files.exists(changed))
-    #expect(try tidying.targets().isEmpty)
+    #expect(targets(tidying).isEmpty)
     withExtendedLifetime(bench) {}
   }
 
@@ -48,7 +57,7 @@ import Testing
     let (bench, layout) = try bench()
     let path = try cache(layout, "app")
     let tidying = tidying(layout.path)
-    let target = try #require(try tidying.targets().first)
+    let target = try #require(targets(tidying).first)
     let lock = try #require(try FileLock.take(path + ".lock"))
     #expect(try !tidying.remove(target))
     withExtendedLifetime(lock) {}
@@ -60,7 +69,7 @@ import Testing
     let (bench, layout) = try bench()
     let path = try cache(layout, "app")
     let tidying = tidying(layout.path)
-    let target = try #require(try tidying.targets().first)
+    let target = try #require(targets(tidying).first)
     try CacheNote(path).remove()
     #expect(try !tidying.remove(target))
     #expect(Files.exists(path + "/HEAD"))
@@ -79,8 +88,31 @@ import Testing
     }
     let whole = try cache(layout, "app", isNoted: false)
     let tidying = tidying(layout.path)
-    for target in try tidying.targets() { #expect(try tidying.remove(target)) }
+    for target in targets(tidying) { #expect(try tidying.remove(target)) }
     #expect(half.allSatisfy { !Files.exists($0) } && Files.exists(whole))
+    withExtendedLifetime(bench) {}
+  }
+
+  /// The others go all the same, and each of those that cannot be read is named once.
+  @Test func whatCannotBeReadKeepsNothingElse() throws {
+    let (bench, layout) = try bench()
+    try Files.makeDirectories(layout.caches + "/closed")
+    let half = layout.caches + "/acme/app.git.removed"
+    try Files.makeDirectories(half)
+    try Files.writeAtomically(layout.damaged, "a file in the place of a directory")
+    let cache = try cache(layout, "empty")
+    var tidying = tidying(layout.path)
+    let usual = tidying.look.listing
+    tidying.look.listing = { path throws(PlatformError) in
+      if path.hasSuffix("/closed") { throw PlatformError("list", path, EACCES) }
+      return try usual(path)
+    }
+    let told = tidying.removeSome(5) { true }
+    #expect(!Files.exists(half) && !Files.exists(cache))
+    #expect(told.isDone && told.problems.count == 2, "\(told)")
+    for name in [layout.damaged, layout.caches + "/closed"] {
+      #expect(told.problems.count { $0.contains(name) } == 1, "\(told)")
+    }
     withExtendedLifetime(bench) {}
   }
 
