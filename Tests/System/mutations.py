@@ -51,7 +51,7 @@ MUTATIONS = [
         r"^StoreTests\."),
     Mutation(
         "forget what waits for its merge", "Sources/SymphonyCore/Planning/AtRest.swift",
-        "return isWatched ? nil : release.at", "return release.at", r"^(StoreTests|CoreTests)\."),
+        "return isWatched ? nil : release.at", "return isWatched ? release.at : release.at", r"^(StoreTests|CoreTests)\."),
     Mutation(
         "a look that believes anything", STORE + "QuietLook.swift",
         "if DatabaseMark(of: opening.path) == mark { return try read.get() }",
