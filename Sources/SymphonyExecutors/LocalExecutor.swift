@@ -134,8 +134,7 @@ package struct LocalExecutor: Executor {
     if !scan.isConclusive { scan = look(for: gone, question) }
     for run in gone {
       let count = scan.marked[run]?.count ?? 0
-      let mayBeMore = !scan.isConclusive || hasPrivateFiles(run)
-      observations[run]?.leftovers = count > 0 ? .some(count) : mayBeMore ? .maybe : .none
+      observations[run]?.leftovers = count > 0 ? .some(count) : scan.isConclusive ? .none : .maybe
     }
     var answer = PollAnswer(
       runs: observations, busy: scan.busy.mapValues { "process \($0)" }, otherRuns: others,
@@ -145,6 +144,7 @@ package struct LocalExecutor: Executor {
       uniquingKeysWith: { first, _ in first })
     answer.halfForgotten = kept.halfForgotten
     answer.transcripts = kept.transcripts
+    answer.uncleared = gone.filter(hasPrivateFiles).sorted() + others.filter(isUncleared)
     if question.findsOthers {
       do throws(PlatformError) {
         for other in others where try FileLock.probe(directory(of: other).lease) {
@@ -160,8 +160,12 @@ package struct LocalExecutor: Executor {
       runs: gone, workspaces: question.workspaces, stateDirectory: layout.path, listing: listing)
   }
 
-  /// What a killed worker could not delete, secrets among it perhaps: a run is not settled as long
-  /// as that is there.
+  /// Of a run that nobody asked about: a worker that no row speaks of keeps what it works with.
+  private func isUncleared(_ run: RunID) -> Bool {
+    hasPrivateFiles(run) && (try? FileLock.probe(directory(of: run).lease)) == false
+  }
+
+  /// What a killed worker could not delete, secrets among it perhaps.
   private func hasPrivateFiles(_ run: RunID) -> Bool {
     let folder = directory(of: run).privateFolder
     guard Files.linkTarget(folder) == nil else { return true }
@@ -289,12 +293,17 @@ package struct LocalExecutor: Executor {
       signalWorker(of: run, Signals.killNow)
       try sweep(run)
     case .sweep: try sweep(run)
+    case .clear: try clear(run)
     }
   }
 
-  /// Also deletes what a killed worker could not: its adapter's private files.
   private func sweep(_ run: RunID) throws(ExecutorError) {
     _ = Sweep.run(run, stateDirectory: layout.path, patienceMilliseconds: 1500)
+    try clear(run)
+  }
+
+  /// Deletes what a killed worker could not: its adapter's private files.
+  private func clear(_ run: RunID) throws(ExecutorError) {
     let files = directory(of: run)
     do throws(PlatformError) {
       if try !FileLock.probe(files.lease) { try Files.removeTree(files.privateFolder) }

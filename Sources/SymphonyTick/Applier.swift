@@ -165,6 +165,7 @@ struct Applier {
         case .stop(let run, _, _, let by): try executor.end(run, by.end)
         case .kill(let run, _, _): try executor.end(run, .kill)
         case .sweep(let run, _, _): try executor.end(run, .sweep)
+        case .clear(let run): try executor.end(run, .clear)
         case .forget(let run): try executor.forget(run)
         case .deliver(let order): await pay(order, &payments, &done)
         }

@@ -56,7 +56,7 @@ extension NewsLine {
         add(.stopping, effect.name, "stopping: \(why)", key, run: run)
       case .kill(let run, let key, let why):
         add(.killed, effect.name, "killed: \(why)", key, run: run)
-      case .launch, .sweep, .forget, .deliver: continue
+      case .launch, .sweep, .clear, .forget, .deliver: continue
       }
     }
     return lines

@@ -132,6 +132,26 @@ import Testing
     #expect(world.verdict(world.tick(), 1) == "pull_request_owed")
   }
 
+  /// The files go by the tick that settles the run, or by the next: no run waits for them.
+  @Test func privateFilesGoAndNothingWaitsForThem() throws {
+    var world = launched()
+    let run = try #require(world.run(1)).id
+    world.uncleared = [run]
+    world.vanish(1, leftovers: .some(1))
+    let swept = world.tick()
+    #expect(swept.has("sweep") && !swept.has("clear_run"), "a sweep clears, too")
+    world.vanish(1)
+    world.state.runs[0].era = "another"
+    let settled = world.tick()
+    #expect(settled.effects.contains(.clear(run)) && settled.launched == [1])
+    // Killed before it had cleared.
+    #expect(world.state.runs.allSatisfy { $0.id != run })
+    world.otherRuns = [run]
+    #expect(world.tick().effects == [.clear(run)])
+    world.uncleared = []
+    #expect(world.tick().effects.isEmpty)
+  }
+
   @Test func aPushDebtSpendsNoAttemptAndIsNamed() throws {
     var world = launched()
     world.finish(1, .succeeded) {

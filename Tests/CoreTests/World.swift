@@ -11,6 +11,7 @@ struct World {
   var otherRuns: [RunID] = []
   var changedAt: [RunID: Timestamp] = [:]
   var halfForgotten: [RunID] = []
+  var uncleared: [RunID] = []
   var policy = Policy.sample()
   var policyProblem: String?
   var state = StoredState()
@@ -129,6 +130,7 @@ struct World {
   private var answer: PollAnswer {
     var answer = PollAnswer(runs: observed, busy: busy, otherRuns: otherRuns, era: bootID)
     (answer.changedAt, answer.halfForgotten) = (changedAt, halfForgotten)
+    answer.uncleared = uncleared
     return answer
   }
 

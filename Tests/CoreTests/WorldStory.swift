@@ -88,7 +88,7 @@ extension World {
     var done: [String] = []
     for (effect, line) in zip(plan.effects, plan.listed) {
       switch effect {
-      case .launch, .stop, .kill, .sweep, .forget: break
+      case .launch, .stop, .kill, .sweep, .clear, .forget: break
       case .deliver(let order):
         guard let entry = state.outbox.first(where: { $0.dedupeKey == order.dedupeKey }),
           queue.isFree(entry), pay(entry)

@@ -63,7 +63,7 @@ extension LocalExecutorTests {
       }
     }
 
-    @Test("a run with private files is swept before it is settled")
+    @Test("private files are told of a run that is over, asked about or not, and of no living one")
     func privateFiles() throws {
       let world = try LocalWorld()
       defer { world.tearDown() }
@@ -71,14 +71,26 @@ extension LocalExecutorTests {
       let run = world.run("private")
       let files = try world.makeDirectory(run)
       try Files.makeDirectories(files.privateFolder)
-      #expect(try world.poll(executor, run).leftovers == .none, "an empty directory tells nothing")
+      func uncleared(asking: Bool) throws -> [RunID] {
+        let asked = asking ? [world.record(run)] : []
+        return try executor.poll(PollQuestion(runs: asked)).uncleared
+      }
+      #expect(try uncleared(asking: true).isEmpty, "an empty directory tells nothing")
       try Files.writeAtomically(files.privateFolder + "/mcp.json", "secret")
-      #expect(try world.poll(executor, run).leftovers == .maybe)
+      var lease = try FileLock.take(files.lease)
+      #expect(lease != nil)
+      for asking in [true, false] { #expect(try uncleared(asking: asking).isEmpty) }
+      try executor.end(run, .clear)
+      #expect(Files.exists(files.privateFolder + "/mcp.json"), "a worker keeps what it works with")
+      lease = nil
+      try eventually("the lease is free") { try !FileLock.probe(files.lease) }
+      for asking in [true, false] { #expect(try uncleared(asking: asking) == [run]) }
+      #expect(try world.poll(executor, run).leftovers == .none, "no run waits for it")
       try files.writeResult(world.result(run))
-      #expect(try world.poll(executor, run).leftovers == .maybe)
-      try executor.end(run, .sweep)
-      #expect(try world.poll(executor, run).leftovers == .none)
-      #expect(!Files.exists(files.privateFolder))
+      #expect(try uncleared(asking: true) == [run])
+      try executor.end(run, .clear)
+      for asking in [true, false] { #expect(try uncleared(asking: asking).isEmpty) }
+      #expect(!Files.exists(files.privateFolder) && Files.exists(files.result))
     }
 
     @Test(

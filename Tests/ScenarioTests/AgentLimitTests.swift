@@ -77,7 +77,6 @@ struct AgentLimitTests {
         try await stage.idle()
         try edit(
           stage, "UPDATE run SET era = 'the boot before' WHERE phase <> 'settled'")
-        // What the dead worker had in private goes before the run is settled.
         try await stage.tickUntil("one probe again") { stage.started.count == 5 }
         for _ in 0..<3 { try await stage.tick() }
         #expect(stage.workers.count == 1 && stage.started.count == 5)

@@ -40,6 +40,10 @@ struct Laws {
     if !holds { found.append(violation()) }
   }
 
+  private func wasStarted(_ run: RunID) -> Bool {
+    world.with { $0.runs[run]?.wasStarted == true }
+  }
+
   /// Claims fit runs; numbers only grow; nobody is forgotten.
   private mutating func checkRows(_ after: StoredState) {
     let records = Dictionary(after.items.map { ($0.id, $0) }) { first, _ in first }
@@ -49,7 +53,11 @@ struct Laws {
         continue
       }
       expect(record.generation >= old.generation, "the generation of \(old.key) went back")
-      expect(record.runs >= old.runs, "the runs of \(old.key) went back")
+      // What was never launched counts as no run.
+      let untried = before.runs.count { run in
+        run.item == old.id && !after.runs.contains { $0.id == run.id } && !wasStarted(run.id)
+      }
+      expect(record.runs >= old.runs - untried, "the runs of \(old.key) went back")
       expect(
         record.usage.totalTokens >= old.usage.totalTokens, "the spending of \(old.key) went back")
     }
@@ -220,6 +228,12 @@ struct Laws {
       truth.launched.filter { truth.runs[$0].map { $0.isAlive || $0.leftovers > 0 } == true }
     }
     violations += living.map { "\($0) lives, and nobody knows of it" }
+    let uncleared = world.with { truth in
+      truth.launched.filter {
+        truth.runs[$0].map { $0.isUncleared && !$0.isForgotten } == true
+      }
+    }
+    violations += uncleared.map { "private files of \($0) stay for ever" }
     do { try rows.quickCheck() } catch { violations.append("the database is damaged: \(error)") }
     return violations
   }

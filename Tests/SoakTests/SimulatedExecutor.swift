@@ -44,6 +44,8 @@ struct SimulatedRun: Sendable {
   var isAlive = false
   var isIdentified = false
   var leftovers = 0
+  /// Private files are there, as from its agent's start to its worker's orderly end.
+  var isUncleared = false
   var orders: Set<EndKind> = []
   var progress: RunProgress?
   var result: RunResult?
@@ -116,6 +118,9 @@ struct SimulatedExecutor: Executor {
           truth.runs[$0]?.isForgotten == false && !asked.contains($0)
         },
         era: "boot-\(truth.era)")
+      answer.uncleared = truth.launched.filter {
+        truth.runs[$0].map { $0.isUncleared && !$0.isAlive && !$0.isForgotten } == true
+      }
       for record in question.runs { answer.runs[record.id] = truth.observe(record) }
       for key in question.workspaces.keys where truth.busy.contains(key) {
         answer.busy[key] = "process 1"
@@ -132,7 +137,11 @@ struct SimulatedExecutor: Executor {
       case .kill:
         truth.runs[run]?.isAlive = false
         truth.runs[run]?.leftovers = 0
-      case .sweep: truth.runs[run]?.leftovers = 0
+        truth.runs[run]?.isUncleared = false
+      case .sweep:
+        truth.runs[run]?.leftovers = 0
+        truth.runs[run]?.isUncleared = false
+      case .clear: truth.runs[run]?.isUncleared = false
       }
     }
   }
@@ -162,8 +171,11 @@ extension Truth {
 
   fileprivate func observe(_ record: RunRecord) -> RunObservation {
     let isOld = record.era != "boot-\(era)"
+    // Of a directory that is gone the item's lock still knows that there was a worker.
+    let wasBegun = runs[record.id]?.wasStarted == true
+    let unheard = wasBegun ? RunObservation.Vanishing.neverStarted : .notLaunched
     guard let run = runs[record.id], !run.isForgotten else {
-      return RunObservation(liveness: .vanished(isOld ? .restarted : .neverStarted))
+      return RunObservation(liveness: .vanished(isOld ? .restarted : unheard))
     }
     var seen: RunObservation
     if run.isAlive {
@@ -175,7 +187,7 @@ extension Truth {
       seen = RunObservation(liveness: .ended(result))
     } else {
       seen = RunObservation(
-        liveness: .vanished(isOld ? .restarted : run.isIdentified ? .died : .neverStarted))
+        liveness: .vanished(isOld ? .restarted : run.isIdentified ? .died : unheard))
     }
     seen.progress = run.progress.flatMap { $0.nonce == record.nonce ? $0 : nil }
     seen.leftovers = !run.isAlive && run.leftovers > 0 ? .some(run.leftovers) : .none

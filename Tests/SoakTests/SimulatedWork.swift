@@ -49,7 +49,10 @@ extension Truth {
     if workspaces[run.spec.paths.workspace] == nil || run.spec.git.fresh && run.step == 1 {
       open(run)
     }
-    if run.spec.git.debt == nil { note(&run) }
+    if run.spec.git.debt == nil {
+      run.isUncleared = true
+      note(&run)
+    }
     if isStopped { return end(&run, run.orders.contains(.stop) ? .isShutDown : .fails) }
     if run.spec.git.debt != nil { return payDebt(&run) }
     if run.step >= run.fate.steps { end(&run, run.fate.ending) }
@@ -121,6 +124,7 @@ extension Truth {
   private func leave(_ run: inout SimulatedRun, _ result: RunResult) {
     run.result = result
     run.isAlive = false
+    run.isUncleared = false
   }
 
   private mutating func end(_ run: inout SimulatedRun, _ ending: Fate.Ending) {

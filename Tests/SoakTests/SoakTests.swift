@@ -12,7 +12,9 @@ import Testing
     #expect(summary.failures.isEmpty, "\(summary.failures.joined(separator: "\n"))")
     #expect(summary.ticks >= 5_000)
     print("soak: \(summary.ticks) ticks, \(summary.seen.sorted { $0.key < $1.key })")
-    let effects = ["launch", "clean_up", "stop", "kill", "sweep", "forget_run", "deliver"]
+    let effects = [
+      "launch", "clean_up", "stop", "kill", "sweep", "clear_run", "forget_run", "deliver",
+    ]
     #expect(
       effects.allSatisfy { summary.seen[$0, default: 0] > 0 }, "the histories show every effect")
   }

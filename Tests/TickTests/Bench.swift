@@ -213,7 +213,9 @@ final class Bench: Sendable {
       case 4:
         result.outcome = .blocked
         seen.liveness = .ended(result)
-      case 5: seen.liveness = .vanished(.died)
+      case 5:
+        seen.liveness = .vanished(.died)
+        executor.runs.withLock { _ = $0.uncleared.insert(run.id) }
       case 6:
         seen.liveness = .vanished(.died)
         seen.leftovers = .some(1)

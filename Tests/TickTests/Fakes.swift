@@ -63,6 +63,8 @@ final class FakeExecutor: Executor, Sendable {
     var seen: [RunID: RunObservation] = [:]
     /// Directories, oldest first.
     var directories: [RunID] = []
+    /// They left private files.
+    var uncleared: Set<RunID> = []
     /// Why no question is answered.
     var problem: ExecutorError?
     /// Why nothing is launched.
@@ -91,14 +93,19 @@ final class FakeExecutor: Executor, Sendable {
       let asked = Set(question.runs.map(\.id))
       // What was never tried it knows nothing of.
       let unknown = RunObservation(liveness: .vanished(.notLaunched))
-      return PollAnswer(
+      var answer = PollAnswer(
         runs: Dictionary(
           asked.map { ($0, runs.seen[$0] ?? unknown) }, uniquingKeysWith: { first, _ in first }),
         otherRuns: runs.directories.filter { !asked.contains($0) }, era: "one")
+      answer.uncleared = runs.uncleared.sorted()
+      return answer
     }
   }
 
-  func end(_ run: RunID, _ how: EndKind) { record.note("\(how.rawValue) \(run)") }
+  func end(_ run: RunID, _ how: EndKind) {
+    record.note("\(how.rawValue) \(run)")
+    if [.kill, .sweep, .clear].contains(how) { runs.withLock { _ = $0.uncleared.remove(run) } }
+  }
 
   func tail(_ run: RunID, _ log: RunLog, _ piece: LogPiece) -> LogTail {
     LogTail(bytes: [], offset: 0, size: 0)

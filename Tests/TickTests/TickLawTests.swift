@@ -16,6 +16,7 @@ import Testing
     case .stop(let run, _, _, _): "stop \(run)"
     case .kill(let run, _, _): "kill \(run)"
     case .sweep(let run, _, _): "sweep \(run)"
+    case .clear(let run): "clear \(run)"
     case .forget(let run): "forget \(run)"
     case .deliver(let order): "deliver \(order.item) \(order.kind)"
     }
@@ -40,7 +41,9 @@ import Testing
       }
     }
     #expect(
-      kinds == ["launch", "clean_up", "stop", "kill", "sweep", "forget_run", "deliver"],
+      kinds == [
+        "launch", "clean_up", "stop", "kill", "sweep", "clear_run", "forget_run", "deliver",
+      ],
       "the histories show every effect")
   }
 

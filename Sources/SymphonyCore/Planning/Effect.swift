@@ -8,6 +8,8 @@ package enum Effect: Hashable, Sendable {
   case kill(run: RunID, key: ItemKey, why: String)
   /// End what a run left behind: processes, files with secrets.
   case sweep(run: RunID, key: ItemKey, processes: Int)
+  /// Delete what a run that is over left of secrets, whether it is settled or not.
+  case clear(RunID)
   /// Delete the directory of a run that was settled long ago.
   case forget(RunID)
   /// Pay a debt to the tracker.
@@ -21,6 +23,7 @@ extension Effect: PlanEntry {
     case .stop: "stop"
     case .kill: "kill"
     case .sweep: "sweep"
+    case .clear: "clear_run"
     case .forget: "forget_run"
     case .deliver: "deliver"
     }
@@ -30,7 +33,7 @@ extension Effect: PlanEntry {
     switch self {
     case .launch(let order): order.item.key.text
     case .stop(_, let key, _, _), .kill(_, let key, _), .sweep(_, let key, _): key.text
-    case .forget(let run): run.text
+    case .clear(let run), .forget(let run): run.text
     case .deliver(let order): order.key.text
     }
   }
@@ -45,6 +48,7 @@ extension Effect: PlanEntry {
     case .kill(let run, _, let why): "kill \(run): \(why)"
     case .sweep(let run, _, 0): "clear what \(run) left behind"
     case .sweep(let run, _, let processes): "end \(processes) process(es) left by \(run)"
+    case .clear: "delete the private files it left behind"
     case .forget: "delete its old run directory"
     case .deliver(let order):
       "deliver \(order.kind)" + (order.tries > 0 ? " (try \(order.tries + 1))" : "")
@@ -55,7 +59,7 @@ extension Effect: PlanEntry {
   package var isNoteworthy: Bool {
     switch self {
     case .launch, .stop, .kill, .sweep: true
-    case .forget, .deliver: false
+    case .clear, .forget, .deliver: false
     }
   }
 }

@@ -17,6 +17,8 @@ extension Planning {
       }
       return
     }
+    // A sweep clears as well. No run waits for it: whatever is still there the next tick finds.
+    effects += poll.uncleared.filter { poll.runs[$0]?.leftovers.atLeast == nil }.map(Effect.clear)
     for run in snapshot.state.runs {
       guard let seen = poll.runs[run.id], let record = items[run.item] else { continue }
       switch (seen.liveness, seen.leftovers.atLeast) {

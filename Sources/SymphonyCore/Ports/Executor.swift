@@ -28,6 +28,8 @@ package enum EndKind: String, Sendable, CaseIterable {
   case kill
   /// The worker is gone already: what it left behind is ended.
   case sweep
+  /// Nothing of it lives any more: only the files go that nobody may keep.
+  case clear
 }
 
 package struct PollQuestion: Sendable {
@@ -59,6 +61,8 @@ package struct PollAnswer: Sendable {
   package var changedAt: [RunID: Timestamp] = [:]
   /// Those of `otherRuns` in which an agent said something.
   package var transcripts: Set<RunID> = []
+  /// Runs that are over, asked about or not, and left files that nobody may keep, in order.
+  package var uncleared: [RunID] = []
   /// Runs whose deletion was begun and not finished: nothing else is kept of them.
   package var halfForgotten: [RunID] = []
   /// The era that a run launched now has to keep as its `RunRecord.era`.
@@ -108,7 +112,7 @@ package struct RunObservation: Hashable, Sendable {
     case hindered
     case died
   }
-  /// What a worker that is gone left to be swept: processes, and files that nobody may keep.
+  /// What a worker that is gone left to be swept: processes.
   package enum Leftovers: Hashable, Sendable {
     case none
     case some(Int)
