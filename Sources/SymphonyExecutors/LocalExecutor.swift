@@ -211,6 +211,7 @@ package struct LocalExecutor: Executor {
       if let result = try run.readResult(nonce: record.nonce) { return .ended(result) }
     }
     if record.era != bootID { return .vanished(.restarted) }
+    if isAnothers() { return .vanished(.notLaunched) }
     switch run.readEnd() {
     case .machineTrouble: return .vanished(.hindered)
     case .itemTaken: return .vanished(.notLaunched)

@@ -75,8 +75,12 @@ struct Opening {
     do throws(PlatformError) {
       runs = try Files.list(layout.runs)
     } catch { throw Diagnosis.storeError(error) }
-    if let run = runs.first(where: { $0 != StateLayout.numberName }) ?? runs.first {
+    // Locks of items and the state number outlive runs: they are named where nothing else is left.
+    if let run = runs.first(where: { Files.isDirectory(layout.run(RunID($0))) }) {
       throw .missing("there are runs (\(run)) in \(directory) but no database \(path)")
+    }
+    if let trace = runs.min() {
+      throw .missing("there were runs (runs/\(trace)) in \(directory) but no database \(path)")
     }
     if Opening.size(path + "-wal") > 0 {
       throw .missing("there is \(path)-wal but no database \(path)")

@@ -213,10 +213,19 @@ final class SmallDisk: Sendable {
   @Test func runsWithoutADatabaseGetNoNewOne() async throws {
     let project = try Project.local()
     try project.folder.directory("state/runs/local_project_1-1")
+    // Not a run, and among the first of the names.
+    for name in ["a_project_1.item", "number"] {
+      try project.folder.write("state/runs/\(name)", "")
+    }
     for command in ["tick", "status", "pause"] {
       let answer = try await project.run(command)
       expectState(answer, "but no database", hint: "`symphony recover --dry-run` shows")
+      #expect(answer.errors.contains("(local_project_1-1)"), "a run is named: \(answer)")
     }
+    try Files.removeTree(Files.join(project.state, "runs/local_project_1-1"))
+    let answer = try await project.run("tick")
+    expectState(
+      answer, "there were runs (runs/a_project_1.item)", hint: "`symphony recover --dry-run`")
     #expect(!Files.exists(Files.join(project.state, "symphony.db")))
   }
 }

@@ -72,6 +72,17 @@ import Testing
 
   // MARK: The newest run
 
+  /// Of a worker that died with its branch on the remote: else its own fence would refuse it.
+  @Test func aBranchIsOwnWhoseFenceOnlyTheProgressTells() throws {
+    for isFenced in [false, true] {
+      let died = Self.evidence(1) {
+        $0.progress = RunProgress(nonce: "nonce-1", phase: .agent, phaseSince: noon)
+        $0.progress?.fenced = isFenced
+      }
+      #expect(try record(Self.carriedOut(Self.recover([died]))).ownsBranch == isFenced)
+    }
+  }
+
   @Test func aLivingWorkerGoesOn() throws {
     let recovery = Self.recover([
       Self.evidence(1, .failed), Self.evidence(2, alive: true) { $0.spec?.git.fenceHead = "f00" },

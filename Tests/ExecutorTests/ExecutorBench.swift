@@ -17,8 +17,8 @@ protocol ExecutorBench {
   func starts() throws -> Int
   /// Launches, and waits until the worker has told who it is.
   func launch(_ spec: RunSpec) throws
-  /// The worker writes its result and ends.
-  func finish(_ spec: RunSpec) throws
+  /// The worker writes a result that carries a nonce, and ends.
+  func finish(_ spec: RunSpec, nonce: String) throws
   /// The worker is gone without a word.
   func crash(_ spec: RunSpec) throws
   /// A process that the agent of the run started outlives its worker.
@@ -68,8 +68,10 @@ final class LocalBench: ExecutorBench {
     try executor.launch(spec, environment: ["PATH": "/usr/bin:/bin"])
     try world.directory(spec.runID).writeIdentity(try world.awaitWorker(spec.runID))
   }
-  func finish(_ spec: RunSpec) throws {
-    try world.directory(spec.runID).writeResult(result(spec))
+  func finish(_ spec: RunSpec, nonce: String) throws {
+    var result = result(spec)
+    result.nonce = nonce
+    try world.directory(spec.runID).writeResult(result)
     try crash(spec)
   }
   func crash(_ spec: RunSpec) throws {
@@ -150,6 +152,7 @@ final class LocalBench: ExecutorBench {
 }
 
 extension ExecutorBench {
+  func finish(_ spec: RunSpec) throws { try finish(spec, nonce: spec.nonce) }
   func result(_ spec: RunSpec) -> RunResult {
     RunResult(
       nonce: spec.nonce, runID: spec.runID, outcome: .succeeded, summary: "2 commits",

@@ -145,11 +145,16 @@ extension LocalExecutorTests {
       defer { bench.tearDown() }
       let spec = bench.spec("forged")
       try bench.launch(spec)
-      try bench.finish(spec)
-      var record = try bench.record(spec)
+      try bench.finish(spec, nonce: "another")
+      #expect(try bench.look(spec).liveness == .vanished(.died))
+      // Nor does anything else that a run of the same name left, which no row speaks of.
+      let past = bench.spec("past")
+      try bench.launch(past)
+      try bench.finish(past)
+      var record = try bench.record(past)
       record.nonce = "another"
       let seen = try bench.executor.poll(PollQuestion(runs: [record])).runs
-      #expect(seen[spec.runID]?.liveness == .vanished(.died))
+      #expect(seen[past.runID]?.liveness == .vanished(.notLaunched))
     }
 
     @Test(arguments: kinds)

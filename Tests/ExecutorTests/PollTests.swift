@@ -62,6 +62,30 @@ extension LocalExecutorTests {
       withExtendedLifetime(lease) {}
     }
 
+    @Test("what another run of the same name left tells nothing about the row's")
+    func anothersEnd() throws {
+      let world = try LocalWorld()
+      defer { world.tearDown() }
+      let executor = try world.executor()
+      let run = world.run("past")
+      let files = try world.makeDirectory(run)
+      try files.writeSpec(world.spec(run))
+      try files.writeIdentity(world.start("exec sleep 600"))
+      try Files.append(files.workerLog, "")
+      try files.writeResult(world.result(run))
+      for end in [LeaseEnd?.none, .machineTrouble] {
+        if let end {
+          let lease = try #require(try FileLock.take(files.lease))
+          try files.reserveLease(lease)
+          try files.writeEnd(end, lease)
+        }
+        try eventually("the lease is free") { try !FileLock.probe(files.lease) }
+        #expect(
+          try world.poll(executor, run, nonce: "later").liveness == .vanished(.notLaunched))
+      }
+      #expect(try world.poll(executor, run).liveness == .ended(world.result(run)))
+    }
+
     @Test("a torn result counts for nothing, wherever it was cut")
     func tornResult() throws {
       let world = try LocalWorld()

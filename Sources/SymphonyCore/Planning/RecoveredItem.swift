@@ -231,7 +231,8 @@ struct RecoveredItem {
     else { return }
     record.branch = spec.git.branch
     record.ownsBranch =
-      record.ownsBranch || spec.git.ownsBranch || runs.contains { $0.result?.fenced == true }
+      record.ownsBranch || spec.git.ownsBranch
+      || runs.contains { $0.result?.fenced == true || $0.progress?.fenced == true }
     record.fenceHead = last.progress?.fenceHead ?? spec.git.fenceHead ?? record.fenceHead
     record.takeOver = spec.git.takeOver
     record.startsFresh = spec.git.fresh
