@@ -39,10 +39,60 @@ import Testing
     let closed = ended { $0.release() }
     #expect(answer(.stop, closed).hasPrefix("refused: "))
     #expect(answer(.release, closed).hasPrefix("refused: it is released already"))
+    #expect(!answer(.release, closed).contains("symphony retry"), "it would be refused as well")
+    let merged = ended { $0.succeedWithCommits(1) }
+    #expect(answer(.release, merged).hasPrefix("nothing runs for it until"))
+    let over = {
+      var world = merged
+      world.tick()
+      world.setPullRequest(.merged)
+      world.tick()
+      world.finish(1, .succeeded) { $0.removed = true }
+      world.tick()
+      return world
+    }()
+    #expect(over.claim(1) == "released")
+    #expect(answer(.release, over).hasPrefix("refused: it is released already"))
+    #expect(answer(.release, over).contains("takes it up again if the issue is open"))
+    #expect(answer(.retry, over).hasPrefix("another round of work begins if the issue is open"))
+    var letGo = closed
+    letGo.state.items[0].claim = .released(
+      Release(reason: .operator, at: letGo.now, pullRequest: nil))
+    #expect(answer(.retry, letGo) == "it runs again if the issue is open, counters at zero")
     #expect(answer(.retry, closed).hasPrefix("refused: a retry cannot start it"))
     #expect(answer(.retry, closed).contains("the issue is closed"))
     let gone = ended { $0.release(gone: true) }
     #expect(answer(.retry, gone).contains("the tracker no longer has it"))
+  }
+
+  /// What an item spent is counted for good, and a day's money is everybody's.
+  @Test func aRetryDoesNotPretendToGetPastMoney() throws {
+    var world = running()
+    world.policy.agent.budget.maxCostPerItem = 2
+    world.finish(1, .failed) { $0.usage.costUSD = 3 }
+    world.tick()
+    world.tick()
+    #expect(world.claim(1) == "parked", "\(world.record(1)?.verdict as Any)")
+    let told = answer(.retry, world)
+    #expect(told.hasPrefix("what it spent stays counted, so it is parked again unless"), "\(told)")
+    #expect(told.contains("agent.max_cost_usd_per_item allows $2"), "\(told)")
+    world.ask(.retry, 1)
+    #expect(world.verdict(world.tick(), 1) == "item_over_budget", "as it was told")
+
+    var day = running(1..<3)
+    day.finish(1, .blocked) { $0.summary = "which?" }
+    day.finish(2, .failed)
+    day.tick()
+    #expect(answer(.retry, day) == "it runs again, counters at zero")
+    day.policy.limits.maxCostPerDay = 2
+    day.spend(3, on: String(day.now.rfc3339.prefix(10)))
+    day.now = day.now + .minutes(2)
+    day.tick()
+    #expect(day.record(2)?.verdict == "over_budget")
+    #expect(
+      answer(.retry, day).hasPrefix("it runs again, counters at zero; nothing starts before "))
+    day.ask(.retry, 1)
+    #expect(day.verdict(day.tick(), 1) == "over_budget", "as it was told")
   }
 
   @Test func aBlockedIssueIsNotRetried() {
@@ -167,7 +217,7 @@ import Testing
     world.edit(1) { $0.title = "again, please" }
     let later = world.tick()
     #expect(later.launched.isEmpty && world.verdict(later, 1) == "released_by_operator")
-    #expect(answer(.retry, world) == "it runs again, counters at zero")
+    #expect(answer(.retry, world) == "it runs again if the issue is open, counters at zero")
     world.ask(.retry, 1)
     #expect(world.tick().launched == [1])
   }

@@ -126,13 +126,20 @@ package struct Steering {
     }
     switch record.claim {
     case .unclaimed:
-      let waits = record.sentence.isEmpty ? "" : "; it waits now: \(record.sentence)"
+      let waits = record.sentence.isEmpty ? dayIsSpent : "; it waits now: \(record.sentence)"
       return .accepted("it starts when its turn comes, counters at zero\(waits)" + pause)
-    case .handedOff: return .accepted("another round of work begins on its branch" + pause)
-    case .released(let release) where release.reason == .merged:
-      return .accepted("another round of work begins if the issue is open" + pause)
-    case .running, .retrying, .parked, .released:
-      return .accepted("it runs again, counters at zero" + pause)
+    case .handedOff:
+      return .accepted("another round of work begins on its branch" + dayIsSpent + pause)
+    case .released(let release):
+      // A row does not tell whether an issue is open that nobody waits for.
+      let begins = release.reason == .merged ? "another round of work begins" : "it runs again"
+      return .accepted("\(begins) if the issue is open, counters at zero" + dayIsSpent + pause)
+    case .parked(let parking) where parking.reason == .itemOverBudget:
+      return .accepted(
+        "what it spent stays counted, so it is parked again unless the limit was raised: "
+          + parking.sentence + dayIsSpent + pause)
+    case .running, .retrying, .parked:
+      return .accepted("it runs again, counters at zero" + dayIsSpent + pause)
     }
   }
 
@@ -153,6 +160,12 @@ package struct Steering {
     }
   }
 
+  /// No retry starts anything on a day whose money is spent, as the last tick saw it.
+  private var dayIsSpent: String {
+    let code = Hindrance.overBudget(until: now, "").code
+    return state.items.first { $0.verdict == code }.map { "; \($0.sentence)" } ?? ""
+  }
+
   private var pause: String {
     let isPaused = state.holds.contains { $0.kind == .pause && $0.isInForce(at: now) }
     return isPaused ? "; nothing starts before `symphony resume`" : ""
@@ -160,9 +173,12 @@ package struct Steering {
 
   private func release(_ record: ItemRecord) -> Answer {
     if case .released = record.claim {
-      return .refused(
-        "it is released already: \(record.sentence)",
-        hint: "`symphony retry \(record.key)` takes it up again")
+      // A retry would be refused as well.
+      let next =
+        obstacle(record) == nil
+        ? "`symphony retry \(record.key)` takes it up again if the issue is open"
+        : "nothing runs for it; `symphony why \(record.key)` says what would have to change"
+      return .refused("it is released already: \(record.sentence)", hint: next)
     }
     let isLive = live(record) != nil
     if case .unclaimed = record.claim, !isLive, record.runs == 0, record.pullRequest == nil {
