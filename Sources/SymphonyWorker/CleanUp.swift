@@ -46,9 +46,14 @@ struct CleanUp {
       try run.enter(.cleaning, limit: run.limits.prepare)
       if usesCache { git.cacheLock = try workspace.lockCache() }
     }
-    if isThere, checkout.isComplete { try FoundCommits.recover(git, checkout) }
-    if isThere || usesCache, Files.exists(repository.directory) {
-      if let kept = try saveCommits(checkout, isThere: isThere) { return kept }
+    if isThere, checkout.isComplete, goesOn {
+      // Somebody may have saved a file while the hook ran.
+      if let kept = try keptForNextRun(checkout, afterHook: true) { return kept }
+    } else {
+      if isThere, checkout.isComplete { try FoundCommits.recover(git, checkout) }
+      if isThere || usesCache, Files.exists(repository.directory) {
+        if let kept = try saveCommits(checkout, isThere: isThere) { return kept }
+      }
     }
     if isThere, let kept = try keptBeside(checkout) { return kept }
     try remove(checkout)

@@ -7,13 +7,16 @@ import SymphonyPlatform
 extension CleanUp {
   var goesOn: Bool { spec.goesOn == true }
 
-  /// Before its hook runs, which may take down what the next run needs.
+  /// Before its hook runs, which may take down what the next run needs, and after it.
   /// - Returns: a result that says what is only there; nil: nothing is.
-  func keptForNextRun(_ checkout: Checkout) throws(RunStop) -> RunResult? {
+  func keptForNextRun(
+    _ checkout: Checkout, afterHook: Bool = false
+  ) throws(RunStop) -> RunResult? {
     try FoundCommits.recover(git, checkout)
     try BaselineWatch(git: git, checkout: checkout).recall()
     let look = try TreeLook.take(git, checkout)
-    let changes = checkout.own(look.changes)
+    // What the hook took away is in the commits, because there was no change before it.
+    let changes = checkout.own(look.changes).filter { !afterHook || $0.value != Changes.gone }
     if !changes.isEmpty {
       let files = changes.count == 1 ? "1 file" : "\(changes.count) files"
       return stays("\(files) in it changed and not committed")

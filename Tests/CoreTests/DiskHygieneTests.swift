@@ -237,6 +237,27 @@ import Testing
     #expect(gone(4, busy: [.issue(5): .cleanUp]) == [], "it makes room already")
   }
 
+  /// Its clean-up leaves the mark beside the branch, as that of an item that goes on: the release
+  /// waits for its end and asks for one more.
+  @Test func aReleaseWhileTheWorkspaceGoesTakesTheMarkToo() throws {
+    for isOperators in [true, false] {
+      var world = World(1..<2)
+      world.policy.workspace.maxAgeDays = 10
+      handOff(&world)
+      world.now = world.now + .days(10) + .hours(1)
+      #expect(world.tick().launches.first?.run.purpose == .cleanUp)
+      if isOperators { world.ask(.release, 1) } else { world.setPullRequest(.merged) }
+      world.tick()
+      #expect(world.claim(1) == "handed_off")
+      world.finish(1, .succeeded) { $0.removed = true }
+      let plan = world.tick()
+      #expect(plan.launches.first?.run.purpose == .cleanUp && world.claim(1) == "released")
+      #expect(plan.launches.first?.item.ownsBranch == true)
+      world.finish(1, .succeeded) { $0.removed = true }
+      #expect(!world.tick().has("clean_up") && world.record(1)?.home == nil)
+    }
+  }
+
   @Test func theWorkspaceOfAnItemAtRestGoesAndComesAgainInItsPlace() throws {
     var world = World(1..<2)
     world.policy.workspace.maxAgeDays = 10

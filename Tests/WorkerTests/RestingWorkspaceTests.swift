@@ -56,6 +56,28 @@ import Testing
     }
   }
 
+  /// What it takes away itself is in the commits.
+  @Test(arguments: WorkPlace.allCases)
+  func aFileSavedWhileTheHookRunsKeepsIt(_ place: WorkPlace) throws {
+    let place = at(place)
+    for (work, stays) in [
+      ("echo saved > note", true), ("echo more >> work", true),
+      ("git -c user.name=a -c user.email=a@b commit -qam more", true),
+      ("rm work", false),
+    ] {
+      let yard = try WorkerYard()
+      _ = try yard.perform(commitScript, place)
+      let result = try rest(yard) {
+        place(&$0)
+        $0.hooks.scripts["before_remove"] =
+          work.hasPrefix("git") ? "echo more >> work; \(work)" : work
+      }
+      #expect(
+        result.outcome == .succeeded && result.removed == !stays, "\(work): \(result.summary)")
+      #expect(Files.exists(yard.workspace + ".created") == stays)
+    }
+  }
+
   @Test(arguments: ["--skip-worktree", "--assume-unchanged"])
   func aFileThatGitIsToPassOverKeepsIt(_ option: String) throws {
     let yard = try WorkerYard()
