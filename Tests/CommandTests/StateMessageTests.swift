@@ -228,4 +228,59 @@ final class SmallDisk: Sendable {
       answer, "there were runs (runs/a_project_1.item)", hint: "`symphony recover --dry-run`")
     #expect(!Files.exists(Files.join(project.state, "symphony.db")))
   }
+
+  /// Its tick on the same directory, as from a container or another machine: nothing of it is written,
+  /// also while a worker lives here.
+  @Test(.enabled(if: OtherNamespace.isAllowed, "needs root for a namespace of its own"))
+  func aTickOfElsewhereWritesNothing() async throws {
+    let project = try Project.local(agent: "touch ../../begun; sleep 600")
+    _ = try await project.run("tick")
+    try await eventually("its agent is at work") { Files.exists(project.state + "/begun") }
+    // Its pulse and its progress are a clock's.
+    let workers = Processes.all.filter { pid in
+      ((try? Files.readText("/proc/\(pid)/cmdline")) ?? "").contains("worker\0\(project.state)/")
+    }
+    for pid in workers { try OtherNamespace.send("STOP", pid) }
+    // Whoever comes to the door leaves these, and nothing hangs on them.
+    let doors: Set = ["tick.lock", "tick.again", "state.alarm"]
+    let before = try contents(of: project.state)
+    for command in [["tick"], ["tick", "--scheduled"], ["pause"], ["stop", "1"], ["gc"]] {
+      let told = try OtherNamespace.run(command, in: project)
+      #expect(told.exit == .exited(74), "\(command): \(told.errorOutput)")
+      #expect(told.errorOutput.contains("belongs to pid:["), "\(command): \(told.errorOutput)")
+      let after = try contents(of: project.state)
+      let changed = Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }
+      #expect(changed.subtracting(doors).isEmpty, "\(command)")
+    }
+    for pid in workers { try OtherNamespace.send("CONT", pid) }
+    #expect(workers.count == 1)
+    #expect(try await project.run("tick").code == 0)
+    try await project.stopAll()
+  }
+}
+
+/// Processes that have numbers of their own, as in a container.
+enum OtherNamespace {
+  private static let words = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+  static let isAllowed =
+    Host.userID == 0
+    && (try? run(words + ["true"], [:], "/"))?.exit.isSuccess == true
+
+  static func run(_ arguments: [String], in project: Project) throws -> CapturedCommand {
+    try run(
+      words + [try SymphonyBinary.path] + arguments,
+      ["SYMPHONY_STATE_DIR": project.state, "HOME": project.home], project.path)
+  }
+  static func send(_ signal: String, _ pid: Int32) throws {
+    _ = try run(["kill", "-s", signal, "\(pid)"], [:], "/")
+  }
+  private static func run(
+    _ arguments: [String], _ more: [String: String], _ directory: String
+  ) throws -> CapturedCommand {
+    try CapturedCommand.run(
+      arguments,
+      environment: ["PATH": Host.environment["PATH"] ?? "/usr/sbin:/usr/bin:/sbin:/bin"]
+        .merging(more) { $1 },
+      directory: directory, timeoutMilliseconds: 60_000)
+  }
 }
