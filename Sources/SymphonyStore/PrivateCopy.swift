@@ -1,7 +1,8 @@
 // Reads a state directory without changing a byte of it, for --dry-run and status: copies the
 // database and its log into a private folder, checks that nobody wrote meanwhile, moves the copy
 // into memory and deletes the folder. Even a read-only SQLite connection would create -shm beside
-// the original. Called by SQLiteStore.open.
+// the original. Where ticks write all the time it is read in a transaction at last, beside the log
+// and the index that a writer has made already. Called by SQLiteStore.open.
 //
 // Never called while this process has the original open: closing any descriptor of a file drops all
 // POSIX locks the process holds on it, SQLite's included.
@@ -14,6 +15,10 @@ struct PrivateCopy {
   let opening: Opening
   /// How often a copy is tried while a writer is busy.
   static let attempts = 5
+  /// How often it is read in a transaction after that, and the milliseconds between: a database
+  /// that is opened and closed all the time has its log for moments only.
+  static let transactions = 40
+  private static let pause: Int64 = 5
   /// Milliseconds within which two writes may carry the same file times (the kernel's clock tick,
   /// with room).
   static let resolution: Int64 = 20
@@ -32,12 +37,16 @@ struct PrivateCopy {
 
   private func fill(_ memory: DatabaseQueue) throws {
     var damage: StoreError?
-    for _ in 0..<PrivateCopy.attempts {
+    for attempt in 0..<PrivateCopy.attempts + PrivateCopy.transactions {
+      let isLastResort = attempt >= PrivateCopy.attempts
+      if isLastResort, let damage { throw damage }
       let folder = Files.join(
         opening.settings.temporary, "symphony-copy-\(Host.randomHex(bytes: 8))")
       try Files.makeDirectory(folder)
       defer { try? Files.removeTree(folder) }
-      guard try copyUndisturbed(to: folder) else { continue }
+      guard try isLastResort ? copyBesideWriters(to: folder) : copyUndisturbed(to: folder) else {
+        continue
+      }
       do {
         return try load(from: StateLayout(folder).database, into: memory)
       } catch {
@@ -48,7 +57,9 @@ struct PrivateCopy {
       }
     }
     throw damage
-      ?? .locked("\(opening.path) was written during each of \(PrivateCopy.attempts) looks at it")
+      ?? .locked(
+        "\(opening.path) was written during each of "
+          + "\(PrivateCopy.attempts + PrivateCopy.transactions) looks at it")
   }
 
   private func load(from copy: String, into memory: DatabaseQueue) throws {
@@ -65,6 +76,35 @@ struct PrivateCopy {
   }
 
   // MARK: Copying
+
+  /// In one transaction, which sees one state whoever writes meanwhile.
+  ///
+  /// Only beside a log and an index that are there: SQLite is told to make none and to write to
+  /// none. It holds a lock on what it reads, so that a writer that closes the database meanwhile
+  /// leaves the log to the next one.
+  /// - Returns: false where that cannot be had now, and somebody wrote once more.
+  func copyBesideWriters(to folder: String) throws -> Bool {
+    guard ["-wal", "-shm"].allSatisfy({ Files.exists(opening.path + $0) }) else {
+      Clock.sleep(milliseconds: PrivateCopy.pause)
+      return try copyUndisturbed(to: folder)
+    }
+    do {
+      let source = try DatabaseQueue(
+        path: opening.address(saying: "mode=ro&readonly_shm=1"),
+        configuration: opening.settings.configuration(readOnly: true))
+      defer { try? source.close() }
+      let copy = try DatabaseQueue(path: StateLayout(folder).database)
+      defer { try? copy.close() }
+      try source.backup(to: copy)
+      return true
+    } catch let error as DatabaseError
+      where ![.SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_FULL].contains(error.resultCode)
+    {
+      // Its last writer has just closed it, and the log is gone, or it was about to be made.
+      Clock.sleep(milliseconds: PrivateCopy.pause)
+      return false
+    }
+  }
 
   /// False when somebody wrote meanwhile.
   private func copyUndisturbed(to folder: String) throws -> Bool {

@@ -50,12 +50,8 @@ extension SQLiteStore {
 
   /// - Throws: where SQLite cannot do it, or the rows are none of this version.
   private static func inPlace(_ opening: Opening) throws -> DatabaseQueue {
-    // Opened by its address, because the word that nothing changes has no other place.
-    let path = opening.path.utf8.map { byte in
-      Self.plain.contains(byte) ? String(UnicodeScalar(byte)) : "%" + Self.hex(byte)
-    }.joined()
     let queue = try DatabaseQueue(
-      path: "file://\(path)?immutable=1",
+      path: opening.address(saying: "immutable=1"),
       configuration: opening.settings.configuration(readOnly: true))
     do {
       try queue.read { db in
@@ -69,6 +65,16 @@ extension SQLiteStore {
       throw error
     }
     return queue
+  }
+}
+
+extension Opening {
+  /// The database by its address: what SQLite is told of it has no other place.
+  func address(saying words: String) -> String {
+    let path = self.path.utf8.map { byte in
+      Self.plain.contains(byte) ? String(UnicodeScalar(byte)) : "%" + Self.hex(byte)
+    }.joined()
+    return "file://\(path)?\(words)"
   }
 
   /// The bytes that an address may hold as they are.

@@ -95,12 +95,56 @@ private final class Copies: Sendable {
       if count <= disturbed { try? store.setFact(.lastPoll, "\(count)") }
     }
     let opened = Result { try scratch.open(.privateCopy, settings: settings) }
+    // Behind the last one it is read in a transaction, beside the log of that writer.
     #expect(copies.count.load(ordering: .relaxed) == min(disturbed + 1, PrivateCopy.attempts))
-    if disturbed < PrivateCopy.attempts {
-      #expect(try opened.get().fact(.lastPoll) == "\(disturbed)")
-    } else {
-      let error = storeError { _ = try opened.get() }
-      #expect(error?.code == "state_locked")
+    #expect(try opened.get().fact(.lastPoll) == "\(disturbed)")
+  }
+
+  /// Nothing is made where a log would have to be: the writer has closed it each time.
+  @Test func besideNoLogThereIsNoTransaction() throws {
+    let scratch = try Scratch()
+    try scratch.open().close()
+    let (copies, directory) = (Copies(), scratch.state)
+    var settings = StoreSettings()
+    settings.whileCopying = {
+      let count = copies.count.add(1, ordering: .relaxed).newValue
+      let store = try? SQLiteStore.open(directory: directory, mode: .tick, now: Sample.now)
+      guard let store else { return }
+      try? store.setFact(.lastPoll, "\(count)")
+      store.close()
     }
+    let error = storeError { _ = try scratch.open(.privateCopy, settings: settings) }
+    #expect(error?.code == "state_locked")
+    #expect(
+      copies.count.load(ordering: .relaxed) == PrivateCopy.attempts + PrivateCopy.transactions)
+    #expect(try Files.list(scratch.state).filter { $0.hasPrefix("symphony.db") } == ["symphony.db"])
+  }
+
+  /// The log and the index of a writer, read by somebody who may write nothing.
+  @Test func aTransactionBesideAWriterWritesNothing() throws {
+    let scratch = try Scratch()
+    let store = try scratch.open()
+    try store.commit([.putItem(record)], basis: nil)
+    let copies = Copies()
+    var settings = StoreSettings()
+    settings.whileCopying = {
+      copies.count.add(1, ordering: .relaxed)
+      try? store.setFact(.lastPoll, "\(copies.count.load(ordering: .relaxed))")
+    }
+    let copy = try scratch.open(.privateCopy, settings: settings)
+    // From the last write of the writer on.
+    let before = try scratch.picture()
+    let folder = Files.join(scratch.path, "copy")
+    try Files.makeDirectory(folder)
+    let opening = Opening(directory: scratch.state, settings: StoreSettings())
+    #expect(try PrivateCopy(opening: opening).copyBesideWriters(to: folder))
+    #expect(try scratch.picture() == before)
+    #expect(try copy.load().items == [record])
+    // The writer goes on as before, and its end is a clean one.
+    try store.setFact(.lastPoll, "later")
+    copy.close()
+    store.close()
+    #expect(try Files.list(scratch.state).filter { $0.hasPrefix("symphony.db") } == ["symphony.db"])
+    #expect(try scratch.open().fact(.lastPoll) == "later")
   }
 }
