@@ -24,32 +24,43 @@ struct DiskTally {
   private var directory: String { composition.place.stateDirectory }
   private var layout: StateLayout { StateLayout(directory) }
 
+  /// What the database tells.
+  private struct Rows: Sendable {
+    var lastGood: String?
+    var state: StoredState
+    /// False where the clock may have leapt since the last tick.
+    var agesCount: Bool
+
+    init(_ store: SQLiteStore, at now: Timestamp) throws(StoreError) {
+      lastGood = try store.fact(.lastGoodWorkflow)
+      state = try store.load()
+      let note = try store.fact(.lastTick)
+      agesCount =
+        note.flatMap { try? ReportJSON.read($0, as: LastTick.self) }?.isRecent(at: now) ?? true
+    }
+  }
+
   /// What is looked at, once.
   private struct Scene {
-    var store: SQLiteStore
     var policy: Policy
     var state: StoredState
     var poll: PollAnswer
     var executor: any Executor
     var sizes: DiskSizes
-    /// False where the clock may have leapt since the last tick.
     var agesCount: Bool
   }
 
   /// - Throws: `Stop` with 74 for a state that cannot be used, and 78 without a workflow to go by.
   func run() throws -> DiskReport {
-    let store = try stored { () throws(StoreError) in
-      try SQLiteStore.open(
-        directory: directory, mode: dryRun ? .privateCopy : .tick, now: now)
-    }
-    defer { store.close() }
-    let lastGood = try stored { () throws(StoreError) in try store.fact(.lastGoodWorkflow) }
-    let policy = try composition.requirePolicy(lastGood: lastGood)
+    // Looked at without a file of its own, also where it is to be written at the end: on a full disk
+    // there is room for that only when something went.
+    let rows = try look { store throws(StoreError) in try Rows(store, at: now) }
+    let state = rows.state
+    let policy = try composition.requirePolicy(lastGood: rows.lastGood)
     // What a tick would not work in is no place to remove anything from.
     try stored { () throws(StoreError) in
       try SafePlaces(stateDirectory: directory).checkRoots(policy.workspace)
     }
-    let state = try stored { () throws(StoreError) in try store.load() }
     let executor = composition.executor()
     let poll: PollAnswer
     do throws(ExecutorError) { poll = try executor.poll(PollQuestion(runs: state.runs)) } catch {
@@ -58,19 +69,24 @@ struct DiskTally {
     let sizes = DiskSizes().measured(
       state.items, runs: poll.otherRuns, in: directory, at: now, entries: Self.entries)
     let scene = Scene(
-      store: store, policy: policy, state: state, poll: poll, executor: executor, sizes: sizes,
-      agesCount: try agesCount(store))
+      policy: policy, state: state, poll: poll, executor: executor, sizes: sizes,
+      agesCount: rows.agesCount)
     var report = DiskReport(at: now, stateDirectory: directory, dryRun: dryRun)
     report.things = runs(scene) + workspaces(scene)
     report.things += folders(scene)
-    report.runRows = try trimRows(scene)
+    do throws(StoreError) { report.runRows = try trimRows(scene) } catch {
+      // What was removed already is told all the same.
+      report.things.append(
+        Thing(.database, "database", layout.database, .failed, error.sentence))
+    }
     report.things += [database, backups]
     return report
   }
 
-  private func agesCount(_ store: SQLiteStore) throws -> Bool {
-    let note = try stored { () throws(StoreError) in try store.fact(.lastTick) }
-    return note.flatMap { try? ReportJSON.read($0, as: LastTick.self) }?.isRecent(at: now) ?? true
+  private func look<Value>(_ body: (SQLiteStore) throws(StoreError) -> Value) throws -> Value {
+    try stored { () throws(StoreError) in
+      try SQLiteStore.look(directory: directory, now: now, body)
+    }
   }
 
   private func stored<Value>(_ body: () throws(StoreError) -> Value) throws -> Value {
@@ -194,17 +210,21 @@ struct DiskTally {
   private func size(_ path: String) -> Int64 { DiskUse(of: path, entries: Self.entries).bytes }
 
   /// How many go; the sizes are kept as well, so that the next ticks know which workspaces go.
-  private func trimRows(_ scene: Scene) throws -> Int {
+  private func trimRows(_ scene: Scene) throws(StoreError) -> Int {
     let (retention, spared) = (scene.policy.retention, Set(scene.poll.otherRuns))
-    return try stored { () throws(StoreError) in
-      if dryRun { return try scene.store.runsBeyond(retention, sparing: spared).count }
-      if scene.policy.measuresDisk { try scene.sizes.keep(in: scene.store) }
-      var count = 0
-      while true {
-        let trimmed = try scene.store.trimRuns(retention, sparing: spared)
-        count += trimmed
-        if trimmed < SQLiteStore.trimmedAtOnce { return count }
+    if dryRun {
+      return try SQLiteStore.look(directory: directory, now: now) { store throws(StoreError) in
+        try store.runsBeyond(retention, sparing: spared).count
       }
+    }
+    let store = try SQLiteStore.open(directory: directory, mode: .tick, now: now)
+    defer { store.close() }
+    if scene.policy.measuresDisk { try scene.sizes.keep(in: store) }
+    var count = 0
+    while true {
+      let trimmed = try store.trimRuns(retention, sparing: spared)
+      count += trimmed
+      if trimmed < SQLiteStore.trimmedAtOnce { return count }
     }
   }
 

@@ -1,4 +1,5 @@
 // `symphony gc`: what it prints, what it removes, and what a kill in the middle leaves.
+import Glibc
 import SymphonyCore
 import SymphonyPlatform
 import SymphonyReport
@@ -75,6 +76,39 @@ import Testing
     #expect(told.output.contains("half removed, run \(Self.runs[1])"), "\(told)")
     _ = try await project.run("tick")
     #expect(try left(project) == [Self.runs[0]] + Self.runs[3...])
+  }
+
+  /// Its database cannot be written before something went, wherever copies of it would lie.
+  @Test(
+    .enabled(if: SmallDisk.isAllowed, "needs to mount a tmpfs"),
+    arguments: ["symphony.db", "symphony.db-wal"])
+  func onAFullDiskItMakesRoom(_ newest: String) async throws {
+    let project = try Project.local(issues: 0)
+    try project.folder.directory("state")
+    #expect(chmod(project.state, 0o700) == 0)
+    let disk = try SmallDisk(at: project.state, kilobytes: 2048)
+    #expect(chmod(project.state, 0o700) == 0)
+    _ = try await project.run("tick")
+    if newest.hasSuffix("-wal") {
+      // A tick was killed, and left its log.
+      let faults = try Faults(in: project.folder)
+      try faults.order(.tick, "commit", 2, .kill)
+      try project.addIssue(1)
+      let killed = try await project.run("tick", environment: faults.environment)
+      #expect(killed.code == nil && Files.exists("\(project.state)/\(newest)"), "\(killed)")
+    }
+    for run in Self.runs {
+      try project.folder.directory("state/runs/\(run)")
+      for number in 1...10 { try project.folder.write("state/runs/\(run)/\(number)", "text") }
+    }
+    try disk.fill()
+    #expect(try await project.run("tick").code == 74)
+    let told = try await project.run("gc", "--json")
+    let report = try ReportJSON.read(told.output, as: DiskReport.self)
+    #expect(report.things.filter { $0.fate == .removed }.map(\.name) == Array(Self.runs[1...2]))
+    #expect(told.code == 0, "\(told)")
+    #expect(try await project.run("tick").code == 0)
+    withExtendedLifetime(disk) {}
   }
 
   /// `repo_cache_dir` and `worktree_dir` may lie in one another.
