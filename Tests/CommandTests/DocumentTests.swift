@@ -86,7 +86,7 @@ struct Document: Sendable, CustomTestStringConvertible {
       "README.md", "docs/github.md", "docs/settings.md", "docs/verdicts.md", "docs/templates.md",
       "docs/agents.md", "docs/money.md", "docs/sandbox.md", "docs/from-baton.md",
       "docs/from-github-symphony.md", "docs/troubleshooting.md", "docs/upgrading.md",
-      "docs/files.md", "docs/scheduling.md", "docs/commands.md",
+      "docs/files.md", "docs/scheduling.md", "docs/commands.md", "docs/faults.md",
     ] { #expect(names.contains(name), "\(name)") }
     let readme = Document.pages.first { $0.name == "README.md" }
     for name in names where name.hasPrefix("docs/") {
@@ -221,6 +221,38 @@ struct Document: Sendable, CustomTestStringConvertible {
         #expect(strstr(sources, part) != nil, "nothing says \"\(part)\"")
       }
     }
+  }
+
+  /// An outcome that nothing shows is a wish.
+  @Test func everyTestThatIsNamedIsThere() throws {
+    let page = try #require(Document.pages.first { $0.name == "docs/faults.md" })
+    let tests = Files.join(Document.root, "Tests")
+    let folders = try Files.list(tests).map { Files.join(tests, $0) }
+    var named = 0
+    for line in page.prose.split(separator: "\n") where line.hasPrefix("| ") {
+      let cells = line.dropFirst(2).split(separator: " | ").map(String.init)
+      guard cells.count == 4, cells[0] != "what happens" else {
+        #expect(cells.count == 4, "\(line)")
+        continue
+      }
+      let names = Document(name: "", text: cells[3]).quoted.filter { !$0.hasPrefix("make ") }
+      #expect(!names.isEmpty, "\(line)")
+      for name in names {
+        named += 1
+        if name.hasSuffix(".py") {
+          #expect(Files.exists(Files.join(tests, "System/\(name)")), "\(name)")
+          continue
+        }
+        let parts = name.split(separator: ".").map(String.init)
+        let files = folders.map { Files.join($0, parts[0] + ".swift") }.filter(Files.exists)
+        let texts = try files.map { try Files.readText($0, limit: 1 << 20) }
+        let isThere = texts.contains { text in
+          parts.count < 2 || text.contains("func \(parts[1])(")
+        }
+        #expect(isThere, "\(name)")
+      }
+    }
+    #expect(named > 60)
   }
 
   private static let sections = Set(SchemaReference.sections.map(\.name))
