@@ -26,9 +26,9 @@ extension Tick {
       }
       // Before it is begun: one that outlasts a tick must not be begun by every tick.
       try store.commit([.setFact(.backupAt, String(now.milliseconds))], basis: nil)
-      let problem = copy(store, at: now, keeping: kept)
-      remember(problem.map { "no daily copy of the database: \($0)" }, of: .backups, in: store)
-      if problem != nil {
+      let made = copy(store, at: now, keeping: kept)
+      remember(made.problem, of: .backups, in: store)
+      if !made.isMade {
         let again = now - .hours(23)
         try store.commit([.setFact(.backupAt, String(again.milliseconds))], basis: nil)
       }
@@ -37,17 +37,24 @@ extension Tick {
     }
   }
 
-  private func copy(_ store: any TickStore, at now: Timestamp, keeping kept: Int) -> String? {
+  private func copy(
+    _ store: any TickStore, at now: Timestamp, keeping kept: Int
+  ) -> (isMade: Bool, problem: String?) {
+    func none(_ why: String) -> (Bool, String?) { (false, "no daily copy of the database: \(why)") }
     let folder = StateLayout(parts.stateDirectory).backups
     let name = DailyCopy.name(now)
     do throws(PlatformError) {
       try Files.makeDirectories(folder)
-      if let problem = parts.copyDatabase(store, Files.join(folder, name)) { return problem }
+      if let problem = parts.copyDatabase(store, Files.join(folder, name)) { return none(problem) }
+      var problem: String?
       for old in DailyCopy.expired(try Files.list(folder), keeping: kept, newest: name) {
-        try Files.remove(Files.join(folder, old))
+        // One that cannot go keeps no other.
+        do throws(PlatformError) { try Files.remove(Files.join(folder, old)) } catch {
+          problem = problem ?? "an old copy of the database stays: \(error.description)"
+        }
       }
-      return nil
-    } catch { return error.description }
+      return (true, problem)
+    } catch { return none(error.description) }
   }
 }
 

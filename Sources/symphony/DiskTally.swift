@@ -52,7 +52,7 @@ struct DiskTally {
 
   /// - Throws: `Stop` with 74 for a state that cannot be used, and 78 without a workflow to go by.
   func run() throws -> DiskReport {
-    // Looked at without a file of its own, also where it is written at the end: on a full disk there
+    // Looked at without a file of its own, although it is written at the end: on a full disk there
     // is room for that only when something went.
     let rows = try look { store throws(StoreError) in try Rows(store, at: now) }
     let state = rows.state

@@ -102,6 +102,18 @@ MUTATIONS = [
         "    guard try isOurs(tip, sight.mark, own: mark) else { throw taken(tip) }\n", "",
         r"^WorkerTests\.F"),
     Mutation(
+        "leave the private files of a settled run", "Sources/SymphonyCore/Planning/Settlement.swift",
+        "    effects += poll.uncleared.filter { poll.runs[$0]?.leftovers.atLeast == nil }"
+        ".map(Effect.clear)\n", "", rf"^(CoreTests|{SOAK})\."),
+    Mutation(
+        "write to the index of a writer", STORE + "PrivateCopy.swift",
+        '"mode=ro&readonly_shm=1"', '"mode=ro"', r"^StoreTests\.PrivateCopy"),
+    Mutation(
+        "no look at the tree after its hook", WORKER + "CleanUp.swift",
+        "if let kept = try keptForNextRun(checkout, afterHook: true) { return kept }",
+        "if let kept = try saveCommits(checkout, isThere: isThere) { return kept }",
+        r"^WorkerTests\.RestingWorkspace"),
+    Mutation(
         "no sync of a directory", PLATFORM + "Folder.swift",
         'if durable, Disk.sync(descriptor, path) != 0 { throw PlatformError("sync", path, errno) }',
         "_ = durable", r"^(PlatformTests|WorkerTests\.D|ScenarioTests\.Crash)"),

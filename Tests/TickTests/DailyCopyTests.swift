@@ -66,6 +66,27 @@ import Testing
     #expect(bench.told.withLock { $0 }.filter { $0.code == "backups" }.last?.kind == .over)
   }
 
+  /// The others go, the new copy counts, and it is not made again for it.
+  @Test func oneThatCannotGoKeepsNoOther() async throws {
+    let bench = try Bench(issues: 1..<2)
+    bench.trouble.withLock { $0.backups = 1 }
+    let folder = StateLayout(Files.join(bench.directory, "state")).backups
+    let (first, second) = ("symphony-2020-01-01.db", "symphony-2020-01-02.db")
+    try Files.makeDirectories("\(folder)/\(first)/a directory in its place")
+    try Files.writeAtomically("\(folder)/\(second)", "")
+    for _ in 0..<3 {
+      _ = await bench.tick(trigger: .scheduled)
+      bench.pass(.hours(2))
+    }
+    let made = try #require(bench.copies.withLock { $0 }.first)
+    #expect(bench.copies.withLock { $0 }.count == 1)
+    #expect(try names(bench) == [first, Files.lastName(of: made)])
+    let told = bench.told.withLock { $0 }.filter { $0.code == "backups" }
+    #expect(told.first?.kind == .trouble)
+    #expect(told.first?.sentence.contains("an old copy of the database stays") == true)
+    #expect(told.first?.sentence.contains(first) == true)
+  }
+
   @Test func whatMayGoIsNamed() {
     let names = [
       "symphony-2026-01-02.db", "symphony-2026-01-01.db", "symphony-2026-01-03.db",
