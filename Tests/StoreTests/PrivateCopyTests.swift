@@ -120,6 +120,25 @@ private final class Copies: Sendable {
     #expect(try Files.list(scratch.state).filter { $0.hasPrefix("symphony.db") } == ["symphony.db"])
   }
 
+  /// Its index would have to be made anew, and is left as it is.
+  @Test func aTransactionBesideAKilledWriterWritesNothing() throws {
+    let (scratch, image) = (try Scratch(), try Scratch())
+    let store = try scratch.open()
+    try store.commit([.putItem(record)], basis: nil)
+    try image.crashImage(of: scratch)
+    try image.write([], to: image.database + "-shm")
+    let before = try image.picture()
+    let folder = Files.join(image.path, "copy")
+    try Files.makeDirectory(folder)
+    let opening = Opening(directory: image.state, settings: StoreSettings())
+    #expect(try PrivateCopy(opening: opening).copyBesideWriters(to: folder))
+    #expect(try image.picture() == before)
+    let copy = try SQLiteStore.open(directory: folder, mode: .tick, now: Sample.now)
+    #expect(try copy.load().items == [record])
+    copy.close()
+    store.close()
+  }
+
   /// The log and the index of a writer, read by somebody who may write nothing.
   @Test func aTransactionBesideAWriterWritesNothing() throws {
     let scratch = try Scratch()
