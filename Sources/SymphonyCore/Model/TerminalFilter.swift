@@ -1,8 +1,9 @@
 // Leaves out what a terminal obeys and does not show: colours, movements of the cursor, window
 // titles, links (ECMA-48). A sequence goes as a whole, or its remains (`[32m`) would stand among
-// the words. Called by Excerpt; one value per text, fed scalar by scalar.
+// the words. Called for the words of agents and
+// for logs of checks; one value per text, fed scalar by scalar.
 
-struct TerminalFilter {
+package struct TerminalFilter {
   private enum State {
     case text
     /// After ESC.
@@ -17,11 +18,12 @@ struct TerminalFilter {
     case commandEscape
   }
   private var state = State.text
+  package init() {}
 
   /// Whether the scalar is text.
   ///
   /// Line ends always are: a sequence that was never ended must not swallow what follows it.
-  mutating func keeps(_ scalar: Unicode.Scalar) -> Bool {
+  package mutating func keeps(_ scalar: Unicode.Scalar) -> Bool {
     if scalar == "\n" {
       state = .text
       return true
