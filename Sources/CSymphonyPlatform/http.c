@@ -93,6 +93,8 @@ static int append(struct sy_bytes *to, const void *bytes, size_t length, size_t 
 struct exchange {
   const struct sy_http_request *request;
   struct sy_http_answer *answer;
+  // Bytes of the body so far, kept or not.
+  size_t received;
   // The request is on its way; and a second connection was wanted for it then.
   int is_sent, is_lost;
 };
@@ -135,11 +137,35 @@ static size_t take_head(char *bytes, size_t size, size_t count, void *context) {
   return 0;
 }
 
+// Leaves the last bytes, at most so many.
+static void cut_to_tail(struct sy_bytes *bytes, size_t tail) {
+  if (bytes->length <= tail) return;
+  memmove(bytes->start, bytes->start + bytes->length - tail, tail);
+  bytes->length = tail;
+}
+
+// Appends to what is known of the end, of which no more than twice the wanted part is held; 0: it cannot.
+static int append_tail(struct sy_bytes *to, const char *bytes, size_t length, size_t tail) {
+  if (length > tail) {
+    bytes += length - tail;
+    length = tail;
+  }
+  if (to->length + length > 2 * tail) cut_to_tail(to, tail);
+  return append(to, bytes, length, 2 * tail);
+}
+
 // Called with what was unpacked.
 static size_t take_body(char *bytes, size_t size, size_t count, void *context) {
   struct exchange *exchange = context;
+  const struct sy_http_request *request = exchange->request;
+  struct sy_bytes *body = &exchange->answer->body;
   size_t length = size * count;
-  if (append(&exchange->answer->body, bytes, length, exchange->request->body_limit)) return length;
+  if (length <= request->body_limit - exchange->received) {
+    exchange->received += length;
+    if (request->body_tail ? append_tail(body, bytes, length, request->body_tail)
+                           : append(body, bytes, length, request->body_limit))
+      return length;
+  }
   exchange->answer->is_too_large = 1;
   return 0;
 }
@@ -209,7 +235,7 @@ static void perform(curl_handle *handle, struct sy_http_answer *answer) {
 void sy_http_send(
     void *handle, const struct sy_http_request *request, struct sy_http_answer *answer) {
   memset(answer, 0, sizeof *answer);
-  struct exchange exchange = {request, answer, 0, 0};
+  struct exchange exchange = {request, answer, 0, 0, 0};
   struct curl_slist *headers = NULL;
   for (size_t i = 0; i < request->header_count; i++) {
     struct curl_slist *longer = curl.curl_slist_append(headers, request->headers[i]);
@@ -223,6 +249,7 @@ void sy_http_send(
   answer->code = set_up(handle, request, &exchange, headers);
   if (answer->code == 0) perform(handle, answer);
   if (exchange.is_lost) answer->code = GOT_NOTHING;
+  if (request->body_tail) cut_to_tail(&answer->body, request->body_tail);
   // Its connection stays; what this request set does not.
   curl.curl_easy_reset(handle);
   curl.curl_slist_free_all(headers);

@@ -22,6 +22,8 @@ package struct HTTPConnection {
     /// Bytes of the answer's head, and of its unpacked body.
     package var headLimit: Int
     package var bodyLimit: Int
+    /// Only the last bytes of the body are kept, so many; nil: all of them.
+    package var bodyTail: Int?
     /// A connection of its own, so that libcurl never sends it twice.
     package var isAlone: Bool
     package init(
@@ -90,6 +92,7 @@ package struct HTTPConnection {
     wanted.connect_milliseconds = Int(request.connectMilliseconds)
     wanted.head_limit = request.headLimit
     wanted.body_limit = request.bodyLimit
+    wanted.body_tail = request.bodyTail ?? 0
     wanted.is_alone = request.isAlone ? 1 : 0
     let lines = Self.lines(request).map { texts.add($0) }
     wanted.header_count = lines.count

@@ -100,6 +100,8 @@ struct sy_http_request {
   long milliseconds, connect_milliseconds;
   /// Bytes, after unpacking.
   size_t head_limit, body_limit;
+  /// Only the last bytes of the body are kept, so many; 0: all of them. `body_limit` holds all the same.
+  size_t body_tail;
   /// On a connection of its own: libcurl repeats a request when a connection that it used before ends
   /// without an answer, and what writes must not be repeated.
   int is_alone;

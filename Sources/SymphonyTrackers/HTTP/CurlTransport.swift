@@ -9,6 +9,8 @@ import Synchronization
 package final class CurlTransport: HTTPTransport {
   /// The largest body we hold, unpacked.
   static let bodyLimit = 32 << 20
+  /// The largest body of which we take the end.
+  static let transferLimit = 64 << 20
   private static let headLimit = 256 << 10
   private static let connectMilliseconds: Int64 = 5000
 
@@ -21,12 +23,16 @@ package final class CurlTransport: HTTPTransport {
   private let state = Mutex(State.idle)
   /// Blocks in the place of Swift's own threads, of which there may be one only.
   private let queue = DispatchQueue(label: "symphony.http")
+  private let home: WebAddress?
   private let proxy: ProxyChoice?
+  private let environment: [String: String]
   private let trust: String?
 
-  /// Makes the transport; `url` is the server every request goes to, which decides once about proxy
-  /// and trust.
+  /// Makes the transport; `url` is the server that requests go to, but for those that it sends
+  /// elsewhere.
   package init(url: String, environment: [String: String]) {
+    home = WebAddress(url)
+    self.environment = environment
     proxy = ProxyChoice.make(url: url, environment: environment)
     trust = environment["SSL_CERT_FILE"].flatMap { $0.isEmpty ? nil : $0 }
   }
@@ -76,9 +82,11 @@ package final class CurlTransport: HTTPTransport {
         return .failure(.failed("the connection was closed by this program"))
       }
       let started = Clock.monotonicMilliseconds()
-      let answer = connection.send(wire(request))
+      let proxy = proxy(for: request.url)
+      let wire = wire(request, proxy)
+      let answer = connection.send(wire)
       let failure = TransportFailure.of(
-        answer, to: request, after: Clock.monotonicMilliseconds() - started, limit: Self.bodyLimit,
+        answer, to: request, after: Clock.monotonicMilliseconds() - started, limit: wire.bodyLimit,
         proxy: proxy)
       if let failure { return .failure(failure) }
       return .success(
@@ -87,12 +95,23 @@ package final class CurlTransport: HTTPTransport {
     }
   }
 
-  private func wire(_ request: HTTPTransportRequest) -> HTTPConnection.Request {
+  /// Another server may be beyond another proxy, or beyond none.
+  private func proxy(for url: String) -> ProxyChoice? {
+    if let home, WebAddress(url)?.isSameOrigin(as: home) == true { return proxy }
+    return ProxyChoice.make(url: url, environment: environment)
+  }
+
+  private func wire(_ request: HTTPTransportRequest, _ proxy: ProxyChoice?)
+    -> HTTPConnection.Request
+  {
     let time = max(1, request.timeoutMilliseconds)
     var wire = HTTPConnection.Request(
       method: request.method, url: request.url, headers: request.headers, body: request.body,
       timeoutMilliseconds: time, connectMilliseconds: min(Self.connectMilliseconds, time),
-      headLimit: Self.headLimit, bodyLimit: Self.bodyLimit, isAlone: request.isWrite)
+      headLimit: Self.headLimit,
+      bodyLimit: request.tail == nil ? Self.bodyLimit : Self.transferLimit,
+      isAlone: request.isWrite)
+    wire.bodyTail = request.tail
     wire.trust = trust
     wire.proxy = proxy.map { "http://\($0.address)" }
     wire.proxyUser = proxy?.user

@@ -16,6 +16,8 @@ package struct HTTPTransportRequest: Sendable {
   package var timeoutMilliseconds: Int64
   /// It changes something, so that it must not be sent a second time by itself.
   package var isWrite: Bool
+  /// Only the last bytes of the answer's body are wanted, so many; nil: all of them.
+  package var tail: Int?
   package init(
     method: String, url: String, headers: [(name: String, value: String)], body: [UInt8]?,
     timeoutMilliseconds: Int64, isWrite: Bool = false
@@ -26,6 +28,7 @@ package struct HTTPTransportRequest: Sendable {
     self.body = body
     self.timeoutMilliseconds = timeoutMilliseconds
     self.isWrite = isWrite
+    self.tail = nil
   }
 }
 
