@@ -35,6 +35,43 @@ package struct WhyReport: Hashable, Codable, Sendable {
     }
   }
 
+  /// One piece of feedback on its pull request.
+  package struct Feedback: Hashable, Codable, Sendable {
+    /// `seen`, `handed`, `answered`, `dropped`, `ignored`.
+    package var state: String
+    package var kind: String
+    /// When it was said; by the tracker's clock.
+    package var at: Moment
+    @OrNull package var author: String?
+    @OrNull package var url: String?
+    @OrNull package var path: String?
+    @OrNull package var line: Int?
+    /// Of a check, its name.
+    @OrNull package var check: String?
+    package var text: String
+    /// The number of the run that got it.
+    @OrNull package var run: Int?
+    /// `fixed`, `declined`, `question`, `told`, `unanswered`; null: no answer yet.
+    @OrNull package var outcome: String?
+    @OrNull package var answer: String?
+
+    package init(_ piece: Piece) {
+      let words = piece.words
+      state = piece.state.rawValue
+      kind = piece.id.kind.rawValue
+      at = Moment(words.at)
+      author = words.author
+      url = words.url
+      path = words.path
+      line = words.lastLine
+      check = words.check
+      text = words.text
+      run = piece.generation
+      outcome = piece.answer?.outcome.rawValue
+      answer = piece.answer?.text
+    }
+  }
+
   package var version = StateReport.currentVersion
   /// When it was looked at, or the time that was asked about.
   package var at: Moment
@@ -53,11 +90,13 @@ package struct WhyReport: Hashable, Codable, Sendable {
   package var requests: [RequestReport]
   /// Empty for a time in the past.
   package var rules: [Rule]
+  /// What was said on its pull request, the oldest first; empty for a time in the past.
+  package var feedback: [Feedback]
   /// The oldest first.
   package var history: [Change]
 
   private enum CodingKeys: String, CodingKey {
-    case version, at, key, id, title, url, code, sentence, requests, rules, history
+    case version, at, key, id, title, url, code, sentence, requests, rules, feedback, history
     case toRun = "to_run"
     case trackerProblem = "tracker_problem"
   }
@@ -84,6 +123,8 @@ package struct WhyReport: Hashable, Codable, Sendable {
     }
     self.trackerProblem = trackerProblem
     rules = explanation.checks.map(Rule.init)
+    feedback = explanation.pieces.sorted { ($0.words.at, $0.id) < ($1.words.at, $1.id) }
+      .map(Feedback.init)
     self.history = history.map(Change.init)
   }
 
@@ -101,6 +142,7 @@ package struct WhyReport: Hashable, Codable, Sendable {
     trackerProblem = nil
     requests = []
     rules = []
+    feedback = []
     self.history = history.map(Change.init)
   }
 }

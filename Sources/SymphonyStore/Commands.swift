@@ -50,6 +50,11 @@ extension SQLiteStore {
     try reading { try RunRows.latest(of: items, $0) }
   }
 
+  /// The feedback on an item's pull request, in the order in which it was seen.
+  package func pieces(of item: ItemID) throws(StoreError) -> [Piece] {
+    try reading { try PieceRows.ofItem(item, $0) }
+  }
+
   /// The latest first.
   package func ledger(of item: ItemID, limit: Int) throws(StoreError) -> [LedgerEntry] {
     try reading { try LedgerRows.ofItem(item, limit: limit, $0) }

@@ -17,7 +17,7 @@ private enum ClaimColumn: Int, ColumnName {
     unpushed, hasWorkspace, takeOver, inputTokens, cachedInputTokens, outputTokens, costUSD,
     verdict, lastLaunch, cleanUpSetAt, cleanUpDelay, cachePath, workspacePath, startsFresh,
     cleanUpFailures, cleanUpProblem, transients, sentence, crashedOn, resumeFailures, leftBehind,
-    wake, restedAt
+    wake, restedAt, followUp
 }
 
 /// The columns of table `session`.
@@ -116,6 +116,7 @@ enum ItemRows {
     case .leftBehind: record.left.isEmpty ? nil : try Payload.encode(record.left)
     case .wake: try record.wake.map { try Payload.encode($0) }
     case .restedAt: record.restedAt?.milliseconds
+    case .followUp: try record.followUp.map { try Payload.encode($0) }
     }
   }
 
@@ -277,6 +278,9 @@ enum ItemRows {
       record.left = try Payload.decode(left, "claim")
     }
     record.wake = try columns.optionalText(claim[.wake]).map { try Payload.decode($0, "claim") }
+    record.followUp = try columns.optionalText(claim[.followUp]).map {
+      try Payload.decode($0, "claim")
+    }
     record.session = try readSession(columns)
     return record
   }

@@ -55,7 +55,7 @@ enum Migrations {
   /// Foreign keys are deferred, so that the order of the changes in one commit does not matter.
   static let all = [
     facts + items + runs + debts + records, boards, spending, remotes, sessions, leftBehind,
-    openKinds, wakes, counters, rest,
+    openKinds, wakes, counters, rest, feedback,
   ]
 
   private static let facts = """

@@ -23,6 +23,15 @@ enum OutboxRows {
   static func insert(_ entry: OutboxEntry, _ db: Database) throws {
     try db.change(insertEntry, try arguments(entry))
   }
+  /// Which of these some debt has, paid or not.
+  static func knownNonces(among nonces: Set<String>, _ db: Database) throws -> Set<String> {
+    let sql = "SELECT DISTINCT nonce FROM outbox WHERE nonce IN (SELECT value FROM json_each(?))"
+    return Set(
+      try Columns.all(db, "outbox", sql, [try Payload.encode(nonces.sorted())]) {
+        try $0.text(0)
+      })
+  }
+
   static func put(_ entry: OutboxEntry, _ db: Database) throws {
     if entry.id == 0 {
       try db.change(putByKey, try arguments(entry, without: .id))
@@ -109,6 +118,12 @@ enum OutboxRows {
     case .setLabels(let order): try Payload.encode(order)
     case .convertDraft(let order): try Payload.encode(order)
     case .closeIssue(let order): try Payload.encode(order)
+    case .reply(let order): try Payload.encode(order)
+    case .resolveThread(let order): try Payload.encode(order)
+    case .requestReview(let order): try Payload.encode(order)
+    case .rerunChecks(let order): try Payload.encode(order)
+    case .updateBranch(let order): try Payload.encode(order)
+    case .merge(let order): try Payload.encode(order)
     }
   }
   private static func payload(
@@ -121,6 +136,12 @@ enum OutboxRows {
     case .setLabels: .setLabels(try Payload.decode(order, "outbox"))
     case .convertDraft: .convertDraft(try Payload.decode(order, "outbox"))
     case .closeIssue: .closeIssue(try Payload.decode(order, "outbox"))
+    case .reply: .reply(try Payload.decode(order, "outbox"))
+    case .resolveThread: .resolveThread(try Payload.decode(order, "outbox"))
+    case .requestReview: .requestReview(try Payload.decode(order, "outbox"))
+    case .rerunChecks: .rerunChecks(try Payload.decode(order, "outbox"))
+    case .updateBranch: .updateBranch(try Payload.decode(order, "outbox"))
+    case .merge: .merge(try Payload.decode(order, "outbox"))
     }
   }
 }

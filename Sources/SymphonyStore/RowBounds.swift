@@ -37,10 +37,12 @@ extension SQLiteStore {
   /// Deletes the oldest rows of settled runs beyond `retention.run_rows`, a portion of them.
   ///
   /// The newest run of an item stays, and those of `sparing`. Totals by day are rows of their own.
+  /// With them goes the feedback on items that are at rest for `retention.run_days`.
   /// - Returns: how many were deleted; fewer than `trimmedAtOnce`: no more are to go.
   package func trimRuns(
     _ retention: RetentionPolicy, sparing: Set<RunID>
   ) throws(StoreError) -> Int {
+    try trimPieces(retention)
     let doomed = try runsBeyond(retention, sparing: sparing, portion: Self.trimmedAtOnce)
       .prefix(Self.trimmedAtOnce)
     if doomed.isEmpty { return 0 }
@@ -48,5 +50,12 @@ extension SQLiteStore {
       for id in doomed { try RunRows.delete(id, db) }
     }
     return doomed.count
+  }
+
+  private func trimPieces(_ retention: RetentionPolicy) throws(StoreError) {
+    guard let days = retention.runDays else { return }
+    let end = openedAt - .days(Int64(days))
+    guard try reading({ try PieceRows.hasItemsAtRest(before: end, $0) }) else { return }
+    try writing { try PieceRows.deleteOfItemsAtRest(before: end, $0) }
   }
 }

@@ -15,11 +15,17 @@ extension SQLiteStore: StateStore {
     try reading { try ItemRows.load(ids, $0) }
   }
 
+  package func knownNonces(among nonces: Set<String>) throws(StoreError) -> Set<String> {
+    if nonces.isEmpty { return [] }
+    return try reading { try OutboxRows.knownNonces(among: nonces, $0) }
+  }
+
   func state(_ db: Database, _ scope: StateScope = .everything) throws -> StoredState {
     var state = StoredState(
       items: try ItemRows.load(scope, db), runs: try RunRows.live(db),
       outbox: try OutboxRows.inState(.pending, db), holds: try HoldRows.load(db),
       requests: try RequestRows.load(db), totals: try TotalRows.recent(openedAt, db))
+    state.pieces = try PieceRows.load(scope, db)
     state.number = try StateNumberCheck.stored(db)
     state.recoveredAt = try FactRows.get(.recoveredAt, db).flatMap { Int64($0) }
       .map { Timestamp(milliseconds: $0) }
@@ -94,6 +100,7 @@ extension SQLiteStore: StateStore {
     case .putRun(let run): try RunRows.put(run, db)
     case .insertOutbox(let entry): try OutboxRows.insert(entry, db)
     case .putOutbox(let entry): try OutboxRows.put(entry, db)
+    case .putPiece(let piece): try PieceRows.put(piece, db)
     case .putHold(let hold): try HoldRows.put(hold, db)
     case .deleteHold(let kind, let scope): _ = try HoldRows.delete(kind, scope, db)
     case .deleteRequest(let id): try RequestRows.delete(id, db)

@@ -90,8 +90,8 @@ private struct OpenDebts {
         entries = entries.map { $0.id == after.id ? after : $0 }
         if after.state == .pending { queue.wait(behind: after) }
       case .putHold(let hold): if hold.kind == .tracker { isTrackerHeld = true }
-      case .insertRun, .putRun, .insertOutbox, .deleteHold, .deleteRequest, .appendLedger,
-        .addUsage, .setFact, .moveNumber, .count:
+      case .insertRun, .putRun, .insertOutbox, .putPiece, .deleteHold, .deleteRequest,
+        .appendLedger, .addUsage, .setFact, .moveNumber, .count:
         break
       }
     }

@@ -60,6 +60,10 @@ enum LaunchSpec {
       spec.promptNote = notes.isEmpty ? nil : notes.joined(separator: "\n\n")
     }
     spec.wake = isWork ? record.wake : nil
+    if !order.feedback.isEmpty {
+      spec.feedback = order.feedback
+      spec.placesFeedback = policy.promptReads.placesFeedback ? true : nil
+    }
     spec.budget = order.budget
     spec.item = record.id
     spec.stateNumber = snapshot.state.number + 1

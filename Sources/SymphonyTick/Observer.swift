@@ -76,6 +76,7 @@ struct Observer {
       launchesAllowed: options.launchesAllowed,
       nonces: DrawnNonces(parts.random).text)
     snapshot.renderer = parts.renderer
+    snapshot.knownNonces = try knownNonces(survey)
     snapshot.freeInodes = places.compactMap(Files.freeInodes).min()
     snapshot.diskSizes = sizes
     snapshot.agesCount = try agesCount(at: now)
@@ -106,7 +107,9 @@ struct Observer {
   /// The survey may be half a minute old, or from a cache; an item that changed since is not
   /// launched.
   /// - Returns: false when the plan has no use for that: then it stands as it is.
-  func confirm(_ plan: Plan, _ seen: inout Observation, _ deadline: TickDeadline) async -> Bool {
+  func confirm(
+    _ plan: Plan, _ seen: inout Observation, _ deadline: TickDeadline
+  ) async throws(StoreError) -> Bool {
     guard let tracker = seen.tracker?.tracker,
       !plan.launches.isEmpty || !plan.inquiries.isEmpty
     else { return false }
@@ -121,12 +124,21 @@ struct Observer {
     guard !items.isEmpty else { return !seen.snapshot.credentialProblems.isEmpty }
     // Their agents read what was said; it rides on the question that is asked anyway.
     let told = Set(launched.map(\.id))
-    let questions = items.map { record in
+    var questions = items.map { record in
       SurveyQuestion.Watched(
         record: record, wantsPullRequest: true,
         commentsSince: told.contains(record.id) ? SurveyQuestion.Watched.always : nil)
     }
+    for order in plan.launches {
+      guard let index = questions.firstIndex(where: { $0.id == order.item.id }) else { continue }
+      questions[index].follow = FollowQuestion.beforeLaunch(order, policy.feedback)
+    }
+    // What cannot be read again is not known any more, and nothing is handed over by it.
+    for question in questions where question.follow != nil {
+      seen.snapshot.survey.views[question.id] = nil
+    }
     seen.snapshot.survey.absorb(await tracker.confirm(questions))
+    seen.snapshot.knownNonces = try knownNonces(seen.snapshot.survey)
     // An item that was edited since may ask for another agent.
     seen.snapshot.agentProblems = agentProblems(seen.snapshot.survey)
     return true
@@ -185,23 +197,11 @@ struct Observer {
   private func look(
     _ tracker: any Tracker, _ state: StoredState, _ sizes: DiskSizes, cachedOnly: Bool
   ) async -> Survey {
+    let now = parts.now()
     let watched = state.items.compactMap { record -> SurveyQuestion.Watched? in
-      switch record.claim {
-      case .released: return nil
-      case .unclaimed where record.runs == 0: return nil
-      case .parked(let parking):
-        return .init(
-          record: record, wantsPullRequest: record.pullRequest != nil, commentsSince: parking.since)
-      case .handedOff: return .init(record: record, wantsPullRequest: true, commentsSince: nil)
-      case .unclaimed, .running, .retrying:
-        // On a board the question rides on a query that is sent anyway. After a recovery nobody
-        // knows whether there is one.
-        let mayHaveOne = state.recoveredAt.map { (record.lastLaunch ?? $0) < $0 } ?? false
-        return .init(
-          record: record,
-          wantsPullRequest: record.pullRequest != nil || policy.tracker.usesBoard || mayHaveOne,
-          commentsSince: nil)
-      }
+      var watched = Self.watched(record, state, policy)
+      watched?.follow = FollowQuestion.routine(record, policy, at: now)
+      return watched
     }
     // Drafts name no repository of their own.
     var wanted: [RepositoryName] = []
@@ -219,6 +219,34 @@ struct Observer {
     // Not having asked is not a failure.
     if cachedOnly, case .failed = survey.candidates { survey.candidates = .skipped }
     return survey
+  }
+
+  /// The question about one item; nil: nothing is to be known of it.
+  private static func watched(
+    _ record: ItemRecord, _ state: StoredState, _ policy: Policy
+  ) -> SurveyQuestion.Watched? {
+    switch record.claim {
+    case .released: return nil
+    case .unclaimed where record.runs == 0: return nil
+    case .parked(let parking):
+      return .init(
+        record: record, wantsPullRequest: record.pullRequest != nil, commentsSince: parking.since)
+    case .handedOff: return .init(record: record, wantsPullRequest: true, commentsSince: nil)
+    case .unclaimed, .running, .retrying:
+      // On a board the question rides on a query that is sent anyway. After a recovery nobody
+      // knows whether there is one.
+      let mayHaveOne = state.recoveredAt.map { (record.lastLaunch ?? $0) < $0 } ?? false
+      return .init(
+        record: record,
+        wantsPullRequest: record.pullRequest != nil || policy.tracker.usesBoard || mayHaveOne,
+        commentsSince: nil)
+    }
+  }
+
+  /// Which markers in what was said are of debts of ours.
+  private func knownNonces(_ survey: Survey) throws(StoreError) -> Set<String> {
+    let remarks = survey.views.values.compactMap(\.conversation).flatMap(\.remarks)
+    return try store.knownNonces(among: Set(remarks.compactMap(\.nonce)))
   }
 
   /// Of every agent that an item seen now would get.

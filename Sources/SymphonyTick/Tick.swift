@@ -171,7 +171,7 @@ package struct Tick: Sendable {
     let observer = Observer(
       parts: parts, store: store, policy: policy, load: load, isRehearsal: tenure == nil)
     var seen = try await observer.observe(options, deadline)
-    let plan = await decide(observer, &seen, deadline)
+    let plan = try await decide(observer, &seen, deadline)
     if !plan.unjudged.isEmpty {
       await seen.tracker?.close()
       var report = TickReport.bug(plan.unjudged)
@@ -264,9 +264,9 @@ package struct Tick: Sendable {
   /// Plans, and once more when a second look at what would be launched found out more.
   private func decide(
     _ observer: Observer, _ seen: inout Observation, _ deadline: TickDeadline
-  ) async -> Plan {
+  ) async throws(StoreError) -> Plan {
     let plan = parts.plan(seen.snapshot)
-    return await observer.confirm(plan, &seen, deadline) ? parts.plan(seen.snapshot) : plan
+    return try await observer.confirm(plan, &seen, deadline) ? parts.plan(seen.snapshot) : plan
   }
 
   private func guarded(

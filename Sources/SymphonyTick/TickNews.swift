@@ -212,8 +212,8 @@ struct SeenTroubles: Sendable {
         holds.append(hold)
       case .deleteHold(let kind, let scope):
         holds.removeAll { $0.kind == kind && $0.scope == scope }
-      case .putItem, .insertRun, .putRun, .insertOutbox, .putOutbox, .deleteRequest, .appendLedger,
-        .addUsage, .setFact, .moveNumber, .count:
+      case .putItem, .insertRun, .putRun, .insertOutbox, .putOutbox, .putPiece, .deleteRequest,
+        .appendLedger, .addUsage, .setFact, .moveNumber, .count:
         continue
       }
     }

@@ -20,12 +20,13 @@ struct AgentEnvironment {
 
   /// `variables`: the agent's own: names, or beginnings that end in `*`.
   ///
+  /// `repliesFile`: where it leaves its answers to feedback; nil: there is none to answer.
   /// `unattended`: of `Unattended`.
   /// - Throws: `.ended` with the code `agent_misconfigured` when `agent.env.set` names a variable
   ///   that is not set.
   init(
     run: LiveRun, checkout: Checkout, identity: [String: String], own variables: [String],
-    unattended: [String: String] = Unattended.standard
+    repliesFile: String? = nil, unattended: [String: String] = Unattended.standard
   ) throws(RunStop) {
     self.unattended = unattended
     self.run = run
@@ -39,6 +40,8 @@ struct AgentEnvironment {
         run.spec.agent, own: variables, from: run.environment, adding: own,
         secrets: run.token.map { [$0.reveal()] } ?? [])
       values[RunMarker.variable] = run.spec.runID.text
+      // Empty, so that none of another run shines through.
+      values[RepliesFile.variable] = repliesFile ?? ""
       openVariables =
         run.spec.agent.passGitHubToken
         ? GitCredentials.addForAgent(run.token, run.spec.git, to: &values) : []

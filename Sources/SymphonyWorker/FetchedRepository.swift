@@ -123,7 +123,10 @@ struct FetchedRepository {
       let bare = isBare ? ["--bare"] : []
       try git.must(["init", "--quiet", "--template="] + bare, in: .tree(target))
       try built.configuration.restore()
-      let depth = order.settings.fetchDepth.map { ["--depth=\($0)"] } ?? []
+      // A branch that is followed up is older than the newest commits of its base: of too few of
+      // them it would have none in common.
+      let isRound = run.spec.feedback?.isEmpty == false
+      let depth = isRound ? [] : order.settings.fetchDepth.map { ["--depth=\($0)"] } ?? []
       try git.must(fetching(depth), in: built.place, remote: true)
       try platform { () throws(PlatformError) in
         try Files.makeDirectories(Files.join(built.directory, "info"))

@@ -1,7 +1,7 @@
 // The prompts for the agent: the workflow's prompt where a run begins, in a resumed session as
 // well, and for a session that knows nothing yet; short continuations for the rest of the run.
-// Called by TurnLoop. People's words arrive as variables of the template, or fenced in
-// `promptNote`.
+// Called by TurnLoop. People's words arrive as variables of the template, or fenced in `promptNote`
+// and in the feedback of a round.
 import SymphonyCore
 
 struct Prompts {
@@ -16,6 +16,8 @@ struct Prompts {
 
   let spec: RunSpec
   let renderer: any PromptRenderer
+  /// Nil: the run is no round of feedback.
+  var round: FeedbackRound?
 
   /// `knowsIssue`: false for a session that begins with this prompt: it gets the workflow's prompt,
   /// and what the kind has to say after it.
@@ -25,9 +27,12 @@ struct Prompts {
     var members = spec.context.objectValue ?? [:]
     members["turn"] = .integer(Int64(turn))
     members["max_turns"] = .integer(Int64(maxTurns))
+    if let round { members["feedback"] = round.variables }
     let own = try text(kind, members, turn, maxTurns)
-    if kind == .issue || knowsIssue { return own }
-    return try text(.issue, members, turn, maxTurns) + "\n\n" + own
+    if kind == .issue { return own }
+    let further = round?.reminder.map { own + "\n" + $0 + "\n" } ?? own
+    if knowsIssue { return further }
+    return try text(.issue, members, turn, maxTurns) + "\n\n" + further
   }
 
   private func text(
@@ -38,7 +43,9 @@ struct Prompts {
       let prompt = try render(
         spec.promptTemplate, .object(members), firstLine: spec.promptLine,
         place: spec.workflowPath)
-      return spec.promptNote.map { prompt + "\n\n" + $0 + "\n" } ?? prompt
+      let feedback = round?.words(isPlaced: spec.placesFeedback == true)
+      let added = [spec.promptNote, feedback].compactMap(\.self)
+      return added.isEmpty ? prompt : ([prompt] + added).joined(separator: "\n\n") + "\n"
     case .goOn:
       if let own = spec.agent.continuationPrompt {
         return try render(

@@ -1,7 +1,8 @@
 // The turns of one run: which prompt comes next and when it is enough. A turn that ends well and
 // leaves new commits finishes the run; one without is followed by another, up to the limit, but
-// not after two in a row that changed nothing, whatever the agent says. It may ask for more, or
-// say that it is blocked. Called by Work; TurnRunner carries out the single turn.
+// not after two in a row that changed nothing, whatever the agent says. To feedback a turn without
+// a commit may be the whole answer. It may ask for more, or say that it is blocked. Called by Work;
+// TurnRunner carries out the single turn.
 import SymphonyCore
 import SymphonyPlatform
 
@@ -12,6 +13,7 @@ final class TurnLoop {
   let hooks: HookRunner
   let runner: TurnRunner
   let prompts: Prompts
+  private var round: FeedbackRound? { prompts.round }
   private(set) var turns = 0
   private(set) var session: SessionRef?
   /// Calls that the agent was denied, each once.
@@ -84,6 +86,7 @@ final class TurnLoop {
       weigh(&outcome)
       if let ending = failure(outcome) { return ending }
       hasSucceeded = true
+      for remark in round?.replies.take() ?? [] { keep(remark: remark) }
       if let ending = blocked(outcome) { return ending }
       var wantsMore = AgentWord(outcome.message, told: told) == .goOn
       if case .cutShort = outcome.kind { wantsMore = true }
@@ -96,8 +99,10 @@ final class TurnLoop {
       var ending = success(committed: committed, wantsMore: wantsMore && !isStuck, outcome)
       ending.isUnfinished = wantsMore
       if turns >= maxTurns || isStuck { return ending }
-      if committed, !wantsMore { return ending }
-      if !committed, now.isDirty, !wantsMore {
+      let isOpen = wantsMore ? false : try leavesOpen(now, committed)
+      // To feedback an answer may be all that is due.
+      if !wantsMore, !isOpen, committed || round != nil { return ending }
+      if isOpen {
         if askedForCommit { return ending }
         askedForCommit = true
         next = .commit
@@ -105,6 +110,13 @@ final class TurnLoop {
         next = .goOn
       }
     }
+  }
+
+  /// The agent left something that it should commit.
+  private func leavesOpen(_ now: TreeFacts, _ committed: Bool) throws(RunStop) -> Bool {
+    if !committed, now.isDirty { return true }
+    // A conflict that is resolved and not committed looks clean where our side won.
+    return round == nil ? false : try git.commit("MERGE_HEAD", in: checkout.place) != nil
   }
 
   /// A good end by the agent's words and a bad one of its process: work that is there decides.

@@ -16,6 +16,8 @@ final class Work {
   private var hooks: HookRunner?
   private var turns: TurnLoop?
   private var owesAfterRun = false
+  /// Nil: the run is no round of feedback.
+  private var round: FeedbackRound?
   private var found: FoundCommits?
   /// The agent has come to its end: what it left is work, also when the run is stopped after that.
   private var isWorkDone = false
@@ -49,6 +51,8 @@ final class Work {
     var start = try first.facts(git, checkout)
     self.start = start
     if let debt = spec.git.debt { return try pay(debt, start, checkout) }
+    let round = try FeedbackRound.begin(git, checkout)
+    self.round = round
     let environment = try makeEnvironment(checkout, probe)
     let hooks = HookRunner(environment: environment)
     self.hooks = hooks
@@ -80,7 +84,7 @@ final class Work {
     let runner = TurnRunner(environment: environment, agent: agent, place: place)
     let turns = TurnLoop(
       git: git, checkout: checkout, start: start, hooks: hooks, runner: runner,
-      prompts: Prompts(spec: told(spec), renderer: renderer))
+      prompts: Prompts(spec: told(spec), renderer: renderer, round: round))
     self.turns = turns
     return try turns.play()
   }
@@ -94,6 +98,7 @@ final class Work {
     identity = try CommitIdentity.variables(git, place, settings)
     return try AgentEnvironment(
       run: run, checkout: checkout, identity: identity, own: probe.ownVariables,
+      repliesFile: round?.replies.path,
       unattended: Unattended.variables(git.run.environment, settings))
   }
 
@@ -192,6 +197,7 @@ final class Work {
         "agent_lives", "processes of the agent do not end: what they made is gathered later",
         .transient)
     }
+    round?.replies.discard()
     var checked = try WorkspaceCheck(git: git, checkout: checkout).look()
     if case .sound(let head, _) = checked {
       let hasMoved: Bool
@@ -356,6 +362,7 @@ final class Work {
       ? [Submodules.remark(unfilled)].compactMap(\.self) + (turns?.remarks ?? [])
       : spec.git.debtRemarks ?? []
     result.remarks = remarks
+    result.replies = round?.replies.replies ?? []
     // A session that turned out to be gone is not named again.
     result.session = run.progress.session ?? (turns.map(\.session) ?? spec.resume)
     result.resumedInVain = turns?.resumedInVain ?? false

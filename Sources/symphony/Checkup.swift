@@ -28,7 +28,7 @@ struct Checkup {
       let agents = agents(policy)
       surroundings.agents = agents.seen
       findings += template(policy) + machine(policy.workspace, known) + agents.findings
-      findings += publishedFiles(policy) + served(policy) + hooks(policy)
+      findings += publishedFiles(policy) + served(policy) + followedUp(policy) + hooks(policy)
       findings += schedule(policy.pollInterval, known.lastTick)
       let tracker = await tracker(policy)
       // Only when nothing else fails: what is wrong on this machine is mended first.

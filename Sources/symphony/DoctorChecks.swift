@@ -9,7 +9,7 @@ struct DoctorChecks {
   static let inOrder = [
     "workflow", "selection", "environment", "secrets", "template", "user", "git", "identity",
     "state", "caches", "workspaces", "database", "disk", "inodes", "files", "serve",
-    "agent", "login",
+    "feedback", "agent", "login",
     "sandbox", "hooks", "scheduler", "ticks", "tracker", "token", "repository", "permissions",
     "scopes", "labels", "board", "statuses", "priority", "drafts", "server", "clock", "rate",
     "remote", "issues", "records",
@@ -63,6 +63,9 @@ struct DoctorChecks {
     case "sandbox": return "agent.sandbox is none: an agent sees what this user sees"
     case "files": return "ticks write none besides their state"
     case "serve": return "nothing is set for `symphony serve`, which has defaults"
+    case "feedback":
+      return "pull requests are left to people: feedback.enabled: true has reviews, comments, "
+        + "failed checks and conflicts answered"
     case "hooks": return "the workflow has none"
     case "scopes" where failed.isEmpty: return "this kind of token names none"
     case "labels" where policy.tracker.usesBoard: return "on a board none is asked for by name"

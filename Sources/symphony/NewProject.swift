@@ -21,7 +21,7 @@ struct NewProject {
   var apiURL: String?
 
   var workflow: String {
-    let settings = [tracker, github, git, agentSection, Self.polling]
+    let settings = [tracker, github, git, agentSection, Self.feedback, Self.polling]
     return "---\n" + settings.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n---\n"
       + Self.prompt
   }
@@ -96,6 +96,13 @@ struct NewProject {
     }
     return lines.joined(separator: "\n")
   }
+
+  private static let feedback = """
+    feedback:
+      enabled: true                    # reviews, comments, failed checks and conflicts of its pull
+                                       # request go back to the agent; an issue labelled
+                                       # no-feedback is left alone
+    """
 
   private static let polling = """
     polling:

@@ -125,6 +125,10 @@ struct WhyText {
       lines += ["", Output.paint("rules, in the order in which they are asked", .bold)]
       lines += Output.table(report.rules.filter { $0.outcome != .notAsked }.map(row)) + notAsked
     }
+    if !report.feedback.isEmpty {
+      lines += ["", Output.paint("feedback", .bold)]
+      lines += Output.table(report.feedback.map(row))
+    }
     lines += ["", Output.paint("history", .bold)]
     if report.history.isEmpty { lines.append("  no verdict is on record") }
     lines += Output.table(
@@ -150,6 +154,20 @@ struct WhyText {
       }
     }
     return lines.map { Output.paint($0, .dim) }
+  }
+
+  /// State, place, words, and what became of it.
+  private func row(_ piece: WhyReport.Feedback) -> [String] {
+    let place = piece.path.map { $0 + (piece.line.map { ":\($0)" } ?? "") } ?? piece.check
+    let subject = [piece.author, piece.kind.replacing("_", with: " "), place].compactMap(\.self)
+    var fate = piece.run.map { "run \($0)" } ?? ""
+    if let outcome = piece.outcome {
+      fate += ": \(outcome)" + (piece.answer.map { $0.isEmpty ? "" : ", \($0)" } ?? "")
+    }
+    return [
+      "  " + piece.state, Output.oneLine(subject.joined(separator: " "), 60),
+      Output.oneLine(piece.text, 60), Output.oneLine(fate, 80),
+    ]
   }
 
   private func row(_ rule: WhyReport.Rule) -> [String] {

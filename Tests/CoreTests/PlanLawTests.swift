@@ -120,7 +120,11 @@ import Testing
       case .setStatus(let order): what += " " + order.value
       case .setLabels(let order): what += " \(order.move)"
       case .comment(let order): what += " " + order.text
-      case .ensurePullRequest, .convertDraft, .closeIssue: break
+      case .reply(let order): what += " " + order.thread
+      case .resolveThread(let order): what += " " + order.thread
+      case .ensurePullRequest, .convertDraft, .closeIssue, .requestReview, .rerunChecks,
+        .updateBranch, .merge:
+        break
       }
       #expect(seen.insert(what).inserted, "owed twice: \(what), \(place)")
     }

@@ -4,7 +4,8 @@ import SymphonyCore
 
 enum ReasonKind: Hashable, CaseIterable {
   case launching, running, stopping, sweeping, cleaningUp
-  case handedOff, handedOffElsewhere, pullRequestOwed, pushedOnly, parked, done, gone, letGo
+  case handedOff, notMerged, handedOffElsewhere, pullRequestOwed, pushedOnly, parked, done, gone,
+    letGo
   case issueClosed, notAnIssue, notListed, repositoryNotAllowed, labelMissing, labelExcluded,
     notAssigned, notOnBoard, statusBlocked, statusNotActive, statusTerminal, draftNotConverted,
     authorNotTrusted, editorNotTrusted, editedAfterLabel, reopeningNotTrusted, originUnknown,
@@ -12,7 +13,7 @@ enum ReasonKind: Hashable, CaseIterable {
   case paused, policyInvalid, agentUnavailable, overBudget, workspaceAbsent, diskLow,
     repositoryUnfit, otherRepository, cleanUpFailed
   case retryWaiting, noSlot, noSlotForStatus, noSlotForRepository, held, workspaceBusy,
-    unpushed, convertingDraft
+    unpushed, convertingDraft, checksOpen, feedback, merging
   case notChecked
 
   init(_ reason: Reason) {
@@ -42,6 +43,7 @@ enum ReasonKind: Hashable, CaseIterable {
     self =
       switch rest {
       case .handedOff: .handedOff
+      case .notMerged: .notMerged
       case .handedOffElsewhere: .handedOffElsewhere
       case .pullRequestOwed: .pullRequestOwed
       case .pushedOnly: .pushedOnly
@@ -104,6 +106,9 @@ enum ReasonKind: Hashable, CaseIterable {
       case .workspaceBusy: .workspaceBusy
       case .unpushed: .unpushed
       case .convertingDraft: .convertingDraft
+      case .checksOpen: .checksOpen
+      case .feedback: .feedback
+      case .merging: .merging
       }
   }
 }

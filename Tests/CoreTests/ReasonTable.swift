@@ -53,7 +53,8 @@ struct Golden: Sendable {
   }
 
   static let all =
-    underWay + ended + waitingForPeople + parked + selection + dependencies + limits + unknown
+    underWay + ended + followedUp + waitingForPeople + parked + selection + dependencies + limits
+    + unknown
 
   static let underWay = [
     Golden("launching", "starting run 1", issue: { _ in }),

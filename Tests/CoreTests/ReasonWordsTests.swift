@@ -45,6 +45,9 @@ import Testing
       .rest(.handedOffElsewhere(status: "Review")), "handed_off_elsewhere",
       "somebody moved it to Review; move it back to an active status to go on"),
     Row(
+      .rest(.notMerged(request, "w")), "not_merged",
+      "pull request #5 waits for a person: w: \(request.url)"),
+    Row(
       .rest(.pullRequestOwed("")), "pull_request_owed",
       "the branch is pushed, the pull request is still owed"),
     Row(
@@ -158,6 +161,23 @@ import Testing
     Row(
       .wait(.convertingDraft(repository: "a/b", problem: "w")), "converting_draft",
       "the draft is being turned into an issue of a/b: w"),
+    Row(
+      .wait(.checksOpen(0, pieces: 0)), "checks_open", "its checks are not there yet"),
+    Row(
+      .wait(.checksOpen(1, pieces: 1)), "checks_open",
+      "1 check not ended yet; 1 piece of feedback waits"),
+    Row(
+      .wait(.checksOpen(2, pieces: 2)), "checks_open",
+      "2 checks not ended yet; 2 pieces of feedback wait"),
+    Row(
+      .wait(.feedback(pieces: 1, until: until)), "feedback",
+      "1 piece of feedback; a round starts at \(at) if nothing more is said"),
+    Row(
+      .wait(.feedback(pieces: 2, until: until)), "feedback",
+      "2 pieces of feedback; a round starts at \(at) if nothing more is said"),
+    Row(
+      .wait(.merging(PullRequestRef(number: 5, url: "u"), "w")), "merging",
+      "pull request #5 is being merged: w"),
     Row(.wait(.noSlot(limit: 1)), "no_slot", "all 1 slot in use (agent.max_concurrent)"),
     Row(.wait(.noSlot(limit: 2)), "no_slot", "all 2 slots in use (agent.max_concurrent)"),
     Row(

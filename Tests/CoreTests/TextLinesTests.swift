@@ -56,6 +56,7 @@ import Testing
     result.message = word
     (result.denied, result.remarks, result.kept) = ([word], [word], [word])
     result.push = .unpushed(head: "h", why: word)
+    result.replies = [HandedReply(number: 1, answer: PieceAnswer(.fixed, word))]
     result.session = SessionRef(id: "s", counted: [word: Usage()])
     result.spent = [TurnUsage(turn: 1, model: word, usage: Usage())]
     func replaced(_ text: String) -> String { text.replacing(word, with: "*") }

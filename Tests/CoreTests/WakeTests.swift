@@ -288,6 +288,10 @@ import Testing
     (Wake(.retry, author: "ann", at: at), "retry", "retry asked for by ann"),
     (Wake(.limitRaised, at: at), "limit_raised", "its limit was raised"),
     (Wake(.agentMended, text: "codex", at: at), "agent_mended", "codex works again"),
+    (
+      Wake(.feedback, text: "2 reviews", at: at), "feedback",
+      "there is feedback on the pull request: 2 reviews"
+    ),
   ]
 
   @Test func noKindIsLeftOut() {

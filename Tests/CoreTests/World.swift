@@ -34,6 +34,10 @@ struct World {
   var pullRequests: [HeadRef: Survey.PullRequestFact] = [:]
   var knownHeads: Set<HeadRef> = []
   var comments: [ItemID: [Survey.Comment]] = [:]
+  /// Pull requests that are followed, as they are now.
+  var views: [ItemID: PullRequestView] = [:]
+  var logs: [Int64: CheckLog] = [:]
+  var knownNonces: Set<String> = []
   var repositories = [RepositoryFacts.sample(app)]
   var runs: [RunID: RunObservation] = [:]
   var executorFails = false
@@ -106,6 +110,10 @@ struct World {
     survey.pullRequests = pullRequests
     survey.knownHeads = knownHeads
     survey.comments = comments
+    for record in state.items {
+      let question = FollowQuestion.routine(record, policy, at: now)
+      survey.views[record.id] = question.flatMap { view(of: record.id, $0) }
+    }
     survey.pullRequestsKnown = pullRequestsKnown
     survey.isCached = isCached
     survey.isFiltered = isFiltered
@@ -147,6 +155,7 @@ struct World {
         return String(repeating: "0", count: 32 - text.count) + text
       })
     snapshot.freeInodes = freeInodes
+    snapshot.knownNonces = knownNonces
     snapshot.absentFolders = absentFolders
     if let credentialProblem { snapshot.credentialProblems[app.folded] = credentialProblem }
     return snapshot
@@ -175,8 +184,25 @@ struct World {
       later.knownHeads.insert(head)
       later.pullRequests[head] = pullRequests[head]
     }
+    for order in first.launches {
+      guard let question = FollowQuestion.beforeLaunch(order, policy.feedback) else { continue }
+      snapshot.survey.views[order.item.id] = nil
+      if lostAtConfirmation.contains(order.item.id) { continue }
+      later.views[order.item.id] = view(of: order.item.id, question)
+      for job in question.jobs { later.logs[job] = logs[job] }
+    }
     snapshot.survey.absorb(later)
     return (Planner.plan(snapshot), snapshot)
+  }
+
+  /// As a tracker answers: what was said only where it is asked for or has changed.
+  private func view(of item: ItemID, _ question: FollowQuestion) -> PullRequestView? {
+    guard var view = views[item] else { return nil }
+    if !question.wantsConversation, question.digest == view.digest { view.conversation = nil }
+    let isRead =
+      question.checks.map { $0.head == view.head && $0.counts == view.checks } ?? false
+    if !question.wantsChecks || isRead { view.troubles = nil }
+    return view
   }
 
   /// Plans, applies the changes, and lets launched runs live.

@@ -178,6 +178,8 @@ extension World {
         issues[index] = .onBoard(number, of: order.repository)
       }
       return .converted(to: ItemKey(repository: order.repository, reference: "\(number)"))
+    case .reply: return .comment(url: "u")
+    case .resolveThread, .requestReview, .rerunChecks, .updateBranch, .merge: return .done("done")
     case .closeIssue:
       change(entry.item) { $0.state = .closed }
       return .done("closed")

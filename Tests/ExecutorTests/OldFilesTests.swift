@@ -45,6 +45,7 @@ import Testing
     #expect(spec.nudge == ["/usr/local/bin/symphony", "tick", "--nudged"])
     // What it does not say is not limited, not hidden and not shared.
     #expect(spec.budget == nil && spec.wake == nil && spec.stateNumber == nil && !spec.git.fresh)
+    #expect(spec.feedback == nil && spec.placesFeedback == nil)
   }
 
   @Test(arguments: commits) func aResultIsRead(_ commit: String) throws {
@@ -55,6 +56,7 @@ import Testing
     #expect(good.message == "Done.\nAll of it." && good.turns == 2 && good.madeProgress)
     #expect(good.session?.counted.total.costUSD == 0.25 && good.usage.inputTokens == 1200)
     #expect(good.endedAt - good.startedAt == .seconds(60) && good.baseBranch == "main")
+    #expect(good.replies == [])
     let isFirst = commit == "298cfa1"
     #expect(good.fenced == !isFirst && good.denied == (isFirst ? [] : ["Bash: rm -rf /"]))
     #expect(good.spent.total == (isFirst ? Usage() : good.usage) && good.turnTimes.isEmpty)
@@ -158,6 +160,18 @@ import Testing
 
 /// Values with everything in them that can be written.
 private enum Filled {
+  /// No piece of the world has all of these at once.
+  static var piece: HandedPiece {
+    var words = PieceWords(text: "t", at: noon, author: "ann")
+    (words.url, words.path, words.hunk, words.thread) = ("u", "p", "h", "i")
+    (words.firstLine, words.lastLine, words.isOutdated, words.replyTo) = (1, 2, true, 3)
+    (words.review, words.verdict, words.head) = ("r", .approved, "c")
+    (words.check, words.conclusion, words.isRequired, words.job) = ("k", "failure", true, 4)
+    var piece = HandedPiece(number: 1, kind: .check, words: words)
+    (piece.excerpt, piece.log) = ("e", "l")
+    return piece
+  }
+
   private static let noon = Timestamp(milliseconds: 1_795_230_000_000)
   private static let usage: Usage = {
     var usage = Usage()
@@ -192,6 +206,7 @@ private enum Filled {
     spec.item = ItemID("I")
     spec.promptNote = "note"
     spec.wake = Wake(.comment, text: "more", author: "ann", at: noon)
+    (spec.feedback, spec.placesFeedback) = ([piece], true)
     spec.stateNumber = 7
     spec.budget = RunBudget(costUSD: 1, scope: .item, tokens: 3)
     return spec
@@ -207,6 +222,7 @@ private enum Filled {
     result.push = .unpushed(head: "1", why: "w")
     result.spent = [TurnUsage(turn: 1, model: "m", usage: usage)]
     (result.turnTimes, result.denied, result.remarks, result.kept) = (times, ["d"], ["r"], ["k"])
+    result.replies = [HandedReply(number: 1, answer: PieceAnswer(.fixed, "so"))]
     return result
   }()
 

@@ -116,15 +116,24 @@ package enum GitHubScene {
       id: ItemID(id), key: ItemKey(repository: repository, reference: "\(number)"),
       repository: repository, number: number, title: "")
     var record = ItemRecord(item: item, branch: "symphony/acme_app_\(number)", now: noon)
-    record.pullRequest = PullRequestRef(number: 9, url: "https://github.com/acme/app/pull/9")
+    // The first has the one that the recorded server has.
+    let pull = number == 1 ? 4 : 9
+    record.pullRequest = PullRequestRef(
+      number: pull, url: "https://github.com/acme/app/pull/\(pull)")
     return record
   }
 
+  /// Whatever number the recorded server gave it.
+  package static let job: Int64 = 77
+
   package static func watched(_ ids: [String]) -> [SurveyQuestion.Watched] {
     ids.enumerated().map { index, id in
-      SurveyQuestion.Watched(
+      var watched = SurveyQuestion.Watched(
         record: record(id, index + 1), wantsPullRequest: true,
         commentsSince: SurveyQuestion.Watched.always)
+      watched.follow = FollowQuestion(
+        digest: nil, wantsConversation: true, wantsChecks: true, jobs: [job])
+      return watched
     }
   }
 
@@ -132,24 +141,25 @@ package enum GitHubScene {
   package static func debts(_ id: String, tries: Int) -> [OutboxEntry] {
     let key = ItemKey(repository: repository, reference: "1")
     let branch = "symphony/acme_app_1"
-    let payloads: [OutboxEntry.Payload] = [
-      .ensurePullRequest(
-        PullRequestOrder(
-          repository: repository, key: key, head: branch, base: nil, title: "Work",
-          body: "Closes acme/app#1", draft: true)),
-      .comment(
-        CommentOrder(repository: repository, key: key, number: 1, text: "done")),
-      .setStatus(
-        StatusOrder(
-          key: key, repository: repository, value: "Done", expected: [], checks: ["build"],
-          branch: branch, needsPullRequest: false)),
-      .setLabels(
-        LabelOrder(
-          key: key, repository: repository, number: 1,
-          move: LabelMove(add: ["wip"], remove: ["symphony"]), needsPullRequest: false)),
-      .convertDraft(DraftOrder(repository: repository)),
-      .closeIssue(CloseOrder(key: key, repository: repository, number: 1)),
-    ]
+    let payloads: [OutboxEntry.Payload] =
+      [
+        .ensurePullRequest(
+          PullRequestOrder(
+            repository: repository, key: key, head: branch, base: nil, title: "Work",
+            body: "Closes acme/app#1", draft: true)),
+        .comment(
+          CommentOrder(repository: repository, key: key, number: 1, text: "done")),
+        .setStatus(
+          StatusOrder(
+            key: key, repository: repository, value: "Done", expected: [], checks: ["build"],
+            branch: branch, needsPullRequest: false)),
+        .setLabels(
+          LabelOrder(
+            key: key, repository: repository, number: 1,
+            move: LabelMove(add: ["wip"], remove: ["symphony"]), needsPullRequest: false)),
+        .convertDraft(DraftOrder(repository: repository)),
+        .closeIssue(CloseOrder(key: key, repository: repository, number: 1)),
+      ] + followed(key, branch)
     return payloads.enumerated().map { index, payload in
       var entry = OutboxEntry(
         item: ItemID(id), dedupeKey: "k\(index)", payload: payload, nonce: "0123456789abcdef",
@@ -157,6 +167,24 @@ package enum GitHubScene {
       entry.tries = tries
       return entry
     }
+  }
+
+  /// What is owed to a pull request that waits for people.
+  private static func followed(_ key: ItemKey, _ branch: String) -> [OutboxEntry.Payload] {
+    let head = String(repeating: "a", count: 40)
+    let place = PullRequestPlace(repository: repository, key: key, number: 4, id: "PR_4")
+    return [
+      .reply(ReplyOrder(place: place, thread: "PRRT_1", replyTo: 1, text: "done")),
+      .resolveThread(ResolveOrder(place: place, thread: "PRRT_1")),
+      .requestReview(ReviewRequestOrder(place: place, logins: ["alice"])),
+      .rerunChecks(RerunOrder(place: place, head: head, jobs: [1, 2])),
+      .updateBranch(UpdateOrder(place: place, head: head)),
+    ]
+      + [true, false].map { usesQueue in
+        .merge(
+          MergeOrder(
+            place: place, head: head, method: .squash, usesQueue: usesQueue, branch: branch))
+      }
   }
 
   /// Waits for what only can be awaited; the thread must be nobody else's.

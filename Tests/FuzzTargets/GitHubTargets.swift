@@ -134,10 +134,47 @@ private func promiseSurvey(_ survey: Survey) throws(BrokenPromise) {
   for item in items { try promiseItem(item) }
   for fact in survey.pullRequests.values { try promisePageOf(fact.ref.url) }
   for facts in survey.repositories { try promiseRepository(facts) }
+  for view in survey.views.values { try promiseView(view) }
+  for log in survey.logs.values { try promiseLog(log) }
   try promise(
     survey.viewer == nil || ServedFacts.login(survey.viewer) != nil, "we are called strangely")
   try promise(survey.notices.count <= 1000, "\(survey.notices.count) notices")
   for notice in survey.notices { try promiseBounded(notice, 20_000, "a notice") }
+}
+
+private func promiseView(_ view: PullRequestView) throws(BrokenPromise) {
+  try promisePageOf(view.ref.url)
+  try promise(BranchName.isUsable(view.base), "\(view.base.debugDescription) is a base")
+  for commit in [view.head, view.baseHead ?? view.head] {
+    try promise(
+      [40, 64].contains(commit.utf8.count) && commit.allSatisfy(\.isHexDigit),
+      "\(commit.debugDescription) is a commit")
+  }
+  for trouble in view.troubles ?? [] {
+    try promisePageOf(trouble.url ?? "")
+    try promiseBounded(trouble.text, PieceWords.textLimit, "a check's words")
+  }
+  guard let conversation = view.conversation else { return }
+  for remark in conversation.remarks {
+    let words = remark.words
+    try promisePageOf(words.url ?? "")
+    try promiseBounded(words.text, PieceWords.textLimit, "a remark")
+    try promiseBounded(words.hunk ?? "", PieceWords.hunkLimit, "a hunk")
+    try promiseBounded(words.path ?? "", 2000, "a path")
+    try promise(words.author == ServedFacts.login(words.author), "a remark is by nobody")
+    try promise((words.firstLine ?? 1) > 0 && (words.lastLine ?? 1) > 0, "a line is none")
+  }
+  for login in conversation.requested + conversation.opinions.map(\.author) {
+    try promise(ServedFacts.login(login) == login, "\(login.debugDescription) is no person")
+  }
+}
+
+private func promiseLog(_ log: CheckLog) throws(BrokenPromise) {
+  try promiseBounded(log.whole, CheckLog.limit, "a log")
+  try promiseBounded(log.excerpt, 8 << 10, "an excerpt")
+  try promise(
+    log.whole.unicodeScalars.allSatisfy { !$0.isInvisible || $0 == "\n" || $0 == "\t" },
+    "a log moves the cursor")
 }
 
 private func promiseItem(_ item: WorkItem) throws(BrokenPromise) {

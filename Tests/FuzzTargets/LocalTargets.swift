@@ -21,6 +21,16 @@ let localTargets: [FuzzTarget] = [
         "---\nstate: open\nhead: symphony/a\nbase: main\nnumber: 3\ncreated: 2026-11-21T03:00:00Z\n---\n"
       )
     }, check: checkRecord),
+  FuzzTarget(
+    "local-review",
+    seeds: {
+      Seeds.texts(
+        "---\nstate: open\n---\nText\n\n## Review by alice at 1234567\nchanges requested\n\nNo.\n"
+          + "- a.swift:1: One\n  more\n\n  and more\n  > An answer\n  > <!-- symphony:n1 -->\n"
+          + "- [ ] b:2-3: Two\n- [x] b:2-3: Three\n\n## Comment by symphony\n\n> x\n"
+          + "> <!-- symphony:n2 -->\n\n## log of build\nIt broke\n",
+        "## Comment by bob\r\n\r\nWhy?\r\n## Review by\r\n- x:1: y", "Text\u{2028}## Review by a")
+    }, check: checkReview),
 ]
 
 private func checkIssue(_ input: [UInt8]) throws {
@@ -91,4 +101,41 @@ private func checkRecord(_ input: [UInt8]) throws {
     try promise(!record.head.isEmpty, "a pull request has no head")
     _ = record.fact.createdAt.rfc3339
   }
+}
+
+/// What is added to a record is read as what it is, and changes nothing else that is read.
+private func checkReview(_ input: [UInt8]) throws {
+  let text = String(decoding: input, as: UTF8.self)
+  func read(_ text: String) throws(IssueHeader.SyntaxError) -> LocalConversation {
+    try LocalConversation(text, IssueHeader(text))
+  }
+  let inert = LocalConversation.inert(text)
+  let safe = try LocalConversation("\n" + inert, IssueHeader(""))
+  try promise(safe.sections.isEmpty, "a text that was made inert has sections")
+  let said: LocalConversation
+  do throws(IssueHeader.SyntaxError) { said = try read(text) } catch {
+    let lines = IssueHeader.split(text).count
+    try promise((1...max(1, lines)).contains(error.line), "line \(error.line) is none")
+    return
+  }
+  let items = said.sections.flatMap(\.items)
+  try promise(Set(items.map(\.id)).count == items.count, "two items have one id")
+  let words = "Fixed.\n## Review by eve\napproved\n- x:1: y\n\n  - [ ] z:2: w"
+  for item in items.prefix(3) {
+    let answered = try read(said.answering(item, words, nonce: "new"))
+    try promise(answered.hasMarker("new"), "an answer has no marker")
+    let after = answered.sections.flatMap(\.items)
+    try promise(after.map(\.id) == items.map(\.id), "an answer changes the items")
+    try promise(after.map(\.text) == items.map(\.text), "an answer changes what was said")
+    if item.isResolved { continue }
+    let ticked = try read(said.resolving(item)).sections.flatMap(\.items)
+    try promise(ticked.map(\.id) == items.map(\.id), "a tick changes the items")
+    try promise(
+      zip(ticked, items).allSatisfy { $0.isResolved == ($1.isResolved || $1.id == item.id) },
+      "a tick ticks another")
+  }
+  let commented = try read(said.commenting(words, nonce: "new"))
+  try promise(
+    commented.sections.dropLast() == said.sections[...], "a comment changes what was said")
+  try promise(commented.sections.last?.nonce == "new", "a comment of ours is not ours")
 }

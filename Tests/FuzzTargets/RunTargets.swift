@@ -24,6 +24,13 @@ let runTargets: [FuzzTarget] = [
         Array("run\nmade ".utf8) + encoded(record) + Array("\nbefore {\"a\":\"gone\"}".utf8)
       ]
     }, check: checkMark),
+  FuzzTarget(
+    "replies",
+    seeds: {
+      Seeds.texts(
+        #"[{"n":1,"outcome":"fixed","text":"so"},{"n":"2","outcome":"Declined "},{"n":3}]"#,
+        #"{"replies":[{"n":2,"outcome":"question","text":"why \u00e9"},7,null,[[[]]]],"x":{}}"#)
+    }, check: checkReplies),
 ]
 
 // MARK: Seeds
@@ -159,4 +166,19 @@ private func checkMark(_ input: [UInt8]) throws {
   try mark.write(file)
   let again = try WorkspaceMark.read(file)
   try promise(again == mark, "\(mark) is read back as \(String(describing: again))")
+}
+
+private func checkReplies(_ input: [UInt8]) throws {
+  let heard = HeardReplies(input, asked: [1, 2]) { $0.replacing("so", with: "***") }
+  for (number, answer) in heard.answers {
+    try promise([1, 2].contains(number), "\(number) was not asked")
+    try promise(
+      [.fixed, .declined, .question].contains(answer.outcome), "\(answer.outcome) is not heard")
+    try promiseBounded(answer.text, PieceAnswer.textLimit, "an answer")
+    try promise(!answer.text.contains("so"), "an answer is not masked")
+  }
+  for remark in heard.remarks {
+    try promisePlain(remark, "a remark")
+    try promiseBounded(remark, 1000, "a remark")
+  }
 }

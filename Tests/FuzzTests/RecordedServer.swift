@@ -17,8 +17,13 @@ private final class Recorder: HTTPTransport {
 
   func send(_ request: HTTPTransportRequest) async throws(TransportError) -> HTTPTransportResponse {
     let answer = try await wire.send(request)
-    let body = try? JSONDecoder().decode(Structure.self, from: Data(answer.body))
-    let kept = ["Link", "X-RateLimit-Remaining", "X-RateLimit-Limit", "X-RateLimit-Reset", "Date"]
+    var body = try? JSONDecoder().decode(Structure.self, from: Data(answer.body))
+    if body == nil, !answer.body.isEmpty {
+      body = .string(String(decoding: answer.body, as: UTF8.self))
+    }
+    let kept = [
+      "Link", "Location", "X-RateLimit-Remaining", "X-RateLimit-Limit", "X-RateLimit-Reset", "Date",
+    ]
     let headers = kept.compactMap { name in
       answer.header(name).map { (name, Structure.string($0)) }
     }
@@ -58,7 +63,16 @@ private final class Recorder: HTTPTransport {
     simulator.block(1, by: 2)
     simulator.addSubIssue(3, to: 1)
     try simulator.commit(branch: "symphony/acme_app_1", files: ["a": "b"])
-    try simulator.createPullRequest(title: "Work", head: "symphony/acme_app_1")
+    let pull = try simulator.createPullRequest(title: "Work", head: "symphony/acme_app_1")
+    try simulator.review(
+      pull, "CHANGES_REQUESTED", "No", lines: [SimulatedLinePlan("a", 1, "Why?")])
+    try simulator.comment(pull, author: "bob", body: "Hm")
+    simulator.setChecks(
+      [
+        .job("unit", "failure", log: .text("2026-11-20T10:00:00Z ##[error]boom\n")),
+        .commitStatus("legacy", "error"),
+      ], branch: "symphony/acme_app_1")
+    let job = simulator.checks(of: simulator.branches["symphony/acme_app_1"] ?? "")[0].id
     let ids = (1...3).compactMap { simulator.issue($0)?.nodeID } + [draft, "I_gone"]
     let recorder = Recorder(simulator.apiURL)
     let cache = KeptResponses()
@@ -68,7 +82,11 @@ private final class Recorder: HTTPTransport {
         recorder, board: board, cache: cache, now: now, apiURL: simulator.apiURL,
         token: simulator.token)
     }
-    let watched = GitHubScene.watched(ids)
+    let watched = GitHubScene.watched(ids).map { one in
+      var one = one
+      one.follow?.jobs = [Int64(job)]
+      return one
+    }
     _ = await tracker().survey(SurveyQuestion(watched: watched, cachedOnly: false))
     _ = await tracker().confirm(watched)
     _ = await tracker().examine()
@@ -79,6 +97,9 @@ private final class Recorder: HTTPTransport {
     let name = board ? "board" : "issues"
     func write(_ file: String, _ text: String) throws {
       var plain = text.replacing(simulator.apiURL, with: "https://api.github.com")
+      // Logs lie on another port, which stands for another host.
+      plain = plain.replacing(/http:\/\/127\.0\.0\.1:\d+/, with: "https://store.example")
+      plain = plain.replacing("\(job)", with: "\(GitHubScene.job)")
       for (id, known) in zip(ids, recordedIDs) { plain = plain.replacing(id, with: known) }
       try Files.writeAtomically(
         Files.join(Seeds.root, "Tests/FuzzTargets/Seeds/\(file)"),

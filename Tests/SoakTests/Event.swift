@@ -12,6 +12,8 @@ struct Event: Hashable, Sendable {
     case move(to: String)
     case endPullRequest(merged: Bool)
     case openForeignPullRequest
+    /// Somebody reads a pull request, or its checks go on.
+    case review
     case ask(OperatorRequest.Kind)
     case pause(minutes: Int)
     case resume
@@ -85,7 +87,7 @@ struct Event: Hashable, Sendable {
 
   private static func deed(_ dice: inout Dice) -> Deed {
     switch Int.random(in: 0..<10, using: &dice) {
-    case 0: .nothing
+    case 0: .review
     case 1: person(&dice)
     case 2, 3: dice.throwsOne(in: 3) ? .addIssue : .revive
     case 4: dice.throwsOne(in: 2) ? operatorsDeed(&dice) : .nothing

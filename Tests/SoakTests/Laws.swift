@@ -30,6 +30,7 @@ struct Laws {
     checkRows(after)
     checkAttempts(after)
     checkCommits(after)
+    checkPieces(after)
     if after.runs != before.runs || report?.plan?.effects.isEmpty == false { try checkMoney(after) }
     if let report { checkPlan(report) }
     before = after
@@ -119,6 +120,30 @@ struct Laws {
       }
     }
     expect(lost.isEmpty, "\(lost) lie in a workspace that no row names")
+  }
+
+  /// A piece goes its way and never back: whoever had it, has it until it is answered.
+  private mutating func checkPieces(_ after: StoredState) {
+    let now = Dictionary(after.pieces.map { ($0.place, $0) }) { first, _ in first }
+    let released = Set(after.items.filter { $0.claim.isReleased }.map(\.id))
+    for old in before.pieces {
+      guard let piece = now[old.place] else {
+        found.append("\(old.place) is forgotten")
+        continue
+      }
+      expect(piece.words == old.words, "\(old.place) says something else")
+      let isAllowed =
+        switch (old.state, piece.state) {
+        case (.answered, let state): state == .answered
+        case (.handed, .dropped): released.contains(old.item)
+        case (.handed, let state): state == .handed || state == .answered
+        case (.seen, let state): state != .answered && state != .ignored
+        case (.dropped, let state), (.ignored, let state): state != .answered
+        }
+      expect(isAllowed, "\(old.place) went from \(old.state) to \(piece.state)")
+      expect(
+        piece.generation ?? 0 >= old.generation ?? 0, "\(old.place) went back to an older run")
+    }
   }
 
   /// What the settled runs spent is booked, once.
@@ -237,4 +262,9 @@ struct Laws {
     do { try rows.quickCheck() } catch { violations.append("the database is damaged: \(error)") }
     return violations
   }
+}
+
+extension Piece {
+  /// Names it in a message, and among all.
+  fileprivate var place: String { "\(item) \(id.kind) \(id.key) \(id.version)" }
 }

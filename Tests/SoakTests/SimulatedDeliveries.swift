@@ -13,11 +13,15 @@ extension Truth {
     case .setLabels(let order): .success(label(order, entry))
     case .convertDraft(let order): .success(convert(order, entry))
     case .closeIssue: .success(close(entry))
+    case .reply(let order): .success(reply(order, entry))
+    case .resolveThread(let order): .success(resolve(order))
+    case .requestReview, .rerunChecks, .updateBranch: .success(.done("asked for"))
+    case .merge(let order): .success(merge(order, entry))
     }
   }
 
   /// The effect of a debt takes place: once, and of one kind in the order of their rows.
-  private mutating func make(_ entry: OutboxEntry) {
+  mutating func make(_ entry: OutboxEntry) {
     if !effects.insert(entry.dedupeKey).inserted {
       violations.append("\(entry.dedupeKey) took effect twice")
     }
@@ -82,6 +86,9 @@ extension Truth {
     make(entry)
     if remarks.contains(where: { $0.nonce == entry.nonce }) {
       violations.append("the nonce of \(entry.dedupeKey) was used before")
+    }
+    if let number = order.number, pullRequests.contains(where: { $0.fact.ref.number == number }) {
+      answer(order.text, on: number, entry)
     }
     let text = order.text.replacing(
       CommentOrder.pullRequestPlaceholder, with: pullRequest?.url ?? "")

@@ -43,6 +43,7 @@ extension Truth {
     case .edit, .relabel, .closeOrReopen, .hideOrShow, .comment, .commentByStranger, .addDraft,
       .move, .endPullRequest, .openForeignPullRequest, .revive, .addIssue:
       touch(event.deed, pick)
+    case .review: review(pick)
     case .end(let ending):
       let living = launched.filter { runs[$0]?.isAlive == true }
       if !living.isEmpty { runs[living[pick % living.count]]?.fate.ending = ending }

@@ -69,6 +69,7 @@ struct SimulatedExecutor: Executor {
     let isNew = world.with { truth in
       if truth.runs[spec.runID] != nil { return false }
       let fate = truth.fate(of: spec.runID.text)
+      truth.check(spec.feedback ?? [], of: spec.runID)
       truth.runs[spec.runID] = SimulatedRun(spec: spec, item: item, era: truth.era, fate: fate)
       truth.launched.append(spec.runID)
       return true

@@ -35,6 +35,9 @@ extension Policy {
     }
     policy.pollInterval = .seconds(1)
     policy.tickDeadline = .seconds(25)
+    policy.feedback.isEnabled = variant % 8 >= 2
+    policy.feedback.maxRounds = 3
+    if variant % 8 >= 4 { policy.merge.when = .approvedAndGreen }
     guard variant % 2 == 1 else {
       policy.tracker.requiredLabels = ["symphony"]
       return policy

@@ -30,6 +30,11 @@ struct SimulatedStore: TickStore {
     return try rows.items(ids)
   }
 
+  func knownNonces(among nonces: Set<String>) throws(StoreError) -> Set<String> {
+    try look()
+    return try rows.knownNonces(among: nonces)
+  }
+
   func fact(_ name: StoredFact) throws(StoreError) -> String? {
     try look()
     return try rows.fact(name)

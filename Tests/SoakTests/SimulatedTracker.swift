@@ -159,6 +159,7 @@ extension Truth {
               isOurs: remark.nonce != nil, text: remark.text)
           }
       }
+      survey.views[watched.id] = view(of: watched)
       let head = HeadRef(watched.repository, watched.branch)
       guard watched.wantsPullRequest else { continue }
       survey.knownHeads.insert(head)

@@ -65,6 +65,13 @@ struct Truth: Sendable {
   var touches: [ItemID: [Origin.Touch]] = [:]
   var pullRequests: [PullRequest] = []
   var remarks: [Remark] = []
+  /// On pull requests, with our replies.
+  var said: [Said] = []
+  /// By head; absent: green.
+  var checks: [String: SimulatedChecks] = [:]
+  var conflicts: Set<String> = []
+  /// Approved heads by pull request.
+  var approvals: [Int: String] = [:]
   var trouble: (kind: Trouble, calls: Int)?
   /// What the next deliveries are refused with, the first of them first.
   var refusals: [TrackerError] = []

@@ -43,7 +43,9 @@ import Testing
 
   /// The owner of the directory is a row as well, which each opening may add.
   private func expectWhole(_ store: SQLiteStore, _ before: [String: Int]) throws {
-    #expect(try counts(store) == before)
+    // A table that is new is empty.
+    let now = try counts(store).filter { before[$0.key] != nil || $0.value > 0 }
+    #expect(now == before)
     #expect(try store.pragma("integrity_check") == "ok")
     #expect(try store.pragma("foreign_key_check") == nil)
     try MigrationTests().expectUnharmed(store)

@@ -126,7 +126,17 @@ enum Sample {
         move: LabelMove(add: ["wip"], remove: ["agent"]), needsPullRequest: false)),
     .convertDraft(DraftOrder(repository: repository)),
     .closeIssue(CloseOrder(key: ItemKey("acme/app#1"), repository: repository, number: 1)),
+    .reply(ReplyOrder(place: place, thread: "PRRT_1", replyTo: 5, text: "Fixed in abc.")),
+    .resolveThread(ResolveOrder(place: place, thread: "PRRT_1")),
+    .requestReview(ReviewRequestOrder(place: place, logins: ["rita", "otto"])),
+    .rerunChecks(RerunOrder(place: place, head: "abc", jobs: [1, 2])),
+    .updateBranch(UpdateOrder(place: place, head: "abc")),
+    .merge(
+      MergeOrder(
+        place: place, head: "abc", method: .rebase, usesQueue: true, branch: "symphony/a")),
   ]
+  private static let place = PullRequestPlace(
+    repository: repository, key: ItemKey("acme/app#1"), number: 7, id: "PR_7")
   static let repository = RepositoryName(owner: "acme", name: "app")
 
   /// With little in it.

@@ -19,6 +19,7 @@ extension StoredState {
     runs.sort { $0.id < $1.id }
     outbox.removeAll { $0.state != .pending }
     outbox.sort { $0.id < $1.id }
+    pieces.sort { ($0.item, $0.id) < ($1.item, $1.id) }
   }
 
   private mutating func apply(_ change: Change, _ keys: inout Set<String>) {
@@ -41,6 +42,9 @@ extension StoredState {
       holds.append(hold)
     case .deleteHold(let kind, let scope):
       holds.removeAll { $0.kind == kind && $0.scope == scope }
+    case .putPiece(let row):
+      pieces.removeAll { $0.item == row.item && $0.id == row.id }
+      pieces.append(row)
     case .deleteRequest(let id): requests.removeAll { $0.id == id }
     case .addUsage(let total): totals.append(total)
     case .moveNumber(_, let to): number = to

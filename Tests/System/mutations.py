@@ -114,6 +114,14 @@ MUTATIONS = [
         "if let kept = try saveCommits(checkout, isThere: isThere) { return kept }",
         r"^WorkerTests\.RestingWorkspace"),
     Mutation(
+        "hear the answers of an earlier run", WORKER + "RepliesFile.swift",
+        "    try AgentNotes.exclude(chosen, checkout)\n    try remove()\n",
+        "    try AgentNotes.exclude(chosen, checkout)\n", r"^WorkerTests\.R"),
+    Mutation(
+        "let an agent review itself", "Sources/SymphonyTrackers/Local/LocalConversation.swift",
+        'safe += body[rest..<line.startIndex] + "\\\\"', "safe += body[rest..<line.startIndex]",
+        r"^TrackerTests\.Local"),
+    Mutation(
         "no sync of a directory", PLATFORM + "Folder.swift",
         'if durable, Disk.sync(descriptor, path) != 0 { throw PlatformError("sync", path, errno) }',
         "_ = durable", r"^(PlatformTests|WorkerTests\.D|ScenarioTests\.Crash)"),

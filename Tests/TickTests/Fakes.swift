@@ -42,6 +42,10 @@ final class FakeStore: TickStore, Sendable {
   func items(_ ids: Set<ItemID>) -> [ItemRecord] {
     rows.withLock { $0.state.items.filter { ids.contains($0.id) } }
   }
+  /// It forgets what was paid: only what is owed is known.
+  func knownNonces(among nonces: Set<String>) -> Set<String> {
+    rows.withLock { nonces.intersection($0.state.outbox.map(\.nonce)) }
+  }
   func fact(_ name: StoredFact) -> String? { rows.withLock { $0.facts[name] } }
   func setFact(_ name: StoredFact, _ value: String) { rows.withLock { $0.facts[name] = value } }
   func lookUp(_ url: String) -> CachedResponse? { nil }
@@ -190,14 +194,16 @@ final class FakeTracker: Tracker, Sendable {
         world.pullRequests[head] = .init(
           ref: reference, state: .open, createdAt: Timestamp(milliseconds: 0), endedAt: nil)
         return .pullRequest(reference, created: true)
-      case .comment: return .comment(url: "u")
+      case .comment, .reply: return .comment(url: "u")
       case .setLabels(let order):
         for index in world.issues.indices where world.issues[index].id == entry.item {
           world.issues[index].labels.removeAll { order.move.remove.contains($0) }
           world.issues[index].labels += order.move.add
         }
         return .done("labelled")
-      case .setStatus, .convertDraft, .closeIssue: return .done("done")
+      case .setStatus, .convertDraft, .closeIssue, .resolveThread, .requestReview, .rerunChecks,
+        .updateBranch, .merge:
+        return .done("done")
       }
     }
   }

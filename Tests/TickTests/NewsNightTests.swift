@@ -241,6 +241,7 @@ private final class FullStore: TickStore {
 
   func load(_ scope: StateScope) -> StoredState { inner.load(scope) }
   func items(_ ids: Set<ItemID>) -> [ItemRecord] { inner.items(ids) }
+  func knownNonces(among nonces: Set<String>) -> Set<String> { inner.knownNonces(among: nonces) }
   func fact(_ name: StoredFact) -> String? { inner.fact(name) }
   func setFact(_ name: StoredFact, _ value: String) {}
   func lookUp(_ url: String) -> CachedResponse? { nil }

@@ -88,6 +88,7 @@ private final class NumberWatch: TickStore {
 
   func load(_ scope: StateScope) -> StoredState { inner.load(scope) }
   func items(_ ids: Set<ItemID>) -> [ItemRecord] { inner.items(ids) }
+  func knownNonces(among nonces: Set<String>) -> Set<String> { inner.knownNonces(among: nonces) }
   func fact(_ name: StoredFact) -> String? { inner.fact(name) }
   func setFact(_ name: StoredFact, _ value: String) { inner.setFact(name, value) }
   func lookUp(_ url: String) -> CachedResponse? { nil }
@@ -108,6 +109,9 @@ private final class NumberWatch: TickStore {
 private final class RewoundStore: TickStore {
   func load(_ scope: StateScope) throws(StoreError) -> StoredState { throw .rewound("older") }
   func items(_ ids: Set<ItemID>) throws(StoreError) -> [ItemRecord] { throw .rewound("older") }
+  func knownNonces(among nonces: Set<String>) throws(StoreError) -> Set<String> {
+    throw .rewound("older")
+  }
   func fact(_ name: StoredFact) throws(StoreError) -> String? { throw .rewound("older") }
   func setFact(_ name: StoredFact, _ value: String) throws(StoreError) { throw .rewound("older") }
   func commit(_ changes: [Change], basis: StoredState?) throws(StoreError) {

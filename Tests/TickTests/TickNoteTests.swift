@@ -76,6 +76,7 @@ private final class NoteRefusingStore: TickStore {
 
   func load(_ scope: StateScope) -> StoredState { inner.load(scope) }
   func items(_ ids: Set<ItemID>) -> [ItemRecord] { inner.items(ids) }
+  func knownNonces(among nonces: Set<String>) -> Set<String> { inner.knownNonces(among: nonces) }
   func fact(_ name: StoredFact) -> String? { inner.fact(name) }
   func setFact(_ name: StoredFact, _ value: String) { inner.setFact(name, value) }
   func lookUp(_ url: String) -> CachedResponse? { nil }

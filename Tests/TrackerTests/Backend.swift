@@ -50,6 +50,12 @@ enum WorldEdit: Sendable {
   case commit(branch: String, repository: String = "acme/app")
   /// The check runs of a pull request's head, all of them; a nil conclusion is not there yet.
   case checks(IssueName, [String: String?])
+  /// Alice's review, with a comment on the first line of `work.txt`.
+  case review(IssueName, String, String, line: String)
+  /// One more check run of a pull request's head, with the log of its job.
+  case check(IssueName, String, String, log: String)
+  /// A file of its own, committed to a branch.
+  case commitFile(String, branch: String)
   /// Puts it on a board with these values.
   case addItem(IssueName, board: Int, [String: String])
   case setField(IssueName, board: Int, String, String?)

@@ -61,6 +61,17 @@ struct BuiltInBackend: Backend {
       server.setChecks(
         runs.sorted { $0.key < $1.key }.map { .run($0.key, $0.value) }, branch: branch,
         in: pull.repository)
+    case .review(let pull, let state, let body, let line):
+      try server.review(
+        pull.number, state, body, lines: [SimulatedLinePlan("work.txt", 1, line)],
+        in: pull.repository)
+    case .check(let pull, let name, let conclusion, let log):
+      guard let found = server.issue(pull.number, in: pull.repository)?.pull else { return }
+      let known = server.checks(of: found.headSHA, in: pull.repository)
+      server.setChecks(
+        known + [.job(name, conclusion, log: .text(log))], branch: found.head, in: pull.repository)
+    case .commitFile(let file, let branch):
+      try server.commit(branch: branch, files: [file: file])
     default: try editServer(edit)
     }
   }

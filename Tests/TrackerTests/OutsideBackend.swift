@@ -195,6 +195,27 @@ final class OutsideBackend: Backend {
         board(number).merging(["field": .string(field), "value": shown]) { $1 })
     case .archive(let issue, let number): try await on(issue, "archive", board(number))
     case .removeItem(let issue, let number): try await on(issue, "delete_item", board(number))
+    case .review(let pull, let state, let body, let line):
+      let thread: Structure = .object([
+        "path": .string("work.txt"), "line": .integer(1), "body": .string(line),
+      ])
+      try await on(
+        pull, "review",
+        [
+          "by": .string("alice"), "state": .string(state), "body": .string(body),
+          "threads": .list([thread]),
+        ])
+    case .check(let pull, let name, let conclusion, let log):
+      try await on(
+        pull, "check",
+        ["name": .string(name), "conclusion": .string(conclusion), "log": .string(log)])
+    case .commitFile(let file, let branch):
+      try await self.edit(
+        "commit",
+        [
+          "repo": .string("acme/app"), "branch": .string(branch),
+          "files": .object([file: .string(file)]),
+        ])
     default: try await editServer(edit)
     }
   }

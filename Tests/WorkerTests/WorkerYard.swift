@@ -110,7 +110,12 @@ struct PlainRenderer: PromptRenderer {
     if template.contains("{{ nope }}") {
       throw TemplateError(line: firstLine, column: 3, sentence: "unknown variable `nope`")
     }
-    return template + " turn \(context["turn"]?.integerValue ?? 0)"
+    let pieces = (context["feedback"]?.listValue ?? []).map { piece in
+      [piece["kind"]?.stringValue, piece["text"]?.stringValue, piece["log_file"]?.stringValue]
+        .compactMap(\.self).joined(separator: " ")
+    }
+    return template.replacing("{{ feedback }}", with: pieces.joined(separator: "; "))
+      + " turn \(context["turn"]?.integerValue ?? 0)"
   }
 }
 

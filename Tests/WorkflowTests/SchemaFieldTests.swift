@@ -191,6 +191,7 @@ extension Policy {
     tracker == other.tracker && git == other.git && hooks == other.hooks && agent == other.agent
       && notify == other.notify && server == other.server && metricsFile == other.metricsFile
       && logs == other.logs && traces == other.traces && retention == other.retention
+      && feedback == other.feedback && merge == other.merge
       && hintedPollInterval == other.hintedPollInterval
       && workspace == other.workspace && pullRequest == other.pullRequest && limits == other.limits
       && pollInterval == other.pollInterval && tickDeadline == other.tickDeadline

@@ -10,10 +10,17 @@ extension RunResult {
     changed.denied = denied.map(change)
     changed.remarks = remarks.map(change)
     changed.kept = kept.map(change)
+    changed.replies = replies.map { $0.changingWords(change) }
     changed.push = push.changingWords(change)
     changed.session = session?.changingWords(change)
     changed.spent = spent.map { $0.changingWords(change) }
     return changed
+  }
+}
+
+extension HandedReply {
+  fileprivate func changingWords(_ change: (String) -> String) -> HandedReply {
+    HandedReply(number: number, answer: PieceAnswer(answer.outcome, change(answer.text)))
   }
 }
 

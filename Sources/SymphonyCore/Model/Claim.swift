@@ -138,6 +138,8 @@ package enum ParkingReason: String, Codable, Sendable, CaseIterable {
   case pullRequestRefused = "pull_request_refused"
   case pullRequestForeign = "pull_request_foreign"
   case draftRefused = "draft_refused"
+  /// As many rounds of feedback as the workflow allows, and there is more.
+  case roundsExhausted = "rounds_exhausted"
   case itemOverBudget = "item_over_budget"
   /// An agent reported tokens or dollars that cannot be true.
   case figuresInDoubt = "figures_in_doubt"
@@ -339,6 +341,8 @@ package struct ItemRecord: Hashable, Sendable {
   /// It stays, through waiting, failures and restarts, until a run that was told of it ends well or
   /// says it is blocked.
   package var wake: Wake?
+  /// What is known of its pull request after the hand-off; nil: it was not followed up yet.
+  package var followUp: FollowUp?
   /// The last verdict's code, so that the ledger gets one row per change.
   package var verdict = ""
   /// The last verdict's sentence: of one code the facts change, and status shows no old ones.

@@ -17,6 +17,8 @@ package struct Policy: Sendable {
   package var literals: [String: Secret] = [:]
   package var workspace = WorkspacePolicy()
   package var pullRequest = PullRequestPolicy()
+  package var feedback = FeedbackPolicy()
+  package var merge = MergePolicy()
   package var limits = LimitPolicy()
   package var notify = NotifyPolicy()
   package var server = ServerPolicy()
@@ -40,6 +42,9 @@ package struct Policy: Sendable {
   package var promptReads = PromptReads()
   /// Absolute.
   package var workflowPath: String
+
+  /// Pull requests are looked at after the hand-off.
+  package var followsPullRequests: Bool { feedback.isOn || merge.when != .never }
 
   package init(promptTemplate: String, promptLine: Int, workflowPath: String) {
     self.promptTemplate = promptTemplate

@@ -49,6 +49,12 @@ package struct OutboxEntry: Hashable, Sendable {
     case setLabels = "set_labels"
     case convertDraft = "convert_draft"
     case closeIssue = "close_issue"
+    case reply
+    case resolveThread = "resolve_thread"
+    case requestReview = "request_review"
+    case rerunChecks = "rerun_checks"
+    case updateBranch = "update_branch"
+    case merge
   }
 
   /// Stored as its kind and, beside it, the order as JSON: no name of a case is in it.
@@ -59,6 +65,12 @@ package struct OutboxEntry: Hashable, Sendable {
     case setLabels(LabelOrder)
     case convertDraft(DraftOrder)
     case closeIssue(CloseOrder)
+    case reply(ReplyOrder)
+    case resolveThread(ResolveOrder)
+    case requestReview(ReviewRequestOrder)
+    case rerunChecks(RerunOrder)
+    case updateBranch(UpdateOrder)
+    case merge(MergeOrder)
     package var storedKind: Kind {
       switch self {
       case .ensurePullRequest: .ensurePullRequest
@@ -67,6 +79,12 @@ package struct OutboxEntry: Hashable, Sendable {
       case .setLabels: .setLabels
       case .convertDraft: .convertDraft
       case .closeIssue: .closeIssue
+      case .reply: .reply
+      case .resolveThread: .resolveThread
+      case .requestReview: .requestReview
+      case .rerunChecks: .rerunChecks
+      case .updateBranch: .updateBranch
+      case .merge: .merge
       }
     }
     package var kind: String { storedKind.rawValue }
@@ -84,7 +102,9 @@ package struct OutboxEntry: Hashable, Sendable {
       case .comment(let order): order.text.contains(CommentOrder.pullRequestPlaceholder)
       case .setStatus(let order): order.needsPullRequest
       case .setLabels(let order): order.needsPullRequest
-      case .ensurePullRequest, .convertDraft, .closeIssue: false
+      case .ensurePullRequest, .convertDraft, .closeIssue, .reply, .resolveThread,
+        .requestReview, .rerunChecks, .updateBranch, .merge:
+        false
       }
     }
   }
@@ -208,7 +228,13 @@ package struct CommentOrder: Hashable, Codable, Sendable {
   ///
   /// A comment of ours with the same words, not older than the debt, is this one.
   package var mayBeThere: Bool?
-  package init(repository: RepositoryName, key: ItemKey, number: Int?, text: String) {
+  /// `number` is the pull request's; nil: the issue's.
+  package var isOnPullRequest: Bool?
+  package init(
+    repository: RepositoryName, key: ItemKey, number: Int?, text: String,
+    isOnPullRequest: Bool? = nil
+  ) {
+    self.isOnPullRequest = isOnPullRequest
     self.repository = repository
     self.key = key
     self.number = number

@@ -156,6 +156,10 @@ package struct RunSpec: Hashable, Codable, Sendable {
   package var promptNote: String?
   /// Why the item got another round; nil: on its first, and in specs that do not say it.
   package var wake: Wake?
+  /// The feedback that the run is to answer; nil: it is no round, and in specs that do not say it.
+  package var feedback: [HandedPiece]?
+  /// The template prints the feedback itself; nil: symphony adds it.
+  package var placesFeedback: Bool?
   /// argv of the tick to become at the end; empty: none.
   package var nudge: [String]
   /// Nil: the standard limits.
@@ -195,6 +199,8 @@ package struct RunSpec: Hashable, Codable, Sendable {
     self.skills = skills
     self.context = context
     self.promptNote = nil
+    self.feedback = nil
+    self.placesFeedback = nil
     self.nudge = nudge
     self.phaseLimits = nil
     self.budget = nil

@@ -53,6 +53,8 @@ package struct RunResult: Hashable, Sendable {
   package var resumedInVain = false
   /// The session that was to be resumed is gone, and no other took its place.
   package var lostSession = false
+  /// The agent's answers to the pieces of feedback it got.
+  package var replies: [HandedReply] = []
   /// Commits that go on no branch of the remote, each in the words that name the ref it is kept
   /// under.
   package var kept: [String] = []
@@ -83,6 +85,7 @@ extension RunResult: Codable {
     case resumedInVain = "resumeFailed"
     case lostSession = "sessionIsLost"
     case kept = "keptCommits"
+    case replies
   }
 
   package init(from decoder: any Decoder) throws {
@@ -124,5 +127,6 @@ extension RunResult: Codable {
     denied = try lines(.denied)
     remarks = try lines(.remarks)
     kept = try lines(.kept)
+    replies = try file.decodeIfPresent([HandedReply].self, forKey: .replies) ?? []
   }
 }

@@ -23,11 +23,12 @@ package enum TemplateContext {
   ///
   /// `branch`: the item's branch; `baseBranch` the one its pull request goes to. `maxTurns`: per
   /// run. `turn` is 1 here; the worker sets it for each turn. `wake`: why the item got another
-  /// round; nil on its first. `comments`: of trusted people only, oldest first.
+  /// round; nil on its first. `comments`: of trusted people only, oldest first. `feedback`: empty;
+  /// the worker of a round puts it in.
   package static func make(
     item: WorkItem, repository: RepositoryFacts, attempt: Int?, branch: String, baseBranch: String,
     maxTurns: Int, pullRequests: [LinkedPullRequest] = [], wake: Wake? = nil,
-    comments: [Survey.Comment] = []
+    comments: [Survey.Comment] = [], feedback: Structure = .list([])
   ) -> Structure {
     let named = Set(item.linkedPullRequests.map(\.url))
     let linked = item.linkedPullRequests + pullRequests.filter { !named.contains($0.url) }
@@ -49,6 +50,7 @@ package enum TemplateContext {
       "max_turns": .integer(Int64(maxTurns)),
       "project_fields": projectFields(item),
       "wake": Wake.variables(wake),
+      "feedback": feedback,
     ])
   }
 
@@ -205,6 +207,6 @@ package enum TemplateContext {
         Survey.Comment(
           author: "octocat", mayWrite: true, createdAt: Timestamp(milliseconds: 1_767_312_000_000),
           isOurs: false, text: "Please cover the empty line, too.")
-      ])
+      ], feedback: isSparse ? .list([]) : FeedbackWords.sample)
   }
 }

@@ -21,6 +21,8 @@ package struct Wake: Hashable, Sendable {
     case limitRaised = "limit_raised"
     /// The agent that crashed at once on item after item works again; `text` is its account.
     case agentMended = "agent_mended"
+    /// People or checks said something of its pull request; `text` counts the pieces.
+    case feedback
   }
   package var kind: Kind
   /// The words or the name that go with the kind, such as the new label's name; empty: none.
@@ -57,6 +59,7 @@ package struct Wake: Hashable, Sendable {
     case .retry: return "retry asked for by \(who)"
     case .limitRaised: return "its limit was raised"
     case .agentMended: return "\(text) works again"
+    case .feedback: return "there is feedback on the pull request: \(text)"
     }
   }
 
@@ -65,7 +68,8 @@ package struct Wake: Hashable, Sendable {
     switch kind {
     case .comment: true
     case .retry: !text.isEmpty
-    case .label, .labelRemoved, .status, .title, .edit, .reopened, .limitRaised, .agentMended:
+    case .label, .labelRemoved, .status, .title, .edit, .reopened, .limitRaised, .agentMended,
+      .feedback:
       false
     }
   }
@@ -74,7 +78,8 @@ package struct Wake: Hashable, Sendable {
   package var concernsAgent: Bool {
     switch kind {
     case .agentMended: false
-    case .label, .labelRemoved, .status, .comment, .title, .edit, .reopened, .retry, .limitRaised:
+    case .label, .labelRemoved, .status, .comment, .title, .edit, .reopened, .retry, .limitRaised,
+      .feedback:
       true
     }
   }

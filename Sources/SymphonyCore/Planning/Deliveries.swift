@@ -29,14 +29,22 @@ package struct DebtQueue {
   package mutating func wait(behind entry: OutboxEntry) {
     switch entry.payload {
     case .ensurePullRequest, .convertDraft: waiting.insert(Lane(item: entry.item, kind: nil))
-    case .comment, .setStatus, .setLabels, .closeIssue:
+    case .comment, .setStatus, .setLabels, .closeIssue, .reply, .resolveThread, .requestReview,
+      .rerunChecks, .updateBranch, .merge:
       waiting.insert(Lane(item: entry.item, kind: entry.payload.storedKind))
     }
   }
 
   package func isFree(_ entry: OutboxEntry) -> Bool {
-    !waiting.contains(Lane(item: entry.item, kind: nil))
-      && !waiting.contains(Lane(item: entry.item, kind: entry.payload.storedKind))
+    var kinds: [OutboxEntry.Kind?] = [nil, entry.payload.storedKind]
+    switch entry.payload {
+    // People are to see the answer before its thread is closed or they are asked to look.
+    case .resolveThread, .requestReview: kinds.append(.reply)
+    case .ensurePullRequest, .comment, .setStatus, .setLabels, .convertDraft, .closeIssue, .reply,
+      .rerunChecks, .updateBranch, .merge:
+      break
+    }
+    return !kinds.contains { waiting.contains(Lane(item: entry.item, kind: $0)) }
   }
 }
 
@@ -52,7 +60,7 @@ extension Planning {
     var planned = 0
     let stored = snapshot.state.outbox.filter { !withdrawn.contains($0.id) }
     for entry in stored + newOutbox where queue.isFree(entry) {
-      if withdrawsForWantOfPullRequest(entry) { continue }
+      if withdrawsForWantOfPullRequest(entry) || !mayMerge(entry) { continue }
       guard entry.nextTry.isDue(at: now), let record = items[entry.item] else {
         queue.wait(behind: entry)
         continue

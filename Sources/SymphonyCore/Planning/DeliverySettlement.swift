@@ -102,6 +102,14 @@ extension Planning {
       }
       items[record.id] = record
     case .done:
+      if case .merge(let order) = entry.payload, order.usesQueue {
+        record.followUp?.queuedHead = order.head
+        items[record.id] = record
+      }
+      if case .resolveThread(let order) = entry.payload {
+        record.followUp?.resolved.append(order.thread)
+        items[record.id] = record
+      }
       // Remember the status that we just set: a different one seen later means that a person moved
       // the item, even if they do so before our next look. An answer from before this tick is a
       // stale one; clocks differ by a little.
@@ -118,6 +126,10 @@ extension Planning {
         why: note)
       verdicts[record.id] = .rest(.gone(note))
     case .superseded(let why):
+      if entry.payload.storedKind == .merge || entry.payload.storedKind == .updateBranch {
+        record.followUp?.refuse(why)
+        items[record.id] = record
+      }
       if case .ensurePullRequest = entry.payload, case .handedOff = record.claim {
         park(record.id, .pullRequestForeign, why)
       }
@@ -127,8 +139,11 @@ extension Planning {
 
   private mutating func settle(_ entry: OutboxEntry, _ error: TrackerError) {
     if case .rateLimited(let until, let why) = error { holdTracker(until: until, why) }
-    guard entry.state == .refused, let record = items[entry.item] else { return }
+    guard entry.state == .refused, var record = items[entry.item] else { return }
     switch (entry.payload, record.claim) {
+    case (.merge, _), (.updateBranch, _):
+      record.followUp?.refuse(error.sentence)
+      items[record.id] = record
     case (.convertDraft, _):
       park(
         record.id, .draftRefused, "the draft could not become an issue: \(error.sentence)")
@@ -137,7 +152,7 @@ extension Planning {
         record.id, .pullRequestRefused,
         "the pull request was refused for good: \(error.sentence)")
     case (.ensurePullRequest, _), (.comment, _), (.setStatus, _), (.setLabels, _),
-      (.closeIssue, _):
+      (.closeIssue, _), (.reply, _), (.resolveThread, _), (.requestReview, _), (.rerunChecks, _):
       break
     }
   }

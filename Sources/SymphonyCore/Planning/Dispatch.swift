@@ -24,7 +24,8 @@ extension Planning {
         guard let repository = snapshot.survey.facts(of: record.repository) else { continue }
         used += 1
         launch(record, item, repository, agent)
-        moveOnStart(record, item)
+        // A round leaves status and labels where people review.
+        if !isInRound(record) { moveOnStart(record, item) }
       }
     }
   }

@@ -29,8 +29,16 @@ package enum Eligibility {
   /// selects, or something known to be open blocks it.
   ///
   /// Sub-issues do not: agents split work.
-  package static func runningObstacle(_ item: WorkItem, policy: TrackerPolicy) -> Obstacle? {
-    selectionObstacle(item, policy: policy) ?? blockers(item)
+  ///
+  /// `inRound`: the run answers feedback on its pull request.
+  package static func runningObstacle(
+    _ item: WorkItem, policy: TrackerPolicy, inRound: Bool = false
+  ) -> Obstacle? {
+    if inRound {
+      return Rule.selection.lazy.compactMap { obstacle($0, item, policy: policy, isPrivate: nil) }
+        .first { !$0.isPassedByRounds }
+    }
+    return selectionObstacle(item, policy: policy) ?? blockers(item)
   }
 
   package static func selectionObstacle(_ item: WorkItem, policy: TrackerPolicy) -> Obstacle? {

@@ -17,6 +17,8 @@ package struct LaunchOrder: Hashable, Sendable {
   package var comments: [Survey.Comment]
   /// Those made before are known to the agent, on the tracker's clock; nil: this is its first run.
   package var heardUntil: Timestamp?
+  /// The feedback that it is to answer.
+  package var feedback: [HandedPiece] = []
   /// Nil: no limit.
   package var budget: RunBudget?
   package init(
@@ -51,6 +53,7 @@ extension Planning {
       generation: launched.generation, purpose: purpose, nonce: nonce(),
       era: snapshot.runs?.era ?? "", launchedAt: now)
     let budget = purpose == .work ? runBudget(record, agent) : nil
+    var feedback: [HandedPiece] = []
     if purpose == .work {
       run.account = agent.account
       run.model = agent.model
@@ -64,6 +67,7 @@ extension Planning {
         launched.home = RunPaths.home(
           record, state: snapshot.stateDirectory, policy: policy.workspace)
       }
+      feedback = handOver(to: &launched, generation: launched.generation)
       launched.claim = .running(run.id)
       verdicts[record.id] = .run(.launching(generation: launched.generation))
     } else {
@@ -75,6 +79,7 @@ extension Planning {
       item: launched, run: run, repository: repository, workItem: item,
       newSessionID: Planning.uuid(from: nonce()), agent: agent)
     order.budget = budget
+    order.feedback = feedback
     if purpose == .work {
       order.comments = conversation(record)
       order.heardUntil = record.lastLaunch.map { $0 + snapshot.survey.clockOffset }

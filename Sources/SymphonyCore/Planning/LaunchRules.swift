@@ -80,6 +80,8 @@ package struct Explanation: Sendable {
   package var checks: [RuleCheck]
   /// Nil: the item is not known at all.
   package var verdict: Reason?
+  /// The feedback on its pull request, in any order.
+  package var pieces: [Piece] = []
 
   /// No rule is against it, and no run of it is under way: the next tick launches it.
   package var isUnhindered: Bool {
@@ -122,7 +124,8 @@ extension Planning {
     case .item(let rule):
       guard snapshot.survey.statusProblem == nil, let item = facts[record.id],
         let obstacle = Eligibility.obstacle(
-          rule, item, policy: selection, isPrivate: isPrivate(record))
+          rule, item, policy: selection, isPrivate: isPrivate(record)),
+        !(isInRound(record) && obstacle.isPassedByRounds)
       else { return nil }
       return noted(obstacle, record, item)
     case .turn(let rule): return ask(rule, record, agent, used: used)
@@ -184,7 +187,7 @@ extension Planning {
 
   private mutating func restVerdict(_ record: ItemRecord) -> Reason? {
     switch record.claim {
-    case .handedOff(let handoff): return handedOffVerdict(record, handoff)
+    case .handedOff(let handoff): return roundHindrance(record, handoff)
     case .parked(let parking):
       return .rest(.parked(parking.reason, sentence: parking.sentence))
     case .released(let release): return releasedVerdict(record, release)

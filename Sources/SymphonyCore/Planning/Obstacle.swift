@@ -49,6 +49,20 @@ package enum Obstacle: Hashable, Sendable {
       .authorNotTrusted(""), .editorNotTrusted("", at: Timestamp(milliseconds: 0)),
     ].map(\.code))
 
+  /// It keeps an item from being taken up, and not its pull request from being followed up: a
+  /// hand-off moves status and labels, and what blocks it blocked it before.
+  var isPassedByRounds: Bool {
+    switch self {
+    case .labelMissing, .notAssigned, .statusNotActive, .blockedBy, .openSubIssues,
+      .dependenciesUnknown:
+      true
+    case .issueClosed, .notAnIssue, .notListed, .repositoryNotAllowed, .labelExcluded,
+      .notOnBoard, .statusBlocked, .statusTerminal, .draftNotConverted, .authorNotTrusted,
+      .editorNotTrusted, .editedAfterLabel, .reopeningNotTrusted, .originUnknown:
+      false
+    }
+  }
+
   package var code: String {
     switch self {
     case .issueClosed: "issue_closed"

@@ -18,7 +18,8 @@ package enum Planner {
     let plan = decide(&planning)
     return Explanation(
       item: planning.facts[item], record: planning.items[item], checks: planning.allChecks,
-      verdict: plan.verdicts.first { $0.item == item }?.reason)
+      verdict: plan.verdicts.first { $0.item == item }?.reason,
+      pieces: Array((planning.pieces[item] ?? [:]).values))
   }
 
   private static func decide(_ planning: inout Planning) -> Plan {
@@ -45,6 +46,9 @@ struct Planning {
   var newRuns: [RunRecord] = []
   var newOutbox: [OutboxEntry] = []
   var holds: [Hold]
+  var pieces: [ItemID: [Piece.ID: Piece]] = [:]
+  /// Items whose pull requests may be merged, by all that this plan knows.
+  var mergeable: Set<ItemID> = []
   var facts: [ItemID: WorkItem] = [:]
   var verdicts: [ItemID: Reason] = [:]
   var effects: [Effect] = []
@@ -85,6 +89,7 @@ struct Planning {
     items = Dictionary(snapshot.state.items.map { ($0.id, $0) }) { first, _ in first }
     runs = Dictionary(snapshot.state.runs.map { ($0.id, $0) }) { first, _ in first }
     holds = snapshot.state.holds
+    for piece in snapshot.state.pieces { pieces[piece.item, default: [:]][piece.id] = piece }
     if case .items(let candidates) = snapshot.survey.candidates {
       for item in candidates { facts[item.id] = item }
     }
@@ -170,8 +175,13 @@ struct Planning {
       if record.home != nil { record.hasWorkspace = true }
     }
     record.claim = claim
-    // The round is over: no later agent is to be told of the wake that began it.
-    if claim.isReleased { record.wake = nil }
+    // The round is over: no later agent is to be told of the wake that began it, nor of feedback.
+    if claim.isReleased {
+      record.wake = nil
+      for state in [Piece.State.seen, .handed] {
+        for piece in pieces(of: id, state) { drop(piece) }
+      }
+    }
     items[id] = record
   }
 
@@ -238,6 +248,7 @@ struct Planning {
     for run in snapshot.state.runs {
       if let after = runs[run.id], after != run { changes.append(.putRun(after)) }
     }
+    changes += changedPieces()
     changes += newRuns.map { .insertRun($0) }
     changes += newOutbox.map { .insertOutbox($0) }
     for hold in snapshot.state.holds

@@ -68,6 +68,8 @@ package enum PromptWords {
 package struct PromptReads: Hashable, Sendable {
   /// It prints `wake`, or its text.
   package var placesWake = false
+  /// It prints `feedback`, or goes through it.
+  package var placesFeedback = false
   /// It prints something of the item.
   package var namesItem = false
   package init() {}

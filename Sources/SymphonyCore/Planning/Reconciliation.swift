@@ -7,11 +7,13 @@ extension Planning {
     // Stored answers are good enough to start work on, not to end it.
     if snapshot.survey.isCached || refreshIsImplausible() { return }
     for id in itemOrder {
-      guard let record = items[id] else { continue }
+      guard let seen = items[id] else { continue }
       if let gone = goneReason(id) {
-        end(record, .gone, at: now, why: gone)
+        end(seen, .gone, at: now, why: gone)
         continue
       }
+      if let view = snapshot.survey.views[id] { takeIn(view, of: seen) }
+      let record = items[id] ?? seen
       switch record.claim {
       case .running: reconcileRunning(record)
       case .retrying: reconcileWaiting(record)
@@ -149,11 +151,25 @@ extension Planning {
     return status
   }
 
+  /// Parks an item whose pull request was closed without being merged: a round about it is over.
+  mutating func parksRejected(_ record: ItemRecord, _ known: PullRequestRef? = nil) -> Bool {
+    guard let request = pullRequest(of: record), request.state == .closed,
+      (known ?? record.pullRequest)?.number == request.ref.number
+    else { return false }
+    withdrawMoves(of: record.id, "its pull request was closed")
+    park(
+      record.id, .pullRequestRejected,
+      "pull request #\(request.ref.number) was closed without being merged",
+      since: request.endedAt)
+    return true
+  }
+
   private mutating func reconcileRunning(_ record: ItemRecord) {
     if endIfOver(record) { return }
     guard let item = facts[record.id], let run = liveRun(of: record.id), run.purpose == .work,
       snapshot.survey.statusProblem == nil,
-      let obstacle = Eligibility.runningObstacle(item, policy: selection)
+      let obstacle = Eligibility.runningObstacle(
+        item, policy: selection, inRound: isInRound(record))
     else { return }
     let why = handoffStatus(item).map { "somebody moved it to \($0)" } ?? obstacle.sentence
     order(run, record, StopOrder(by: .reconcile, why: why, at: now))
@@ -162,8 +178,9 @@ extension Planning {
   /// Work that waits for its next run: handed off by somebody else, it waits for a person instead.
   private mutating func reconcileWaiting(_ record: ItemRecord) {
     if endIfOver(record) { return }
+    if isInRound(record), liveRun(of: record.id) == nil, parksRejected(record) { return }
     guard let item = facts[record.id], liveRun(of: record.id) == nil, record.unpushed == nil,
-      let status = handoffStatus(item)
+      !isInRound(record), let status = handoffStatus(item)
     else { return }
     let request = openPullRequest(of: record)
     var handoff = handoff(request, item)
@@ -183,15 +200,7 @@ extension Planning {
 
   private mutating func reconcileHandoff(_ record: ItemRecord, _ handoff: Handoff) {
     if endIfOver(record) { return }
-    if let request = pullRequest(of: record) {
-      if request.state == .closed, handoff.pullRequest?.number == request.ref.number {
-        withdrawMoves(of: record.id, "its pull request was closed")
-        return park(
-          record.id, .pullRequestRejected,
-          "pull request #\(request.ref.number) was closed without being merged",
-          since: request.endedAt)
-      }
-    }
+    if let request = handoff.pullRequest, parksRejected(record, request) { return }
     guard let item = facts[record.id] else { return }
     var next = handoff
     let obstacle = Eligibility.selectionObstacle(item, policy: selection)

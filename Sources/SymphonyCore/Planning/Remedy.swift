@@ -21,6 +21,7 @@ extension Rest {
     case .handedOff, .pushedOnly:
       "its pull request is looked at by a person; putting its label on again, moving it back to an "
         + "active status, or `symphony retry` starts another round"
+    case .notMerged: "what is missing has to be there; or merge it yourself"
     case .handedOffElsewhere: "move it back to an active status"
     case .pullRequestOwed: "the next ticks open its pull request"
     case .parked(let reason, _): reason.remedy
@@ -60,6 +61,8 @@ extension ParkingReason {
     case .figuresInDoubt:
       "look at the agent's output (`symphony logs --raw`), then `symphony retry`"
     case .editedAfterLabel: "read the text, then put the label on again yourself"
+    case .roundsExhausted:
+      "say what is missing in a comment on the issue, or `symphony retry`; feedback.max_rounds"
     case .recovered: "look at its branch and pull request, then `symphony retry` or close it"
     }
   }
@@ -127,6 +130,9 @@ extension Wait {
     case .workspaceBusy: "the process in its workspace has to end"
     case .unpushed: "the push goes on by itself; `symphony retry` tries at once"
     case .convertingDraft: "the next tick converts it"
+    case .merging: "the next tick looks again"
+    case .checksOpen: "the checks have to end"
+    case .feedback(_, let until): "wait until \(until.rfc3339)"
     }
   }
 }

@@ -136,7 +136,9 @@ extension Planning {
       if let head = record.unpushed { record.left.commit = head }
       record.unpushed = nil
       record.startsFresh = true
+      record.followUp = nil
     }
+    record.followUp?.beginAnew()
     record.counters = Counters()
     record.crashedOn = nil
     record.takeOver = record.takeOver || takeOver

@@ -5,6 +5,8 @@ package enum Rest: Hashable, Sendable {
   /// Its pull request waits for a person; what its status on the board waits for, if for anything,
   /// and what did not work in its run.
   case handedOff(PullRequestRef, waitsFor: String?, remark: String? = nil)
+  /// The workflow merges what is approved and green; what is missing.
+  case notMerged(PullRequestRef, String)
   /// Somebody else moved it to the hand-off status.
   case handedOffElsewhere(status: String)
   /// The work is pushed, the pull request is owed; why it is not there yet, if that is known.
@@ -20,6 +22,7 @@ package enum Rest: Hashable, Sendable {
   package var code: String {
     switch self {
     case .handedOff: "handed_off"
+    case .notMerged: "not_merged"
     case .handedOffElsewhere: "handed_off_elsewhere"
     case .pullRequestOwed: "pull_request_owed"
     case .pushedOnly: "pushed_only"
@@ -36,6 +39,8 @@ package enum Rest: Hashable, Sendable {
       "pull request #\(request.number) waits for a person: \(request.url)"
         + (waitsFor.map { "; its status waits: \($0)" } ?? "")
         + Self.besides(remark)
+    case .notMerged(let request, let why):
+      "pull request #\(request.number) waits for a person: \(why): \(request.url)"
     case .handedOffElsewhere(let status):
       "somebody moved it to \(status); move it back to an active status to go on"
     case .pullRequestOwed(let why, let remark):

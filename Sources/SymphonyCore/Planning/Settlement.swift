@@ -167,6 +167,7 @@ extension Planning {
     if result.crashedAtOnce { record.crashedOn = accountOf(run) }
     noteCommits(outcome, result, in: &record)
     items[run.item] = record
+    noteReplies(run, result)
     book(run, result.spent, result.usage)
     probed(by: run, result)
     if !result.crashedAtOnce { items[run.item]?.crashedOn = nil }
@@ -238,6 +239,8 @@ extension Planning {
 
   private mutating func handOff(_ run: RunRecord, _ result: RunResult, existing: PullRequestRef?) {
     guard var record = items[run.item] else { return }
+    let wasRound = isInRound(record)
+    if wasRound, parksRejected(record) { return }
     record.counters.continuations = 0
     record.counters.idleRuns = 0
     record.wake = nil
@@ -272,6 +275,7 @@ extension Planning {
               text: PullRequestText.comment(result))))
       }
     }
+    guard answerFeedback(run, result), !wasRound else { return }
     moveOnHandoff(record, run, needsPullRequest: !claim.pushedOnly)
   }
 

@@ -19,6 +19,8 @@ package struct Snapshot: Sendable {
   /// runs.
   package var runs: PollAnswer?
   package var survey: Survey
+  /// Nonces of markers that were seen and are ours.
+  package var knownNonces: Set<String> = []
   /// Why an agent with these settings cannot be started (its binary is missing, a limit could not
   /// be kept); those that can be are left out.
   package var agentProblems: [AgentPolicy: String]

@@ -12,6 +12,12 @@ package enum Wait: Hashable, Sendable {
   case workspaceBusy(by: String)
   /// Finished work that is in the workspace only.
   case unpushed(head: String, why: String)
+  /// Checks that have not ended, 0: none is there yet; and the pieces of feedback that wait.
+  case checksOpen(Int, pieces: Int)
+  /// Feedback that waits for quiet.
+  case feedback(pieces: Int, until: Timestamp)
+  /// Its merge is under way; how far.
+  case merging(PullRequestRef, String)
   /// With the problem that kept an earlier try from it; empty: none.
   case convertingDraft(repository: String, problem: String)
 
@@ -20,8 +26,9 @@ package enum Wait: Hashable, Sendable {
     switch self {
     case .retryWaiting(let until, _): until
     case .held(let until, _): until
+    case .feedback(_, let until): until
     case .noSlot, .noSlotForStatus, .noSlotForRepository, .workspaceBusy, .unpushed,
-      .convertingDraft:
+      .convertingDraft, .checksOpen, .merging:
       nil
     }
   }
@@ -36,6 +43,9 @@ package enum Wait: Hashable, Sendable {
     case .workspaceBusy: "workspace_busy"
     case .unpushed: "unpushed"
     case .convertingDraft: "converting_draft"
+    case .checksOpen: "checks_open"
+    case .feedback: "feedback"
+    case .merging: "merging"
     }
   }
 
@@ -53,10 +63,23 @@ package enum Wait: Hashable, Sendable {
       until.map { "held until \($0.rfc3339): \(why)" } ?? "held: \(why)"
     case .workspaceBusy(let who): "\(who), not ours, works in its workspace"
     case .unpushed(let head, let why): "commit \(head.prefix(12)) is not pushed yet: \(why)"
+    case .checksOpen(let open, let pieces):
+      (open == 0
+        ? "its checks are not there yet" : "\(open) check\(open == 1 ? "" : "s") not ended yet")
+        + Self.waiting(pieces)
+    case .feedback(let pieces, let until):
+      "\(pieces) piece\(pieces == 1 ? "" : "s") of feedback; a round starts at "
+        + "\(until.rfc3339) if nothing more is said"
+    case .merging(let request, let how): "pull request #\(request.number) is being merged: \(how)"
     case .convertingDraft(let repository, let problem):
       "the draft is being turned into an issue of \(repository)"
         + (problem.isEmpty ? "" : ": \(problem)")
     }
+  }
+
+  private static func waiting(_ pieces: Int) -> String {
+    pieces == 0
+      ? "" : "; \(pieces) piece\(pieces == 1 ? "" : "s") of feedback wait\(pieces == 1 ? "s" : "")"
   }
 
   private static func slots(_ count: Int) -> String { count == 1 ? "slot" : "slots" }

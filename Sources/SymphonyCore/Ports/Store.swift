@@ -5,6 +5,8 @@ package protocol StateStore: Sendable {
   /// Everything the planner needs: items, runs that are not settled, pending outbox entries, holds,
   /// requests.
   func load(_ scope: StateScope) throws(StoreError) -> StoredState
+  /// Which of these are nonces of debts of ours, paid or not.
+  func knownNonces(among nonces: Set<String>) throws(StoreError) -> Set<String>
   /// Those of these items that are known, at rest or not, sorted by id.
   func items(_ ids: Set<ItemID>) throws(StoreError) -> [ItemRecord]
   /// Applies all changes in one IMMEDIATE transaction, or none.
@@ -81,6 +83,8 @@ package struct StoredState: Hashable, Sendable {
   package var runs: [RunRecord]
   /// Pending only.
   package var outbox: [OutboxEntry]
+  /// Pieces of feedback of these items, sorted by item and id.
+  package var pieces: [Piece] = []
   package var holds: [Hold]
   package var requests: [OperatorRequest]
   /// The spending since the day before the store was opened.
@@ -113,6 +117,8 @@ package enum Change: Hashable, Sendable {
   /// Ignored when its dedupe key is there already.
   case insertOutbox(OutboxEntry)
   case putOutbox(OutboxEntry)
+  /// Replaces the row of the same item and id.
+  case putPiece(Piece)
   case putHold(Hold)
   case deleteHold(kind: Hold.Kind, scope: String)
   case deleteRequest(Int64)

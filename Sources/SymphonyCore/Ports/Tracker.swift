@@ -103,6 +103,8 @@ package struct SurveyQuestion: Sendable {
     package var wantsPullRequest: Bool
     /// Report comments made at or after this time of the tracker's clock; nil: none are wanted.
     package var commentsSince: Timestamp?
+    /// Look at its pull request, which waits for people; nil: that is not wanted.
+    package var follow: FollowQuestion?
     /// For `commentsSince`: the newest comments, however old.
     package static let always = Timestamp(milliseconds: 0)
     package init(record: ItemRecord, wantsPullRequest: Bool, commentsSince: Timestamp?) {
@@ -191,6 +193,10 @@ package struct Survey: Sendable {
   /// Heads whose pull requests were asked for one by one, found or not.
   package var knownHeads: Set<HeadRef>
   package var comments: [ItemID: [Comment]]
+  /// The pull requests that were to be followed; absent: not known this time.
+  package var views: [ItemID: PullRequestView] = [:]
+  /// Logs of failed jobs that were asked for.
+  package var logs: [Int64: CheckLog] = [:]
   /// The tracker's clock minus ours.
   package var clockOffset: Interval
   /// A request of this survey met the tracker's limit: none may be sent before then.
@@ -259,6 +265,8 @@ package struct Survey: Sendable {
   package mutating func absorb(_ later: Survey) {
     answers.merge(later.answers) { $1 }
     comments.merge(later.comments) { $1 }
+    views.merge(later.views) { $1 }
+    logs.merge(later.logs) { $1 }
     for facts in later.repositories {
       guard let known = repositories.firstIndex(where: { $0.name.matches(facts.name) }) else {
         repositories.append(facts)

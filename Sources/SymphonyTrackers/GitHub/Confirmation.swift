@@ -38,6 +38,7 @@ struct Confirmation {
     let origins = Origins(tracker)
     await origins.resolve(&survey)
     await origins.resolveComments(&survey, SurveyQuestion(watched: items, cachedOnly: false))
+    await PullRequestLook.run(tracker, items, into: &survey)
     return tracker.count(survey)
   }
 

@@ -170,16 +170,23 @@ final class GitHubClient: Sendable {
   func write<Body: Encodable>(_ method: String, _ url: String, _ content: Body)
     async throws(TrackerError) -> [UInt8]
   {
+    try await write(method, url, content, reading: []).body
+  }
+
+  /// Sends one write whose refusals with some statuses the caller reads itself.
+  func write<Body: Encodable>(
+    _ method: String, _ url: String, _ content: Body, reading answers: Set<Int>
+  ) async throws(TrackerError) -> HTTPTransportResponse {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let what = wire.name(method, url)
     guard let body = try? encoder.encode(content) else {
       throw .malformed("the request \(what) cannot be written as JSON")
     }
-    let request = GitHubWire.Request(
-      method: method, url: url, headers: [(name: "Content-Type", value: "application/json")],
-      body: Array(body), what: what, isWrite: true)
-    return try await exchange(request).body
+    return try await exchange(
+      GitHubWire.Request(
+        method: method, url: url, headers: [(name: "Content-Type", value: "application/json")],
+        body: Array(body), what: what, isWrite: true, answers: answers))
   }
 
   // MARK: One exchange
@@ -209,6 +216,26 @@ final class GitHubClient: Sendable {
     }
   }
 
+  /// Asks another server, where this one said that something lies, without our token.
+  ///
+  /// - Throws: `.unreachable` when there is no answer.
+  func exchange(elsewhere url: String, what: String, tail: Int) async throws(TrackerError)
+    -> HTTPTransportResponse
+  {
+    await gate.enter()
+    defer { gate.leave() }
+    return try await wire.send(elsewhere: url, what: what, tail: tail)
+  }
+
+  /// The text without the token of our requests, and without what looks like one.
+  func redacted(_ text: String) async -> String {
+    await gate.enter()
+    defer { gate.leave() }
+    let own = (try? await tokens.token())?.reveal() ?? ""
+    let without = own.utf8.count < 8 ? text : Redaction.replace(own, in: text)
+    return Redaction.clean(without)
+  }
+
   private func token() async throws(TrackerError) -> Secret {
     if let stopped = stopped.withLock({ $0 }), now < stopped.until { throw stopped.error }
     do throws(TrackerError) { return try await tokens.token() } catch {
@@ -220,6 +247,7 @@ final class GitHubClient: Sendable {
   private func judge(_ response: HTTPTransportResponse, of request: GitHubWire.Request)
     -> TrackerError?
   {
+    if request.answers.contains(response.status) { return nil }
     let error = GitHubAnswer.error(response, what: request.what, wire: wire)
     if request.isGraphQL, response.status == 502 || response.status == 504, endedForTime,
       case .unreachable(let what)? = error

@@ -26,6 +26,12 @@ struct GitHubDelivery {
     case .setLabels(let order): try await label(order)
     case .convertDraft(let order): try await convert(order)
     case .closeIssue(let order): try await close(order)
+    case .reply(let order): try await reply(order)
+    case .resolveThread(let order): try await resolve(order)
+    case .requestReview(let order): try await request(order)
+    case .rerunChecks(let order): try await rerun(order)
+    case .updateBranch(let order): try await update(order)
+    case .merge(let order): try await merge(order)
     }
   }
 

@@ -63,7 +63,8 @@ extension GitHubDelivery {
     if rollup.hidden != nil, !rollup.commit.isEmpty,
       order.checks.contains(where: { newest($0) == nil })
     {
-      rollup.checks += try await statuses(order.repository, rollup.commit)
+      let found = try await tracker.statuses(of: rollup.commit, in: order.repository)
+      rollup.checks += (found ?? []).compactMap(Check.init)
     }
     var troubles: [String] = []
     var unread: [String] = []
@@ -134,8 +135,7 @@ extension GitHubDelivery {
     guard commit?.objectValue != nil else { return client.error(of: reply, in: call).sentence }
     let state = commit?["statusCheckRollup"]?["state"]?.stringValue
     let all = state.map { ", all checks together are \(GitHubAnswer.clean($0).lowercased())" } ?? ""
-    return "this token may not read checks: fine-grained tokens cannot be given that, a classic "
-      + "token with the scope repo or a GitHub App with Checks: read can\(all)"
+    return CommitChecks.hidden + all
   }
 
   private static func checksCall(_ order: StatusOrder, after: Structure) -> GraphQLCall {
@@ -156,25 +156,5 @@ extension GitHubDelivery {
         "home": .string(order.repository.owner), "name": .string(order.repository.name),
         "branch": .string("refs/heads/\(order.branch)"), "after": after,
       ])
-  }
-
-  private struct CombinedStatus: Decodable {
-    var statuses: [Structure]
-  }
-
-  /// Commit statuses by the older way, which has a permission of its own.
-  private func statuses(_ repository: RepositoryName, _ commit: String)
-    async throws(TrackerError) -> [Check]
-  {
-    let address = tracker.url(repository, "/commits/\(WebAddress.encode(commit))/status")
-    do throws(TrackerError) {
-      let page = try await client.get("\(address)?per_page=100", as: CombinedStatus.self, .fresh)
-      return page.value.statuses.compactMap(Check.init)
-    } catch {
-      switch error {
-      case .forbidden, .notFound: return []
-      default: throw error
-      }
-    }
   }
 }

@@ -162,6 +162,12 @@ struct GitHubPull: Decodable {
   var closedAt: Timestamp?
   var createdAt: Timestamp
   var head: String
+  /// Its newest commit.
+  var headCommit: String?
+  /// Nil: the account is gone.
+  var author: String?
+  /// People who are asked for a review now.
+  var requested: [String]
   /// The repository of the branch; nil when the fork it came from is gone.
   var headRepository: RepositoryName?
   var base: String
@@ -180,6 +186,9 @@ struct GitHubPull: Decodable {
     let headSide = try container.nestedContainer(
       keyedBy: GitHubKey.self, forKey: GitHubKey("head"))
     head = try headSide.decode(String.self, forKey: GitHubKey("ref"))
+    headCommit = headSide.string("sha")
+    author = container.object("user")?.string("login")
+    requested = container.list("requested_reviewers", of: GitHubUser.self).map(\.login)
     headRepository = headSide.object("repo")?.string("full_name").flatMap { RepositoryName($0) }
     base = container.object("base")?.string("ref") ?? ""
   }
@@ -222,6 +231,20 @@ enum CommentMarker {
     guard let marked = lines.lastIndex(where: { !$0.isBlank }), lines[marked].hasPrefix(prefix)
     else { return nil }
     return compared(lines[..<marked].joined(separator: "\n"))
+  }
+
+  /// The text above a marker that ends it, and the marker's nonce; nil where none stands there.
+  ///
+  /// One that is quoted, or has words behind it, marks nothing.
+  static func split(_ body: String) -> (text: String, nonce: String)? {
+    let lines = body.splitLines(keepingEmpty: true)
+    guard let marked = lines.lastIndex(where: { !$0.isBlank }) else { return nil }
+    let line = String(lines[marked]).trimmingWhitespace()
+    guard line.hasPrefix(prefix), line.hasSuffix(" -->") else { return nil }
+    let nonce = line.dropFirst(prefix.count).dropLast(" -->".count)
+    guard (1...64).contains(nonce.utf8.count), nonce.unicodeScalars.allSatisfy(WorkspaceKey.isSafe)
+    else { return nil }
+    return (compared(lines[..<marked].joined(separator: "\n")), String(nonce))
   }
 
   /// Without what servers and editors change at the ends.

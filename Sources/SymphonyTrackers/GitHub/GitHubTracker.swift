@@ -136,7 +136,10 @@ package final class GitHubTracker: Tracker {
     var survey = survey
     let origins = Origins(self)
     origins.recall(into: &survey)
-    if !question.cachedOnly { await origins.resolveComments(&survey, question) }
+    if !question.cachedOnly {
+      await origins.resolveComments(&survey, question)
+      await PullRequestLook.run(self, question.watched, into: &survey)
+    }
     let counts = client.takeCounts()
     survey.requests += counts.requests
     survey.notModified += counts.notModified

@@ -17,6 +17,10 @@ final class GitHubWire: Sendable {
     /// The request changes something at the server, so it keeps its distance from the last write.
     var isWrite = false
     var isGraphQL = false
+    /// Statuses that the caller reads itself, as the answers they are.
+    var answers: Set<Int> = []
+    /// Only the last bytes of the answer's body are wanted; nil: all of them.
+    var tail: Int?
   }
   private struct State {
     var requests = 0
@@ -33,6 +37,7 @@ final class GitHubWire: Sendable {
   }
 
   private static let maximumRedirects = 3
+  private static let elsewhereTimeout = Interval.minutes(1)
 
   let apiURL: String
   let surroundings: GitHubSurroundings
@@ -79,7 +84,9 @@ final class GitHubWire: Sendable {
     var address = request.url
     for _ in 0...Self.maximumRedirects {
       let response = try await sendOnce(request, to: address, bearer: bearer)
-      guard [301, 302, 307, 308].contains(response.status) else { return response }
+      guard [301, 302, 307, 308].contains(response.status),
+        !request.answers.contains(response.status)
+      else { return response }
       guard let location = response.header("Location") else {
         throw .unreachable("\(request.what) was redirected to nowhere")
       }
@@ -105,7 +112,7 @@ final class GitHubWire: Sendable {
       throw .unreachable("\(request.what) was not asked: the tick's time is up")
     }
     state.withLock { $0.requests += 1 }
-    let sent = HTTPTransportRequest(
+    var sent = HTTPTransportRequest(
       method: request.method, url: url,
       headers: [
         (name: "Authorization", value: "Bearer \(bearer.reveal())"),
@@ -114,6 +121,7 @@ final class GitHubWire: Sendable {
         (name: "User-Agent", value: surroundings.userAgent),
       ] + request.headers, body: request.body, timeoutMilliseconds: time.milliseconds,
       isWrite: request.isWrite)
+    sent.tail = request.tail
     let before = now
     defer {
       if request.isWrite { state.withLock { $0.lastWriteEnd = Clock.monotonicMilliseconds() } }
@@ -129,6 +137,26 @@ final class GitHubWire: Sendable {
       spending.charge(nil, clockOffset: clockOffset)
       let place = WebAddress(url).map { "\($0.authority): " } ?? ""
       throw .unreachable("\(request.what) failed: \(place)\(error.sentence)")
+    }
+  }
+
+  /// One GET to another server: nothing of ours goes along, and no redirect is followed.
+  func send(elsewhere url: String, what: String, tail: Int) async throws(TrackerError)
+    -> HTTPTransportResponse
+  {
+    let time = min(Self.elsewhereTimeout, surroundings.remaining())
+    guard time > .zero else {
+      throw .unreachable("\(what) was not asked: the tick's time is up")
+    }
+    var sent = HTTPTransportRequest(
+      method: "GET", url: url, headers: [(name: "User-Agent", value: surroundings.userAgent)],
+      body: nil, timeoutMilliseconds: time.milliseconds)
+    sent.tail = tail
+    do throws(TransportError) {
+      return try await surroundings.transport.send(sent)
+    } catch {
+      let place = WebAddress(url).map { "\($0.authority): " } ?? ""
+      throw .unreachable("\(what) failed: \(place)\(error.sentence)")
     }
   }
 

@@ -4,6 +4,11 @@
 import SymphonyCore
 
 enum MissingPermission {
+  /// To resolve a thread: of the two, the second is the one that nobody expects.
+  static let resolving = "Pull requests: read and write, and Contents: read and write"
+  /// To run jobs again.
+  static let rerunning = "Actions: read and write"
+
   /// The addition to the message of a 403; empty when nothing is known.
   static func words(_ response: HTTPTransportResponse, _ message: String) -> String {
     if let organization = singleSignOn(response) {
@@ -60,6 +65,8 @@ enum MissingPermission {
     func has(_ parts: String...) -> Bool {
       names.contains { name in parts.contains { name.contains($0) } }
     }
+    if has("resolvereviewthread") { return resolving }
+    if has("enqueue", "mergequeue") { return "Contents: \(verb(names))" }
     if has("statuscheckrollup", "checksuite", "checkrun") {
       return kind == .fineGrained
         ? "Checks: read, which a fine-grained token cannot be given: use an App or a classic token"
@@ -84,6 +91,7 @@ enum MissingPermission {
   private static func verb(_ names: [String]) -> String {
     let verbs = [
       "add", "update", "create", "close", "remove", "convert", "delete", "mark", "archive",
+      "resolve", "enqueue",
     ]
     let first = names.first ?? ""
     return verbs.contains(where: first.hasPrefix) ? "read and write" : "read"

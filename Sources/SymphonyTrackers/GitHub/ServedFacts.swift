@@ -147,6 +147,26 @@ struct ServedFacts: Sendable {
     PullRequestRef(number: ref.number, url: page(ref.url))
   }
 
+  /// The addresses in it are shown to people; one of another server is left out.
+  func checked(_ view: PullRequestView) -> PullRequestView {
+    func page(_ url: String?) -> String? {
+      url.map { self.page($0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+    var checked = view
+    checked.ref = self.checked(view.ref)
+    checked.conversation?.remarks = (view.conversation?.remarks ?? []).map { remark in
+      var remark = remark
+      remark.words.url = page(remark.words.url)
+      return remark
+    }
+    checked.troubles = view.troubles?.map { trouble in
+      var trouble = trouble
+      trouble.url = page(trouble.url)
+      return trouble
+    }
+    return checked
+  }
+
   func checked(_ delivery: Delivery) -> Delivery {
     switch delivery {
     case .pullRequest(let ref, let created): .pullRequest(checked(ref), created: created)
@@ -190,6 +210,7 @@ struct ServedFacts: Sendable {
       fact.ref = self.checked(fact.ref)
       return fact
     }
+    checked.views = survey.views.mapValues(self.checked)
     checked.viewer = Self.login(survey.viewer)
     return checked
   }

@@ -19,6 +19,18 @@ struct LocalDelivery {
     case .setStatus(let order): try await move(order)
     case .setLabels(let order): try await label(order)
     case .closeIssue(let order): try await close(order)
+    case .reply(let order): try answers(at: order.place).reply(order)
+    case .resolveThread(let order): try answers(at: order.place).resolve(order)
+    case .requestReview(let order): try answers(at: order.place).requestReview(order)
+    case .rerunChecks(let order):
+      .superseded("nobody runs checks here; \(path(order.place)) says what became of them")
+    case .updateBranch(let order):
+      .superseded(
+        "\(path(order.place)) is brought up to date by whoever owns the repository: `git merge`")
+    case .merge(let order):
+      .superseded(
+        "the local tracker merges nothing: merge the branch, then set `state: merged` in "
+          + path(order.place))
     case .convertDraft: .superseded("the local tracker has no drafts")
     }
   }
@@ -40,9 +52,21 @@ struct LocalDelivery {
       guard let known else { return .superseded("there is no pull request to tell of") }
       text = text.replacing(CommentOrder.pullRequestPlaceholder, with: known.url)
     }
+    if let known, order.isOnPullRequest == true {
+      return try LocalAnswers(records: records, path: known.url, nonce: entry.nonce).comment(text)
+    }
     return try records.comment(
       text, reference: order.key.reference, nonce: entry.nonce,
       since: order.mayBeThere == true ? entry.createdAt - .seconds(1) : nil)
+  }
+
+  private func answers(at place: PullRequestPlace) -> LocalAnswers {
+    LocalAnswers(records: records, path: path(place), nonce: entry.nonce)
+  }
+
+  /// Of the record: the id that it was read under, or what its item knows.
+  private func path(_ place: PullRequestPlace) -> String {
+    place.id.isEmpty ? known?.url ?? "" : place.id
   }
 
   // MARK: The issue's file

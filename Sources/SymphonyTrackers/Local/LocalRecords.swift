@@ -1,10 +1,13 @@
 // Pull requests and comments of the local tracker: Markdown files beside the issues, written
 // once, then a person's. Setting `state: merged` in a pull request's record is merging it.
-// LocalTracker reads and writes them.
+// LocalTracker reads and writes them; what people say in a record is LocalConversation's.
+import Glibc
 import SymphonyCore
 import SymphonyPlatform
 
 struct LocalPullRequest: Hashable {
+  /// The most bytes of a record.
+  static let limit = 4 << 20
   var path: String
   var head: String
   var base: String
@@ -18,7 +21,7 @@ struct LocalPullRequest: Hashable {
     }
     let content: String
     do throws(PlatformError) {
-      content = String(decoding: try folder.read(file.name, limit: 4 << 20), as: UTF8.self)
+      content = String(decoding: try folder.read(file.name, limit: Self.limit), as: UTF8.self)
     } catch {
       throw .unreachable(error.description)
     }
@@ -79,6 +82,45 @@ struct LocalRecords {
     return try LocalPullRequest(folder, file)
   }
 
+  /// A record's whole text at one moment.
+  struct Text {
+    var file: MarkdownFiles.File
+    var path: String
+    var text: String
+    /// The file system knows no better here.
+    var changedAt: Timestamp { Timestamp(milliseconds: file.facts.modifiedSeconds * 1000 + 999) }
+  }
+
+  /// Nil when there is no record at that path.
+  func text(at path: String) throws(TrackerError) -> Text? {
+    guard let (folder, listed) = try open(Self.pullRequestDirectory),
+      let file = listed.files.first(where: { folder.path(of: $0.name) == path })
+    else { return nil }
+    let bytes: [UInt8]
+    do throws(PlatformError) {
+      bytes = try folder.read(file.name, limit: LocalPullRequest.limit)
+    } catch { throw .unreachable(error.description) }
+    // Put back into the file, replaced characters would be damage.
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw .malformed("\(path) is not UTF-8 text; it was left as it is")
+    }
+    return Text(file: file, path: path, text: text)
+  }
+
+  /// Writes a record anew, unless somebody has changed it since it was read.
+  func replace(_ record: Text, with text: String) throws(TrackerError) {
+    guard let now = try self.text(at: record.path), now.text == record.text else {
+      throw .unreachable("\(record.path) was changed just now; it is looked at again")
+    }
+    let above = try place.open()
+    let mode = mode_t(record.file.facts.permissions & 0o777)
+    do throws(PlatformError) {
+      let folder = try above.folder(FileName(Self.pullRequestDirectory))
+      try folder.write(record.file.name, Array(text.utf8), mode: mode, exact: true)
+      try folder.removeTemporaries(olderThan: Self.crashAge)
+    } catch { throw .unreachable(error.description) }
+  }
+
   /// Nil when there is no such directory.
   private func open(
     _ name: String
@@ -137,7 +179,7 @@ struct LocalRecords {
       created: \(now.rfc3339)
       ---
 
-      \(order.body)
+      \(LocalConversation.inert(order.body))
 
       """
     try write(Self.pullRequestDirectory, name, text)

@@ -114,7 +114,7 @@ package struct LocalTracker: Tracker {
       : GitWords.reason(answer.errorOutput) ?? "git ended with \(answer.exit.description)"
   }
 
-  private func git(_ arguments: [String]) throws(TrackerError) -> CapturedCommand {
+  func git(_ arguments: [String]) throws(TrackerError) -> CapturedCommand {
     do throws(PlatformError) {
       return try CapturedCommand.run(
         ["git", "-C", projectDirectory] + arguments,
@@ -224,6 +224,7 @@ package struct LocalTracker: Tracker {
     survey.pullRequestsKnown = true
     let (pullRequests, notices) = records.pullRequests()
     survey.notices += notices
+    var open: [LocalPullRequest] = []
     for record in pullRequests {
       switch record {
       case .failure(let error):
@@ -231,8 +232,10 @@ package struct LocalTracker: Tracker {
         survey.notices.append(error.sentence)
       case .success(let found):
         survey.note(found.fact, head: HeadRef(name, found.head))
+        if found.fact.state == .open { open.append(found) }
       }
     }
+    addViews(items, open, to: &survey)
     guard items.contains(where: { $0.commentsSince != nil }) else { return }
     let asked = items.filter { $0.commentsSince != nil }.map(\.key.reference)
     let comments: [String: [Survey.Comment]]
@@ -249,6 +252,20 @@ package struct LocalTracker: Tracker {
       guard let since = watched.commentsSince else { continue }
       survey.comments[watched.id] = (comments[watched.key.reference] ?? [])
         .filter { $0.createdAt >= since }
+    }
+  }
+
+  private func addViews(
+    _ items: [SurveyQuestion.Watched], _ open: [LocalPullRequest], to survey: inout Survey
+  ) {
+    for watched in items where watched.follow != nil {
+      let pull =
+        open.first { $0.path == watched.pullRequest?.url }
+        ?? open.first { $0.head == watched.branch }
+      guard let pull else { continue }
+      do throws(TrackerError) { survey.views[watched.id] = try view(of: pull) } catch {
+        survey.notices.append(error.sentence)
+      }
     }
   }
 

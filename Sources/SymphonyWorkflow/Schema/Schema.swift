@@ -6,7 +6,8 @@ enum Schema {
   static let all: [SettingSpec] =
     trackerSettings + githubSettings + gitSettings + pollingSettings + workspaceSettings
     + hookSettings + agentSettings + claudeSettings + codexSettings + opencodeSettings
-    + pullRequestSettings + notifySettings + serverSettings + retentionSettings
+    + pullRequestSettings + feedbackSettings + mergeSettings + notifySettings + serverSettings
+    + retentionSettings
     + tickSettings
 
   /// Index into `all` by canonical name and by alias.

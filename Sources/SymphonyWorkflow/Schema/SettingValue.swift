@@ -151,6 +151,8 @@ extension SettingValue where Self: RawRepresentable<String> & CaseIterable {
 
 extension TrackerPolicy.Kind: SettingValue {}
 extension BoardPolicy.Scope: SettingValue {}
+extension MergePolicy.When: SettingValue {}
+extension MergePolicy.Method: SettingValue {}
 extension AgentPolicy.SessionReuse: SettingValue {}
 extension SandboxPolicy.Kind: SettingValue {}
 extension NotifyPolicy.Event: SettingValue {

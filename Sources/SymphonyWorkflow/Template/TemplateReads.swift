@@ -59,6 +59,7 @@ struct TemplateReads {
   private mutating func note(_ path: [String]) {
     switch path.first {
     case "wake"?: if path.count == 1 || path[1] == "text" { found.placesWake = true }
+    case "feedback"?: found.placesFeedback = true
     case "issue"?, "work_item"?: found.namesItem = true
     default: break
     }

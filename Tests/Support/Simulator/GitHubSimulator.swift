@@ -46,7 +46,11 @@ package final class GitHubSimulator: Sendable {
     let core = SimulatorCore(world: world)
     let server = try await core.listen()
     let url = "http://127.0.0.1:\(server.localAddress?.port ?? 0)"
-    core.world.withLock { $0.web = url }
+    let store = try await core.listen()
+    core.world.withLock {
+      $0.web = url
+      $0.store = "http://127.0.0.1:\(store.localAddress?.port ?? 0)"
+    }
     return GitHubSimulator(core: core, directory: directory, baseURL: url, token: token)
   }
 

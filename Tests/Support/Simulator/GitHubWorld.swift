@@ -14,6 +14,8 @@ package struct SimulatedComment: Hashable, Sendable {
   package var body: String
   package var createdAt: Timestamp
   package var updatedAt: Timestamp
+  package var editedAt: Timestamp?
+  package var isMinimized = false
 }
 
 /// The part of a pull request that an issue does not have.
@@ -27,6 +29,7 @@ package struct SimulatedPull: Hashable, Sendable {
   package var isDraft: Bool
   package var mergedAt: Timestamp?
   package var mergeCommit: String?
+  package var reviewing = SimulatedReviewing()
   package var isMerged: Bool { mergedAt != nil }
 }
 
@@ -86,24 +89,6 @@ package struct SimulatedRepository: Hashable, Sendable {
   }
 }
 
-/// A check run (`status` and `conclusion` in GitHub's lower-case words) or a commit status
-/// (`state`).
-package struct SimulatedCheck: Hashable, Sendable {
-  package var name: String
-  /// `queued`, `in_progress`, `completed`; nil: a commit status.
-  package var status: String?
-  /// Of a completed check run `success`, `failure`, ...; of a commit status its state.
-  package var conclusion: String?
-
-  package static func run(_ name: String, _ conclusion: String?) -> SimulatedCheck {
-    SimulatedCheck(
-      name: name, status: conclusion == nil ? "in_progress" : "completed", conclusion: conclusion)
-  }
-  package static func commitStatus(_ context: String, _ state: String) -> SimulatedCheck {
-    SimulatedCheck(name: context, status: nil, conclusion: state)
-  }
-}
-
 /// A repository with everything in it.
 struct RepositoryRoom: Sendable {
   var facts: SimulatedRepository
@@ -115,6 +100,10 @@ struct RepositoryRoom: Sendable {
   var heads: [String: String]
   /// By commit.
   var checks: [String: [SimulatedCheck]] = [:]
+  /// By id, those of earlier attempts too.
+  var jobs: [Int: SimulatedAttempt] = [:]
+  /// Names of the checks that must pass, by base branch.
+  var requiredChecks: [String: [String]] = [:]
   /// Shell patterns of branch names nobody may push.
   var protectedBranches: [String] = []
   var pushRefusal: String?
@@ -128,6 +117,7 @@ enum NodeTarget: Hashable, Sendable {
   case repository(Int)
   case issue(IssuePlace)
   case comment(IssuePlace, Int)
+  case thread(IssuePlace, Int)
   case board(Int)
   case field(board: Int, field: Int)
   case item(board: Int, item: Int)
@@ -152,6 +142,10 @@ struct GitHubWorld: Sendable {
   var nodes: [String: NodeTarget] = [:]
   /// `http://127.0.0.1:PORT`.
   var web = ""
+  /// Where logs lie: another port.
+  var store = ""
+  /// What lies there, by name.
+  var stored: [String: SimulatedLog] = [:]
   var limits: [LimitBucket: PrimaryLimit] = [:]
   /// `Type.field` and `Type.field.argument` that GraphQL refuses, as an old server does.
   var lacking: Set<String> = []

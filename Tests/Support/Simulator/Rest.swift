@@ -1,6 +1,7 @@
 // One REST request from its path to its reply, in GitHub's order of refusals: User-Agent, token,
 // version, limit, route, permission. ETags, conditional answers, limits and standing headers are
-// added here; what each endpoint does is in RestIssues.swift, RestPulls.swift and Apps.swift.
+// added here; what each endpoint does is in RestIssues.swift, RestPulls.swift, RestReviews.swift,
+// RestActions.swift and Apps.swift.
 // Called by SimulatorCore with the world's lock held.
 import FoundationEssentials
 import SymphonyCore
@@ -229,6 +230,8 @@ enum Rest {
     }
     if rest.last == "merge" { permission = "contents" }
     if rest.first == "commits" { permission = "statuses" }
+    if rest.first == "actions" { permission = "actions" }
+    if rest.first == "git" { permission = "contents" }
     guard caller.may(permission, write: !isReadOnly, in: room.facts) else {
       throw RestError(
         status: 403, message: caller.denial,
@@ -283,6 +286,8 @@ enum Rest {
       return .json(201, bodies.label(name))
     default:
       if call.segments.first == "issues" { return try RestIssues.answer(call, &world) }
+      if call.segments.first == "actions" { return try RestActions.answer(call, &world) }
+      if call.segments.first == "git" { return try RestReferences.answer(call, &world) }
       if call.segments.first == "pulls" { return try RestPulls.answer(call, &world) }
       throw RestError.notFound
     }

@@ -37,7 +37,8 @@ enum RestPulls {
     case ("PUT", "pulls/#/merge"):
       return try merge(call, &world)
     default:
-      throw RestError.notFound
+      guard let reply = try RestReviews.answer(call, &world) else { throw RestError.notFound }
+      return reply
     }
   }
 
@@ -85,6 +86,12 @@ enum RestPulls {
     if let expected = fields["sha"]?.stringValue, expected != pull.headSHA {
       throw RestError(
         status: 409, message: "Head branch was modified. Review and try the merge again.")
+    }
+    if let refusal = pull.reviewing.mergeRefusal {
+      throw RestError(status: 405, message: refusal)
+    }
+    if pull.reviewing.hasQueue {
+      throw RestError(status: 405, message: "Changes must be made through the merge queue")
     }
     if pull.isDraft { throw RestError(status: 405, message: "Pull Request is not mergeable") }
     let commit = try world.merge(

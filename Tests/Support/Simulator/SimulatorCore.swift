@@ -159,6 +159,9 @@ final class SimulatorCore: Sendable {
 
   private func carryOut(_ request: WireRequest) -> Answer {
     do {
+      if let reply = world.withLock({ RestActions.stored(request, $0) }) {
+        return Answer(reply: reply)
+      }
       if let route = GitRoute(request) { return try serveGit(route, request) }
       var answer: Answer
       if request.isGraphQL {

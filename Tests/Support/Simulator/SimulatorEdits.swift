@@ -135,7 +135,7 @@ extension GitHubSimulator {
     guard let tip = room.heads[branch] else {
       preconditionFailure("no branch \(branch) to check")
     }
-    core.world.withLock { $0.rooms[room.facts.id]?.checks[tip] = checks }
+    core.world.withLock { $0.setChecks(checks, of: tip, in: room.facts.id) }
   }
   /// Refuses pushes to branches that match a shell pattern, with GitHub's GH006.
   package func protectBranch(_ pattern: String, in repository: String? = nil) {

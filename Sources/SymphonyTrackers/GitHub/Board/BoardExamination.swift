@@ -145,6 +145,8 @@ struct BoardExamination {
       case .dependencies: "dependencies between issues (none are waited for)"
       case .subIssues: "sub-issues (none are waited for)"
       case .closingPullRequests: "pull requests that close an issue"
+      case .mergeQueue: "merge queues (pull requests are merged directly)"
+      case .wideIDs: "ids of comments wider than 32 bits"
       case .origins: "who edited and labelled an issue (no stranger's text is worked on)"
       }
     }

@@ -16,6 +16,10 @@ enum ServerFeature: String, Codable, CaseIterable, Sendable {
   case closingPullRequests
   /// The people that touched an item: without them no stranger's text is vouched for.
   case origins
+  /// Merge queues of a pull request's base.
+  case mergeQueue
+  /// `fullDatabaseId`, which outgrew `databaseId`.
+  case wideIDs
 
   /// Names of fields and arguments whose refusal shows that the feature is missing.
   fileprivate var names: Set<String> {
@@ -25,6 +29,8 @@ enum ServerFeature: String, Codable, CaseIterable, Sendable {
     case .dependencies: ["issueDependenciesSummary", "blockedBy"]
     case .subIssues: ["subIssuesSummary", "subIssues", "parent"]
     case .origins: ["timelineItems", "userContentEdits", "lastEditedAt", "editor"]
+    case .mergeQueue: ["isMergeQueueEnabled", "isInMergeQueue"]
+    case .wideIDs: ["fullDatabaseId"]
     case .closingPullRequests: ["closedByPullRequestsReferences", "includeClosedPrs"]
     }
   }

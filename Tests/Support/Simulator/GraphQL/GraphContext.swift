@@ -121,7 +121,7 @@ final class GraphContext {
     switch target {
     case .repository(let repository):
       if !sees(IssuePlace(repository: repository, number: 0)) { throw .unresolved(id) }
-    case .issue(let place), .comment(let place, _):
+    case .issue(let place), .comment(let place, _), .thread(let place, _):
       if !sees(place) { throw .unresolved(id) }
     case .board(let board), .field(let board, _), .item(let board, _):
       if let there = world.boards[board], !(try mayBoard(there, write: false)) { throw denied }
@@ -139,6 +139,12 @@ final class GraphContext {
     case .comment(let place, let comment):
       if let found = world.found(place)?.comments.first(where: { $0.id == comment }) {
         return self.comment(found)
+      }
+    case .thread(let place, let thread):
+      if let issue = world.found(place),
+        let found = issue.pull?.reviewing.threads.first(where: { $0.id == thread })
+      {
+        return self.thread(found, of: issue)
       }
     case .board(let board):
       if let board = world.boards[board] { return self.board(board) }

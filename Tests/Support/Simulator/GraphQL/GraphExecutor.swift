@@ -75,7 +75,8 @@ enum GraphTypes {
     "ProjectV2ItemFieldPullRequestValue", "ProjectV2ItemFieldRepositoryValue",
     "ProjectV2ItemFieldSingleSelectValue", "ProjectV2ItemFieldTextValue",
     "ProjectV2ItemFieldUserValue", "ProjectV2IterationField", "ProjectV2SingleSelectField",
-    "PullRequest", "RenamedTitleEvent", "ReopenedEvent", "Repository", "StatusContext",
+    "PullRequest", "PullRequestReviewThread", "RenamedTitleEvent", "ReopenedEvent", "Repository",
+    "StatusContext",
     "UnlabeledEvent", "User",
   ]
   /// Interfaces and unions with the types they stand for.
@@ -91,7 +92,8 @@ enum GraphTypes {
   static let arguments: Set<String> = [
     "after", "archivedStates", "baseRefName", "before", "expression", "first", "headRefName", "id",
     "ids",
-    "includeArchived", "includeClosedPrs", "input", "itemTypes", "labels", "last", "login", "name",
+    "includeArchived", "includeClosedPrs", "input", "pullRequestId", "writersOnly", "itemTypes",
+    "labels", "last", "login", "name",
     "names", "number", "oid", "orderBy", "owner", "qualifiedName", "query", "states",
   ]
 
@@ -220,7 +222,9 @@ struct GraphExecutor {
     !field.selections.isEmpty
       && field.selections.allSatisfy {
         if case .field(let inner) = $0 {
-          ["totalCount", "__typename"].contains(inner.name)
+          [
+            "totalCount", "__typename", "checkRunCountsByState", "statusContextCountsByState",
+          ].contains(inner.name)
         } else {
           false
         }

@@ -75,6 +75,7 @@ extension GraphContext {
         "createdAt": .time(comment.createdAt), "updatedAt": .time(comment.updatedAt),
         "url": .text("\(page)#issuecomment-\(comment.id)"),
         "viewerDidAuthor": .flag(comment.author == caller.login),
+        "lastEditedAt": .time(comment.editedAt), "isMinimized": .flag(comment.isMinimized),
       ])
   }
 
@@ -174,6 +175,7 @@ extension GraphContext {
     case "headRepository": return .object(repository(room))
     case "isCrossRepository": return .flag(false)
     case "statusCheckRollup": return .optional(rollup(pull.headSHA, room))
+    case "baseRef": return .optional(reference(pull.base, room))
     case "commits":
       let text = try room.git.git(["rev-list", "--reverse", "\(pull.baseSHA)..\(pull.headSHA)"])
       let ids = text.split(separator: "\n").map(String.init)
@@ -185,7 +187,7 @@ extension GraphContext {
               "id": .text("PURC_\(id)"), "commit": .optional(self.commit(id, room)),
             ]))
       }
-    default: return .missing
+    default: return try reviewing(question, pull.reviewing, of: issue)
     }
   }
 }

@@ -1,4 +1,5 @@
-// The mutations: values of board items set, and drafts turned into issues. Each checks the caller's
+// The mutations: values of board items set, drafts turned into issues, threads
+// resolved, pull requests put into a queue. Each checks the caller's
 // permission, then does what the world's edits do.
 import SymphonyCore
 
@@ -11,6 +12,8 @@ extension GraphContext {
       fields = ["projectV2Item": .object(try setValue(input))]
     case "convertProjectV2DraftIssueItemToIssue":
       fields = ["item": .object(try convert(input))]
+    case "resolveReviewThread": fields = ["thread": .object(try resolve(input))]
+    case "enqueuePullRequest": fields = ["mergeQueueEntry": .object(try enqueue(input))]
     default: return .missing
     }
     fields["clientMutationId"] = .value(input["clientMutationId"] ?? .null)
@@ -69,6 +72,42 @@ extension GraphContext {
     let text = value.stringValue ?? value.numberValue.map { "\($0)" }
     try world.setValue(text, of: field, item: item, board: board)
     return try itemObject(item, board)
+  }
+
+  // MARK: Pull requests
+
+  private func resolve(_ input: Structure) throws -> GraphObject {
+    let id = input["threadId"]?.stringValue ?? ""
+    guard case .thread(let place, let thread) = try target(id), let issue = world.found(place),
+      let index = issue.pull?.reviewing.threads.firstIndex(where: { $0.id == thread })
+    else { throw GraphRefusal.unresolved(id) }
+    guard mayResolve(issue) else { throw denied }
+    world.rooms[place.repository]?.issues[place.number]?.pull?.reviewing.threads[index].isResolved =
+      true
+    guard let after = world.found(place), let found = after.pull?.reviewing.threads[index] else {
+      throw GraphRefusal.unresolved(id)
+    }
+    return self.thread(found, of: after)
+  }
+
+  private func enqueue(_ input: Structure) throws -> GraphObject {
+    let id = input["pullRequestId"]?.stringValue ?? ""
+    guard case .issue(let place) = try target(id), let pull = world.found(place)?.pull else {
+      throw GraphRefusal.unresolved(id)
+    }
+    guard caller.may("contents", write: true, in: try world.room(place.repository).facts) else {
+      throw denied
+    }
+    if let head = input["expectedHeadOid"]?.stringValue, head != pull.headSHA {
+      throw GraphRefusal(
+        "UNPROCESSABLE", "Head branch was modified. Review and try the merge again.")
+    }
+    if pull.reviewing.isInQueue {
+      throw GraphRefusal("UNPROCESSABLE", "Pull request is already in the queue")
+    }
+    if let refusal = pull.reviewing.mergeRefusal { throw GraphRefusal("UNPROCESSABLE", refusal) }
+    world.change(place) { $0.pull?.reviewing.isInQueue = true }
+    return GraphObject("MergeQueueEntry", fields: ["id": .text("MQE_\(place.number)")])
   }
 
   private func convert(_ input: Structure) throws -> GraphObject {

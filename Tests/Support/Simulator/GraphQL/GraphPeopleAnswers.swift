@@ -1,4 +1,4 @@
-// What GraphQL says of accounts, repositories, branches and commits with their checks.
+// What GraphQL says of accounts, repositories, branches and commits.
 import SymphonyCore
 import SymphonyPlatform
 
@@ -142,13 +142,14 @@ extension GraphContext {
 
   // MARK: Commits
 
-  private func reference(_ branch: String, _ room: RepositoryRoom) -> GraphObject? {
+  func reference(_ branch: String, _ room: RepositoryRoom) -> GraphObject? {
     guard let commit = room.heads[branch] else { return nil }
     return GraphObject(
       "Ref",
       fields: [
         "id": .text("REF_\(StableHash.hex("\(room.facts.id)/\(branch)"))"), "name": .text(branch),
         "prefix": .text("refs/heads/"), "target": .optional(self.commit(commit, room)),
+        "refUpdateRule": .optional(rule(branch, room)),
       ])
   }
 
@@ -172,63 +173,6 @@ extension GraphContext {
       default: return .missing
       }
     }
-  }
-
-  /// The checks of a commit; nil without any.
-  ///
-  /// A fine-grained token reads the state and not the check runs.
-  func rollup(_ commit: String, _ room: RepositoryRoom) -> GraphObject? {
-    guard let checks = room.checks[commit], !checks.isEmpty else { return nil }
-    let words = checks.map { check -> String in
-      guard let status = check.status else { return check.conclusion ?? "pending" }
-      if status != "completed" { return "pending" }
-      return ["success", "neutral", "skipped"].contains(check.conclusion) ? "success" : "failure"
-    }
-    let state = ["error", "failure", "pending", "expected"].first { words.contains($0) }
-    let mayRead = caller.may("checks", write: false, in: room.facts)
-    return GraphObject("StatusCheckRollup") { [self] question in
-      switch question.name {
-      case "id": return .text("SCR_\(commit)")
-      case "state": return .text((state ?? "success").uppercased())
-      case "contexts":
-        return try GraphPage.connection(
-          "StatusCheckRollupContextConnection", checks, question,
-          extra: [
-            "checkRunCount": .count(checks.count { $0.status != nil }),
-            "statusContextCount": .count(checks.count { $0.status == nil }),
-          ]
-        ) { check in
-          check.status != nil && !mayRead
-            ? .refusal(self.denied) : .object(self.check(check, commit, room))
-        }
-      default: return .missing
-      }
-    }
-  }
-
-  private func check(
-    _ check: SimulatedCheck, _ commit: String, _ room: RepositoryRoom
-  ) -> GraphObject {
-    let time = room.facts.pushedAt
-    let url = GraphAnswer.text("\(world.web)/\(room.facts.name)/runs/\(check.name)")
-    guard let status = check.status else {
-      return GraphObject(
-        "StatusContext",
-        fields: [
-          "id": .text("SC_\(commit)\(check.name)"), "context": .text(check.name),
-          "state": .text(check.conclusion?.uppercased()), "description": .null,
-          "targetUrl": .null, "isRequired": .flag(false), "createdAt": .time(time),
-        ])
-    }
-    return GraphObject(
-      "CheckRun",
-      fields: [
-        "id": .text("CR_\(commit)\(check.name)"), "databaseId": .count(1),
-        "name": .text(check.name), "status": .text(status.uppercased()),
-        "conclusion": .text(check.conclusion?.uppercased()), "isRequired": .flag(false),
-        "url": url, "detailsUrl": url, "startedAt": .time(time),
-        "completedAt": .time(status == "completed" ? time : nil),
-      ])
   }
 
   func label(_ name: String, _ repository: SimulatedRepository) -> GraphObject {

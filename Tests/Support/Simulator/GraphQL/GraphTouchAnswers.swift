@@ -39,7 +39,7 @@ extension GraphContext {
     }
   }
 
-  private func person(_ login: String?) -> GraphAnswer {
+  func person(_ login: String?) -> GraphAnswer {
     login.map { .object(account($0)) } ?? .null
   }
 
