@@ -86,11 +86,7 @@ extension Planning {
       record.pullRequest == nil,
       !debts(of: record.id).contains(where: { $0.payload.storedKind == .ensurePullRequest })
     else { return false }
-    var ended = entry
-    ended.state = .superseded
-    ended.lastError = "its pull request was refused"
-    withdrawn.insert(entry.id)
-    extraChanges.append(.putOutbox(ended))
+    withdraw(entry, "its pull request was refused")
     return true
   }
 }

@@ -53,11 +53,7 @@ extension Planning {
     let isKnown = snapshot.survey.views[entry.item] != nil
     let isOver = items[entry.item].map { $0.claim.state != .handedOff } ?? true
     if entry.id != 0, isKnown || isOver || policy.merge.when == .never {
-      var ended = entry
-      ended.state = .superseded
-      ended.lastError = "its conditions do not hold any more"
-      withdrawn.insert(entry.id)
-      extraChanges.append(.putOutbox(ended))
+      withdraw(entry, "its conditions do not hold any more")
     }
     return false
   }

@@ -194,6 +194,15 @@ struct Planning {
   /// A draft has no number, and GitHub takes neither comments nor labels for it.
   func takesWords(_ record: ItemRecord) -> Bool { record.number != nil || !selection.usesBoard }
 
+  /// Takes back a stored debt that is not to be paid any more.
+  mutating func withdraw(_ entry: OutboxEntry, _ why: String) {
+    var ended = entry
+    ended.state = .superseded
+    ended.lastError = why
+    withdrawn.insert(entry.id)
+    extraChanges.append(.putOutbox(ended))
+  }
+
   /// Enters a debt, unless the item's last one of this kind is the same.
   mutating func owe(_ id: ItemID, dedupeKey: String, _ payload: OutboxEntry.Payload) {
     guard let record = items[id] else { return }

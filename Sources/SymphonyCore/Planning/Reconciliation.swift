@@ -105,11 +105,7 @@ extension Planning {
   mutating func withdrawMoves(of id: ItemID, _ why: String) {
     let moves: [OutboxEntry.Kind] = [.setStatus, .setLabels]
     for entry in debts(of: id) where moves.contains(entry.payload.storedKind) && entry.id != 0 {
-      var ended = entry
-      ended.state = .superseded
-      ended.lastError = why
-      withdrawn.insert(entry.id)
-      extraChanges.append(.putOutbox(ended))
+      withdraw(entry, why)
     }
     newOutbox.removeAll { $0.item == id && moves.contains($0.payload.storedKind) }
     guard let key = items[id]?.key else { return }
